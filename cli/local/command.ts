@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { styleText } from 'node:util';
+import type { FinalResult, Result } from '../../functions/clone-voice/result.ts';
+import { dropFolder, findVoiceFolders, type LocalVoiceFolder } from '../drop.ts';
+import { localCredentials } from './aws.ts';
+import { type LocalPipeline, startLocalPipeline } from './pipeline.ts';
+
+export interface LocalOptions {
+  once?: boolean;
+  port?: number;
+  logs?: boolean;
+}
+
+/** A pipeline that people watch should not make them wait for folders without a `files` list. */
+const LOCAL_SETTLE_SECONDS = '2';
+
+/**
+ * `callers-voice local`: runs the pipeline, drops the folders at the path into it and prints each `result.json` on
+ * standard output. Then stays up for more, unless told `--once`. Everything else goes to standard error.
+ */
+export async function local(path: string, options: LocalOptions): Promise<void> {
+  const folders = await findVoiceFolders(path);
+  const pipeline = await startLocalPipeline({
+    port: options.port ?? (options.once ? 0 : 4566),
+    environment: { SETTLE_SECONDS: LOCAL_SETTLE_SECONDS, ...process.env },
+    ...(options.logs && { onLog: say }),
+  });
+  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(
+    () => 'interrupted' as const,
+  );
+  try {
+    introduce(pipeline);
+    const dropped = await Promise.race([dropAll(folders, pipeline), interrupted]);
+    if (dropped === 'interrupted') {
+      process.exitCode = 130;
+    } else if (options.once) {
+      process.exitCode = dropped.every(({ status }) => status === 'succeeded') ? 0 : 1;
+    } else {
+      pipeline.results.on('result', print);
+      invite(pipeline);
+      await interrupted;
+    }
+  } finally {
+    if (!options.once) say('\nStopping …');
+    await pipeline.close();
+  }
+}
+
+async function dropAll(
+  folders: readonly LocalVoiceFolder[],
+  pipeline: LocalPipeline,
+): Promise<FinalResult[]> {
+  const results: FinalResult[] = [];
+  for (const folder of folders) {
+    say(`\nDropping ${folder.path} into s3://${pipeline.bucket}/${folder.name}/`);
+    const result = pipeline.nextResult(`${folder.name}/manifest.json`);
+    result.catch(() => {}); // Heard below, unless the upload fails before.
+    await dropFolder(
+      pipeline.s3,
+      folder,
+      { bucket: pipeline.bucket, prefix: `${folder.name}/` },
+      (name, size) => say(`  ${green('↑')} ${name} ${dim(`${size} bytes`)}`),
+    );
+    say('  … waiting for result.json');
+    results.push(await result);
+    print(`${folder.name}/result.json`, await result);
+  }
+  return results;
+}
+
+function introduce({ api, endpoint, bucket }: LocalPipeline): void {
+  say(`S3 and SQS   ${endpoint}`);
+  say(`Bucket       ${bucket}`);
+  say(
+    api.simulated
+      ? `Callers API  simulated at ${api.url} (set CALLERS_API_KEY to clone for real)`
+      : `Callers API  ${bold(`${api.url} - the real one: CALLERS_API_KEY is set, and clones are paid for`)}`,
+  );
+}
+
+function invite({ endpoint, region, bucket }: LocalPipeline): void {
+  const { accessKeyId, secretAccessKey } = localCredentials;
+  say(`
+Drop a folder of your own with any S3 client, for instance:
+
+  AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=${region} \\
+    aws --endpoint-url ${endpoint} s3 cp --recursive my-voice s3://${bucket}/my-voice/
+
+Ctrl-C ends it, and forgets everything in the bucket.`);
+}
+
+function print(key: string, result: Result): void {
+  const mark = { succeeded: green('✔'), failed: red('✘'), unknown: red('?'), waiting: '…' }[result.status];
+  say(`  ${mark} ${key}: ${result.status}`);
+  console.log(JSON.stringify(result, null, 2));
+}
+
+/** Standard output is for results alone, so that it can be piped. */
+function say(text: string): void {
+  console.error(text);
+}
+
+const green = (text: string) => styled('green', text);
+const red = (text: string) => styled('red', text);
+const dim = (text: string) => styled('dim', text);
+const bold = (text: string) => styled('bold', text);
+
+/** No colours where nobody sees them: not a terminal, or NO_COLOR. */
+function styled(style: 'green' | 'red' | 'dim' | 'bold', text: string): string {
+  return styleText(style, text, { stream: process.stderr });
+}

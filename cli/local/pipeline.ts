@@ -1,0 +1,144 @@
+import { EventEmitter, on } from 'node:events';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSEvent } from 'aws-lambda';
+import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
+import { readConfig } from '../../functions/clone-voice/config.ts';
+import { maxReceiveCount } from '../../functions/clone-voice/redelivery.ts';
+import { type FinalResult, readResult, type Result } from '../../functions/clone-voice/result.ts';
+import { manifestUploadsIn } from '../../functions/clone-voice/upload-events.ts';
+import { resultOf } from '../../functions/clone-voice/voice-folder.ts';
+import { localCredentials, startLocalAws } from './aws.ts';
+import { startCallersApiSimulator } from './callers-api-simulator.ts';
+import { startEventSourceMapping } from './event-source-mapping.ts';
+import { startLocalLambda } from './lambda.ts';
+
+const FUNCTION_TIMEOUT_SECONDS = 900;
+
+export interface LocalPipeline {
+  /** Endpoint of S3 and SQS. */
+  endpoint: string;
+  region: string;
+  bucket: string;
+  /** The API that clones: a simulator on this machine, or the real one. */
+  api: { url: string; simulated: boolean };
+  s3: S3Client;
+  /** Each result that is written, with the key of its `result.json`. */
+  results: EventEmitter<{ result: [key: string, result: Result]; close: [] }>;
+  /** The next final result at a manifest's key. */
+  nextResult(manifestKey: string): Promise<FinalResult>;
+  close(): Promise<void>;
+}
+
+export interface LocalPipelineOptions {
+  /** Port of S3 and SQS; 0 takes any that is free. */
+  port: number;
+  /** The function's own settings, such as `SETTLE_SECONDS`. With `CALLERS_API_KEY` the real API is called. */
+  environment: Record<string, string | undefined>;
+  /** Gets the function's log, line by line. */
+  onLog?: (line: string) => void;
+}
+
+/**
+ * The whole pipeline on this machine: a bucket, its queue and the bundled function, with nothing in between that is
+ * not in AWS. Only the Callers API is simulated, unless there is a key for the real one.
+ *
+ * @throws {Error} when the environment is not right, or the port is taken.
+ */
+export async function startLocalPipeline(options: LocalPipelineOptions): Promise<LocalPipeline> {
+  const { port, environment, onLog = () => {} } = options;
+  const settings = Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      SETTINGS.includes(name) && value !== undefined && value !== '' ? [[name, value] as const] : [],
+    ),
+  );
+  const simulated = settings['CALLERS_API_KEY'] === undefined;
+  const { apiUrl, completeWithinSeconds } = readConfig({ CALLERS_API_KEY: 'any', ...settings });
+
+  await bundleLambda();
+  const aws = await startLocalAws({
+    port,
+    visibilityTimeoutSeconds: 6 * FUNCTION_TIMEOUT_SECONDS,
+    maxReceiveCount: maxReceiveCount(completeWithinSeconds, FUNCTION_TIMEOUT_SECONDS),
+  });
+  const { endpoint, region, bucket } = aws;
+  const client = { endpoint, region, credentials: localCredentials };
+  const s3 = new S3Client(client);
+  const sqs = new SQSClient(client);
+  const simulator = simulated ? await startCallersApiSimulator({ cloneMilliseconds: 500 }) : undefined;
+
+  const lambda = startLocalLambda({
+    bundleFolder: lambdaBundleFolder,
+    environment: {
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+      AWS_ENDPOINT_URL_S3: endpoint,
+      AWS_ENDPOINT_URL_SQS: endpoint,
+      QUEUE_URL: aws.queueUrl,
+      ...settings,
+      ...(simulator && { CALLERS_API_URL: simulator.url, CALLERS_API_KEY: 'simulated' }),
+    },
+    onLog,
+  });
+
+  const results: LocalPipeline['results'] = new EventEmitter();
+  const mapping = startEventSourceMapping({
+    sqs,
+    queueUrl: aws.queueUrl,
+    queueArn: aws.queueArn,
+    functionTimeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+    async handler(event, context) {
+      const response = await lambda.invoke(event, context);
+      for (const name of resultNames(event)) {
+        const stored = await readResult(s3, name);
+        if (stored?.result) results.emit('result', name.key, stored.result);
+      }
+      return response;
+    },
+  });
+
+  return {
+    endpoint,
+    region,
+    bucket,
+    api: { url: simulator?.url ?? apiUrl, simulated },
+    s3,
+    results,
+    async nextResult(manifestKey) {
+      const name = resultOf({ bucket, key: manifestKey });
+      for await (const [key, result] of on(results, 'result', { close: ['close'] }) as AsyncIterable<
+        [string, Result]
+      >) {
+        if (key === name.key && result.status !== 'waiting') return result;
+      }
+      throw new Error(`The pipeline was closed before there was a result for ${manifestKey}`);
+    },
+    async close() {
+      await mapping.stop();
+      await lambda.close();
+      results.emit('close');
+      s3.destroy();
+      sqs.destroy();
+      await Promise.all([aws.close(), simulator?.close()]);
+    },
+  };
+}
+
+/** What may be set from outside; everything else of this machine's environment stays out of the function. */
+const SETTINGS = [
+  'CALLERS_API_KEY',
+  'CALLERS_API_URL',
+  'SETTLE_SECONDS',
+  'COMPLETE_WITHIN_SECONDS',
+  'MAX_TOTAL_BYTES',
+  'CLONE_TIMEOUT_SECONDS',
+];
+
+function resultNames({ Records }: SQSEvent) {
+  try {
+    return Records.flatMap(({ body }) => manifestUploadsIn(JSON.parse(body))).map(resultOf);
+  } catch {
+    return []; // The function says what is wrong with the message.
+  }
+}

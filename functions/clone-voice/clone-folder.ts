@@ -1,0 +1,312 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { buildCloneRequest } from '../../shared/clone-request.ts';
+import { SampleError } from '../../shared/multipart.ts';
+import { type CloneOutcome, sendCloneRequest } from '../../shared/send-clone-request.ts';
+import type { ApiKeySource } from './api-key.ts';
+import {
+  type CallOutcome,
+  type Claim,
+  type Claimed,
+  claimSchema,
+  type Decision,
+  type Delivery,
+  onDelivery,
+  onOutcome,
+  post,
+} from './claim.ts';
+import type { Config } from './config.ts';
+import {
+  type Drop,
+  type FinalResult,
+  readResult,
+  type Result,
+  type ResultError,
+  settles,
+  writeResult,
+} from './result.ts';
+import { getObject, hasStatus, type ObjectName, putJsonIf, type Stored } from './s3-json.ts';
+import type { ManifestUpload } from './upload-events.ts';
+import { claimOf, claimsFolderOf, lookAtFolder, resultOf, type VoiceFolder } from './voice-folder.ts';
+
+/** What an invocation works with. */
+export interface Invocation {
+  s3: S3Client;
+  config: Config;
+  apiKey: ApiKeySource;
+  logger: Logger;
+  metrics: Metrics;
+  requestId: string;
+  now: () => Date;
+  /** When Lambda ends this invocation. */
+  deadline: Date;
+}
+
+/** Done for good, or to be looked at again: after that many seconds where it is known how many. */
+export type Progress = { kind: 'done' } | { kind: 'deferred'; reason: string; seconds?: number };
+
+/** Time to write down what became of the API call, at the end of an invocation. */
+export const SECONDS_TO_CONCLUDE = 20;
+/** By how much the clocks of two Lambda hosts may differ. */
+const CLOCK_SKEW_SECONDS = 10;
+
+/**
+ * Brings one drop as far as it goes now: looks at the folder, clones the voice at most once, and writes
+ * `result.json`. Doing it again for the same upload changes nothing.
+ *
+ * @throws {Error} what S3 or Secrets Manager throw; the message then comes again.
+ */
+export async function cloneFolder(upload: ManifestUpload, invocation: Invocation): Promise<Progress> {
+  const { s3, logger, now } = invocation;
+  const known = await readResult(s3, resultOf(upload));
+  if (settles(known, upload.upload)) return duplicate(invocation);
+  const report = (result: Result) => writeResult(s3, resultOf(upload), result, known);
+
+  const folder = await lookAtFolder(s3, upload, { ...invocation, now: now() });
+  switch (folder.kind) {
+    case 'withdrawn':
+      logger.info('The manifest was deleted: there is nothing to do');
+      return { kind: 'done' };
+    case 'unusable':
+      return conclude(failedResult(folder, now()), report, invocation);
+    case 'incomplete': {
+      if (now() >= folder.deadline) return conclude(failedResult(folder, now()), report, invocation);
+      const { missing, waitSeconds: seconds, deadline, drop } = folder;
+      // A folder that only has to settle does so in a moment: nobody needs to be told.
+      if (seconds > 0) return { kind: 'deferred', reason: 'the folder still changes', seconds };
+      const told = known?.result?.status === 'waiting' && known.result.upload === upload.upload;
+      if (!told) {
+        const message = 'Waiting until the samples are uploaded.';
+        await report({ status: 'waiting', message, missing, until: deadline.toISOString(), ...drop });
+      }
+      return { kind: 'deferred', reason: 'samples are missing' };
+    }
+    case 'complete':
+      return cloneOnce(upload, folder, report, invocation);
+  }
+}
+
+type CompleteFolder = Extract<VoiceFolder, { kind: 'complete' }>;
+type Report = (result: Result) => Promise<void>;
+
+async function cloneOnce(
+  upload: ManifestUpload,
+  folder: CompleteFolder,
+  report: Report,
+  invocation: Invocation,
+): Promise<Progress> {
+  const { s3, config, now, deadline } = invocation;
+  if (secondsLeft(invocation) < config.cloneTimeoutSeconds + SECONDS_TO_CONCLUDE) {
+    throw new Error(
+      `${Math.floor(secondsLeft(invocation))} seconds are too few to begin: the function's timeout must exceed ` +
+        `CLONE_TIMEOUT_SECONDS (${config.cloneTimeoutSeconds}) by ${SECONDS_TO_CONCLUDE} and more`,
+    );
+  }
+  // First of all: without a key nothing is claimed.
+  const key = await invocation.apiKey.get();
+  const delivery = (): Delivery => ({
+    owner: randomUUID(),
+    drop: folder.drop,
+    uploadedAt: upload.uploadedAt,
+    now: now(),
+    leaseUntil: new Date(deadline.getTime() + CLOCK_SKEW_SECONDS * 1000),
+  });
+
+  const claimName = claimOf(upload, folder.drop.fingerprint);
+  const taken =
+    (folder.hasClaims && (await otherClaimOfDrop(upload, claimName, delivery(), s3))) ||
+    (await takeClaim(claimName, delivery(), s3));
+  switch (taken.kind) {
+    case 'defer':
+      return { kind: 'deferred', reason: 'another delivery is at work on it' };
+    case 'conclude':
+      return conclude(taken.claim.result, report, invocation);
+    case 'report':
+      await report(taken.result);
+      return duplicate(invocation);
+    case 'claim':
+  }
+
+  const posting = post(taken.claim);
+  const written = await putJsonIf(s3, claimName, posting, taken);
+  if (!written.written) return { kind: 'deferred', reason: 'another delivery is at work on it' };
+
+  const outcome = await call(key, folder, invocation);
+  const next = onOutcome(posting, outcome, delivery(), config.completeWithinSeconds);
+  const noted = await untilDeadline(invocation, () => putJsonIf(s3, claimName, next, written));
+  if (!noted.written) {
+    // Only by deleting the claim, or by a clock that is wrong. The result is still worth more than nothing.
+    invocation.logger.error('The claim was changed by somebody else during the call', { claim: next });
+  }
+  if (next.state !== 'claimed') {
+    return untilDeadline(invocation, () => conclude(next.result, report, invocation));
+  }
+  const seconds =
+    outcome.kind === 'notSent' && 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined;
+  return {
+    kind: 'deferred',
+    reason:
+      outcome.kind === 'notSent'
+        ? `the request was not sent: ${outcome.message}`
+        : 'the request was not sent',
+    ...(seconds !== undefined && { seconds }),
+  };
+}
+
+type Taken = Exclude<Decision, { kind: 'claim' }> | { kind: 'claim'; claim: Claimed; etag: string };
+
+/** Takes the claim, or finds out why not. The first look is the attempt to create it, which mostly succeeds. */
+async function takeClaim(name: ObjectName, delivery: Delivery, s3: S3Client): Promise<Taken> {
+  let stored: StoredClaim | undefined;
+  for (;;) {
+    const decision = onDelivery(stored?.claim, delivery);
+    if (decision.kind === 'defer' || decision.kind === 'report') return decision;
+    const write = await putJsonIf(s3, name, decision.claim, stored);
+    if (write.written) return decision.kind === 'claim' ? { ...decision, etag: write.etag } : decision;
+    stored = write.found && parseClaim(name, write.found);
+  }
+}
+
+/**
+ * The same upload may have been taken up before with other samples: somebody replaced one while the message was on
+ * its way again. If a voice may have been made then, it must not be made once more now.
+ */
+async function otherClaimOfDrop(
+  upload: ManifestUpload,
+  own: ObjectName,
+  delivery: Delivery,
+  s3: S3Client,
+): Promise<Taken | undefined> {
+  const pages = paginateListObjectsV2({ client: s3 }, { Bucket: own.bucket, Prefix: claimsFolderOf(upload) });
+  for await (const { Contents = [] } of pages) {
+    for (const { Key: key = '', LastModified } of Contents) {
+      // A claim of this upload cannot be older than the upload.
+      const before = (LastModified?.getTime() ?? 0) < upload.uploadedAt.getTime() - CLOCK_SKEW_SECONDS * 1000;
+      if (key === own.key || before) continue;
+      const name = { bucket: own.bucket, key };
+      const found = await getObject(s3, name);
+      if (!found) continue;
+      const stored = parseClaim(name, found);
+      if (stored.claim.upload !== upload.upload) continue;
+      const decision = onDelivery(stored.claim, delivery);
+      if (decision.kind === 'claim') continue; // Nothing was sent.
+      if (decision.kind !== 'conclude') return decision;
+      const { written } = await putJsonIf(s3, name, decision.claim, stored);
+      return written ? decision : { kind: 'defer' };
+    }
+  }
+  return undefined;
+}
+
+interface StoredClaim {
+  claim: Claim;
+  etag: string;
+}
+
+/** @throws {Error} when it is no claim: then nobody knows what was sent, and a person has to look. */
+function parseClaim({ key }: ObjectName, { body, etag }: Stored): StoredClaim {
+  try {
+    return { claim: claimSchema.parse(JSON.parse(new TextDecoder().decode(body))), etag };
+  } catch (cause) {
+    throw new Error(`${key} is not a claim that this function wrote`, { cause });
+  }
+}
+
+/** Makes the API call; a key that is refused is tried once more if the secret has been changed since. */
+async function call(key: string, folder: CompleteFolder, invocation: Invocation): Promise<CallOutcome> {
+  const { config, logger, metrics, apiKey, now } = invocation;
+  const { settings, subOrganizationId } = folder.manifest;
+  const send = (currentKey: string): Promise<CloneOutcome> =>
+    sendCloneRequest(
+      buildCloneRequest({
+        apiUrl: config.apiUrl,
+        apiKey: currentKey,
+        ...(subOrganizationId !== undefined && { subOrganizationId }),
+        settings,
+        samples: folder.samples,
+      }),
+      { timeoutSeconds: Math.min(config.cloneTimeoutSeconds, secondsLeft(invocation) - SECONDS_TO_CONCLUDE) },
+    );
+  const start = now();
+  let outcome = await send(key);
+  if (outcome.kind === 'rejected' && (outcome.status === 401 || outcome.status === 403)) {
+    const newKey = await apiKey.getInsteadOf(key).catch((error: unknown) => {
+      logger.warn('The secret could not be read again', { error });
+    });
+    if (newKey !== undefined) outcome = await send(newKey);
+  }
+  metrics.addMetric('CloneDuration', MetricUnit.Milliseconds, now().getTime() - start.getTime());
+  metrics.addMetric('SampleBytes', MetricUnit.Bytes, sum(folder.samples.map(({ size }) => size)));
+  // Before anything can go wrong with writing it down: a voice that was paid for must be findable.
+  logger.info('The API call is over', { outcome });
+  return outcome.kind === 'notSent' && outcome.reason === 'sample'
+    ? sampleOutcome(outcome, folder, now())
+    : outcome;
+}
+
+/** Tells a sample that must not be sent from one that could only not be read. */
+function sampleOutcome(
+  outcome: Extract<CloneOutcome, { reason: 'sample' }>,
+  { deadline }: CompleteFolder,
+  now: Date,
+): CallOutcome {
+  const { error } = outcome;
+  if (error instanceof SampleError && error.code === 'NOT_AUDIO') {
+    const message = `${error.message}. No voice was made: replace the file, then upload manifest.json again.`;
+    return { kind: 'refused', error: { code: 'NOT_AUDIO', message } };
+  }
+  const changed = hasStatus(error, 412) || hasStatus(error, 404);
+  if (changed && now >= deadline) {
+    const message =
+      'A sample was replaced or deleted while it was being sent. No voice was made: once all samples are in place, ' +
+      'upload manifest.json again.';
+    return { kind: 'refused', error: { code: 'SAMPLE_CHANGED', message } };
+  }
+  return outcome;
+}
+
+async function conclude(
+  result: FinalResult,
+  report: Report,
+  { logger, metrics }: Invocation,
+): Promise<Progress> {
+  await report(result);
+  const metric = { succeeded: 'Cloned', failed: 'Failed', unknown: 'Unknown' }[result.status];
+  metrics.addMetric(metric, MetricUnit.Count, 1);
+  if (result.status === 'succeeded') logger.info('The voice was cloned', { voices: result.voices });
+  else logger.warn('The voice was not cloned', { status: result.status, error: result.error });
+  return { kind: 'done' };
+}
+
+function duplicate({ logger, metrics }: Invocation): Progress {
+  logger.info('This drop has ended before');
+  metrics.addMetric('Duplicate', MetricUnit.Count, 1);
+  return { kind: 'done' };
+}
+
+function failedResult({ drop, error }: { drop: Drop; error: ResultError }, now: Date): FinalResult {
+  return { status: 'failed', error, ...drop, finishedAt: now.toISOString() };
+}
+
+/** Repeats what fails while there is time: after the API call nothing is worth more than noting how it ended. */
+async function untilDeadline<Value>(invocation: Invocation, action: () => Promise<Value>): Promise<Value> {
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      if (secondsLeft(invocation) < 5) throw error;
+      invocation.logger.warn('Writing down the outcome failed; trying again', { error });
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+    }
+  }
+}
+
+function secondsLeft({ deadline, now }: Invocation): number {
+  return (deadline.getTime() - now().getTime()) / 1000;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,93 @@
+import * as z from 'zod/v4';
+import { apiUrlSchema, DEFAULT_API_URL } from '../../shared/clone-request.ts';
+import { issuesOf } from '../../shared/clone-settings.ts';
+
+/** What the environment tells the function, once it is known to make sense. */
+export interface Config {
+  apiUrl: string;
+  /** Where the API key comes from. */
+  apiKey: { secretId: string } | { value: string };
+  /** A folder without a `files` list is complete when nothing in it changed for this long. */
+  settleSeconds: number;
+  /** How long after the manifest's upload a folder may still become complete. */
+  completeWithinSeconds: number;
+  /** Largest total size of a folder's samples. */
+  maxTotalBytes: number;
+  /** Time limit of the API call. */
+  cloneTimeoutSeconds: number;
+  /** The queue that the events come from; without it a message that has to wait does so for the queue's own time. */
+  queueUrl?: string;
+}
+
+const wholeNumber = (defaultValue: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, { error: 'must be a whole number' })
+    .transform(Number)
+    .default(defaultValue);
+
+const environmentSchema = z
+  .object({
+    CALLERS_API_URL: apiUrlSchema.default(DEFAULT_API_URL),
+    CALLERS_API_KEY_SECRET_ID: z.string().optional(),
+    CALLERS_API_KEY: z.string().optional(),
+    SETTLE_SECONDS: wholeNumber(10),
+    COMPLETE_WITHIN_SECONDS: wholeNumber(900),
+    MAX_TOTAL_BYTES: wholeNumber(1024 ** 3),
+    CLONE_TIMEOUT_SECONDS: wholeNumber(600),
+    QUEUE_URL: z.url({ error: 'must be the URL of an SQS queue' }).optional(),
+  })
+  .transform((environment, context): Config => {
+    const secretId = environment.CALLERS_API_KEY_SECRET_ID;
+    const value = environment.CALLERS_API_KEY;
+    if ((secretId === undefined) === (value === undefined)) {
+      context.issues.push({
+        code: 'custom',
+        input: undefined,
+        message: 'set either CALLERS_API_KEY_SECRET_ID (a secret in Secrets Manager) or CALLERS_API_KEY',
+      });
+    }
+    return {
+      apiUrl: environment.CALLERS_API_URL,
+      apiKey: secretId === undefined ? { value: parseApiKey(value ?? '') ?? '' } : { secretId },
+      settleSeconds: environment.SETTLE_SECONDS,
+      completeWithinSeconds: environment.COMPLETE_WITHIN_SECONDS,
+      maxTotalBytes: environment.MAX_TOTAL_BYTES,
+      cloneTimeoutSeconds: environment.CLONE_TIMEOUT_SECONDS,
+      ...(environment.QUEUE_URL !== undefined && { queueUrl: environment.QUEUE_URL }),
+    };
+  })
+  .refine(({ apiKey }) => 'secretId' in apiKey || apiKey.value !== '', {
+    error: 'CALLERS_API_KEY must be the key itself: visible ASCII characters, on one line',
+  });
+
+/**
+ * Reads the function's configuration from its environment variables; empty ones count as not set.
+ *
+ * @throws {Error} that lists every variable that is wrong, and never the API key.
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = issuesOf(parsed.error).map(({ path, message }) => `${path} ${message}`.trim());
+  throw new Error(`The environment variables are not right: ${problems.join('; ')}`);
+}
+
+/**
+ * The API key in a text that a person stored: the key itself, or JSON with `apiKey`. White space around it is
+ * dropped. Undefined when there is none that could be sent in a header (RFC 9110, section 5.5).
+ */
+export function parseApiKey(stored: string): string | undefined {
+  const key = (apiKeyInJson(stored) ?? stored).trim();
+  return /^[\x21-\x7e]+$/.test(key) ? key : undefined;
+}
+
+function apiKeyInJson(stored: string): string | undefined {
+  try {
+    const { apiKey } = JSON.parse(stored) as { apiKey?: unknown };
+    return typeof apiKey === 'string' ? apiKey : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,150 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context, S3Event, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { createApiKeySource } from './api-key.ts';
+import { cloneFolder, type Invocation, type Progress, SECONDS_TO_CONCLUDE } from './clone-folder.ts';
+import { type Config, readConfig } from './config.ts';
+import { backoffSeconds } from './redelivery.ts';
+import { type ManifestUpload, manifestUploadsIn } from './upload-events.ts';
+
+export type CloneVoiceHandler = (
+  event: SQSEvent | S3Event,
+  context: Context,
+) => Promise<SQSBatchResponse | void>;
+
+/**
+ * The Lambda function: clones the voices of the folders whose manifests the event tells of. Takes S3's events from
+ * an SQS queue (with `ReportBatchItemFailures`), or from the bucket itself.
+ *
+ * @throws {Error} when the environment is not right, or a bucket's own event could not be dealt with: Lambda then
+ *   delivers it again.
+ */
+export function createHandler(
+  environment: Record<string, string | undefined> = process.env,
+  now: () => Date = () => new Date(),
+): CloneVoiceHandler {
+  const config = readConfig(environment);
+  const s3 = new S3Client({
+    // Samples are pinned by their ETag and their length is counted; a checksum on top costs as much CPU as sending.
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // By default a request that is never answered, or a body that stalls, hangs for ever.
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: 45_000 },
+    maxAttempts: 5,
+  });
+  const apiKey = createApiKeySource(config.apiKey, () => now().getTime());
+  const logger = new Logger({ serviceName: 'clone-voice' });
+  const metrics = new Metrics({ namespace: 'CallersVoiceClone', serviceName: 'clone-voice' });
+  const visibility = createVisibility(config);
+
+  return async (event, context) => {
+    logger.addContext(context);
+    const invocation: Invocation = {
+      s3,
+      config,
+      apiKey,
+      logger,
+      metrics,
+      requestId: context.awsRequestId,
+      now,
+      deadline: new Date(now().getTime() + context.getRemainingTimeInMillis()),
+    };
+    try {
+      if (!isQueueEvent(event)) return await handleNotification(event, invocation);
+      const failures = [];
+      for (const record of event.Records) {
+        const progress = await handleMessage(record, invocation);
+        if (progress.kind === 'done') continue;
+        metrics.addMetric('Deferred', MetricUnit.Count, 1);
+        logger.info('Deferred', { reason: progress.reason });
+        await visibility.change(record, progress.seconds, logger);
+        failures.push({ itemIdentifier: record.messageId });
+      }
+      return { batchItemFailures: failures };
+    } finally {
+      logger.resetKeys();
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+    }
+  };
+}
+
+function isQueueEvent(event: SQSEvent | S3Event): event is SQSEvent {
+  return Array.isArray(event.Records) && event.Records.some((record) => record.eventSource === 'aws:sqs');
+}
+
+/** Deals with all uploads that a message tells of, even when one of them fails. */
+async function handleMessage(record: SQSRecord, invocation: Invocation): Promise<Progress> {
+  let uploads: ManifestUpload[];
+  try {
+    uploads = manifestUploadsIn(JSON.parse(record.body));
+  } catch (error) {
+    invocation.logger.error('The message cannot be read; it will end in the dead-letter queue', {
+      error,
+      messageId: record.messageId,
+    });
+    return { kind: 'deferred', reason: 'the message cannot be read' };
+  }
+  let progress: Progress = { kind: 'done' };
+  for (const upload of uploads) {
+    const each = await handleUpload(upload, invocation).catch((error: unknown): Progress => {
+      invocation.logger.error('The drop could not be dealt with; it will be tried again', { error });
+      return { kind: 'deferred', reason: 'an error' };
+    });
+    if (each.kind === 'deferred') progress = each;
+  }
+  return progress;
+}
+
+/** An event of the bucket itself cannot be put off: waits as long as this invocation lasts. */
+async function handleNotification(event: unknown, invocation: Invocation): Promise<void> {
+  const { config, deadline, now } = invocation;
+  for (const upload of manifestUploadsIn(event)) {
+    for (let looks = 1; ; looks++) {
+      const progress = await handleUpload(upload, invocation);
+      if (progress.kind === 'done') break;
+      const milliseconds = (progress.seconds ?? backoffSeconds(looks)) * 1000;
+      const needed = milliseconds + (config.cloneTimeoutSeconds + SECONDS_TO_CONCLUDE) * 1000;
+      if (now().getTime() + needed > deadline.getTime()) {
+        throw new Error(`${upload.key} has to wait: ${progress.reason}. Lambda will deliver the event again`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    }
+  }
+}
+
+function handleUpload(upload: ManifestUpload, invocation: Invocation): Promise<Progress> {
+  invocation.logger.appendKeys({ bucket: upload.bucket, manifest: upload.key, upload: upload.upload });
+  return cloneFolder(upload, invocation);
+}
+
+/** Has a message come again after a while of its own, instead of after the queue's visibility timeout. */
+function createVisibility({ queueUrl }: Config) {
+  let client: SQSClient | undefined;
+  return {
+    async change(record: SQSRecord, seconds: number | undefined, logger: Logger): Promise<void> {
+      if (queueUrl === undefined) return;
+      try {
+        // Loaded on first use: most invocations never put anything off.
+        const { ChangeMessageVisibilityCommand, SQSClient: Client } = await import('@aws-sdk/client-sqs');
+        client ??= new Client({ requestHandler: { connectionTimeout: 5_000, socketTimeout: 10_000 } });
+        await client.send(
+          new ChangeMessageVisibilityCommand({
+            QueueUrl: queueUrl,
+            ReceiptHandle: record.receiptHandle,
+            VisibilityTimeout: Math.min(
+              seconds ?? backoffSeconds(Number(record.attributes.ApproximateReceiveCount)),
+              MAX_VISIBILITY_SECONDS,
+            ),
+          }),
+        );
+      } catch (error) {
+        // The message then comes again after the queue's own time.
+        logger.warn('The message could not be put off', { error });
+      }
+    },
+  };
+}
+
+/** SQS keeps a message invisible for twelve hours at most. */
+const MAX_VISIBILITY_SECONDS = 43_200;

@@ -1,0 +1,14 @@
+/** Seconds until the next look, after that many looks: soon at first, then every minute. */
+export function backoffSeconds(looks: number): number {
+  return [5, 10, 20, 40][looks - 1] ?? 60;
+}
+
+/**
+ * How often a message may have to be received before its drop is settled, with room to spare: a queue must not give
+ * up (`maxReceiveCount`) before the function does. A folder may take its time to become complete, the API may then be
+ * busy as long again, and a claim may be held by an invocation that died.
+ */
+export function maxReceiveCount(completeWithinSeconds: number, functionTimeoutSeconds: number): number {
+  const looksIn = (seconds: number) => 4 + Math.ceil(seconds / 60);
+  return 2 * looksIn(completeWithinSeconds) + looksIn(functionTimeoutSeconds) + 10;
+}

@@ -1,0 +1,68 @@
+import * as z from 'zod/v4';
+
+/** Somebody uploaded a manifest. */
+export interface ManifestUpload {
+  bucket: string;
+  /** The manifest's key, decoded. */
+  key: string;
+  /** S3's `sequencer` of the upload: tells the uploads of one key apart and orders them. */
+  upload: string;
+  uploadedAt: Date;
+}
+
+const recordSchema = z.object({
+  eventSource: z.literal('aws:s3'),
+  eventName: z.string(),
+  eventTime: z.coerce.date(),
+  s3: z.object({
+    bucket: z.object({ name: z.string().min(1) }),
+    object: z.object({
+      key: z.string().min(1),
+      sequencer: z
+        .string()
+        .regex(/^[0-9A-Fa-f]+$/)
+        .optional(),
+    }),
+  }),
+});
+
+const eventSchema = z.union([
+  // S3 sends this once, when notifications are switched on.
+  z.object({ Event: z.literal('s3:TestEvent') }).transform(() => []),
+  z.object({ Records: z.array(recordSchema) }).transform(({ Records }) => Records),
+]);
+
+/**
+ * The manifest uploads that an S3 event tells of ("Event message structure", Amazon S3 User Guide). What is not
+ * an upload of a manifest is left out: test events, deletions, other keys.
+ *
+ * @throws {Error} when it is no S3 event, so that the message is kept and ends where a person finds it.
+ */
+export function manifestUploadsIn(event: unknown): ManifestUpload[] {
+  const parsed = eventSchema.safeParse(event);
+  if (!parsed.success) throw new Error('This is not an S3 event notification');
+  return parsed.data.flatMap((record) => {
+    const key = decodeKey(record.s3.object.key);
+    const isManifest = key.slice(key.lastIndexOf('/') + 1) === 'manifest.json';
+    if (!isManifest || !/^(s3:)?ObjectCreated:/.test(record.eventName)) return [];
+    const { sequencer } = record.s3.object;
+    if (sequencer === undefined) throw new Error('The S3 event of an upload has no sequencer');
+    return [{ bucket: record.s3.bucket.name, key, upload: sequencer, uploadedAt: record.eventTime }];
+  });
+}
+
+/** Orders two uploads of one key: hexadecimal numbers, of which S3 may give a shorter and a longer one. */
+export function isNewerUpload(upload: string, than: string): boolean {
+  const length = Math.max(upload.length, than.length);
+  const comparable = (sequencer: string) => sequencer.toUpperCase().padEnd(length, '0');
+  return comparable(upload) > comparable(than);
+}
+
+/** Keys in events are encoded as in HTML forms: a space is `+`, the rest is percent-encoded UTF-8. */
+function decodeKey(key: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    throw new Error(`The key in the S3 event is not URL-encoded: ${key}`);
+  }
+}

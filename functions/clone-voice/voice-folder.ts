@@ -1,0 +1,263 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { audioMediaType, type AudioSample } from '../../shared/audio-sample.ts';
+import { type Manifest, MAX_MANIFEST_BYTES, parseManifest } from '../../shared/manifest.ts';
+import type { Config } from './config.ts';
+import type { Drop, ResultError } from './result.ts';
+import { getObject, type ObjectName } from './s3-json.ts';
+import type { ManifestUpload } from './upload-events.ts';
+
+const CLAIMS_FOLDER = '.voice-clone/';
+const RESULT_NAME = 'result.json';
+
+/** The prefix that a key lies in, with its slash; empty at the top. */
+function folderOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/') + 1);
+}
+
+/** Where a drop's result goes. */
+export function resultOf({ bucket, key }: ObjectName): ObjectName {
+  return { bucket, key: folderOf(key) + RESULT_NAME };
+}
+
+/** The prefix of all claims in a manifest's folder. */
+export function claimsFolderOf({ key }: ObjectName): string {
+  return folderOf(key) + CLAIMS_FOLDER;
+}
+
+/** Where the claim of a drop is. */
+export function claimOf({ bucket, key }: ObjectName, fingerprint: string): ObjectName {
+  return { bucket, key: `${folderOf(key)}${CLAIMS_FOLDER}${fingerprint}.json` };
+}
+
+/** What a voice folder looks like at one moment. */
+export type VoiceFolder =
+  /** The manifest was deleted: nobody wants anything any more. */
+  | { kind: 'withdrawn' }
+  /** Waiting does not help; a person has to change something. */
+  | { kind: 'unusable'; drop: Drop; error: ResultError }
+  /** Samples are missing or still being uploaded. `error` is what it comes to if that stays so until the deadline. */
+  | {
+      kind: 'incomplete';
+      drop: Drop;
+      missing: string[];
+      waitSeconds: number;
+      deadline: Date;
+      error: ResultError;
+    }
+  | {
+      kind: 'complete';
+      drop: Drop & { fingerprint: string };
+      manifest: Manifest;
+      samples: AudioSample[];
+      deadline: Date;
+      /** Whether anything was ever claimed in this folder. */
+      hasClaims: boolean;
+    };
+
+/** Looks at a voice folder: reads the manifest, finds its samples and judges whether they can be sent. */
+export async function lookAtFolder(
+  s3: S3Client,
+  upload: ManifestUpload,
+  { now, requestId, config }: { now: Date; requestId: string; config: Config },
+): Promise<VoiceFolder> {
+  const stored = await getObject(s3, upload, MAX_MANIFEST_BYTES);
+  if (!stored) return { kind: 'withdrawn' };
+  const drop: Drop = {
+    upload: upload.upload,
+    manifest: { key: upload.key, etag: unquoted(stored.etag) },
+    requestId,
+  };
+  const parsed = parseManifest(stored.body);
+  if (!parsed.ok) {
+    return {
+      kind: 'unusable',
+      drop,
+      error: {
+        code: 'INVALID_MANIFEST',
+        message: `manifest.json is not right: correct what "issues" lists, then ${UPLOAD_AGAIN}.`,
+        issues: parsed.issues,
+      },
+    };
+  }
+  const { manifest } = parsed;
+  const folder = { bucket: upload.bucket, key: folderOf(upload.key) };
+  const { objects, hasClaims } = await listFolder(s3, folder, manifest.files);
+  const deadline = new Date(stored.lastModified.getTime() + config.completeWithinSeconds * 1000);
+  const incomplete = whyIncomplete(objects, manifest, now, config.settleSeconds);
+  if (incomplete) return { kind: 'incomplete', drop, deadline, ...incomplete };
+
+  const chosen = manifest.files
+    ? manifest.files.flatMap((name) => findNamed(objects, name) ?? [])
+    : directAudioFiles(objects);
+  const samples = chosen.map((object) => ({ ...object, sameAs: firstTwin(object, chosen) }));
+  const withSamples: Drop = {
+    ...drop,
+    samples: samples.map(({ name, size, sameAs }) => ({
+      name,
+      size,
+      ...(sameAs !== undefined && { sameAs }),
+    })),
+  };
+  const unique = samples.filter(({ sameAs }) => sameAs === undefined);
+  const error = whyUnusable(unique, config.maxTotalBytes);
+  if (error) return { kind: 'unusable', drop: withSamples, error };
+  return {
+    kind: 'complete',
+    drop: { ...withSamples, fingerprint: fingerprintOf(manifest, chosen) },
+    manifest,
+    samples: unique.map((object) => audioSample(s3, folder, object)),
+    deadline,
+    hasClaims,
+  };
+}
+
+const UPLOAD_AGAIN = 'upload manifest.json again';
+
+/** An object in the folder; its name is relative to the folder. */
+interface FolderObject {
+  name: string;
+  size: number;
+  etag: string;
+  lastModified: Date;
+}
+
+/** Lists the folder itself and those folders below it that samples are named in; never a whole tree. */
+async function listFolder(
+  s3: S3Client,
+  folder: ObjectName,
+  files: readonly string[] = [],
+): Promise<{ objects: FolderObject[]; hasClaims: boolean }> {
+  const objects: FolderObject[] = [];
+  let hasClaims = false;
+  for (const below of new Set(['', ...files.map(folderOf)])) {
+    const pages = paginateListObjectsV2(
+      { client: s3 },
+      { Bucket: folder.bucket, Prefix: folder.key + below, Delimiter: '/' },
+    );
+    for await (const { Contents = [], CommonPrefixes = [] } of pages) {
+      hasClaims ||= CommonPrefixes.some(({ Prefix }) => Prefix === folder.key + CLAIMS_FOLDER);
+      for (const { Key = '', Size = 0, ETag = '', LastModified = new Date(0) } of Contents) {
+        const name = Key.slice(folder.key.length);
+        // The console makes a folder by an empty object that is named like it, with a slash at the end.
+        if (name === '' || name.endsWith('/')) continue;
+        objects.push({ name, size: Size, etag: ETag, lastModified: LastModified });
+      }
+    }
+  }
+  return { objects, hasClaims };
+}
+
+function directAudioFiles(objects: readonly FolderObject[]): FolderObject[] {
+  return objects
+    .filter(({ name }) => !name.includes('/') && audioMediaType(name) !== undefined)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** By its exact name, or else by the same name in another Unicode form: macOS uploads decomposed names (NFD). */
+function findNamed(objects: readonly FolderObject[], name: string): FolderObject | undefined {
+  return (
+    objects.find((object) => object.name === name) ??
+    objects.find((object) => object.name.normalize() === name.normalize())
+  );
+}
+
+function whyIncomplete(
+  objects: readonly FolderObject[],
+  { files }: Manifest,
+  now: Date,
+  settleSeconds: number,
+): { missing: string[]; waitSeconds: number; error: ResultError } | undefined {
+  if (files) {
+    const missing = files.filter((name) => !findNamed(objects, name));
+    if (missing.length === 0) return undefined;
+    const names = missing.slice(0, 20).join(', ') + (missing.length > 20 ? ' …' : '');
+    return {
+      missing,
+      waitSeconds: 0,
+      error: {
+        code: 'MISSING_SAMPLES',
+        message: `These files of the manifest are not in the folder: ${names}. Upload them, then ${UPLOAD_AGAIN}.`,
+      },
+    };
+  }
+  if (directAudioFiles(objects).length === 0) {
+    return {
+      missing: [],
+      waitSeconds: 0,
+      error: {
+        code: 'NO_SAMPLES',
+        message: `There is no audio file beside manifest.json. Upload the samples, then ${UPLOAD_AGAIN}.`,
+      },
+    };
+  }
+  const lastChange = Math.max(
+    ...objects.filter(({ name }) => name !== RESULT_NAME).map(({ lastModified }) => lastModified.getTime()),
+  );
+  const waitSeconds = Math.ceil((lastChange - now.getTime()) / 1000 + settleSeconds);
+  if (waitSeconds <= 0) return undefined;
+  return {
+    missing: [],
+    waitSeconds,
+    error: {
+      code: 'MISSING_SAMPLES',
+      message: `Files were still being uploaded when the time was over. Once all are there, ${UPLOAD_AGAIN}.`,
+    },
+  };
+}
+
+function whyUnusable(samples: readonly FolderObject[], maxTotalBytes: number): ResultError | undefined {
+  const empty = samples.filter(({ size }) => size === 0).map(({ name }) => name);
+  if (empty.length > 0) {
+    return {
+      code: 'EMPTY_SAMPLE',
+      message: `These samples hold no data: ${empty.join(', ')}. Upload them again or remove them, then ${UPLOAD_AGAIN}.`,
+    };
+  }
+  const total = samples.reduce((sum, { size }) => sum + size, 0);
+  if (total > maxTotalBytes) {
+    return {
+      code: 'TOO_LARGE',
+      message:
+        `The samples have ${total} bytes together, and at most ${maxTotalBytes} are allowed. ` +
+        `Use fewer or shorter ones, then ${UPLOAD_AGAIN}.`,
+    };
+  }
+  return undefined;
+}
+
+/** An earlier sample with the same content: providers refuse to get the same file twice. */
+function firstTwin({ name, etag, size }: FolderObject, samples: readonly FolderObject[]): string | undefined {
+  const first = samples.find((other) => other.etag === etag && other.size === size);
+  return first && first.name !== name ? first.name : undefined;
+}
+
+/** Tells one drop from another: the same settings and samples, whatever the manifest's white space. */
+function fingerprintOf({ settings, subOrganizationId }: Manifest, samples: readonly FolderObject[]): string {
+  const content = [
+    Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    subOrganizationId ?? null,
+    samples.map(({ name, size, etag }) => [name, size, etag]),
+  ];
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
+
+function audioSample(s3: S3Client, folder: ObjectName, { name, size, etag }: FolderObject): AudioSample {
+  return {
+    // No folder names: RFC 7578, section 4.2.
+    name: name.slice(name.lastIndexOf('/') + 1),
+    type: audioMediaType(name) ?? 'application/octet-stream',
+    size,
+    async open(abortSignal) {
+      // Pinned to what was listed, so that what is sent is what was judged.
+      const command = new GetObjectCommand({ Bucket: folder.bucket, Key: folder.key + name, IfMatch: etag });
+      const { Body } = await s3.send(command, { abortSignal });
+      return Body as Readable;
+    },
+  };
+}
+
+function unquoted(etag: string): string {
+  return etag.replaceAll('"', '');
+}

@@ -1,0 +1,72 @@
+import * as z from 'zod/v4';
+import type { AudioSample } from './audio-sample.ts';
+import type { CloneSettings } from './clone-settings.ts';
+
+/** Where the API lives when nothing else is said. */
+export const DEFAULT_API_URL = 'https://api.callers.ai';
+
+/**
+ * The API's base URL. The key travels with every request, so plain `http` is accepted only for this machine
+ * itself (RFC 6761 for `localhost`, RFC 1122 section 3.2.1.3 for 127.0.0.0/8).
+ */
+export const apiUrlSchema = z.string().refine((url) => problemWithApiUrl(url) === undefined, {
+  error: ({ input }) => problemWithApiUrl(String(input)),
+});
+
+/** One field of the form: text, or a sample as a file. */
+export type ClonePart = [name: string, value: string | AudioSample];
+
+/** The API call, ready to be encoded as `multipart/form-data` by whoever sends it. */
+export interface CloneRequest {
+  method: 'POST';
+  url: string;
+  headers: Record<string, string>;
+  parts: ClonePart[];
+}
+
+export interface CloneRequestOptions {
+  /** Base URL of the API. @default DEFAULT_API_URL */
+  apiUrl?: string;
+  /** The API key. Left out where the sender adds it by itself, as n8n does with a credential. */
+  apiKey?: string;
+  /** Sub-organization that gets the voice. */
+  subOrganizationId?: string;
+  settings: CloneSettings;
+  samples: readonly AudioSample[];
+}
+
+/**
+ * Builds the request that clones a voice: one part for each setting that was given, `supportedLocales` and
+ * `files` repeated, files last so that the API has read every setting before the first byte of audio.
+ */
+export function buildCloneRequest(options: CloneRequestOptions): CloneRequest {
+  const { apiUrl = DEFAULT_API_URL, apiKey, subOrganizationId, settings, samples } = options;
+  const settingParts = Object.entries(settings).flatMap(([name, value]): ClonePart[] =>
+    value === undefined ? [] : [value].flat().map((item) => [name, String(item)]),
+  );
+  return {
+    method: 'POST',
+    url: `${apiUrl.replace(/\/+$/, '')}/voices/voice-clone`,
+    headers: {
+      ...(apiKey !== undefined && { Authorization: apiKey }),
+      ...(subOrganizationId !== undefined && { 'x-sub-organization-id': subOrganizationId }),
+    },
+    parts: [...settingParts, ...samples.map((sample): ClonePart => ['files', sample])],
+  };
+}
+
+function problemWithApiUrl(value: string): string | undefined {
+  if (!URL.canParse(value)) return 'must be a URL such as https://api.callers.ai';
+  const { protocol, hostname, username, password, search, hash } = new URL(value);
+  if (protocol !== 'https:' && protocol !== 'http:') return 'must begin with https://';
+  if (protocol === 'http:' && !isLoopback(hostname)) {
+    return 'must begin with https://, so that the API key never travels in the clear (http only for localhost)';
+  }
+  if (username || password) return 'must not hold a user name or password';
+  if (search || hash) return 'must not hold a query or a fragment';
+  return undefined;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}

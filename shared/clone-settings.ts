@@ -1,0 +1,98 @@
+import * as z from 'zod/v4';
+import { locales } from './locales.ts';
+
+/**
+ * The voice's settings: the text fields of the API's request body, in its own names and ranges
+ * (docs.callers.ai, "Clone a new voice from audio samples"). A field that is left out is not sent, so that the
+ * API's default holds. Strict: an unknown key is an error, because a misspelt setting would be silently lost
+ * in a call that is paid for.
+ */
+export const cloneSettingsSchema = z.strictObject({
+  name: text('Name of the voice')
+    // The API counts characters as a reader does: an emoji is one, though it is two UTF-16 units.
+    .refine((name) => Array.from(name).length >= 5, { error: 'must have at least 5 characters' })
+    .meta({ description: 'Name of the voice', minLength: 5 }),
+  description: text('Description of the voice').optional(),
+  providerType: oneOf(['ELEVENLABS', 'CARTESIA', 'GOOGLE_CLOUD'], 'The voice provider').optional(),
+  supportedLocales: list(
+    oneOf(locales, 'A locale such as en-US'),
+    'Locales that the voice supports',
+  ).optional(),
+  subAccounts: flag('Whether sub-accounts are enabled; API default false').optional(),
+  stability: numberBetween(0, 1, 'Stability of the voice, 0 to 1').optional(),
+  similarityBoost: numberBetween(0, 1, 'Similarity to the samples, 0 to 1').optional(),
+  speed: numberBetween(-1, 1, 'Speed of speech: -1 is slowest, 0 normal, 1 fastest').optional(),
+  supportsAllLanguages: flag('Whether the voice supports all languages; API default false').optional(),
+});
+
+export type CloneSettings = z.output<typeof cloneSettingsSchema>;
+
+/** A problem in something that a person wrote: where it is (`files[2]`, empty for the whole) and what to do. */
+export interface Issue {
+  path: string;
+  message: string;
+}
+
+/** All problems that zod found, each with the path that a person would use to find it. */
+export function issuesOf(error: z.ZodError): Issue[] {
+  return error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ path: pathOf([...issue.path, key]), message: 'is not a known field' }))
+      : [{ path: pathOf(issue.path), message: issue.message }],
+  );
+}
+
+/** A required or optional text; empty text counts as given. */
+export function text(description: string) {
+  return z.string({ error: orRequired('must be text') }).describe(description);
+}
+
+/** A list without repetitions. */
+export function list<Item extends z.ZodType<string>>(item: Item, description: string) {
+  return z
+    .array(item, { error: orRequired('must be a list') })
+    .refine((values) => repeatedIn(values).length === 0, {
+      error: ({ input }) => `must not list anything twice: ${repeatedIn(input as unknown[]).join(', ')}`,
+      // Also when an item is wrong, so that all problems are seen at once.
+      when: ({ value }) => Array.isArray(value),
+    })
+    .describe(description);
+}
+
+function repeatedIn(values: readonly unknown[]): string[] {
+  const repeated = values.filter((value, index) => values.indexOf(value) < index);
+  return [...new Set(repeated)].map((value) => JSON.stringify(value));
+}
+
+function oneOf<const Values extends readonly string[]>(values: Values, description: string) {
+  const known = values.length > 10 ? 'one of the documented values' : `one of ${values.join(', ')}`;
+  return z
+    .enum(values, { error: orRequired((input) => `must be ${known}, not ${JSON.stringify(input)}`) })
+    .describe(description);
+}
+
+function flag(description: string) {
+  return z.boolean({ error: orRequired('must be true or false, without quotes') }).describe(description);
+}
+
+function numberBetween(minimum: number, maximum: number, description: string) {
+  const error = `must be a number from ${minimum} to ${maximum}`;
+  return z
+    .number({ error: orRequired(error) })
+    .min(minimum, { error })
+    .max(maximum, { error })
+    .describe(description);
+}
+
+function orRequired(error: string | ((input: unknown) => string)) {
+  return ({ input }: { input?: unknown }) =>
+    input === undefined ? 'is required' : typeof error === 'string' ? error : error(input);
+}
+
+function pathOf(path: PropertyKey[]): string {
+  return path.reduce<string>(
+    (start, key) =>
+      typeof key === 'number' ? `${start}[${key}]` : start === '' ? String(key) : `${start}.${String(key)}`,
+    '',
+  );
+}
