@@ -79,15 +79,18 @@ export function readConfig(environment: Record<string, string | undefined>): Con
  * dropped. Undefined when there is none that could be sent in a header (RFC 9110, section 5.5).
  */
 export function parseApiKey(stored: string): string | undefined {
-  const key = (apiKeyInJson(stored) ?? stored).trim();
-  return /^[\x21-\x7e]+$/.test(key) ? key : undefined;
+  const key = apiKeyIn(stored)?.trim();
+  return key !== undefined && /^[\x21-\x7e]+$/.test(key) ? key : undefined;
 }
 
-function apiKeyInJson(stored: string): string | undefined {
+function apiKeyIn(stored: string): string | undefined {
+  let json: unknown;
   try {
-    const { apiKey } = JSON.parse(stored) as { apiKey?: unknown };
-    return typeof apiKey === 'string' ? apiKey : undefined;
+    json = JSON.parse(stored);
   } catch {
-    return undefined;
+    return stored;
   }
+  if (typeof json !== 'object' || json === null) return stored;
+  const { apiKey } = json as { apiKey?: unknown };
+  return typeof apiKey === 'string' ? apiKey : undefined;
 }

@@ -14,6 +14,12 @@ export type CloneVoiceHandler = (
   context: Context,
 ) => Promise<SQSBatchResponse | void>;
 
+export interface HandlerOptions {
+  now?: () => Date;
+  /** How long S3 may be silent in the middle of a request, in milliseconds. @default 45000 */
+  s3SocketTimeout?: number;
+}
+
 /**
  * The Lambda function: clones the voices of the folders whose manifests the event tells of. Takes S3's events from
  * an SQS queue (with `ReportBatchItemFailures`), or from the bucket itself.
@@ -23,14 +29,14 @@ export type CloneVoiceHandler = (
  */
 export function createHandler(
   environment: Record<string, string | undefined> = process.env,
-  now: () => Date = () => new Date(),
+  { now = () => new Date(), s3SocketTimeout = 45_000 }: HandlerOptions = {},
 ): CloneVoiceHandler {
   const config = readConfig(environment);
   const s3 = new S3Client({
     // Samples are pinned by their ETag and their length is counted; a checksum on top costs as much CPU as sending.
     responseChecksumValidation: 'WHEN_REQUIRED',
     // By default a request that is never answered, or a body that stalls, hangs for ever.
-    requestHandler: { connectionTimeout: 5_000, socketTimeout: 45_000 },
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: s3SocketTimeout },
     maxAttempts: 5,
   });
   const apiKey = createApiKeySource(config.apiKey, () => now().getTime());

@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createHandler } from '../../functions/clone-voice/handler.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { type Bench, startBench } from '../support/bench.ts';
+
+let bench: Bench;
+/** Secrets Manager, as far as the function uses it: no emulator on npm has it. */
+const secrets = { value: '' as string | undefined, reads: 0, close: () => {} };
+
+beforeAll(async () => {
+  bench = await startBench();
+  const server = http.createServer((request, response) => {
+    secrets.reads++;
+    const asked = request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue';
+    const answer =
+      asked && secrets.value !== undefined
+        ? { status: 200, body: { Name: 'callers', SecretString: secrets.value } }
+        : { status: 400, body: { __type: 'ResourceNotFoundException', message: 'no such secret' } };
+    response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' });
+    response.end(JSON.stringify(answer.body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] =
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  secrets.close = () => server.close();
+});
+afterAll(async () => {
+  secrets.close();
+  await bench.close();
+});
+beforeEach(() => {
+  bench.api.behaveAlways(undefined);
+  secrets.reads = 0;
+});
+
+const fromSecret = (options?: Parameters<Bench['handler']>[1]) =>
+  bench.handler({ CALLERS_API_KEY: '', CALLERS_API_KEY_SECRET_ID: 'callers' }, options);
+
+const unauthorized = { kind: 'answer', status: 401, when: 'early' } as const;
+
+describe('the API key in Secrets Manager', () => {
+  it.each([
+    ['plain text', API_KEY],
+    ['plain text with a line break at the end', `${API_KEY}\n`],
+    ['JSON', JSON.stringify({ apiKey: API_KEY })],
+  ])('may be stored as %s', async (what, stored) => {
+    secrets.value = stored;
+    await bench.deliver(await bench.drop(`stored as ${what}/`), fromSecret());
+    expect((await bench.result(`stored as ${what}/`)).status).toBe('succeeded');
+    expect(bench.api.requests.at(-1)?.headers.authorization).toBe(API_KEY);
+  });
+
+  it('is read once in five minutes', async () => {
+    secrets.value = API_KEY;
+    let offset = 0;
+    const handler = fromSecret({ now: () => new Date(Date.now() + offset) });
+    await bench.deliver([await bench.drop('cached/1/'), await bench.drop('cached/2/')], handler);
+    expect(secrets.reads).toBe(1);
+    offset = 5 * 60 * 1000;
+    await bench.deliver(await bench.drop('cached/3/'), handler);
+    expect(secrets.reads).toBe(2);
+  });
+
+  it('is read again when the API rejects it, and the new one is used: it was rotated', async () => {
+    secrets.value = 'sk-old';
+    const handler = fromSecret();
+    await bench.deliver(await bench.drop('rotated/before/'), handler);
+    secrets.value = API_KEY;
+    bench.api.behaveNext(unauthorized);
+    const made = bench.api.voices.length;
+    expect(await bench.deliver(await bench.drop('rotated/after/'), handler)).toEqual([]);
+    expect((await bench.result('rotated/after/')).status).toBe('succeeded');
+    expect(bench.api.requests.at(-1)?.headers.authorization).toBe(API_KEY);
+    expect(bench.api.voices).toHaveLength(made + 1);
+  });
+
+  it('that is wrong is tried once: reading the secret again gives the same', async () => {
+    secrets.value = API_KEY;
+    bench.api.behaveAlways(unauthorized);
+    const requests = bench.api.requests.length;
+    await bench.deliver(await bench.drop('wrong/'), fromSecret());
+    expect((await bench.result('wrong/')).error?.code).toBe('API_KEY_REJECTED');
+    expect(bench.api.requests).toHaveLength(requests + 1);
+  });
+
+  it.each([
+    ['is not there', undefined],
+    ['holds no key', '{"password":"x"}'],
+    ['is empty', ''],
+  ])('that %s leaves the drop in the queue, unclaimed', async (what, stored) => {
+    secrets.value = stored;
+    const record = await bench.drop(`secret ${what}/`);
+    expect(await bench.deliver(record, fromSecret())).toEqual([record.messageId]);
+    expect(await bench.keys(`secret ${what}/.voice-clone/`)).toEqual([]);
+  });
+});
+
+describe('an API that quotes the key back', () => {
+  it.each([
+    ['in a rejection', { status: 400, body: { message: [`Invalid key ${API_KEY}`] } }],
+    ['in an answer that makes no sense', { status: 200, body: `{"key":"${API_KEY}"}` }],
+    ['in a server error', { status: 500, body: `key ${API_KEY} crashed` }],
+  ])('%s finds it in no result', async (what, answer) => {
+    bench.api.behaveNext({ kind: 'answer', ...answer });
+    await bench.deliver(await bench.drop(`quoted ${what}/`));
+    const text = await bench.read(`quoted ${what}/result.json`);
+    expect(text).toContain('[API key]');
+    expect(text).not.toContain(API_KEY);
+  });
+});
+
+describe('the environment', () => {
+  it('is refused with every variable that is wrong, and without the key', () => {
+    const start = () =>
+      createHandler({
+        CALLERS_API_URL: 'http://api.callers.ai',
+        CALLERS_API_KEY: `${API_KEY}\nsecond line`,
+        SETTLE_SECONDS: 'ten',
+        QUEUE_URL: 'queue',
+      });
+    expect(start).toThrow(
+      /CALLERS_API_URL must begin with https.*SETTLE_SECONDS must be a whole number.*QUEUE_URL/,
+    );
+    expect(start).not.toThrow(API_KEY);
+  });
+
+  it.each([
+    [
+      'a key that cannot be sent',
+      { CALLERS_API_KEY: `${API_KEY} x` },
+      /CALLERS_API_KEY must be the key itself/,
+    ],
+    ['no key', {}, /either CALLERS_API_KEY_SECRET_ID/],
+    [
+      'a key and a secret',
+      { CALLERS_API_KEY: 'k', CALLERS_API_KEY_SECRET_ID: 's' },
+      /either CALLERS_API_KEY_SECRET_ID/,
+    ],
+    [
+      'an address with a password',
+      { CALLERS_API_KEY: 'k', CALLERS_API_URL: 'https://a:b@c' },
+      /user name or password/,
+    ],
+  ])('is refused with %s', (_, environment, message) => {
+    expect(() => createHandler(environment)).toThrow(message);
+  });
+});

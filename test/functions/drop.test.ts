@@ -1,0 +1,308 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { S3Event } from 'aws-lambda';
+import { API_KEY } from '../support/api-key.ts';
+import { type Bench, context, files, recordOf, startBench } from '../support/bench.ts';
+import { wav } from '../support/wav.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+afterAll(() => bench.close());
+
+const later = (seconds: number) => ({ now: () => new Date(Date.now() + seconds * 1000) });
+
+describe('a folder that is dropped', () => {
+  it('becomes a voice, and result.json says which', async () => {
+    const record = await bench.drop('happy/', {
+      name: 'Amelia',
+      description: 'Front desk',
+      providerType: 'CARTESIA',
+      supportedLocales: ['en-GB', 'de-DE'],
+      stability: 0.25,
+      speed: -0.5,
+      subAccounts: true,
+      subOrganizationId: 'sub-1',
+      files: ['two.wav', 'one.wav'],
+    });
+    expect(await bench.deliver(record)).toEqual([]);
+
+    const request = bench.api.requests.at(-1);
+    expect(request?.problems).toEqual([]);
+    expect(request?.headers.authorization).toBe(API_KEY);
+    expect(request?.headers['x-sub-organization-id']).toBe('sub-1');
+    expect(request?.fields).toEqual([
+      ['name', 'Amelia'],
+      ['description', 'Front desk'],
+      ['providerType', 'CARTESIA'],
+      ['supportedLocales', 'en-GB'],
+      ['supportedLocales', 'de-DE'],
+      ['subAccounts', 'true'],
+      ['stability', '0.25'],
+      ['speed', '-0.5'],
+    ]);
+    expect(request?.files.map(({ filename, mimeType, size }) => [filename, mimeType, size])).toEqual([
+      ['two.wav', 'audio/wav', 4_000],
+      ['one.wav', 'audio/wav', 3_000],
+    ]);
+
+    const result = await bench.result('happy/');
+    expect(result).toMatchObject({
+      status: 'succeeded',
+      voices: bench.api.voices.slice(-1),
+      samples: [
+        { name: 'two.wav', size: 4_000 },
+        { name: 'one.wav', size: 3_000 },
+      ],
+      manifest: { key: 'happy/manifest.json', etag: expect.stringMatching(/^[0-9a-f]{32}$/) },
+      fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
+      finishedAt: expect.stringMatching(/^\d{4}-/),
+    });
+    expect(result.upload).toBe(JSON.parse(record.body).Records[0].s3.object.sequencer);
+    expect(result.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('is cloned from every audio file in it, in name order, when the manifest lists none', async () => {
+    const record = await bench.drop(
+      'no-list/',
+      { name: 'Amelia' },
+      {
+        'b.wav': wav(2_000),
+        'A.MP3': wav(2_001),
+        'notes.txt': 'not audio',
+        'takes/other.wav': wav(2_002),
+        'a.flac': wav(2_003),
+      },
+    );
+    await bench.put('no-list/', '');
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('no-list/')).samples?.map(({ name }) => name)).toEqual([
+      'A.MP3',
+      'a.flac',
+      'b.wav',
+    ]);
+  });
+
+  it('may name samples in folders below it', async () => {
+    const record = await bench.drop(
+      'below/',
+      { name: 'Amelia', files: ['takes/1/a.wav', 'b.wav'] },
+      {
+        'takes/1/a.wav': wav(1_000),
+        'b.wav': wav(1_001),
+      },
+    );
+    await bench.deliver(record);
+    expect((await bench.result('below/')).samples?.map(({ name }) => name)).toEqual([
+      'takes/1/a.wav',
+      'b.wav',
+    ]);
+    expect(bench.api.requests.at(-1)?.files.map(({ filename }) => filename)).toEqual(['a.wav', 'b.wav']);
+  });
+
+  it('may be the top of the bucket', async () => {
+    const record = await bench.drop('', { name: 'Amelia', files: ['one.wav'] });
+    await bench.deliver(record);
+    expect((await bench.result('')).status).toBe('succeeded');
+  });
+
+  it('may lie inside another voice folder, and each is cloned for itself', async () => {
+    const outer = await bench.drop('outer/', { name: 'Outer voice' }, { 'o.wav': wav(1_000) });
+    const inner = await bench.drop('outer/inner/', { name: 'Inner voice' }, { 'i.wav': wav(1_001) });
+    await bench.deliver([outer, inner]);
+    expect((await bench.result('outer/')).voices?.[0]?.name).toBe('Outer voice');
+    expect((await bench.result('outer/')).samples).toHaveLength(1);
+    expect((await bench.result('outer/inner/')).voices?.[0]?.name).toBe('Inner voice');
+  });
+
+  it('sends two samples with the same content once, and says so', async () => {
+    const twin = wav(2_000);
+    const record = await bench.drop('twins/', { name: 'Amelia' }, { 'a.wav': twin, 'b.wav': twin });
+    await bench.deliver(record);
+    expect(bench.api.requests.at(-1)?.files.map(({ filename }) => filename)).toEqual(['a.wav']);
+    expect((await bench.result('twins/')).samples).toEqual([
+      { name: 'a.wav', size: 2_000 },
+      { name: 'b.wav', size: 2_000, sameAs: 'a.wav' },
+    ]);
+  });
+
+  it('is left alone when its manifest was deleted before it was looked at', async () => {
+    const record = await bench.drop('withdrawn/');
+    await bench.s3.send(
+      new (await import('@aws-sdk/client-s3')).DeleteObjectCommand({
+        Bucket: bench.aws.bucket,
+        Key: 'withdrawn/manifest.json',
+      }),
+    );
+    expect(await bench.deliver(record)).toEqual([]);
+    expect(await bench.keys('withdrawn/')).toEqual(['withdrawn/one.wav', 'withdrawn/two.wav']);
+  });
+});
+
+describe('a folder whose samples come after the manifest', () => {
+  it('waits, says what is missing, and is cloned once all are there', async () => {
+    const manifest = { name: 'Amelia', files: ['one.wav', 'two.wav'] };
+    const record = await bench.drop('late/', manifest, { 'one.wav': files['one.wav'] });
+    const before = bench.api.requests.length;
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.result('late/')).toMatchObject({ status: 'waiting', missing: ['two.wav'] });
+
+    // Told once: the object is not written again while nothing has changed.
+    bench.proxy.requests.length = 0;
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(bench.proxy.requests.filter((request) => request.startsWith('PUT'))).toEqual([]);
+    expect(bench.api.requests).toHaveLength(before);
+
+    await bench.put('late/two.wav', files['two.wav']);
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('late/')).status).toBe('succeeded');
+  });
+
+  it('comes back from the queue by itself, after seconds rather than the queue’s own time', async () => {
+    const record = await bench.drop('again/', { name: 'Amelia', files: ['one.wav'] }, {});
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    await bench.put('again/one.wav', files['one.wav']);
+    // The message is hidden for five seconds instead of 90 minutes; it arrives within the receive call's ten.
+    const again = await bench.nextMessage('again/manifest.json');
+    expect(again.messageId).toBe(record.messageId);
+    expect(again.attributes.ApproximateReceiveCount).toBe('2');
+    expect(await bench.deliver(again)).toEqual([]);
+    expect((await bench.result('again/')).status).toBe('succeeded');
+  });
+
+  it('without a list of files waits until nothing has changed for a while', async () => {
+    const handler = bench.handler({ SETTLE_SECONDS: '60' });
+    const record = await bench.drop('settling/', { name: 'Amelia' });
+    expect(await bench.deliver(record, handler)).toEqual([record.messageId]);
+    expect(await bench.read('settling/result.json')).toBeUndefined();
+    const aMinuteLater = bench.handler({ SETTLE_SECONDS: '60' }, later(61));
+    expect(await bench.deliver(record, aMinuteLater)).toEqual([]);
+    expect((await bench.result('settling/')).status).toBe('succeeded');
+  });
+});
+
+describe('events', () => {
+  let record: Awaited<ReturnType<Bench['drop']>>;
+  beforeEach(() => {
+    bench.proxy.requests.length = 0;
+  });
+
+  it('of the bucket itself work without a queue', async () => {
+    record = await bench.drop('direct/');
+    const event = JSON.parse(record.body) as S3Event;
+    expect(await bench.handler()(event, context())).toBeUndefined();
+    expect((await bench.result('direct/')).status).toBe('succeeded');
+  });
+
+  it('of the bucket itself wait inside the invocation for a folder that still changes', async () => {
+    const event = JSON.parse((await bench.drop('direct-wait/')).body) as S3Event;
+    await bench.handler({ SETTLE_SECONDS: '2' })(event, context());
+    expect((await bench.result('direct-wait/')).status).toBe('succeeded');
+  });
+
+  it('of the bucket itself fail when there is no time left to wait, so that Lambda delivers them again', async () => {
+    const event = JSON.parse(
+      (await bench.drop('direct-late/', { name: 'Amelia', files: ['x.wav'] }, {})).body,
+    );
+    const handler = bench.handler({ CLONE_TIMEOUT_SECONDS: '60' });
+    await expect(handler(event as S3Event, context(81))).rejects.toThrow(
+      /direct-late\/manifest.json has to wait/,
+    );
+  });
+
+  it('that S3 sends as a test are taken without a word', async () => {
+    const test = {
+      Service: 'Amazon S3',
+      Event: 's3:TestEvent',
+      Time: '2026-11-22T00:00:00Z',
+      Bucket: 'voices',
+    };
+    expect(await bench.deliver(recordOf(JSON.stringify(test)))).toEqual([]);
+    expect(bench.proxy.requests).toEqual([]);
+  });
+
+  it('about other objects are taken without a word', async () => {
+    record = await bench.drop('others/');
+    for (const [key, eventName] of [
+      ['others/my-manifest.json', 'ObjectCreated:Put'],
+      ['others/manifest.json/', 'ObjectCreated:Put'],
+      ['others/manifest.json', 'ObjectRemoved:Delete'],
+    ]) {
+      const body = JSON.parse(record.body);
+      body.Records[0].s3.object.key = key;
+      body.Records[0].eventName = eventName;
+      expect(await bench.deliver(recordOf(JSON.stringify(body)))).toEqual([]);
+    }
+    expect(bench.proxy.requests).toEqual([]);
+  });
+
+  it('may come several in one message, and several messages at once', async () => {
+    const [a, b, c] = [
+      await bench.drop('several/a/'),
+      await bench.drop('several/b/'),
+      await bench.drop('several/c/'),
+    ];
+    const both = { Records: [a, b].flatMap(({ body }) => JSON.parse(body).Records) };
+    expect(await bench.deliver([recordOf(JSON.stringify(both)), c])).toEqual([]);
+    for (const folder of ['a', 'b', 'c']) {
+      expect((await bench.result(`several/${folder}/`)).status).toBe('succeeded');
+    }
+  });
+
+  it('that cannot be read fail, so that their messages end in the dead-letter queue, and hold up no others', async () => {
+    const good = await bench.drop('unreadable/');
+    const noKey = JSON.parse(good.body);
+    noKey.Records[0].s3.object.key = '%E0%A4%A';
+    const unreadable = [
+      'not JSON',
+      '{}',
+      '[]',
+      'null',
+      '{"Records":[{"eventSource":"aws:ses"}]}',
+      JSON.stringify(noKey),
+    ];
+    const records = unreadable.map((body) => recordOf(body));
+    expect(await bench.deliver([...records, good])).toEqual(records.map(({ messageId }) => messageId));
+    expect((await bench.result('unreadable/')).status).toBe('succeeded');
+  });
+});
+
+describe('names', () => {
+  it.each([
+    ['with spaces', 'my voice'],
+    ['with a plus', 'a+b'],
+    ['with a percent sign', '100%25 real'],
+    ['with quotes', `"it's"`],
+    ['with emoji', 'voice 🎙️'],
+    ['composed (NFC)', 'Zoë'.normalize('NFC')],
+    ['decomposed (NFD)', 'Zoë'.normalize('NFD')],
+    ['with characters that mean something in URLs', 'a&b=c?d#e;f,g@h:i$j!k~l'],
+  ])('%s are found, sent and reported as they are', async (_, name) => {
+    const record = await bench.drop(
+      `names/${name}/`,
+      { name: 'Amelia', files: [`${name}.wav`] },
+      { [`${name}.wav`]: wav(1_000) },
+    );
+    expect(await bench.deliver(record)).toEqual([]);
+    const result = await bench.result(`names/${name}/`);
+    expect(result).toMatchObject({
+      status: 'succeeded',
+      samples: [{ name: `${name}.wav` }],
+      manifest: { key: `names/${name}/manifest.json` },
+    });
+    // WHATWG form-data escapes quotes in file names.
+    expect(bench.api.requests.at(-1)?.files[0]?.filename).toBe(`${name.replaceAll('"', '%22')}.wav`);
+  });
+
+  it('of files may be written in another Unicode form than macOS uploads them in', async () => {
+    const record = await bench.drop(
+      'forms/',
+      { name: 'Amelia', files: ['Zoë.wav'.normalize('NFC')] },
+      {
+        ['Zoë.wav'.normalize('NFD')]: wav(1_000),
+      },
+    );
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('forms/')).status).toBe('succeeded');
+  });
+});

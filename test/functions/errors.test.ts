@@ -1,0 +1,353 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Behaviour } from '../../cli/local/callers-api-simulator.ts';
+import { type Bench, files, startBench } from '../support/bench.ts';
+import type { Fault } from '../support/s3-proxy.ts';
+import { wav } from '../support/wav.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+afterAll(() => bench.close());
+beforeEach(() => {
+  bench.api.behaveAlways(undefined);
+  bench.proxy.intercept = () => 'pass';
+});
+
+const inSeconds = (seconds: number) => ({ now: () => new Date(Date.now() + seconds * 1000) });
+
+/** Bigger than all buffers between the function and the API, so that an early end comes before the body's. */
+const large = { 'large.wav': wav(20_000_000) };
+
+describe('the manifest is refused, with every problem and where it is', () => {
+  it.each<[string, object | string | Uint8Array, { path: string; message: RegExp }[]]>([
+    ['no JSON', '{ "name": "Amelia", }', [{ path: '', message: /not valid JSON: .*line 1 column 21/ }]],
+    ['not UTF-8', Buffer.from('{"name":"Am\xe9lia"}', 'latin1'), [{ path: '', message: /UTF-8/ }]],
+    [
+      'too large',
+      `{"name":"Amelia","description":"${'x'.repeat(300_000)}"}`,
+      [{ path: '', message: /256 KiB/ }],
+    ],
+    ['empty', '', [{ path: '', message: /not valid JSON/ }]],
+    [
+      'several mistakes',
+      {
+        name: 'Amy',
+        stability: 2,
+        similarity_boost: 0.5,
+        supportedLocales: ['en-GB', 'en-XX'],
+        files: ['../a.mp3'],
+      },
+      [
+        { path: 'name', message: /at least 5 characters/ },
+        { path: 'supportedLocales[1]', message: /"en-XX"/ },
+        { path: 'stability', message: /from 0 to 1/ },
+        { path: 'files[0]', message: /inside the folder/ },
+        { path: 'similarity_boost', message: /not a known field/ },
+      ],
+    ],
+  ])('%s', async (what, content, issues) => {
+    const before = bench.api.requests.length;
+    const record = await bench.drop(`invalid ${what}/`, content);
+    expect(await bench.deliver(record)).toEqual([]);
+    const { status, error } = await bench.result(`invalid ${what}/`);
+    expect(status).toBe('failed');
+    expect(error?.code).toBe('INVALID_MANIFEST');
+    expect(error?.message).toMatch(/correct .* then upload manifest.json again/);
+    expect(error?.issues).toEqual(
+      issues.map(({ path, message }) => ({ path, message: expect.stringMatching(message) })),
+    );
+    expect(bench.api.requests).toHaveLength(before);
+  });
+
+  it('and a byte order mark is no mistake', async () => {
+    await bench.deliver(await bench.drop('bom/', '\ufeff{"name":"Amelia"}'));
+    expect((await bench.result('bom/')).status).toBe('succeeded');
+  });
+});
+
+describe('the samples cannot be sent', () => {
+  const sixteenMinutes = inSeconds(960);
+
+  it('NO_SAMPLES: there is none, and the time is over', async () => {
+    const record = await bench.drop('none/', { name: 'Amelia' }, { 'notes.txt': 'hello' });
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect((await bench.result('none/')).status).toBe('waiting');
+    expect(await bench.deliver(record, bench.handler({}, sixteenMinutes))).toEqual([]);
+    const { error } = await bench.result('none/');
+    expect(error).toEqual({
+      code: 'NO_SAMPLES',
+      message: expect.stringMatching(/no audio file beside manifest.json/),
+    });
+  });
+
+  it('MISSING_SAMPLES: some are not there when the time is over', async () => {
+    const record = await bench.drop('missing/', {
+      name: 'Amelia',
+      files: ['one.wav', 'three.wav', 'four.wav'],
+    });
+    expect(await bench.deliver(record, bench.handler({}, sixteenMinutes))).toEqual([]);
+    const { error } = await bench.result('missing/');
+    expect(error?.code).toBe('MISSING_SAMPLES');
+    expect(error?.message).toMatch(/three\.wav, four\.wav\. Upload them, then upload manifest\.json again/);
+  });
+
+  it('EMPTY_SAMPLE: one holds no data', async () => {
+    await bench.deliver(await bench.drop('empty/', { name: 'Amelia' }, { ...files, 'zero.mp3': '' }));
+    expect((await bench.result('empty/')).error).toMatchObject({
+      code: 'EMPTY_SAMPLE',
+      message: expect.stringMatching(/zero\.mp3/),
+    });
+  });
+
+  it('TOO_LARGE: together they exceed the limit', async () => {
+    const handler = bench.handler({ MAX_TOTAL_BYTES: '6999' });
+    await bench.deliver(await bench.drop('too-large/'), handler);
+    expect((await bench.result('too-large/')).error).toMatchObject({
+      code: 'TOO_LARGE',
+      message: expect.stringMatching(/7000 bytes together, and at most 6999/),
+    });
+  });
+
+  it.each([
+    ['a web page', '<!DOCTYPE html><html><body>Please sign in</body></html>', /HTML/],
+    ['an error page of S3', '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', /XML/],
+    ['JSON', '{"message":"not found"}', /JSON/],
+    ['a ZIP archive', 'PK\x03\x04\x14\x00', /ZIP/],
+  ])('NOT_AUDIO: one is %s', async (what, content, found) => {
+    const made = bench.api.voices.length;
+    await bench.deliver(
+      await bench.drop(`not audio ${what}/`, { name: 'Amelia' }, { ...files, 'x.mp3': content }),
+    );
+    const { status, error } = await bench.result(`not audio ${what}/`);
+    expect([status, error?.code]).toEqual(['failed', 'NOT_AUDIO']);
+    expect(error?.message).toMatch(found);
+    expect(error?.message).toMatch(/"x\.mp3"/);
+    expect(bench.api.voices).toHaveLength(made);
+  });
+
+  it('SAMPLE_CHANGED: one is replaced while it is read; the folder is looked at afresh, until the time is over', async () => {
+    const record = await bench.drop('changed/', { name: 'Amelia' }, { 'a.wav': wav(9_000) });
+    let size = 10_000;
+    bench.proxy.intercept = async (request): Promise<Fault> => {
+      if (request === 'GET /voices/changed/a.wav') await bench.put('changed/a.wav', wav(size++));
+      return 'pass';
+    };
+    const made = bench.api.voices.length;
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.read('changed/result.json')).toBeUndefined();
+
+    expect(await bench.deliver(record, bench.handler({}, sixteenMinutes))).toEqual([]);
+    expect((await bench.result('changed/')).error).toMatchObject({ code: 'SAMPLE_CHANGED' });
+    expect(bench.api.voices).toHaveLength(made);
+  });
+
+  it('but one that was replaced once is sent as it is then', async () => {
+    const record = await bench.drop('changed-once/', { name: 'Amelia' }, { 'a.wav': wav(9_000) });
+    let replaced = false;
+    bench.proxy.intercept = async (request): Promise<Fault> => {
+      if (request === 'GET /voices/changed-once/a.wav' && !replaced) {
+        replaced = true;
+        await bench.put('changed-once/a.wav', wav(9_500));
+      }
+      return 'pass';
+    };
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.deliver(record)).toEqual([]);
+    expect(await bench.result('changed-once/')).toMatchObject({
+      status: 'succeeded',
+      samples: [{ size: 9_500 }],
+    });
+  });
+});
+
+describe('the API says no', () => {
+  it.each<[string, Behaviour, { code: string; httpStatus: number; apiMessage: RegExp; message: RegExp }]>([
+    [
+      '401',
+      { kind: 'answer', status: 401, when: 'early' },
+      {
+        code: 'API_KEY_REJECTED',
+        httpStatus: 401,
+        apiMessage: /Unauthorized/,
+        message: /did not accept the API key/,
+      },
+    ],
+    [
+      '403',
+      { kind: 'answer', status: 403, body: { message: 'Forbidden resource' } },
+      {
+        code: 'API_KEY_REJECTED',
+        httpStatus: 403,
+        apiMessage: /Forbidden resource/,
+        message: /sub-organization/,
+      },
+    ],
+    [
+      '400 with a list of messages',
+      { kind: 'answer', status: 400, body: { message: ['first problem', 'second problem'] } },
+      {
+        code: 'API_REJECTED',
+        httpStatus: 400,
+        apiMessage: /^first problem; second problem$/,
+        message: /did not accept the request: first problem; second problem/,
+      },
+    ],
+    [
+      'a redirect',
+      { kind: 'answer', status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: 'moved' },
+      { code: 'API_REJECTED', httpStatus: 302, apiMessage: /moved/, message: /No voice was made/ },
+    ],
+  ])('%s', async (what, behaviour, expected) => {
+    bench.api.behaveNext(behaviour);
+    const record = await bench.drop(`rejected ${what}/`);
+    expect(await bench.deliver(record)).toEqual([]);
+    const { status, error } = await bench.result(`rejected ${what}/`);
+    expect(status).toBe('failed');
+    expect(error).toEqual({
+      code: expected.code,
+      message: expect.stringMatching(expected.message),
+      httpStatus: expected.httpStatus,
+      apiMessage: expect.stringMatching(expected.apiMessage),
+    });
+    expect(error?.message).toMatch(/upload manifest\.json again/);
+  });
+});
+
+describe('the request was not sent', () => {
+  it('RATE_LIMITED: 429 is waited for as long as Retry-After says, and given up after a while', async () => {
+    bench.api.behaveNext({ kind: 'answer', status: 429, headers: { 'retry-after': '3' } });
+    const record = await bench.drop('busy/');
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.read('busy/result.json')).toBeUndefined();
+    // It comes back after those three seconds, though the queue itself would hide it for 90 minutes.
+    const again = await bench.nextMessage('busy/manifest.json');
+    expect(again.attributes.ApproximateReceiveCount).toBe('2');
+
+    bench.api.behaveAlways({ kind: 'answer', status: 429, headers: { 'retry-after': '3' } });
+    for (let time = 0; time < 10; time++) {
+      expect(await bench.deliver(again, bench.handler({}, inSeconds(time * 80)))).toEqual([again.messageId]);
+    }
+    expect(await bench.deliver(again, bench.handler({}, inSeconds(960)))).toEqual([]);
+    expect(await bench.result('busy/')).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'RATE_LIMITED',
+        httpStatus: 429,
+        message: expect.stringMatching(/too busy.* wait 3 seconds/),
+      },
+    });
+  });
+
+  it('and is sent once the API takes it: 503, then a voice', async () => {
+    bench.api.behaveNext({ kind: 'answer', status: 503 });
+    const record = await bench.drop('unavailable/');
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('unavailable/')).status).toBe('succeeded');
+  });
+
+  it('API_CLOSED_CONNECTION: closed three times before the body was sent', async () => {
+    bench.api.behaveAlways({ kind: 'reset', when: 'during-body', afterBytes: 100_000 });
+    const record = await bench.drop('closed/', { name: 'Amelia' }, large);
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.deliver(record)).toEqual([]);
+    expect(await bench.result('closed/')).toMatchObject({
+      status: 'failed',
+      error: { code: 'API_CLOSED_CONNECTION', message: expect.stringMatching(/API key or the size/) },
+    });
+  });
+
+  it('GAVE_UP: nobody listens at the API’s address, five times', async () => {
+    const handler = bench.handler({ CALLERS_API_URL: 'http://127.0.0.1:1' });
+    const record = await bench.drop('nobody/');
+    for (let time = 1; time <= 4; time++)
+      expect(await bench.deliver(record, handler)).toEqual([record.messageId]);
+    expect(await bench.deliver(record, handler)).toEqual([]);
+    expect(await bench.result('nobody/')).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'GAVE_UP',
+        message: expect.stringMatching(/5 attempts/),
+        apiMessage: expect.stringMatching(/ECONNREFUSED/),
+      },
+    });
+  });
+
+  it('GAVE_UP: S3 breaks off in the middle of a sample, five times', async () => {
+    bench.proxy.intercept = (request) => (request.endsWith('/broken/large.wav') ? 'stall-body' : 'pass');
+    const handler = bench.handler({}, { s3SocketTimeout: 200 });
+    const record = await bench.drop('broken/', { name: 'Amelia' }, large);
+    const made = bench.api.voices.length;
+    for (let time = 1; time <= 4; time++)
+      expect(await bench.deliver(record, handler)).toEqual([record.messageId]);
+    expect(await bench.deliver(record, handler)).toEqual([]);
+    expect((await bench.result('broken/')).error?.code).toBe('GAVE_UP');
+    expect(bench.api.voices).toHaveLength(made);
+  });
+});
+
+describe('nobody knows whether there is a voice', () => {
+  it.each<[string, Behaviour, string, string?]>([
+    ['500 after the whole body', { kind: 'answer', status: 500, created: true }, 'OUTCOME_UNKNOWN'],
+    ['a reset after the whole body', { kind: 'reset', when: 'after-body', created: true }, 'OUTCOME_UNKNOWN'],
+    ['a reset in the middle of the answer', { kind: 'reset', when: 'during-answer' }, 'OUTCOME_UNKNOWN'],
+    ['no answer in time', { kind: 'silence', when: 'after-body', created: true }, 'OUTCOME_UNKNOWN'],
+    ['an answer that trickles', { kind: 'slow-answer', bytesPerSecond: 20 }, 'OUTCOME_UNKNOWN'],
+    [
+      'an answer that is no JSON',
+      { kind: 'answer', status: 200, body: '<html>', created: true },
+      'INVALID_RESPONSE',
+    ],
+    [
+      'an answer of another shape',
+      { kind: 'answer', status: 201, body: { id: 1 }, created: true },
+      'INVALID_RESPONSE',
+    ],
+    [
+      'an answer without a voice',
+      { kind: 'answer', status: 201, body: [], created: true },
+      'INVALID_RESPONSE',
+    ],
+  ])('%s', async (what, behaviour, code, kept) => {
+    bench.api.behaveNext(behaviour);
+    const record = await bench.drop(`unknown ${what}/`);
+    const handler = bench.handler({ CLONE_TIMEOUT_SECONDS: '1' });
+    const requests = bench.api.requests.length;
+    expect(await bench.deliver(record, handler)).toEqual([]);
+    const { status, error } = await bench.result(`unknown ${what}/`);
+    expect([status, error?.code]).toEqual(['unknown', code]);
+    expect(error?.message).toMatch(/Look at your voices in Callers, and upload manifest.json again only if/);
+    expect(error?.apiMessage).toBe(kept);
+    // And nobody sends it again by himself.
+    expect(await bench.deliver(record, handler)).toEqual([]);
+    expect(bench.api.requests).toHaveLength(requests + 1);
+  });
+});
+
+describe('S3 does not work', () => {
+  it('a write that is never answered does not hang the function', async () => {
+    const record = await bench.drop('no-answer/');
+    bench.proxy.intercept = (request) => (request.startsWith('PUT') ? 'never-answer' : 'pass');
+    const handler = bench.handler({}, { s3SocketTimeout: 100 });
+    const requests = bench.api.requests.length;
+    expect(await bench.deliver(record, handler)).toEqual([record.messageId]);
+    expect(bench.api.requests).toHaveLength(requests);
+    bench.proxy.intercept = () => 'pass';
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('no-answer/')).status).toBe('succeeded');
+  });
+
+  it('an outcome that cannot be written at first is written later, in the same invocation', async () => {
+    const record = await bench.drop('stubborn/');
+    let failures = 7;
+    const before = bench.api.requests.length;
+    bench.proxy.intercept = (request) => {
+      const afterTheCall = bench.api.requests.length > before && request.startsWith('PUT');
+      return afterTheCall && failures-- > 0 ? { status: 503 } : 'pass';
+    };
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('stubborn/')).status).toBe('succeeded');
+  });
+});

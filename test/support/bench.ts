@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import { type LocalAws, localCredentials, startLocalAws } from '../../cli/local/aws.ts';
+import { type CallersApiSimulator, startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
+import {
+  type CloneVoiceHandler,
+  createHandler,
+  type HandlerOptions,
+} from '../../functions/clone-voice/handler.ts';
+import { API_KEY } from './api-key.ts';
+import { wav } from './wav.ts';
+import { type S3Proxy, startS3Proxy } from './s3-proxy.ts';
+
+/** A result as a person reads it. */
+export interface ReadResult {
+  status: string;
+  upload: string;
+  fingerprint?: string;
+  requestId: string;
+  missing?: string[];
+  voices?: { id: string; name: string; [field: string]: unknown }[];
+  samples?: { name: string; size: number; sameAs?: string }[];
+  manifest: { key: string; etag: string };
+  error?: {
+    code: string;
+    message: string;
+    issues?: { path: string; message: string }[];
+    httpStatus?: number;
+    apiMessage?: string;
+  };
+}
+
+export interface Bench {
+  aws: LocalAws;
+  api: CallersApiSimulator;
+  /** Between the handler and S3; what tests themselves do goes past it. */
+  proxy: S3Proxy;
+  s3: S3Client;
+  sqs: SQSClient;
+  put(key: string, body: string | Uint8Array): Promise<void>;
+  /** Uploads a folder, samples first, and hands out the message that this makes. */
+  drop(
+    folder: string,
+    manifest?: object | string,
+    files?: Record<string, Uint8Array | string>,
+  ): Promise<SQSRecord>;
+  /** The next message about a manifest. Those about others, which earlier tests left behind, are passed over. */
+  nextMessage(manifestKey: string): Promise<SQSRecord>;
+  /** A function of its own, as another execution environment would be. */
+  handler(environment?: Record<string, string>, options?: HandlerOptions): CloneVoiceHandler;
+  /** Delivers messages to a function. Gives back the identifiers of those that failed. */
+  deliver(records: SQSRecord | SQSRecord[], handler?: CloneVoiceHandler): Promise<string[]>;
+  result(folder: string): Promise<ReadResult>;
+  read(key: string): Promise<string | undefined>;
+  keys(prefix?: string): Promise<string[]>;
+  /** Messages that are in the queue, hidden or not. */
+  queued(): Promise<{ visible: number; hidden: number }>;
+  close(): Promise<void>;
+}
+
+export const manifest = { name: 'Amelia' };
+export const files = { 'one.wav': wav(3_000), 'two.wav': wav(4_000) };
+
+/** S3, SQS and the API on this machine, empty, and the real handler before them. */
+export async function startBench(): Promise<Bench> {
+  const aws = await startLocalAws();
+  const api = await startCallersApiSimulator();
+  const proxy = await startS3Proxy(aws.endpoint);
+  const client = { endpoint: aws.endpoint, region: aws.region, credentials: localCredentials };
+  const s3 = new S3Client(client);
+  const sqs = new SQSClient(client);
+  Object.assign(process.env, {
+    AWS_REGION: aws.region,
+    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+    AWS_ENDPOINT_URL_S3: proxy.url,
+    AWS_ENDPOINT_URL_SQS: aws.endpoint,
+  });
+  const environment = {
+    CALLERS_API_URL: api.url,
+    CALLERS_API_KEY: API_KEY,
+    QUEUE_URL: aws.queueUrl,
+    SETTLE_SECONDS: '0',
+  };
+  let usual: CloneVoiceHandler | undefined;
+
+  const bench: Bench = {
+    aws,
+    api,
+    proxy,
+    s3,
+    sqs,
+    async put(key, body) {
+      await s3.send(new PutObjectCommand({ Bucket: aws.bucket, Key: key, Body: Buffer.from(body) }));
+    },
+    async drop(folder, content = manifest, samples = files) {
+      for (const [name, body] of Object.entries(samples)) await bench.put(folder + name, body);
+      const isRaw = typeof content === 'string' || content instanceof Uint8Array;
+      await bench.put(`${folder}manifest.json`, isRaw ? content : JSON.stringify(content));
+      return bench.nextMessage(`${folder}manifest.json`);
+    },
+    async nextMessage(manifestKey) {
+      const command = new ReceiveMessageCommand({
+        QueueUrl: aws.queueUrl,
+        WaitTimeSeconds: 10,
+        MessageSystemAttributeNames: ['All'],
+      });
+      for (;;) {
+        const { Messages: [message] = [] } = await sqs.send(command);
+        if (!message) throw new Error(`There is no message about ${manifestKey} in the queue`);
+        const record = recordOf(message.Body ?? '', message);
+        if (keyIn(record) === manifestKey) return record;
+      }
+    },
+    handler: (own = {}, options = {}) => createHandler({ ...environment, ...own }, options),
+    async deliver(records, handler = (usual ??= bench.handler())) {
+      const response = await handler({ Records: [records].flat() }, context());
+      return (response as SQSBatchResponse).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+    },
+    async result(folder) {
+      const text = await bench.read(`${folder}result.json`);
+      if (text === undefined) throw new Error(`There is no result.json in ${folder}`);
+      return JSON.parse(text) as ReadResult;
+    },
+    async read(key) {
+      try {
+        const { Body } = await s3.send(new GetObjectCommand({ Bucket: aws.bucket, Key: key }));
+        return await Body?.transformToString();
+      } catch (error) {
+        if ((error as Error).name === 'NoSuchKey') return undefined;
+        throw error;
+      }
+    },
+    async keys(prefix = '') {
+      const { Contents = [] } = await s3.send(
+        new ListObjectsV2Command({ Bucket: aws.bucket, Prefix: prefix }),
+      );
+      return Contents.map(({ Key = '' }) => Key);
+    },
+    async queued() {
+      const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+      const { Attributes = {} } = await sqs.send(
+        new GetQueueAttributesCommand({ QueueUrl: aws.queueUrl, AttributeNames: [...names] }),
+      );
+      return { visible: Number(Attributes[names[0]]), hidden: Number(Attributes[names[1]]) };
+    },
+    async close() {
+      for (const key of await bench.keys()) {
+        if ((await bench.read(key))?.includes(API_KEY)) throw new Error(`The API key was written to ${key}`);
+      }
+      s3.destroy();
+      sqs.destroy();
+      await Promise.all([proxy.close(), aws.close(), api.close()]);
+    },
+  };
+  return bench;
+}
+
+function keyIn({ body }: SQSRecord): string | undefined {
+  const key: string | undefined = JSON.parse(body).Records?.[0]?.s3.object.key;
+  return key && decodeURIComponent(key.replaceAll('+', ' '));
+}
+
+/** A message as Lambda hands it to the function. */
+export function recordOf(body: string, received: Message = {}): SQSRecord {
+  return {
+    messageId: received.MessageId ?? randomUUID(),
+    receiptHandle: received.ReceiptHandle ?? 'none',
+    body,
+    attributes: { ApproximateReceiveCount: '1', ...received.Attributes } as SQSRecord['attributes'],
+    messageAttributes: {},
+    md5OfBody: '',
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:clone-voice',
+    awsRegion: 'us-east-1',
+  };
+}
+
+/** What Lambda tells the function about an invocation that has just begun, in a function with a limit of 15 minutes. */
+export function context(seconds = 900): Context {
+  const end = Date.now() + seconds * 1000;
+  return { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => end - Date.now() } as Context;
+}

@@ -1,0 +1,34 @@
+import { afterAll, afterEach } from 'vitest';
+import { API_KEY } from './api-key.ts';
+
+/**
+ * Keeps what is logged while tests run: shows it where a test failed, and searches all of it for the API key, which
+ * must never be in a log.
+ */
+const write = process.stdout.write.bind(process.stdout);
+let ofThisTest: string[] = [];
+let leak: string | undefined;
+
+function capture(text: string): void {
+  ofThisTest.push(text);
+  if (text.includes(API_KEY)) leak ??= text;
+}
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.write = (chunk: string | Uint8Array) => {
+    capture(typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString());
+    return true;
+  };
+}
+for (const method of ['debug', 'info', 'log', 'warn', 'error'] as const) {
+  console[method] = (...values: unknown[]) => capture(`${values.map(String).join(' ')}\n`);
+}
+
+afterEach(({ task }) => {
+  if (task.result?.state === 'fail') write(ofThisTest.join(''));
+  ofThisTest = [];
+});
+
+afterAll(() => {
+  if (leak !== undefined) throw new Error(`The API key was logged: ${leak}`);
+});
