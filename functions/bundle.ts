@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
 
@@ -24,9 +25,17 @@ export const lambdaBundleOptions = {
 
 /** Writes the bundle, loadable from its folder as Lambda loads it (`index.handler`). */
 export async function bundleLambda(): Promise<void> {
-  await build(lambdaBundleOptions);
+  const { outputFiles } = await build({ ...lambdaBundleOptions, write: false });
   mkdirSync(lambdaBundleFolder, { recursive: true });
-  writeFileSync(`${lambdaBundleFolder}/package.json`, '{ "type": "commonjs" }\n');
+  writeWhole('package.json', '{ "type": "commonjs" }\n');
+  for (const { path: file, contents } of outputFiles) writeWhole(basename(file), contents);
+}
+
+/** Somebody else may load the bundle at this very moment: a file is replaced, never half there. */
+function writeWhole(name: string, contents: string | Uint8Array): void {
+  const file = `${lambdaBundleFolder}/${name}`;
+  writeFileSync(`${file}.${process.pid}`, contents);
+  renameSync(`${file}.${process.pid}`, file);
 }
 
 if (import.meta.main) await bundleLambda();

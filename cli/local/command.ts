@@ -20,10 +20,15 @@ const LOCAL_SETTLE_SECONDS = '2';
  */
 export async function local(path: string, options: LocalOptions): Promise<void> {
   const folders = await findVoiceFolders(path);
+  const port = options.port ?? (options.once ? 0 : 4566);
   const pipeline = await startLocalPipeline({
-    port: options.port ?? (options.once ? 0 : 4566),
+    port,
     environment: { SETTLE_SECONDS: LOCAL_SETTLE_SECONDS, ...process.env },
     ...(options.logs && { onLog: say }),
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EADDRINUSE'
+      ? new Error(`Port ${port} is taken: choose another one with --port`)
+      : error;
   });
   const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(
     () => 'interrupted' as const,

@@ -31,7 +31,7 @@ export type InvocationReply = { response: SQSBatchResponse | void } | { error: u
  */
 export function startLocalLambda({ bundleFolder, environment, onLog }: LocalLambdaOptions): LocalLambda {
   const all = new Set<Worker>();
-  const idle: Worker[] = [];
+  const idle = new Set<Worker>();
 
   function start(): Worker {
     const worker = new Worker(new URL('./execution-environment.ts', import.meta.url), {
@@ -44,15 +44,19 @@ export function startLocalLambda({ bundleFolder, environment, onLog }: LocalLamb
       output.setEncoding('utf8').on('data', (text: string) => text.trimEnd().split('\n').forEach(onLog));
     }
     all.add(worker);
-    worker.once('exit', () => all.delete(worker));
+    worker.once('exit', () => {
+      all.delete(worker);
+      idle.delete(worker);
+    });
     return worker;
   }
 
   return {
     async invoke(event, context) {
-      const worker = idle.pop() ?? start();
+      const [worker = start()] = idle;
+      idle.delete(worker);
       const reply = await ask(worker, event, context);
-      idle.push(worker);
+      idle.add(worker);
       if ('error' in reply) throw reply.error;
       return reply.response;
     },

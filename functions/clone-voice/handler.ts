@@ -89,7 +89,8 @@ async function handleMessage(record: SQSRecord, invocation: Invocation): Promise
       error,
       messageId: record.messageId,
     });
-    return { kind: 'deferred', reason: 'the message cannot be read' };
+    // At once: it will be no more readable later, and a person should hear of it soon.
+    return { kind: 'deferred', reason: 'the message cannot be read', seconds: 0 };
   }
   let progress: Progress = { kind: 'done' };
   for (const upload of uploads) {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { S3Event } from 'aws-lambda';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, context, files, recordOf, startBench } from '../support/bench.ts';
+import { logsOfThisTest } from '../support/captured-logs.ts';
 import { wav } from '../support/wav.ts';
 
 let bench: Bench;
@@ -264,6 +265,33 @@ describe('events', () => {
     const records = unreadable.map((body) => recordOf(body));
     expect(await bench.deliver([...records, good])).toEqual(records.map(({ messageId }) => messageId));
     expect((await bench.result('unreadable/')).status).toBe('succeeded');
+  });
+});
+
+describe('metrics', () => {
+  const metricsOfThisTest = () =>
+    logsOfThisTest()
+      .flatMap((line) => (line.startsWith('{"_aws"') ? [JSON.parse(line)] : []))
+      .map(({ _aws: _envelope, service: _service, ...metrics }) => metrics);
+
+  it('say what became of each drop, how long the call took and how much was sent', async () => {
+    bench.api.behaveNext(
+      { kind: 'normal' },
+      { kind: 'answer', status: 400 },
+      { kind: 'answer', status: 500 },
+    );
+    const record = await bench.drop('metrics/cloned/');
+    const others = [await bench.drop('metrics/failed/'), await bench.drop('metrics/unknown/')];
+    const waiting = await bench.drop('metrics/waiting/', { name: 'Amelia', files: ['x.wav'] });
+    for (const message of [record, record, ...others, waiting]) await bench.deliver(message);
+    const call = { CloneDuration: expect.any(Number), SampleBytes: 7_000 };
+    expect(metricsOfThisTest()).toEqual([
+      { ...call, Cloned: 1 },
+      { Duplicate: 1 },
+      { ...call, Failed: 1 },
+      { ...call, Unknown: 1 },
+      { Deferred: 1 },
+    ]);
   });
 });
 

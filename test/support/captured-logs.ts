@@ -9,6 +9,11 @@ const write = process.stdout.write.bind(process.stdout);
 let ofThisTest: string[] = [];
 let leak: string | undefined;
 
+/** The lines that were logged since this test began. */
+export function logsOfThisTest(): string[] {
+  return ofThisTest.join('').split('\n');
+}
+
 function capture(text: string): void {
   ofThisTest.push(text);
   if (text.includes(API_KEY)) leak ??= text;

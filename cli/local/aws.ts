@@ -1,0 +1,121 @@
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from 'fauxqs';
+import type { AddressInfo } from 'node:net';
+import { callSqs, s3Extras } from './s3-extras.ts';
+
+export interface LocalAws {
+  /** Serves S3 and SQS. It is an IP address, so S3 clients put the bucket into the path without being told to. */
+  endpoint: string;
+  region: string;
+  bucket: string;
+  queueUrl: string;
+  queueArn: string;
+  deadLetterQueueUrl: string;
+  close(): Promise<void>;
+}
+
+export interface LocalAwsOptions {
+  /** @default 0 - any free port */
+  port?: number;
+  /** @default 'voices' */
+  bucket?: string;
+  /** How long a message that was received stays hidden. @default 5400 - six times the function's time-out, as in AWS */
+  visibilityTimeoutSeconds?: number;
+  /** A message that was received this often goes to the dead-letter queue. @default 50 */
+  maxReceiveCount?: number;
+}
+
+/** Any credentials will do: nothing is checked. */
+export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+const region = 'us-east-1';
+const largestPut = 5 * 1024 ** 3;
+
+/**
+ * S3 and SQS in this process, kept in memory, for this machine only: a bucket that tells the queue of every
+ * `manifest.json` that is written.
+ */
+export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
+  const { port = 0, bucket = 'voices', visibilityTimeoutSeconds = 5400, maxReceiveCount = 50 } = options;
+
+  const app = buildApp({ logger: false, defaultRegion: region });
+  acceptLargePuts(app);
+  returnUndeliveredMessages(app);
+  app.register(s3Extras, { region });
+
+  try {
+    await app.listen({ port, host: '127.0.0.1' });
+    const endpoint = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+
+    await createBucket(endpoint, bucket);
+    const queues = await createQueues(endpoint, visibilityTimeoutSeconds, maxReceiveCount);
+    await app.notifyQueue({ bucket, queueUrl: queues.queueUrl, suffix: 'manifest.json' });
+
+    return { endpoint, region, bucket, ...queues, close: async () => await app.close() };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+/** fauxqs stops at 11 MiB. S3 takes 5 GiB in one PUT, and rclone and s3cmd send up to 200 MB that way. */
+function acceptLargePuts(app: FastifyInstance): void {
+  app.removeContentTypeParser('*');
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: largestPut }, (_request, body, done) => {
+    done(null, body);
+  });
+}
+
+/**
+ * fauxqs goes on with a long poll whose client has gone, and the next message would be delivered to nobody and stay
+ * hidden for its whole visibility time-out. Such a message is made visible again at once; only its receive count shows.
+ */
+function returnUndeliveredMessages(app: FastifyInstance): void {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.raw.destroyed && request.headers['x-amz-target'] === 'AmazonSQS.ReceiveMessage') {
+      const { QueueUrl } = request.body as { QueueUrl: string };
+      const { Messages = [] } = JSON.parse(String(payload)) as { Messages?: { ReceiptHandle: string }[] };
+      for (const { ReceiptHandle } of Messages) {
+        callSqs(app, 'ChangeMessageVisibility', { QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }).catch(
+          (error: unknown) => console.error('A message was delivered to nobody, and stays hidden:', error),
+        );
+      }
+    }
+    done();
+  });
+}
+
+async function createBucket(endpoint: string, bucket: string): Promise<void> {
+  const s3 = new S3Client({ endpoint, region, credentials: localCredentials });
+  try {
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  } finally {
+    s3.destroy();
+  }
+}
+
+async function createQueues(endpoint: string, visibilityTimeoutSeconds: number, maxReceiveCount: number) {
+  const sqs = new SQSClient({ endpoint, region, credentials: localCredentials });
+
+  async function createQueue(name: string, attributes: Record<string, string>) {
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }));
+    const query = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
+    const arn = (await sqs.send(query)).Attributes?.QueueArn;
+    if (!QueueUrl || !arn) throw new Error(`The local SQS did not create the queue ${name}`);
+    // fauxqs names the host sqs.<region>.localhost, which not every machine resolves. It looks at the path only.
+    return { url: endpoint + new URL(QueueUrl).pathname, arn };
+  }
+
+  try {
+    const deadLetters = await createQueue('clone-voice-dead-letters', {});
+    const queue = await createQueue('clone-voice', {
+      VisibilityTimeout: String(visibilityTimeoutSeconds),
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount }),
+    });
+    return { queueUrl: queue.url, queueArn: queue.arn, deadLetterQueueUrl: deadLetters.url };
+  } finally {
+    sqs.destroy();
+  }
+}

@@ -1,0 +1,177 @@
+import type {
+  DeleteMessageCommandInput,
+  Message,
+  MessageAttributeValue,
+  ReceiveMessageCommandInput,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import type {
+  Context,
+  SQSBatchResponse,
+  SQSEvent,
+  SQSMessageAttribute,
+  SQSRecord,
+  SQSRecordAttributes,
+} from 'aws-lambda';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface EventSourceMapping {
+  /** Stops receiving, and waits for the invocations that are running. */
+  stop(): Promise<void>;
+}
+
+export interface EventSourceMappingOptions {
+  sqs: SQSClient;
+  queueUrl: string;
+  queueArn: string;
+  handler: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse | void>;
+  /** How many invocations run at once, Lambda's MaximumConcurrency. @default 5 */
+  concurrency?: number;
+  /** What `getRemainingTimeInMillis` counts down from. A handler that takes longer is not killed. @default 900 */
+  functionTimeoutSeconds?: number;
+  /** Told when a handler throws, or when a message that was handled cannot be deleted. @default - prints the error */
+  onError?: (error: unknown, record: SQSRecord) => void;
+}
+
+/**
+ * Feeds a queue to a handler as Lambda does, with a batch size of 1 and `ReportBatchItemFailures`:
+ *
+ * - the handler succeeds: the message is deleted;
+ * - it reports the message in `batchItemFailures`, or throws: the message is left alone. It comes back when its
+ *   visibility time-out ends, which the handler may have changed, and goes to the dead-letter queue in the end.
+ *
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
+export function startEventSourceMapping(options: EventSourceMappingOptions): EventSourceMapping {
+  const {
+    sqs,
+    queueUrl,
+    queueArn,
+    handler,
+    concurrency = 5,
+    functionTimeoutSeconds = 900,
+    onError = print,
+  } = options;
+  const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
+  const polling = poll();
+
+  return {
+    async stop() {
+      stopping.abort();
+      await polling;
+      await Promise.all(running);
+    },
+  };
+
+  async function poll(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const message = await receive();
+      if (!message) continue;
+
+      const invocation = invoke(toRecord(message, queueArn)).finally(() => running.delete(invocation));
+      running.add(invocation);
+      if (running.size >= concurrency) await Promise.race(running);
+    }
+  }
+
+  async function receive(): Promise<Message | undefined> {
+    const input: ReceiveMessageCommandInput = {
+      QueueUrl: queueUrl,
+      MaxNumberOfMessages: 1,
+      // As long as SQS allows: fauxqs answers within 20 ms once a message arrives or becomes visible again.
+      WaitTimeSeconds: 20,
+      MessageSystemAttributeNames: ['All'],
+      MessageAttributeNames: ['All'],
+    };
+    try {
+      const { Messages } = await sqs.send(new ReceiveMessageCommand(input), { abortSignal: stopping.signal });
+      return Messages?.[0];
+    } catch (error) {
+      if (stopping.signal.aborted) return undefined;
+      console.error(`Cannot receive from ${queueUrl}, trying again:`, error);
+      await sleep(1000, undefined, { signal: stopping.signal }).catch(() => undefined);
+      return undefined;
+    }
+  }
+
+  async function invoke(record: SQSRecord): Promise<void> {
+    try {
+      const response = await handler({ Records: [record] }, toContext(queueArn, functionTimeoutSeconds));
+      // In a batch of one, any entry fails the message: Lambda takes an unknown identifier for the whole batch.
+      if (response?.batchItemFailures?.length) return;
+      const handled: DeleteMessageCommandInput = { QueueUrl: queueUrl, ReceiptHandle: record.receiptHandle };
+      await sqs.send(new DeleteMessageCommand(handled));
+    } catch (error) {
+      onError(error, record);
+    }
+  }
+}
+
+function print(error: unknown, record: SQSRecord): void {
+  console.error(`Message ${record.messageId} was not handled:`, error);
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event */
+function toRecord(message: Message, queueArn: string): SQSRecord {
+  const { MessageId = '', ReceiptHandle = '', Body = '', MD5OfBody = '', MD5OfMessageAttributes } = message;
+  const attributes = Object.entries(message.MessageAttributes ?? {});
+  return {
+    messageId: MessageId,
+    receiptHandle: ReceiptHandle,
+    body: Body,
+    attributes: { ...message.Attributes } as unknown as SQSRecordAttributes,
+    messageAttributes: Object.fromEntries(
+      attributes.map(([name, value]) => [name, toMessageAttribute(value)]),
+    ),
+    md5OfBody: MD5OfBody,
+    ...(MD5OfMessageAttributes && { md5OfMessageAttributes: MD5OfMessageAttributes }),
+    eventSource: 'aws:sqs',
+    eventSourceARN: queueArn,
+    awsRegion: parseArn(queueArn).region,
+  };
+}
+
+function toMessageAttribute({
+  StringValue,
+  BinaryValue,
+  DataType = '',
+}: MessageAttributeValue): SQSMessageAttribute {
+  return {
+    ...(StringValue !== undefined && { stringValue: StringValue }),
+    ...(BinaryValue !== undefined && { binaryValue: Buffer.from(BinaryValue).toString('base64') }),
+    stringListValues: [],
+    binaryListValues: [],
+    dataType: DataType,
+  };
+}
+
+function toContext(queueArn: string, functionTimeoutSeconds: number): Context {
+  const { region, account } = parseArn(queueArn);
+  const deadline = performance.now() + functionTimeoutSeconds * 1000;
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: 'clone-voice',
+    functionVersion: '$LATEST',
+    invokedFunctionArn: `arn:aws:lambda:${region}:${account}:function:clone-voice`,
+    memoryLimitInMB: '1024',
+    awsRequestId: crypto.randomUUID(),
+    logGroupName: '/aws/lambda/clone-voice',
+    logStreamName: 'local',
+    getRemainingTimeInMillis: () => Math.max(0, Math.round(deadline - performance.now())),
+    done: noCallbacks,
+    fail: noCallbacks,
+    succeed: noCallbacks,
+  };
+}
+
+/** The type still asks for these three; Lambda's Node 24 runtime has them no more. */
+function noCallbacks(): never {
+  throw new Error('Return a promise: Lambda calls no callbacks since Node 24');
+}
+
+function parseArn(arn: string): { region: string; account: string } {
+  const [, , , region = '', account = ''] = arn.split(':');
+  return { region, account };
+}

@@ -1,0 +1,317 @@
+import fastifyPlugin from 'fastify-plugin';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+export interface S3ExtrasOptions {
+  /** What the events name as their `awsRegion`. */
+  region: string;
+}
+
+export interface BucketNotification {
+  bucket: string;
+  queueUrl: string;
+  /** Only writes of keys that end with it are announced. */
+  suffix: string;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * Does what PutBucketNotificationConfiguration does: sends one `s3:TestEvent` to the queue, and from then on an
+     * event for each matching write. A bucket has one configuration; a second one takes the place of the first.
+     */
+    notifyQueue(notification: BucketNotification): Promise<void>;
+  }
+}
+
+/**
+ * Adds to fauxqs what its S3 lacks: conditional writes and bucket notifications.
+ *
+ * Its store is not exported, so the current ETag is asked for over the API, which takes a turn of the event loop. To
+ * keep check and write one step, every write of a key, conditional or not, holds that key's lock from before the check
+ * until the store has changed and the event is in the queue:
+ *
+ * | | |
+ * |---|---|
+ * | preHandler | the body is whole: take the lock, check the conditions |
+ * | | the client has hung up meanwhile: free the lock, write nothing |
+ * | handler | fauxqs changes its store, or fails; without a pause since the check |
+ * | onSend | the answer goes out, whether anybody takes it or not: send the event, free the lock |
+ *
+ * `onSend` must call `done` before it returns. fauxqs' handlers are async functions that send without returning the
+ * reply: were the hook still pending when such a handler resolves, Fastify would send again, an empty body. So the event
+ * leaves right behind the answer and not before it.
+ */
+export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
+  (app, { region }, pluginDone) => {
+    const lock = keyLock();
+    const nextSequencer = sequencers();
+    const held = new WeakMap<FastifyRequest, { write: Write; release: () => void }>();
+    const notifications = new Map<string, BucketNotification>();
+
+    app.decorate('notifyQueue', async (notification: BucketNotification) => {
+      await sendMessage(app, notification.queueUrl, testEvent(notification.bucket));
+      notifications.set(notification.bucket, notification);
+    });
+
+    app.addHook('preHandler', async (request, reply) => {
+      const write = await writeIn(request);
+      if (!write) return;
+
+      const release = await lock(write.keys.map((key) => `${write.bucket}/${key}`));
+      held.set(request, { write, release });
+
+      const refusal = write.operation === 'Delete' ? undefined : await refusalOf(app, request, write);
+      if (reply.raw.destroyed) {
+        release();
+        return reply.hijack();
+      }
+      if (refusal) return reply.code(refusal.status).type('application/xml').send(refusal.xml);
+    });
+
+    app.addHook('onSend', (request, reply, _payload, done) => {
+      const current = held.get(request);
+      if (current) {
+        held.delete(request);
+        void announce(request, reply, current.write).finally(current.release);
+      }
+      done();
+    });
+
+    async function announce(request: FastifyRequest, reply: FastifyReply, write: Write): Promise<void> {
+      const notification = notifications.get(write.bucket);
+      const [key = ''] = write.keys;
+      if (write.operation === 'Delete' || reply.statusCode >= 400) return;
+      if (!notification || !key.endsWith(notification.suffix)) return;
+
+      try {
+        const object = await headObject(app, write.bucket, key);
+        const responseElements = {
+          'x-amz-request-id': String(reply.getHeader('x-amz-request-id')),
+          'x-amz-id-2': String(reply.getHeader('x-amz-id-2')),
+        };
+        await sendMessage(app, notification.queueUrl, {
+          Records: [
+            {
+              eventVersion: '2.1',
+              eventSource: 'aws:s3',
+              awsRegion: region,
+              eventTime: new Date().toISOString(),
+              eventName: `ObjectCreated:${write.operation}`,
+              userIdentity: { principalId: 'AWS:LOCAL' },
+              requestParameters: { sourceIPAddress: request.ip },
+              responseElements,
+              s3: {
+                s3SchemaVersion: '1.0',
+                configurationId: 'local',
+                bucket: {
+                  name: write.bucket,
+                  ownerIdentity: { principalId: 'LOCAL' },
+                  arn: `arn:aws:s3:::${write.bucket}`,
+                },
+                object: {
+                  key: eventKey(key),
+                  size: object?.size,
+                  eTag: object?.etag,
+                  sequencer: nextSequencer(),
+                },
+              },
+            },
+          ],
+        });
+      } catch (error) {
+        // As with S3, the write stands even if its event is lost.
+        console.error(`No event was sent for ${write.bucket}/${key}:`, error);
+      }
+    }
+
+    pluginDone();
+  },
+  { name: 's3-extras', fastify: '5.x' },
+);
+
+interface Write {
+  bucket: string;
+  /** One key; several only when they are deleted together. */
+  keys: string[];
+  operation: 'Put' | 'Copy' | 'CompleteMultipartUpload' | 'Post' | 'Delete';
+}
+
+/** What a request writes, told apart as fauxqs' router does; undefined if it changes no object of a general-purpose bucket. */
+async function writeIn(request: FastifyRequest): Promise<Write | undefined> {
+  const { bucket, '*': key = '' } = (request.params ?? {}) as { bucket?: string; '*'?: string };
+  const query = (request.query ?? {}) as Record<string, string>;
+  if (!bucket) return undefined;
+
+  switch (request.method) {
+    case 'PUT':
+      // renameObject is for directory buckets only, and fauxqs checks its conditions itself.
+      if (!key || 'renameObject' in query || (query.uploadId && query.partNumber)) return undefined;
+      return { bucket, keys: [key], operation: request.headers['x-amz-copy-source'] ? 'Copy' : 'Put' };
+
+    case 'DELETE':
+      return !key || query.uploadId ? undefined : { bucket, keys: [key], operation: 'Delete' };
+
+    case 'POST': {
+      if (!key && request.headers['content-type']?.toLowerCase().includes('multipart/form-data')) {
+        const formKey = await keyInForm(request);
+        return formKey === undefined ? undefined : { bucket, keys: [formKey], operation: 'Post' };
+      }
+      if (key && 'uploads' in query) return undefined;
+      if (key && query.uploadId) return { bucket, keys: [key], operation: 'CompleteMultipartUpload' };
+      return { bucket, keys: keysInDeleteObjects(request), operation: 'Delete' };
+    }
+
+    default:
+      return undefined;
+  }
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html */
+async function keyInForm(request: FastifyRequest): Promise<string | undefined> {
+  const headers = { 'content-type': String(request.headers['content-type']) };
+  // A form that cannot be read is left to fauxqs, which refuses it.
+  const form = await new Response(request.body as Buffer<ArrayBuffer>, { headers })
+    .formData()
+    .catch(() => undefined);
+  const key = form?.get('key');
+  if (typeof key !== 'string') return undefined;
+  const file = form?.get('file');
+  const fileName = file instanceof File ? file.name.replace(/^.*[/\\]/, '') : '';
+  return key.replaceAll('${filename}', () => fileName);
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+function keysInDeleteObjects(request: FastifyRequest): string[] {
+  const xml = Buffer.isBuffer(request.body) ? request.body.toString() : '';
+  const keys = Array.from(xml.matchAll(/<Key>([\s\S]*?)<\/Key>/g), ([, key = '']) => unescapeXml(key));
+  return [...new Set(keys)];
+}
+
+interface Refusal {
+  status: number;
+  xml: string;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+async function refusalOf(
+  app: FastifyInstance,
+  request: FastifyRequest,
+  write: Write,
+): Promise<Refusal | undefined> {
+  const [key = ''] = write.keys;
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
+  // A form has no condition to fulfil: it is sent by a browser, whose headers are not about the object.
+  if (write.operation === 'Post' || (ifMatch === undefined && ifNoneMatch === undefined)) return undefined;
+
+  // S3 takes no other If-None-Match than `*`, and not both headers at once.
+  if (ifNoneMatch !== undefined && (ifNoneMatch !== '*' || ifMatch !== undefined)) {
+    return notImplemented('If-None-Match');
+  }
+
+  const current = await headObject(app, write.bucket, key);
+  if (ifMatch === undefined) return current && preconditionFailed('If-None-Match');
+  if (current) return current.etag === bareEtag(ifMatch) ? undefined : preconditionFailed('If-Match');
+
+  // NoSuchKey or NoSuchBucket: the same answer as to one who reads.
+  const absent = await app.inject({ method: 'GET', url: objectUrl(write.bucket, key) });
+  return { status: absent.statusCode, xml: absent.body };
+}
+
+function preconditionFailed(header: string): Refusal {
+  const message = 'At least one of the pre-conditions you specified did not hold';
+  return { status: 412, xml: errorXml('PreconditionFailed', message, `<Condition>${header}</Condition>`) };
+}
+
+function notImplemented(header: string): Refusal {
+  const message = 'A header you provided implies functionality that is not implemented';
+  return { status: 501, xml: errorXml('NotImplemented', message, `<Header>${header}</Header>`) };
+}
+
+function errorXml(code: string, message: string, detail: string): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${detail}</Error>`;
+}
+
+async function headObject(app: FastifyInstance, bucket: string, key: string) {
+  const { statusCode, headers } = await app.inject({ method: 'HEAD', url: objectUrl(bucket, key) });
+  if (statusCode === 404) return undefined;
+  return { etag: bareEtag(String(headers.etag)), size: Number(headers['content-length']) };
+}
+
+/** The slashes are escaped too, or `a/../b` would become `b` on its way. */
+function objectUrl(bucket: string, key: string): string {
+  return `/${bucket}/${encodeURIComponent(key)}`;
+}
+
+/** ETags come with quotes, without them, and with quotes escaped as in the XML of a listing. */
+function bareEtag(etag: string): string {
+  return unescapeXml(etag).replaceAll('"', '');
+}
+
+function unescapeXml(text: string): string {
+  const characters: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+  return text.replace(/&(amp|lt|gt|quot|apos);/g, (entity, name: string) => characters[name] ?? entity);
+}
+
+/**
+ * The key as an event carries it: form-encoded, with `/` as it is.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
+function eventKey(key: string): string {
+  return new URLSearchParams({ key }).toString().slice('key='.length).replaceAll('%2F', '/');
+}
+
+function testEvent(bucket: string) {
+  return {
+    Service: 'Amazon S3',
+    Event: 's3:TestEvent',
+    Time: new Date().toISOString(),
+    Bucket: bucket,
+    RequestId: crypto.randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase(),
+    HostId: 'local',
+  };
+}
+
+async function sendMessage(app: FastifyInstance, queueUrl: string, message: object): Promise<void> {
+  await callSqs(app, 'SendMessage', { QueueUrl: queueUrl, MessageBody: JSON.stringify(message) });
+}
+
+/** An SQS request to the server from within it. */
+export async function callSqs(
+  app: FastifyInstance,
+  action: string,
+  input: { QueueUrl: string; [parameter: string]: unknown },
+): Promise<void> {
+  const { statusCode, body } = await app.inject({
+    method: 'POST',
+    url: '/',
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': `AmazonSQS.${action}` },
+    payload: JSON.stringify(input),
+  });
+  if (statusCode !== 200) throw new Error(`${action} failed on ${input.QueueUrl}: ${body}`);
+}
+
+/** Of one length and growing, also from one start of the server to the next (which is later by the clock). */
+function sequencers(): () => string {
+  let last = BigInt(Date.now()) << 20n;
+  return () => (++last).toString(16).toUpperCase().padStart(18, '0');
+}
+
+/**
+ * Mutual exclusion for keys, first come, first served. Several keys are queued for in one step, so that no two takers
+ * can wait for each other. The lock is freed by the function that is returned; to call it again does nothing.
+ */
+function keyLock(): (keys: string[]) => Promise<() => void> {
+  const lastHolder = new Map<string, Promise<void>>();
+
+  return async function lock(keys) {
+    const { promise: freed, resolve: free } = Promise.withResolvers<void>();
+    const holders = keys.map((key) => lastHolder.get(key) ?? Promise.resolve());
+    for (const key of keys) lastHolder.set(key, freed);
+    await Promise.all(holders);
+
+    return () => {
+      for (const key of keys) if (lastHolder.get(key) === freed) lastHolder.delete(key);
+      free();
+    };
+  };
+}

@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { localCredentials } from '../../cli/local/aws.ts';
+
+const root = new URL('../..', import.meta.url).pathname;
+let folder: string;
+let running: Program[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'callers-voice-'));
+});
+afterEach(async () => {
+  for (const { child } of running) child.kill('SIGKILL');
+  running = [];
+  await rm(folder, { recursive: true });
+});
+
+interface Program {
+  child: ChildProcess;
+  stdout: string;
+  stderr: string;
+  /** Resolves once standard error matches. */
+  says(what: RegExp): Promise<RegExpExecArray>;
+  ends(): Promise<number | null>;
+}
+
+/** The program as a process, as `npm start` runs it. */
+function start(args: string[], environment: Record<string, string> = {}): Program {
+  const child = spawn(process.execPath, ['cli/main.ts', 'local', ...args], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], HOME: folder, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const program: Program = {
+    child,
+    stdout: '',
+    stderr: '',
+    async says(what) {
+      for (;;) {
+        const found = what.exec(program.stderr);
+        if (found) return found;
+        const [end] = await Promise.race([
+          once(child.stderr, 'data'),
+          once(child, 'close').then(() => ['ended']),
+        ]);
+        if (end === 'ended') throw new Error(`It ended without saying ${what}:\n${program.stderr}`);
+      }
+    },
+    async ends() {
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+      return child.exitCode;
+    },
+  };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (program.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (program.stderr += text));
+  running.push(program);
+  return program;
+}
+
+async function voiceFolder(name: string, manifest: object): Promise<string> {
+  const path = join(folder, name);
+  await cp(join(root, 'examples/voices/amelia'), path, { recursive: true });
+  await writeFile(join(path, 'manifest.json'), JSON.stringify(manifest));
+  return path;
+}
+
+describe('npm start -- --once', () => {
+  it('clones the example folder, prints its result.json and ends with 0', async () => {
+    const program = start(['--once']);
+    expect(await program.ends()).toBe(0);
+    expect(JSON.parse(program.stdout)).toMatchObject({
+      status: 'succeeded',
+      voices: [{ name: 'Amelia, receptionist' }],
+      samples: [{ name: 'goodbye.wav' }, { name: 'greeting.mp3' }, { name: 'look-up.mp3' }],
+    });
+    expect(program.stderr).toMatch(/simulated at http:\/\/127\.0\.0\.1/);
+  });
+
+  it('with a folder drops that one, and ends with 1 when it has no voice', async () => {
+    const path = await voiceFolder('too short', { name: 'Amy', files: ['goodbye.wav'] });
+    const program = start([path, '--once']);
+    expect(await program.ends()).toBe(1);
+    expect(JSON.parse(program.stdout)).toMatchObject({
+      status: 'failed',
+      manifest: { key: 'too short/manifest.json' },
+      error: { code: 'INVALID_MANIFEST', issues: [{ path: 'name' }] },
+    });
+  });
+
+  it('says what is wrong with a folder that is none', async () => {
+    const program = start([join(folder, 'nothing'), '--once']);
+    expect(await program.ends()).toBe(1);
+    expect(program.stderr).toMatch(/^error: There is no folder .*nothing\n$/);
+    const empty = start([folder, '--once']);
+    expect(await empty.ends()).toBe(1);
+    expect(empty.stderr).toMatch(/holds no manifest\.json/);
+  });
+
+  it('with CALLERS_API_KEY calls the real API, and says so', async () => {
+    // Nobody listens there: the point is that no simulator answers in its stead.
+    const environment = { CALLERS_API_KEY: 'sk-real-1234', CALLERS_API_URL: 'http://127.0.0.1:1' };
+    const program = start(['--once', '--logs', '--port', '0'], environment);
+    await program.says(/Callers API {2}http:\/\/127\.0\.0\.1:1 - the real one: CALLERS_API_KEY is set/);
+    await program.says(/ECONNREFUSED/);
+    program.child.kill('SIGINT');
+    expect(await program.ends()).toBe(130);
+    expect(program.stdout + program.stderr).not.toContain('sk-real-1234');
+  });
+
+  it('says what is wrong with the environment', async () => {
+    const program = start(['--once'], { CALLERS_API_URL: 'http://callers.example' });
+    expect(await program.ends()).toBe(1);
+    expect(program.stderr).toMatch(/CALLERS_API_URL must begin with https/);
+  });
+});
+
+describe('npm start', () => {
+  it('stays up for folders that any S3 client drops, until Ctrl-C', async () => {
+    const program = start(['--port', '0']);
+    const [, endpoint = ''] = await program.says(
+      /--endpoint-url (\S+) s3 cp --recursive my-voice s3:\/\/voices\//,
+    );
+    const s3 = new S3Client({ endpoint, region: 'us-east-1', credentials: localCredentials });
+    for (const name of ['greeting.mp3', 'manifest.json']) {
+      const body = await readFile(join(root, 'examples/voices/amelia', name));
+      const params = { Bucket: 'voices', Key: `my-voice/${name}`, Body: body };
+      await new Upload({ client: s3, params }).done();
+    }
+    s3.destroy();
+    await program.says(/my-voice\/result\.json: succeeded/);
+    program.child.kill('SIGINT');
+    expect(await program.ends()).toBe(0);
+  });
+
+  it('says so when its port is taken', async () => {
+    const first = start(['--port', '0']);
+    const [, port = ''] = await first.says(/S3 and SQS\s+http:\/\/127\.0\.0\.1:(\d+)/);
+    const second = start(['--port', port]);
+    expect(await second.ends()).toBe(1);
+    expect(second.stderr).toMatch(/^error: .*port.*--port/i);
+  });
+});

@@ -1,0 +1,145 @@
+import { PassThrough, Readable } from 'node:stream';
+import type { AudioSample } from '../../shared/audio-sample.ts';
+
+/** A sample that remembers every source that was opened of it. */
+export interface WatchedSample extends AudioSample {
+  /** Every source that was opened, in order. */
+  readonly sources: readonly Readable[];
+  /** How many times it was asked for a source, also in vain. */
+  readonly opens: number;
+}
+
+export interface SampleOptions {
+  /** @default 'sample.wav' */
+  name?: string;
+  /** @default 'audio/wav' */
+  type?: string;
+  /** The declared size. @default the real one */
+  size?: number;
+}
+
+const HEADER_BYTES = 44;
+
+/** A WAV file of that many bytes: a real RIFF header, then noise that is the same every time. */
+export function wav(bytes: number): Buffer {
+  const file = Buffer.alloc(Math.max(bytes, HEADER_BYTES));
+  file.write('RIFF', 0, 'latin1');
+  file.writeUInt32LE(file.length - 8, 4);
+  file.write('WAVEfmt ', 8, 'latin1');
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20); // PCM
+  file.writeUInt16LE(1, 22); // mono
+  file.writeUInt32LE(44_100, 24);
+  file.writeUInt32LE(88_200, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36, 'latin1');
+  file.writeUInt32LE(file.length - HEADER_BYTES, 40);
+  for (let at = HEADER_BYTES, noise = 1; at < file.length; at++) {
+    noise = (noise * 1_103_515_245 + 12_345) % 2_147_483_648;
+    file[at] = noise >>> 16;
+  }
+  return file.subarray(0, bytes);
+}
+
+/** A sample whose every source is made by `open`. */
+export function sampleFrom(
+  open: (signal: AbortSignal) => Readable | Promise<Readable>,
+  { name = 'sample.wav', type = 'audio/wav', size = 0 }: SampleOptions = {},
+): WatchedSample {
+  const sources: Readable[] = [];
+  let opens = 0;
+  return {
+    name,
+    type,
+    size,
+    sources,
+    get opens() {
+      return opens;
+    },
+    open: async (signal) => {
+      opens += 1;
+      const source = await open(signal);
+      sources.push(source);
+      return source;
+    },
+  };
+}
+
+/** A sample of these bytes, in chunks as a file or a socket gives them. */
+export function sampleOf(bytes: Uint8Array, options: SampleOptions = {}): WatchedSample {
+  return sampleFrom(() => streamOf(chunksOf(bytes, 64 * 1024)), { size: bytes.length, ...options });
+}
+
+/** A sample that arrives one byte at a time. */
+export function byteByByte(bytes: Uint8Array, options: SampleOptions = {}): WatchedSample {
+  return sampleFrom(() => streamOf(chunksOf(bytes, 1)), { size: bytes.length, ...options });
+}
+
+/** A sample of that size which is never in memory as a whole. */
+export function largeSample(size: number, options: SampleOptions = {}): WatchedSample {
+  return sampleFrom(
+    () => {
+      const chunk = wav(64 * 1024);
+      let left = size;
+      return new Readable({
+        read() {
+          const next = chunk.subarray(0, left);
+          left -= next.length;
+          this.push(next.length > 0 ? next : null);
+        },
+      });
+    },
+    { size, ...options },
+  );
+}
+
+/** A sample that gives the first `after` bytes of `size`, then nothing any more. */
+export function stallingSample(size: number, after: number, options: SampleOptions = {}): WatchedSample {
+  return sampleFrom(
+    () => {
+      const source = new PassThrough({ highWaterMark: after + 1 });
+      if (after > 0) source.write(wav(size).subarray(0, after));
+      return source;
+    },
+    { size, ...options },
+  );
+}
+
+/** A sample that gives the first `after` bytes of `size`, then fails with `error`. */
+export function failingSample(
+  size: number,
+  after: number,
+  error: Error,
+  options: SampleOptions = {},
+): WatchedSample {
+  return sampleFrom(
+    () =>
+      streamOf(function* failing() {
+        yield* chunksOf(wav(size).subarray(0, after), 64 * 1024)();
+        throw error;
+      }),
+    { size, ...options },
+  );
+}
+
+/** A sample that cannot be opened. */
+export function unopenableSample(size: number, error: Error, options: SampleOptions = {}): WatchedSample {
+  return sampleFrom(() => Promise.reject(error), { size, ...options });
+}
+
+/** The sources of these samples that nobody has closed. */
+export function openSources(samples: readonly WatchedSample[]): Readable[] {
+  return samples.flatMap(({ sources }) => sources.filter(({ destroyed }) => !destroyed));
+}
+
+/** `Readable.from` in object mode would read ahead by chunks, not by bytes, and pass on empty ones. */
+function streamOf(chunks: () => Iterable<Uint8Array>): Readable {
+  return Readable.from(chunks(), { objectMode: false });
+}
+
+function chunksOf(bytes: Uint8Array, length: number): () => Generator<Uint8Array> {
+  return function* chunks() {
+    for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
+  };
+}
