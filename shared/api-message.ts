@@ -1,3 +1,5 @@
+import { shorten } from './shorten.ts';
+
 const MAX_LENGTH = 500;
 
 /**
@@ -6,8 +8,7 @@ const MAX_LENGTH = 500;
  */
 export function apiMessage(body: string): string {
   const message = messageIn(body) ?? body;
-  const line = message.replaceAll(/\s+/g, ' ').trim();
-  return line.length > MAX_LENGTH ? `${line.slice(0, MAX_LENGTH)}…` : line;
+  return shorten(message.replaceAll(/\s+/g, ' ').trim(), MAX_LENGTH);
 }
 
 function messageIn(body: string): string | undefined {

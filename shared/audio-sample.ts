@@ -13,30 +13,33 @@ export interface AudioSample {
 }
 
 /** Media types by file name extension: the audio formats that voice providers take, and their usual variants. */
-const mediaTypes: Record<string, string> = {
-  aac: 'audio/aac',
-  aif: 'audio/aiff',
-  aiff: 'audio/aiff',
-  amr: 'audio/amr',
-  caf: 'audio/x-caf',
-  flac: 'audio/flac',
-  m4a: 'audio/mp4',
-  mp3: 'audio/mpeg',
-  mp4: 'audio/mp4',
-  mpga: 'audio/mpeg',
-  oga: 'audio/ogg',
-  ogg: 'audio/ogg',
-  opus: 'audio/ogg',
-  wav: 'audio/wav',
-  wave: 'audio/wav',
-  weba: 'audio/webm',
-  webm: 'audio/webm',
-  wma: 'audio/x-ms-wma',
-};
+const mediaTypes = new Map(
+  Object.entries({
+    aac: 'audio/aac',
+    aif: 'audio/aiff',
+    aiff: 'audio/aiff',
+    amr: 'audio/amr',
+    caf: 'audio/x-caf',
+    flac: 'audio/flac',
+    m4a: 'audio/mp4',
+    mp3: 'audio/mpeg',
+    mp4: 'audio/mp4',
+    mpga: 'audio/mpeg',
+    oga: 'audio/ogg',
+    ogg: 'audio/ogg',
+    opus: 'audio/ogg',
+    wav: 'audio/wav',
+    wave: 'audio/wav',
+    weba: 'audio/webm',
+    webm: 'audio/webm',
+    wma: 'audio/x-ms-wma',
+  }),
+);
 
 /** The media type that a file name's extension stands for; undefined when it is not one of audio. */
 export function audioMediaType(fileName: string): string | undefined {
-  return mediaTypes[fileName.slice(fileName.lastIndexOf('.') + 1).toLowerCase()];
+  const dot = fileName.lastIndexOf('.');
+  return dot < 0 ? undefined : mediaTypes.get(fileName.slice(dot + 1).toLowerCase());
 }
 
 /** How many bytes of a sample {@link plainlyNotAudio} wants to see. */

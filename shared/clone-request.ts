@@ -42,7 +42,9 @@ export interface CloneRequestOptions {
 export function buildCloneRequest(options: CloneRequestOptions): CloneRequest {
   const { apiUrl = DEFAULT_API_URL, apiKey, subOrganizationId, settings, samples } = options;
   const settingParts = Object.entries(settings).flatMap(([name, value]): ClonePart[] =>
-    value === undefined ? [] : [value].flat().map((item) => [name, String(item)]),
+    value === undefined
+      ? []
+      : [value].flat().map((item) => [name, typeof item === 'number' ? decimal(item) : String(item)]),
   );
   return {
     method: 'POST',
@@ -55,15 +57,21 @@ export function buildCloneRequest(options: CloneRequestOptions): CloneRequest {
   };
 }
 
+/** JavaScript writes small numbers with an exponent, which not every server reads. */
+function decimal(number: number): string {
+  const text = String(number);
+  return text.includes('e') ? number.toFixed(20).replace(/\.?0+$/, '') : text;
+}
+
 function problemWithApiUrl(value: string): string | undefined {
   if (!URL.canParse(value)) return 'must be a URL such as https://api.callers.ai';
-  const { protocol, hostname, username, password, search, hash } = new URL(value);
+  if (/[\s?#]/.test(value)) return 'must not hold a query, a fragment or white space';
+  const { protocol, hostname, username, password } = new URL(value);
   if (protocol !== 'https:' && protocol !== 'http:') return 'must begin with https://';
   if (protocol === 'http:' && !isLoopback(hostname)) {
     return 'must begin with https://, so that the API key never travels in the clear (http only for localhost)';
   }
   if (username || password) return 'must not hold a user name or password';
-  if (search || hash) return 'must not hold a query or a fragment';
   return undefined;
 }
 

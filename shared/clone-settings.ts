@@ -1,5 +1,6 @@
 import * as z from 'zod/v4';
 import { locales } from './locales.ts';
+import { shorten } from './shorten.ts';
 
 /**
  * The voice's settings: the text fields of the API's request body, in its own names and ranges
@@ -61,13 +62,21 @@ export function list<Item extends z.ZodType<string>>(item: Item, description: st
 
 function repeatedIn(values: readonly unknown[]): string[] {
   const repeated = values.filter((value, index) => values.indexOf(value) < index);
-  return [...new Set(repeated)].map((value) => JSON.stringify(value));
+  return [...new Set(repeated)].filter((value) => typeof value === 'string').map(quote);
+}
+
+function butIs(input: unknown): string {
+  return typeof input === 'string' ? `, not ${quote(input)}` : '';
+}
+
+function quote(value: string): string {
+  return JSON.stringify(shorten(value, 60));
 }
 
 function oneOf<const Values extends readonly string[]>(values: Values, description: string) {
   const known = values.length > 10 ? 'one of the documented values' : `one of ${values.join(', ')}`;
   return z
-    .enum(values, { error: orRequired((input) => `must be ${known}, not ${JSON.stringify(input)}`) })
+    .enum(values, { error: orRequired((input) => `must be ${known}${butIs(input)}`) })
     .describe(description);
 }
 

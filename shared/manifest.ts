@@ -1,3 +1,4 @@
+import { parse as locate } from '@humanwhocodes/momoa';
 import {
   type CloneSettings,
   cloneSettingsSchema,
@@ -56,7 +57,7 @@ export function parseManifest(bytes: Uint8Array): ParsedManifest {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
     return error instanceof SyntaxError
-      ? problem(`is not valid JSON: ${error.message}`)
+      ? problem(`is not valid JSON: ${withPlace(error.message, bytes)}`)
       : problem('is not UTF-8 text; save it as UTF-8');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -73,6 +74,18 @@ export function parseManifest(bytes: Uint8Array): ParsedManifest {
       ...(subOrganizationId !== undefined && { subOrganizationId }),
     },
   };
+}
+
+/** JavaScript's own parser words the problem well, but often leaves out where it is. */
+function withPlace(message: string, bytes: Uint8Array): string {
+  if (/line \d+ column \d+\)$/.test(message)) return message;
+  try {
+    locate(new TextDecoder().decode(bytes));
+    return message;
+  } catch (error) {
+    const { line, column } = error as { line?: number; column?: number };
+    return line === undefined ? message : `${message} (line ${line} column ${column})`;
+  }
 }
 
 function problem(message: string): ParsedManifest {

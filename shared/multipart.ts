@@ -140,7 +140,7 @@ class SourceQueue {
     this.#lookAhead();
     const source = await ahead;
     // Closed while it waited for its turn: nothing was read from it yet, so it can be opened afresh.
-    return source.destroyed ? this.#open(position) : source;
+    return source.destroyed && !this.#destroyed ? this.#open(position) : source;
   }
 
   destroy(): void {

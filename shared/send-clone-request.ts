@@ -4,6 +4,7 @@ import https from 'node:https';
 import { apiMessage } from './api-message.ts';
 import type { CloneRequest } from './clone-request.ts';
 import { encodeMultipart } from './multipart.ts';
+import { shorten } from './shorten.ts';
 import { clonedVoicesSchema, type Voice } from './voice.ts';
 
 /**
@@ -175,20 +176,11 @@ function drained(req: ClientRequest): Promise<void> {
   });
 }
 
-function broken(
-  { progress }: Call,
-  interruption: 'timeout' | 'cancelled' | undefined,
-  error: unknown,
-): CloneOutcome {
-  const message =
-    interruption === 'timeout'
-      ? 'the API did not answer within the time limit'
-      : interruption === 'cancelled'
-        ? 'the call was cancelled'
-        : messageOf(error);
-  if (progress.bodySent && progress.connected) {
-    return { kind: 'unknown', reason: interruption ?? 'closed', message };
-  }
+type Interruption = 'timeout' | 'cancelled' | undefined;
+
+function broken({ progress }: Call, interruption: Interruption, error: unknown): CloneOutcome {
+  const { reason, message, kind } = unfinished(interruption, error);
+  if (progress.bodySent && progress.connected) return { kind, reason, message };
   return {
     kind: 'notSent',
     reason: interruption ?? (progress.connected ? 'closed' : 'unreachable'),
@@ -196,20 +188,31 @@ function broken(
   };
 }
 
+/** The outcome of a call that broke off once everything was sent. */
+function unfinished(interruption: Interruption, error: unknown) {
+  const message =
+    interruption === 'timeout'
+      ? 'the API did not answer within the time limit'
+      : interruption === 'cancelled'
+        ? 'the call was cancelled'
+        : messageOf(error);
+  return { kind: 'unknown', reason: interruption ?? 'closed', message } as const;
+}
+
 async function readOutcome(
   { progress }: Call,
   response: IncomingMessage,
   secret: string | undefined,
-  interruption: () => 'timeout' | 'cancelled' | undefined,
+  interruption: () => Interruption,
 ): Promise<CloneOutcome> {
   const status = response.statusCode ?? 0;
-  const { text, error } = await readText(response);
-  // The API may quote the key back at us ("Invalid key …"); it must reach no log and no result.
-  const body = secret ? text.replaceAll(secret, '[API key]') : text;
+  const answer = await readText(response);
+  const body = redact(answer.text, secret);
   const message = apiMessage(body) || `the API answered ${status}`;
   if (status >= 200 && status < 300) {
-    if (error)
-      return { kind: 'unknown', reason: interruption() ?? 'closed', status, message: messageOf(error), body };
+    if (answer.kind === 'broken') {
+      return { ...unfinished(interruption(), answer.error), status, body: shorten(body, MAX_KEPT_BODY) };
+    }
     const voices = parseVoices(body);
     return voices
       ? { kind: 'cloned', status, voices }
@@ -218,7 +221,7 @@ async function readOutcome(
           reason: 'invalid-response',
           status,
           message: 'the API answered with something else than the voices that it documents',
-          body: body.slice(0, MAX_KEPT_BODY),
+          body: shorten(body, MAX_KEPT_BODY),
         };
   }
   if (status === 429 || status === 503) {
@@ -241,7 +244,9 @@ async function readOutcome(
 const MAX_ANSWER_BYTES = 1024 * 1024;
 const MAX_KEPT_BODY = 2_000;
 
-async function readText(response: IncomingMessage): Promise<{ text: string; error?: unknown }> {
+async function readText(
+  response: IncomingMessage,
+): Promise<{ kind: 'whole'; text: string } | { kind: 'broken'; text: string; error: unknown }> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -250,10 +255,34 @@ async function readText(response: IncomingMessage): Promise<{ text: string; erro
       length += chunk.length;
       if (length > MAX_ANSWER_BYTES) break;
     }
-    return { text: Buffer.concat(chunks).toString() };
+    return { kind: 'whole', text: Buffer.concat(chunks).toString() };
   } catch (error) {
-    return { text: Buffer.concat(chunks).toString(), error };
+    return { kind: 'broken', text: Buffer.concat(chunks).toString(), error };
   }
+}
+
+/**
+ * The API may quote the key back at us ("Invalid key …"); it must reach no log and no result. In JSON it may be
+ * written in many ways, so that is searched by its values.
+ */
+function redact(text: string, secret: string | undefined): string {
+  if (!secret) return text;
+  const clean = (value: string) => value.replaceAll(secret, '[API key]');
+  try {
+    return clean(
+      JSON.stringify(JSON.parse(text, (_, value) => (typeof value === 'string' ? clean(value) : value))),
+    );
+  } catch {
+    return withoutBeginning(secret, clean(text));
+  }
+}
+
+/** An answer may break off in the middle of a quoted key; less than four characters of it give nothing away. */
+function withoutBeginning(secret: string, text: string): string {
+  for (let length = secret.length - 1; length >= 4; length--) {
+    if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length);
+  }
+  return text;
 }
 
 function parseVoices(body: string): Voice[] | undefined {
@@ -271,7 +300,9 @@ function parseVoices(body: string): Voice[] | undefined {
 export function parseRetryAfter(value: string | undefined, now: Date = new Date()): number | undefined {
   if (value === undefined) return undefined;
   if (/^\d+$/.test(value.trim())) return Number(value);
-  const date = Date.parse(value);
+  // All three forms of dates begin with the day's name; the one of asctime leaves out that it is in GMT.
+  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined;
+  const date = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now.getTime()) / 1000));
 }
 

@@ -1,8 +1,8 @@
+import type { AddressInfo } from 'node:net';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from 'fauxqs';
-import type { AddressInfo } from 'node:net';
 import { callSqs, s3Extras } from './s3-extras.ts';
 
 export interface LocalAws {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   DeleteMessageCommandInput,
   Message,
@@ -14,7 +15,6 @@ import type {
   SQSRecord,
   SQSRecordAttributes,
 } from 'aws-lambda';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface EventSourceMapping {
   /** Stops receiving, and waits for the invocations that are running. */

@@ -17,7 +17,7 @@ import {
   onOutcome,
   post,
 } from './claim.ts';
-import type { Config } from './config.ts';
+import { type Config, SECONDS_TO_CONCLUDE } from './config.ts';
 import {
   type Drop,
   type FinalResult,
@@ -47,8 +47,6 @@ export interface Invocation {
 /** Done for good, or to be looked at again: after that many seconds where it is known how many. */
 export type Progress = { kind: 'done' } | { kind: 'deferred'; reason: string; seconds?: number };
 
-/** Time to write down what became of the API call, at the end of an invocation. */
-export const SECONDS_TO_CONCLUDE = 20;
 /** By how much the clocks of two Lambda hosts may differ. */
 const CLOCK_SKEW_SECONDS = 10;
 

@@ -19,6 +19,9 @@ export interface Config {
   queueUrl?: string;
 }
 
+/** How much longer than `CLONE_TIMEOUT_SECONDS` the function's own timeout must be, to write down the outcome. */
+export const SECONDS_TO_CONCLUDE = 20;
+
 const wholeNumber = (defaultValue: number) =>
   z
     .string()

@@ -4,9 +4,10 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, S3Event, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { createApiKeySource } from './api-key.ts';
-import { cloneFolder, type Invocation, type Progress, SECONDS_TO_CONCLUDE } from './clone-folder.ts';
-import { type Config, readConfig } from './config.ts';
+import { cloneFolder, type Invocation, type Progress } from './clone-folder.ts';
+import { type Config, readConfig, SECONDS_TO_CONCLUDE } from './config.ts';
 import { backoffSeconds } from './redelivery.ts';
+import { METRICS_NAMESPACE } from './metrics.ts';
 import { type ManifestUpload, manifestUploadsIn } from './upload-events.ts';
 
 export type CloneVoiceHandler = (
@@ -40,8 +41,10 @@ export function createHandler(
     maxAttempts: 5,
   });
   const apiKey = createApiKeySource(config.apiKey, () => now().getTime());
-  const logger = new Logger({ serviceName: 'clone-voice' });
-  const metrics = new Metrics({ namespace: 'CallersVoiceClone', serviceName: 'clone-voice' });
+  // Each function has its own metrics, so that several pipelines in one account keep theirs apart.
+  const serviceName = environment['AWS_LAMBDA_FUNCTION_NAME'] ?? 'clone-voice';
+  const logger = new Logger({ serviceName });
+  const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName });
   const visibility = createVisibility(config);
 
   return async (event, context) => {

@@ -150,9 +150,14 @@ async function listFolder(
 }
 
 function directAudioFiles(objects: readonly FolderObject[]): FolderObject[] {
-  return objects
-    .filter(({ name }) => !name.includes('/') && audioMediaType(name) !== undefined)
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return (
+    objects
+      // Hidden files are no recordings: macOS puts a `._one.mp3` beside each `one.mp3` on foreign disks.
+      .filter(
+        ({ name }) => !name.includes('/') && !name.startsWith('.') && audioMediaType(name) !== undefined,
+      )
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  );
 }
 
 /** By its exact name, or else by the same name in another Unicode form: macOS uploads decomposed names (NFD). */

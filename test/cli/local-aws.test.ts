@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -24,10 +28,6 @@ import { Upload } from '@aws-sdk/lib-storage';
 import type { S3Event } from 'aws-lambda';
 import type { InjectOptions } from 'fastify';
 import { buildApp } from 'fauxqs';
-import { once } from 'node:events';
-import http from 'node:http';
-import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { localCredentials, startLocalAws, type LocalAws } from '../../cli/local/aws.ts';
 import { s3Extras } from '../../cli/local/s3-extras.ts';
@@ -419,17 +419,27 @@ describe('CompleteMultipartUpload', () => {
 });
 
 describe('the lock of a key', () => {
-  // Over HTTP, check and write are so close that hardly anything comes between them. Here every check takes 50 ms.
+  // Over HTTP, check and write are so close that hardly anything comes between them. Here every check takes its time,
+  // or as long as the test wants.
+  let checks: number;
+  let hangUps: number;
+  let held: Promise<void> | undefined;
+
   beforeEach(async () => {
     await aws.close();
     s3.destroy();
+    checks = 0;
+    hangUps = 0;
+    held = undefined;
 
     const app = buildApp({ logger: false });
     app.register(s3Extras, { region: aws.region });
+    app.server.on('connection', (socket) => socket.on('close', () => hangUps++));
     const inject = app.inject.bind(app);
     vi.spyOn(app, 'inject').mockImplementation((async (options: InjectOptions) => {
       const response = await inject(options);
-      await sleep(50);
+      checks++;
+      await (held ?? sleep(20));
       return response;
     }) as unknown as typeof app.inject);
     const endpoint = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -437,6 +447,23 @@ describe('the lock of a key', () => {
     s3 = new S3Client({ endpoint, region: aws.region, credentials: localCredentials });
     await s3.send(new CreateBucketCommand({ Bucket: aws.bucket }));
   });
+
+  /** Starts a write and waits until its check is under way, which then lasts until `letGo` is called. */
+  async function holdCheckOf<T>(write: () => T): Promise<{ write: T; letGo: () => void }> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    held = promise;
+    const before = checks;
+    const started = write();
+    await vi.waitFor(() => expect(checks).toBe(before + 1), 5000);
+    held = undefined;
+    return { write: started, letGo: resolve };
+  }
+
+  async function hangUp(request: http.ClientRequest): Promise<void> {
+    const before = hangUps;
+    request.destroy();
+    await vi.waitFor(() => expect(hangUps).toBe(before + 1), 5000);
+  }
 
   test.each<[string, (etag: string | undefined) => Promise<unknown>]>([
     ['PutObject', async (etag) => put('claim', 'x', { IfMatch: etag })],
@@ -471,42 +498,42 @@ describe('the lock of a key', () => {
     const complete = await uploadInParts('claim', 'later');
     const { ETag } = await put('claim', 'first');
 
-    const conditional = put('claim', 'conditional', { IfMatch: ETag });
-    await sleep(15);
-    await Promise.all([conditional, write(complete)]);
+    const conditional = await holdCheckOf(async () => put('claim', 'conditional', { IfMatch: ETag }));
+    const later = write(complete);
+    await sleep(50);
+    conditional.letGo();
+    await Promise.all([conditional.write, later]);
     expect(await readIfThere('claim')).toBe(lastWord);
   });
 
   test('does not hold back other keys', async () => {
-    const { ETag } = await put('claim', 'first');
-    let done = false;
-    const conditional = put('claim', 'conditional', { IfMatch: ETag }).then(() => (done = true));
-    await sleep(15);
+    const claim = await holdCheckOf(async () => put('claim', 'first', { IfNoneMatch: '*' }));
     await put('other');
-    expect(done).toBe(false);
-    await conditional;
+    expect(await read('other')).toBe('text');
+    expect(await readIfThere('claim')).toBeUndefined();
+    claim.letGo();
+    await claim.write;
   });
 
   test('is freed when the client hangs up during the check, and nothing is written', async () => {
-    const request = sendPut('claim', { 'if-none-match': '*', 'content-type': 'text/plain' }, 'hung up');
-    await once(request, 'finish');
-    await sleep(15);
+    const headers = { 'if-none-match': '*', 'content-type': 'text/plain' };
+    const first = await holdCheckOf(() => sendPut('claim', headers, 'hung up'));
     const second = put('claim', 'second', { IfNoneMatch: '*' });
-    request.destroy();
+    await hangUp(first.write);
+    first.letGo();
     await second;
-    await sleep(60);
     expect(await read('claim')).toBe('second');
   });
 
   test('is freed when the client hangs up while it waits, and nothing is written', async () => {
-    const first = put('claim', 'first', { IfNoneMatch: '*' });
-    await sleep(15);
-    const request = sendPut('claim', { 'content-type': 'text/plain' }, 'hung up');
-    await once(request, 'finish');
-    const third = sleep(10).then(async () => put('claim', 'third', { IfNoneMatch: '*' }));
-    request.destroy();
-    await first;
-    await expect(third).rejects.toMatchObject(preconditionFailed);
+    const first = await holdCheckOf(async () => put('claim', 'first', { IfNoneMatch: '*' }));
+    const waiting = sendPut('claim', { 'content-type': 'text/plain' }, 'hung up');
+    await once(waiting, 'finish');
+    await sleep(50);
+    await hangUp(waiting);
+    first.letGo();
+    await first.write;
+    await expect(put('claim', 'third', { IfNoneMatch: '*' })).rejects.toMatchObject(preconditionFailed);
     expect(await read('claim')).toBe('first');
   });
 

@@ -71,6 +71,7 @@ describe('a folder that is dropped', () => {
         'b.wav': wav(2_000),
         'A.MP3': wav(2_001),
         'notes.txt': 'not audio',
+        '._b.wav': 'what macOS adds',
         'takes/other.wav': wav(2_002),
         'a.flac': wav(2_003),
       },

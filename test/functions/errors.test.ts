@@ -299,16 +299,19 @@ describe('nobody knows whether there is a voice', () => {
       'an answer that is no JSON',
       { kind: 'answer', status: 200, body: '<html>', created: true },
       'INVALID_RESPONSE',
+      '<html>',
     ],
     [
       'an answer of another shape',
       { kind: 'answer', status: 201, body: { id: 1 }, created: true },
       'INVALID_RESPONSE',
+      '{\"id\":1}',
     ],
     [
       'an answer without a voice',
       { kind: 'answer', status: 201, body: [], created: true },
       'INVALID_RESPONSE',
+      '[]',
     ],
   ])('%s', async (what, behaviour, code, kept) => {
     bench.api.behaveNext(behaviour);

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { apiMessage } from '../../shared/api-message.ts';
+
+describe('the message of an API error', () => {
+  test.each([
+    ['its message', { statusCode: 401, message: 'Unauthorized' }, 'Unauthorized'],
+    [
+      'its message rather than its error',
+      { statusCode: 404, message: 'Cannot POST /x', error: 'Not Found' },
+      'Cannot POST /x',
+    ],
+    [
+      'all of its messages',
+      { statusCode: 400, message: ['name is too short', 'files should not be empty'], error: 'Bad Request' },
+      'name is too short; files should not be empty',
+    ],
+    [
+      'its error when there is no message',
+      { statusCode: 500, error: 'Internal Server Error' },
+      'Internal Server Error',
+    ],
+    ['the texts among its messages', { message: ['one', null, 5, 'two'] }, 'one; two'],
+  ])('is %s', (_, body, message) => {
+    expect(apiMessage(JSON.stringify(body))).toBe(message);
+  });
+
+  test.each([
+    'Bad Gateway',
+    '[]',
+    'null',
+    '"text"',
+    '5',
+    '{}',
+    '{"message":5}',
+    '{"message":[]}',
+    '{"message',
+  ])('is the body as it is: %s', (body) => {
+    expect(apiMessage(body)).toBe(body);
+  });
+
+  test('is one line', () => {
+    expect(apiMessage('<html>\r\n  <h1>Bad\tGateway</h1>\n</html>\n')).toBe(
+      '<html> <h1>Bad Gateway</h1> </html>',
+    );
+    expect(apiMessage(JSON.stringify({ message: ' one\n two ' }))).toBe('one two');
+  });
+
+  test('is empty for an empty body', () => {
+    expect(apiMessage('')).toBe('');
+    expect(apiMessage(' \n')).toBe('');
+  });
+
+  test('is at most 500 characters and says when there was more', () => {
+    expect(apiMessage('x'.repeat(500))).toBe('x'.repeat(500));
+    expect(apiMessage('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);
+    expect(apiMessage(JSON.stringify({ message: ['x'.repeat(400), 'y'.repeat(400)] }))).toHaveLength(501);
+  });
+
+  test('is never cut inside a character', () => {
+    expect(apiMessage(`x${'😀'.repeat(500)}`).isWellFormed()).toBe(true);
+  });
+});

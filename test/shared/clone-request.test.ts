@@ -1,0 +1,186 @@
+import { describe, expect, test } from 'vitest';
+import { apiUrlSchema, buildCloneRequest, DEFAULT_API_URL } from '../../shared/clone-request.ts';
+import { cloneSettingsSchema } from '../../shared/clone-settings.ts';
+import { locales } from '../../shared/locales.ts';
+import { sampleOf, wav } from '../support/samples.ts';
+
+const settings = cloneSettingsSchema.parse({ name: 'Alice' });
+const one = sampleOf(wav(1_000), { name: 'one.wav' });
+const two = sampleOf(wav(2_000), { name: 'two.wav' });
+
+describe('the parts', () => {
+  test('have the documented names, lists repeated, files last', () => {
+    const { parts } = buildCloneRequest({
+      settings: {
+        name: 'Alice Smith',
+        description: 'Warm',
+        providerType: 'GOOGLE_CLOUD',
+        supportedLocales: ['en-US', 'de-CH'],
+        subAccounts: true,
+        stability: 0.5,
+        similarityBoost: 1,
+        speed: -0.25,
+        supportsAllLanguages: false,
+      },
+      samples: [one, two],
+    });
+    expect(parts).toEqual([
+      ['name', 'Alice Smith'],
+      ['description', 'Warm'],
+      ['providerType', 'GOOGLE_CLOUD'],
+      ['supportedLocales', 'en-US'],
+      ['supportedLocales', 'de-CH'],
+      ['subAccounts', 'true'],
+      ['stability', '0.5'],
+      ['similarityBoost', '1'],
+      ['speed', '-0.25'],
+      ['supportsAllLanguages', 'false'],
+      ['files', one],
+      ['files', two],
+    ]);
+  });
+
+  test('do not depend on the order in which the settings were written', () => {
+    const written = { speed: 0, name: 'Alice', supportedLocales: ['en-US'], description: '' };
+    const inOrder = buildCloneRequest({ settings: cloneSettingsSchema.parse(written), samples: [one] });
+    expect(inOrder.parts.map(([name]) => name)).toEqual([
+      'name',
+      'description',
+      'supportedLocales',
+      'speed',
+      'files',
+    ]);
+  });
+
+  test('leave out what was left out or is undefined', () => {
+    const withUndefined = { name: 'Alice', description: undefined, speed: undefined };
+    for (const given of [settings, withUndefined as unknown as typeof settings]) {
+      expect(buildCloneRequest({ settings: given, samples: [one] }).parts).toEqual([
+        ['name', 'Alice'],
+        ['files', one],
+      ]);
+    }
+  });
+
+  test('keep what was given, though it is false, zero or empty', () => {
+    const given = { ...settings, description: '', subAccounts: false, speed: 0, stability: -0 };
+    expect(buildCloneRequest({ settings: given, samples: [] }).parts).toEqual([
+      ['name', 'Alice'],
+      ['description', ''],
+      ['subAccounts', 'false'],
+      ['speed', '0'],
+      ['stability', '0'],
+    ]);
+  });
+
+  test('hold every locale', () => {
+    const { parts } = buildCloneRequest({
+      settings: { ...settings, supportedLocales: [...locales] },
+      samples: [],
+    });
+    expect(parts.slice(1)).toEqual(locales.map((locale) => ['supportedLocales', locale]));
+  });
+
+  test.each([1e-7, 1.5e-10, -1e-7])('write the number %d as decimals', (speed) => {
+    const { parts } = buildCloneRequest({ settings: { ...settings, speed }, samples: [] });
+    const written = parts[1]?.[1];
+    expect(written).toMatch(/^-?\d+(\.\d+)?$/);
+    expect(Number(written)).toBeCloseTo(speed, 12);
+  });
+});
+
+describe('the headers', () => {
+  test('hold the key as it is', () => {
+    expect(buildCloneRequest({ apiKey: 'a-key', settings, samples: [] }).headers).toStrictEqual({
+      Authorization: 'a-key',
+    });
+  });
+
+  test('hold the sub-organization when there is one', () => {
+    const options = { apiKey: 'a-key', subOrganizationId: 'sub-1', settings, samples: [] };
+    expect(buildCloneRequest(options).headers).toStrictEqual({
+      Authorization: 'a-key',
+      'x-sub-organization-id': 'sub-1',
+    });
+  });
+
+  test('are none when the sender adds the key by itself', () => {
+    expect(buildCloneRequest({ settings, samples: [] }).headers).toStrictEqual({});
+  });
+});
+
+describe('the URL', () => {
+  test.each([
+    [undefined, 'https://api.callers.ai/voices/voice-clone'],
+    ['https://api.callers.ai', 'https://api.callers.ai/voices/voice-clone'],
+    ['https://api.callers.ai/', 'https://api.callers.ai/voices/voice-clone'],
+    ['https://api.callers.ai///', 'https://api.callers.ai/voices/voice-clone'],
+    ['https://example.com/callers', 'https://example.com/callers/voices/voice-clone'],
+    ['https://example.com/callers/', 'https://example.com/callers/voices/voice-clone'],
+    ['http://127.0.0.1:8080/', 'http://127.0.0.1:8080/voices/voice-clone'],
+  ])('from the base %s', (apiUrl, url) => {
+    const request = buildCloneRequest({ settings, samples: [], ...(apiUrl !== undefined && { apiUrl }) });
+    expect(request).toMatchObject({ method: 'POST', url });
+  });
+
+  test.each([
+    DEFAULT_API_URL,
+    'https://example.com:8443/base/',
+    'http://localhost:8080',
+    'http://LOCALHOST',
+    'http://127.0.0.1:1',
+    'http://127.1.2.3',
+    'http://[::1]:8080',
+  ])('may be based on %s', (apiUrl) => {
+    expect(apiUrlSchema.safeParse(apiUrl).error?.issues).toBeUndefined();
+  });
+
+  test.each([
+    'http://api.callers.ai',
+    'http://127.0.0.1.example.com',
+    'http://localhost.example.com',
+    'http://10.0.0.1',
+    'http://0.0.0.0',
+    'http://[::]',
+    'http://128.0.0.1',
+    'http://1270.0.0.1.example',
+    'HTTP://example.com',
+  ])('may not be based on %s, which would show the key', (apiUrl) => {
+    const { error } = apiUrlSchema.safeParse(apiUrl);
+    expect(error?.issues[0]?.message).toMatch(/https:\/\//);
+  });
+
+  test.each([
+    '',
+    'api.callers.ai',
+    '/voices',
+    'ftp://api.callers.ai',
+    'file:///etc/passwd',
+    'https://user@api.callers.ai',
+    'https://user:pass@api.callers.ai',
+    'https://:pass@api.callers.ai',
+    'https://api.callers.ai?x=1',
+    'https://api.callers.ai/#x',
+  ])('may not be based on "%s"', (apiUrl) => {
+    expect(apiUrlSchema.safeParse(apiUrl).success).toBe(false);
+  });
+
+  test.each([
+    'https://api.callers.ai?',
+    'https://api.callers.ai/#',
+    'https://api.callers.ai/\n',
+    'https://api.callers.ai/ ',
+    ' https://api.callers.ai ',
+  ])('is refused, or leads to the API, when based on %j', (apiUrl) => {
+    const parsed = apiUrlSchema.safeParse(apiUrl);
+    if (!parsed.success) return;
+    const { url } = buildCloneRequest({ apiUrl: parsed.data, settings, samples: [] });
+    expect(URL.canParse(url) ? new URL(url).href : `not a URL: ${url}`).toBe(
+      'https://api.callers.ai/voices/voice-clone',
+    );
+  });
+
+  test.each([5, null, undefined, {}])('may not be based on %j', (apiUrl) => {
+    expect(apiUrlSchema.safeParse(apiUrl).success).toBe(false);
+  });
+});

@@ -1,0 +1,377 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { Issue } from '../../shared/clone-settings.ts';
+import { locales } from '../../shared/locales.ts';
+import { manifestJsonSchema } from '../../shared/manifest-json-schema.ts';
+import { MAX_MANIFEST_BYTES, type Manifest, parseManifest } from '../../shared/manifest.ts';
+
+const least = { name: 'Alice' };
+
+/** What a manifest with these keys is read as. */
+function manifestOf(keys: Record<string, unknown>): Manifest {
+  const parsed = parseManifest(Buffer.from(JSON.stringify(keys)));
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.issues));
+  return parsed.manifest;
+}
+
+/** What is wrong with this manifest; bytes and texts are taken as they are. */
+function issuesIn(manifest: object | string | Uint8Array): Issue[] {
+  const bytes =
+    manifest instanceof Uint8Array
+      ? manifest
+      : Buffer.from(typeof manifest === 'string' ? manifest : JSON.stringify(manifest));
+  const parsed = parseManifest(bytes);
+  return parsed.ok ? [] : parsed.issues;
+}
+
+function pathsIn(manifest: object | string): string[] {
+  return issuesIn(manifest).map(({ path }) => path);
+}
+
+/** `least` with a description that makes the file exactly that long. */
+function manifestOfLength(bytes: number): Buffer {
+  const empty = JSON.stringify({ ...least, description: '' });
+  return Buffer.from(JSON.stringify({ ...least, description: 'x'.repeat(bytes - empty.length) }));
+}
+
+describe('a good manifest', () => {
+  test('of every field is read into settings, files and sub-organization', () => {
+    const settings = {
+      name: 'Alice Smith',
+      description: 'Warm',
+      providerType: 'CARTESIA',
+      supportedLocales: ['en-US', 'de-CH'],
+      subAccounts: true,
+      stability: 0.5,
+      similarityBoost: 0.75,
+      speed: -0.25,
+      supportsAllLanguages: false,
+    };
+    const files = ['one.mp3', 'takes/two.wav'];
+    expect(manifestOf({ ...settings, files, subOrganizationId: 'sub-1' })).toEqual({
+      settings,
+      files,
+      subOrganizationId: 'sub-1',
+    });
+  });
+
+  test('of a name alone has nothing else, not even undefined', () => {
+    const manifest = manifestOf(least);
+    expect(manifest).toStrictEqual({ settings: { name: 'Alice' } });
+  });
+
+  test('may name its schema, which is ignored', () => {
+    expect(manifestOf({ $schema: '../manifest.schema.json', ...least })).toStrictEqual({
+      settings: { name: 'Alice' },
+    });
+  });
+
+  test('keeps an empty description and an empty list of locales as given', () => {
+    expect(manifestOf({ ...least, description: '', supportedLocales: [] }).settings).toEqual({
+      ...least,
+      description: '',
+      supportedLocales: [],
+    });
+  });
+
+  test('names any of the 64 locales', () => {
+    expect(locales).toHaveLength(64);
+    expect(new Set(locales).size).toBe(64);
+    expect(manifestOf({ ...least, supportedLocales: locales }).settings.supportedLocales).toEqual(locales);
+  });
+
+  test.each(['ELEVENLABS', 'CARTESIA', 'GOOGLE_CLOUD'])('names the provider %s', (providerType) => {
+    expect(manifestOf({ ...least, providerType }).settings.providerType).toBe(providerType);
+  });
+});
+
+describe('the file', () => {
+  const text = '{ "name": "Zoë 😀!" }';
+
+  test('is UTF-8, with or without byte order mark', () => {
+    for (const bytes of [Buffer.from(text), Buffer.from(`\ufeff${text}`)]) {
+      expect(parseManifest(bytes)).toEqual({ ok: true, manifest: { settings: { name: 'Zoë 😀!' } } });
+    }
+  });
+
+  test('may be a part of a larger buffer', () => {
+    const around = Buffer.from(`xx${text}yy`);
+    expect(parseManifest(new Uint8Array(around.buffer, around.byteOffset + 2, around.length - 4)).ok).toBe(
+      true,
+    );
+  });
+
+  test.each([
+    ['Latin-1', Buffer.from('{ "name": "Zoë!!" }', 'latin1')],
+    ['UTF-16 with byte order mark', Buffer.from(`\ufeff${text}`, 'utf16le')],
+    ['a cut character', Buffer.from(text).subarray(0, -6)],
+    ['an overlong encoding', Buffer.from([0x22, 0xc0, 0xaf, 0x22])],
+  ])('is refused as not UTF-8: %s', (_, bytes) => {
+    expect(issuesIn(bytes)).toEqual([{ path: '', message: expect.stringContaining('UTF-8') }]);
+  });
+
+  test.each([
+    ['a comma too many', '{\n  "name": "Alice",\n}', 3, 1],
+    ['a comma missing', '{\n  "name": "Alice"\n  "speed": 0\n}', 3, 3],
+    ['a key without quotes', '{\n  name: "Alice"\n}', 2, 3],
+    ['something after the end', '{\n  "name": "Alice"\n}\nx', 4, 1],
+    ['a value without quotes', '{\n  "name": Alice\n}', 2, 11],
+    ['a file that stops', '{\n  "name": "Alice",', 2, 19],
+    ['a value that is missing', '{\n  "name": ,\n  "speed": 0\n}', 2, 11],
+    ['a number with a plus', '{\n  "name": "Alice",\n  "speed": +1\n}', 3, 12],
+    ['a word of another language', '{\n  "name": "Alice",\n  "subAccounts": True\n}', 3, 18],
+    ['a value without quotes in a text about a line', '{ "a line ": x }', 1, 14],
+    ['a line break in a text', '{\n  "name": "Ali\nce"\n}', 2, 15],
+  ])('is refused as not JSON, with line and column: %s', (_, wrong, line, column) => {
+    const [issue, ...more] = issuesIn(wrong);
+    expect(more).toEqual([]);
+    expect(issue).toEqual({ path: '', message: expect.stringMatching(/^is not valid JSON: /) });
+    const [, foundLine, foundColumn] = /line (\d+),? column (\d+)/.exec(issue?.message ?? '') ?? [];
+    expect(Number(foundLine)).toBe(line);
+    // Whether the last good or the first bad character is pointed at does not matter.
+    expect(Math.abs(Number(foundColumn) - column)).toBeLessThanOrEqual(1);
+  });
+
+  test('is refused as not JSON when it is empty', () => {
+    expect(issuesIn('')).toEqual([{ path: '', message: expect.stringMatching(/^is not valid JSON: /) }]);
+  });
+
+  test.each(['null', '[]', '"Alice"', '5', 'true', '[{ "name": "Alice" }]'])(
+    'is refused when it holds no object: %s',
+    (wrong) => {
+      expect(issuesIn(wrong)).toEqual([{ path: '', message: expect.stringContaining('JSON object') }]);
+    },
+  );
+
+  test('may have 256 KiB, and not a byte more', () => {
+    expect(MAX_MANIFEST_BYTES).toBe(262_144);
+    expect(issuesIn(manifestOfLength(262_144))).toEqual([]);
+    expect(issuesIn(manifestOfLength(262_145))).toEqual([
+      { path: '', message: expect.stringContaining('256 KiB') },
+    ]);
+  });
+});
+
+describe('problems', () => {
+  test('come all at once, each with its path', () => {
+    const paths = pathsIn({
+      name: 'Al',
+      description: 5,
+      providerType: 'elevenlabs',
+      supportedLocales: ['en-US', 'en-UK', 7, 'en-US'],
+      subAccounts: 'true',
+      stability: 1.5,
+      similarityBoost: '0.5',
+      speed: -2,
+      supportsAllLanguages: 1,
+      files: ['../one.mp3', 'two.mp3', 'two.mp3', 4],
+      subOrganizationId: 'a b',
+      $schema: 1,
+      stabillity: 0.5,
+    });
+    expect(paths.toSorted()).toEqual(
+      [
+        '$schema',
+        'description',
+        'files',
+        'files[0]',
+        'files[3]',
+        'name',
+        'providerType',
+        'similarityBoost',
+        'speed',
+        'stabillity',
+        'stability',
+        'subAccounts',
+        'subOrganizationId',
+        'supportedLocales',
+        'supportedLocales[1]',
+        'supportedLocales[2]',
+        'supportsAllLanguages',
+      ].toSorted(),
+    );
+  });
+
+  test('are complete sentences about a thing, none of them empty', () => {
+    for (const { message } of issuesIn({ files: [], speed: null, stability: 'x', x: 1 })) {
+      expect(message).toMatch(/^(must|is) /);
+    }
+  });
+
+  test.each(['stabillity', 'Name', 'file', 'apiKey', 'voices', '__proto__', 'constructor', ''])(
+    'name the unknown key "%s"',
+    (key) => {
+      expect(issuesIn(`{ "name": "Alice", ${JSON.stringify(key)}: 1 }`)).toEqual([
+        { path: key, message: expect.stringContaining('not a known field') },
+      ]);
+    },
+  );
+
+  test('name every unknown key', () => {
+    expect(pathsIn({ ...least, one: 1, two: 2 })).toEqual(['one', 'two']);
+  });
+
+  test('come for a manifest without a name', () => {
+    expect(issuesIn({})).toEqual([{ path: 'name', message: 'is required' }]);
+  });
+
+  test.each(['description', 'files', 'supportedLocales', 'providerType'])(
+    'come back, and are not thrown, also for a %s that is nested as deep as fits',
+    (key) => {
+      const deep = `${'['.repeat(120_000)}${']'.repeat(120_000)}`;
+      expect(pathsIn(`{ "name": "Alice", "${key}": ${deep} }`)[0]).toMatch(new RegExp(`^${key}`));
+    },
+  );
+
+  test('are short enough to be read, however long the wrong value is', () => {
+    const [issue] = issuesIn({ ...least, providerType: 'x'.repeat(200_000) });
+    expect(issue?.path).toBe('providerType');
+    expect(issue?.message.length).toBeLessThan(2_000);
+  });
+});
+
+describe('the name', () => {
+  test.each(['Alice', 'Zoë W', '12345', 'a b c', '👩‍👩‍👧', '😀😀😀😀😀'])('may be "%s"', (name) => {
+    expect(issuesIn({ name })).toEqual([]);
+  });
+
+  test.each(['', 'Al', 'Anna', '😀😀😀😀', '🇩🇪🇨🇭'])('must have five characters, unlike "%s"', (name) => {
+    expect(issuesIn({ name })).toEqual([{ path: 'name', message: expect.stringContaining('5') }]);
+  });
+
+  test.each([null, 12_345, ['A', 'l', 'i', 'c', 'e'], { length: 5 }])('must be text, unlike %j', (name) => {
+    expect(pathsIn({ name })).toEqual(['name']);
+  });
+});
+
+describe('numbers', () => {
+  const ranges: [string, number, number][] = [
+    ['stability', 0, 1],
+    ['similarityBoost', 0, 1],
+    ['speed', -1, 1],
+  ];
+
+  test.each(ranges)('%s may be from %d to %d', (field, lowest, highest) => {
+    const good = [lowest, highest, (lowest + highest) / 2, -0, 1e-7];
+    expect(good.flatMap((value) => issuesIn({ ...least, [field]: value }))).toEqual([]);
+  });
+
+  test.each(ranges)(
+    '%s may not be less than %d, more than %d or something else',
+    (field, lowest, highest) => {
+      const bad = [lowest - 0.001, highest + 0.001, String(highest), null, true, [highest]];
+      expect(bad.flatMap((value) => issuesIn({ ...least, [field]: value }))).toEqual(
+        bad.map(() => ({ path: field, message: expect.stringContaining(`${lowest} to ${highest}`) })),
+      );
+      expect(pathsIn(`{ "name": "Alice", "${field}": 1e999 }`)).toEqual([field]);
+    },
+  );
+});
+
+describe('switches', () => {
+  test.each(['subAccounts', 'supportsAllLanguages'])('%s is true or false', (field) => {
+    expect(manifestOf({ ...least, [field]: false }).settings).toEqual({ ...least, [field]: false });
+    expect(['true', 0, null].flatMap((value) => pathsIn({ ...least, [field]: value }))).toEqual([
+      field,
+      field,
+      field,
+    ]);
+  });
+});
+
+describe('locales', () => {
+  test.each(['en', 'EN-us', 'en_US', 'de', ' en-US', '', 5, null])('%j is none', (locale) => {
+    expect(issuesIn({ ...least, supportedLocales: ['en-GB', locale] })).toEqual([
+      { path: 'supportedLocales[1]', message: expect.any(String) },
+    ]);
+  });
+
+  test('are not repeated, and each that is gets named once', () => {
+    expect(issuesIn({ ...least, supportedLocales: ['en-US', 'de-DE', 'en-US', 'en-US'] })).toEqual([
+      { path: 'supportedLocales', message: expect.stringMatching(/^[^"]*"en-US"[^"]*$/) },
+    ]);
+  });
+
+  test('are a list', () => {
+    expect(pathsIn({ ...least, supportedLocales: 'en-US' })).toEqual(['supportedLocales']);
+  });
+});
+
+describe('files', () => {
+  test.each([
+    'one.mp3',
+    'takes/one.mp3',
+    'a/b/c.wav',
+    '..one.mp3',
+    'one..mp3',
+    '.one.mp3',
+    '...',
+    'größe.wav',
+    '😀.mp3',
+    'a b.mp3',
+    '100%.mp3',
+    '~/one.mp3',
+    'C:one.mp3',
+  ])('may name "%s"', (name) => {
+    expect(manifestOf({ ...least, files: [name] }).files).toEqual([name]);
+  });
+
+  test.each([
+    ['a leading slash', '/one.mp3'],
+    ['the folder above', '../one.mp3'],
+    ['the folder above, further on', 'takes/../../one.mp3'],
+    ['the folder above at the end', 'takes/..'],
+    ['the folder above alone', '..'],
+    ['the folder itself', './one.mp3'],
+    ['a backslash', 'takes\\one.mp3'],
+    ['the folder above by backslash', '..\\one.mp3'],
+    ['an empty segment', 'takes//one.mp3'],
+    ['an empty last segment', 'takes/'],
+    ['nothing', ''],
+    ['a slash alone', '/'],
+  ])('may not name %s', (_, name) => {
+    expect(issuesIn({ ...least, files: ['good.mp3', name] })).toEqual([
+      { path: 'files[1]', message: expect.stringMatching(/^must /) },
+    ]);
+  });
+
+  test.each([5, null, {}, ['one.mp3']])('may not name %j', (name) => {
+    expect(pathsIn({ ...least, files: [name] })).toEqual(['files[0]']);
+  });
+
+  test('are at least one', () => {
+    expect(issuesIn({ ...least, files: [] })).toEqual([
+      { path: 'files', message: expect.stringContaining('at least one') },
+    ]);
+  });
+
+  test('are not repeated', () => {
+    expect(issuesIn({ ...least, files: ['a.mp3', 'b.mp3', 'a.mp3'] })).toEqual([
+      { path: 'files', message: expect.stringContaining('"a.mp3"') },
+    ]);
+    expect(issuesIn({ ...least, files: ['a.mp3', 'A.mp3'] })).toEqual([]);
+  });
+
+  test('are a list', () => {
+    expect(pathsIn({ ...least, files: 'one.mp3' })).toEqual(['files']);
+    expect(pathsIn({ ...least, files: null })).toEqual(['files']);
+  });
+});
+
+describe('the sub-organization', () => {
+  test.each(['a', '3fa85f64-5717-4562-b3fc-2c963f66afa6', '~!#'])('may be "%s"', (subOrganizationId) => {
+    expect(manifestOf({ ...least, subOrganizationId }).subOrganizationId).toBe(subOrganizationId);
+  });
+
+  test.each(['', ' ', 'a b', 'a\r\nx-evil: 1', 'a\n', 'größe', '\u007f', 5, null])(
+    'must fit into a header, unlike %j',
+    (subOrganizationId) => {
+      expect(pathsIn({ ...least, subOrganizationId })).toEqual(['subOrganizationId']);
+    },
+  );
+});
+
+test('manifest.schema.json is in step with the rules; `npm run schema` makes it so', () => {
+  const file = readFileSync(new URL('../../manifest.schema.json', import.meta.url), 'utf8');
+  expect(file).toBe(manifestJsonSchema());
+});

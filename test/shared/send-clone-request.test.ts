@@ -1,0 +1,976 @@
+import { createHash } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
+import { PassThrough, Readable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  type Behaviour,
+  type CallersApiSimulator,
+  type CallersApiSimulatorOptions,
+  startCallersApiSimulator,
+} from '../../cli/local/callers-api-simulator.ts';
+import { buildCloneRequest } from '../../shared/clone-request.ts';
+import type { CloneSettings } from '../../shared/clone-settings.ts';
+import { locales } from '../../shared/locales.ts';
+import { type CloneOutcome, parseRetryAfter, sendCloneRequest } from '../../shared/send-clone-request.ts';
+import { API_KEY } from '../support/api-key.ts';
+import {
+  failingSample,
+  largeSample,
+  openSources,
+  sampleFrom,
+  sampleOf,
+  stallingSample,
+  unopenableSample,
+  type WatchedSample,
+  wav,
+} from '../support/samples.ts';
+import {
+  afterWholeRequest,
+  answerBytes,
+  answering,
+  closedPort,
+  isWhole,
+  type RawServer,
+  selfSigned,
+  startRawServer,
+} from '../support/servers.ts';
+
+/** More than all the buffers between two ends of a connection hold. */
+const MUCH = 64 * 1024 * 1024;
+
+const running: { close(): Promise<void> }[] = [];
+/** Every request that a client in this process made during the test. */
+const clientRequests: ClientRequest[] = [];
+let resourcesBefore: Map<string, number>;
+
+const keepRequest = (message: unknown) =>
+  clientRequests.push((message as { request: ClientRequest }).request);
+
+beforeEach(() => {
+  resourcesBefore = activeResources();
+  clientRequests.length = 0;
+  subscribe('http.client.request.created', keepRequest);
+});
+
+/** Whatever the outcome was: nothing of the call may keep a process alive. */
+afterEach(async () => {
+  unsubscribe('http.client.request.created', keepRequest);
+  await Promise.all(running.splice(0).map((server) => server.close()));
+  // What closes does so in a later turn, and the test runner has timers of its own that come and go.
+  const patience = performance.now() + 3_000;
+  while (leftOver().length > 0 && performance.now() < patience) await turn();
+  if (leftOver().length > 0) throw new Error(`The call left behind: ${leftOver().join(', ')}`);
+});
+
+/** What keeps this process alive, and how often; only of the kinds that a call could leave behind. */
+function activeResources(): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const kind of process.getActiveResourcesInfo()) {
+    if (/TCP|TLS|Timeout|GetAddrInfo/.test(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function leftOver(): string[] {
+  return [...activeResources()].flatMap(([kind, count]) =>
+    count > (resourcesBefore.get(kind) ?? 0) ? [kind] : [],
+  );
+}
+
+async function simulate(
+  behaviour?: Behaviour,
+  options?: CallersApiSimulatorOptions,
+): Promise<CallersApiSimulator> {
+  const simulator = await startCallersApiSimulator(options);
+  running.push(simulator);
+  if (behaviour) simulator.behaveNext(behaviour);
+  return simulator;
+}
+
+async function raw(starting: Promise<RawServer>): Promise<RawServer> {
+  const server = await starting;
+  running.push(server);
+  return server;
+}
+
+interface Sending {
+  samples?: readonly WatchedSample[];
+  settings?: CloneSettings;
+  apiKey?: string;
+  subOrganizationId?: string;
+  timeoutSeconds?: number;
+  signal?: AbortSignal;
+}
+
+/** Sends to that server, and checks what holds whatever the outcome is. */
+async function send(
+  to: { url: string },
+  { samples = [sampleOf(wav(3_000))], settings, apiKey = API_KEY, subOrganizationId, ...rest }: Sending = {},
+): Promise<CloneOutcome> {
+  const request = buildCloneRequest({
+    apiUrl: to.url,
+    apiKey,
+    ...(subOrganizationId !== undefined && { subOrganizationId }),
+    settings: settings ?? { name: 'Alice Smith' },
+    samples,
+  });
+  const outcome = await sendCloneRequest(request, { timeoutSeconds: 3_600, ...rest });
+  expect(openSources(samples)).toEqual([]);
+  expect(JSON.stringify(outcome)).not.toContain(apiKey);
+  for (const made of clientRequests) {
+    expect(made.destroyed).toBe(true);
+    expect(made.socket?.destroyed ?? true).toBe(true);
+  }
+  return outcome;
+}
+
+/** Resolves when an answer's head has reached the client; to be called before it is sent. */
+function answerReachesClient(): Promise<void> {
+  return new Promise((resolve) => {
+    const heard = () => {
+      unsubscribe('http.client.response.finish', heard);
+      resolve();
+    };
+    subscribe('http.client.response.finish', heard);
+  });
+}
+
+/** The simulator, once all of its requests have ended: no voice and no whole body. */
+async function expectNothingArrivedWhole(simulator: CallersApiSimulator): Promise<void> {
+  await simulator.close();
+  expect(simulator.voices).toEqual([]);
+  expect(simulator.requests.filter(({ complete }) => complete)).toEqual([]);
+}
+
+const voice = {
+  id: '1',
+  voiceId: 'v1',
+  name: 'Alice Smith',
+  isMultilingual: false,
+  supportedLocales: ['en-US'],
+  ttsClient: 'elevenlabs',
+};
+
+describe('a good request', () => {
+  test('makes a voice, whose unlisted fields are kept', async () => {
+    const simulator = await simulate();
+    const outcome = await send(simulator);
+    expect(outcome).toEqual({ kind: 'cloned', status: 201, voices: simulator.voices });
+    expect(simulator.voices).toHaveLength(1);
+    expect(simulator.voices[0]).toHaveProperty('createdAt');
+  });
+
+  test('arrives as it was meant, every setting and every byte', async () => {
+    const simulator = await simulate();
+    const contents = [wav(3_000_000), wav(44), wav(70_000)];
+    const samples = contents.map((bytes, index) => sampleOf(bytes, { name: `größe ${index} "😀".wav` }));
+    const outcome = await send(simulator, {
+      samples,
+      settings: {
+        name: 'Zoë "😀"\r\n!',
+        description: '',
+        providerType: 'CARTESIA',
+        supportedLocales: [...locales],
+        subAccounts: true,
+        stability: 0,
+        similarityBoost: 1,
+        speed: -0.5,
+        supportsAllLanguages: false,
+      },
+      subOrganizationId: 'sub-1',
+    });
+    expect(outcome.kind).toBe('cloned');
+    const [request] = simulator.requests;
+    expect(request?.problems).toEqual([]);
+    expect(request?.fields).toEqual([
+      ['name', 'Zoë "😀"\r\n!'],
+      ['description', ''],
+      ['providerType', 'CARTESIA'],
+      ...locales.map((locale) => ['supportedLocales', locale]),
+      ['subAccounts', 'true'],
+      ['stability', '0'],
+      ['similarityBoost', '1'],
+      ['speed', '-0.5'],
+      ['supportsAllLanguages', 'false'],
+    ]);
+    expect(request?.files).toEqual(
+      contents.map((bytes, index) => ({
+        field: 'files',
+        filename: `größe ${index} %22😀%22.wav`,
+        mimeType: 'audio/wav',
+        size: bytes.length,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+      })),
+    );
+    expect(request?.headers).toMatchObject({
+      authorization: API_KEY,
+      'x-sub-organization-id': 'sub-1',
+      'content-length': expect.stringMatching(/^307\d{4}$|^308\d{4}$/),
+    });
+    expect(request?.headers).not.toHaveProperty('transfer-encoding');
+  });
+
+  test('may have a setting as small as a number can be', async () => {
+    const simulator = await simulate();
+    const outcome = await send(simulator, { settings: { name: 'Alice Smith', stability: 1e-7 } });
+    expect(simulator.requests[0]?.problems).toEqual([]);
+    expect(outcome.kind).toBe('cloned');
+  });
+
+  test('is sent once, on a connection of its own', async () => {
+    const simulator = await simulate();
+    await send(simulator);
+    await send(simulator);
+    expect(simulator.requests.map(({ headers }) => headers.connection)).toEqual(['close', 'close']);
+    expect(clientRequests).toHaveLength(2);
+  });
+
+  test.each([200, 201, 202])('may be answered with %d and several voices', async (status) => {
+    const voices = [voice, { ...voice, id: '2', more: null, settings: null }];
+    const simulator = await simulate({ kind: 'answer', status, body: voices });
+    expect(await send(simulator)).toEqual({ kind: 'cloned', status, voices });
+  });
+
+  test('may be answered in chunks, after an interim answer', async () => {
+    const server = await raw(
+      afterWholeRequest((socket) => {
+        const json = JSON.stringify([voice]);
+        const [one, two] = [json.slice(0, 20), json.slice(20)];
+        socket.write('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n');
+        socket.write('HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n');
+        for (const part of [one, two, '']) socket.write(`${part.length.toString(16)}\r\n${part}\r\n`);
+      }),
+    );
+    expect(await send(server)).toEqual({ kind: 'cloned', status: 201, voices: [voice] });
+  });
+
+  test('is read as slowly as the API likes, and the samples no faster', async () => {
+    const simulator = await simulate({ kind: 'slow-reading', bytesPerSecond: 20_000_000 });
+    expect((await send(simulator, { samples: [largeSample(4_000_000)] })).kind).toBe('cloned');
+    expect(simulator.requests[0]?.files[0]?.size).toBe(4_000_000);
+  });
+
+  test('goes over TLS when the certificate is trusted', async () => {
+    const tls = selfSigned();
+    const trusted = getCACertificates('default');
+    setDefaultCACertificates([...trusted, tls.cert.toString()]);
+    try {
+      const simulator = await simulate(undefined, { tls });
+      expect(await send(simulator, { samples: [sampleOf(wav(1_000_000))] })).toEqual({
+        kind: 'cloned',
+        status: 201,
+        voices: simulator.voices,
+      });
+      simulator.behaveNext({ kind: 'reset', when: 'after-body', created: true });
+      expect(await send(simulator)).toMatchObject({ kind: 'unknown', reason: 'closed' });
+      simulator.behaveNext({ kind: 'reset', when: 'during-body', afterBytes: 1_000_000 });
+      const samples = [largeSample(MUCH)];
+      expect(await send(simulator, { samples })).toMatchObject({ kind: 'notSent', reason: 'closed' });
+      simulator.behaveNext({ kind: 'answer', when: 'early', status: 401 });
+      expect(await send(simulator, { samples })).toMatchObject({ kind: 'rejected', status: 401 });
+    } finally {
+      setDefaultCACertificates(trusted);
+    }
+  });
+});
+
+describe('an answer before the body has ended', () => {
+  test('of 401 is reported, and the rest is not sent', async () => {
+    const simulator = await simulate(undefined, { apiKey: 'another key' });
+    const outcome = await send(simulator, { samples: [largeSample(MUCH), largeSample(MUCH)] });
+    expect(outcome).toEqual({ kind: 'rejected', status: 401, message: 'Unauthorized' });
+    await expectNothingArrivedWhole(simulator);
+  });
+
+  test('stops the sending also when the API goes on reading', async () => {
+    const server = await raw(
+      startRawServer((socket) => {
+        socket.once('data', () => socket.write(answerBytes(413, 'too large')));
+        socket.resume();
+      }),
+    );
+    const outcome = await send(server, { samples: [largeSample(8 * MUCH)] });
+    expect(outcome).toEqual({ kind: 'rejected', status: 413, message: 'too large' });
+    expect(isWhole(server.received)).toBe(false);
+  });
+
+  test('is heard while a sample stalls', async () => {
+    const server = await raw(
+      startRawServer((socket) => {
+        socket.once('data', () => socket.write(answerBytes(401, '{"message":"Unauthorized"}')));
+        socket.resume();
+      }),
+    );
+    expect(await send(server, { samples: [stallingSample(5_000, 2_000)] })).toEqual({
+      kind: 'rejected',
+      status: 401,
+      message: 'Unauthorized',
+    });
+  });
+
+  test('is heard while a sample is not even open, and closes it when it opens', async () => {
+    const opening = Promise.withResolvers<Readable>();
+    const server = await raw(
+      startRawServer((socket) => {
+        socket.once('data', () => socket.write(answerBytes(401, '')));
+        socket.resume();
+      }),
+    );
+    const outcome = await send(server, { samples: [sampleFrom(() => opening.promise, { size: 600 })] });
+    expect(outcome).toMatchObject({ kind: 'rejected', status: 401 });
+    const source = new PassThrough();
+    opening.resolve(source);
+    await turn();
+    expect(source.destroyed).toBe(true);
+  });
+
+  test('counts more than a sample that fails after it', async () => {
+    const source = new PassThrough();
+    void answerReachesClient().then(() => source.destroy(new Error('too late')));
+    const server = await raw(
+      startRawServer((socket) => {
+        socket.once('data', () => socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n'));
+        socket.resume();
+      }),
+    );
+    const outcome = await send(server, { samples: [sampleFrom(() => source, { size: 600 })] });
+    expect(outcome).toEqual({ kind: 'rejected', status: 403, message: 'the API answered 403' });
+  });
+
+  test.each([500, 502, 504])(
+    'of %d is no voice, because the API never had the whole request',
+    async (status) => {
+      const simulator = await simulate({ kind: 'answer', when: 'early', status });
+      expect(await send(simulator, { samples: [largeSample(MUCH)] })).toEqual({
+        kind: 'notSent',
+        reason: 'server-error',
+        status,
+        message: expect.any(String),
+      });
+      await expectNothingArrivedWhole(simulator);
+    },
+  );
+});
+
+describe('a sample', () => {
+  const error = new Error('the bucket is gone');
+  const html = Buffer.from('<!doctype html><title>404</title>');
+
+  const bad: [string, () => WatchedSample, unknown][] = [
+    ['cannot be opened', () => unopenableSample(3_000, error), error],
+    ['fails at its beginning', () => failingSample(3_000, 0, error), error],
+    ['fails in its middle', () => failingSample(3_000_000, 1_500_000, error), error],
+    ['fails after its last byte', () => failingSample(3_000, 3_000, error), error],
+    [
+      'is too short',
+      () => sampleOf(wav(2_999), { size: 3_000 }),
+      expect.objectContaining({ code: 'WRONG_LENGTH' }),
+    ],
+    [
+      'is too long',
+      () => sampleOf(wav(3_001), { size: 3_000 }),
+      expect.objectContaining({ code: 'WRONG_LENGTH' }),
+    ],
+    [
+      'is much too long',
+      () => sampleOf(wav(3_000_000), { size: 1_000_000 }),
+      expect.objectContaining({ code: 'WRONG_LENGTH' }),
+    ],
+    ['is a web page', () => sampleOf(html), expect.objectContaining({ code: 'NOT_AUDIO' })],
+  ];
+
+  test.each(bad)('that %s stops the request, and no voice is made', async (_, make, expected) => {
+    for (const samples of [[make()], [sampleOf(wav(700_000)), make(), sampleOf(wav(700_000))]]) {
+      const simulator = await simulate();
+      const outcome = await send(simulator, { samples });
+      expect(outcome).toEqual({
+        kind: 'notSent',
+        reason: 'sample',
+        error: expected,
+        message: expect.stringMatching(/./),
+      });
+      await expectNothingArrivedWhole(simulator);
+    }
+  });
+
+  test('that goes wrong leaves a body that no server can take for a whole one', async () => {
+    for (const [, make] of bad) {
+      const server = await raw(startRawServer((socket) => socket.resume()));
+      await send(server, { samples: [sampleOf(wav(100_000)), make()] });
+      await server.close();
+      expect(isWhole(server.received)).toBe(false);
+      expect(server.received.toString('latin1')).not.toMatch(/--\r\n$/);
+    }
+  });
+
+  test('is not opened before the API has accepted a connection', async () => {
+    const sample = sampleOf(wav(3_000));
+    await send({ url: `http://127.0.0.1:${await closedPort()}` }, { samples: [sample] });
+    expect(sample.opens).toBe(0);
+  });
+});
+
+describe('an API that cannot be reached', () => {
+  const unreachable = (message: RegExp) => ({
+    kind: 'notSent',
+    reason: 'unreachable',
+    message: expect.stringMatching(message),
+  });
+
+  test('because it refuses connections was sent nothing', async () => {
+    const url = `http://127.0.0.1:${await closedPort()}`;
+    expect(await send({ url })).toEqual(unreachable(/ECONNREFUSED/));
+  });
+
+  test('because its host is unknown was sent nothing', async () => {
+    // A label of 64 octets cannot be in the DNS (RFC 1035, section 2.3.4), so that nobody is asked for it.
+    const url = `https://${'a'.repeat(64)}.test`;
+    expect(await send({ url })).toEqual(unreachable(/./));
+  });
+
+  test('because its certificate is not trusted was sent nothing', async () => {
+    const simulator = await simulate(undefined, { tls: selfSigned() });
+    const sample = sampleOf(wav(3_000));
+    expect(await send(simulator, { samples: [sample] })).toEqual(unreachable(/certificate/i));
+    expect(simulator.requests).toEqual([]);
+    expect(sample.opens).toBe(0);
+  });
+
+  test('because it does not speak TLS was sent nothing', async () => {
+    const server = await raw(startRawServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')));
+    expect(await send({ url: server.url.replace('http:', 'https:') })).toEqual(unreachable(/./));
+  });
+
+  test('because it hangs up during the TLS handshake was sent nothing', async () => {
+    const server = await raw(startRawServer((socket) => socket.destroy()));
+    expect(await send({ url: server.url.replace('http:', 'https:') })).toEqual(unreachable(/./));
+  });
+});
+
+describe('a connection that ends', () => {
+  test.each<[string, Behaviour]>([
+    ['before the body', { kind: 'reset', when: 'before-body' }],
+    ['during the body', { kind: 'reset', when: 'during-body', afterBytes: 5_000_000 }],
+  ])('%s leaves no voice', async (_, behaviour) => {
+    const simulator = await simulate(behaviour);
+    expect(await send(simulator, { samples: [largeSample(MUCH)] })).toEqual({
+      kind: 'notSent',
+      reason: 'closed',
+      message: expect.stringMatching(/EPIPE|ECONNRESET|hang up/),
+    });
+    await expectNothingArrivedWhole(simulator);
+  });
+
+  test('before the body by a plain close leaves no voice (EPIPE)', async () => {
+    const server = await raw(startRawServer((socket) => socket.end()));
+    expect(await send(server, { samples: [largeSample(MUCH)] })).toMatchObject({
+      kind: 'notSent',
+      reason: 'closed',
+    });
+  });
+
+  test('while a sample stalls is noticed', async () => {
+    const server = await raw(
+      startRawServer((socket) => {
+        socket.once('data', () => socket.resetAndDestroy());
+        socket.resume();
+      }),
+    );
+    expect(await send(server, { samples: [stallingSample(3_000, 1_000)] })).toMatchObject({
+      kind: 'notSent',
+      reason: 'closed',
+    });
+  });
+
+  test.each([true, false])('after the body may have made a voice or not: %s', async (created) => {
+    const simulator = await simulate({ kind: 'reset', when: 'after-body', created });
+    expect(await send(simulator)).toEqual({
+      kind: 'unknown',
+      reason: 'closed',
+      message: expect.stringMatching(/ECONNRESET|hang up/),
+    });
+    expect(simulator.voices).toHaveLength(created ? 1 : 0);
+  });
+
+  test('after a large body may have made a voice', async () => {
+    const simulator = await simulate({ kind: 'reset', when: 'after-body', created: true });
+    expect(await send(simulator, { samples: [largeSample(MUCH)] })).toMatchObject({
+      kind: 'unknown',
+      reason: 'closed',
+    });
+    expect(simulator.voices).toHaveLength(1);
+  });
+
+  test.each<[string, string]>([
+    ['without a word', ''],
+    ['in the head of the answer', 'HTTP/1.1 201 Crea'],
+    ['after the head of the answer', 'HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n'],
+    ['with something that is not HTTP', 'what?\r\n\r\n'],
+    ['by an upgrade', 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'],
+  ])('after the body %s may have made a voice', async (_, bytes) => {
+    expect(await send(await raw(answering(bytes)))).toMatchObject({ kind: 'unknown', reason: 'closed' });
+  });
+
+  test('during the answer has made a voice, and what came of the answer is kept', async () => {
+    const simulator = await simulate({ kind: 'reset', when: 'during-answer', afterBytes: 20 });
+    const outcome = await send(simulator);
+    expect(outcome).toEqual({
+      kind: 'unknown',
+      reason: 'closed',
+      status: 201,
+      message: expect.any(String),
+      body: JSON.stringify(simulator.voices).slice(0, 20),
+    });
+    expect(simulator.voices).toHaveLength(1);
+  });
+
+  test('during the answer of a refusal is a refusal all the same', async () => {
+    const whole = answerBytes(422, JSON.stringify({ message: 'no' }));
+    expect(await send(await raw(answering(whole.slice(0, -3))))).toMatchObject({
+      kind: 'rejected',
+      status: 422,
+    });
+  });
+});
+
+describe('the time limit', () => {
+  const short = { timeoutSeconds: 0.3 };
+  /** Long enough for a small body to be sent, however busy this machine is. */
+  const enough = { timeoutSeconds: 1 };
+  const notSent = { kind: 'notSent', reason: 'timeout', message: expect.stringMatching(/time limit/) };
+  const unknown = { kind: 'unknown', reason: 'timeout', message: expect.stringMatching(/time limit/) };
+
+  test('ends a call to an API that does not read, which has then nothing', async () => {
+    let read = 0;
+    const chunk = wav(64 * 1024);
+    const sample = sampleFrom(
+      () =>
+        new Readable({
+          read() {
+            read += chunk.length;
+            this.push(chunk);
+          },
+        }),
+      { size: 2 ** 30 },
+    );
+    const simulator = await simulate({ kind: 'silence', when: 'from-start' });
+    expect(await send(simulator, { ...short, samples: [sample] })).toEqual(notSent);
+    // Only the buffers on the way were filled.
+    expect(read).toBeLessThan(MUCH);
+    await expectNothingArrivedWhole(simulator);
+  });
+
+  test('ends a call whose sample stalls, of which the API never had all', async () => {
+    const simulator = await simulate();
+    expect(await send(simulator, { ...short, samples: [stallingSample(3_000, 1_000)] })).toEqual(notSent);
+    await expectNothingArrivedWhole(simulator);
+  });
+
+  test('ends a call whose sample has all its bytes but never ends', async () => {
+    const simulator = await simulate();
+    expect(await send(simulator, { ...short, samples: [stallingSample(3_000, 3_000)] })).toEqual(notSent);
+    await expectNothingArrivedWhole(simulator);
+  });
+
+  test('ends a call whose sample never opens', async () => {
+    const simulator = await simulate();
+    const sample = sampleFrom(() => new Promise(() => {}), { size: 600 });
+    expect(await send(simulator, { ...short, samples: [sample] })).toEqual(notSent);
+    await expectNothingArrivedWhole(simulator);
+  });
+
+  test('ends a call that waits for a TLS handshake', async () => {
+    const server = await raw(startRawServer((socket) => socket.resume()));
+    expect(await send({ url: server.url.replace('http:', 'https:') }, short)).toEqual(notSent);
+  });
+
+  test.each([true, false])('after the body leaves open whether there is a voice (%s)', async (created) => {
+    const simulator = await simulate({ kind: 'silence', when: 'after-body', created });
+    expect(await send(simulator, enough)).toEqual(unknown);
+    expect(simulator.voices).toHaveLength(created ? 1 : 0);
+  });
+
+  test('holds also in the head of the answer', async () => {
+    const server = await raw(
+      afterWholeRequest((socket) => {
+        socket.write('HTTP/1.1 201 Created\r\nContent-');
+      }),
+    );
+    expect(await send(server, enough)).toEqual(unknown);
+  });
+
+  test('holds also while the answer trickles in', async () => {
+    const simulator = await simulate({ kind: 'slow-answer', bytesPerSecond: 100 });
+    const outcome = await send(simulator, enough);
+    expect(outcome).toEqual({ ...unknown, status: 201, body: expect.any(String) });
+    expect(simulator.voices).toHaveLength(1);
+  });
+
+  test('of a refusal that trickles in does not make it less of a refusal', async () => {
+    const server = await raw(
+      afterWholeRequest((socket) => {
+        socket.write('HTTP/1.1 400 Bad Request\r\nContent-Length: 100\r\n\r\nname is');
+      }),
+    );
+    expect(await send(server, enough)).toEqual({ kind: 'rejected', status: 400, message: 'name is' });
+  });
+});
+
+describe('cancelling', () => {
+  test('before the call connects nowhere', async () => {
+    const server = await raw(startRawServer((socket) => socket.resume()));
+    const sample = sampleOf(wav(600));
+    const outcome = await send(server, { samples: [sample], signal: AbortSignal.abort() });
+    expect(outcome).toEqual({ kind: 'notSent', reason: 'cancelled', message: expect.any(String) });
+    expect(server.received.length).toBe(0);
+    expect(sample.opens).toBe(0);
+  });
+
+  test('before the body has ended leaves no voice', async () => {
+    const cancel = new AbortController();
+    const server = await raw(
+      startRawServer((socket) => {
+        socket.once('data', () => cancel.abort());
+        socket.resume();
+      }),
+    );
+    const samples = [sampleOf(wav(1_000)), stallingSample(3_000, 1_000), sampleOf(wav(1_000))];
+    expect(await send(server, { samples, signal: cancel.signal })).toMatchObject({
+      kind: 'notSent',
+      reason: 'cancelled',
+    });
+    expect(isWhole(server.received)).toBe(false);
+  });
+
+  test('while a large body is being sent leaves no voice', async () => {
+    const cancel = new AbortController();
+    const server = await raw(
+      startRawServer((socket) => {
+        socket.once('data', () => cancel.abort());
+        socket.resume();
+      }),
+    );
+    const samples = [largeSample(8 * MUCH)];
+    expect(await send(server, { samples, signal: cancel.signal })).toMatchObject({
+      kind: 'notSent',
+      reason: 'cancelled',
+    });
+    expect(isWhole(server.received)).toBe(false);
+  });
+
+  test('after the body leaves open whether there is a voice', async () => {
+    const cancel = new AbortController();
+    const server = await raw(afterWholeRequest(() => cancel.abort()));
+    expect(await send(server, { signal: cancel.signal })).toEqual({
+      kind: 'unknown',
+      reason: 'cancelled',
+      message: 'the call was cancelled',
+    });
+  });
+
+  test('during the answer leaves open what it would have said', async () => {
+    const cancel = new AbortController();
+    void answerReachesClient().then(() => cancel.abort());
+    const server = await raw(
+      afterWholeRequest((socket) => {
+        socket.write('HTTP/1.1 201 Created\r\nContent-Length: 500\r\n\r\n[');
+      }),
+    );
+    expect(await send(server, { signal: cancel.signal })).toMatchObject({
+      kind: 'unknown',
+      reason: 'cancelled',
+      status: 201,
+    });
+  });
+
+  test('after the outcome changes nothing', async () => {
+    const cancel = new AbortController();
+    const outcome = await send(await simulate(), { signal: cancel.signal });
+    expect(outcome.kind).toBe('cloned');
+    cancel.abort();
+  });
+});
+
+describe('a refusal', () => {
+  test.each([400, 401, 402, 403, 404, 409, 411, 413, 415, 422])('of %d is one', async (status) => {
+    const message = ['name is too short', 'files should not be empty'];
+    const simulator = await simulate({ kind: 'answer', status, body: { statusCode: status, message } });
+    expect(await send(simulator)).toEqual({
+      kind: 'rejected',
+      status,
+      message: 'name is too short; files should not be empty',
+    });
+  });
+
+  test('without a word says the status', async () => {
+    const simulator = await simulate({ kind: 'answer', status: 418, body: '' });
+    expect(await send(simulator)).toEqual({ kind: 'rejected', status: 418, message: 'the API answered 418' });
+  });
+
+  test.each([300, 301, 302, 303, 304, 307, 308])(
+    'is a redirect (%d) too, which nobody follows',
+    async (status) => {
+      const elsewhere = await raw(answering(answerBytes(200, JSON.stringify([voice]))));
+      const simulator = await simulate({
+        kind: 'answer',
+        status,
+        headers: { location: `${elsewhere.url}/voices/voice-clone` },
+      });
+      expect(await send(simulator)).toMatchObject({ kind: 'rejected', status });
+      expect(elsewhere.connections).toBe(0);
+      expect(simulator.requests).toHaveLength(1);
+    },
+  );
+
+  test('that never ends is read only so far', async () => {
+    const server = await raw(
+      afterWholeRequest((socket) => {
+        socket.write('HTTP/1.1 400 Bad Request\r\n\r\n');
+        Readable.from(
+          (function* forever() {
+            for (;;) yield Buffer.alloc(64 * 1024, 'x');
+          })(),
+        ).pipe(socket);
+      }),
+    );
+    expect(await send(server)).toEqual({
+      kind: 'rejected',
+      status: 400,
+      message: expect.stringMatching(/^x{500}…$/),
+    });
+  });
+});
+
+describe('an API that is busy', () => {
+  const cases = [
+    [429, 'rate-limited'],
+    [503, 'unavailable'],
+  ] as const;
+
+  test.each(cases)('answers %d, with seconds to wait', async (status, reason) => {
+    for (const when of ['early', 'after-body'] as const) {
+      const headers = { 'retry-after': '17' };
+      const simulator = await simulate({ kind: 'answer', when, status, headers });
+      const samples = [when === 'early' ? largeSample(MUCH) : sampleOf(wav(3_000))];
+      expect(await send(simulator, { samples })).toEqual({
+        kind: 'notSent',
+        reason,
+        status,
+        message: expect.any(String),
+        retryAfterSeconds: 17,
+      });
+    }
+  });
+
+  test.each(cases)('answers %d, with the date until when to wait', async (status, reason) => {
+    const headers = { 'retry-after': 'Sun, 06 Nov 1994 08:49:37 GMT' };
+    const simulator = await simulate({ kind: 'answer', status, headers });
+    expect(await send(simulator)).toMatchObject({ kind: 'notSent', reason, retryAfterSeconds: 0 });
+    const later = { 'retry-after': new Date(Date.now() + 1_000_000).toUTCString() };
+    simulator.behaveNext({ kind: 'answer', status, headers: later });
+    expect(await send(simulator)).toMatchObject({
+      retryAfterSeconds: expect.toSatisfy((seconds: number) => seconds > 0 && seconds <= 1_000),
+    });
+  });
+
+  test.each(cases)('answers %d without a time, or with nonsense', async (status, reason) => {
+    for (const headers of [{}, { 'retry-after': 'soon' }, { 'retry-after': '' }]) {
+      const simulator = await simulate({ kind: 'answer', status, headers });
+      const outcome = await send(simulator);
+      expect(outcome).toMatchObject({ kind: 'notSent', reason, status });
+      expect(outcome).not.toHaveProperty('retryAfterSeconds');
+    }
+  });
+});
+
+describe('a server error', () => {
+  test.each([500, 501, 502, 504, 520, 599])('of %d after the body may hide a voice', async (status) => {
+    const simulator = await simulate({ kind: 'answer', status, created: true, body: { message: 'Oops' } });
+    expect(await send(simulator)).toEqual({
+      kind: 'unknown',
+      reason: 'server-error',
+      status,
+      message: 'Oops',
+    });
+    expect(simulator.voices).toHaveLength(1);
+  });
+
+  test('after a large body may hide a voice', async () => {
+    const simulator = await simulate({ kind: 'answer', status: 502, created: true });
+    expect(await send(simulator, { samples: [largeSample(MUCH)] })).toMatchObject({
+      kind: 'unknown',
+      reason: 'server-error',
+    });
+  });
+});
+
+describe('a success that makes no sense', () => {
+  const { ttsClient: _, ...incomplete } = voice;
+
+  test.each([
+    ['nothing', ''],
+    ['text', 'created'],
+    ['a web page', '<html>Welcome</html>'],
+    ['no voice', '[]'],
+    ['an object', JSON.stringify(voice)],
+    ['null', 'null'],
+    ['a voice without a required field', JSON.stringify([incomplete])],
+    ['one good and one bad voice', JSON.stringify([voice, {}])],
+    ['a voice cut short', JSON.stringify([voice]).slice(0, -5)],
+  ])('may hide a voice, and is kept: %s', async (_name, body) => {
+    for (const status of [200, 201]) {
+      const simulator = await simulate({ kind: 'answer', status, body, created: true });
+      expect(await send(simulator)).toEqual({
+        kind: 'unknown',
+        reason: 'invalid-response',
+        status,
+        message: expect.any(String),
+        body,
+      });
+    }
+  });
+
+  test('of 204 may hide a voice', async () => {
+    const server = await raw(answering('HTTP/1.1 204 No Content\r\n\r\n'));
+    expect(await send(server)).toMatchObject({
+      kind: 'unknown',
+      reason: 'invalid-response',
+      status: 204,
+    });
+  });
+
+  test('is kept only in its beginning when it is long', async () => {
+    for (const length of [10_000, 5_000_000]) {
+      const simulator = await simulate({ kind: 'answer', status: 200, body: 'x'.repeat(length) });
+      expect(await send(simulator)).toMatchObject({
+        kind: 'unknown',
+        reason: 'invalid-response',
+        body: `${'x'.repeat(2_000)}…`,
+      });
+    }
+  });
+
+  test('is kept only in its beginning also when it breaks off', async () => {
+    const bytes = answerBytes(200, 'x'.repeat(100_000)).slice(0, -10);
+    expect(await send(await raw(answering(bytes)))).toMatchObject({
+      kind: 'unknown',
+      reason: 'closed',
+      status: 200,
+      body: `${'x'.repeat(2_000)}…`,
+    });
+  });
+
+  test('is never cut inside a character', async () => {
+    const simulator = await simulate({ kind: 'answer', status: 200, body: `x${'😀'.repeat(2_000)}` });
+    const outcome = await send(simulator);
+    expect('body' in outcome && outcome.body?.isWellFormed()).toBe(true);
+  });
+});
+
+describe('the API key', () => {
+  // What base64 has beyond letters and digits; some servers write these signs escaped in JSON.
+  const apiKey = 'sk_live/AbC+123==';
+  const plain = `Invalid key ${apiKey}!`;
+  const slashes = (json: string) => json.replaceAll('/', '\\/');
+  const unicode = (json: string) =>
+    json.replaceAll(/[/+=]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
+
+  /** What the outcomes show of the key when answers of these statuses have this body. */
+  async function shown(statuses: number[], body: string, key = apiKey): Promise<string[]> {
+    const texts: string[] = [];
+    for (const status of statuses) {
+      const simulator = await simulate({ kind: 'answer', status, body });
+      texts.push(...textsIn(await send(simulator, { apiKey: key })));
+    }
+    return texts.filter((text) => text.includes(key));
+  }
+
+  test.each<[string, string]>([
+    ['as text', plain],
+    ['twice', `${plain} ${plain}`],
+    ['as JSON', JSON.stringify({ message: plain })],
+    ['as JSON with slashes escaped', slashes(JSON.stringify({ message: plain }))],
+    ['as JSON with signs escaped', unicode(JSON.stringify({ message: plain }))],
+    ['in a list', JSON.stringify({ message: ['x', plain] })],
+    ['as the error', JSON.stringify({ error: plain })],
+  ])('that a refusal quotes %s shows in no outcome', async (_, body) => {
+    expect(await shown([302, 400, 401, 429, 500, 503], body)).toEqual([]);
+  });
+
+  test.each<[string, string]>([
+    ['garbage', plain],
+    ['JSON that is no voice', JSON.stringify({ key: apiKey })],
+    ['a voice', JSON.stringify([{ ...voice, key: apiKey, nested: [apiKey] }])],
+    ['a voice, with slashes escaped', slashes(JSON.stringify([{ ...voice, key: apiKey }]))],
+    ['a voice, with signs escaped', unicode(JSON.stringify([{ ...voice, key: apiKey }]))],
+  ])('that a success quotes in %s shows in no outcome', async (_, body) => {
+    expect(await shown([200, 201], body)).toEqual([]);
+  });
+
+  test('that has a quotation mark in it shows in no outcome either', async () => {
+    const key = 'sk"live"1234567890';
+    expect(await shown([200, 401], JSON.stringify({ message: `Invalid key ${key}` }), key)).toEqual([]);
+  });
+
+  test('does not show either where an answer breaks off in the middle of it', async () => {
+    for (const status of [200, 401]) {
+      const whole = answerBytes(status, `Invalid key ${API_KEY}`);
+      const outcome = await send(await raw(answering(whole.slice(0, -2))));
+      expect(textsIn(outcome).join('\n')).not.toContain(API_KEY.slice(0, -2));
+    }
+  });
+
+  /** All texts anywhere in it, as they are and not as JSON writes them. */
+  function textsIn(value: unknown): string[] {
+    if (typeof value === 'string') return [value];
+    if (typeof value !== 'object' || value === null) return [];
+    return Object.entries(value).flatMap(([key, each]) => [key, ...textsIn(each)]);
+  }
+});
+
+describe('Retry-After', () => {
+  const now = new Date('1994-11-06T08:49:07.500Z');
+
+  test.each([
+    ['0', 0],
+    ['120', 120],
+    [' 7 ', 7],
+  ])('of "%s" is seconds', (value, seconds) => {
+    expect(parseRetryAfter(value, now)).toBe(seconds);
+  });
+
+  test.each([
+    ['Sun, 06 Nov 1994 08:49:37 GMT', 30],
+    ['Sunday, 06-Nov-94 08:49:37 GMT', 30],
+    ['Sun, 06 Nov 1994 08:49:08 GMT', 1],
+    ['Sun, 06 Nov 1994 08:49:07 GMT', 0],
+    ['Sat, 05 Nov 1994 08:49:37 GMT', 0],
+  ])('of "%s" is a date, rounded up to seconds', (value, seconds) => {
+    expect(parseRetryAfter(value, now)).toBe(seconds);
+  });
+
+  test.each(['UTC', 'America/New_York', 'Asia/Tokyo'])('as asctime writes it is in GMT, also in %s', (TZ) => {
+    const zone = process.env['TZ'];
+    process.env['TZ'] = TZ;
+    try {
+      expect(parseRetryAfter('Sun Nov  6 08:49:37 1994', now)).toBe(30);
+    } finally {
+      if (zone === undefined) delete process.env['TZ'];
+      else process.env['TZ'] = zone;
+    }
+  });
+
+  test.each([undefined, '', 'soon', '10s', '-5', '1.5', 'soon 5', '1e3', '0x10', 'in 5'])(
+    'of %j is neither',
+    (value) => {
+      expect(parseRetryAfter(value, now)).toBeUndefined();
+    },
+  );
+
+  test('has now as its default', () => {
+    expect(parseRetryAfter(new Date(Date.now() - 5_000).toUTCString())).toBe(0);
+  });
+});

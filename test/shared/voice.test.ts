@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { clonedVoicesSchema } from '../../shared/voice.ts';
+
+const voice = {
+  id: '3fa85f64',
+  voiceId: '21m00Tcm4TlvDq8ikWAM',
+  name: 'Alice',
+  isMultilingual: true,
+  supportedLocales: ['en-US'],
+  ttsClient: 'elevenlabs',
+  organizationId: 'org-1',
+  settings: { stability: 0.5, nested: { any: [1, null] } },
+};
+
+describe('the voices of an answer', () => {
+  test('are one or several', () => {
+    expect(clonedVoicesSchema.parse([voice])).toEqual([voice]);
+    expect(clonedVoicesSchema.parse([voice, voice])).toEqual([voice, voice]);
+  });
+
+  test('keep fields that the documentation does not list', () => {
+    const more = { ...voice, createdAt: '2026-11-22', labels: { accent: 'british' } };
+    expect(clonedVoicesSchema.parse([more])).toEqual([more]);
+  });
+
+  test.each([['organizationId'], ['settings']])('may have no %s, or null', (field) => {
+    const { [field as 'settings']: _, ...without } = voice;
+    expect(clonedVoicesSchema.parse([without])).toEqual([without]);
+    expect(clonedVoicesSchema.parse([{ ...voice, [field]: null }])).toEqual([{ ...voice, [field]: null }]);
+  });
+
+  test('need no particular locale, provider or number of locales', () => {
+    const other = { ...voice, supportedLocales: ['xx-XX'], ttsClient: 'new' };
+    expect(clonedVoicesSchema.parse([other, { ...voice, supportedLocales: [] }])).toHaveLength(2);
+  });
+
+  test.each(['id', 'voiceId', 'name', 'isMultilingual', 'supportedLocales', 'ttsClient'])(
+    'need their %s',
+    (field) => {
+      const { [field as 'id']: _, ...without } = voice;
+      expect(clonedVoicesSchema.safeParse([without]).success).toBe(false);
+      expect(clonedVoicesSchema.safeParse([voice, { ...voice, [field]: null }]).success).toBe(false);
+    },
+  );
+
+  test.each([[[]], [voice], [null], [[null]], [{ voices: [voice] }], ['created'], [[[voice]]]])(
+    'are not %j',
+    (answer) => {
+      expect(clonedVoicesSchema.safeParse(answer).success).toBe(false);
+    },
+  );
+});
