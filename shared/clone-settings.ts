@@ -61,7 +61,8 @@ export function list<Item extends z.ZodType<string>>(item: Item, description: st
 }
 
 function repeatedIn(values: readonly unknown[]): string[] {
-  const repeated = values.filter((value, index) => values.indexOf(value) < index);
+  const seen = new Set<unknown>();
+  const repeated = values.filter((value) => seen.size === seen.add(value).size);
   return [...new Set(repeated)].filter((value) => typeof value === 'string').map(quote);
 }
 

@@ -299,7 +299,7 @@ function parseVoices(body: string): Voice[] | undefined {
  */
 export function parseRetryAfter(value: string | undefined, now: Date = new Date()): number | undefined {
   if (value === undefined) return undefined;
-  if (/^\d+$/.test(value.trim())) return Number(value);
+  if (/^\d{1,9}$/.test(value.trim())) return Number(value);
   // All three forms of dates begin with the day's name; the one of asctime leaves out that it is in GMT.
   if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined;
   const date = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);

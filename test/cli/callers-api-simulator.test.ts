@@ -1,13 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
@@ -17,6 +13,7 @@ import type {
   CallersApiSimulatorOptions,
 } from '../../cli/local/callers-api-simulator.ts';
 import { locales } from '../../shared/locales.ts';
+import { selfSigned } from '../support/certificate.ts';
 
 const running: CallersApiSimulator[] = [];
 
@@ -898,19 +895,9 @@ describe('the simulator', () => {
   });
 });
 
-function selfSigned() {
-  const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const made = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
-  execFileSync('openssl', ['req', ...made.split(' '), '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  const pair = { key: readFileSync(key), cert: readFileSync(cert) };
-  rmSync(folder, { recursive: true });
-  return pair;
-}
-
-describe.skipIf(spawnSync('openssl', ['version']).status !== 0)('over TLS', () => {
+describe('over TLS', () => {
   test('it answers, early too, resets and closes as without', async () => {
-    const simulator = await start({ tls: selfSigned(), apiKey: 'a-key' });
+    const simulator = await start({ tls: await selfSigned(), apiKey: 'a-key' });
     expect(simulator.url).toMatch(/^https:/);
     expect(await post(simulator, large)).toMatchObject({ status: 201, body: simulator.voices });
     expect(await post(simulator, large, { headers: { authorization: 'x' } })).toMatchObject({ status: 401 });

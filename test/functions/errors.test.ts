@@ -305,7 +305,7 @@ describe('nobody knows whether there is a voice', () => {
       'an answer of another shape',
       { kind: 'answer', status: 201, body: { id: 1 }, created: true },
       'INVALID_RESPONSE',
-      '{\"id\":1}',
+      '{"id":1}',
     ],
     [
       'an answer without a voice',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { audioMediaType, plainlyNotAudio, SNIFF_BYTES } from '../../shared/audio-sample.ts';
-import { wav } from '../support/samples.ts';
+import { wav } from '../support/wav.ts';
 
 const bytes = (...parts: (string | number[])[]): Buffer =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))));

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { apiUrlSchema, buildCloneRequest, DEFAULT_API_URL } from '../../shared/clone-request.ts';
 import { cloneSettingsSchema } from '../../shared/clone-settings.ts';
 import { locales } from '../../shared/locales.ts';
-import { sampleOf, wav } from '../support/samples.ts';
+import { sampleOf } from '../support/samples.ts';
+import { wav } from '../support/wav.ts';
 
 const settings = cloneSettingsSchema.parse({ name: 'Alice' });
 const one = sampleOf(wav(1_000), { name: 'one.wav' });

@@ -25,8 +25,9 @@ import {
   stallingSample,
   unopenableSample,
   type WatchedSample,
-  wav,
 } from '../support/samples.ts';
+import { selfSigned } from '../support/certificate.ts';
+import { wav } from '../support/wav.ts';
 import {
   afterWholeRequest,
   answerBytes,
@@ -34,7 +35,6 @@ import {
   closedPort,
   isWhole,
   type RawServer,
-  selfSigned,
   startRawServer,
 } from '../support/servers.ts';
 
@@ -254,9 +254,9 @@ describe('a good request', () => {
   });
 
   test('goes over TLS when the certificate is trusted', async () => {
-    const tls = selfSigned();
+    const tls = await selfSigned();
     const trusted = getCACertificates('default');
-    setDefaultCACertificates([...trusted, tls.cert.toString()]);
+    setDefaultCACertificates([...trusted, tls.cert]);
     try {
       const simulator = await simulate(undefined, { tls });
       expect(await send(simulator, { samples: [sampleOf(wav(1_000_000))] })).toEqual({
@@ -295,6 +295,37 @@ describe('an answer before the body has ended', () => {
     const outcome = await send(server, { samples: [largeSample(8 * MUCH)] });
     expect(outcome).toEqual({ kind: 'rejected', status: 413, message: 'too large' });
     expect(isWhole(server.received)).toBe(false);
+  });
+
+  test.each([
+    ['goes on reading', true],
+    ['reads no more', false],
+  ])('stops the sending before it has itself been read, when the API %s', async (_, reads) => {
+    const stopped = Promise.withResolvers<void>();
+    const whole = largeSample(MUCH);
+    const sample = sampleFrom(
+      async (signal) => {
+        const source = await whole.open(signal);
+        return source.once('close', stopped.resolve);
+      },
+      { size: MUCH },
+    );
+    const server = await raw(
+      startRawServer((socket) => {
+        socket.once('data', () => {
+          if (!reads) socket.pause();
+          socket.write('HTTP/1.1 413 Content Too Large\r\nContent-Length: 9\r\n\r\n');
+          void stopped.promise.then(() => socket.write('too large'));
+        });
+        socket.resume();
+      }),
+    );
+    expect(await send(server, { samples: [sample] })).toEqual({
+      kind: 'rejected',
+      status: 413,
+      message: 'too large',
+    });
+    expect(server.received.length).toBeLessThan(MUCH / 2);
   });
 
   test('is heard while a sample stalls', async () => {
@@ -432,7 +463,7 @@ describe('an API that cannot be reached', () => {
   });
 
   test('because its certificate is not trusted was sent nothing', async () => {
-    const simulator = await simulate(undefined, { tls: selfSigned() });
+    const simulator = await simulate(undefined, { tls: await selfSigned() });
     const sample = sampleOf(wav(3_000));
     expect(await send(simulator, { samples: [sample] })).toEqual(unreachable(/certificate/i));
     expect(simulator.requests).toEqual([]);

@@ -1,5 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import type { AudioSample } from '../../shared/audio-sample.ts';
+import { wav } from './wav.ts';
 
 /** A sample that remembers every source that was opened of it. */
 export interface WatchedSample extends AudioSample {
@@ -16,30 +17,6 @@ export interface SampleOptions {
   type?: string;
   /** The declared size. @default the real one */
   size?: number;
-}
-
-const HEADER_BYTES = 44;
-
-/** A WAV file of that many bytes: a real RIFF header, then noise that is the same every time. */
-export function wav(bytes: number): Buffer {
-  const file = Buffer.alloc(Math.max(bytes, HEADER_BYTES));
-  file.write('RIFF', 0, 'latin1');
-  file.writeUInt32LE(file.length - 8, 4);
-  file.write('WAVEfmt ', 8, 'latin1');
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20); // PCM
-  file.writeUInt16LE(1, 22); // mono
-  file.writeUInt32LE(44_100, 24);
-  file.writeUInt32LE(88_200, 28);
-  file.writeUInt16LE(2, 32);
-  file.writeUInt16LE(16, 34);
-  file.write('data', 36, 'latin1');
-  file.writeUInt32LE(file.length - HEADER_BYTES, 40);
-  for (let at = HEADER_BYTES, noise = 1; at < file.length; at++) {
-    noise = (noise * 1_103_515_245 + 12_345) % 2_147_483_648;
-    file[at] = noise >>> 16;
-  }
-  return file.subarray(0, bytes);
 }
 
 /** A sample whose every source is made by `open`. */

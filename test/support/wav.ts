@@ -1,19 +1,26 @@
-/** A WAV file of exactly that many bytes: a tone of two seconds, then silence; 16 bit, mono, 16 kHz. */
+const HEADER_BYTES = 44;
+const NOISE_BYTES = 1024 * 1024;
+
+/** A WAV file of that many bytes: a real RIFF header, then a megabyte of noise that is the same every time, repeated. */
 export function wav(bytes: number): Buffer {
-  const file = Buffer.alloc(bytes);
-  file.write('RIFF', 0);
-  file.writeUInt32LE(bytes - 8, 4);
-  file.write('WAVEfmt ', 8);
+  const file = Buffer.alloc(Math.max(bytes, HEADER_BYTES));
+  file.write('RIFF', 0, 'latin1');
+  file.writeUInt32LE(file.length - 8, 4);
+  file.write('WAVEfmt ', 8, 'latin1');
   file.writeUInt32LE(16, 16);
   file.writeUInt16LE(1, 20); // PCM
   file.writeUInt16LE(1, 22); // mono
-  file.writeUInt32LE(16_000, 24);
-  file.writeUInt32LE(32_000, 28);
+  file.writeUInt32LE(44_100, 24);
+  file.writeUInt32LE(88_200, 28);
   file.writeUInt16LE(2, 32);
   file.writeUInt16LE(16, 34);
-  file.write('data', 36);
-  file.writeUInt32LE(bytes - 44, 40);
-  for (let at = 44; at + 1 < Math.min(bytes, 64_000); at += 2)
-    file.writeInt16LE(Math.round(3000 * Math.sin(at / 20)), at);
-  return file;
+  file.write('data', 36, 'latin1');
+  file.writeUInt32LE(file.length - HEADER_BYTES, 40);
+  const noisy = Math.min(file.length, HEADER_BYTES + NOISE_BYTES);
+  for (let at = HEADER_BYTES, noise = 1; at < noisy; at++) {
+    noise = (noise * 1_103_515_245 + 12_345) % 2_147_483_648;
+    file[at] = noise >>> 16;
+  }
+  file.fill(file.subarray(HEADER_BYTES, noisy), noisy);
+  return file.subarray(0, bytes);
 }
