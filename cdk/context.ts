@@ -1,0 +1,43 @@
+import type { Node } from 'constructs';
+import * as z from 'zod/v4';
+import { issuesOf } from '../shared/clone-settings.ts';
+import type { VoiceCloneStackProps } from './voice-clone-stack.ts';
+
+const contextSchema = z.object({
+  bucketName: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'must be the name of an existing bucket' })
+    .optional(),
+  prefix: z
+    .string()
+    .refine((prefix) => !prefix.startsWith('/'), { error: 'must not begin with a slash: no key in S3 does' })
+    .optional(),
+  apiKeySecretName: z.string().min(1, { error: 'must be the name of an existing secret' }).optional(),
+  encryptionKeyArn: z
+    .string()
+    .regex(/^arn:[^:]+:kms:[^:]+:\d{12}:key\/.+$/, { error: 'must be the ARN of a KMS key' })
+    .optional(),
+  alarmEmail: z.email({ error: 'must be an e-mail address' }).optional(),
+  maxConcurrency: z
+    .string()
+    .regex(/^\d+$/, { error: 'must be a whole number' })
+    .transform(Number)
+    .refine((number) => number >= 2 && number <= 1000, { error: 'must be from 2 to 1000' })
+    .optional(),
+});
+
+/**
+ * The stack's props as they are given on the command line, `-c name=value`.
+ *
+ * @throws {Error} that lists every value that is wrong.
+ */
+export function stackPropsFrom(node: Node): VoiceCloneStackProps {
+  const names = Object.keys(contextSchema.shape);
+  const given = Object.fromEntries(names.map((name) => [name, node.tryGetContext(name) as unknown]));
+  const parsed = contextSchema.safeParse(given);
+  if (!parsed.success) {
+    const problems = issuesOf(parsed.error).map(({ path, message }) => `-c ${path}=…: ${message}`);
+    throw new Error(`The context is not right: ${problems.join('; ')}`);
+  }
+  return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
+}

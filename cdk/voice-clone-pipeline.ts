@@ -1,0 +1,448 @@
+import { Duration, RemovalPolicy, SecretValue, Size } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  Metric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import {
+  Architecture,
+  CfnEventSourceMapping,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  EventType,
+  type IBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { lambdaBundleFolder } from '../functions/bundle.ts';
+import { SECONDS_TO_CONCLUDE } from '../functions/clone-voice/config.ts';
+import { METRICS_NAMESPACE } from '../functions/clone-voice/metrics.ts';
+import { maxReceiveCount } from '../functions/clone-voice/redelivery.ts';
+
+export interface VoiceClonePipelineProps {
+  /**
+   * The bucket that voice folders are dropped into. Of an existing one, CDK sets the notifications through a custom
+   * resource, and leaves those of others alone.
+   *
+   * @default - a new bucket: versioned, encrypted, TLS only, not public, incomplete uploads are removed after a day
+   */
+  readonly bucket?: IBucket;
+
+  /**
+   * Only folders below this prefix are looked at, with or without a slash at the end.
+   *
+   * @default - the whole bucket
+   */
+  readonly prefix?: string;
+
+  /**
+   * The secret that holds the Callers API key, as plain text or as JSON with `apiKey`.
+   *
+   * @default - a new secret, to be filled after the deployment
+   */
+  readonly apiKeySecret?: ISecret;
+
+  /**
+   * Encrypts the bucket, the queues and the secret that are created here. Give it also when an existing bucket or
+   * secret is encrypted with it, so that the function may use it. The policy of an imported key is not changed: it
+   * must let `s3.amazonaws.com` use the key, or S3 cannot send to the queue.
+   *
+   * @default - keys that AWS manages
+   */
+  readonly encryptionKey?: IKey;
+
+  /**
+   * How many voices are cloned at the same time, from 2 to 1000. Shields the Callers API, which answers 429 to more
+   * than it takes.
+   *
+   * @default 5
+   */
+  readonly maxConcurrency?: number;
+
+  /**
+   * Memory of the function in MiB. Samples are streamed, so that their size does not matter; more memory comes with
+   * more CPU and network.
+   *
+   * @default 512
+   */
+  readonly memorySize?: number;
+
+  /**
+   * Time limit of the function. Must exceed `cloneTimeout` by 20 seconds and more.
+   *
+   * @default Duration.minutes(15)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * Time limit of the API call. What takes longer ends as `unknown`.
+   *
+   * @default Duration.minutes(10)
+   */
+  readonly cloneTimeout?: Duration;
+
+  /**
+   * How long samples may be missing, and the API be busy, before a drop fails.
+   *
+   * @default Duration.minutes(15)
+   */
+  readonly completeWithin?: Duration;
+
+  /**
+   * How long a folder without a `files` list must be at rest before it is cloned.
+   *
+   * @default Duration.seconds(10)
+   */
+  readonly settle?: Duration;
+
+  /**
+   * Largest total size of the samples of one folder.
+   *
+   * @default Size.gibibytes(1)
+   */
+  readonly maxTotalSize?: Size;
+
+  /**
+   * Where the Callers API is.
+   *
+   * @default 'https://api.callers.ai'
+   */
+  readonly apiUrl?: string;
+
+  /**
+   * How long logs are kept.
+   *
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: RetentionDays;
+
+  /**
+   * Gets the alarms by e-mail; AWS asks the receiver to confirm first.
+   *
+   * @default - nobody; subscribe to `alarmTopic`
+   */
+  readonly alarmEmail?: string;
+
+  /**
+   * Sends the bucket's events to EventBridge too, so that other systems can react to `result.json`.
+   *
+   * @default false
+   */
+  readonly eventBridge?: boolean;
+
+  /**
+   * What happens to the new bucket, the new secret and the logs when the stack is deleted.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * A bucket that clones the voices dropped into it: notifications of `manifest.json` go through a queue to a function
+ * that calls the Callers API once for each drop and writes `result.json`. With a dead-letter queue, alarms and a
+ * dashboard.
+ */
+export class VoiceClonePipeline extends Construct {
+  readonly bucket: IBucket;
+  /** Ends with a slash, or is empty. */
+  readonly prefix: string;
+  readonly apiKeySecret: ISecret;
+  readonly queue: Queue;
+  readonly deadLetterQueue: Queue;
+  readonly function: LambdaFunction;
+  readonly alarmTopic: Topic;
+  readonly alarms: readonly Alarm[];
+  readonly dashboard: Dashboard;
+
+  /** @throws {Error} when a number is out of its range, or the timeouts do not fit into each other. */
+  constructor(scope: Construct, id: string, props: VoiceClonePipelineProps = {}) {
+    super(scope, id);
+    const {
+      encryptionKey,
+      removalPolicy = RemovalPolicy.RETAIN,
+      timeout = Duration.minutes(15),
+      cloneTimeout = Duration.minutes(10),
+      completeWithin = Duration.minutes(15),
+      maxConcurrency = 5,
+    } = props;
+    checkRanges(maxConcurrency, timeout, cloneTimeout);
+
+    this.prefix = withSlash(props.prefix ?? '');
+    this.bucket = props.bucket ?? newBucket(this, encryptionKey, removalPolicy);
+    this.apiKeySecret = props.apiKeySecret ?? newSecret(this, encryptionKey, removalPolicy);
+
+    const encryption = encryptionKey
+      ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
+      : { encryption: QueueEncryption.SQS_MANAGED };
+    this.deadLetterQueue = new Queue(this, 'DeadLetters', {
+      ...encryption,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.queue = new Queue(this, 'Uploads', {
+      ...encryption,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      // What AWS advises for a queue that feeds a function ("Using Lambda with Amazon SQS").
+      visibilityTimeout: Duration.seconds(6 * timeout.toSeconds()),
+      deadLetterQueue: {
+        queue: this.deadLetterQueue,
+        maxReceiveCount: maxReceiveCount(completeWithin.toSeconds(), timeout.toSeconds()),
+      },
+    });
+
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      removalPolicy,
+    });
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: 'What the function that clones voices may do',
+    });
+    for (const statement of this.#permissions(logGroup, encryptionKey)) role.addToPolicy(statement);
+    this.function = new LambdaFunction(this, 'Function', {
+      description: 'Clones a voice from a folder of samples in S3',
+      code: Code.fromAsset(lambdaBundleFolder),
+      handler: 'index.handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memorySize ?? 512,
+      timeout,
+      role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      environment: {
+        CALLERS_API_KEY_SECRET_ID: this.apiKeySecret.secretFullArn ?? this.apiKeySecret.secretName,
+        QUEUE_URL: this.queue.queueUrl,
+        CLONE_TIMEOUT_SECONDS: String(cloneTimeout.toSeconds()),
+        COMPLETE_WITHIN_SECONDS: String(completeWithin.toSeconds()),
+        SETTLE_SECONDS: String((props.settle ?? Duration.seconds(10)).toSeconds()),
+        MAX_TOTAL_BYTES: String((props.maxTotalSize ?? Size.gibibytes(1)).toBytes()),
+        ...(props.apiUrl !== undefined && { CALLERS_API_URL: props.apiUrl }),
+      },
+    });
+    const mapping = new CfnEventSourceMapping(this, 'UploadsToFunction', {
+      eventSourceArn: this.queue.queueArn,
+      functionName: this.function.functionName,
+      // One drop for each invocation, so that none of them shares its time.
+      batchSize: 1,
+      functionResponseTypes: ['ReportBatchItemFailures'],
+      scalingConfig: { maximumConcurrency: maxConcurrency },
+    });
+    // Lambda checks at once whether the role may read the queue.
+    mapping.node.addDependency(role);
+
+    this.bucket.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(this.queue), {
+      ...(this.prefix !== '' && { prefix: this.prefix }),
+      suffix: 'manifest.json',
+    });
+    if (props.eventBridge) this.bucket.enableEventBridgeNotification();
+
+    this.alarmTopic = new Topic(this, 'Alarms', { enforceSSL: true });
+    if (props.alarmEmail) this.alarmTopic.addSubscription(new EmailSubscription(props.alarmEmail));
+    this.alarms = this.#createAlarms(completeWithin);
+    this.dashboard = this.#createDashboard();
+  }
+
+  /** Everything that the function may do, each with the reason. */
+  #permissions(logGroup: LogGroup, key: IKey | undefined): PolicyStatement[] {
+    const objects = (pattern: string) => this.bucket.arnForObjects(`${this.prefix}${pattern}`);
+    return [
+      new PolicyStatement({
+        sid: 'ReadFolders',
+        actions: ['s3:GetObject'],
+        resources: [objects('*')],
+      }),
+      new PolicyStatement({
+        sid: 'WriteResultsAndClaims',
+        actions: ['s3:PutObject'],
+        resources: [objects('*result.json'), objects('*.voice-clone/*.json')],
+      }),
+      new PolicyStatement({
+        // Also what makes S3 answer 404 instead of 403 for a result that is not there yet. That check knows no
+        // prefix, hence IfExists.
+        sid: 'ListFolders',
+        actions: ['s3:ListBucket'],
+        resources: [this.bucket.bucketArn],
+        ...(this.prefix !== '' && { conditions: { StringLikeIfExists: { 's3:prefix': `${this.prefix}*` } } }),
+      }),
+      new PolicyStatement({
+        sid: 'ReceiveUploads',
+        actions: [
+          'sqs:ReceiveMessage',
+          'sqs:DeleteMessage',
+          'sqs:GetQueueAttributes',
+          'sqs:ChangeMessageVisibility',
+        ],
+        resources: [this.queue.queueArn],
+      }),
+      new PolicyStatement({
+        sid: 'ReadApiKey',
+        actions: ['secretsmanager:GetSecretValue'],
+        // An imported secret may be known by its name alone; its ARN then ends with six more characters.
+        resources: [this.apiKeySecret.secretFullArn ?? `${this.apiKeySecret.secretArn}-??????`],
+      }),
+      new PolicyStatement({
+        sid: 'WriteLogs',
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [logGroup.logGroupArn],
+      }),
+      ...(key
+        ? [
+            new PolicyStatement({
+              sid: 'UseKey',
+              actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+              resources: [key.keyArn],
+            }),
+          ]
+        : []),
+    ];
+  }
+
+  #metric(name: string, statistic: string = Stats.SUM): Metric {
+    return new Metric({
+      namespace: METRICS_NAMESPACE,
+      metricName: name,
+      dimensionsMap: { service: this.function.functionName },
+      statistic,
+      period: Duration.minutes(5),
+    });
+  }
+
+  #createAlarms(completeWithin: Duration): Alarm[] {
+    const alarm = (id: string, metric: IMetric, threshold: number, alarmDescription: string) => {
+      const created = new Alarm(this, id, {
+        metric,
+        threshold,
+        alarmDescription,
+        evaluationPeriods: 1,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      });
+      created.addAlarmAction(new SnsAction(this.alarmTopic));
+      return created;
+    };
+    const period = Duration.minutes(5);
+    return [
+      alarm(
+        'DeadLettersAlarm',
+        this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM }),
+        1,
+        'A drop could not be dealt with; its message is in the dead-letter queue. Look at the log, then redrive it.',
+      ),
+      alarm(
+        'AgeAlarm',
+        this.queue.metricApproximateAgeOfOldestMessage({ period, statistic: Stats.MAXIMUM }),
+        2 * completeWithin.toSeconds(),
+        'A drop has been waiting for long. The API may be slow, or more is dropped than maxConcurrency lets through.',
+      ),
+      alarm(
+        'ErrorsAlarm',
+        this.function.metricErrors({ period }),
+        1,
+        'The function failed: a wrong setting, a timeout or a crash. Look at the log.',
+      ),
+      alarm(
+        'UnknownAlarm',
+        this.#metric('Unknown'),
+        1,
+        'Nobody knows whether a voice was made. Look at the voices in Callers, as result.json says.',
+      ),
+    ];
+  }
+
+  #createDashboard(): Dashboard {
+    const widget = (title: string, ...left: IMetric[]) => new GraphWidget({ title, left, width: 8 });
+    const duration = (statistic: string) => this.#metric('CloneDuration', statistic);
+    return new Dashboard(this, 'Dashboard', {
+      widgets: [
+        [
+          widget('Drops', this.#metric('Cloned'), this.#metric('Failed'), this.#metric('Unknown')),
+          widget('Put off, and delivered again', this.#metric('Deferred'), this.#metric('Duplicate')),
+          widget(
+            'Time of the API call (ms)',
+            duration(Stats.p(50)),
+            duration(Stats.p(95)),
+            duration(Stats.MAXIMUM),
+          ),
+        ],
+        [
+          widget(
+            'Queue',
+            this.queue.metricApproximateNumberOfMessagesVisible(),
+            this.queue.metricApproximateNumberOfMessagesNotVisible(),
+            this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ label: 'Dead letters' }),
+          ),
+          widget('Age of the oldest message (s)', this.queue.metricApproximateAgeOfOldestMessage()),
+          widget(
+            'Function',
+            this.function.metricInvocations(),
+            this.function.metricErrors(),
+            this.function.metricThrottles(),
+          ),
+        ],
+      ],
+    });
+  }
+}
+
+function newBucket(scope: Construct, encryptionKey: IKey | undefined, removalPolicy: RemovalPolicy): IBucket {
+  return new Bucket(scope, 'Bucket', {
+    versioned: true,
+    ...(encryptionKey
+      ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
+      : { encryption: BucketEncryption.S3_MANAGED }),
+    enforceSSL: true,
+    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+    removalPolicy,
+    // The CDK's own types do not fit each other under exactOptionalPropertyTypes.
+  }) as IBucket;
+}
+
+function newSecret(scope: Construct, encryptionKey: IKey | undefined, removalPolicy: RemovalPolicy): ISecret {
+  return new Secret(scope, 'ApiKey', {
+    description: 'API key of Callers, as plain text',
+    // Without a value CDK would have one generated, and the function would send it as a key. This holds none.
+    secretStringValue: SecretValue.unsafePlainText('{"apiKey":null}'),
+    removalPolicy,
+    ...(encryptionKey && { encryptionKey }),
+  }) as ISecret;
+}
+
+function withSlash(prefix: string): string {
+  return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
+}
+
+function checkRanges(maxConcurrency: number, timeout: Duration, cloneTimeout: Duration): void {
+  if (!Number.isInteger(maxConcurrency) || maxConcurrency < 2 || maxConcurrency > 1000) {
+    throw new Error(`maxConcurrency must be a whole number from 2 to 1000, not ${maxConcurrency}`);
+  }
+  if (timeout.toSeconds() > 900) throw new Error('timeout may be 15 minutes at most: a limit of Lambda');
+  if (timeout.toSeconds() <= cloneTimeout.toSeconds() + SECONDS_TO_CONCLUDE) {
+    throw new Error(`timeout must exceed cloneTimeout by more than ${SECONDS_TO_CONCLUDE} seconds`);
+  }
+}

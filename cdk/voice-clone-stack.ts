@@ -1,0 +1,56 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { VoiceClonePipeline, type VoiceClonePipelineProps } from './voice-clone-pipeline.ts';
+
+export interface VoiceCloneStackProps
+  extends StackProps, Pick<VoiceClonePipelineProps, 'prefix' | 'alarmEmail' | 'maxConcurrency'> {
+  /** Name of an existing bucket. @default - a new one */
+  readonly bucketName?: string;
+  /** Name of an existing secret with the API key. @default - a new one, to be filled after the deployment */
+  readonly apiKeySecretName?: string;
+  /** ARN of an existing KMS key. @default - keys that AWS manages */
+  readonly encryptionKeyArn?: string;
+}
+
+/** The pipeline as a stack, for those who have no CDK app of their own. Its outputs are the commands to use next. */
+export class VoiceCloneStack extends Stack {
+  readonly pipeline: VoiceClonePipeline;
+
+  constructor(scope: Construct, id: string, props: VoiceCloneStackProps = {}) {
+    super(scope, id, props);
+    const { bucketName, apiKeySecretName, encryptionKeyArn, prefix, alarmEmail, maxConcurrency } = props;
+    this.pipeline = new VoiceClonePipeline(this, 'Pipeline', {
+      ...(bucketName !== undefined && { bucket: Bucket.fromBucketName(this, 'Bucket', bucketName) }),
+      ...(apiKeySecretName !== undefined && {
+        apiKeySecret: Secret.fromSecretNameV2(this, 'ApiKey', apiKeySecretName),
+      }),
+      ...(encryptionKeyArn !== undefined && { encryptionKey: Key.fromKeyArn(this, 'Key', encryptionKeyArn) }),
+      ...(prefix !== undefined && { prefix }),
+      ...(alarmEmail !== undefined && { alarmEmail }),
+      ...(maxConcurrency !== undefined && { maxConcurrency }),
+    });
+    const { bucket, apiKeySecret, deadLetterQueue, queue } = this.pipeline;
+    const myVoice = `s3://${bucket.bucketName}/${this.pipeline.prefix}my-voice/`;
+
+    new CfnOutput(this, 'StoreApiKey', {
+      description:
+        'Stores the API key; reads it from the terminal, so that it stays out of the shell history',
+      value: `read -rs KEY && aws secretsmanager put-secret-value --secret-id ${apiKeySecret.secretName} --secret-string "$KEY"`,
+    });
+    new CfnOutput(this, 'DropFolder', {
+      description: 'Drops the folder my-voice',
+      value: `aws s3 cp --recursive my-voice ${myVoice}`,
+    });
+    new CfnOutput(this, 'ReadResult', {
+      description: 'Shows what became of it',
+      value: `aws s3 cp ${myVoice}result.json -`,
+    });
+    new CfnOutput(this, 'RedriveDeadLetters', {
+      description: 'Has the dead-letter queue delivered once more, after the cause is mended',
+      value: `aws sqs start-message-move-task --source-arn ${deadLetterQueue.queueArn} --destination-arn ${queue.queueArn}`,
+    });
+  }
+}
