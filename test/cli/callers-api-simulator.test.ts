@@ -76,7 +76,7 @@ function open(simulator: CallersApiSimulator, { method, path, headers, body, sig
   const send = simulator.url.startsWith('https:') ? httpsRequest : httpRequest;
   const request = send(`${simulator.url}${path ?? '/voices/voice-clone'}`, {
     method: method ?? 'POST',
-    headers: Object.fromEntries(given) as Record<string, string>,
+    headers: Object.fromEntries(given),
     agent: false,
     ...(signal && { signal }),
     ...(simulator.url.startsWith('https:') && { rejectUnauthorized: false }),
