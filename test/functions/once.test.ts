@@ -179,6 +179,23 @@ describe('a function that died', () => {
     expect(error?.message).toMatch(/Look at your voices in Callers, and upload manifest.json again only if/);
   });
 
+  it('while the API was at work: what it had written beforehand keeps the next delivery from calling', async () => {
+    const record = await bench.drop('died-waiting/');
+    let answer = () => {};
+    bench.api.behaveNext({ kind: 'hold', until: new Promise<void>((resolve) => (answer = resolve)) });
+    const requests = bench.api.requests.length;
+    const dying = bench.deliver(record);
+    await expect.poll(() => bench.api.requests.length).toBe(requests + 1);
+    expect((await claimIn('died-waiting/')).claim.state).toBe('posting');
+
+    const anHourLater = bench.handler({}, { now: () => new Date(Date.now() + 3_600_000) });
+    expect(await bench.deliver(record, anHourLater)).toEqual([]);
+    expect(bench.api.requests).toHaveLength(requests + 1);
+    expect((await bench.result('died-waiting/')).status).toBe('unknown');
+    answer();
+    await dying;
+  });
+
   it.each(['claimed', 'posting'] as const)('is not taken for dead while it may live (%s)', async (state) => {
     const record = await dropLeftIn(`alive-${state}/`, state, { leaseUntil: future() });
     const before = bench.api.requests.length;
