@@ -29,7 +29,7 @@ import {
 } from './result.ts';
 import { getObject, hasStatus, type ObjectName, putJsonIf, type Stored } from './s3-json.ts';
 import type { ManifestUpload } from './upload-events.ts';
-import { claimOf, claimsFolderOf, lookAtFolder, resultOf, type VoiceFolder } from './voice-folder.ts';
+import { claimOf, claimsFolderOf, type CompleteFolder, lookAtFolder, resultOf } from './voice-folder.ts';
 
 /** What an invocation works with. */
 export interface Invocation {
@@ -63,10 +63,14 @@ export async function cloneFolder(upload: ManifestUpload, invocation: Invocation
   const report = (result: Result) => writeResult(s3, resultOf(upload), result, known);
 
   const folder = await lookAtFolder(s3, upload, { ...invocation, now: now() });
+  if (folder.kind === 'withdrawn') {
+    logger.info('The manifest was deleted: there is nothing to do');
+    return { kind: 'done' };
+  }
+  const earlier =
+    folder.hasClaims && (await earlierClaimOfDrop(upload, deliveryOf(upload, folder, invocation), s3));
+  if (earlier) return settle(earlier, report, invocation);
   switch (folder.kind) {
-    case 'withdrawn':
-      logger.info('The manifest was deleted: there is nothing to do');
-      return { kind: 'done' };
     case 'unusable':
       return conclude(failedResult(folder, now()), report, invocation);
     case 'incomplete': {
@@ -86,7 +90,6 @@ export async function cloneFolder(upload: ManifestUpload, invocation: Invocation
   }
 }
 
-type CompleteFolder = Extract<VoiceFolder, { kind: 'complete' }>;
 type Report = (result: Result) => Promise<void>;
 
 async function cloneOnce(
@@ -95,7 +98,7 @@ async function cloneOnce(
   report: Report,
   invocation: Invocation,
 ): Promise<Progress> {
-  const { s3, config, now, deadline } = invocation;
+  const { s3, config } = invocation;
   if (secondsLeft(invocation) < config.cloneTimeoutSeconds + SECONDS_TO_CONCLUDE) {
     throw new Error(
       `${Math.floor(secondsLeft(invocation))} seconds are too few to begin: the function's timeout must exceed ` +
@@ -104,35 +107,21 @@ async function cloneOnce(
   }
   // First of all: without a key nothing is claimed.
   const key = await invocation.apiKey.get();
-  const delivery = (): Delivery => ({
-    owner: randomUUID(),
-    drop: folder.drop,
-    uploadedAt: upload.uploadedAt,
-    now: now(),
-    leaseUntil: new Date(deadline.getTime() + CLOCK_SKEW_SECONDS * 1000),
-  });
-
   const claimName = claimOf(upload, folder.drop.fingerprint);
-  const taken =
-    (folder.hasClaims && (await otherClaimOfDrop(upload, claimName, delivery(), s3))) ||
-    (await takeClaim(claimName, delivery(), s3));
-  switch (taken.kind) {
-    case 'defer':
-      return { kind: 'deferred', reason: 'another delivery is at work on it' };
-    case 'conclude':
-      return conclude(taken.claim.result, report, invocation);
-    case 'report':
-      await report(taken.result);
-      return duplicate(invocation);
-    case 'claim':
-  }
+  const taken = await takeClaim(claimName, deliveryOf(upload, folder, invocation), s3);
+  if (taken.kind !== 'claim') return settle(taken, report, invocation);
 
   const posting = post(taken.claim);
   const written = await putJsonIf(s3, claimName, posting, taken);
-  if (!written.written) return { kind: 'deferred', reason: 'another delivery is at work on it' };
+  if (!written.written) return settle({ kind: 'defer' }, report, invocation);
 
   const outcome = await call(key, folder, invocation);
-  const next = onOutcome(posting, outcome, delivery(), config.completeWithinSeconds);
+  const next = onOutcome(
+    posting,
+    outcome,
+    deliveryOf(upload, folder, invocation),
+    config.completeWithinSeconds,
+  );
   const noted = await untilDeadline(invocation, () => putJsonIf(s3, claimName, next, written));
   if (!noted.written) {
     // Only by deleting the claim, or by a clock that is wrong. The result is still worth more than nothing.
@@ -141,19 +130,39 @@ async function cloneOnce(
   if (next.state !== 'claimed') {
     return untilDeadline(invocation, () => conclude(next.result, report, invocation));
   }
-  const seconds =
-    outcome.kind === 'notSent' && 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined;
-  return {
-    kind: 'deferred',
-    reason:
-      outcome.kind === 'notSent'
-        ? `the request was not sent: ${outcome.message}`
-        : 'the request was not sent',
-    ...(seconds !== undefined && { seconds }),
-  };
+  const seconds = 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined;
+  return { kind: 'deferred', reason: 'the request was not sent', ...(seconds !== undefined && { seconds }) };
 }
 
-type Taken = Exclude<Decision, { kind: 'claim' }> | { kind: 'claim'; claim: Claimed; etag: string };
+/** What there is to do when nothing is to be sent. */
+type Settled = Exclude<Decision, { kind: 'claim' }>;
+type Taken = Settled | { kind: 'claim'; claim: Claimed; etag: string };
+
+async function settle(decision: Settled, report: Report, invocation: Invocation): Promise<Progress> {
+  switch (decision.kind) {
+    case 'defer':
+      return { kind: 'deferred', reason: 'another delivery is at work on it' };
+    case 'conclude':
+      return conclude(decision.claim.result, report, invocation);
+    case 'report':
+      await report(decision.result);
+      return duplicate(invocation);
+  }
+}
+
+function deliveryOf(
+  upload: ManifestUpload,
+  { drop }: { drop: Drop },
+  { now, deadline }: Invocation,
+): Delivery {
+  return {
+    owner: randomUUID(),
+    drop,
+    uploadedAt: upload.uploadedAt,
+    now: now(),
+    leaseUntil: new Date(deadline.getTime() + CLOCK_SKEW_SECONDS * 1000),
+  };
+}
 
 /** Takes the claim, or finds out why not. The first look is the attempt to create it, which mostly succeeds. */
 async function takeClaim(name: ObjectName, delivery: Delivery, s3: S3Client): Promise<Taken> {
@@ -168,30 +177,31 @@ async function takeClaim(name: ObjectName, delivery: Delivery, s3: S3Client): Pr
 }
 
 /**
- * The same upload may have been taken up before with other samples: somebody replaced one while the message was on
- * its way again. If a voice may have been made then, it must not be made once more now.
+ * The same upload may have been taken up before with other samples: somebody replaced or deleted one while the message
+ * was on its way again. If a voice may have been made then, it must not be made once more now.
  */
-async function otherClaimOfDrop(
+async function earlierClaimOfDrop(
   upload: ManifestUpload,
-  own: ObjectName,
   delivery: Delivery,
   s3: S3Client,
-): Promise<Taken | undefined> {
-  const pages = paginateListObjectsV2({ client: s3 }, { Bucket: own.bucket, Prefix: claimsFolderOf(upload) });
+): Promise<Settled | undefined> {
+  const { bucket } = upload;
+  const { fingerprint } = delivery.drop;
+  const own = fingerprint && claimOf(upload, fingerprint).key;
+  const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: claimsFolderOf(upload) });
   for await (const { Contents = [] } of pages) {
     for (const { Key: key = '', LastModified } of Contents) {
       // A claim of this upload cannot be older than the upload.
       const before = (LastModified?.getTime() ?? 0) < upload.uploadedAt.getTime() - CLOCK_SKEW_SECONDS * 1000;
-      if (key === own.key || before) continue;
-      const name = { bucket: own.bucket, key };
-      const found = await getObject(s3, name);
+      if (key === own || before) continue;
+      const found = await getObject(s3, { bucket, key });
       if (!found) continue;
-      const stored = parseClaim(name, found);
+      const stored = parseClaim({ bucket, key }, found);
       if (stored.claim.upload !== upload.upload) continue;
       const decision = onDelivery(stored.claim, delivery);
       if (decision.kind === 'claim') continue; // Nothing was sent.
       if (decision.kind !== 'conclude') return decision;
-      const { written } = await putJsonIf(s3, name, decision.claim, stored);
+      const { written } = await putJsonIf(s3, { bucket, key }, decision.claim, stored);
       return written ? decision : { kind: 'defer' };
     }
   }

@@ -31,30 +31,40 @@ export function claimOf({ bucket, key }: ObjectName, fingerprint: string): Objec
   return { bucket, key: `${folderOf(key)}${CLAIMS_FOLDER}${fingerprint}.json` };
 }
 
-/** What a voice folder looks like at one moment. */
-export type VoiceFolder =
-  /** The manifest was deleted: nobody wants anything any more. */
-  | { kind: 'withdrawn' }
-  /** Waiting does not help; a person has to change something. */
-  | { kind: 'unusable'; drop: Drop; error: ResultError }
-  /** Samples are missing or still being uploaded. `error` is what it comes to if that stays so until the deadline. */
-  | {
-      kind: 'incomplete';
-      drop: Drop;
-      missing: string[];
-      waitSeconds: number;
-      deadline: Date;
-      error: ResultError;
-    }
-  | {
-      kind: 'complete';
-      drop: Drop & { fingerprint: string };
-      manifest: Manifest;
-      samples: AudioSample[];
-      deadline: Date;
-      /** Whether anything was ever claimed in this folder. */
-      hasClaims: boolean;
-    };
+/** What a voice folder looks like at one moment; `withdrawn` when its manifest was deleted. */
+export type VoiceFolder = { kind: 'withdrawn' } | UnusableFolder | IncompleteFolder | CompleteFolder;
+
+interface FolderWithManifest {
+  drop: Drop;
+  /** Whether anything was ever claimed in this folder, as far as it was looked at. */
+  hasClaims: boolean;
+}
+
+/** Waiting does not help; a person has to change something. */
+export interface UnusableFolder extends FolderWithManifest {
+  kind: 'unusable';
+  error: ResultError;
+}
+
+/** Samples are missing or still being uploaded. */
+export interface IncompleteFolder extends FolderWithManifest {
+  kind: 'incomplete';
+  missing: string[];
+  /** For how long nothing may change any more; 0 when something is missing. */
+  waitSeconds: number;
+  deadline: Date;
+  /** What it comes to if it stays so until the deadline. */
+  error: ResultError;
+}
+
+/** All is there, and can be sent. */
+export interface CompleteFolder extends FolderWithManifest {
+  kind: 'complete';
+  drop: Drop & { fingerprint: string };
+  manifest: Manifest;
+  samples: AudioSample[];
+  deadline: Date;
+}
 
 /** Looks at a voice folder: reads the manifest, finds its samples and judges whether they can be sent. */
 export async function lookAtFolder(
@@ -74,6 +84,7 @@ export async function lookAtFolder(
     return {
       kind: 'unusable',
       drop,
+      hasClaims: false,
       error: {
         code: 'INVALID_MANIFEST',
         message: `manifest.json is not right: correct what "issues" lists, then ${UPLOAD_AGAIN}.`,
@@ -86,7 +97,7 @@ export async function lookAtFolder(
   const { objects, hasClaims } = await listFolder(s3, folder, manifest.files);
   const deadline = new Date(stored.lastModified.getTime() + config.completeWithinSeconds * 1000);
   const incomplete = whyIncomplete(objects, manifest, now, config.settleSeconds);
-  if (incomplete) return { kind: 'incomplete', drop, deadline, ...incomplete };
+  if (incomplete) return { kind: 'incomplete', drop, hasClaims, deadline, ...incomplete };
 
   const chosen = manifest.files
     ? manifest.files.flatMap((name) => findNamed(objects, name) ?? [])
@@ -102,7 +113,7 @@ export async function lookAtFolder(
   };
   const unique = samples.filter(({ sameAs }) => sameAs === undefined);
   const error = whyUnusable(unique, config.maxTotalBytes);
-  if (error) return { kind: 'unusable', drop: withSamples, error };
+  if (error) return { kind: 'unusable', drop: withSamples, hasClaims, error };
   return {
     kind: 'complete',
     drop: { ...withSamples, fingerprint: fingerprintOf(manifest, chosen) },

@@ -130,12 +130,7 @@ describe('a folder that is dropped', () => {
 
   it('is left alone when its manifest was deleted before it was looked at', async () => {
     const record = await bench.drop('withdrawn/');
-    await bench.s3.send(
-      new (await import('@aws-sdk/client-s3')).DeleteObjectCommand({
-        Bucket: bench.aws.bucket,
-        Key: 'withdrawn/manifest.json',
-      }),
-    );
+    await bench.remove('withdrawn/manifest.json');
     expect(await bench.deliver(record)).toEqual([]);
     expect(await bench.keys('withdrawn/')).toEqual(['withdrawn/one.wav', 'withdrawn/two.wav']);
   });

@@ -28,8 +28,9 @@ async function dropLeftIn(
   folder: string,
   state: 'claimed' | 'posting',
   more: { leaseUntil: string; attempt?: number },
+  manifest?: object,
 ) {
-  const record = await bench.drop(folder);
+  const record = await bench.drop(folder, { name: 'Amelia', ...manifest });
   bench.api.behaveNext({ kind: 'answer', status: 400 });
   await bench.deliver(record);
   const { key } = await claimIn(folder);
@@ -95,12 +96,7 @@ describe('one drop makes one voice', () => {
     const record = await bench.drop('healed/');
     await bench.deliver(record);
     const result = await bench.result('healed/');
-    await bench.s3.send(
-      new (await import('@aws-sdk/client-s3')).DeleteObjectCommand({
-        Bucket: bench.aws.bucket,
-        Key: 'healed/result.json',
-      }),
-    );
+    await bench.remove('healed/result.json');
     expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
     expect(await bench.result('healed/')).toEqual(result);
   });
@@ -121,12 +117,7 @@ describe('one drop makes one voice', () => {
   it('when a sample is replaced while its message is on its way again', async () => {
     const record = await bench.drop('replaced/');
     await bench.deliver(record);
-    await bench.s3.send(
-      new (await import('@aws-sdk/client-s3')).DeleteObjectCommand({
-        Bucket: bench.aws.bucket,
-        Key: 'replaced/result.json',
-      }),
-    );
+    await bench.remove('replaced/result.json');
     await bench.put('replaced/one.wav', wav(5_000));
     expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
     expect((await bench.result('replaced/')).status).toBe('succeeded');
@@ -214,6 +205,24 @@ describe('a function that died', () => {
     await bench.put('died-replaced/one.wav', wav(5_000));
     expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
     expect((await bench.result('died-replaced/')).status).toBe('unknown');
+  });
+});
+
+describe('a function that died during the call, in a folder that was changed since', () => {
+  it.each([
+    ['a sample deleted', async (folder: string) => bench.remove(`${folder}one.wav`)],
+    ['a sample emptied', async (folder: string) => bench.put(`${folder}one.wav`, '')],
+  ])('%s: the outcome is unknown, not failed', async (what, change) => {
+    const folder = `died, ${what}/`;
+    const record = await dropLeftIn(
+      folder,
+      'posting',
+      { leaseUntil: past() },
+      { files: ['one.wav', 'two.wav'] },
+    );
+    await change(folder);
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result(folder)).status).toBe('unknown');
   });
 });
 

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import {
   GetQueueAttributesCommand,
   type Message,
@@ -45,6 +51,7 @@ export interface Bench {
   s3: S3Client;
   sqs: SQSClient;
   put(key: string, body: string | Uint8Array): Promise<void>;
+  remove(key: string): Promise<void>;
   /** Uploads a folder, samples first, and hands out the message that this makes. */
   drop(
     folder: string,
@@ -99,6 +106,9 @@ export async function startBench(): Promise<Bench> {
     sqs,
     async put(key, body) {
       await s3.send(new PutObjectCommand({ Bucket: aws.bucket, Key: key, Body: Buffer.from(body) }));
+    },
+    async remove(key) {
+      await s3.send(new DeleteObjectCommand({ Bucket: aws.bucket, Key: key }));
     },
     async drop(folder, content = manifest, samples = files) {
       for (const [name, body] of Object.entries(samples)) await bench.put(folder + name, body);
