@@ -14,17 +14,20 @@ export const apiUrlSchema = z.string().refine((url) => problemWithApiUrl(url) ==
 });
 
 /** One field of the form: text, or a sample as a file. */
-export type ClonePart = [name: string, value: string | AudioSample];
+export type ClonePart<Sample = AudioSample> = [name: string, value: string | Sample];
 
-/** The API call, ready to be encoded as `multipart/form-data` by whoever sends it. */
-export interface CloneRequest {
+/**
+ * The API call, ready to be encoded as `multipart/form-data` by whoever sends it. Samples are passed on as they are: n8n
+ * has some of its own.
+ */
+export interface CloneRequest<Sample = AudioSample> {
   method: 'POST';
   url: string;
   headers: Record<string, string>;
-  parts: ClonePart[];
+  parts: ClonePart<Sample>[];
 }
 
-export interface CloneRequestOptions {
+export interface CloneRequestOptions<Sample = AudioSample> {
   /** Base URL of the API. @default DEFAULT_API_URL */
   apiUrl?: string;
   /** The API key. Left out where the sender adds it by itself, as n8n does with a credential. */
@@ -32,16 +35,18 @@ export interface CloneRequestOptions {
   /** Sub-organization that gets the voice. */
   subOrganizationId?: string;
   settings: CloneSettings;
-  samples: readonly AudioSample[];
+  samples: readonly Sample[];
 }
 
 /**
  * Builds the request that clones a voice: one part for each setting that was given, `supportedLocales` and
  * `files` repeated, files last so that the API has read every setting before the first byte of audio.
  */
-export function buildCloneRequest(options: CloneRequestOptions): CloneRequest {
+export function buildCloneRequest<Sample = AudioSample>(
+  options: CloneRequestOptions<Sample>,
+): CloneRequest<Sample> {
   const { apiUrl = DEFAULT_API_URL, apiKey, subOrganizationId, settings, samples } = options;
-  const settingParts = Object.entries(settings).flatMap(([name, value]): ClonePart[] =>
+  const settingParts = Object.entries(settings).flatMap(([name, value]): ClonePart<Sample>[] =>
     value === undefined
       ? []
       : [value].flat().map((item) => [name, typeof item === 'number' ? decimal(item) : String(item)]),
@@ -53,7 +58,7 @@ export function buildCloneRequest(options: CloneRequestOptions): CloneRequest {
       ...(apiKey !== undefined && { Authorization: apiKey }),
       ...(subOrganizationId !== undefined && { 'x-sub-organization-id': subOrganizationId }),
     },
-    parts: [...settingParts, ...samples.map((sample): ClonePart => ['files', sample])],
+    parts: [...settingParts, ...samples.map((sample): ClonePart<Sample> => ['files', sample])],
   };
 }
 
