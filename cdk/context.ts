@@ -1,6 +1,7 @@
 import type { Node } from 'constructs';
 import * as z from 'zod/v4';
 import { issuesOf } from '../shared/clone-settings.ts';
+import { PREFIX_PATTERN, PREFIX_RULE } from './voice-clone-pipeline.ts';
 import type { VoiceCloneStackProps } from './voice-clone-stack.ts';
 
 const contextSchema = z.object({
@@ -8,17 +9,15 @@ const contextSchema = z.object({
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'must be the name of an existing bucket' })
     .optional(),
-  prefix: z
-    .string()
-    .refine((prefix) => !prefix.startsWith('/'), { error: 'must not begin with a slash: no key in S3 does' })
-    .optional(),
+  prefix: z.string().regex(PREFIX_PATTERN, { error: PREFIX_RULE }).optional(),
   apiKeySecretName: z.string().min(1, { error: 'must be the name of an existing secret' }).optional(),
   encryptionKeyArn: z
     .string()
     .regex(/^arn:[^:]+:kms:[^:]+:\d{12}:key\/.+$/, { error: 'must be the ARN of a KMS key' })
     .optional(),
   alarmEmail: z.email({ error: 'must be an e-mail address' }).optional(),
-  maxConcurrency: z
+  // A number when it is in cdk.json.
+  maxConcurrency: z.coerce
     .string()
     .regex(/^\d+$/, { error: 'must be a whole number' })
     .transform(Number)

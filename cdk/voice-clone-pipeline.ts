@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, SecretValue, Size } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, SecretValue, Size, Stack, Token } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -25,11 +25,11 @@ import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  BucketNotificationDestinationType,
   EventType,
   type IBucket,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
-import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -39,18 +39,21 @@ import { lambdaBundleFolder } from '../functions/bundle.ts';
 import { SECONDS_TO_CONCLUDE } from '../functions/clone-voice/config.ts';
 import { METRICS_NAMESPACE } from '../functions/clone-voice/metrics.ts';
 import { maxReceiveCount } from '../functions/clone-voice/redelivery.ts';
+import { acknowledgeFindings } from './acknowledgements.ts';
 
 export interface VoiceClonePipelineProps {
   /**
    * The bucket that voice folders are dropped into. Of an existing one, CDK sets the notifications through a custom
-   * resource, and leaves those of others alone.
+   * resource, and leaves those of others alone. One that another stack of the same app creates must be passed by
+   * its name (`Bucket.fromBucketName`): otherwise each stack would wait for the other.
    *
    * @default - a new bucket: versioned, encrypted, TLS only, not public, incomplete uploads are removed after a day
    */
   readonly bucket?: IBucket;
 
   /**
-   * Only folders below this prefix are looked at, with or without a slash at the end.
+   * Only folders below this prefix are looked at, with or without a slash at the end. Of letters, digits and
+   * `- _ . /`: the other characters mean something in an IAM policy or in a notification's filter.
    *
    * @default - the whole bucket
    */
@@ -159,6 +162,10 @@ export interface VoiceClonePipelineProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
+/** What a prefix may be; no slash at its beginning, since nobody's keys have one. */
+export const PREFIX_PATTERN = /^(?!\/)[A-Za-z0-9_./-]*$/;
+export const PREFIX_RULE = 'must be of letters, digits and - _ . / and not begin with a slash';
+
 /**
  * A bucket that clones the voices dropped into it: notifications of `manifest.json` go through a queue to a function
  * that calls the Callers API once for each drop and writes `result.json`. With a dead-letter queue, alarms and a
@@ -176,7 +183,7 @@ export class VoiceClonePipeline extends Construct {
   readonly alarms: readonly Alarm[];
   readonly dashboard: Dashboard;
 
-  /** @throws {Error} when a number is out of its range, or the timeouts do not fit into each other. */
+  /** @throws {Error} when a value is out of its range, or the timeouts do not fit into each other. */
   constructor(scope: Construct, id: string, props: VoiceClonePipelineProps = {}) {
     super(scope, id);
     const {
@@ -189,7 +196,7 @@ export class VoiceClonePipeline extends Construct {
     } = props;
     checkRanges(maxConcurrency, timeout, cloneTimeout);
 
-    this.prefix = withSlash(props.prefix ?? '');
+    this.prefix = prefixWithSlash(props.prefix ?? '');
     this.bucket = props.bucket ?? newBucket(this, encryptionKey, removalPolicy);
     this.apiKeySecret = props.apiKeySecret ?? newSecret(this, encryptionKey, removalPolicy);
 
@@ -221,10 +228,12 @@ export class VoiceClonePipeline extends Construct {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: 'What the function that clones voices may do',
     });
-    for (const statement of this.#permissions(logGroup, encryptionKey)) role.addToPolicy(statement);
+    const permissions = this.#permissions(logGroup, encryptionKey);
+    for (const statement of permissions) role.addToPolicy(statement);
     this.function = new LambdaFunction(this, 'Function', {
       description: 'Clones a voice from a folder of samples in S3',
-      code: Code.fromAsset(lambdaBundleFolder),
+      // What a build that was killed left behind is no part of it.
+      code: Code.fromAsset(lambdaBundleFolder, { exclude: ['*', '!index.js', '!package.json'] }),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -254,16 +263,42 @@ export class VoiceClonePipeline extends Construct {
     // Lambda checks at once whether the role may read the queue.
     mapping.node.addDependency(role);
 
-    this.bucket.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(this.queue), {
+    this.#letBucketSend(encryptionKey);
+    const destination = {
+      bind: () => ({
+        arn: this.queue.queueArn,
+        type: BucketNotificationDestinationType.QUEUE,
+        dependencies: [this.queue],
+      }),
+    };
+    this.bucket.addEventNotification(EventType.OBJECT_CREATED, destination, {
       ...(this.prefix !== '' && { prefix: this.prefix }),
       suffix: 'manifest.json',
     });
     if (props.eventBridge) this.bucket.enableEventBridgeNotification();
 
     this.alarmTopic = new Topic(this, 'Alarms', { enforceSSL: true });
+    // A topic's own policy, which `enforceSSL` makes, takes the place of the one that would let alarms publish.
+    this.alarmTopic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsMayPublish',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.alarmTopic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
     if (props.alarmEmail) this.alarmTopic.addSubscription(new EmailSubscription(props.alarmEmail));
     this.alarms = this.#createAlarms(completeWithin);
     this.dashboard = this.#createDashboard();
+
+    acknowledgeFindings({
+      newBucket: props.bucket ? undefined : this.bucket,
+      newSecret: props.apiKeySecret ? undefined : this.apiKeySecret,
+      role,
+      objectPatterns: permissions.flatMap(({ resources }) => resources).filter((arn) => arn.includes('*')),
+      notificationsStack: Stack.of(this.bucket),
+    });
   }
 
   /** Everything that the function may do, each with the reason. */
@@ -319,6 +354,34 @@ export class VoiceClonePipeline extends Construct {
           ]
         : []),
     ];
+  }
+
+  /**
+   * Lets the bucket send to the queue. CDK's `SqsDestination` would name the bucket in the key's policy: a key and a
+   * bucket of one stack would then wait for each other. It also grants more.
+   */
+  #letBucketSend(key: IKey | undefined): void {
+    const principals = [new ServicePrincipal('s3.amazonaws.com')];
+    this.queue.addToResourcePolicy(
+      new PolicyStatement({
+        principals,
+        actions: ['sqs:SendMessage'],
+        resources: [this.queue.queueArn],
+        conditions: { ArnLike: { 'aws:SourceArn': this.bucket.bucketArn } },
+      }),
+    );
+    // Of a key's policy, `*` is the key itself.
+    const useKey = new PolicyStatement({
+      principals,
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: ['*'],
+    });
+    if (key && !key.addToResourcePolicy(useKey, true).statementAdded) {
+      Annotations.of(this).addWarningV2(
+        'callers-voice-clone:importedKey',
+        `The policy of an imported key is not changed. It must contain: ${JSON.stringify(useKey.toJSON())}`,
+      );
+    }
   }
 
   #metric(name: string, statistic: string = Stats.SUM): Metric {
@@ -433,7 +496,8 @@ function newSecret(scope: Construct, encryptionKey: IKey | undefined, removalPol
   }) as ISecret;
 }
 
-function withSlash(prefix: string): string {
+function prefixWithSlash(prefix: string): string {
+  if (!Token.isUnresolved(prefix) && !PREFIX_PATTERN.test(prefix)) throw new Error(`prefix ${PREFIX_RULE}`);
   return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
 }
 

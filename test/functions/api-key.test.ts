@@ -1,32 +1,16 @@
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/clone-voice/handler.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, startBench } from '../support/bench.ts';
+import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 
 let bench: Bench;
-/** Secrets Manager, as far as the function uses it: no emulator on npm has it. */
-const secrets = { value: '' as string | undefined, reads: 0, close: () => {} };
+let secrets: SecretsManager;
 
 beforeAll(async () => {
   bench = await startBench();
-  const server = http.createServer((request, response) => {
-    secrets.reads++;
-    const asked = request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue';
-    const answer =
-      asked && secrets.value !== undefined
-        ? { status: 200, body: { Name: 'callers', SecretString: secrets.value } }
-        : { status: 400, body: { __type: 'ResourceNotFoundException', message: 'no such secret' } };
-    response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' });
-    response.end(JSON.stringify(answer.body));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] =
-    `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  secrets.close = () => server.close();
+  secrets = await startSecretsManager();
+  process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] = secrets.url;
 });
 afterAll(async () => {
   secrets.close();
@@ -34,7 +18,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   bench.api.behaveAlways(undefined);
-  secrets.reads = 0;
+  secrets.reads = [];
 });
 
 const fromSecret = (options?: Parameters<Bench['handler']>[1]) =>
@@ -59,10 +43,10 @@ describe('the API key in Secrets Manager', () => {
     let offset = 0;
     const handler = fromSecret({ now: () => new Date(Date.now() + offset) });
     await bench.deliver([await bench.drop('cached/1/'), await bench.drop('cached/2/')], handler);
-    expect(secrets.reads).toBe(1);
+    expect(secrets.reads).toHaveLength(1);
     offset = 5 * 60 * 1000;
     await bench.deliver(await bench.drop('cached/3/'), handler);
-    expect(secrets.reads).toBe(2);
+    expect(secrets.reads).toHaveLength(2);
   });
 
   it('is read again when the API rejects it, and the new one is used: it was rotated', async () => {

@@ -1,0 +1,116 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+/** What CloudFormation would deploy, as far as the function and its queue go. */
+export interface Deployment {
+  /** The folder that is zipped and uploaded. */
+  assetFolder: string;
+  handler: string;
+  runtime: string;
+  logFormat: string;
+  memorySize: number;
+  timeoutSeconds: number;
+  queue: { visibilityTimeoutSeconds: number; maxReceiveCount: number };
+  mapping: { batchSize: number; responseTypes: string[] };
+  /** The function's environment variables, with what CloudFormation would put in for the queue and the secret. */
+  environment(resources: { queueUrl: string; secretArn: string }): Record<string, string>;
+  /** Deletes the assembly. */
+  close(): Promise<void>;
+}
+
+/**
+ * Reads the deployment out of the template and the asset manifest that `npm run synth` writes: the stack as
+ * `npm run deploy` sends it to AWS when nothing is set.
+ *
+ * @throws {Error} when the stack is not one function behind one queue, or the function's environment refers to anything
+ *   but that queue and the secret.
+ */
+export async function synthesizeDeployment(): Promise<Deployment> {
+  const assembly = await mkdtemp(join(tmpdir(), 'assembly-'));
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  await promisify(execFile)('npm', ['run', 'synth', '--', '--output', assembly], { cwd: root });
+  const read = async (file: string): Promise<unknown> =>
+    JSON.parse(await readFile(join(assembly, file), 'utf8'));
+  const { Resources } = (await read('CallersVoiceClone.template.json')) as Template;
+  const { files } = (await read('CallersVoiceClone.assets.json')) as AssetManifest;
+
+  function only<Type extends keyof PropertiesOf>(type: Type, id?: string): [string, PropertiesOf[Type]] {
+    const found = Object.entries(Resources).filter(
+      ([name, resource]) => resource.Type === type && (id === undefined || name === id),
+    );
+    const [[name, resource] = []] = found;
+    if (!name || !resource || found.length > 1) throw new Error(`Not one ${type} but ${found.length}`);
+    return [name, resource.Properties as PropertiesOf[Type]];
+  }
+
+  const [, mapping] = only('AWS::Lambda::EventSourceMapping');
+  const [, lambda] = only('AWS::Lambda::Function', mapping.FunctionName.Ref);
+  const [queueId, queue] = only('AWS::SQS::Queue', mapping.EventSourceArn['Fn::GetAtt'][0]);
+  const [secretId] = only('AWS::SecretsManager::Secret');
+  const asset = files[lambda.Code.S3Key.replace(/\.zip$/, '')];
+  if (asset?.source.packaging !== 'zip') throw new Error('The code of the function is no asset of the stack');
+
+  return {
+    assetFolder: join(assembly, asset.source.path),
+    handler: lambda.Handler,
+    runtime: lambda.Runtime,
+    logFormat: lambda.LoggingConfig.LogFormat,
+    memorySize: lambda.MemorySize,
+    timeoutSeconds: lambda.Timeout,
+    queue: {
+      visibilityTimeoutSeconds: queue.VisibilityTimeout,
+      maxReceiveCount: queue.RedrivePolicy.maxReceiveCount,
+    },
+    mapping: { batchSize: mapping.BatchSize, responseTypes: mapping.FunctionResponseTypes },
+    environment({ queueUrl, secretArn }) {
+      const references = new Map([
+        [queueId, queueUrl],
+        [secretId, secretArn],
+      ]);
+      const resolve = (value: Value): string => {
+        const resolved = typeof value === 'string' ? value : references.get(value.Ref);
+        if (resolved === undefined) throw new Error(`What is ${JSON.stringify(value)}?`);
+        return resolved;
+      };
+      const variables = Object.entries(lambda.Environment.Variables);
+      return Object.fromEntries(variables.map(([name, value]) => [name, resolve(value)]));
+    },
+    close: () => rm(assembly, { recursive: true }),
+  };
+}
+
+/** A text, or what stands for one: CloudFormation's `Ref` of a queue is its URL, and that of a secret its ARN. */
+type Value = string | { Ref: string };
+
+interface PropertiesOf {
+  'AWS::Lambda::EventSourceMapping': {
+    FunctionName: { Ref: string };
+    EventSourceArn: { 'Fn::GetAtt': [id: string, attribute: string] };
+    BatchSize: number;
+    FunctionResponseTypes: string[];
+  };
+  'AWS::Lambda::Function': {
+    Code: { S3Key: string };
+    Handler: string;
+    Runtime: string;
+    LoggingConfig: { LogFormat: string };
+    MemorySize: number;
+    Timeout: number;
+    Environment: { Variables: Record<string, Value> };
+  };
+  'AWS::SQS::Queue': { VisibilityTimeout: number; RedrivePolicy: { maxReceiveCount: number } };
+  'AWS::SecretsManager::Secret': object;
+}
+
+interface Template {
+  Resources: Record<string, { Type: string; Properties: unknown }>;
+}
+
+/** https://docs.aws.amazon.com/cdk/v2/guide/assets.html */
+interface AssetManifest {
+  files: Record<string, { source: { path: string; packaging: string } }>;
+}

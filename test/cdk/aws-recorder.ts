@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import type { Bench } from '../support/bench.ts';
+
+/** A call as IAM judges it: "Actions, resources, and condition keys" in the Service Authorization Reference. */
+export interface AwsCall {
+  action: string;
+  /** The object or bucket by its ARN; for other services what the request names it by. */
+  resource: string;
+  /** Of a listing alone. */
+  prefix?: string;
+}
+
+export interface AwsRecorder {
+  calls: AwsCall[];
+  /** The bench's queue; SQS clients call the host that its URL names. */
+  queueUrl: string;
+  /** What Secrets Manager answers. */
+  secret: { value: string };
+  close(): void;
+}
+
+/**
+ * Stands between the handler and everything of AWS that it calls, from the environment on: passes requests on to the
+ * bench, answers for Secrets Manager itself, and keeps what IAM would be asked. Handlers must be made after it.
+ */
+export async function startAwsRecorder(bench: Bench): Promise<AwsRecorder> {
+  const calls: AwsCall[] = [];
+  const secret = { value: '' };
+  const server = http.createServer((request, response) => void serve(request, response));
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = String(request.headers['x-amz-target'] ?? '');
+    const body = await buffer(request);
+    const call = target === '' ? s3Call(request) : jsonCall(target, body);
+    calls.push(call);
+    if (call.action === 'secretsmanager:GetSecretValue') {
+      response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify({ Name: call.resource, SecretString: secret.value }));
+      return;
+    }
+    const to = target === '' ? bench.proxy.url : bench.aws.endpoint;
+    const forward = http.request(to + request.url, { method: request.method, headers: request.headers });
+    forward.end(body);
+    const [answer] = (await once(forward, 'response')) as [IncomingMessage];
+    // Before S3 admits that there is no such object, it asks whether the caller may list the bucket at all.
+    if (call.action === 's3:GetObject' && answer.statusCode === 404) {
+      calls.push({ action: 's3:ListBucket', resource: call.resource.replace(/\/.*/, '') });
+    }
+    response.writeHead(answer.statusCode ?? 500, answer.headers);
+    answer.pipe(response);
+  }
+
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  // One for all services, so that a call of a service that nobody thought of arrives here too.
+  delete process.env['AWS_ENDPOINT_URL_S3'];
+  delete process.env['AWS_ENDPOINT_URL_SQS'];
+  process.env['AWS_ENDPOINT_URL'] = url;
+  return {
+    calls,
+    queueUrl: url + new URL(bench.aws.queueUrl).pathname,
+    secret,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+function s3Call({ method, url = '/' }: IncomingMessage): AwsCall {
+  const { pathname, searchParams } = new URL(url, 'http://s3');
+  const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(decodeURIComponent(pathname)) ?? [];
+  const resource = `arn:aws:s3:::${bucket}${key && `/${key}`}`;
+  if (method === 'GET' && key === '' && searchParams.get('list-type') === '2') {
+    const prefix = searchParams.get('prefix');
+    return { action: 's3:ListBucket', resource, ...(prefix !== null && { prefix }) };
+  }
+  // Whatever is not known here shows under a name that nobody granted.
+  const known = new Set(['x-id', 'partNumber']);
+  const plain = key !== '' && [...searchParams.keys()].every((name) => known.has(name));
+  if (plain && method === 'GET') return { action: 's3:GetObject', resource };
+  if (plain && method === 'PUT') return { action: 's3:PutObject', resource };
+  return { action: `s3:${method} ${url}`, resource };
+}
+
+/** The JSON protocols name the action in a header: `AmazonSQS.DeleteMessage`, `secretsmanager.GetSecretValue`. */
+function jsonCall(target: string, body: Buffer): AwsCall {
+  const [service = '', name = ''] = target.split('.');
+  const input = JSON.parse(body.toString()) as { QueueUrl?: string; SecretId?: string };
+  const prefix = service === 'AmazonSQS' ? 'sqs' : service;
+  return { action: `${prefix}:${name}`, resource: input.QueueUrl ?? input.SecretId ?? '' };
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { stackPropsFrom } from '../../cdk/context.ts';
+import { newApp, templateOfStack } from './synthesis.ts';
+
+const propsOf = (context: Record<string, unknown>) => stackPropsFrom(newApp({ context }).node);
+
+describe('a value on the command line', () => {
+  it.each([
+    ['bucketName', 'existing-voices'],
+    ['prefix', 'voices'],
+    ['prefix', ''],
+    ['apiKeySecretName', 'prod/callers'],
+    ['encryptionKeyArn', 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'],
+    ['alarmEmail', 'oncall@example.com'],
+  ])('%s becomes a prop (%j)', (name, value) => {
+    expect(propsOf({ [name]: value })).toEqual({ [name]: value });
+  });
+
+  it('maxConcurrency becomes a number, and may be one in cdk.json', () => {
+    expect(propsOf({ maxConcurrency: '20' })).toEqual({ maxConcurrency: 20 });
+    expect(propsOf({ maxConcurrency: 20 })).toEqual({ maxConcurrency: 20 });
+  });
+
+  it('is not needed: none gives the stack’s defaults', () => {
+    expect(propsOf({})).toEqual({});
+    expect(templateOfStack(propsOf({})).toJSON()).toEqual(templateOfStack().toJSON());
+  });
+
+  it.each([
+    ['bucketName', 'arn:aws:s3:::voices', 'must be the name of an existing bucket'],
+    ['bucketName', 'Voices', 'must be the name of an existing bucket'],
+    ['prefix', '/voices', 'must be of letters, digits and - _ . / and not begin with a slash'],
+    ['prefix', 'all voices', 'must be of letters, digits and - _ . / and not begin with a slash'],
+    ['apiKeySecretName', '', 'must be the name of an existing secret'],
+    ['encryptionKeyArn', 'alias/voices', 'must be the ARN of a KMS key'],
+    ['encryptionKeyArn', 'arn:aws:kms:eu-west-1:111122223333:alias/voices', 'must be the ARN of a KMS key'],
+    ['alarmEmail', 'oncall', 'must be an e-mail address'],
+    ['maxConcurrency', 'many', 'must be a whole number'],
+    ['maxConcurrency', '2.5', 'must be a whole number'],
+    ['maxConcurrency', '1', 'must be from 2 to 1000'],
+    ['maxConcurrency', '1001', 'must be from 2 to 1000'],
+  ])('%s that is wrong is refused: %s', (name, value, message) => {
+    expect(() => propsOf({ [name]: value })).toThrow(`The context is not right: -c ${name}=…: ${message}`);
+  });
+
+  it('is reported together with all others that are wrong', () => {
+    expect(() => propsOf({ prefix: '/a', alarmEmail: 'b', maxConcurrency: '1' })).toThrow(
+      /-c prefix=.*-c alarmEmail=.*-c maxConcurrency=/,
+    );
+  });
+});

@@ -1,0 +1,331 @@
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { VoiceCloneStack, type VoiceCloneStackProps } from '../../cdk/voice-clone-stack.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { type Bench, files, recordOf, startBench } from '../support/bench.ts';
+import { logsOfThisTest } from '../support/captured-logs.ts';
+import { wav } from '../support/wav.ts';
+import { type AwsCall, type AwsRecorder, startAwsRecorder } from './aws-recorder.ts';
+import { allowedIn, find, functionOf, newApp, readable, type Resource } from './synthesis.ts';
+
+const FUNCTION_NAME = 'voices-function';
+const ACCOUNT = '111122223333';
+const KEY_ARN = `arn:aws:kms:us-east-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+
+/** The stack for the bench's bucket. */
+const templateWith = (props: VoiceCloneStackProps = {}) =>
+  Template.fromStack(
+    new VoiceCloneStack(newApp(), 'Test', {
+      env: { account: ACCOUNT, region: 'us-east-1' },
+      bucketName: 'voices',
+      prefix: 'drops',
+      apiKeySecretName: 'prod/callers',
+      ...props,
+    }),
+  );
+
+interface Grant {
+  action: string;
+  resources: string[];
+  condition?: unknown;
+}
+
+/** What the function's role is granted. */
+function grantsIn(template: Template): Grant[] {
+  const role = functionOf(template).Properties.Role['Fn::GetAtt'][0] as string;
+  const { Properties } = template.toJSON()['Resources'][role] as Resource;
+  expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+  expect(Properties).not.toHaveProperty('Policies');
+  const policies = Object.values(
+    template.findResources('AWS::IAM::Policy') as Record<string, Resource>,
+  ).filter((policy) => policy.Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role));
+  const paths = policies.map(({ Metadata }) => Metadata?.['aws:cdk:path']);
+  return allowedIn(template)
+    .filter(({ of }) => paths.includes(of))
+    .map(({ action, statement: { Resource: resource, Condition: condition } }) => ({
+      action,
+      resources: [resource].flat().map((each) => readable(template, each).replace('<AWS::Partition>', 'aws')),
+      ...(condition !== undefined && { condition }),
+    }));
+}
+
+/** Reviewers: this is all that the function may do. */
+const granted: Grant[] = [
+  { action: 's3:GetObject', resources: ['arn:aws:s3:::voices/drops/*'] },
+  {
+    action: 's3:PutObject',
+    resources: ['arn:aws:s3:::voices/drops/*result.json', 'arn:aws:s3:::voices/drops/*.voice-clone/*.json'],
+  },
+  {
+    action: 's3:ListBucket',
+    resources: ['arn:aws:s3:::voices'],
+    condition: { StringLikeIfExists: { 's3:prefix': 'drops/*' } },
+  },
+  { action: 'sqs:ReceiveMessage', resources: ['<Pipeline/Uploads.Arn>'] },
+  { action: 'sqs:DeleteMessage', resources: ['<Pipeline/Uploads.Arn>'] },
+  { action: 'sqs:GetQueueAttributes', resources: ['<Pipeline/Uploads.Arn>'] },
+  { action: 'sqs:ChangeMessageVisibility', resources: ['<Pipeline/Uploads.Arn>'] },
+  {
+    action: 'secretsmanager:GetSecretValue',
+    resources: [`arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:prod/callers-??????`],
+  },
+  { action: 'logs:CreateLogStream', resources: ['<Pipeline/Logs.Arn>'] },
+  { action: 'logs:PutLogEvents', resources: ['<Pipeline/Logs.Arn>'] },
+];
+
+/** What Lambda itself does in the role's name; nothing here can record it. */
+const byLambda = [
+  // To feed a function from a queue: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+  'sqs:ReceiveMessage',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+  // To write its log, whose group exists: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+  'logs:CreateLogStream',
+  'logs:PutLogEvents',
+];
+
+let bench: Bench;
+let recorder: AwsRecorder;
+let metrics: { dimensions: unknown; namespace: string; names: string[] }[];
+
+beforeAll(async () => {
+  bench = await startBench();
+  recorder = await startAwsRecorder(bench);
+  await walkEveryPath();
+  metrics = logsOfThisTest().flatMap((line) => {
+    if (!line.startsWith('{"_aws"')) return [];
+    const { _aws: envelope, ...values } = JSON.parse(line);
+    return envelope.CloudWatchMetrics.map(
+      (group: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }) => ({
+        namespace: group.Namespace,
+        dimensions: group.Dimensions.map((names) =>
+          Object.fromEntries(names.map((name) => [name, values[name]])),
+        ),
+        names: group.Metrics.map(({ Name }) => Name),
+      }),
+    );
+  });
+});
+afterAll(async () => {
+  recorder.close();
+  await bench.close();
+});
+
+/** Every way that a drop can take through the handler, as far as it shows in the calls to AWS. */
+async function walkEveryPath(): Promise<void> {
+  const environment = {
+    CALLERS_API_KEY: '',
+    CALLERS_API_KEY_SECRET_ID: functionOf(templateWith()).Properties.Environment.Variables
+      .CALLERS_API_KEY_SECRET_ID as string,
+    QUEUE_URL: recorder.queueUrl,
+    AWS_LAMBDA_FUNCTION_NAME: FUNCTION_NAME,
+  };
+  const handler = bench.handler(environment);
+  const deliver = (record: Parameters<Bench['deliver']>[0]) => bench.deliver(record, handler);
+  const remove = (key: string) =>
+    bench.s3.send(new DeleteObjectCommand({ Bucket: bench.aws.bucket, Key: key }));
+  recorder.secret.value = API_KEY;
+
+  // Cloned; delivered again; its result lost; a sample replaced since, so that earlier claims are looked at.
+  const happy = await bench.drop('drops/happy/');
+  expect(await deliver(happy)).toEqual([]);
+  expect(await deliver(happy)).toEqual([]);
+  await remove('drops/happy/result.json');
+  expect(await deliver(happy)).toEqual([]);
+  await remove('drops/happy/result.json');
+  await bench.put('drops/happy/one.wav', wav(5_000));
+  expect(await deliver(happy)).toEqual([]);
+
+  // In the prefix itself, and with samples in a folder below.
+  await deliver(
+    await bench.drop('drops/', { name: 'Amelia', files: ['takes/a.wav'] }, { 'takes/a.wav': wav(1_000) }),
+  );
+  expect((await bench.result('drops/')).status).toBe('succeeded');
+
+  // Waits for a sample, then goes on; waits for a folder to settle.
+  const late = await bench.drop('drops/late/', { name: 'Amelia', files: ['one.wav'] }, {});
+  expect(await deliver(late)).toEqual([late.messageId]);
+  await bench.put('drops/late/one.wav', files['one.wav']);
+  expect(await deliver(late)).toEqual([]);
+  const settling = await bench.drop('drops/settling/');
+  const patient = bench.handler({ ...environment, SETTLE_SECONDS: '60' });
+  expect(await bench.deliver(settling, patient)).toEqual([settling.messageId]);
+
+  // The API is busy, refuses, or leaves it open; then the manifest is uploaded again.
+  const busy = await bench.drop('drops/busy/');
+  bench.api.behaveNext({ kind: 'answer', status: 429 });
+  expect(await deliver(busy)).toEqual([busy.messageId]);
+  expect(await deliver(busy)).toEqual([]);
+  for (const status of [400, 500]) {
+    const folder = `drops/${status}/`;
+    const record = await bench.drop(folder);
+    bench.api.behaveNext({ kind: 'answer', status });
+    expect(await deliver(record)).toEqual([]);
+    expect(await deliver(await bench.drop(folder))).toEqual([]);
+    expect((await bench.result(folder)).status).toBe('succeeded');
+  }
+
+  // The key is rejected, and read again.
+  bench.api.behaveNext({ kind: 'answer', status: 401, when: 'early' });
+  await deliver(await bench.drop('drops/rejected/'));
+
+  // Nothing to clone: a manifest that is wrong, one that was deleted, a message that cannot be read.
+  await deliver(await bench.drop('drops/wrong/', { nam: 'Amelia' }));
+  const withdrawn = await bench.drop('drops/withdrawn/');
+  await remove('drops/withdrawn/manifest.json');
+  expect(await deliver(withdrawn)).toEqual([]);
+  const { receiptHandle } = await bench.drop('drops/unreadable/');
+  const unreadable = { ...recordOf('not JSON'), receiptHandle };
+  expect(await deliver(unreadable)).toEqual([unreadable.messageId]);
+}
+
+/** Whether a grant covers a call, as IAM decides it ("Policy evaluation logic", IAM User Guide). */
+function covers({ action, resources, condition }: Grant, call: AwsCall): boolean {
+  if (action !== call.action || !resources.some((pattern) => matches(pattern, arnOf(call)))) return false;
+  if (condition === undefined) return true;
+  const { StringLikeIfExists: like, ...others } = condition as Record<string, Record<string, string>>;
+  expect(others).toEqual({});
+  return call.prefix === undefined || matches(like?.['s3:prefix'] ?? '', call.prefix);
+}
+
+function arnOf({ action, resource }: AwsCall): string {
+  if (action.startsWith('sqs:')) return resource === recorder.queueUrl ? '<Pipeline/Uploads.Arn>' : resource;
+  if (action.startsWith('secretsmanager:')) {
+    return `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:${resource}-AbCdEf`;
+  }
+  return resource;
+}
+
+function matches(pattern: string, value: string): boolean {
+  const regExp = pattern
+    .replace(/[.+^$(){}|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${regExp}$`, 's').test(value);
+}
+
+describe('what the function may do', () => {
+  it('is this, and nothing else', () => {
+    expect(grantsIn(templateWith())).toEqual(granted);
+  });
+
+  it('covers every call that it makes', () => {
+    const refused = recorder.calls.filter((call) => !granted.some((grant) => covers(grant, call)));
+    expect(refused).toEqual([]);
+    expect(recorder.calls.length).toBeGreaterThan(100);
+  });
+
+  it('is all needed: each action is called by the function or by Lambda for it', () => {
+    const called = new Set([...recorder.calls.map(({ action }) => action), ...byLambda]);
+    expect(new Set(granted.map(({ action }) => action))).toEqual(called);
+  });
+
+  it('names no objects in vain: each pattern is read or written', () => {
+    for (const { action, resources } of granted.filter((grant) => grant.action.startsWith('s3:'))) {
+      for (const pattern of resources) {
+        const used = recorder.calls.some((call) => call.action === action && matches(pattern, call.resource));
+        expect({ pattern, used }).toEqual({ pattern, used: true });
+      }
+    }
+  });
+
+  it('needs the permission to list without a prefix, or a result that is not there would be forbidden', () => {
+    expect(recorder.calls).toContainEqual({ action: 's3:ListBucket', resource: 'arn:aws:s3:::voices' });
+  });
+
+  it('ends at the prefix', () => {
+    const outside: AwsCall[] = [
+      { action: 's3:GetObject', resource: 'arn:aws:s3:::voices/other/one.wav' },
+      { action: 's3:GetObject', resource: 'arn:aws:s3:::voices/drops-of-others/one.wav' },
+      { action: 's3:PutObject', resource: 'arn:aws:s3:::voices/other/result.json' },
+      { action: 's3:PutObject', resource: 'arn:aws:s3:::voices/drops/happy/manifest.json' },
+      { action: 's3:PutObject', resource: 'arn:aws:s3:::voices/drops/happy/one.wav' },
+      { action: 's3:ListBucket', resource: 'arn:aws:s3:::voices', prefix: 'other/' },
+      { action: 's3:ListBucket', resource: 'arn:aws:s3:::voices', prefix: '' },
+    ];
+    expect(outside.filter((call) => granted.some((grant) => covers(grant, call)))).toEqual([]);
+  });
+
+  it('includes a KMS key only when one is given, and only what is needed to read and write with it', () => {
+    // S3, SQS and Secrets Manager call KMS in the role's name: with what they keep encrypted comes the need to ...
+    const needed: Record<string, string> = {
+      's3:GetObject': 'kms:Decrypt', // ... open samples, manifests and results,
+      's3:PutObject': 'kms:GenerateDataKey', // ... write results and claims,
+      'sqs:ReceiveMessage': 'kms:Decrypt', // ... open messages (Lambda does, with the role),
+      'secretsmanager:GetSecretValue': 'kms:Decrypt', // ... open the API key.
+    };
+    const called = [...recorder.calls.map(({ action }) => action), ...byLambda];
+    const grants = grantsIn(templateWith({ encryptionKeyArn: KEY_ARN })).filter(({ action }) =>
+      action.startsWith('kms:'),
+    );
+    expect(grants).toEqual([
+      { action: 'kms:Decrypt', resources: [KEY_ARN] },
+      { action: 'kms:GenerateDataKey', resources: [KEY_ARN] },
+    ]);
+    expect(new Set(grants.map(({ action }) => action))).toEqual(
+      new Set(called.flatMap((action) => needed[action] ?? [])),
+    );
+  });
+});
+
+describe('the dashboard and the alarms', () => {
+  const dashboardOf = (template: Template) => {
+    const body = find(template, 'AWS::CloudWatch::Dashboard').Properties.DashboardBody;
+    return JSON.parse(readable(template, body)) as {
+      widgets: { properties: { title: string; metrics: [string, string, ...unknown[]][] } }[];
+    };
+  };
+  const shownIn = (template: Template) =>
+    dashboardOf(template).widgets.flatMap(({ properties }) => properties.metrics);
+  const own = 'CallersVoiceClone';
+
+  it('show clones, failures, unknowns, duration, errors and both queues', () => {
+    const shown = shownIn(templateWith()).map(
+      ([namespace, name, , of]) => `${namespace} ${name} ${String(of)}`,
+    );
+    expect(shown).toEqual(
+      expect.arrayContaining([
+        `${own} Cloned <Pipeline/Function>`,
+        `${own} Failed <Pipeline/Function>`,
+        `${own} Unknown <Pipeline/Function>`,
+        `${own} CloneDuration <Pipeline/Function>`,
+        'AWS/Lambda Errors <Pipeline/Function>',
+        'AWS/SQS ApproximateNumberOfMessagesVisible <Pipeline/Uploads.QueueName>',
+        'AWS/SQS ApproximateNumberOfMessagesVisible <Pipeline/DeadLetters.QueueName>',
+        'AWS/SQS ApproximateAgeOfOldestMessage <Pipeline/Uploads.QueueName>',
+      ]),
+    );
+  });
+
+  it('name only metrics that the function emits', () => {
+    const emitted = new Set(metrics.flatMap(({ names }) => names));
+    const alarms = Object.values(
+      templateWith().findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
+    );
+    const named = [
+      ...shownIn(templateWith()).map(([namespace, name]) => ({ namespace, name })),
+      ...alarms.map(({ Properties }) => ({ namespace: Properties.Namespace, name: Properties.MetricName })),
+    ].filter(({ namespace }) => !namespace.startsWith('AWS/'));
+    expect(named.length).toBeGreaterThan(5);
+    for (const { namespace, name } of named) {
+      expect(namespace).toBe(own);
+      expect([...emitted]).toContain(name);
+    }
+  });
+
+  it('look for them where the function puts them: in its namespace, under its name', () => {
+    for (const { namespace, dimensions } of metrics) {
+      expect({ namespace, dimensions }).toEqual({ namespace: own, dimensions: [{ service: FUNCTION_NAME }] });
+    }
+    const template = templateWith();
+    const shown = shownIn(template).filter(([namespace]) => namespace === own);
+    expect(new Set(shown.map(([, , dimension, value]) => `${String(dimension)}=${String(value)}`))).toEqual(
+      new Set(['service=<Pipeline/Function>']),
+    );
+    const alarm = find(template, 'AWS::CloudWatch::Alarm', '/UnknownAlarm/Resource').Properties;
+    expect(alarm.Dimensions).toEqual([
+      { Name: 'service', Value: { Ref: expect.stringMatching('Function') } },
+    ]);
+  });
+});

@@ -1,0 +1,576 @@
+import { Aws, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { describe, expect, it } from 'vitest';
+import { VoiceClonePipeline, type VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline.ts';
+import { VoiceCloneStack } from '../../cdk/voice-clone-stack.ts';
+import { backoffSeconds } from '../../functions/clone-voice/redelivery.ts';
+import {
+  allowedIn,
+  find,
+  functionOf,
+  newApp,
+  readable,
+  type Resource,
+  templateOfPipeline,
+  templateOfStack,
+} from './synthesis.ts';
+
+const existingKey = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+const queueOf = (template: Template, name: 'Uploads' | 'DeadLetters') =>
+  find(template, 'AWS::SQS::Queue', `/Pipeline/${name}/Resource`).Properties;
+const environmentOf = (template: Template) => functionOf(template).Properties.Environment.Variables;
+const notificationsOf = (template: Template): Resource[] =>
+  Object.values(template.findResources('Custom::S3BucketNotifications') as Record<string, Resource>);
+const filtersOf = (template: Template) =>
+  notificationsOf(template).flatMap(({ Properties }) =>
+    Properties.NotificationConfiguration.QueueConfigurations.map(
+      (configuration: { Filter: { Key: { FilterRules: unknown } } }) => configuration.Filter.Key.FilterRules,
+    ),
+  );
+/** Every action of the function's role, with its resources. */
+const permissionsOf = (template: Template) =>
+  allowedIn(template)
+    .filter(({ of }) => of.includes('/Pipeline/Role/DefaultPolicy'))
+    .map(({ action, statement }) => ({
+      action,
+      resources: [statement.Resource].flat().map((resource) => readable(template, resource)),
+    }));
+const resourcesOf = (template: Template, action: string) =>
+  permissionsOf(template).find((permission) => permission.action === action)?.resources;
+
+describe('without any props there is', () => {
+  const template = () => templateOfPipeline();
+
+  it('a bucket that is versioned, encrypted, private, and kept when the stack goes', () => {
+    const bucket = find(template(), 'AWS::S3::Bucket');
+    expect(bucket.Properties).toEqual({
+      VersioningConfiguration: { Status: 'Enabled' },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+      LifecycleConfiguration: {
+        Rules: [{ Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }],
+      },
+    });
+    expect(bucket.DeletionPolicy).toBe('Retain');
+  });
+
+  it.each([
+    ['AWS::S3::BucketPolicy', '/Bucket/Policy/Resource', 's3:*'],
+    ['AWS::SQS::QueuePolicy', '/Uploads/Policy/Resource', 'sqs:*'],
+    ['AWS::SQS::QueuePolicy', '/DeadLetters/Policy/Resource', 'sqs:*'],
+    ['AWS::SNS::TopicPolicy', '/Alarms/Policy/Resource', 'sns:Publish'],
+  ])('a policy that refuses whatever does not come by TLS (%s %s)', (type, path, Action) => {
+    expect(find(template(), type, path).Properties.PolicyDocument.Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Deny',
+        Action,
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    );
+  });
+
+  it('a secret that holds no key yet, and certainly not a generated one', () => {
+    const secret = find(template(), 'AWS::SecretsManager::Secret');
+    expect(secret.Properties).not.toHaveProperty('GenerateSecretString');
+    expect(JSON.parse(secret.Properties.SecretString)).toEqual({ apiKey: null });
+    expect(secret.DeletionPolicy).toBe('Retain');
+  });
+
+  it('a queue that waits six times as long as the function may take, and gives up into a dead-letter queue', () => {
+    expect(queueOf(template(), 'Uploads')).toEqual({
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      SqsManagedSseEnabled: true,
+      VisibilityTimeout: 6 * 900,
+      RedrivePolicy: {
+        deadLetterTargetArn: { 'Fn::GetAtt': [expect.stringMatching('DeadLetters'), 'Arn'] },
+        maxReceiveCount: expect.any(Number),
+      },
+    });
+    expect(queueOf(template(), 'DeadLetters')).toEqual({
+      MessageRetentionPeriod: 14 * 24 * 3600,
+      SqsManagedSseEnabled: true,
+    });
+  });
+
+  it('a function on Node 24 and arm64 that takes one message at a time', () => {
+    expect(functionOf(template()).Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: 512,
+      Timeout: 900,
+    });
+    const mapping = find(template(), 'AWS::Lambda::EventSourceMapping');
+    expect(mapping.Properties).toEqual({
+      EventSourceArn: { 'Fn::GetAtt': [expect.stringMatching('Uploads'), 'Arn'] },
+      FunctionName: { Ref: expect.stringMatching('Function') },
+      BatchSize: 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 5 },
+    });
+  });
+
+  it('a log of its own, in JSON, kept for three months', () => {
+    const [logGroup] = Object.entries(
+      template().findResources('AWS::Logs::LogGroup') as Record<string, Resource>,
+    );
+    expect(functionOf(template()).Properties.LoggingConfig).toEqual({
+      LogFormat: 'JSON',
+      LogGroup: { Ref: logGroup?.[0] },
+    });
+    expect(logGroup?.[1]).toMatchObject({ Properties: { RetentionInDays: 90 }, DeletionPolicy: 'Retain' });
+  });
+
+  it('the environment that the function reads, and nothing that is secret in it', () => {
+    expect(environmentOf(template())).toEqual({
+      CALLERS_API_KEY_SECRET_ID: { Ref: expect.stringMatching('ApiKey') },
+      QUEUE_URL: { Ref: expect.stringMatching('Uploads') },
+      CLONE_TIMEOUT_SECONDS: '600',
+      COMPLETE_WITHIN_SECONDS: '900',
+      SETTLE_SECONDS: '10',
+      MAX_TOTAL_BYTES: String(1024 ** 3),
+    });
+  });
+
+  it('a notification of every manifest.json, and no EventBridge', () => {
+    const [notifications] = notificationsOf(template());
+    expect(notifications?.Properties.NotificationConfiguration).toEqual({
+      QueueConfigurations: [
+        {
+          Events: ['s3:ObjectCreated:*'],
+          Filter: { Key: { FilterRules: [{ Name: 'suffix', Value: 'manifest.json' }] } },
+          QueueArn: { 'Fn::GetAtt': [expect.stringMatching('Uploads'), 'Arn'] },
+        },
+      ],
+    });
+  });
+
+  it('a notification that waits until the queue takes messages: S3 tries that out', () => {
+    const [notifications] = Object.values(template().findResources('Custom::S3BucketNotifications'));
+    expect(notifications?.['DependsOn']).toContainEqual(expect.stringMatching('UploadsPolicy'));
+  });
+
+  it('a queue that only this bucket may send to', () => {
+    const senders = allowedIn(template()).filter(({ action }) => action === 'sqs:SendMessage');
+    expect(
+      senders.map(({ of, statement: { Principal, Condition } }) => ({ of, Principal, Condition })),
+    ).toEqual([
+      {
+        of: 'Test/Pipeline/Uploads/Policy/Resource',
+        Principal: { Service: 's3.amazonaws.com' },
+        Condition: {
+          ArnLike: { 'aws:SourceArn': { 'Fn::GetAtt': [expect.stringMatching('Bucket'), 'Arn'] } },
+        },
+      },
+    ]);
+  });
+
+  it('nobody who may do more than is named: no wildcard in an action', () => {
+    const wild = allowedIn(template()).filter(({ action }) => action.includes('*'));
+    expect(wild).toEqual([]);
+    expect(allowedIn(template()).length).toBeGreaterThan(10);
+  });
+
+  it('an alarm for each thing that a person has to look at', () => {
+    const alarms = Object.values(
+      template().findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
+    );
+    const summary = alarms.map(({ Properties: alarm }) => [
+      `${alarm.Namespace} ${alarm.MetricName} of ${readable(template(), alarm.Dimensions[0].Value)}`,
+      `${alarm.Statistic} ${alarm.ComparisonOperator} ${alarm.Threshold}`,
+    ]);
+    const atLeast = 'GreaterThanOrEqualToThreshold';
+    expect(Object.fromEntries(summary)).toEqual({
+      'AWS/SQS ApproximateNumberOfMessagesVisible of <Pipeline/DeadLetters.QueueName>': `Maximum ${atLeast} 1`,
+      'AWS/SQS ApproximateAgeOfOldestMessage of <Pipeline/Uploads.QueueName>': `Maximum ${atLeast} 1800`,
+      'AWS/Lambda Errors of <Pipeline/Function>': `Sum ${atLeast} 1`,
+      'CallersVoiceClone Unknown of <Pipeline/Function>': `Sum ${atLeast} 1`,
+    });
+    for (const { Properties: alarm } of alarms) {
+      expect(alarm).toMatchObject({
+        EvaluationPeriods: 1,
+        TreatMissingData: 'notBreaching',
+        AlarmActions: [{ Ref: expect.stringMatching('Alarms') }],
+        AlarmDescription: expect.stringMatching(/\. \S/),
+      });
+    }
+  });
+
+  it('a topic that alarms may publish to: the policy for TLS replaces the one that lets them', () => {
+    const policy = find(template(), 'AWS::SNS::TopicPolicy').Properties.PolicyDocument;
+    expect(policy.Statement).toContainEqual({
+      Sid: 'AlarmsMayPublish',
+      Effect: 'Allow',
+      Action: 'sns:Publish',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Resource: { Ref: expect.stringMatching('Alarms') },
+      Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+    });
+    template().resourceCountIs('AWS::SNS::Subscription', 0);
+  });
+});
+
+describe('maxReceiveCount', () => {
+  it.each([
+    [Duration.minutes(15), Duration.minutes(15)],
+    [Duration.hours(2), Duration.minutes(15)],
+    [Duration.seconds(30), Duration.minutes(11)],
+  ])('outlasts a folder that takes %s to become complete', (completeWithin, timeout) => {
+    const { maxReceiveCount } = queueOf(
+      templateOfPipeline({ completeWithin, timeout }),
+      'Uploads',
+    ).RedrivePolicy;
+    let looks = 0;
+    for (let seconds = 0; seconds <= completeWithin.toSeconds(); seconds += backoffSeconds(looks)) looks++;
+    expect(maxReceiveCount).toBeGreaterThan(looks);
+    // The most that SQS takes.
+    expect(maxReceiveCount).toBeLessThanOrEqual(1000);
+  });
+});
+
+describe('bucket', () => {
+  const existing = (stack: Stack): VoiceClonePipelineProps => ({
+    bucket: Bucket.fromBucketName(stack, 'Existing', 'existing-voices'),
+  });
+
+  it('that exists is used instead of a new one', () => {
+    const template = templateOfPipeline(existing);
+    template.resourceCountIs('AWS::S3::Bucket', 0);
+    template.resourceCountIs('AWS::S3::BucketPolicy', 0);
+    expect(resourcesOf(template, 's3:GetObject')).toEqual(['arn:<AWS::Partition>:s3:::existing-voices/*']);
+    expect(resourcesOf(template, 's3:ListBucket')).toEqual(['arn:<AWS::Partition>:s3:::existing-voices']);
+  });
+
+  it('that exists keeps the notifications of others', () => {
+    const [notifications] = notificationsOf(templateOfPipeline(existing));
+    expect(notifications?.Properties).toMatchObject({ BucketName: 'existing-voices', Managed: false });
+  });
+
+  it('may be a bucket of the same stack', () => {
+    const template = templateOfPipeline((stack) => ({ bucket: new Bucket(stack, 'Own') as IBucket }));
+    template.resourceCountIs('AWS::S3::Bucket', 1);
+    expect(resourcesOf(template, 's3:GetObject')).toEqual(['<Own.Arn>/*']);
+  });
+
+  it('may be a bucket of another stack, by its name', () => {
+    const app = newApp();
+    const { bucketName } = new Bucket(new Stack(app, 'Data'), 'Voices');
+    const stack = new Stack(app, 'Test');
+    new VoiceClonePipeline(stack, 'Pipeline', { bucket: Bucket.fromBucketName(stack, 'Voices', bucketName) });
+    const [notifications] = notificationsOf(Template.fromStack(stack));
+    expect(notifications?.Properties.BucketName).toEqual({
+      'Fn::ImportValue': expect.stringMatching('^Data:'),
+    });
+  });
+});
+
+describe('prefix', () => {
+  it('narrows the notification and what the function may do', () => {
+    const template = templateOfPipeline({ prefix: 'teams/voices' });
+    expect(filtersOf(template)).toEqual([
+      [
+        { Name: 'suffix', Value: 'manifest.json' },
+        { Name: 'prefix', Value: 'teams/voices/' },
+      ],
+    ]);
+    expect(resourcesOf(template, 's3:GetObject')).toEqual(['<Pipeline/Bucket.Arn>/teams/voices/*']);
+    expect(resourcesOf(template, 's3:PutObject')).toEqual([
+      '<Pipeline/Bucket.Arn>/teams/voices/*result.json',
+      '<Pipeline/Bucket.Arn>/teams/voices/*.voice-clone/*.json',
+    ]);
+    const list = allowedIn(template).find(({ action }) => action === 's3:ListBucket');
+    expect(list?.statement.Condition).toEqual({ StringLikeIfExists: { 's3:prefix': 'teams/voices/*' } });
+  });
+
+  it('means the same with and without a slash at its end', () => {
+    expect(templateOfStack({ prefix: 'voices/' }).toJSON()).toEqual(
+      templateOfStack({ prefix: 'voices' }).toJSON(),
+    );
+  });
+
+  it('that is empty means the whole bucket, as none does', () => {
+    expect(templateOfStack({ prefix: '' }).toJSON()).toEqual(templateOfStack().toJSON());
+    const list = allowedIn(templateOfStack()).find(({ action }) => action === 's3:ListBucket');
+    expect(list?.statement).not.toHaveProperty('Condition');
+  });
+
+  it.each(['/voices', 'all voices', 'voices*', 'v?', 'a$b', 'größe'])(
+    'that S3 or IAM would read in another way is refused: %s',
+    (prefix) => {
+      expect(() => templateOfPipeline({ prefix })).toThrow(
+        'prefix must be of letters, digits and - _ . / and not begin with a slash',
+      );
+    },
+  );
+
+  it('may be known only at deployment', () => {
+    const template = templateOfPipeline({ prefix: Aws.REGION });
+    expect(resourcesOf(template, 's3:GetObject')).toEqual(['<Pipeline/Bucket.Arn>/<AWS::Region>/*']);
+  });
+});
+
+describe('apiKeySecret', () => {
+  it('that is known by its name is read by that name, whatever its ARN ends with', () => {
+    const template = templateOfPipeline((stack) => ({
+      apiKeySecret: Secret.fromSecretNameV2(stack, 'Key', 'prod/callers'),
+    }));
+    template.resourceCountIs('AWS::SecretsManager::Secret', 0);
+    expect(environmentOf(template).CALLERS_API_KEY_SECRET_ID).toBe('prod/callers');
+    expect(resourcesOf(template, 'secretsmanager:GetSecretValue')).toEqual([
+      'arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:prod/callers-??????',
+    ]);
+  });
+
+  it('that is known by its ARN is the only one that may be read', () => {
+    const arn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:callers-AbCdEf';
+    const template = templateOfPipeline((stack) => ({
+      apiKeySecret: Secret.fromSecretCompleteArn(stack, 'Key', arn),
+    }));
+    expect(environmentOf(template).CALLERS_API_KEY_SECRET_ID).toBe(arn);
+    expect(resourcesOf(template, 'secretsmanager:GetSecretValue')).toEqual([arn]);
+  });
+});
+
+describe('encryptionKey', () => {
+  it('encrypts the bucket, both queues and the secret', () => {
+    const template = templateOfPipeline((stack) => ({
+      encryptionKey: Key.fromKeyArn(stack, 'Key', existingKey),
+    }));
+    expect(
+      find(template, 'AWS::S3::Bucket').Properties.BucketEncryption.ServerSideEncryptionConfiguration,
+    ).toEqual([
+      {
+        BucketKeyEnabled: true,
+        ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: existingKey },
+      },
+    ]);
+    for (const name of ['Uploads', 'DeadLetters'] as const) {
+      expect(queueOf(template, name).KmsMasterKeyId).toBe(existingKey);
+      expect(queueOf(template, name)).not.toHaveProperty('SqsManagedSseEnabled');
+    }
+    expect(find(template, 'AWS::SecretsManager::Secret').Properties.KmsKeyId).toBe(existingKey);
+    expect(resourcesOf(template, 'kms:Decrypt')).toEqual([existingKey]);
+    expect(resourcesOf(template, 'kms:GenerateDataKey')).toEqual([existingKey]);
+  });
+
+  it('that exists is not changed; synthesis says what its policy must allow', () => {
+    const stack = new Stack(newApp(), 'Test');
+    new VoiceClonePipeline(stack, 'Pipeline', { encryptionKey: Key.fromKeyArn(stack, 'Key', existingKey) });
+    const warnings = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
+    expect(warnings.map(({ entry }) => entry.data as string)).toEqual([
+      expect.stringMatching(/The policy of an imported key is not changed.*kms:Decrypt.*s3\.amazonaws\.com/),
+    ]);
+  });
+
+  it('may be of another stack', () => {
+    const app = newApp();
+    const encryptionKey = new Key(new Stack(app, 'Keys'), 'Key');
+    const stack = new Stack(app, 'Test');
+    new VoiceClonePipeline(stack, 'Pipeline', { encryptionKey });
+    expect(queueOf(Template.fromStack(stack), 'Uploads').KmsMasterKeyId).toEqual({
+      'Fn::ImportValue': expect.stringMatching('^Keys:'),
+    });
+  });
+
+  it('of the same stack lets S3 send to the queue, and nothing waits in a circle', () => {
+    const template = templateOfPipeline((stack) => ({ encryptionKey: new Key(stack, 'Key') }));
+    expect(find(template, 'AWS::KMS::Key').Properties.KeyPolicy.Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { Service: 's3.amazonaws.com' },
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      }),
+    );
+  });
+});
+
+describe('numbers and times', () => {
+  it('maxConcurrency limits the clones that run at the same time', () => {
+    const mapping = find(templateOfPipeline({ maxConcurrency: 2 }), 'AWS::Lambda::EventSourceMapping');
+    expect(mapping.Properties.ScalingConfig).toEqual({ MaximumConcurrency: 2 });
+  });
+
+  it('memorySize', () => {
+    expect(functionOf(templateOfPipeline({ memorySize: 1024 })).Properties.MemorySize).toBe(1024);
+  });
+
+  it('timeout, which the queue follows', () => {
+    const template = templateOfPipeline({ timeout: Duration.minutes(12) });
+    expect(functionOf(template).Properties.Timeout).toBe(720);
+    expect(queueOf(template, 'Uploads').VisibilityTimeout).toBe(6 * 720);
+  });
+
+  it('cloneTimeout, completeWithin, settle, maxTotalSize and apiUrl reach the function', () => {
+    const template = templateOfPipeline({
+      cloneTimeout: Duration.minutes(2),
+      completeWithin: Duration.hours(1),
+      settle: Duration.minutes(1),
+      maxTotalSize: Size.mebibytes(200),
+      apiUrl: 'https://callers.example',
+    });
+    expect(environmentOf(template)).toMatchObject({
+      CLONE_TIMEOUT_SECONDS: '120',
+      COMPLETE_WITHIN_SECONDS: '3600',
+      SETTLE_SECONDS: '60',
+      MAX_TOTAL_BYTES: String(200 * 1024 ** 2),
+      CALLERS_API_URL: 'https://callers.example',
+    });
+  });
+
+  it('completeWithin moves the alarm for a drop that waits', () => {
+    const template = templateOfPipeline({ completeWithin: Duration.hours(1) });
+    expect(find(template, 'AWS::CloudWatch::Alarm', '/AgeAlarm/Resource').Properties.Threshold).toBe(7200);
+  });
+
+  it.each<[string, VoiceClonePipelineProps, string]>([
+    [
+      'maxConcurrency 1',
+      { maxConcurrency: 1 },
+      'maxConcurrency must be a whole number from 2 to 1000, not 1',
+    ],
+    ['maxConcurrency 1001', { maxConcurrency: 1001 }, 'from 2 to 1000, not 1001'],
+    ['maxConcurrency 2.5', { maxConcurrency: 2.5 }, 'a whole number from 2 to 1000, not 2.5'],
+    ['timeout 16 minutes', { timeout: Duration.minutes(16) }, 'timeout may be 15 minutes at most'],
+    [
+      'timeout that leaves no room for the call',
+      { timeout: Duration.seconds(620) },
+      'timeout must exceed cloneTimeout by more than 20 seconds',
+    ],
+    [
+      'cloneTimeout that leaves no room in the timeout',
+      { cloneTimeout: Duration.seconds(880) },
+      'timeout must exceed cloneTimeout by more than 20 seconds',
+    ],
+  ])('%s is refused', (_, props, message) => {
+    expect(() => templateOfPipeline(props)).toThrow(message);
+  });
+
+  it('may be as tight as the rules say', () => {
+    const tight = { timeout: Duration.seconds(621), maxConcurrency: 1000 };
+    expect(() => templateOfPipeline(tight)).not.toThrow();
+  });
+});
+
+describe('logRetention, alarmEmail, eventBridge and removalPolicy', () => {
+  it('logs are kept as long as asked', () => {
+    const template = templateOfPipeline({ logRetention: RetentionDays.ONE_YEAR });
+    expect(find(template, 'AWS::Logs::LogGroup').Properties.RetentionInDays).toBe(365);
+  });
+
+  it('alarms go to the address', () => {
+    const template = templateOfPipeline({ alarmEmail: 'oncall@example.com' });
+    expect(find(template, 'AWS::SNS::Subscription').Properties).toEqual({
+      Protocol: 'email',
+      Endpoint: 'oncall@example.com',
+      TopicArn: { Ref: expect.stringMatching('Alarms') },
+    });
+  });
+
+  it('the bucket’s events go to EventBridge too, beside the queue', () => {
+    const [notifications] = notificationsOf(templateOfPipeline({ eventBridge: true }));
+    expect(notifications?.Properties.NotificationConfiguration).toMatchObject({
+      EventBridgeConfiguration: {},
+      QueueConfigurations: [expect.anything()],
+    });
+  });
+
+  it('everything goes with the stack when that is asked for', () => {
+    const template = templateOfPipeline({ removalPolicy: RemovalPolicy.DESTROY });
+    for (const type of ['AWS::S3::Bucket', 'AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup']) {
+      expect(find(template, type).DeletionPolicy).toBe('Delete');
+    }
+  });
+});
+
+describe('several pipelines', () => {
+  it('live in one app', () => {
+    const app = newApp();
+    const stacks = ['Support', 'Sales'].map((name) => new VoiceCloneStack(app, name, { prefix: name }));
+    expect(stacks.map((stack) => filtersOf(Template.fromStack(stack)))).toEqual([
+      [expect.arrayContaining([{ Name: 'prefix', Value: 'Support/' }])],
+      [expect.arrayContaining([{ Name: 'prefix', Value: 'Sales/' }])],
+    ]);
+  });
+
+  it('live in one stack, each with its own function, queues, alarms and metrics', () => {
+    const stack = new Stack(newApp(), 'Test');
+    const pipelines = ['Support', 'Sales'].map((name) => new VoiceClonePipeline(stack, name));
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::SQS::Queue', 4);
+    template.resourceCountIs('AWS::CloudWatch::Alarm', 8);
+    template.resourceCountIs('AWS::CloudWatch::Dashboard', 2);
+    for (const {
+      alarms,
+      function: { functionName },
+    } of pipelines) {
+      expect(alarms).toHaveLength(4);
+      const unknown = Object.values(
+        template.findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
+      )
+        .filter(({ Properties }) => Properties.MetricName === 'Unknown')
+        .map(({ Properties }) => Properties.Dimensions[0].Value);
+      expect(unknown).toContainEqual(stack.resolve(functionName));
+    }
+  });
+
+  it('share an existing bucket, each below its own prefix', () => {
+    const stack = new Stack(newApp(), 'Test');
+    const bucket = Bucket.fromBucketName(stack, 'Shared', 'existing-voices');
+    for (const prefix of ['support', 'sales']) new VoiceClonePipeline(stack, prefix, { bucket, prefix });
+    const template = Template.fromStack(stack);
+    // One resource, or each would overwrite the notification of the other.
+    expect(notificationsOf(template)).toHaveLength(1);
+    expect(filtersOf(template).flat()).toEqual(
+      expect.arrayContaining([
+        { Name: 'prefix', Value: 'support/' },
+        { Name: 'prefix', Value: 'sales/' },
+      ]),
+    );
+  });
+});
+
+describe('the stack’s outputs are the commands to use next', () => {
+  const commandsOf = (template: Template) =>
+    Object.fromEntries(
+      Object.entries(template.toJSON()['Outputs'] as Record<string, { Value: unknown }>).map(
+        ([name, { Value }]) => [name, readable(template, Value)],
+      ),
+    );
+
+  it('for what exists already', () => {
+    const template = templateOfStack({
+      bucketName: 'existing-voices',
+      prefix: 'voices',
+      apiKeySecretName: 'callers',
+    });
+    expect(commandsOf(template)).toEqual({
+      StoreApiKey:
+        'read -rs KEY && aws secretsmanager put-secret-value --secret-id callers --secret-string "$KEY"',
+      DropFolder: 'aws s3 cp --recursive my-voice s3://existing-voices/voices/my-voice/',
+      ReadResult: 'aws s3 cp s3://existing-voices/voices/my-voice/result.json -',
+      RedriveDeadLetters:
+        'aws sqs start-message-move-task --source-arn <Pipeline/DeadLetters.Arn> ' +
+        '--destination-arn <Pipeline/Uploads.Arn>',
+    });
+  });
+
+  it('for a new bucket', () => {
+    expect(commandsOf(templateOfStack())).toMatchObject({
+      DropFolder: 'aws s3 cp --recursive my-voice s3://<Pipeline/Bucket>/my-voice/',
+      ReadResult: 'aws s3 cp s3://<Pipeline/Bucket>/my-voice/result.json -',
+    });
+  });
+});

@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { VoiceCloneStack } from '../../cdk/voice-clone-stack.ts';
+import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
+import { newApp, type Resource, temporaryFolder } from './synthesis.ts';
+
+const project = fileURLToPath(new URL('../..', import.meta.url));
+const run = promisify(execFile);
+
+/** `npm run …` on a machine that knows nothing of AWS; through a proxy, if at all. */
+async function npmRun(
+  args: string[],
+  proxy = 'http://127.0.0.1:9',
+): Promise<{ stdout: string; stderr: string }> {
+  return run('npm', ['run', '--silent', ...args], {
+    cwd: project,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: temporaryFolder(),
+      HTTP_PROXY: proxy,
+      HTTPS_PROXY: proxy,
+      NODE_USE_ENV_PROXY: '1',
+      npm_config_update_notifier: 'false',
+    },
+  });
+}
+
+interface Assembly {
+  resources: Record<string, Resource>;
+  /** Name and content of each file of the function's asset. */
+  files: Record<string, string>;
+  hash: string;
+}
+
+function readAssembly(folder: string): Assembly {
+  const { Resources } = JSON.parse(readFileSync(join(folder, 'CallersVoiceClone.template.json'), 'utf8')) as {
+    Resources: Record<string, Resource>;
+  };
+  const key = Object.values(Resources).find(({ Properties }) => Properties?.Code?.S3Key)?.Properties.Code
+    .S3Key;
+  const hash = String(key).replace(/\.zip$/, '');
+  return { resources: Resources, files: filesIn(join(folder, `asset.${hash}`)), hash };
+}
+
+function filesIn(folder: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')]),
+  );
+}
+
+const given = {
+  bucketName: 'existing-voices',
+  prefix: 'voices',
+  apiKeySecretName: 'prod/callers',
+  encryptionKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+  alarmEmail: 'oncall@example.com',
+  maxConcurrency: '20',
+};
+
+describe('npm run synth', () => {
+  let connections = 0;
+  let synthesized: Assembly;
+  let again: Assembly;
+  beforeAll(async () => {
+    const proxy = createServer((socket) => {
+      connections++;
+      socket.destroy();
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const context = Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const output = temporaryFolder();
+    const { port } = proxy.address() as AddressInfo;
+    await npmRun(['synth', '--', '--output', output, ...context], `http://127.0.0.1:${port}`);
+    proxy.close();
+    synthesized = readAssembly(output);
+
+    await bundleLambda();
+    const app = newApp();
+    new VoiceCloneStack(app, 'CallersVoiceClone', { ...given, maxConcurrency: 20 });
+    app.synth();
+    again = readAssembly(app.outdir);
+  });
+
+  it('works without credentials and region, and asks nothing of the network', () => {
+    expect(synthesized.hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(connections).toBe(0);
+  });
+
+  it('takes every value that is given with -c', () => {
+    const withoutMetadata = ({ resources }: Assembly) =>
+      Object.fromEntries(
+        Object.entries(resources).map(([id, { Metadata: _metadata, ...resource }]) => [id, resource]),
+      );
+    expect(withoutMetadata(synthesized)).toEqual(withoutMetadata(again));
+    const text = JSON.stringify(synthesized.resources);
+    for (const value of Object.values(given)) expect(text).toContain(value);
+    expect(text).toContain('"MaximumConcurrency":20');
+  });
+
+  it('gives the same asset again after another build', () => {
+    expect(again.hash).toBe(synthesized.hash);
+    expect(again.files['index.js'] === synthesized.files['index.js']).toBe(true);
+  });
+
+  it('deploys what npm run build writes', async () => {
+    await npmRun(['build']);
+    const built = filesIn(lambdaBundleFolder);
+    expect(Object.keys(synthesized.files).toSorted()).toEqual(['index.js', 'package.json']);
+    for (const [name, content] of Object.entries(synthesized.files)) {
+      // Not toBe: half a megabyte would be shown.
+      expect({ name, same: content === built[name] }).toEqual({ name, same: true });
+    }
+  });
+
+  it('says what is wrong with a value, and writes nothing to deploy', async () => {
+    const output = temporaryFolder();
+    const values = ['-c', 'maxConcurrency=1', '-c', 'alarmEmail=oncall'];
+    const failure = (await npmRun(['synth', '--', '--output', output, ...values]).catch(
+      (error: unknown) => error,
+    )) as {
+      code: number;
+      stderr: string;
+    };
+    expect(failure.code).toBe(1);
+    expect(failure.stderr).toContain(
+      'The context is not right: -c alarmEmail=…: must be an e-mail address; -c maxConcurrency=…: must be from 2 to 1000',
+    );
+    expect(existsSync(join(output, 'manifest.json'))).toBe(false);
+  });
+});
