@@ -4,6 +4,7 @@ import https from 'node:https';
 import { apiMessage } from './api-message.ts';
 import type { CloneRequest } from './clone-request.ts';
 import { encodeMultipart } from './multipart.ts';
+import { parseRetryAfter } from './retry-after.ts';
 import { shorten } from './shorten.ts';
 import { clonedVoicesSchema, type Voice } from './voice.ts';
 
@@ -291,19 +292,6 @@ function parseVoices(body: string): Voice[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Seconds to wait as `Retry-After` says, which is a number of seconds or a date (RFC 9110, section 10.2.3).
- * Undefined when it is neither.
- */
-export function parseRetryAfter(value: string | undefined, now: Date = new Date()): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value.trim())) return Number(value);
-  // All three forms of dates begin with the day's name; the one of asctime leaves out that it is in GMT.
-  if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined;
-  const date = Date.parse(value.endsWith('GMT') ? value : `${value} GMT`);
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now.getTime()) / 1000));
 }
 
 function messageOf(error: unknown): string {

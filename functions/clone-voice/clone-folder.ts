@@ -4,7 +4,7 @@ import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
 import { SampleError } from '../../shared/multipart.ts';
-import { type CloneOutcome, sendCloneRequest } from '../../shared/send-clone-request.ts';
+import type { CloneOutcome, sendCloneRequest } from '../../shared/send-clone-request.ts';
 import type { ApiKeySource } from './api-key.ts';
 import {
   type CallOutcome,
@@ -42,6 +42,8 @@ export interface Invocation {
   now: () => Date;
   /** When Lambda ends this invocation. */
   deadline: Date;
+  /** Makes the API call. */
+  send: typeof sendCloneRequest;
 }
 
 /** Done for good, or to be looked at again: after that many seconds where it is known how many. */
@@ -224,10 +226,10 @@ function parseClaim({ key }: ObjectName, { body, etag }: Stored): StoredClaim {
 
 /** Makes the API call; a key that is refused is tried once more if the secret has been changed since. */
 async function call(key: string, folder: CompleteFolder, invocation: Invocation): Promise<CallOutcome> {
-  const { config, logger, metrics, apiKey, now } = invocation;
+  const { config, logger, metrics, apiKey, now, send } = invocation;
   const { settings, subOrganizationId } = folder.manifest;
-  const send = (currentKey: string): Promise<CloneOutcome> =>
-    sendCloneRequest(
+  const callWith = (currentKey: string): Promise<CloneOutcome> =>
+    send(
       buildCloneRequest({
         apiUrl: config.apiUrl,
         apiKey: currentKey,
@@ -238,12 +240,12 @@ async function call(key: string, folder: CompleteFolder, invocation: Invocation)
       { timeoutSeconds: Math.min(config.cloneTimeoutSeconds, secondsLeft(invocation) - SECONDS_TO_CONCLUDE) },
     );
   const start = now();
-  let outcome = await send(key);
+  let outcome = await callWith(key);
   if (outcome.kind === 'rejected' && (outcome.status === 401 || outcome.status === 403)) {
     const newKey = await apiKey.getInsteadOf(key).catch((error: unknown) => {
       logger.warn('The secret could not be read again', { error });
     });
-    if (newKey !== undefined) outcome = await send(newKey);
+    if (newKey !== undefined) outcome = await callWith(newKey);
   }
   metrics.addMetric('CloneDuration', MetricUnit.Milliseconds, now().getTime() - start.getTime());
   metrics.addMetric('SampleBytes', MetricUnit.Bytes, sum(folder.samples.map(({ size }) => size)));

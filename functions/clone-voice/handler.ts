@@ -3,6 +3,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, S3Event, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { sendCloneRequest } from '../../shared/send-clone-request.ts';
 import { createApiKeySource } from './api-key.ts';
 import { cloneFolder, type Invocation, type Progress } from './clone-folder.ts';
 import { type Config, readConfig, SECONDS_TO_CONCLUDE } from './config.ts';
@@ -58,6 +59,7 @@ export function createHandler(
       requestId: context.awsRequestId,
       now,
       deadline: new Date(now().getTime() + context.getRemainingTimeInMillis()),
+      send: sendCloneRequest,
     };
     try {
       if (!isQueueEvent(event)) return await handleNotification(event, invocation);

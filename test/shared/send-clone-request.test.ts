@@ -14,7 +14,8 @@ import {
 import { buildCloneRequest } from '../../shared/clone-request.ts';
 import type { CloneSettings } from '../../shared/clone-settings.ts';
 import { locales } from '../../shared/locales.ts';
-import { type CloneOutcome, parseRetryAfter, sendCloneRequest } from '../../shared/send-clone-request.ts';
+import { parseRetryAfter } from '../../shared/retry-after.ts';
+import { type CloneOutcome, sendCloneRequest } from '../../shared/send-clone-request.ts';
 import { API_KEY } from '../support/api-key.ts';
 import {
   failingSample,

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+
+interface StoredObject {
+  body: Buffer;
+  etag: string;
+  lastModified: Date;
+}
+
+/** Runs an effect on the world; a test may hold it, or never let it return. */
+export type Effect = <Value>(name: string, effect: () => Value) => Promise<Value>;
+
+/** S3 in memory with exact conditional writes, each request one effect. Only what the function asks of S3. */
+export class MemoryS3 extends S3Client {
+  readonly #objects: Map<string, StoredObject>;
+  readonly #effect: Effect;
+  readonly #now: () => Date;
+
+  constructor(objects: Map<string, StoredObject>, effect: Effect, now: () => Date) {
+    super({ region: 'us-east-1', credentials: { accessKeyId: 'none', secretAccessKey: 'none' } });
+    this.#objects = objects;
+    this.#effect = effect;
+    this.#now = now;
+  }
+
+  // oxlint-disable-next-line typescript/no-explicit-any -- the SDK's own overloads, one for each command, say no more
+  override send(command: any): any {
+    if (command instanceof GetObjectCommand) {
+      const { Key = '' } = command.input;
+      return this.#effect(`GET ${Key}`, () => {
+        const found = this.#objects.get(Key);
+        if (!found) throw answer(404);
+        return { Body: [found.body], ETag: found.etag, LastModified: found.lastModified };
+      });
+    }
+    if (command instanceof PutObjectCommand) {
+      const { Key = '', Body, IfMatch, IfNoneMatch } = command.input;
+      return this.#effect(`PUT ${Key}`, () => {
+        const found = this.#objects.get(Key);
+        if (IfMatch !== undefined && !found) throw answer(404);
+        if (IfNoneMatch === '*' && found) throw answer(412);
+        if (IfMatch !== undefined && found?.etag !== IfMatch) throw answer(412);
+        return { ETag: put(this.#objects, Key, Body as string, this.#now()).etag };
+      });
+    }
+    if (command instanceof ListObjectsV2Command) {
+      const { Prefix = '', Delimiter } = command.input;
+      return this.#effect(`LIST ${Prefix}`, () => {
+        const below = [...this.#objects].filter(([key]) => key.startsWith(Prefix));
+        const isDirect = ([key]: [string, StoredObject]) =>
+          !Delimiter || !key.slice(Prefix.length).includes(Delimiter);
+        const folders = below
+          .filter((entry) => !isDirect(entry))
+          .map(([key]) => key.slice(Prefix.length).split('/')[0]);
+        return {
+          Contents: below.filter(isDirect).map(([Key, { body, etag, lastModified }]) => ({
+            Key,
+            Size: body.length,
+            ETag: etag,
+            LastModified: lastModified,
+          })),
+          CommonPrefixes: [...new Set(folders)].map((name) => ({ Prefix: `${Prefix}${name}/` })),
+        };
+      });
+    }
+    throw new Error(`The function makes a request that this S3 does not know`);
+  }
+}
+
+/** Uploads an object. */
+export function put(
+  objects: Map<string, StoredObject>,
+  key: string,
+  text: string,
+  lastModified: Date,
+): StoredObject {
+  const body = Buffer.from(text);
+  const etag = `"${createHash('md5').update(body).digest('hex')}"`;
+  const stored = { body, etag, lastModified };
+  objects.set(key, stored);
+  return stored;
+}
+
+export type Objects = Map<string, StoredObject>;
+
+function answer(httpStatusCode: number): Error {
+  return Object.assign(new Error(`S3 answers ${httpStatusCode}`), { $metadata: { httpStatusCode } });
+}
