@@ -1,0 +1,76 @@
+import type {
+  IAuthenticateGeneric,
+  Icon,
+  ICredentialTestRequest,
+  ICredentialType,
+  INodeProperties,
+} from 'n8n-workflow';
+import { DEFAULT_API_URL } from '../../shared/clone-request.ts';
+
+export class CallersApi implements ICredentialType {
+  name = 'callersApi';
+
+  displayName = 'Callers API';
+
+  documentationUrl = 'https://docs.callers.ai';
+
+  icon: Icon = { light: 'file:../icons/callers.svg', dark: 'file:../icons/callers.dark.svg' };
+
+  properties: INodeProperties[] = [
+    {
+      displayName: 'API Key',
+      name: 'apiKey',
+      type: 'string',
+      typeOptions: { password: true },
+      default: '',
+      required: true,
+      description: 'The API key of your Callers organization',
+    },
+    {
+      displayName: 'Base URL',
+      name: 'apiUrl',
+      type: 'string',
+      default: DEFAULT_API_URL,
+      placeholder: DEFAULT_API_URL,
+      description: 'Change this only for a test installation of the Callers API',
+    },
+  ];
+
+  authenticate: IAuthenticateGeneric = {
+    type: 'generic',
+    properties: { headers: { Authorization: '={{$credentials.apiKey}}' } },
+  };
+
+  /**
+   * The API has no endpoint that only answers who one is. A clone request without any field cannot make a voice: an
+   * API that knows the key complains about the fields, one that does not complains about the key.
+   */
+  test: ICredentialTestRequest = {
+    request: {
+      method: 'POST',
+      baseURL: `={{$credentials.apiUrl || "${DEFAULT_API_URL}"}}`,
+      url: '/voices/voice-clone',
+      disableFollowRedirect: true,
+      ignoreHttpStatusErrors: { ignore: true, except: statusesOtherThan(400, 422) },
+    },
+    rules: [
+      { type: 'responseCode', properties: { value: 401, message: 'Callers does not know this API key' } },
+      {
+        type: 'responseCode',
+        properties: { value: 403, message: 'Callers does not allow this API key to clone voices' },
+      },
+      {
+        type: 'responseCode',
+        properties: { value: 404, message: 'There is no Callers API at the Base URL' },
+      },
+      {
+        type: 'responseCode',
+        properties: { value: 429, message: 'Callers is too busy to check the key. Try again in a minute.' },
+      },
+    ],
+  };
+}
+
+function statusesOtherThan(...fine: number[]): number[] {
+  return Array.from({ length: 500 }, (_, index) => index + 100).filter((status) => !fine.includes(status));
+}

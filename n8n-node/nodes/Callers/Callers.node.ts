@@ -1,0 +1,41 @@
+import {
+  type IExecuteFunctions,
+  type INodeExecutionData,
+  type INodeType,
+  type INodeTypeDescription,
+  NodeConnectionTypes,
+} from 'n8n-workflow';
+import { cloneVoices } from './voice/clone.ts';
+import { voiceDescription } from './voice/index.ts';
+
+export class Callers implements INodeType {
+  description: INodeTypeDescription = {
+    displayName: 'Callers',
+    name: 'callers',
+    icon: { light: 'file:../../icons/callers.svg', dark: 'file:../../icons/callers.dark.svg' },
+    group: ['transform'],
+    version: 1,
+    subtitle: '={{$parameter["operation"] + ": " + $parameter["resource"]}}',
+    description: 'Clone voices from audio samples',
+    defaults: { name: 'Callers' },
+    usableAsTool: true,
+    inputs: [NodeConnectionTypes.Main],
+    outputs: [NodeConnectionTypes.Main],
+    credentials: [{ name: 'callersApi', required: true }],
+    properties: [
+      {
+        displayName: 'Resource',
+        name: 'resource',
+        type: 'options',
+        noDataExpression: true,
+        options: [{ name: 'Voice', value: 'voice' }],
+        default: 'voice',
+      },
+      ...voiceDescription,
+    ],
+  };
+
+  async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+    return [await cloneVoices(this)];
+  }
+}

@@ -1,0 +1,153 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { localeOptions } from './locale-options.ts';
+
+const displayOptions = { show: { resource: ['voice'], operation: ['clone'] } };
+
+/** The fields of the Clone operation. Collections carry the API's own names, so that they are its settings as they are. */
+export const cloneFields: INodeProperties[] = [
+  {
+    displayName: 'Name',
+    name: 'name',
+    type: 'string',
+    required: true,
+    default: '',
+    placeholder: 'e.g. Amelia, receptionist',
+    description: 'Name of the voice, at least 5 characters',
+    displayOptions,
+  },
+  {
+    displayName: 'Samples From',
+    name: 'samplesFrom',
+    type: 'options',
+    noDataExpression: true,
+    options: [
+      {
+        name: 'Each Item',
+        value: 'eachItem',
+        description: 'Every input item becomes a voice of its own',
+      },
+      {
+        name: 'All Items Together',
+        value: 'allItems',
+        description:
+          'The audio files of all input items become one voice; its settings are those of the first item',
+      },
+    ],
+    default: 'eachItem',
+    displayOptions,
+  },
+  {
+    displayName: 'Input Binary Field(s)',
+    name: 'binaryFields',
+    type: 'string',
+    required: true,
+    default: 'data',
+    placeholder: 'e.g. data, data1',
+    hint: 'The name of the input field with the audio file, several names separated by commas, or * for all files of the item',
+    description:
+      'Where the audio samples are. An expression may also give a binary file of another node, or a list of them, such as <code>{{ $("Read Files").item.binary.data }}</code>.',
+    displayOptions,
+  },
+  {
+    displayName: 'Additional Fields',
+    name: 'additionalFields',
+    type: 'collection',
+    placeholder: 'Add Field',
+    default: {},
+    displayOptions,
+    options: [
+      {
+        displayName: 'Description',
+        name: 'description',
+        type: 'string',
+        typeOptions: { rows: 2 },
+        default: '',
+        description: 'Description of the voice',
+      },
+      {
+        displayName: 'Provider',
+        name: 'providerType',
+        type: 'options',
+        options: [
+          { name: 'Cartesia', value: 'CARTESIA' },
+          { name: 'ElevenLabs', value: 'ELEVENLABS' },
+          { name: 'Google Cloud', value: 'GOOGLE_CLOUD' },
+        ],
+        default: 'ELEVENLABS',
+        description: 'Which voice provider makes the voice',
+      },
+      {
+        displayName: 'Similarity Boost',
+        name: 'similarityBoost',
+        type: 'number',
+        typeOptions: { minValue: 0, maxValue: 1, numberPrecision: 2 },
+        default: 0.75,
+        description: 'How closely the voice keeps to the samples, from 0 to 1',
+      },
+      {
+        displayName: 'Speed',
+        name: 'speed',
+        type: 'number',
+        typeOptions: { minValue: -1, maxValue: 1, numberPrecision: 2 },
+        default: 0,
+        description: 'How fast the voice speaks: -1 is slowest, 0 is normal, 1 is fastest',
+      },
+      {
+        displayName: 'Stability',
+        name: 'stability',
+        type: 'number',
+        typeOptions: { minValue: 0, maxValue: 1, numberPrecision: 2 },
+        default: 0.5,
+        description: 'How even the voice is, from 0 to 1',
+      },
+      {
+        displayName: 'Sub-Accounts',
+        name: 'subAccounts',
+        type: 'boolean',
+        default: false,
+        description: 'Whether sub-accounts are enabled for the voice',
+      },
+      {
+        displayName: 'Sub-Organization ID',
+        name: 'subOrganizationId',
+        type: 'string',
+        default: '',
+        description:
+          'The sub-organization that gets the voice. It must belong to the organization of the API key.',
+      },
+      {
+        displayName: 'Supported Locales',
+        name: 'supportedLocales',
+        type: 'multiOptions',
+        options: localeOptions(),
+        default: [],
+        description: 'The languages and regions that the voice supports',
+      },
+      {
+        displayName: 'Supports All Languages',
+        name: 'supportsAllLanguages',
+        type: 'boolean',
+        default: false,
+        description: 'Whether the voice supports all languages',
+      },
+    ],
+  },
+  {
+    displayName: 'Options',
+    name: 'options',
+    type: 'collection',
+    placeholder: 'Add Option',
+    default: {},
+    displayOptions,
+    options: [
+      {
+        displayName: 'Timeout',
+        name: 'timeout',
+        type: 'number',
+        typeOptions: { minValue: 1 },
+        default: 600,
+        description: 'Seconds that uploading the samples and making the voice may take together',
+      },
+    ],
+  },
+];

@@ -1,0 +1,85 @@
+import { type IExecuteFunctions, type INodeProperties, NodeOperationError } from 'n8n-workflow';
+import { apiUrlSchema, DEFAULT_API_URL } from '../../../../shared/clone-request.ts';
+import { type CloneSettings, issuesOf } from '../../../../shared/clone-settings.ts';
+import { manifestSchema } from '../../../../shared/manifest.ts';
+import { cloneFields } from './clone-fields.ts';
+
+export interface CloneParameters {
+  apiUrl: string;
+  settings: CloneSettings;
+  subOrganizationId?: string;
+  timeoutSeconds: number;
+}
+
+/**
+ * What was filled in for an item, checked as the manifest of a dropped folder is.
+ *
+ * @throws {NodeOperationError} with everything that is wrong, each by the name that the field has on the screen.
+ */
+export async function readParameters(
+  context: IExecuteFunctions,
+  itemIndex: number,
+): Promise<CloneParameters> {
+  const additional = context.getNodeParameter('additionalFields', itemIndex, {});
+  const given = Object.entries(additional)
+    .map(([name, value]) => [name, converted(name, value)] as const)
+    .filter(([, value]) => !isLeftOut(value));
+  const name = context.getNodeParameter('name', itemIndex);
+  const parsed = parametersSchema.safeParse({ ...Object.fromEntries(given), name });
+  const { apiUrl } = await context.getCredentials<{ apiUrl?: string }>('callersApi', itemIndex);
+  const parsedUrl = apiUrlSchema.safeParse(apiUrl?.trim() || DEFAULT_API_URL);
+  const timeoutSeconds = Number(context.getNodeParameter('options.timeout', itemIndex, 600));
+
+  const problems = [
+    ...(parsed.error ? issuesOf(parsed.error) : []).map(
+      ({ path, message }) => `${displayNameOf(path)} ${message}`,
+    ),
+    ...(timeoutSeconds > 0 ? [] : ['Timeout must be a number of seconds greater than 0']),
+    ...(parsedUrl.error
+      ? issuesOf(parsedUrl.error).map(({ message }) => `Base URL of the credential ${message}`)
+      : []),
+  ];
+  if (!parsed.success || !parsedUrl.success || problems.length > 0) {
+    throw new NodeOperationError(context.getNode(), problems.join('; '), {
+      itemIndex,
+      description: 'Nothing was sent to Callers.',
+    });
+  }
+  const { subOrganizationId, ...settings } = parsed.data;
+  return {
+    apiUrl: parsedUrl.data,
+    settings,
+    timeoutSeconds,
+    ...(subOrganizationId !== undefined && { subOrganizationId }),
+  };
+}
+
+const parametersSchema = manifestSchema.omit({ files: true, $schema: true });
+
+const additionalFields = (cloneFields.find(({ name }) => name === 'additionalFields')?.options ??
+  []) as INodeProperties[];
+
+/** Expressions give what other nodes read, and tables and forms know only text. */
+function converted(name: string, value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const text = value.trim();
+  const type = additionalFields.find((field) => field.name === name)?.type;
+  if (type === 'number' && text !== '' && !Number.isNaN(Number(text))) return Number(text);
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  if (type === 'multiOptions' && text !== '') return text.split(',').map((item) => item.trim());
+  return text;
+}
+
+/** An additional field without a value, as an expression may well give, is one that was not added. */
+function isLeftOut(value: unknown): boolean {
+  return (
+    value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+  );
+}
+
+/** `supportedLocales[2]` becomes `Supported Locales[2]`. */
+function displayNameOf(path: string): string {
+  const [name = ''] = path.split(/[.[]/, 1);
+  const field = [...cloneFields, ...additionalFields].find((each) => each.name === name);
+  return `${field?.displayName ?? name}${path.slice(name.length)}`;
+}

@@ -1,0 +1,23 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { cloneFields } from './clone-fields.ts';
+
+/** What can be done with a voice, and the fields of each operation. */
+export const voiceDescription: INodeProperties[] = [
+  {
+    displayName: 'Operation',
+    name: 'operation',
+    type: 'options',
+    noDataExpression: true,
+    displayOptions: { show: { resource: ['voice'] } },
+    options: [
+      {
+        name: 'Clone',
+        value: 'clone',
+        description: 'Make a voice that sounds like the audio samples',
+        action: 'Clone a voice',
+      },
+    ],
+    default: 'clone',
+  },
+  ...cloneFields,
+];

@@ -1,0 +1,537 @@
+import { createHash } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type CallersApiSimulator, startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { largeSample } from '../support/samples.ts';
+import { closedPort } from '../support/servers.ts';
+import { wav } from '../support/wav.ts';
+import { type Engine, openBinaryFiles, type RunOptions, startEngine } from './engine.ts';
+
+let api: CallersApiSimulator;
+let engine: Engine;
+
+beforeAll(async () => {
+  engine = await startEngine(() => api.url, API_KEY);
+});
+afterAll(() => engine.close());
+beforeEach(async () => {
+  api = await startCallersApiSimulator({ apiKey: API_KEY, subOrganizations: ['sub-1'] });
+});
+afterEach(async () => {
+  await api.close();
+  // Node closes a destroyed file when it gets to it.
+  await vi.waitFor(() => {
+    const open = openBinaryFiles();
+    if (open.length > 0) throw new Error(`files were left open: ${open.join(', ')}`);
+  }, patience);
+});
+
+const patience = { timeout: 10_000, interval: 10 };
+const one = { name: 'one.wav', content: wav(5_000) };
+const two = { name: 'two.wav', content: wav(6_000) };
+const three = { name: 'three.mp3', content: wav(7_000) };
+const large = { name: 'large.wav', content: wav(8_000_000) };
+const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
+const sent = () => api.requests.map(({ files }) => files.map(({ filename }) => filename));
+
+/** Runs one item with one file, which fails, and says what the editor would show. */
+async function failure(options: RunOptions = {}) {
+  const { error, run } = await engine.run({ items: [{ files: { data: one } }], ...options });
+  expect(JSON.stringify(run)).not.toContain(API_KEY);
+  expect(error).toBeDefined();
+  return error;
+}
+
+describe('what is sent', () => {
+  test('one file and a name make a voice, whose every field is put out', async () => {
+    const { outputs, error } = await engine.run({ items: [{ files: { data: one } }] });
+    expect(error).toBeUndefined();
+    expect(outputs).toEqual([[{ json: api.voices[0], pairedItem: [{ item: 0 }] }]]);
+    expect(api.requests).toMatchObject([
+      {
+        headers: { authorization: API_KEY },
+        fields: [['name', 'Amelia']],
+        files: [{ field: 'files', filename: 'one.wav', mimeType: 'audio/wav', sha256: sha256(one.content) }],
+        problems: [],
+        complete: true,
+      },
+    ]);
+    expect(api.requests[0]?.headers).not.toHaveProperty('x-sub-organization-id');
+  });
+
+  test('every additional field reaches the API', async () => {
+    const additionalFields = {
+      description: 'Front "desk"',
+      providerType: 'CARTESIA',
+      similarityBoost: 0.75,
+      speed: -0.5,
+      stability: 0,
+      subAccounts: true,
+      subOrganizationId: 'sub-1',
+      supportedLocales: ['en-GB', 'arz-EG'],
+      supportsAllLanguages: false,
+    };
+    const { error } = await engine.run({
+      items: [{ files: { data: one } }],
+      parameters: { name: 'Amelia 🎙', additionalFields },
+    });
+    expect(error).toBeUndefined();
+    expect(new Set(api.requests[0]?.fields)).toEqual(
+      new Set([
+        ['name', 'Amelia 🎙'],
+        ['description', 'Front "desk"'],
+        ['providerType', 'CARTESIA'],
+        ['similarityBoost', '0.75'],
+        ['speed', '-0.5'],
+        ['stability', '0'],
+        ['subAccounts', 'true'],
+        ['supportedLocales', 'en-GB'],
+        ['supportedLocales', 'arz-EG'],
+        ['supportsAllLanguages', 'false'],
+      ]),
+    );
+    expect(api.requests[0]?.headers['x-sub-organization-id']).toBe('sub-1');
+  });
+
+  test('text from a table is taken for the number, flag or list that it means, and nothing for nothing', async () => {
+    const { error } = await engine.run({
+      items: [{ json: { n: '0.4', flag: 'true', list: 'en-US, en-GB', none: '' }, files: { data: one } }],
+      parameters: {
+        additionalFields: {
+          stability: '={{ $json.n }}',
+          subAccounts: '={{ $json.flag }}',
+          supportedLocales: '={{ $json.list }}',
+          description: '={{ $json.none }}',
+          speed: '={{ $json.missing }}',
+          subOrganizationId: '={{ $json.none }}',
+        },
+      },
+    });
+    expect(error).toBeUndefined();
+    expect(new Set(api.requests[0]?.fields)).toEqual(
+      new Set([
+        ['name', 'Amelia'],
+        ['stability', '0.4'],
+        ['subAccounts', 'true'],
+        ['supportedLocales', 'en-US'],
+        ['supportedLocales', 'en-GB'],
+      ]),
+    );
+  });
+
+  test('a file from the web without an extension gets the one of its type', async () => {
+    const download = { name: 'download', content: one.content, type: 'audio/mpeg' };
+    const { run } = await engine.run({ items: [{ files: { data: download } }] });
+    expect(run.status).toBe('success');
+    expect(api.requests[0]?.files).toMatchObject([{ mimeType: 'audio/mpeg' }]);
+  });
+});
+
+describe('where the samples are', () => {
+  const files = { data: one, more: two, other: three };
+
+  test.each([
+    ['one field', 'more', ['two.wav']],
+    ['several fields', ' data , other ', ['one.wav', 'three.mp3']],
+    ['all fields', '*', ['one.wav', 'two.wav', 'three.mp3']],
+    ['a field named twice', 'data,data', ['one.wav']],
+    ['an expression that gives a file', '={{ $("Files").item.binary.more }}', ['two.wav']],
+    [
+      'an expression that gives a list',
+      '={{ [$binary.data, $("Files").item.binary.other] }}',
+      ['one.wav', 'three.mp3'],
+    ],
+  ])('%s', async (_, binaryFields, expected) => {
+    const { error } = await engine.run({ items: [{ files }], parameters: { binaryFields } });
+    expect(error).toBeUndefined();
+    expect(sent()).toEqual([expected]);
+  });
+
+  test.each([
+    ['one field', 'data', ['one.wav']],
+    ['a path', '_files.more', ['two.wav']],
+    ['all fields', '*', ['one.wav', 'two.wav', 'three.mp3']],
+    ['an expression', '={{ $json._files.other }}', ['three.mp3']],
+  ])('%s, where the workflow keeps files inside the JSON', async (_, binaryFields, expected) => {
+    const { error } = await engine.run({
+      items: [{ files }],
+      parameters: { binaryFields },
+      settings: { binaryMode: 'combined' },
+    });
+    expect(error).toBeUndefined();
+    expect(sent()).toEqual([expected]);
+  });
+
+  test('in the memory of n8n', async () => {
+    const { error } = await engine.run({
+      items: [{ files: { data: large, more: one } }],
+      parameters: { binaryFields: 'data,more' },
+      binaryData: 'default',
+    });
+    expect(error).toBeUndefined();
+    expect(api.requests[0]?.files.map((file) => file.sha256)).toEqual([
+      sha256(large.content),
+      sha256(one.content),
+    ]);
+  });
+
+  test('each item is a voice of its own, with its own settings', async () => {
+    const { outputs } = await engine.run({
+      items: [
+        { json: { who: 'Amelia' }, files: { data: one } },
+        { json: { who: 'Bertram' }, files: { data: two } },
+      ],
+      parameters: { name: '={{ $json.who }}' },
+    });
+    expect(sent()).toEqual([['one.wav'], ['two.wav']]);
+    expect(outputs).toEqual([
+      [
+        { json: expect.objectContaining({ name: 'Amelia' }), pairedItem: [{ item: 0 }] },
+        { json: expect.objectContaining({ name: 'Bertram' }), pairedItem: [{ item: 1 }] },
+      ],
+    ]);
+  });
+
+  test('all items together are one voice, a file that several carry sent once', async () => {
+    const { outputs } = await engine.run({
+      items: [{ files: { data: one } }, { files: { data: two, more: three } }, { files: { data: two } }],
+      parameters: { samplesFrom: 'allItems', binaryFields: '={{ [$("Files").first().binary.data, "*"] }}' },
+    });
+    expect(sent()).toEqual([['one.wav', 'two.wav', 'three.mp3', 'two.wav']]);
+    expect(outputs).toEqual([[{ json: api.voices[0], pairedItem: [{ item: 0 }, { item: 1 }, { item: 2 }] }]]);
+  });
+});
+
+describe('what is wrong is said before anything is sent', () => {
+  afterEach(() => {
+    if (api.requests.length > 0) throw new Error('something was sent');
+  });
+
+  test('all wrong fields by their names on the screen, and the item', async () => {
+    const error = await failure({
+      items: [
+        { json: { name: 'Amelia', s: 1 }, files: { data: one } },
+        { json: { name: 'Bob', s: 2 } },
+      ].slice(1),
+      parameters: {
+        name: '={{ $json.name }}',
+        additionalFields: { stability: '={{ $json.s }}', supportedLocales: ['en-GB', 'xx-XX'] },
+        options: { timeout: 0 },
+      },
+    });
+    expect(error).toMatchObject({ name: 'NodeOperationError', context: { itemIndex: 0 } });
+    expect(error?.message).toContain('Name must have at least 5 characters');
+    expect(error?.message).toContain('Stability must be a number from 0 to 1');
+    expect(error?.message).toContain(
+      'Supported Locales[1] must be one of the documented values, not "xx-XX"',
+    );
+    expect(error?.message).toContain('Timeout must be a number of seconds greater than 0');
+  });
+
+  test('a sub-organization that cannot be one', async () => {
+    const error = await failure({ parameters: { additionalFields: { subOrganizationId: 'a b' } } });
+    expect(error?.message).toContain('Sub-Organization ID must be an identifier');
+  });
+
+  test('a base URL to which the key would travel in the clear', async () => {
+    const error = await failure({ credential: { apiUrl: 'http://callers.example' } });
+    expect(error?.message).toMatch(/^Base URL of the credential must begin with https:/);
+  });
+
+  test('a field that the item does not have', async () => {
+    const error = await failure({ parameters: { binaryFields: 'audio' } });
+    expect(error?.message).toContain("no binary field 'audio'");
+  });
+
+  test.each([['*'], [' , '], ['={{ [] }}']])('no file at all: %j', async (binaryFields) => {
+    const error = await failure({ items: [{}], parameters: { binaryFields } });
+    expect(error?.message).toBe('There is no audio file to clone a voice from');
+    expect(error?.description).toContain('Input Binary Field(s)');
+  });
+
+  test('an expression that gives no file', async () => {
+    const error = await failure({ parameters: { binaryFields: '={{ 7 }}' } });
+    expect(error?.message).toContain('Input Binary Field(s) must be the name of a field');
+  });
+
+  test('a file that n8n has lost', async () => {
+    const error = await failure({
+      parameters: { binaryFields: '={{ { ...$binary.data, id: $binary.data.id + "0" } }}' },
+    });
+    expect(error?.message).toBe('n8n does not have the file "one.wav" any more');
+  });
+
+  test('an empty file', async () => {
+    const data = { name: 'empty.wav', content: new Uint8Array() };
+    const error = await failure({ items: [{ files: { data } }] });
+    expect(error?.message).toBe('The file "empty.wav" is empty');
+  });
+
+  test.each([['filesystem-v2' as const], ['default' as const]])(
+    'a file that is not audio, kept in %s',
+    async (binaryData) => {
+      const data = { name: 'page.mp3', content: Buffer.from('<!doctype html><p>Not found</p>') };
+      const error = await failure({ items: [{ files: { data } }], binaryData });
+      expect(error?.message).toBe('The file "page.mp3" is a web page (HTML), not audio');
+      expect(error?.context.itemIndex).toBe(0);
+    },
+  );
+});
+
+const madeNothing = expect.stringContaining('No voice was made.');
+const lookFirst = expect.stringContaining('look at your voices in Callers');
+
+describe('when the API', () => {
+  test('does not know the key, the credential is named', async () => {
+    const error = await failure({ credential: { apiKey: 'wrong' } });
+    expect(error).toMatchObject({
+      name: 'NodeApiError',
+      message: 'Callers rejected the API key',
+      description: expect.stringContaining('Check the key in the credential'),
+      httpCode: '401',
+      context: { itemIndex: 0 },
+    });
+  });
+
+  test('says so while the upload goes on, what it said is shown and not the broken connection', async () => {
+    const error = await failure({ items: [{ files: { data: large } }], credential: { apiKey: 'wrong' } });
+    expect(error).toMatchObject({ message: 'Callers rejected the API key', httpCode: '401' });
+    expect(api.requests).toMatchObject([{ complete: false }]);
+  });
+
+  test('does not allow the sub-organization', async () => {
+    const error = await failure({ parameters: { additionalFields: { subOrganizationId: 'sub-2' } } });
+    expect(error).toMatchObject({
+      message: 'Callers does not allow this API key to clone the voice',
+      description: expect.stringContaining('Sub-Organization ID'),
+      httpCode: '403',
+    });
+  });
+
+  test('answers 400 with a list of messages, they are shown as text', async () => {
+    api.behaveNext({
+      kind: 'answer',
+      status: 400,
+      body: { statusCode: 400, message: ['name is taken', 'files are too short'], error: 'Bad Request' },
+    });
+    expect(await failure()).toMatchObject({
+      message: 'Callers rejected the request: name is taken; files are too short',
+      description: madeNothing,
+      httpCode: '400',
+    });
+  });
+
+  test.each([
+    [429, { 'retry-after': '30' }, 'Callers is too busy: try again in 30 seconds'],
+    [429, {}, 'Callers is too busy: try again in a few minutes'],
+    [503, { 'retry-after': '5' }, 'Callers is too busy: try again in 5 seconds'],
+    [413, {}, 'The audio samples are too large for Callers'],
+  ])('answers %i %j, the message says what to do', async (status, headers, message) => {
+    api.behaveNext({ kind: 'answer', status, headers });
+    expect(await failure()).toMatchObject({ message, description: madeNothing, httpCode: String(status) });
+  });
+
+  test('sends the request elsewhere, the key does not go there', async () => {
+    api.behaveNext({ kind: 'answer', status: 307, headers: { location: `${api.url}/voices/voice-clone` } });
+    expect(await failure()).toMatchObject({ httpCode: '307', description: madeNothing });
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test('quotes the key, it is not shown', async () => {
+    api.behaveNext({
+      kind: 'answer',
+      status: 422,
+      body: { message: `Key ${API_KEY} is for another product` },
+    });
+    expect((await failure())?.message).toBe(
+      'Callers rejected the request: Key [API key] is for another product',
+    );
+  });
+
+  test('fails after it had everything, nobody knows', async () => {
+    api.behaveNext({ kind: 'answer', status: 500 });
+    expect(await failure()).toMatchObject({
+      message: 'Callers failed with an error of its own (500)',
+      description: lookFirst,
+      httpCode: '500',
+    });
+  });
+
+  test('fails before it had everything, there is no voice', async () => {
+    api.behaveNext({ kind: 'answer', status: 500, when: 'early' });
+    expect(await failure({ items: [{ files: { data: large } }] })).toMatchObject({
+      description: madeNothing,
+    });
+  });
+
+  test.each([
+    ['text', 'OK'],
+    ['an object', {}],
+    ['no voice', []],
+    ['half a voice', [{ id: '1' }]],
+  ])('answers %s instead of voices, nobody knows', async (_, body) => {
+    api.behaveNext({ kind: 'answer', status: 201, body, created: true });
+    expect(await failure()).toMatchObject({
+      message: 'Callers answered with something else than voices',
+      description: lookFirst,
+    });
+  });
+
+  test('closes the connection during the upload, there is no voice', async () => {
+    api.behaveNext({ kind: 'reset', when: 'during-body', afterBytes: 100_000 });
+    expect(await failure({ items: [{ files: { data: large } }] })).toMatchObject({
+      message: 'Callers closed the connection before it had all samples',
+      description: expect.stringContaining('the API key is wrong, or the samples are too large'),
+    });
+  });
+
+  test.each([
+    ['instead of an answer', { kind: 'reset', when: 'after-body', created: true }],
+    ['during the answer', { kind: 'reset', when: 'during-answer' }],
+  ] as const)('closes the connection %s, nobody knows', async (_, behaviour) => {
+    api.behaveNext(behaviour);
+    expect(await failure()).toMatchObject({
+      message: 'Callers closed the connection without an answer',
+      description: lookFirst,
+    });
+  });
+
+  test.each([
+    ['does not answer', one, { kind: 'silence', when: 'after-body' }, lookFirst],
+    ['does not finish its answer', one, { kind: 'slow-answer', bytesPerSecond: 20 }, lookFirst],
+    ['does not take the samples', large, { kind: 'silence', when: 'from-start' }, madeNothing],
+  ] as const)('%s in time, the option Timeout is named', async (_, data, behaviour, consequence) => {
+    api.behaveNext(behaviour);
+    const error = await failure({ items: [{ files: { data } }], parameters: { options: { timeout: 0.3 } } });
+    expect(error?.message).toBe('Callers did not answer within 0.3 seconds');
+    expect(error?.description).toEqual(consequence);
+    expect(error?.description).toContain('option Timeout');
+  });
+
+  test('is not there, that is said', async () => {
+    const error = await failure({ credential: { apiUrl: `http://127.0.0.1:${await closedPort()}` } });
+    expect(error).toMatchObject({ message: 'Callers could not be reached', description: madeNothing });
+  });
+});
+
+test.each([
+  ['longer', 9_000_000],
+  ['shorter', 7_000_000],
+])(
+  'a file that turns out %s than it was stops the request, so that no voice is made of it',
+  async (_, bytes) => {
+    const error = await failure({ items: [{ files: { data: { ...large, damagedTo: bytes } } }] });
+    expect(error).toMatchObject({
+      name: 'NodeOperationError',
+      message: 'The file "large.wav" could not be read',
+      description: expect.stringMatching(/^No voice was made\./),
+    });
+    await api.whenRequests(1);
+    expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
+  },
+);
+
+describe('when some of several items fail', () => {
+  const items = [
+    { json: { who: 'Amelia' }, files: { data: one } },
+    { json: { who: 'Bob' }, files: { data: two } },
+    { json: { who: 'Charlotte' }, files: { data: three } },
+  ];
+  const parameters = { name: '={{ $json.who }}' };
+
+  test('the node stops at the first and names it', async () => {
+    const { error } = await engine.run({ items, parameters });
+    expect(error).toMatchObject({ context: { itemIndex: 1 } });
+    expect(api.voices).toHaveLength(1);
+  });
+
+  test('and the workflow is to continue, the error is put out in the place of the voice', async () => {
+    const { outputs, error } = await engine.run({
+      items,
+      parameters,
+      node: { onError: 'continueRegularOutput' },
+    });
+    expect(error).toBeUndefined();
+    expect(outputs[0]).toMatchObject([
+      { json: { name: 'Amelia' }, pairedItem: [{ item: 0 }] },
+      { json: { error: 'Name must have at least 5 characters' }, pairedItem: [{ item: 1 }] },
+      { json: { name: 'Charlotte' }, pairedItem: [{ item: 2 }] },
+    ]);
+  });
+
+  test('and errors have an output of their own, they go there', async () => {
+    const { outputs } = await engine.run({ items, parameters, node: { onError: 'continueErrorOutput' } });
+    expect(outputs[0]?.map(({ json }) => json['name'])).toEqual(['Amelia', 'Charlotte']);
+    expect(outputs[1]).toMatchObject([{ json: { error: 'Name must have at least 5 characters' } }]);
+  });
+});
+
+describe('when the node is set to retry on failure', () => {
+  const node = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
+  const items = [{ files: { data: one } }, { files: { data: two } }];
+
+  test('an item that has its voice is not cloned again', async () => {
+    api.behaveNext({ kind: 'normal' }, { kind: 'answer', status: 429 });
+    const { outputs, error } = await engine.run({ items, node });
+    expect(error).toBeUndefined();
+    expect(outputs[0]?.map(({ json }) => json)).toEqual(api.voices);
+    expect(api.voices).toHaveLength(2);
+    expect(api.requests).toHaveLength(3);
+  });
+
+  test('nothing is sent again where a voice may have been made', async () => {
+    api.behaveNext({ kind: 'reset', when: 'after-body', created: true });
+    const error = await failure({ items, node });
+    expect(error).toMatchObject({ description: lookFirst, context: { itemIndex: 0 } });
+    expect(api.voices).toHaveLength(1);
+    expect(api.requests).toHaveLength(1);
+  });
+});
+
+test('cancelling the execution stops the upload', async () => {
+  api.behaveNext({ kind: 'slow-reading', bytesPerSecond: 20e6 });
+  let cancel = () => {};
+  const content = () => largeSample(60e6).open(AbortSignal.timeout(10_000));
+  const running = engine.run({
+    items: [{ files: { data: { name: 'long.wav', type: 'audio/wav', content } } }],
+    onStart: (stop) => {
+      cancel = stop;
+    },
+  });
+  await vi.waitFor(() => expect(api.requests[0]?.files[0]?.size).toBeGreaterThan(0), patience);
+  cancel();
+  const { run } = await running;
+  await api.whenRequests(1);
+  expect(run.status).toBe('canceled');
+  expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
+});
+
+describe('as a tool of an AI agent', () => {
+  const parameters = {
+    name: "={{ $fromAI('name', 'Name of the voice', 'string') }}",
+    binaryFields: '={{ $("Files").first().binary.data }}',
+  };
+
+  test('it clones from a file of another node and tells the agent of the voice', async () => {
+    const { toolAnswer } = await engine.run({
+      items: [{ files: { data: one } }],
+      parameters,
+      asTool: { name: 'Amelia' },
+    });
+    expect(JSON.parse(toolAnswer ?? '')).toEqual(api.voices);
+    expect(sent()).toEqual([['one.wav']]);
+  });
+
+  test('it tells what is wrong', async () => {
+    const error = await failure({ parameters, asTool: { name: 'Bob' } });
+    expect(error?.message).toContain('Name must have at least 5 characters');
+  });
+
+  test('it says that files need an expression', async () => {
+    const error = await failure({
+      parameters: { ...parameters, binaryFields: '*' },
+      asTool: { name: 'Amelia' },
+    });
+    expect(JSON.stringify(error)).toContain('needs an expression');
+  });
+});

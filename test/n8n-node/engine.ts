@@ -1,0 +1,298 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, truncateSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import type * as Core from 'n8n-core';
+import type * as Workflow from 'n8n-workflow';
+import type {
+  ICredentialDataDecryptedObject,
+  IBinaryData,
+  IExecuteFunctions,
+  IHttpRequestOptions,
+  INode,
+  INodeExecutionData,
+  INodeParameters,
+  INodeType,
+  INodeTypeDescription,
+  IRun,
+  ITaskData,
+  IWorkflowExecuteAdditionalData,
+  IWorkflowSettings,
+} from 'n8n-workflow';
+
+const packageFolder = join(import.meta.dirname, '../../n8n-node');
+const n8nFolder = mkdtempSync(join(tmpdir(), 'n8n-engine-'));
+process.env['N8N_USER_FOLDER'] = n8nFolder;
+process.env['N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS'] = 'false';
+process.env['N8N_LOG_LEVEL'] = 'silent';
+
+// The engine is installed for the n8n package, with the zod that n8n has; this project's own is another.
+const requireForPackage = createRequire(join(packageFolder, 'package.json'));
+const core = requireForPackage('n8n-core') as typeof Core;
+const n8n = requireForPackage('n8n-workflow') as typeof Workflow;
+const { Container } = createRequire(requireForPackage.resolve('n8n-core'))('@n8n/di') as {
+  Container: { get<T>(type: new (...parameters: never[]) => T): T };
+};
+
+/** What the node before the one under test puts out: files by the name of their field, and JSON. */
+export interface SourceItem {
+  json?: INodeExecutionData['json'];
+  files?: Record<string, SourceFile>;
+}
+
+export interface SourceFile {
+  name: string;
+  content: Uint8Array | (() => Promise<Readable>);
+  type?: string;
+  /** What becomes of the file on disk once n8n has stored it: it is cut, or grows, to this size. */
+  damagedTo?: number;
+}
+
+export interface RunOptions {
+  items?: SourceItem[];
+  /** Parameters of the Callers node; `name` is given otherwise. */
+  parameters?: INodeParameters;
+  /** Other properties of the Callers node, such as `onError`. */
+  node?: Partial<INode>;
+  credential?: Record<string, string>;
+  settings?: IWorkflowSettings;
+  /** Keep files as n8n does, on disk, or in memory. @default 'filesystem-v2' */
+  binaryData?: 'filesystem-v2' | 'default';
+  /** Called with a function that cancels the execution, as the stop button does. */
+  onStart?: (cancel: () => void) => void;
+  /** Run the node as a tool of an AI agent that calls it with these arguments. */
+  asTool?: Record<string, unknown>;
+}
+
+export interface RunResult {
+  run: IRun;
+  /** Output items of the Callers node, by output. */
+  outputs: INodeExecutionData[][];
+  /** What it failed with, as the editor gets it. */
+  error?: {
+    message: string;
+    description?: string | null;
+    httpCode?: string | null;
+    context: { itemIndex?: number };
+    name: string;
+  };
+  /** What the AI agent was told. */
+  toolAnswer?: string;
+}
+
+export interface Engine {
+  run(options: RunOptions): Promise<RunResult>;
+  nodeDescription: INodeTypeDescription;
+  close(): void;
+}
+
+/** n8n's own engine with the built package in it, in this process; nothing of it is replaced but n8n's database. */
+export async function startEngine(apiUrl: () => string, apiKey: string): Promise<Engine> {
+  execFileSync(process.execPath, [join(packageFolder, 'build.mts')], { stdio: 'inherit' });
+  const binaryDataService = Container.get(core.BinaryDataService);
+  await binaryDataService.init();
+  const loader = new core.PackageDirectoryLoader(packageFolder);
+  await loader.loadAll();
+  const callers = loader.getNode('callers').type as INodeType;
+  const credentialType = loader.getCredential('callersApi').type;
+
+  async function run(options: RunOptions): Promise<RunResult> {
+    const executionId = String(nextExecutionId++);
+    Object.assign(binaryDataService, { mode: options.binaryData ?? 'filesystem-v2' });
+    const toolAnswers: string[] = [];
+    const nodeTypes = new Map<string, INodeType>([
+      ['n8n-nodes-callers.callers', callers],
+      ['n8n-nodes-callers.callersTool', asTool(callers)],
+      ['test.trigger', nodeType({ inputs: [] }, () => Promise.resolve([[{ json: {} }]]))],
+      ['test.files', nodeType({}, (context) => filesNode(context, options.items ?? []))],
+      [
+        'test.agent',
+        nodeType({ inputs: ['main', 'ai_tool'] }, (context) =>
+          agentNode(context, options.asTool ?? {}, toolAnswers),
+        ),
+      ],
+    ]);
+    const isTool = options.asTool !== undefined;
+    const credential = { apiKey, apiUrl: apiUrl(), ...options.credential };
+    const workflow = new n8n.Workflow({
+      id: 'test',
+      name: 'Test',
+      active: false,
+      nodes: [
+        node('Start', 'test.trigger'),
+        node('Files', 'test.files'),
+        ...(isTool ? [node('Agent', 'test.agent')] : []),
+        node('Callers', `n8n-nodes-callers.${isTool ? 'callersTool' : 'callers'}`, {
+          parameters: {
+            resource: 'voice',
+            operation: 'clone',
+            samplesFrom: 'eachItem',
+            binaryFields: 'data',
+            name: 'Amelia',
+            ...options.parameters,
+          },
+          credentials: { callersApi: { id: '1', name: 'Callers account' } },
+          ...options.node,
+        }),
+      ],
+      connections: {
+        Start: { main: [[{ node: 'Files', type: 'main', index: 0 }]] },
+        Files: { main: [[{ node: isTool ? 'Agent' : 'Callers', type: 'main', index: 0 }]] },
+        ...(isTool && { Callers: { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] } }),
+      },
+      nodeTypes: {
+        getByName: (name) => typeNamed(nodeTypes, name),
+        getByNameAndVersion: (name) => typeNamed(nodeTypes, name),
+        getKnownTypes: () => ({}),
+      },
+      settings: { executionOrder: 'v1', ...options.settings },
+    });
+    const workflowData = { id: 'test', name: 'Test', active: false, nodes: [], connections: {} };
+    const hooks = new core.ExecutionLifecycleHooks('manual', executionId, workflowData as never);
+    // A cancelled execution tells only its hooks that it is over.
+    const cancelled = new Promise<IRun>((resolve) => {
+      hooks.addHandler('workflowExecuteAfter', (ended) => {
+        if (ended.status === 'canceled') resolve(ended);
+      });
+    });
+    const additionalData = {
+      executionId,
+      currentNodeExecutionIndex: 0,
+      restApiUrl: 'http://localhost/rest',
+      instanceBaseUrl: 'http://localhost',
+      formWaitingBaseUrl: 'http://localhost',
+      webhookBaseUrl: 'http://localhost',
+      webhookWaitingBaseUrl: 'http://localhost',
+      webhookTestBaseUrl: 'http://localhost',
+      variables: {},
+      logAiEvent: () => {},
+      hooks,
+      credentialsHelper: {
+        getParentTypes: () => [],
+        isCredentialUsableByNode: () => true,
+        getDecrypted: () => Promise.resolve({ ...credential }),
+        preAuthentication: () => Promise.resolve(undefined),
+        getCredentialsProperties: () => credentialType.properties,
+        authenticate: (data: ICredentialDataDecryptedObject, _type: string, request: IHttpRequestOptions) =>
+          Promise.resolve(authenticate(credentialType.authenticate, data, request)),
+      },
+    } as unknown as IWorkflowExecuteAdditionalData;
+
+    const execution = new core.WorkflowExecute(additionalData, 'manual').run({
+      workflow,
+      startNode: workflow.nodes['Start'] as INode,
+    });
+    options.onStart?.(() => execution.cancel());
+    const result = await Promise.race([execution, cancelled]);
+    const [data]: ITaskData[] = result.data.resultData.runData['Callers']?.slice(-1) ?? [];
+    const error = (data?.error ?? result.data.resultData.error) as RunResult['error'];
+    return {
+      run: result,
+      outputs: (data?.data?.['main'] ?? []).map((items) => items ?? []),
+      ...(error && { error }),
+      ...(toolAnswers[0] !== undefined && { toolAnswer: toolAnswers[0] }),
+    };
+  }
+
+  return {
+    run,
+    nodeDescription: callers.description,
+    close: () => rmSync(n8nFolder, { recursive: true, force: true }),
+  };
+}
+
+let nextExecutionId = 1;
+
+/** Files in n8n's binary data storage that this process holds open. */
+export function openBinaryFiles(): string[] {
+  return readdirSync('/proc/self/fd')
+    .flatMap((fd) => {
+      try {
+        return [readlinkSync(`/proc/self/fd/${fd}`)];
+      } catch {
+        return []; // the descriptor of this very listing
+      }
+    })
+    .filter((path) => path.startsWith(n8nFolder));
+}
+
+/** What n8n's credentials helper does for a credential of the generic kind. */
+function authenticate(
+  description: unknown,
+  data: ICredentialDataDecryptedObject,
+  request: IHttpRequestOptions,
+): IHttpRequestOptions {
+  const { properties } = description as { properties: { headers: Record<string, string> } };
+  const headers = Object.entries(properties.headers).map(([name, value]) => [
+    name,
+    value.replace(/^=\{\{ ?\$credentials\.(\w+) ?\}\}$/, (_, field: string) => data[field] as string),
+  ]);
+  return { ...request, headers: { ...request.headers, ...Object.fromEntries(headers) } };
+}
+
+function node(name: string, type: string, more: Partial<INode> = {}): INode {
+  return { id: name, name, type, typeVersion: 1, position: [0, 0], parameters: {}, ...more };
+}
+
+function typeNamed(types: Map<string, INodeType>, name: string): INodeType {
+  const type = types.get(name);
+  if (!type) throw new Error(`no node type ${name}`);
+  return type;
+}
+
+function nodeType(
+  description: Partial<INodeTypeDescription>,
+  execute: (context: IExecuteFunctions) => Promise<INodeExecutionData[][]>,
+): INodeType {
+  return {
+    description: {
+      displayName: 'Test',
+      name: 'test',
+      group: ['input'],
+      version: 1,
+      description: '',
+      defaults: {},
+      inputs: ['main'],
+      outputs: ['main'],
+      properties: [],
+      ...description,
+    },
+    execute(this: IExecuteFunctions) {
+      return execute(this);
+    },
+  };
+}
+
+/** What n8n makes of a node with `usableAsTool`. */
+function asTool(type: INodeType): INodeType {
+  const description = { ...type.description, name: 'callersTool', inputs: [], outputs: ['ai_tool'] };
+  return Object.assign(Object.create(type) as INodeType, { description });
+}
+
+async function filesNode(context: IExecuteFunctions, items: SourceItem[]): Promise<INodeExecutionData[][]> {
+  const output = items.map(async ({ json = {}, files = {} }, item) => {
+    const binary: Record<string, IBinaryData> = {};
+    for (const [field, { name, content, type, damagedTo }] of Object.entries(files)) {
+      const source = typeof content === 'function' ? await content() : Buffer.from(content);
+      const stored = await context.helpers.prepareBinaryData(source, name, type);
+      if (damagedTo !== undefined) truncateSync(context.helpers.getBinaryPath(stored.id ?? ''), damagedTo);
+      binary[field] = stored;
+    }
+    return { json, binary, pairedItem: { item } };
+  });
+  return [await Promise.all(output)];
+}
+
+async function agentNode(
+  context: IExecuteFunctions,
+  toolArguments: Record<string, unknown>,
+  answers: string[],
+): Promise<INodeExecutionData[][]> {
+  const [tool] = (await context.getInputConnectionData('ai_tool', 0)) as {
+    invoke(input: Record<string, unknown>): Promise<string>;
+  }[];
+  answers.push((await tool?.invoke(toolArguments)) ?? 'there is no tool');
+  return [[{ json: {} }]];
+}

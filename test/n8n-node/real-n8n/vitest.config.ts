@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** `npm run test:n8n`: what needs n8n itself, which is 3 GB and no dependency of this project. */
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ['*.check.ts'],
+    testTimeout: 120_000,
+    // The first run installs n8n.
+    hookTimeout: 1_200_000,
+    fileParallelism: false,
+    reporters: ['verbose'],
+  },
+});
