@@ -4,6 +4,7 @@ import https from 'node:https';
 import { apiMessage } from './api-message.ts';
 import type { CloneRequest } from './clone-request.ts';
 import { encodeMultipart } from './multipart.ts';
+import { redact } from './redact.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { shorten } from './shorten.ts';
 import { clonedVoicesSchema, type Voice } from './voice.ts';
@@ -260,30 +261,6 @@ async function readText(
   } catch (error) {
     return { kind: 'broken', text: Buffer.concat(chunks).toString(), error };
   }
-}
-
-/**
- * The API may quote the key back at us ("Invalid key …"); it must reach no log and no result. In JSON it may be
- * written in many ways, so that is searched by its values.
- */
-function redact(text: string, secret: string | undefined): string {
-  if (!secret) return text;
-  const clean = (value: string) => value.replaceAll(secret, '[API key]');
-  try {
-    return clean(
-      JSON.stringify(JSON.parse(text, (_, value) => (typeof value === 'string' ? clean(value) : value))),
-    );
-  } catch {
-    return withoutBeginning(secret, clean(text));
-  }
-}
-
-/** An answer may break off in the middle of a quoted key; less than four characters of it give nothing away. */
-function withoutBeginning(secret: string, text: string): string {
-  for (let length = secret.length - 1; length >= 4; length--) {
-    if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length);
-  }
-  return text;
 }
 
 function parseVoices(body: string): Voice[] | undefined {

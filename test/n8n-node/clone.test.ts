@@ -337,12 +337,13 @@ describe('when the API', () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  test('quotes the key, it is not shown', async () => {
-    api.behaveNext({
-      kind: 'answer',
-      status: 422,
-      body: { message: `Key ${API_KEY} is for another product` },
-    });
+  test.each([
+    ['as it is', API_KEY],
+    ['with JSON escapes', `\\u0073${API_KEY.slice(1)}`],
+  ])('quotes the key %s, it is not shown', async (_, quoted) => {
+    const body = `{"message":"Key ${quoted} is for another product"}`;
+    expect(JSON.parse(body).message).toContain(API_KEY);
+    api.behaveNext({ kind: 'answer', status: 422, body });
     expect((await failure())?.message).toBe(
       'Callers rejected the request: Key [API key] is for another product',
     );

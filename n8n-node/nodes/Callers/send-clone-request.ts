@@ -6,6 +6,7 @@ import {
 } from 'n8n-workflow';
 import { apiMessage } from '../../../shared/api-message.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
+import { redact } from '../../../shared/redact.ts';
 import { parseRetryAfter } from '../../../shared/retry-after.ts';
 import { clonedVoicesSchema, type Voice } from '../../../shared/voice.ts';
 import { type FormBody, formBody } from './form-body.ts';
@@ -53,7 +54,7 @@ export async function sendCloneRequest(
   const outcome =
     'error' in result
       ? explainFailure(result.error, progress, timeoutSeconds)
-      : explainAnswer({ ...result, text: result.text.replaceAll(apiKey, '[API key]') }, progress);
+      : explainAnswer({ ...result, text: redact(result.text, apiKey) }, progress);
   if (outcome.kind === 'cloned') return outcome.voices;
   // Made of texts alone: an error of the HTTP client holds the whole request, with the key.
   const { kind, ...failure } = outcome;
