@@ -68,5 +68,3 @@ export const locales = [
   'fil-PH',
   'th-TH',
 ] as const;
-
-export type Locale = (typeof locales)[number];

@@ -45,7 +45,6 @@ export const claimSchema = z.discriminatedUnion('state', [
   z.object({
     state: z.enum(['succeeded', 'failed', 'unknown']),
     upload: z.string(),
-    finishedAt: z.iso.datetime(),
     result: finalResultSchema,
   }),
 ]);
@@ -74,9 +73,9 @@ export type Decision =
   | { kind: 'report'; result: FinalResult };
 
 /** A crash, an API out of reach or a sample that cannot be read is tried this often altogether. */
-export const MAX_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 /** An API that closes the connection in the middle does so for a reason: twice again is enough. */
-export const MAX_CLOSED_CONNECTIONS = 3;
+const MAX_CLOSED_CONNECTIONS = 3;
 
 /** What a delivery may do, given the claim that it found. */
 export function onDelivery(claim: Claim | undefined, delivery: Delivery): Decision {
@@ -103,11 +102,6 @@ export function onDelivery(claim: Claim | undefined, delivery: Delivery): Decisi
 /** The last safe point: once this is written, a voice may exist. */
 export function post(claim: Claimed): Posting {
   return { ...claim, state: 'posting' };
-}
-
-/** Gives a claim up for whoever comes next, because nothing was sent. */
-export function release(claim: Posting | Claimed, now: Date): Claimed {
-  return { ...claim, state: 'claimed', leaseUntil: now.toISOString() };
 }
 
 /**
@@ -141,6 +135,11 @@ export function onOutcome(
   }
 }
 
+/** Gives a claim up for whoever comes next, because nothing was sent. */
+function release(claim: Posting, now: Date): Claimed {
+  return { ...claim, state: 'claimed', leaseUntil: now.toISOString() };
+}
+
 function claimFor({ owner, drop, now, leaseUntil }: Delivery, previous?: Claimed): Claimed {
   return {
     state: 'claimed',
@@ -156,9 +155,8 @@ type Ending = { status: 'succeeded'; voices: Voice[] } | { status: 'failed' | 'u
 
 function conclude(claim: Claimed | Posting, { drop, now }: Delivery, ending: Ending): Concluded {
   const upload = newest(drop.upload, claim.upload);
-  const finishedAt = now.toISOString();
-  const result: FinalResult = { ...ending, ...drop, upload, finishedAt };
-  return { state: ending.status, upload, finishedAt, result };
+  const result: FinalResult = { ...ending, ...drop, upload, finishedAt: now.toISOString() };
+  return { state: ending.status, upload, result };
 }
 
 function report({ result }: Concluded, { drop }: Delivery): Decision {
@@ -178,7 +176,9 @@ function isLive(claim: Claimed | Posting, { now }: Delivery): boolean {
  * happened after the end: two uploads in a row are no answer to an outcome that nobody had seen yet.
  */
 function isUploadedAfter(claim: Concluded, { drop, uploadedAt }: Delivery): boolean {
-  return isNewerUpload(drop.upload, claim.upload) && uploadedAt.getTime() > Date.parse(claim.finishedAt);
+  return (
+    isNewerUpload(drop.upload, claim.upload) && uploadedAt.getTime() > Date.parse(claim.result.finishedAt)
+  );
 }
 
 const TRY_AGAIN = 'upload manifest.json again';
