@@ -1,4 +1,5 @@
 import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { answerTimeout } from './aws-requests.ts';
 import { type Config, parseApiKey } from './config.ts';
 
 /** Where the API key comes from. */
@@ -30,7 +31,7 @@ export function createApiKeySource(apiKey: Config['apiKey'], now: () => number =
     // Loaded on first use: a function that is configured with the key itself never needs it.
     const { GetSecretValueCommand, SecretsManagerClient: Client } =
       await import('@aws-sdk/client-secrets-manager');
-    client ??= new Client({ requestHandler: { connectionTimeout: 5_000, socketTimeout: 10_000 } });
+    client ??= new Client({ requestHandler: answerTimeout });
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
     const key = parseApiKey(SecretString ?? '');
     if (key === undefined) {

@@ -6,6 +6,7 @@ import { buildCloneRequest } from '../../shared/clone-request.ts';
 import { SampleError } from '../../shared/multipart.ts';
 import type { CloneOutcome, sendCloneRequest } from '../../shared/send-clone-request.ts';
 import type { ApiKeySource } from './api-key.ts';
+import { SECONDS_OF_A_REQUEST } from './aws-requests.ts';
 import {
   type CallOutcome,
   type Claim,
@@ -44,6 +45,8 @@ export interface Invocation {
   deadline: Date;
   /** Makes the API call. */
   send: typeof sendCloneRequest;
+  /** Waits that many milliseconds. */
+  sleep: (milliseconds: number) => Promise<unknown>;
 }
 
 /** Done for good, or to be looked at again: after that many seconds where it is known how many. */
@@ -101,14 +104,14 @@ async function cloneOnce(
   invocation: Invocation,
 ): Promise<Progress> {
   const { s3, config } = invocation;
+  // Before anything is claimed: it may not be there, and reading it may take its time.
+  const key = await invocation.apiKey.get();
   if (secondsLeft(invocation) < config.cloneTimeoutSeconds + SECONDS_TO_CONCLUDE) {
     throw new Error(
       `${Math.floor(secondsLeft(invocation))} seconds are too few to begin: the function's timeout must exceed ` +
         `CLONE_TIMEOUT_SECONDS (${config.cloneTimeoutSeconds}) by ${SECONDS_TO_CONCLUDE} and more`,
     );
   }
-  // First of all: without a key nothing is claimed.
-  const key = await invocation.apiKey.get();
   const claimName = claimOf(upload, folder.drop.fingerprint);
   const taken = await takeClaim(claimName, deliveryOf(upload, folder, invocation), s3);
   if (taken.kind !== 'claim') return settle(taken, report, invocation);
@@ -306,9 +309,9 @@ async function untilDeadline<Value>(invocation: Invocation, action: () => Promis
     try {
       return await action();
     } catch (error) {
-      if (secondsLeft(invocation) < 5) throw error;
+      if (secondsLeft(invocation) < SECONDS_OF_A_REQUEST) throw error;
       invocation.logger.warn('Writing down the outcome failed; trying again', { error });
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await invocation.sleep(1_000);
     }
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -5,6 +6,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, S3Event, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { sendCloneRequest } from '../../shared/send-clone-request.ts';
 import { createApiKeySource } from './api-key.ts';
+import { answerTimeout } from './aws-requests.ts';
 import { cloneFolder, type Invocation, type Progress } from './clone-folder.ts';
 import { type Config, readConfig, SECONDS_TO_CONCLUDE } from './config.ts';
 import { backoffSeconds } from './redelivery.ts';
@@ -18,7 +20,7 @@ export type CloneVoiceHandler = (
 
 export interface HandlerOptions {
   now?: () => Date;
-  /** How long S3 may be silent in the middle of a request, in milliseconds. @default 45000 */
+  /** How long S3 may be silent in the middle of an object, in milliseconds. @default 45000 */
   s3SocketTimeout?: number;
 }
 
@@ -37,9 +39,7 @@ export function createHandler(
   const s3 = new S3Client({
     // Samples are pinned by their ETag and their length is counted; a checksum on top costs as much CPU as sending.
     responseChecksumValidation: 'WHEN_REQUIRED',
-    // By default a request that is never answered, or a body that stalls, hangs for ever.
-    requestHandler: { connectionTimeout: 5_000, socketTimeout: s3SocketTimeout },
-    maxAttempts: 5,
+    requestHandler: { ...answerTimeout, socketTimeout: s3SocketTimeout },
   });
   const apiKey = createApiKeySource(config.apiKey, () => now().getTime());
   // Each function has its own metrics, so that several pipelines in one account keep theirs apart.
@@ -60,6 +60,7 @@ export function createHandler(
       now,
       deadline: new Date(now().getTime() + context.getRemainingTimeInMillis()),
       send: sendCloneRequest,
+      sleep,
     };
     try {
       if (!isQueueEvent(event)) return await handleNotification(event, invocation);
@@ -120,7 +121,7 @@ async function handleNotification(event: unknown, invocation: Invocation): Promi
       if (now().getTime() + needed > deadline.getTime()) {
         throw new Error(`${upload.key} has to wait: ${progress.reason}. Lambda will deliver the event again`);
       }
-      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      await invocation.sleep(milliseconds);
     }
   }
 }
@@ -139,7 +140,7 @@ function createVisibility({ queueUrl }: Config) {
       try {
         // Loaded on first use: most invocations never put anything off.
         const { ChangeMessageVisibilityCommand, SQSClient: Client } = await import('@aws-sdk/client-sqs');
-        client ??= new Client({ requestHandler: { connectionTimeout: 5_000, socketTimeout: 10_000 } });
+        client ??= new Client({ requestHandler: answerTimeout });
         await client.send(
           new ChangeMessageVisibilityCommand({
             QueueUrl: queueUrl,

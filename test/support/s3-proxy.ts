@@ -2,21 +2,42 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
-/** What to do to a request to S3. `commit-silently` lets S3 do it, and drops the connection instead of an answer. */
-export type Fault = 'pass' | 'never-answer' | 'stall-body' | 'commit-silently' | { status: number };
+/**
+ * What to do to a request to S3:
+ *
+ * | | S3 does it | the client gets |
+ * |---|---|---|
+ * | `pass` | yes | the answer |
+ * | `drop` | no | its connection closed |
+ * | `never-answer` | no | nothing |
+ * | `{status}` | no | that answer |
+ * | `stall-body` | yes | the head of the answer and the first bytes of its body |
+ * | `commit-silently` | yes | its connection closed |
+ * | `{commitThen}` | yes, then that is called | nothing |
+ */
+export type Fault =
+  | 'pass'
+  | 'drop'
+  | 'never-answer'
+  | 'stall-body'
+  | 'commit-silently'
+  | { status: number }
+  | { commitThen: () => void };
 
 export interface S3Proxy {
   url: string;
   /** Every request, as `GET /bucket/key`, decoded and without its query. */
   requests: string[];
-  /** Asked for each request before it goes on. */
-  intercept: (request: string) => Fault | Promise<Fault>;
+  /** Asked for each request before it goes on. The query says what a listing is of. */
+  intercept: (request: string, query: URLSearchParams) => Fault | Promise<Fault>;
   close(): Promise<void>;
 }
 
 /** Stands between the handler and S3, and breaks what a test wants broken. */
 export async function startS3Proxy(target: string): Promise<S3Proxy> {
-  const server = http.createServer((request, response) => void handle(request, response));
+  const server = http.createServer((request, response) => {
+    handle(request, response).catch(() => response.destroy());
+  });
   const proxy: S3Proxy = {
     url: '',
     requests: [],
@@ -28,23 +49,33 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
   };
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const name = `${request.method} ${decodeURIComponent(request.url?.split('?')[0] ?? '')}`;
+    const [path = '', query] = request.url?.split('?') ?? [];
+    const name = `${request.method} ${decodeURIComponent(path)}`;
     proxy.requests.push(name);
-    const fault = await proxy.intercept(name);
+    const fault = await proxy.intercept(name, new URLSearchParams(query));
     if (fault === 'never-answer') return;
-    if (typeof fault === 'object') {
+    if (fault === 'drop') {
+      response.destroy();
+      return;
+    }
+    if (typeof fault === 'object' && 'status' in fault) {
       request.resume();
       response.writeHead(fault.status, { 'content-type': 'application/xml' }).end();
       return;
     }
     const forward = http.request(target + request.url, { method: request.method, headers: request.headers });
     forward.on('error', () => response.destroy());
+    // A client that dies leaves no half request behind at S3.
+    response.once('close', () => {
+      if (!response.writableFinished) forward.destroy();
+    });
     request.pipe(forward);
     const [answer] = (await once(forward, 'response')) as [IncomingMessage];
-    if (fault === 'commit-silently') {
+    if (fault === 'commit-silently' || typeof fault === 'object') {
       answer.resume();
       await once(answer, 'end');
-      response.destroy();
+      if (typeof fault === 'object') fault.commitThen();
+      else response.destroy();
       return;
     }
     response.writeHead(answer.statusCode ?? 500, answer.headers);
@@ -53,7 +84,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
       return;
     }
     const [first] = (await once(answer, 'data')) as [Buffer];
-    response.write(first.subarray(0, 1000));
+    response.write(first.subarray(0, Math.min(1000, Math.floor(first.length / 2))));
     answer.destroy();
   }
 
