@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { cloneFolder } from '../../../functions/clone-voice/clone-folder.ts';
+import { report } from '../../support/captured-logs.ts';
+import { explorations } from './explorer.ts';
+
+/*
+ * A call after which there may be a voice is never followed by another unless a person asks for it, and every drop ends
+ * in a result that is true: at every point where a function can die, at two of them in a row, and in every order in
+ * which two deliveries can mix.
+ */
+it.each(explorations)('$name', async ({ name, explore }) => {
+  const schedules = await explore(cloneFolder, 2);
+  report(`${String(schedules).padStart(6)} schedules: ${name}`);
+  expect(schedules).toBeGreaterThan(500);
+});

@@ -1,0 +1,55 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import type { cloneFolder } from '../../../functions/clone-voice/clone-folder.ts';
+
+/** A mistake to be made in the function's sources: what is there, and what is put in its place. */
+export interface Mistake {
+  /** File in `functions/clone-voice`. */
+  file: string;
+  replace: string;
+  by: string;
+}
+
+const sources = fileURLToPath(new URL('../../../functions/clone-voice/', import.meta.url));
+/** Inside the project, so that its packages are found, and the same copies of them. */
+const cacheFolder = fileURLToPath(new URL('../../../node_modules/.cache/mutants/', import.meta.url));
+
+/**
+ * The function with a mistake in it.
+ *
+ * @throws {Error} when the place to change is not there exactly once: the sources have changed, and the mistake has to
+ *   be written anew.
+ */
+export async function makeMistake(name: string, mistake: Mistake): Promise<typeof cloneFolder> {
+  await mkdir(cacheFolder, { recursive: true });
+  const outfile = resolve(cacheFolder, `${name.replaceAll(/\W+/g, '-')}.mjs`);
+  await build({
+    entryPoints: [resolve(sources, 'clone-folder.ts')],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    plugins: [
+      {
+        name: 'mistake',
+        setup(esbuild) {
+          esbuild.onLoad({ filter: /functions.clone-voice.\S+\.ts$/ }, async ({ path }) => {
+            if (basename(path) !== mistake.file) return undefined;
+            const text = await readFile(path, 'utf8');
+            if (text.split(mistake.replace).length !== 2) {
+              throw new Error(`${mistake.file} does not hold this exactly once: ${mistake.replace}`);
+            }
+            return { contents: text.replace(mistake.replace, () => mistake.by), loader: 'ts' };
+          });
+        },
+      },
+    ],
+  });
+  const module = (await import(/* @vite-ignore */ pathToFileURL(outfile).href)) as {
+    cloneFolder: typeof cloneFolder;
+  };
+  return module.cloneFolder;
+}
