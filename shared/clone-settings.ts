@@ -45,7 +45,13 @@ export function issuesOf(error: z.ZodError): Issue[] {
 
 /** A required or optional text; empty text counts as given. */
 export function text(description: string) {
-  return z.string({ error: orRequired('must be text') }).describe(description);
+  return (
+    z
+      .string({ error: orRequired('must be text') })
+      // JSON can write half of a character, which no other text format can (RFC 8259, section 8.2).
+      .refine((value) => value.isWellFormed(), { error: 'must be Unicode text, without half characters' })
+      .describe(description)
+  );
 }
 
 /** A list without repetitions. */

@@ -80,9 +80,13 @@ function partHead(boundary: string, name: string, sample?: AudioSample): string 
     : disposition;
 }
 
-/** WHATWG HTML, "multipart/form-data encoding algorithm": CR, LF and the quote are percent-encoded, UTF-8 is kept. */
+/**
+ * WHATWG HTML, "multipart/form-data encoding algorithm": CR, LF and the quote are percent-encoded, UTF-8 is kept. So are
+ * the other control characters that no header may hold (RFC 9110, section 5.5).
+ */
 function escapeName(name: string): string {
-  return name.replaceAll('\n', '%0A').replaceAll('\r', '%0D').replaceAll('"', '%22');
+  // oxlint-disable-next-line no-control-regex -- these are what it is about
+  return name.replaceAll(/[\x00-\x08\x0a-\x1f\x7f"]/g, (sign) => encodeURIComponent(sign));
 }
 
 /** Passes a sample's bytes on, stopping before the first one too many and before anything that is not audio. */

@@ -236,7 +236,8 @@ async function readOutcome(
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     };
   }
-  if (status < 500) return { kind: 'rejected', status, message };
+  // A status that HTTP does not have counts as a server's error (RFC 9110, section 15).
+  if (status >= 300 && status < 500) return { kind: 'rejected', status, message };
   return progress.bodySent
     ? { kind: 'unknown', reason: 'server-error', status, message }
     : { kind: 'notSent', reason: 'server-error', status, message };

@@ -17,5 +17,16 @@ export const voiceSchema = z.looseObject({
 
 export type Voice = z.output<typeof voiceSchema>;
 
+/** Far more than any settings need; what nests deeper cannot be written down again in a sensible size, or at all. */
+const MAX_LEVELS = 32;
+
 /** The documented answer: the voices that were made. An answer without any voice is not one. */
-export const clonedVoicesSchema = z.array(voiceSchema).min(1);
+export const clonedVoicesSchema = z
+  .array(voiceSchema)
+  .min(1)
+  .refine((voices) => !nestsDeeper(voices, MAX_LEVELS), { error: `nests deeper than ${MAX_LEVELS} levels` });
+
+function nestsDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((each) => nestsDeeper(each, levels - 1));
+}

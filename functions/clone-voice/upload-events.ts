@@ -13,7 +13,7 @@ export interface ManifestUpload {
 const recordSchema = z.object({
   eventSource: z.literal('aws:s3'),
   eventName: z.string(),
-  eventTime: z.coerce.date(),
+  eventTime: z.iso.datetime().transform((time) => new Date(time)),
   s3: z.object({
     bucket: z.object({ name: z.string().min(1) }),
     object: z.object({

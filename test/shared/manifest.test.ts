@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Issue } from '../../shared/clone-settings.ts';
 import { locales } from '../../shared/locales.ts';
 import { manifestJsonSchema } from '../../shared/manifest-json-schema.ts';
-import { MAX_MANIFEST_BYTES, type Manifest, parseManifest } from '../../shared/manifest.ts';
+import type { Manifest } from '../../shared/manifest.ts';
+import { MAX_MANIFEST_BYTES, parseManifest } from '../../shared/parse-manifest.ts';
 
 const least = { name: 'Alice' };
 

@@ -34,6 +34,13 @@ describe('the voices of an answer', () => {
     expect(clonedVoicesSchema.parse([other, { ...voice, supportedLocales: [] }])).toHaveLength(2);
   });
 
+  test('may hold anything in their settings, but not endlessly deep', () => {
+    const settingsOf = (levels: number): unknown => (levels === 0 ? 1 : { in: settingsOf(levels - 1) });
+    const withLevels = (levels: number) => [{ ...voice, settings: settingsOf(levels) }];
+    expect(clonedVoicesSchema.parse(withLevels(20))).toEqual(withLevels(20));
+    expect(clonedVoicesSchema.safeParse(withLevels(100)).success).toBe(false);
+  });
+
   test.each(['id', 'voiceId', 'name', 'isMultilingual', 'supportedLocales', 'ttsClient'])(
     'need their %s',
     (field) => {

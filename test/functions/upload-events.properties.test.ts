@@ -1,0 +1,286 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  isNewerUpload,
+  type ManifestUpload,
+  manifestUploadsIn,
+} from '../../functions/clone-voice/upload-events.ts';
+import { hostileText } from '../support/arbitraries.ts';
+
+const sequencer = fc.string({
+  unit: fc.constantFrom(...'0123456789abcdefABCDEF'.split('')),
+  minLength: 1,
+  maxLength: 24,
+});
+
+const someDate = fc.date({
+  min: new Date(0),
+  max: new Date('9999-12-31T23:59:59.999Z'),
+  noInvalidDate: true,
+});
+
+/** Keys as S3 allows them: any Unicode, in folders or not. */
+const anyKey = fc
+  .array(fc.oneof(hostileText(), fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' })), {
+    maxLength: 4,
+  })
+  .map((segments) => segments.join('/'));
+
+const manifestKey = anyKey.map((folder) => (folder === '' ? 'manifest.json' : `${folder}/manifest.json`));
+
+interface RecordOptions {
+  /** As it is in the event. */
+  key?: unknown;
+  upload?: unknown;
+  time?: unknown;
+  name?: unknown;
+}
+
+/** A record as S3 writes it ("Event message structure", Amazon S3 User Guide). */
+function record({
+  key = 'alice/manifest.json',
+  upload = '0055AED6DCD90281E5',
+  time = '1970-01-01T00:00:00.000Z',
+  name = 'ObjectCreated:Put',
+}: RecordOptions = {}) {
+  return {
+    eventVersion: '2.1',
+    eventSource: 'aws:s3',
+    awsRegion: 'us-west-2',
+    eventTime: time,
+    eventName: name,
+    s3: {
+      s3SchemaVersion: '1.0',
+      bucket: { name: 'voices', arn: 'arn:aws:s3:::voices' },
+      object: { key, size: 1024, eTag: 'd41d8cd98f00b204e9800998ecf8427e', sequencer: upload },
+    },
+  };
+}
+
+/** As S3 encodes a key in an event: a space is `+`, what is not plain ASCII is percent-encoded UTF-8. */
+function encoded(key: string): string {
+  return Array.from(Buffer.from(key), (byte) => {
+    const sign = String.fromCharCode(byte);
+    if (/[\w./*-]/.test(sign)) return sign;
+    return sign === ' ' ? '+' : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }).join('');
+}
+
+/** The uploads, or the message of the error; anything else that is thrown goes on. */
+function read(event: unknown): ManifestUpload[] | string {
+  try {
+    return manifestUploadsIn(event);
+  } catch (error) {
+    if (Object.getPrototypeOf(error) === Error.prototype) return (error as Error).message;
+    throw error;
+  }
+}
+
+const reasons =
+  /^(This is not an S3 event notification$|The S3 event of an upload has no sequencer$|The key in the S3 event is not URL-encoded: )/;
+
+/** Whether it is one of the reasons, or uploads of manifests with all that is to be known of them. */
+function isUploadsOrReason(outcome: ManifestUpload[] | string): boolean {
+  if (typeof outcome === 'string') return reasons.test(outcome);
+  return outcome.every(
+    ({ bucket, key, upload, uploadedAt }) =>
+      bucket !== '' &&
+      key.split('/').at(-1) === 'manifest.json' &&
+      /^[0-9A-Fa-f]+$/.test(upload) &&
+      !Number.isNaN(uploadedAt.getTime()),
+  );
+}
+
+describe('an event', () => {
+  test('of any JSON is read, or refused with a reason', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), (event) => {
+        for (const each of [event, { Records: event }, { Records: [event] }]) {
+          expect(read(each)).toSatisfy(isUploadsOrReason);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('of S3 in which anything was replaced by any JSON is read, or refused with a reason', () => {
+    const paths = pathsIn({ Records: [record(), record()] });
+    const valueOrNothing = fc.option(fc.jsonValue({ maxDepth: 2 }), { nil: undefined });
+    fc.assert(
+      fc.property(fc.constantFrom(...paths), valueOrNothing, (path, value) => {
+        const event = { Records: [record(), record()] };
+        replace(event, path, value);
+        expect(read(event)).toSatisfy(isUploadsOrReason);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('whose time is no time as S3 writes it is refused', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.jsonValue(), fc.constantFrom('5', 'now', '2026-13-01T00:00:00Z', '22 Nov 2026')),
+        (time) => {
+          expect(read({ Records: [record({ time })] })).toBe('This is not an S3 event notification');
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test('tells of every manifest in it, in order, with what S3 said of it', () => {
+    const uploads = fc.array(
+      fc.record({ key: manifestKey, upload: sequencer, uploadedAt: someDate }, { noNullPrototype: true }),
+      { maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(uploads, fc.boolean(), (expected, short) => {
+        const name = short ? 'ObjectCreated:Put' : 's3:ObjectCreated:CompleteMultipartUpload';
+        const records = expected.map(({ key, upload, uploadedAt }) =>
+          record({ key: encoded(key), upload, time: uploadedAt.toISOString(), name }),
+        );
+        expect(manifestUploadsIn({ Records: records })).toEqual(
+          expected.map((upload) => ({ bucket: 'voices', ...upload })),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('tells of nothing that is not called manifest.json, nor of anything but uploads', () => {
+    const otherKey = anyKey.filter((key) => key !== '' && key.split('/').at(-1) !== 'manifest.json');
+    const alike = fc.constantFrom(
+      'manifest.json/',
+      'my-manifest.json',
+      'a/Manifest.json',
+      'manifest.json ',
+      'manifest%2Ejson',
+    );
+    const otherName = fc.oneof(
+      fc.string(),
+      fc.constantFrom('ObjectRemoved:Delete', 's3:ObjectTagging:Put', 'ObjectCreated', 'xObjectCreated:Put'),
+    );
+    fc.assert(
+      fc.property(fc.oneof(otherKey, alike), otherName, (key, name) => {
+        expect(manifestUploadsIn({ Records: [record({ key: encoded(key) })] })).toEqual([]);
+        expect(manifestUploadsIn({ Records: [record({ name })] })).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('the key of an event', () => {
+  test('comes back as it is in the bucket, whatever its characters', () => {
+    fc.assert(
+      fc.property(manifestKey, (key) => {
+        // What works like S3 may write a space, or the slash, as percent too.
+        for (const written of [encoded(key), encodeURIComponent(key)]) {
+          expect(manifestUploadsIn({ Records: [record({ key: written })] })[0]?.key).toBe(key);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('that is not percent-encoded UTF-8 is refused, and shown', () => {
+    const notUtf8 = fc
+      .uint8Array({ minLength: 1, maxLength: 6 })
+      .filter((bytes) => !isUtf8(bytes))
+      .map((bytes) => Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''));
+    const broken = fc.constantFrom(
+      '%',
+      '%%',
+      '%z',
+      '%4',
+      '%4g',
+      '%u0041',
+      '%E0%A4%A',
+      '%C0%AF',
+      '%ED%A0%80',
+      '%FF',
+    );
+    fc.assert(
+      fc.property(anyKey, fc.oneof(notUtf8, broken), anyKey, (before, bad, after) => {
+        const key = `${encoded(before)}/${bad}/${encoded(after)}/manifest.json`;
+        expect(read({ Records: [record({ key })] })).toBe(
+          `The key in the S3 event is not URL-encoded: ${key}`,
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('which of two uploads is newer', () => {
+  /** Values that are near each other, because those of one key are. */
+  const near = fc
+    .tuple(sequencer, fc.array(fc.tuple(sequencer, fc.nat(24)), { minLength: 3, maxLength: 3 }))
+    .map(([common, ends]) => ends.map(([end, cut]) => common.slice(0, cut) + end));
+  const three = fc.oneof(near, fc.array(sequencer, { minLength: 3, maxLength: 3 }));
+
+  test('is a strict order: never newer than itself, never both ways, and passed on', () => {
+    fc.assert(
+      fc.property(three, ([a = '', b = '', c = '']) => {
+        expect(isNewerUpload(a, a)).toBe(false);
+        expect(isNewerUpload(a, b) && isNewerUpload(b, a)).toBe(false);
+        expect(isNewerUpload(a, c) || !(isNewerUpload(a, b) && isNewerUpload(b, c))).toBe(true);
+        // And what is no different to one is no different to the other: "the same age" is passed on too.
+        expect(isNewerUpload(a, c) === isNewerUpload(b, c) || !sameAge(a, b)).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test('is always one of them, unless they differ in nothing but zeros at the end, or in case', () => {
+    fc.assert(
+      fc.property(three, fc.nat(5), ([a = '', b = ''], zeros) => {
+        const significant = (upload: string) => upload.toUpperCase().replace(/0+$/, '');
+        expect(sameAge(a, b)).toBe(significant(a) === significant(b));
+        expect(sameAge(a, a.toLowerCase() + '0'.repeat(zeros))).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('is the greater number when they are equally long', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 24 }),
+        fc.bigInt({ min: 0n, max: 2n ** 96n }),
+        fc.bigInt({ min: 0n, max: 2n ** 96n }),
+        (length, x, y) => {
+          const [a, b] = [x, y].map((number) => BigInt.asUintN(length * 4, number)) as [bigint, bigint];
+          const hex = (number: bigint) => number.toString(16).padStart(length, '0');
+          expect(isNewerUpload(hex(a), hex(b).toUpperCase())).toBe(a > b);
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+
+  const sameAge = (a: string, b: string) => !isNewerUpload(a, b) && !isNewerUpload(b, a);
+});
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Every place in a JSON value. */
+function pathsIn(value: unknown, path: string[] = []): string[][] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, each]) => pathsIn(each, [...path, key]))].filter(
+    ({ length }) => length > 0,
+  );
+}
+
+function replace(value: unknown, [key = '', ...rest]: readonly string[], by: unknown): void {
+  const container = value as Record<string, unknown>;
+  if (rest.length === 0) container[key] = by;
+  else replace(container[key], rest, by);
+}
