@@ -1,5 +1,6 @@
 import type { Node } from 'constructs';
 import * as z from 'zod/v4';
+import { areSubOrganizations } from '../functions/clone-voice/config.ts';
 import { issuesOf } from '../shared/clone-settings.ts';
 import { PREFIX_PATTERN, PREFIX_RULE } from './voice-clone-pipeline.ts';
 import type { VoiceCloneStackProps } from './voice-clone-stack.ts';
@@ -14,6 +15,15 @@ const contextSchema = z.object({
   encryptionKeyArn: z
     .string()
     .regex(/^arn:[^:]+:kms:[^:]+:\d{12}:key\/.+$/, { error: 'must be the ARN of a KMS key' })
+    .optional(),
+  // A list when it is in cdk.json. Nothing at all is refused: did it mean none, or any?
+  subOrganizations: z
+    .preprocess(
+      listIn,
+      z.custom<string[]>(areSubOrganizations, {
+        error: 'must be identifiers with commas between them, or [] for none',
+      }),
+    )
     .optional(),
   alarmEmail: z.email({ error: 'must be an e-mail address' }).optional(),
   // A number when it is in cdk.json.
@@ -39,4 +49,15 @@ export function stackPropsFrom(node: Node): VoiceCloneStackProps {
     throw new Error(`The context is not right: ${problems.join('; ')}`);
   }
   return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
+}
+
+/** The items of a list that is written with commas between them, or in JSON. */
+function listIn(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  if (!value.startsWith('[')) return value.split(',');
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
 }

@@ -36,7 +36,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { lambdaBundleFolder } from '../functions/bundle.ts';
-import { SECONDS_TO_CONCLUDE } from '../functions/clone-voice/config.ts';
+import { areSubOrganizations, SECONDS_TO_CONCLUDE } from '../functions/clone-voice/config.ts';
 import { METRICS_NAMESPACE } from '../functions/clone-voice/metrics.ts';
 import { maxReceiveCount } from '../functions/clone-voice/redelivery.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
@@ -127,6 +127,15 @@ export interface VoiceClonePipelineProps {
   readonly maxTotalSize?: Size;
 
   /**
+   * The sub-organizations that a manifest may name to get its voice; with an empty list none. Who can write to the
+   * bucket chooses among them, so that this bounds what dropping a folder can reach. The main organization is always
+   * allowed: its voices are those whose manifest names no sub-organization.
+   *
+   * @default - every sub-organization that the API key may use
+   */
+  readonly subOrganizations?: readonly string[];
+
+  /**
    * Where the Callers API is.
    *
    * @default 'https://api.callers.ai'
@@ -195,6 +204,7 @@ export class VoiceClonePipeline extends Construct {
       maxConcurrency = 5,
     } = props;
     checkRanges(maxConcurrency, timeout, cloneTimeout);
+    if (props.subOrganizations) checkSubOrganizations(props.subOrganizations);
 
     this.prefix = prefixWithSlash(props.prefix ?? '');
     this.bucket = props.bucket ?? newBucket(this, encryptionKey, removalPolicy);
@@ -249,6 +259,9 @@ export class VoiceClonePipeline extends Construct {
         COMPLETE_WITHIN_SECONDS: String(completeWithin.toSeconds()),
         SETTLE_SECONDS: String((props.settle ?? Duration.seconds(10)).toSeconds()),
         MAX_TOTAL_BYTES: String((props.maxTotalSize ?? Size.gibibytes(1)).toBytes()),
+        ...(props.subOrganizations && {
+          SUB_ORGANIZATIONS: Stack.of(this).toJsonString(props.subOrganizations),
+        }),
         ...(props.apiUrl !== undefined && { CALLERS_API_URL: props.apiUrl }),
       },
     });
@@ -367,7 +380,11 @@ export class VoiceClonePipeline extends Construct {
         principals,
         actions: ['sqs:SendMessage'],
         resources: [this.queue.queueArn],
-        conditions: { ArnLike: { 'aws:SourceArn': this.bucket.bucketArn } },
+        conditions: {
+          ArnLike: { 'aws:SourceArn': this.bucket.bucketArn },
+          // A bucket's ARN names no account: once it is deleted, anybody may create one of the same name.
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+        },
       }),
     );
     // Of a key's policy, `*` is the key itself.
@@ -499,6 +516,13 @@ function newSecret(scope: Construct, encryptionKey: IKey | undefined, removalPol
 function prefixWithSlash(prefix: string): string {
   if (!Token.isUnresolved(prefix) && !PREFIX_PATTERN.test(prefix)) throw new Error(`prefix ${PREFIX_RULE}`);
   return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
+}
+
+function checkSubOrganizations(subOrganizations: readonly string[]): void {
+  const known = subOrganizations.filter((each) => !Token.isUnresolved(each));
+  if (!areSubOrganizations(known)) {
+    throw new Error('subOrganizations must be identifiers of visible ASCII characters, without spaces');
+  }
 }
 
 function checkRanges(maxConcurrency: number, timeout: Duration, cloneTimeout: Duration): void {

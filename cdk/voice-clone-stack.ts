@@ -6,7 +6,9 @@ import type { Construct } from 'constructs';
 import { VoiceClonePipeline, type VoiceClonePipelineProps } from './voice-clone-pipeline.ts';
 
 export interface VoiceCloneStackProps
-  extends StackProps, Pick<VoiceClonePipelineProps, 'prefix' | 'alarmEmail' | 'maxConcurrency'> {
+  extends
+    StackProps,
+    Pick<VoiceClonePipelineProps, 'prefix' | 'subOrganizations' | 'alarmEmail' | 'maxConcurrency'> {
   /** Name of an existing bucket. @default - a new one */
   readonly bucketName?: string;
   /** Name of an existing secret with the API key. @default - a new one, to be filled after the deployment */
@@ -21,7 +23,15 @@ export class VoiceCloneStack extends Stack {
 
   constructor(scope: Construct, id: string, props: VoiceCloneStackProps = {}) {
     super(scope, id, props);
-    const { bucketName, apiKeySecretName, encryptionKeyArn, prefix, alarmEmail, maxConcurrency } = props;
+    const {
+      bucketName,
+      apiKeySecretName,
+      encryptionKeyArn,
+      prefix,
+      subOrganizations,
+      alarmEmail,
+      maxConcurrency,
+    } = props;
     this.pipeline = new VoiceClonePipeline(this, 'Pipeline', {
       ...(bucketName !== undefined && { bucket: Bucket.fromBucketName(this, 'Bucket', bucketName) }),
       ...(apiKeySecretName !== undefined && {
@@ -29,6 +39,7 @@ export class VoiceCloneStack extends Stack {
       }),
       ...(encryptionKeyArn !== undefined && { encryptionKey: Key.fromKeyArn(this, 'Key', encryptionKeyArn) }),
       ...(prefix !== undefined && { prefix }),
+      ...(subOrganizations !== undefined && { subOrganizations }),
       ...(alarmEmail !== undefined && { alarmEmail }),
       ...(maxConcurrency !== undefined && { maxConcurrency }),
     });
@@ -37,8 +48,8 @@ export class VoiceCloneStack extends Stack {
 
     new CfnOutput(this, 'StoreApiKey', {
       description:
-        'Stores the API key; reads it from the terminal, so that it stays out of the shell history',
-      value: `read -rs KEY && aws secretsmanager put-secret-value --secret-id ${apiKeySecret.secretName} --secret-string "$KEY"`,
+        'Stores the API key; reads it from the terminal, so that neither the shell history nor a list of processes has it',
+      value: `read -rs KEY && printf %s "$KEY" | aws secretsmanager put-secret-value --secret-id ${apiKeySecret.secretName} --secret-string file:///dev/stdin`,
     });
     new CfnOutput(this, 'DropFolder', {
       description: 'Drops the folder my-voice',

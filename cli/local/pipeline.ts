@@ -49,7 +49,10 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
   const { port, environment, onLog = () => {} } = options;
   const settings = Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
-      SETTINGS.includes(name) && value !== undefined && value !== '' ? [[name, value] as const] : [],
+      // An empty list of sub-organizations is no list, and the function says so.
+      SETTINGS.includes(name) && value !== undefined && (value !== '' || name === 'SUB_ORGANIZATIONS')
+        ? [[name, value] as const]
+        : [],
     ),
   );
   const simulated = settings['CALLERS_API_KEY'] === undefined;
@@ -133,6 +136,7 @@ const SETTINGS = [
   'COMPLETE_WITHIN_SECONDS',
   'MAX_TOTAL_BYTES',
   'CLONE_TIMEOUT_SECONDS',
+  'SUB_ORGANIZATIONS',
 ];
 
 function resultNames({ Records }: SQSEvent) {

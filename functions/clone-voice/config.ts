@@ -1,6 +1,7 @@
 import * as z from 'zod/v4';
 import { apiUrlSchema, DEFAULT_API_URL } from '../../shared/clone-request.ts';
 import { issuesOf } from '../../shared/clone-settings.ts';
+import { manifestSchema } from '../../shared/manifest.ts';
 
 /** What the environment tells the function, once it is known to make sense. */
 export interface Config {
@@ -15,6 +16,11 @@ export interface Config {
   maxTotalBytes: number;
   /** Time limit of the API call. */
   cloneTimeoutSeconds: number;
+  /**
+   * The sub-organizations that a manifest may name; none at all when it is empty. Without it any that the API key may
+   * use. A manifest that names none is always right: its voice goes to the main organization.
+   */
+  subOrganizations?: string[];
   /** The queue that the events come from; without it a message that has to wait does so for the queue's own time. */
   queueUrl?: string;
 }
@@ -38,6 +44,15 @@ const environmentSchema = z
     COMPLETE_WITHIN_SECONDS: wholeNumber(900),
     MAX_TOTAL_BYTES: wholeNumber(1024 ** 3),
     CLONE_TIMEOUT_SECONDS: wholeNumber(600),
+    SUB_ORGANIZATIONS: z
+      .string()
+      .transform(parseJson)
+      .pipe(
+        z.custom<string[]>(areSubOrganizations, {
+          error: 'must be a JSON list of sub-organizations, such as ["sub-1","sub-2"], or [] for none',
+        }),
+      )
+      .optional(),
     QUEUE_URL: z.url({ error: 'must be the URL of an SQS queue' }).optional(),
   })
   .transform((environment, context): Config => {
@@ -57,6 +72,7 @@ const environmentSchema = z
       completeWithinSeconds: environment.COMPLETE_WITHIN_SECONDS,
       maxTotalBytes: environment.MAX_TOTAL_BYTES,
       cloneTimeoutSeconds: environment.CLONE_TIMEOUT_SECONDS,
+      ...(environment.SUB_ORGANIZATIONS && { subOrganizations: environment.SUB_ORGANIZATIONS }),
       ...(environment.QUEUE_URL !== undefined && { queueUrl: environment.QUEUE_URL }),
     };
   })
@@ -65,16 +81,25 @@ const environmentSchema = z
   });
 
 /**
- * Reads the function's configuration from its environment variables; empty ones count as not set.
+ * Reads the function's configuration from its environment variables; empty ones count as not set, but for
+ * `SUB_ORGANIZATIONS`: a list that came out empty by mistake must not allow everything.
  *
  * @throws {Error} that lists every variable that is wrong, and never the API key.
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => value !== '' || name === 'SUB_ORGANIZATIONS'),
+  );
   const parsed = environmentSchema.safeParse(given);
   if (parsed.success) return parsed.data;
   const problems = issuesOf(parsed.error).map(({ path, message }) => `${path} ${message}`.trim());
   throw new Error(`The environment variables are not right: ${problems.join('; ')}`);
+}
+
+/** Whether each of a list may be a sub-organization, as a manifest has to write it. */
+export function areSubOrganizations(value: unknown): value is string[] {
+  const subOrganization = manifestSchema.shape.subOrganizationId.unwrap();
+  return Array.isArray(value) && value.every((each) => subOrganization.safeParse(each).success);
 }
 
 /**
@@ -87,13 +112,17 @@ export function parseApiKey(stored: string): string | undefined {
 }
 
 function apiKeyIn(stored: string): string | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(stored);
-  } catch {
-    return stored;
-  }
+  const json = parseJson(stored);
   if (typeof json !== 'object' || json === null) return stored;
   const { apiKey } = json as { apiKey?: unknown };
   return typeof apiKey === 'string' ? apiKey : undefined;
+}
+
+/** Undefined when it is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

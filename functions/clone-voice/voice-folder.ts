@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { audioMediaType, type AudioSample } from '../../shared/audio-sample.ts';
-import { type Manifest, MAX_MANIFEST_BYTES, parseManifest } from '../../shared/manifest.ts';
+import type { Issue } from '../../shared/clone-settings.ts';
+import type { Manifest } from '../../shared/manifest.ts';
+import { MAX_MANIFEST_BYTES, parseManifest } from '../../shared/parse-manifest.ts';
+import { shorten } from '../../shared/shorten.ts';
 import type { Config } from './config.ts';
 import type { Drop, ResultError } from './result.ts';
 import { getObject, type ObjectName } from './s3-json.ts';
@@ -80,28 +83,30 @@ export async function lookAtFolder(
     requestId,
   };
   const parsed = parseManifest(stored.body);
-  if (!parsed.ok) {
-    return {
-      kind: 'unusable',
-      drop,
-      hasClaims: false,
-      error: {
-        code: 'INVALID_MANIFEST',
-        message: `manifest.json is not right: correct what "issues" lists, then ${UPLOAD_AGAIN}.`,
-        issues: parsed.issues,
-      },
-    };
-  }
+  const unusable = (error: ResultError, hasClaims = false) =>
+    ({ kind: 'unusable', drop, hasClaims, error }) as const;
+  if (!parsed.ok) return unusable(invalidManifest(parsed.issues));
   const { manifest } = parsed;
+  if (manifest.files && manifest.files.length > MAX_SAMPLES) return unusable(tooManySamples());
+
   const folder = { bucket: upload.bucket, key: folderOf(upload.key) };
-  const { objects, hasClaims } = await listFolder(s3, folder, manifest.files);
+  const noKeys = namesThatAreNoKeys(manifest, folder);
+  if (noKeys.length > 0) return unusable(invalidManifest(noKeys));
+  const { objects, hasClaims, isWhole } = await listFolder(s3, folder, manifest.files);
+  // Not before the claims are known: what may be cloned can have changed since this drop was first taken up.
+  const forbidden = whyForbidden(manifest, config);
+  if (forbidden) return unusable(invalidManifest([forbidden]), hasClaims);
+  if (!isWhole) return unusable(tooManyObjects(), hasClaims);
   const deadline = new Date(stored.lastModified.getTime() + config.completeWithinSeconds * 1000);
   const incomplete = whyIncomplete(objects, manifest, now, config.settleSeconds);
   if (incomplete) return { kind: 'incomplete', drop, hasClaims, deadline, ...incomplete };
 
+  const find = finderIn(objects);
+  // One file may be named in two Unicode forms.
   const chosen = manifest.files
-    ? manifest.files.flatMap((name) => findNamed(objects, name) ?? [])
+    ? [...new Set(manifest.files.flatMap((name) => find(name) ?? []))]
     : directAudioFiles(objects);
+  if (chosen.length > MAX_SAMPLES) return unusable(tooManySamples(), hasClaims);
   const samples = chosen.map((object) => ({ ...object, sameAs: firstTwin(object, chosen) }));
   const withSamples: Drop = {
     ...drop,
@@ -126,6 +131,48 @@ export async function lookAtFolder(
 
 const UPLOAD_AGAIN = 'upload manifest.json again';
 
+/** Far more than providers take. Each costs a request, and each folder below that it lies in a listing. */
+const MAX_SAMPLES = 1_000;
+/** What is listed of a folder at most, with the folders below it. */
+const MAX_OBJECTS = 100_000;
+/** "Naming Amazon S3 objects", Amazon S3 User Guide. */
+const MAX_KEY_BYTES = 1_024;
+/** What a person reads of a manifest that is wrong all over; it goes into the result, and into one line of the log. */
+const MAX_ISSUES = 50;
+
+/** The manifest is short, but what is wrong with it can be long: each of its keys may be a mistake, or a page. */
+function invalidManifest(issues: readonly Issue[]): ResultError {
+  const shown = issues
+    .slice(0, MAX_ISSUES)
+    .map(({ path, message }) => ({ path: shorten(path, 200), message: shorten(message, 1_000) }));
+  const more = issues.length - shown.length;
+  return {
+    code: 'INVALID_MANIFEST',
+    message: `manifest.json is not right: correct what "issues" lists, then ${UPLOAD_AGAIN}.`,
+    issues: more === 0 ? shown : [...shown, { path: '', message: `has ${more} more problems` }],
+  };
+}
+
+/** What S3 cannot have, it cannot be asked for either: it answers with an error of its own, each time. */
+function namesThatAreNoKeys({ files = [] }: Manifest, folder: ObjectName): Issue[] {
+  const message = `must be shorter: the path of a file in S3 has ${MAX_KEY_BYTES} bytes at most`;
+  return files.flatMap((name, index) =>
+    Buffer.byteLength(folder.key + name) > MAX_KEY_BYTES ? { path: `files[${index}]`, message } : [],
+  );
+}
+
+/** Does not tell which sub-organizations there are: who can drop folders need not know. */
+function whyForbidden({ subOrganizationId }: Manifest, { subOrganizations }: Config): Issue | undefined {
+  if (subOrganizationId === undefined || !subOrganizations) return undefined;
+  if (subOrganizations.includes(subOrganizationId)) return undefined;
+  return {
+    path: 'subOrganizationId',
+    message:
+      'is not one that this bucket may clone voices for: correct it, leave it out for the main organization, or ask ' +
+      'whoever runs this to allow it',
+  };
+}
+
 /** An object in the folder; its name is relative to the folder. */
 interface FolderObject {
   name: string;
@@ -134,12 +181,15 @@ interface FolderObject {
   lastModified: Date;
 }
 
-/** Lists the folder itself and those folders below it that samples are named in; never a whole tree. */
+/**
+ * Lists the folder itself and those folders below it that samples are named in; never a whole tree. When it holds too
+ * much to be a voice folder, what it came to is not whole, and there may be claims.
+ */
 async function listFolder(
   s3: S3Client,
   folder: ObjectName,
   files: readonly string[] = [],
-): Promise<{ objects: FolderObject[]; hasClaims: boolean }> {
+): Promise<{ objects: FolderObject[]; hasClaims: boolean; isWhole: boolean }> {
   const objects: FolderObject[] = [];
   let hasClaims = false;
   for (const below of new Set(['', ...files.map(folderOf)])) {
@@ -155,9 +205,10 @@ async function listFolder(
         if (name === '' || name.endsWith('/')) continue;
         objects.push({ name, size: Size, etag: ETag, lastModified: LastModified });
       }
+      if (objects.length > MAX_OBJECTS) return { objects, hasClaims: true, isWhole: false };
     }
   }
-  return { objects, hasClaims };
+  return { objects, hasClaims, isWhole: true };
 }
 
 function directAudioFiles(objects: readonly FolderObject[]): FolderObject[] {
@@ -172,11 +223,10 @@ function directAudioFiles(objects: readonly FolderObject[]): FolderObject[] {
 }
 
 /** By its exact name, or else by the same name in another Unicode form: macOS uploads decomposed names (NFD). */
-function findNamed(objects: readonly FolderObject[], name: string): FolderObject | undefined {
-  return (
-    objects.find((object) => object.name === name) ??
-    objects.find((object) => object.name.normalize() === name.normalize())
-  );
+function finderIn(objects: readonly FolderObject[]): (name: string) => FolderObject | undefined {
+  const exactly = new Map(objects.map((object) => [object.name, object]));
+  const normalized = new Map(objects.map((object) => [object.name.normalize(), object]));
+  return (name) => exactly.get(name) ?? normalized.get(name.normalize());
 }
 
 function whyIncomplete(
@@ -186,15 +236,15 @@ function whyIncomplete(
   settleSeconds: number,
 ): { missing: string[]; waitSeconds: number; error: ResultError } | undefined {
   if (files) {
-    const missing = files.filter((name) => !findNamed(objects, name));
+    const find = finderIn(objects);
+    const missing = files.filter((name) => !find(name));
     if (missing.length === 0) return undefined;
-    const names = missing.slice(0, 20).join(', ') + (missing.length > 20 ? ' …' : '');
     return {
       missing,
       waitSeconds: 0,
       error: {
         code: 'MISSING_SAMPLES',
-        message: `These files of the manifest are not in the folder: ${names}. Upload them, then ${UPLOAD_AGAIN}.`,
+        message: `These files of the manifest are not in the folder: ${listed(missing)}. Upload them, then ${UPLOAD_AGAIN}.`,
       },
     };
   }
@@ -208,9 +258,9 @@ function whyIncomplete(
       },
     };
   }
-  const lastChange = Math.max(
-    ...objects.filter(({ name }) => name !== RESULT_NAME).map(({ lastModified }) => lastModified.getTime()),
-  );
+  const lastChange = objects
+    .filter(({ name }) => name !== RESULT_NAME)
+    .reduce((latest, { lastModified }) => Math.max(latest, lastModified.getTime()), 0);
   const waitSeconds = Math.ceil((lastChange - now.getTime()) / 1000 + settleSeconds);
   if (waitSeconds <= 0) return undefined;
   return {
@@ -228,7 +278,7 @@ function whyUnusable(samples: readonly FolderObject[], maxTotalBytes: number): R
   if (empty.length > 0) {
     return {
       code: 'EMPTY_SAMPLE',
-      message: `These samples hold no data: ${empty.join(', ')}. Upload them again or remove them, then ${UPLOAD_AGAIN}.`,
+      message: `These samples hold no data: ${listed(empty)}. Upload them again or remove them, then ${UPLOAD_AGAIN}.`,
     };
   }
   const total = samples.reduce((sum, { size }) => sum + size, 0);
@@ -241,6 +291,25 @@ function whyUnusable(samples: readonly FolderObject[], maxTotalBytes: number): R
     };
   }
   return undefined;
+}
+
+function tooManySamples(): ResultError {
+  const message = `There are more than ${MAX_SAMPLES} samples. Use fewer, then ${UPLOAD_AGAIN}.`;
+  return { code: 'TOO_LARGE', message };
+}
+
+function tooManyObjects(): ResultError {
+  return {
+    code: 'TOO_LARGE',
+    message:
+      `The folder holds more than ${MAX_OBJECTS} files. Put the samples into a folder of their own, with their ` +
+      `manifest.json.`,
+  };
+}
+
+/** As many names as fit into a sentence. */
+function listed(names: readonly string[]): string {
+  return names.slice(0, 20).join(', ') + (names.length > 20 ? ' …' : '');
 }
 
 /** An earlier sample with the same content: providers refuse to get the same file twice. */

@@ -21,6 +21,16 @@ describe('a value on the command line', () => {
     expect(propsOf({ maxConcurrency: 20 })).toEqual({ maxConcurrency: 20 });
   });
 
+  it.each([
+    ['sub-1', ['sub-1']],
+    ['sub-1,sub-2', ['sub-1', 'sub-2']],
+    ['["sub-1","sub-2"]', ['sub-1', 'sub-2']],
+    ['[]', []],
+    [['sub-1'], ['sub-1']],
+  ])('subOrganizations becomes a list, and may be one in cdk.json (%j)', (value, subOrganizations) => {
+    expect(propsOf({ subOrganizations: value })).toEqual({ subOrganizations });
+  });
+
   it('is not needed: none gives the stack’s defaults', () => {
     expect(propsOf({})).toEqual({});
     expect(templateOfStack(propsOf({})).toJSON()).toEqual(templateOfStack().toJSON());
@@ -34,6 +44,12 @@ describe('a value on the command line', () => {
     ['apiKeySecretName', '', 'must be the name of an existing secret'],
     ['encryptionKeyArn', 'alias/voices', 'must be the ARN of a KMS key'],
     ['encryptionKeyArn', 'arn:aws:kms:eu-west-1:111122223333:alias/voices', 'must be the ARN of a KMS key'],
+    // Neither none nor any is meant by nothing.
+    ['subOrganizations', '', 'must be identifiers with commas between them, or [] for none'],
+    ['subOrganizations', 'sub-1,', 'must be identifiers with commas between them, or [] for none'],
+    ['subOrganizations', 'sub-1, sub-2', 'must be identifiers with commas between them, or [] for none'],
+    ['subOrganizations', '["sub-1"', 'must be identifiers with commas between them, or [] for none'],
+    ['subOrganizations', [''], 'must be identifiers with commas between them, or [] for none'],
     ['alarmEmail', 'oncall', 'must be an e-mail address'],
     ['maxConcurrency', 'many', 'must be a whole number'],
     ['maxConcurrency', '2.5', 'must be a whole number'],

@@ -7,6 +7,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { describe, expect, it } from 'vitest';
 import { VoiceClonePipeline, type VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline.ts';
 import { VoiceCloneStack } from '../../cdk/voice-clone-stack.ts';
+import { readConfig } from '../../functions/clone-voice/config.ts';
 import { backoffSeconds } from '../../functions/clone-voice/redelivery.ts';
 import {
   allowedIn,
@@ -163,7 +164,7 @@ describe('without any props there is', () => {
     expect(notifications?.['DependsOn']).toContainEqual(expect.stringMatching('UploadsPolicy'));
   });
 
-  it('a queue that only this bucket may send to', () => {
+  it('a queue that only this bucket may send to, while it is one of this account', () => {
     const senders = allowedIn(template()).filter(({ action }) => action === 'sqs:SendMessage');
     expect(
       senders.map(({ of, statement: { Principal, Condition } }) => ({ of, Principal, Condition })),
@@ -173,6 +174,7 @@ describe('without any props there is', () => {
         Principal: { Service: 's3.amazonaws.com' },
         Condition: {
           ArnLike: { 'aws:SourceArn': { 'Fn::GetAtt': [expect.stringMatching('Bucket'), 'Arn'] } },
+          StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
         },
       },
     ]);
@@ -341,6 +343,34 @@ describe('apiKeySecret', () => {
     }));
     expect(environmentOf(template).CALLERS_API_KEY_SECRET_ID).toBe(arn);
     expect(resourcesOf(template, 'secretsmanager:GetSecretValue')).toEqual([arn]);
+  });
+});
+
+describe('subOrganizations', () => {
+  it('that are not given leave it to the API key', () => {
+    expect(environmentOf(templateOfPipeline())).not.toHaveProperty('SUB_ORGANIZATIONS');
+  });
+
+  it.each([[['sub-1', 'sub-2']], [[]]])('reach the function: %j', (subOrganizations) => {
+    const variables = environmentOf(templateOfStack({ subOrganizations }));
+    const { subOrganizations: read } = readConfig({
+      CALLERS_API_KEY: 'k',
+      SUB_ORGANIZATIONS: variables.SUB_ORGANIZATIONS,
+    });
+    expect(read).toEqual(subOrganizations);
+  });
+
+  it('may be known only at deployment', () => {
+    const template = templateOfPipeline({ subOrganizations: ['sub-1', Aws.STACK_NAME] });
+    expect(readable(template, environmentOf(template).SUB_ORGANIZATIONS)).toBe(
+      '["sub-1","<AWS::StackName>"]',
+    );
+  });
+
+  it.each(['', 'sub 1', 'größe'])('of which one cannot be one are refused: "%s"', (wrong) => {
+    expect(() => templateOfPipeline({ subOrganizations: ['sub-1', wrong] })).toThrow(
+      'subOrganizations must be identifiers of visible ASCII characters, without spaces',
+    );
   });
 });
 
@@ -558,7 +588,8 @@ describe('the stack’s outputs are the commands to use next', () => {
     });
     expect(commandsOf(template)).toEqual({
       StoreApiKey:
-        'read -rs KEY && aws secretsmanager put-secret-value --secret-id callers --secret-string "$KEY"',
+        'read -rs KEY && printf %s "$KEY" | ' +
+        'aws secretsmanager put-secret-value --secret-id callers --secret-string file:///dev/stdin',
       DropFolder: 'aws s3 cp --recursive my-voice s3://existing-voices/voices/my-voice/',
       ReadResult: 'aws s3 cp s3://existing-voices/voices/my-voice/result.json -',
       RedriveDeadLetters:

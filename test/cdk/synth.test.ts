@@ -60,6 +60,7 @@ const given = {
   prefix: 'voices',
   apiKeySecretName: 'prod/callers',
   encryptionKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+  subOrganizations: 'sub-1,sub-2',
   alarmEmail: 'oncall@example.com',
   maxConcurrency: '20',
 };
@@ -84,7 +85,11 @@ describe('npm run synth', () => {
 
     await bundleLambda();
     const app = newApp();
-    new VoiceCloneStack(app, 'CallersVoiceClone', { ...given, maxConcurrency: 20 });
+    new VoiceCloneStack(app, 'CallersVoiceClone', {
+      ...given,
+      subOrganizations: ['sub-1', 'sub-2'],
+      maxConcurrency: 20,
+    });
     app.synth();
     again = readAssembly(app.outdir);
   });
@@ -101,7 +106,7 @@ describe('npm run synth', () => {
       );
     expect(withoutMetadata(synthesized)).toEqual(withoutMetadata(again));
     const text = JSON.stringify(synthesized.resources);
-    for (const value of Object.values(given)) expect(text).toContain(value);
+    for (const value of Object.values(given)) expect(text).toContain(value.replace(',', '\\",\\"'));
     expect(text).toContain('"MaximumConcurrency":20');
   });
 

@@ -1,0 +1,387 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createHandler } from '../../functions/clone-voice/handler.ts';
+import { type Bench, files, recordOf, startBench } from '../support/bench.ts';
+import { logsOfThisTest } from '../support/captured-logs.ts';
+import { wav } from '../support/wav.ts';
+
+// docs/security.md names these tests: what somebody could try, and that it does not work.
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+afterAll(() => bench.close());
+beforeEach(() => {
+  bench.proxy.requests.length = 0;
+});
+
+const later = (seconds: number) => ({ now: () => new Date(Date.now() + seconds * 1000) });
+
+/** A longer line may be broken into several log events, of which one can begin as its writer likes. */
+const LONGEST_LOG_EVENT = 256 * 1024;
+
+/** The records that this test logged; fails on a line that is none. */
+const logRecords = () =>
+  logsOfThisTest().flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
+
+/** Drops a folder that must not be cloned, and gives back why not. */
+async function refusal(folder: string, content: object | string, samples = files) {
+  const requests = bench.api.requests.length;
+  const record = await bench.drop(folder, content, samples);
+  bench.proxy.requests.length = 0;
+  expect(await bench.deliver(record)).toEqual([]);
+  const { status, error } = await bench.result(folder);
+  expect(status).toBe('failed');
+  expect(bench.api.requests).toHaveLength(requests);
+  return error;
+}
+
+describe('a sub-organization', () => {
+  it.each([
+    ['a line break and a header', 'sub-1\r\nx-evil: 1'],
+    ['a line break alone', 'sub-1\n'],
+    ['a null byte', 'sub\u0000-1'],
+    ['a character that is not ASCII', 'süb-1'],
+    ['a character that would be cut to a line break', 'sub-1\u560a'],
+    ['a space', 'sub-1 sub-2'],
+  ])('with %s in it never becomes a header', async (what, subOrganizationId) => {
+    const error = await refusal(`header ${what}/`, { name: 'Amelia', subOrganizationId });
+    expect(error?.code).toBe('INVALID_MANIFEST');
+    expect(error?.issues).toMatchObject([{ path: 'subOrganizationId' }]);
+  });
+});
+
+describe('a settings text', () => {
+  it('that looks like another part of the form stays the text that it is', async () => {
+    const description = 'x\r\n--boundary\r\nContent-Disposition: form-data; name="subAccounts"\r\n\r\ntrue';
+    await bench.deliver(await bench.drop('parts/', { name: 'Amelia', description }));
+    expect(bench.api.requests.at(-1)?.fields).toEqual([
+      ['name', 'Amelia'],
+      ['description', description],
+    ]);
+  });
+
+  it('or file name with quotes and line breaks adds nothing to the form', async () => {
+    const name = 'a"; name="subAccounts"\n\ntrue\n.wav';
+    await bench.deliver(await bench.drop('quotes/', { name: 'Amelia' }, { [name]: wav(1_000) }));
+    const request = bench.api.requests.at(-1);
+    expect(request?.fields).toEqual([['name', 'Amelia']]);
+    expect(request?.files).toHaveLength(1);
+  });
+});
+
+describe('a name in `files`', () => {
+  it.each([
+    '../other/x.wav',
+    'a/../../other/x.wav',
+    '/etc/x.wav',
+    '..\\other\\x.wav',
+    'a//x.wav',
+    './x.wav',
+    '..',
+  ])('cannot leave the folder: %s', async (name) => {
+    await bench.put('other/x.wav', wav(1_000));
+    const folder = `leaving ${encodeURIComponent(name)}/`;
+    const error = await refusal(folder, { name: 'Amelia', files: [name] });
+    expect(error?.issues).toEqual([{ path: 'files[0]', message: expect.stringMatching(/^must /) }]);
+    expect(bench.proxy.requests.filter((request) => !request.includes(` /voices/${folder}`))).toEqual([]);
+  });
+
+  it.each(['%2e%2e/other/x.wav', '..%2fother%2fx.wav', '%2Fother/x.wav', '．．/other/x.wav'])(
+    'is never decoded: %s is a file of that very name, or none',
+    async (name) => {
+      await bench.put('other/x.wav', wav(1_000));
+      const folder = `encoded ${encodeURIComponent(name)}/`;
+      const record = await bench.drop(folder, { name: 'Amelia', files: [name] }, {});
+      expect(await bench.deliver(record)).toEqual([record.messageId]);
+      expect(await bench.result(folder)).toMatchObject({ status: 'waiting', missing: [name] });
+    },
+  );
+
+  it.each(['manifest.json', 'result.json', 'a claim'])(
+    'may be one of the pipeline’s own files, %s: it is no audio, and is not sent',
+    async (own) => {
+      const folder = `own ${own}/`;
+      await bench.deliver(await bench.drop(folder));
+      const [claim = ''] = await bench.keys(`${folder}.voice-clone/`);
+      const name = own === 'a claim' ? claim.slice(folder.length) : own;
+      const made = bench.api.voices.length;
+      await bench.deliver(await bench.drop(folder, { name: 'Amelia', files: ['one.wav', name] }));
+      expect((await bench.result(folder)).error?.code).toBe('NOT_AUDIO');
+      expect(bench.api.voices).toHaveLength(made);
+    },
+  );
+
+  it.each([
+    ['longer than a key of S3', 'x'.repeat(1_020)],
+    ['as long as a manifest', `${'x/'.repeat(100_000)}x.wav`],
+    ['not Unicode', '\ud800/x.wav'],
+  ])('that is %s is refused, instead of failing for ever', async (what, name) => {
+    const error = await refusal(`no key ${what}/`, JSON.stringify({ name: 'Amelia', files: [name] }));
+    expect(error?.issues).toMatchObject([{ path: 'files[0]' }]);
+  });
+});
+
+describe('a key in an event', () => {
+  it('with ".." in it is taken as it is written: S3 knows no folders above', async () => {
+    const { body } = await bench.drop('dots/');
+    bench.proxy.requests.length = 0;
+    const requests = bench.api.requests.length;
+    const event = JSON.parse(body);
+    event.Records[0].s3.object.key = 'dots/../secret/manifest.json';
+    await bench.deliver(recordOf(JSON.stringify(event)));
+    expect(new Set(bench.proxy.requests)).toEqual(
+      new Set(['GET /voices/dots/../secret/result.json', 'GET /voices/dots/../secret/manifest.json']),
+    );
+    expect(bench.api.requests).toHaveLength(requests);
+  });
+});
+
+describe('the log', () => {
+  it.each([
+    ['a line break and a forged record', 'x"}\n{"level":"INFO","message":"forged"}\n'],
+    ['carriage returns', 'x\r{"message":"forged"}\r'],
+    ['escape sequences of a terminal', '\u001b[2J\u001b]0;forged\u0007'],
+  ])('stays one JSON record for each line when names hold %s', async (what, name) => {
+    const good = await bench.drop(`log ${name}/`);
+    expect(await bench.deliver(good)).toEqual([]);
+    await bench.deliver(await bench.drop(`log ${what}/`, { [name]: 1, name: 'Amelia' }));
+    const missing = await bench.drop(`log missing ${what}/`, { name: 'Amelia', files: [`${name}x.wav`] });
+    await bench.deliver(missing, bench.handler({}, later(960)));
+    const unreadable = JSON.stringify({ ...JSON.parse(good.body) }).replace(
+      /"key":"[^"]*"/,
+      '"key":"%E0%A4%A"',
+    );
+    await bench.deliver(recordOf(unreadable));
+    await bench.deliver(recordOf(name));
+
+    expect(logRecords().length).toBeGreaterThan(5);
+    expect(logRecords().filter(({ message }) => message === 'forged')).toEqual([]);
+    for (const line of logsOfThisTest()) {
+      // oxlint-disable-next-line no-control-regex -- control characters are what must not be there
+      expect(line).not.toMatch(/[\u0000-\u001f]/);
+    }
+  });
+});
+
+describe('a manifest', () => {
+  it.each([
+    ['nothing but brackets', '['.repeat(100_000)],
+    ['nothing but braces', '{"a":'.repeat(50_000)],
+    [
+      'a setting nested as deep as fits',
+      `{"name":"Amelia","files":${'['.repeat(120_000)}${']'.repeat(120_000)}}`,
+    ],
+    ['more than 256 KiB', `{"name":"Amelia","description":"${'x'.repeat(300_000)}"}`],
+    ['a __proto__', '{"name":"Amelia","__proto__":{"subOrganizationId":"sub-9"}}'],
+    ['the same key twice, of which the last is wrong', '{"name":"Amelia","name":"Amy"}'],
+  ])('of %s is refused with a reason', async (what, content) => {
+    const error = await refusal(`manifest of ${what}/`, content);
+    expect(error?.code).toBe('INVALID_MANIFEST');
+    expect(error?.issues).toHaveLength(1);
+  });
+
+  it.each([
+    ['20,000 wrong keys', `{${Array.from({ length: 20_000 }, (_, key) => `"k${key}":1`).join()}}`],
+    ['a key as long as a book', `{"name":"Amelia","${'\\u0001'.repeat(40_000)}":1}`],
+  ])('with %s neither fills the result nor breaks a line of the log', async (what, content) => {
+    await refusal(`many ${what}/`, content);
+    expect((await bench.read(`many ${what}/result.json`))?.length).toBeLessThan(64 * 1024);
+    for (const line of logsOfThisTest()) expect(line.length).toBeLessThan(LONGEST_LOG_EVENT);
+  });
+
+  it('with 1,001 samples is refused before anything is listed', async () => {
+    const names = Array.from({ length: 1_001 }, (_, index) => `folder-${index}/x.wav`);
+    expect(await refusal('too many/', { name: 'Amelia', files: names })).toEqual({
+      code: 'TOO_LARGE',
+      message: expect.stringMatching(/more than 1000 samples/),
+    });
+    expect(bench.proxy.requests).not.toContain('GET /voices/');
+  });
+});
+
+describe('a folder', () => {
+  /** An S3 with a folder of so many pages of a thousand files. */
+  async function startLargeS3(pages: number, listed: (index: number) => string) {
+    const written = new Map<string, string>();
+    let listings = 0;
+    const server = http.createServer((request, response) => {
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://s3');
+      if (request.method === 'PUT') {
+        let body = '';
+        request.on('data', (chunk) => (body += String(chunk)));
+        request.on('end', () => {
+          written.set(pathname, body);
+          response.writeHead(200, { etag: '"1"' }).end();
+        });
+      } else if (searchParams.get('prefix')?.endsWith('.voice-clone/')) {
+        response.end('<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>');
+      } else if (searchParams.has('list-type')) {
+        listings++;
+        const objects = Array.from(
+          { length: 1_000 },
+          (_, index) =>
+            `<Contents><Key>endless/${listed(index + 1_000 * listings)}</Key><Size>1000</Size><ETag>"1"</ETag>` +
+            `<LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>`,
+        );
+        const next = `<NextContinuationToken>${listings}</NextContinuationToken>`;
+        response.end(
+          `<ListBucketResult>${listings < pages ? `<IsTruncated>true</IsTruncated>${next}` : ''}` +
+            `${objects.join('')}</ListBucketResult>`,
+        );
+      } else if (pathname.endsWith('/endless/manifest.json')) {
+        response.writeHead(200, { etag: '"1"', 'last-modified': new Date().toUTCString() });
+        response.end('{"name":"Amelia"}');
+      } else {
+        response.writeHead(404).end();
+      }
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      written,
+      listings: () => listings,
+      close: () => {
+        server.closeAllConnections();
+        server.close();
+      },
+    };
+  }
+
+  it.each([
+    ['without end', Infinity, (index: number) => `${index}.txt`, /more than 100000 files/],
+    ['of 2,000 samples', 2, (index: number) => `${index}.wav`, /more than 1000 samples/],
+  ])('%s is looked at only so far', async (_, pages, listed, message) => {
+    const { body } = await bench.drop('endless/');
+    const s3 = await startLargeS3(pages, listed);
+    const requests = bench.api.requests.length;
+    const usual = process.env['AWS_ENDPOINT_URL_S3'] ?? '';
+    process.env['AWS_ENDPOINT_URL_S3'] = s3.url;
+    const handler = bench.handler();
+    try {
+      expect(await bench.deliver(recordOf(body), handler)).toEqual([]);
+    } finally {
+      process.env['AWS_ENDPOINT_URL_S3'] = usual;
+      s3.close();
+    }
+    expect(JSON.parse(s3.written.get('/voices/endless/result.json') ?? '{}')).toMatchObject({
+      status: 'failed',
+      error: { code: 'TOO_LARGE', message: expect.stringMatching(message) },
+    });
+    expect(s3.listings()).toBeLessThan(110);
+    expect(bench.api.requests).toHaveLength(requests);
+  });
+});
+
+describe('who writes the pipeline’s own files', () => {
+  const claimKey = async (folder: string) => {
+    const [key] = (await bench.keys(`${folder}.voice-clone/`)).slice(0, 1);
+    return key ?? '';
+  };
+
+  it('as claims that are none stops that folder, and nothing is sent', async () => {
+    const folder = 'forged/garbage/';
+    await bench.put(`${folder}.voice-clone/x.json`, '{"state":"free for all"}');
+    const requests = bench.api.requests.length;
+    const record = await bench.drop(folder);
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(bench.api.requests).toHaveLength(requests);
+    const other = await bench.drop('forged/other/');
+    expect(await bench.deliver(other)).toEqual([]);
+    expect((await bench.result('forged/other/')).status).toBe('succeeded');
+  });
+
+  it('as a result can hide that folder’s drops, and nothing is sent', async () => {
+    const folder = 'forged/result/';
+    const record = await bench.drop(folder);
+    await bench.deliver(record);
+    const newest = { ...(await bench.result(folder)), upload: 'F'.repeat(18) };
+    await bench.put(`${folder}result.json`, JSON.stringify(newest));
+    const requests = bench.api.requests.length;
+    const changed = await bench.drop(folder, { name: 'Somebody else' });
+    expect(await bench.deliver(changed)).toEqual([]);
+    expect(bench.api.requests).toHaveLength(requests);
+  });
+
+  it('by deleting a claim and the result has the voice made, and paid for, again', async () => {
+    const folder = 'forged/deleted/';
+    const record = await bench.drop(folder);
+    await bench.deliver(record);
+    await bench.remove(await claimKey(folder));
+    await bench.remove(`${folder}result.json`);
+    const made = bench.api.voices.length;
+    await bench.deliver(record);
+    expect(bench.api.voices).toHaveLength(made + 1);
+  });
+
+  it('as a result of 20 MB has it read only so far, and replaced', async () => {
+    const folder = 'forged/large/';
+    await bench.deliver(await bench.drop(folder));
+    // Read to its end, it would be a result, and hide what is dropped now.
+    const newest = {
+      ...(await bench.result(folder)),
+      upload: 'F'.repeat(18),
+      padding: 'x'.repeat(20_000_000),
+    };
+    await bench.put(`${folder}result.json`, JSON.stringify(newest));
+    const changed = await bench.drop(folder, { name: 'Somebody else' });
+    expect(await bench.deliver(changed)).toEqual([]);
+    expect((await bench.result(folder)).voices).toMatchObject([{ name: 'Somebody else' }]);
+  });
+});
+
+describe('an API that was taken over', () => {
+  it.each([
+    // A line each for its levels, and each further in than the one before.
+    ['grows beyond all size when it is written down', 2_000],
+    ['nothing can hold', 100_000],
+  ])('cannot have a voice made twice by an answer that %s', async (_, levels) => {
+    const deep = `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    const body =
+      '[{"id":"v","voiceId":"v","name":"Amelia","isMultilingual":true,"supportedLocales":[],"ttsClient":"x",' +
+      `"settings":{"a":${deep}}}]`;
+    bench.api.behaveNext({ kind: 'answer', status: 201, body, created: true });
+    const requests = bench.api.requests.length;
+    const folder = `deep answer ${levels}/`;
+    const record = await bench.drop(folder);
+    expect(await bench.deliver(record)).toEqual([]);
+    expect(await bench.deliver(record, bench.handler({}, later(3_600)))).toEqual([]);
+    expect(await bench.result(folder)).toMatchObject({
+      status: 'unknown',
+      error: { code: 'INVALID_RESPONSE' },
+    });
+    expect((await bench.read(`${folder}result.json`))?.length).toBeLessThan(10_000);
+    expect(bench.api.requests).toHaveLength(requests + 1);
+  });
+});
+
+describe('CALLERS_API_URL', () => {
+  it.each([
+    'http://169.254.169.254',
+    'http://169.254.170.2/v2/credentials',
+    'http://[fd00:ec2::254]',
+    'http://[::ffff:169.254.169.254]',
+    'http://2852039166',
+    'http://localhost@169.254.169.254',
+    'http://127.0.0.1.attacker.example',
+    'http://localhost.attacker.example',
+    'http://10.0.0.1',
+    'https://user:pass@api.callers.ai',
+    'https://api.callers.ai@attacker.example',
+    'https://api.callers.ai/?to=attacker.example',
+    'https://api.callers.ai/#',
+    'file:///etc/passwd',
+    'ftp://api.callers.ai',
+    'unix:/var/run/docker.sock',
+    'javascript:alert(1)',
+    '//attacker.example',
+  ])('%s is refused at the start, before any key is read', (url) => {
+    expect(() => createHandler({ CALLERS_API_KEY: 'k', CALLERS_API_URL: url })).toThrow(
+      /CALLERS_API_URL must/,
+    );
+  });
+});

@@ -1,0 +1,147 @@
+import { isBuiltin } from 'node:module';
+import { execFileSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { lambdaBundleOptions } from '../functions/bundle.ts';
+
+interface Package {
+  name?: string;
+  private?: boolean;
+  scripts?: Record<string, string>;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+}
+
+interface Locked extends Package {
+  version?: string;
+  resolved?: string;
+  integrity?: string;
+  link?: boolean;
+  inBundle?: boolean;
+  dev?: boolean;
+  hasInstallScript?: boolean;
+}
+
+const read = (file: string) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+const packageJson = (file: string) => JSON.parse(read(file)) as Package;
+const lockedPackages = () =>
+  (JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }).packages;
+
+describe('package-lock.json', () => {
+  const packages = lockedPackages();
+  const ours = ['', 'n8n-node'];
+  const others = Object.entries(packages).filter(([path]) => !ours.includes(path));
+
+  it('pins every package of others by a strong hash', () => {
+    const unpinned = others
+      // A package inside another one comes with that one's archive, under its hash.
+      .filter(([, { link, inBundle }]) => !link && !inBundle)
+      .filter(([, { integrity = '' }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity));
+    expect(unpinned.map(([path]) => path)).toEqual([]);
+    expect(others.length).toBeGreaterThan(100);
+  });
+
+  it('takes them from the registry alone: no git, no address, no file but our own workspace', () => {
+    const elsewhere = others.flatMap(([path, { resolved }]) => (resolved ? [`${path}: ${resolved}`] : []));
+    expect(elsewhere).toEqual(['node_modules/n8n-nodes-callers: n8n-node']);
+    const wanted = ours.flatMap((path) => {
+      const { dependencies, devDependencies, optionalDependencies } = packages[path] ?? {};
+      return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
+    });
+    expect(wanted.filter(([, version]) => !/^[\^~]?\d+\.\d+\.\d+$/.test(version))).toEqual([]);
+    expect(wanted.length).toBeGreaterThan(20);
+  });
+});
+
+describe('install scripts', () => {
+  it('of others never run', () => {
+    expect(read('.npmrc').split('\n')).toContain('ignore-scripts=true');
+  });
+
+  it('are in nothing that is shipped', () => {
+    const packages = lockedPackages();
+    const shipped = Object.entries(packages).filter(([path, { dev, hasInstallScript }]) => {
+      return path.startsWith('node_modules/') && !dev && hasInstallScript;
+    });
+    expect(shipped.map(([path]) => path)).toEqual([]);
+    const lifecycle = /^(pre|post)?(install|prepare|publish|pack)|^prepublishOnly$|^dependencies$/;
+    for (const file of ['package.json', 'n8n-node/package.json']) {
+      const names = Object.keys(packageJson(file).scripts ?? {});
+      expect(names.filter((name) => lifecycle.test(name))).toEqual([]);
+    }
+  });
+});
+
+/** The packages that files come from. */
+function packagesOf(paths: readonly string[]): string[] {
+  const names = paths.flatMap((path) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  return [...new Set(names)].toSorted();
+}
+
+describe('what is shipped', () => {
+  it('as the n8n package depends on nothing, and what is not a package cannot be published', () => {
+    const node = packageJson('n8n-node/package.json');
+    expect(Object.keys(node)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(optionalD|bundledD|bundleD|d)ependencies$/)]),
+    );
+    expect(packageJson('package.json').private).toBe(true);
+  });
+
+  it('as the Lambda function holds these packages, and no other', async () => {
+    const { metafile } = await build({ ...lambdaBundleOptions, write: false, metafile: true });
+    const [output] = Object.values(metafile.outputs);
+    // Whoever adds one here has read what it does: it runs beside the API key.
+    expect(packagesOf(Object.keys(output?.inputs ?? {}))).toEqual([
+      '@aws-lambda-powertools/commons',
+      '@aws-lambda-powertools/logger',
+      '@aws-lambda-powertools/metrics',
+      '@aws-sdk/checksums',
+      '@aws-sdk/client-s3',
+      '@aws-sdk/client-secrets-manager',
+      '@aws-sdk/client-sqs',
+      '@aws-sdk/core',
+      '@aws-sdk/credential-provider-env',
+      '@aws-sdk/credential-provider-http',
+      '@aws-sdk/credential-provider-ini',
+      '@aws-sdk/credential-provider-login',
+      '@aws-sdk/credential-provider-node',
+      '@aws-sdk/credential-provider-process',
+      '@aws-sdk/credential-provider-sso',
+      '@aws-sdk/credential-provider-web-identity',
+      '@aws-sdk/middleware-sdk-s3',
+      '@aws-sdk/middleware-sdk-sqs',
+      '@aws-sdk/nested-clients',
+      '@aws-sdk/signature-v4-multi-region',
+      '@aws-sdk/token-providers',
+      '@aws-sdk/xml-builder',
+      '@aws/lambda-invoke-store',
+      '@humanwhocodes/momoa',
+      '@smithy/core',
+      '@smithy/credential-provider-imds',
+      '@smithy/node-http-handler',
+      '@smithy/signature-v4',
+      '@smithy/types',
+      'zod',
+    ]);
+  });
+
+  it('as the n8n package holds no package of others', () => {
+    const folder = fileURLToPath(new URL('../n8n-node', import.meta.url));
+    execFileSync(process.execPath, [join(folder, 'build.mts')]);
+    const code = globSync('dist/**/*.js', { cwd: folder }).map((file) => read(`n8n-node/${file}`));
+    // esbuild writes the name of each file above what it took from it.
+    const sources = code.flatMap((text) => text.match(/^\/\/ \S+\.[mc]?[jt]s$/gm) ?? []);
+    expect(sources).toContain('// ../shared/clone-request.ts');
+    expect(packagesOf(sources)).toEqual([]);
+  });
+
+  it('as the Lambda function loads nothing at run time that is not in its bundle or in Node', async () => {
+    const { metafile } = await build({ ...lambdaBundleOptions, write: false, metafile: true });
+    const outside = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+    expect(outside.filter((path) => !isBuiltin(path))).toEqual([]);
+  });
+});
