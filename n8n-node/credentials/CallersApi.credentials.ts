@@ -7,6 +7,14 @@ import type {
 } from 'n8n-workflow';
 import { DEFAULT_API_URL } from '../../shared/clone-request.ts';
 
+/**
+ * The node refuses plain http, but here nothing can be refused: what would show the key is asked by https instead, but
+ * on this machine itself.
+ */
+const SAFE_API_URL =
+  `={{($credentials.apiUrl || "${DEFAULT_API_URL}").trim()` +
+  '.replace(/^http:(?!\\/\\/(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])(:\\d+)?(\\/|$))/i, "https:")}}';
+
 export class CallersApi implements ICredentialType {
   name = 'callersApi';
 
@@ -48,7 +56,7 @@ export class CallersApi implements ICredentialType {
   test: ICredentialTestRequest = {
     request: {
       method: 'POST',
-      baseURL: `={{$credentials.apiUrl || "${DEFAULT_API_URL}"}}`,
+      baseURL: SAFE_API_URL,
       url: '/voices/voice-clone',
       disableFollowRedirect: true,
       ignoreHttpStatusErrors: { ignore: true, except: statusesOtherThan(400, 422) },

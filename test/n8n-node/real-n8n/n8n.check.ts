@@ -7,6 +7,7 @@ import {
   type CallersApiSimulator,
   startCallersApiSimulator,
 } from '../../../cli/local/callers-api-simulator.ts';
+import { startRawServer } from '../../support/servers.ts';
 import { projectFolder } from './installations.ts';
 import { type N8n, prepareN8n } from './n8n.ts';
 
@@ -76,6 +77,19 @@ describe('in the server', () => {
       expect(api.voices).toHaveLength(before);
     },
   );
+
+  test('the test of a credential never sends the key in the clear', async () => {
+    // This machine, but not by a name that says so.
+    const other = await startRawServer((socket) => socket.resume().once('data', () => socket.end()));
+    const apiUrl = other.url.replace('127.0.0.1', '0.0.0.0');
+    const result = await n8n.rest('credentials/test', {
+      credentials: { id: '', name: 'Test', type: 'callersApi', data: { apiKey: API_KEY, apiUrl } },
+    });
+    await other.close();
+    expect(result).toMatchObject({ status: 'Error' });
+    expect(other.connections).toBe(1);
+    expect(other.received.toString('latin1')).not.toContain(API_KEY);
+  });
 
   describe('the editor', () => {
     let browser: Browser;
