@@ -31,7 +31,7 @@ export async function startCallersApiSimulator(
   const connections = new Map<string, Socket>();
   const events = new EventEmitter();
   const closed = new AbortController();
-  let always: Behaviour | undefined;
+  let always: Behaviour | ((request: ReceivedRequest) => Behaviour) | undefined;
   let ended = 0;
 
   const server = tls ? createTlsServer({ ...tls, ...noTimeLimit }) : createServer(noTimeLimit);
@@ -60,7 +60,8 @@ export async function startCallersApiSimulator(
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const socket = connections.get(peerOf(request.socket)) ?? request.socket;
-    const behaviour = behaviours.shift() ?? always ?? { kind: 'normal' };
+    const behaviour = behaviours.shift() ??
+      (typeof always === 'function' ? always(received) : always) ?? { kind: 'normal' };
     void serve({ request, response, socket, gone: gone.signal, received }, behaviour, options, () => {
       const voice = voiceFrom(received, organizationId);
       voices.push(voice);
@@ -131,8 +132,11 @@ export interface CallersApiSimulator {
   readonly voices: readonly Voice[];
   /** Queues behaviours: each is used up by one request, whatever it asks for, in order of arrival. */
   behaveNext(...behaviours: Behaviour[]): void;
-  /** How to behave when the queue is empty; `undefined` for normal again. */
-  behaveAlways(behaviour: Behaviour | undefined): void;
+  /**
+   * How to behave when the queue is empty; `undefined` for normal again. A function is asked at each request, of which
+   * only the headers are there yet.
+   */
+  behaveAlways(behaviour: Behaviour | ((request: ReceivedRequest) => Behaviour) | undefined): void;
   /**
    * Resolves when that many requests, since the start, have ended: answered, or their connection died.
    * Rejects when the simulator is closed before that.

@@ -35,6 +35,10 @@ export interface LocalPipelineOptions {
   port: number;
   /** The function's own settings, such as `SETTLE_SECONDS`. With `CALLERS_API_KEY` the real API is called. */
   environment: Record<string, string | undefined>;
+  /** How many folders are cloned at once. @default 5 */
+  concurrency?: number;
+  /** How long the simulated API takes for a voice. @default 500 */
+  cloneMilliseconds?: number;
   /** Gets the function's log, line by line. */
   onLog?: (line: string) => void;
 }
@@ -46,7 +50,7 @@ export interface LocalPipelineOptions {
  * @throws {Error} when the environment is not right, or the port is taken.
  */
 export async function startLocalPipeline(options: LocalPipelineOptions): Promise<LocalPipeline> {
-  const { port, environment, onLog = () => {} } = options;
+  const { port, environment, concurrency = 5, cloneMilliseconds = 500, onLog = () => {} } = options;
   const settings = Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
       // An empty list of sub-organizations is no list, and the function says so.
@@ -68,7 +72,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
   const client = { endpoint, region, credentials: localCredentials };
   const s3 = new S3Client(client);
   const sqs = new SQSClient(client);
-  const simulator = simulated ? await startCallersApiSimulator({ cloneMilliseconds: 500 }) : undefined;
+  const simulator = simulated ? await startCallersApiSimulator({ cloneMilliseconds }) : undefined;
 
   const lambda = startLocalLambda({
     bundleFolder: lambdaBundleFolder,
@@ -90,6 +94,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
     sqs,
     queueUrl: aws.queueUrl,
     queueArn: aws.queueArn,
+    concurrency,
     functionTimeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
     async handler(event, context) {
       const response = await lambda.invoke(event, context);

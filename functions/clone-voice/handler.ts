@@ -70,7 +70,7 @@ export function createHandler(
         if (progress.kind === 'done') continue;
         metrics.addMetric('Deferred', MetricUnit.Count, 1);
         logger.info('Deferred', { reason: progress.reason });
-        await visibility.change(record, progress.seconds, logger);
+        await visibility.change(record, secondsUntilNext(progress, record), logger);
         failures.push({ itemIdentifier: record.messageId });
       }
       return { batchItemFailures: failures };
@@ -85,8 +85,20 @@ function isQueueEvent(event: SQSEvent | S3Event): event is SQSEvent {
   return Array.isArray(event.Records) && event.Records.some((record) => record.eventSource === 'aws:sqs');
 }
 
+type Handled = Progress | { kind: 'unreadable'; reason: string };
+
+/**
+ * A message that cannot be read comes back at once: it will be no more readable later, and a person should hear of it
+ * soon. Others not before the backoff has passed, whatever the API asks for: the queue counts how often it hands out a
+ * message, and must not give up before the function does.
+ */
+function secondsUntilNext(progress: Exclude<Handled, { kind: 'done' }>, record: SQSRecord): number {
+  if (progress.kind === 'unreadable') return 0;
+  return Math.max(progress.seconds ?? 0, backoffSeconds(Number(record.attributes.ApproximateReceiveCount)));
+}
+
 /** Deals with all uploads that a message tells of, even when one of them fails. */
-async function handleMessage(record: SQSRecord, invocation: Invocation): Promise<Progress> {
+async function handleMessage(record: SQSRecord, invocation: Invocation): Promise<Handled> {
   let uploads: ManifestUpload[];
   try {
     uploads = manifestUploadsIn(JSON.parse(record.body));
@@ -95,8 +107,7 @@ async function handleMessage(record: SQSRecord, invocation: Invocation): Promise
       error,
       messageId: record.messageId,
     });
-    // At once: it will be no more readable later, and a person should hear of it soon.
-    return { kind: 'deferred', reason: 'the message cannot be read', seconds: 0 };
+    return { kind: 'unreadable', reason: 'the message cannot be read' };
   }
   let progress: Progress = { kind: 'done' };
   for (const upload of uploads) {
@@ -135,7 +146,7 @@ function handleUpload(upload: ManifestUpload, invocation: Invocation): Promise<P
 function createVisibility({ queueUrl }: Config) {
   let client: SQSClient | undefined;
   return {
-    async change(record: SQSRecord, seconds: number | undefined, logger: Logger): Promise<void> {
+    async change(record: SQSRecord, seconds: number, logger: Logger): Promise<void> {
       if (queueUrl === undefined) return;
       try {
         // Loaded on first use: most invocations never put anything off.
@@ -145,10 +156,7 @@ function createVisibility({ queueUrl }: Config) {
           new ChangeMessageVisibilityCommand({
             QueueUrl: queueUrl,
             ReceiptHandle: record.receiptHandle,
-            VisibilityTimeout: Math.min(
-              seconds ?? backoffSeconds(Number(record.attributes.ApproximateReceiveCount)),
-              MAX_VISIBILITY_SECONDS,
-            ),
+            VisibilityTimeout: Math.min(seconds, MAX_VISIBILITY_SECONDS),
           }),
         );
       } catch (error) {

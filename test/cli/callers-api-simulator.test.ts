@@ -839,6 +839,18 @@ describe('the other behaviours', () => {
 });
 
 describe('the simulator', () => {
+  test('lets a function choose by the headers, once the queue is empty', async () => {
+    const simulator = await start();
+    simulator.behaveAlways(({ headers }) => ({
+      kind: 'answer',
+      status: headers['x-sub-organization-id'] === 'one' ? 503 : 429,
+    }));
+    simulator.behaveNext({ kind: 'normal' });
+    const status = async (id: string) =>
+      (await post(simulator, good, { headers: { 'x-sub-organization-id': id } })).status;
+    expect([await status('one'), await status('one'), await status('two')]).toEqual([201, 503, 429]);
+  });
+
   test('takes as long for a voice as it is told, and makes it even if the client has left', async () => {
     const simulator = await start({ cloneMilliseconds: 300 });
     const before = performance.now();

@@ -216,11 +216,11 @@ describe('the API says no', () => {
 
 describe('the request was not sent', () => {
   it('RATE_LIMITED: 429 is waited for as long as Retry-After says, and given up after a while', async () => {
-    bench.api.behaveNext({ kind: 'answer', status: 429, headers: { 'retry-after': '3' } });
+    bench.api.behaveNext({ kind: 'answer', status: 429, headers: { 'retry-after': '6' } });
     const record = await bench.drop('busy/');
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     expect(await bench.read('busy/result.json')).toBeUndefined();
-    // It comes back after those three seconds, though the queue itself would hide it for 90 minutes.
+    // It comes back after those six seconds, though the queue itself would hide it for 90 minutes.
     const again = await bench.nextMessage('busy/manifest.json');
     expect(again.attributes.ApproximateReceiveCount).toBe('2');
 
@@ -237,6 +237,14 @@ describe('the request was not sent', () => {
         message: expect.stringMatching(/too busy.* wait 3 seconds/),
       },
     });
+  });
+
+  it('but not asked again at once, even if it says so: the queue counts the deliveries', async () => {
+    bench.api.behaveNext({ kind: 'answer', status: 429, headers: { 'retry-after': '0' } });
+    const record = await bench.drop('eager/');
+    const { visible } = await bench.queued();
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect((await bench.queued()).visible).toBe(visible);
   });
 
   it('and is sent once the API takes it: 503, then a voice', async () => {

@@ -67,7 +67,10 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   let invocation: Invocation | undefined;
   let timer: NodeJS.Timeout | undefined;
 
-  const server = createServer((request, response) => void serve(request, response));
+  const server = createServer((request, response) => {
+    // A process that is killed in the middle of a report has reported nothing.
+    serve(request, response).catch(() => response.destroy());
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const api = `127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,0 +1,122 @@
+import { randomInt } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { apiBehaviours } from './api-behaviours.ts';
+import { disorders } from './deliveries.ts';
+import type { Folder } from './folders.ts';
+import { judge, type Verdict } from './judge.ts';
+import { createProgress, type Group, table } from './report.ts';
+import { type Aftermath, run } from './run.ts';
+import { s3Faults } from './s3-faults.ts';
+
+/** From so many on, everything that can go wrong is expected to have done so. */
+const FOLDERS_THAT_SEE_ALL = 1_000;
+
+const options = new Command('npm run test:chaos --')
+  .description(
+    'Drops folders into the pipeline, with the bundle as it is deployed in several processes, while the Callers API ' +
+      'misbehaves, S3 fails, events come twice and late, and processes are killed. Then counts: there must be no ' +
+      'voice too many, and no folder whose person does not learn what became of it.',
+  )
+  .option('--folders <number>', 'how many folders', wholeNumber, 1_000)
+  .option(
+    '--seed <number>',
+    'what goes wrong where; the same number makes the same faults again, although processes never run twice in ' +
+      'quite the same way (default: any)',
+    wholeNumber,
+  )
+  .addHelpText('after', '\nExit code: 0 if all promises were kept, 1 if not.')
+  .parse()
+  .opts<{ folders: number; seed?: number }>();
+await main(options.folders, options.seed ?? randomInt(1_000_000_000));
+
+async function main(count: number, seed: number): Promise<void> {
+  const command = `npm run test:chaos -- --folders ${count} --seed ${seed}`;
+  console.log(command);
+  const progress = createProgress();
+  const aftermath = await run({ folders: count, seed, onProgress: progress.show });
+  progress.end();
+
+  const judged = aftermath.folders.map(({ folder, remains }) => ({
+    folder,
+    verdict: judge(folder, remains),
+  }));
+  const problems = [
+    ...aftermath.problems,
+    ...(count >= FOLDERS_THAT_SEE_ALL ? neverHappened(aftermath) : []),
+    ...judged.flatMap(({ folder, verdict }) => describe(folder, verdict)),
+  ];
+  for (const problem of problems) console.error(`\n${problem}`);
+  console.log(`\n${summary(aftermath, seed, judged)}`);
+  if (problems.length === 0) return rm(dirname(aftermath.logFile), { recursive: true });
+  process.exitCode = 1;
+  console.error(`\n${problems.length} problems. What the function logged: ${aftermath.logFile}`);
+  console.error(`Run it again: ${command}`);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+type Judged = { folder: Folder; verdict: Verdict }[];
+
+function describe({ prefix, story, arrival, history, calls }: Folder, { problems }: Verdict): string[] {
+  if (problems.length === 0) return [];
+  const what = problems.map((problem) => `${prefix} ${problem}`);
+  const ends = calls.map(
+    ({ name, request: { complete, status, voices } }, index) =>
+      `          call ${index + 1} (${name}): body ${complete ? 'whole' : 'not whole'}, ` +
+      `answered ${status ?? 'nothing'}, ${voices.length} voices`,
+  );
+  return [[...what, `          ${story}, ${arrival}`, ...history, ...ends].join('\n')];
+}
+
+function summary(aftermath: Aftermath, seed: number, judged: Judged): string {
+  const count = (is: (verdict: Verdict) => boolean) => judged.filter(({ verdict }) => is(verdict)).length;
+  const calls = judged.flatMap(({ folder }) => folder.calls);
+  return table([
+    ...troubles(aftermath),
+    { title: 'What happened to processes', rows: Object.entries(aftermath.processes) },
+    { title: 'What people did', rows: Object.entries(aftermath.uploads) },
+    {
+      title: 'What came of it',
+      rows: [
+        ['seed', seed],
+        ['seconds', Math.round(aftermath.seconds)],
+        ['folders', judged.length],
+        ['API calls', calls.length],
+        ['voices made', calls.flatMap(({ request }) => request.voices).length],
+        ['succeeded', count(({ status }) => status === 'succeeded')],
+        ['failed', count(({ status }) => status === 'failed')],
+        ['unknown', count(({ status }) => status === 'unknown')],
+        ['unknown, and there is a voice', count((each) => each.status === 'unknown' && each.hasVoice)],
+        ['dead letters', aftermath.deadLetters],
+        ['duplicates', judged.reduce((sum, { verdict }) => sum + verdict.duplicates, 0)],
+        [
+          'calls after a voice may have been made',
+          judged.reduce((sum, { verdict }) => sum + verdict.repeatedCalls, 0),
+        ],
+        ['lost', count(({ lost }) => lost)],
+      ],
+    },
+  ]);
+}
+
+/** Every kind of trouble there is, with how often it happened. */
+function troubles({ s3Faults: s3, apiBehaviours: api, disorders: events }: Aftermath): Group[] {
+  const rows = (kinds: readonly { name: string }[], happened: ReadonlyMap<string, number>) =>
+    kinds.map(({ name }) => [name, happened.get(name) ?? 0] as const);
+  return [
+    { title: 'What went wrong with S3', rows: rows(s3Faults, s3) },
+    { title: 'What the API did', rows: rows(apiBehaviours, api) },
+    { title: 'What happened to events', rows: rows(disorders, events) },
+  ];
+}
+
+function neverHappened(aftermath: Aftermath): string[] {
+  return troubles(aftermath).flatMap(({ title, rows }) =>
+    rows.flatMap(([name, times]) => (times === 0 ? [`${title}: never ${name}`] : [])),
+  );
+}

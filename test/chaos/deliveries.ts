@@ -1,0 +1,134 @@
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Context, S3Event, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Dice } from './dice.ts';
+import { type Folder, note } from './folders.ts';
+
+export interface DeliveriesOptions {
+  sqs: SQSClient;
+  queueUrl: string;
+  dice: Dice;
+  folderOf: (key: string) => Folder | undefined;
+  invoke: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse | void>;
+}
+
+export interface Deliveries {
+  /** Takes the place of the function at the event source mapping. */
+  handler: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse | void>;
+  /** Delivers the first event of the folder once more, up to ten seconds from now. */
+  repeatFirst(folder: Folder): Promise<void>;
+  /** Sends a message that is no S3 event. */
+  sendUnreadable(body: string): Promise<void>;
+  /** The sequencers of the folder's uploads that events were seen of. */
+  sequencersOf(folder: Folder): readonly string[];
+  /** How many events the function got, each as often as it got it. */
+  delivered: () => number;
+  /** How often each disorder happened. */
+  readonly happened: ReadonlyMap<string, number>;
+}
+
+type S3Record = S3Event['Records'][number];
+
+/** Does with the events what S3 and SQS may do: has them come late, twice, in another order and several at once. */
+export function createDeliveries(options: DeliveriesOptions): Deliveries {
+  const { sqs, queueUrl, dice, folderOf, invoke } = options;
+  const happened = new Map<string, number>();
+  const records = new Map<Folder, S3Record[]>();
+  const recent: S3Record[] = [];
+  let delivered = 0;
+
+  async function send(body: string, delaySeconds: number): Promise<void> {
+    await sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: body,
+        DelaySeconds: Math.round(delaySeconds),
+        MessageAttributes: { [DISORDERED]: { DataType: 'String', StringValue: 'yes' } },
+      }),
+    );
+  }
+
+  function happens(what: string, folder?: Folder): void {
+    happened.set(what, (happened.get(what) ?? 0) + 1);
+    if (folder) note(folder, `event ${what}`);
+  }
+
+  /** Whether the message itself is still to be delivered now. */
+  async function disorder(folder: Folder, record: S3Record): Promise<boolean> {
+    const upload = folder.uploads.length;
+    const decide = (what: string) => dice('event', what, folder.id, upload);
+    const batch = (...batched: S3Record[]) => JSON.stringify({ Records: batched });
+    if (decide('copies') < 0.12) {
+      happens('copied', folder);
+      for (let copy = 0; copy < 1 + decide('how many') * 3; copy++)
+        await send(batch(record), dice('copy', folder.id, upload, copy) * 20);
+    }
+    if (decide('twice') < 0.04) {
+      happens('twice in one message', folder);
+      await send(batch(record, record), decide('twice, when') * 10);
+    }
+    if (decide('together') < 0.05) {
+      happens('together with others', folder);
+      const others = recent.slice(-1 - Math.floor(decide('others') * 3));
+      await send(batch(record, ...others), decide('together, when') * 10);
+    }
+    recent.push(record);
+    if (decide('late') >= 0.08) return true;
+    happens('late', folder);
+    await send(batch(record), 1 + decide('how late') * 14);
+    return false;
+  }
+
+  return {
+    happened,
+    delivered: () => delivered,
+    async handler(event, context) {
+      const [message] = event.Records;
+      for (const record of recordsIn(message)) {
+        const folder = folderOf(record.s3.object.key);
+        if (!folder) continue;
+        note(folder, `delivered, receive ${message?.attributes.ApproximateReceiveCount}`);
+        const known = records.get(folder) ?? [];
+        records.set(folder, known);
+        if (known.some(({ s3 }) => s3.object.sequencer === record.s3.object.sequencer)) continue;
+        known.push(record);
+        if (message?.messageAttributes[DISORDERED]) continue;
+        if (!(await disorder(folder, record))) return undefined;
+      }
+      delivered += recordsIn(message).length;
+      return invoke(event, context);
+    },
+    async repeatFirst(folder) {
+      const [first] = records.get(folder) ?? [];
+      if (!first) return;
+      happens('repeated after the end', folder);
+      await send(JSON.stringify({ Records: [first] }), dice('repeat', folder.id) * 10);
+    },
+    async sendUnreadable(body) {
+      happens('unreadable');
+      await send(body, 0);
+    },
+    sequencersOf: (folder) => (records.get(folder) ?? []).map(({ s3 }) => s3.object.sequencer),
+  };
+}
+
+/** The attribute of messages that do not come from S3. */
+const DISORDERED = 'disordered';
+
+/** What kinds of disorder there are. */
+export const disorders = [
+  { name: 'copied' },
+  { name: 'twice in one message' },
+  { name: 'together with others' },
+  { name: 'late' },
+  { name: 'repeated after the end' },
+  { name: 'unreadable' },
+];
+
+function recordsIn(message: SQSRecord | undefined): S3Record[] {
+  try {
+    const { Records } = JSON.parse(message?.body ?? '') as Partial<S3Event>;
+    return Array.isArray(Records) ? Records : [];
+  } catch {
+    return [];
+  }
+}

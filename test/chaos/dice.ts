@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+
+/** A number from 0 to 1 for whatever is to be decided: the same one whenever the same is asked. */
+export type Dice = (...what: (string | number)[]) => number;
+
+/**
+ * Decides by a hash of the seed and the question, and not in the order of asking: so that a seed means the same faults
+ * again, although processes never run the same way twice.
+ */
+export function createDice(seed: number): Dice {
+  return (...what) =>
+    createHash('sha256')
+      .update(JSON.stringify([seed, ...what]))
+      .digest()
+      .readUIntBE(0, 6) /
+    2 ** 48;
+}
+
+/** The choice that a number from 0 to 1 falls on, each being as likely as its weight; none if they end before 1. */
+export function choose<Choice extends { weight: number }>(
+  choices: readonly Choice[],
+  number: number,
+): Choice | undefined {
+  let end = 0;
+  return choices.find(({ weight }) => {
+    end += weight;
+    return number < end;
+  });
+}
+
+/** In another order. */
+export function shuffled<Value>(values: readonly Value[], dice: Dice, ...what: (string | number)[]): Value[] {
+  return values
+    .map((value, index) => ({ value, order: dice(...what, index) }))
+    .toSorted((a, b) => a.order - b.order)
+    .map(({ value }) => value);
+}

@@ -1,0 +1,139 @@
+import type { Behaviour, ReceivedRequest } from '../../cli/local/callers-api-simulator.ts';
+import { wav } from '../support/wav.ts';
+import { choose, type Dice, shuffled } from './dice.ts';
+
+/** A voice folder: what is going to be in it, and what has happened to it so far. */
+export interface Folder {
+  /** Such as `chaos/00042/`. */
+  prefix: string;
+  /** Its `subOrganizationId`, by which the API simulator tells folders apart before it has read a body. */
+  id: string;
+  name: string;
+  story: Story;
+  manifest: { name: string; subOrganizationId: string; files?: string[] };
+  samples: Sample[];
+  arrival: Arrival;
+
+  uploads: Upload[];
+  calls: Call[];
+  /** When the function wrote claims of it. */
+  claimWrites: number[];
+  /** Whether the person has seen how the last upload ended. */
+  hasEnded: boolean;
+  /** What happened, for whoever has to find out why something went wrong. */
+  history: string[];
+}
+
+/**
+ * | | |
+ * |---|---|
+ * | `usual` | all is in place sooner or later |
+ * | `bad-manifest` | the manifest is corrected only when a person asks again |
+ * | `incomplete` | a sample that the manifest lists comes only when a person asks again |
+ * | `replaced-while-read` | a sample is replaced while the function opens it |
+ * | `replaced-while-cloned` | a sample is replaced while the API has the request |
+ * | `impatient` | the manifest is uploaded a second time before anybody knows how the first ended |
+ */
+export type Story =
+  | 'usual'
+  | 'bad-manifest'
+  | 'incomplete'
+  | 'replaced-while-read'
+  | 'replaced-while-cloned'
+  | 'impatient';
+
+/** In what order the manifest and the samples are uploaded. */
+export type Arrival = 'manifest-last' | 'shuffled' | 'manifest-first';
+
+export interface Sample {
+  name: string;
+  body: Uint8Array;
+}
+
+/** An upload of the manifest. After `after-success` there must be no call; after `again`, there may be another. */
+export interface Upload {
+  why: 'drop' | 'impatient' | 'again' | 'after-success';
+  /** When it began. */
+  at: number;
+}
+
+/** A call that arrived at the API. */
+export interface Call {
+  at: number;
+  /** What the behaviour is called. */
+  name: string;
+  behaviour: Behaviour;
+  request: ReceivedRequest;
+}
+
+const stories: { story: Story; weight: number }[] = [
+  { story: 'bad-manifest', weight: 0.02 },
+  { story: 'incomplete', weight: 0.02 },
+  { story: 'replaced-while-read', weight: 0.03 },
+  { story: 'replaced-while-cloned', weight: 0.03 },
+  { story: 'impatient', weight: 0.06 },
+];
+
+/** The folder of that number. */
+export function planFolder(index: number, dice: Dice): Folder {
+  const number = String(index).padStart(5, '0');
+  const story = choose(stories, dice('story', index))?.story ?? 'usual';
+  const samples = planSamples(index, dice);
+  const names = shuffled(
+    samples.map(({ name }) => name),
+    dice,
+    'order in files',
+    index,
+  );
+  const listed = story === 'incomplete' || dice('files', index) < 0.5;
+  const name = `Voice ${number}`;
+  const id = `folder-${number}`;
+  return {
+    prefix: `chaos/${number}/`,
+    id,
+    name,
+    story,
+    manifest: { name, subOrganizationId: id, ...(listed && { files: names }) },
+    samples,
+    arrival: planArrival(story, dice('arrival', index)),
+    uploads: [],
+    calls: [],
+    claimWrites: [],
+    hasEnded: false,
+    history: [],
+  };
+}
+
+/** Two uploads of one folder's manifest are two drops if samples come in between: the impatient wait for those. */
+function planArrival(story: Story, number: number): Arrival {
+  if (story === 'impatient' || number < 0.4) return 'manifest-last';
+  return number < 0.7 ? 'shuffled' : 'manifest-first';
+}
+
+/** More than what the buffers between the function and the API hold. */
+const LARGE = 7_000_000;
+
+function planSamples(index: number, dice: Dice): Sample[] {
+  const count = 1 + Math.floor(dice('samples', index) * 4);
+  const samples = Array.from({ length: count }, (_, number) => {
+    const isLarge = number === 0 && dice('large', index) < 0.03;
+    const noise = wav(isLarge ? LARGE : 2_000 + Math.floor(dice('size', index, number) * 10_000));
+    return { name: `sample-${number}.wav`, body: recordingOf(noise, index, number) };
+  });
+  const [first, second] = samples;
+  if (first && second && dice('twins', index) < 0.1) second.body = first.body;
+  return samples;
+}
+
+/** Noise that no other sample has. */
+export function recordingOf(noise: Uint8Array, ...what: number[]): Uint8Array {
+  const bytes = Buffer.from(noise);
+  bytes.write(JSON.stringify(what), 44, 'latin1');
+  return bytes;
+}
+
+const start = Date.now();
+
+export function note({ history }: Folder, what: string): void {
+  history.push(`${((Date.now() - start) / 1000).toFixed(1).padStart(6)} s  ${what}`);
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { ReceivedRequest } from '../../cli/local/callers-api-simulator.ts';
+import { createDice } from './dice.ts';
+import { type Call, type Folder, planFolder, type Upload } from './folders.ts';
+import { judge } from './judge.ts';
+
+const SEQUENCER = '01';
+
+/** A folder whose uploads and calls happened at these times, in seconds. */
+function folderWith(calls: Call[], uploads: Upload[] = [], claimWrites: number[] = []): Folder {
+  const folder = planFolder(0, createDice(1));
+  const drop: Upload = { why: 'drop', at: 0 };
+  return { ...folder, story: 'usual', calls, uploads: [drop, ...uploads], claimWrites };
+}
+
+function callAt(seconds: number, what: 'cloned' | 'refused' | 'silent'): Call {
+  const voice = {
+    id: randomUUID(),
+    voiceId: 'v',
+    name: 'Voice 00000',
+    isMultilingual: false,
+    supportedLocales: [],
+    ttsClient: 'elevenlabs',
+    organizationId: 'o',
+    settings: {},
+    createdAt: new Date().toISOString(),
+  };
+  const request: ReceivedRequest = {
+    headers: {},
+    fields: [],
+    files: [],
+    problems: [],
+    voices: what === 'refused' ? [] : [voice],
+    status: { cloned: 201, refused: 400, silent: null }[what],
+    complete: true,
+  };
+  return { at: seconds * 1000, name: what, behaviour: { kind: 'normal' }, request };
+}
+
+function resultOf(call: Call | undefined, status: 'succeeded' | 'failed' | 'unknown'): string {
+  return JSON.stringify({
+    status,
+    ...(status === 'succeeded'
+      ? { voices: call?.request.voices }
+      : { error: { code: 'API_REJECTED', message: 'because' } }),
+    manifest: { key: 'chaos/00000/manifest.json', etag: 'e' },
+    upload: SEQUENCER,
+    requestId: randomUUID(),
+    finishedAt: new Date().toISOString(),
+  });
+}
+
+function judged(
+  folder: Folder,
+  result: string | undefined,
+  own: { claims?: string[]; deadLetters?: number } = {},
+) {
+  return judge(folder, { result, claims: [], deadLetters: 0, uploads: [SEQUENCER], ...own });
+}
+
+describe('the judge of chaos', () => {
+  it('finds nothing wrong with one voice that the result names', () => {
+    const call = callAt(1, 'cloned');
+    const verdict = judged(folderWith([callAt(0.5, 'refused'), call]), resultOf(call, 'succeeded'));
+    expect(verdict).toEqual({
+      status: 'succeeded',
+      duplicates: 0,
+      repeatedCalls: 0,
+      lost: false,
+      hasVoice: true,
+      problems: [],
+    });
+  });
+
+  it('finds a second voice', () => {
+    const calls = [callAt(1, 'cloned'), callAt(2, 'cloned')];
+    const verdict = judged(folderWith(calls), resultOf(calls[1], 'succeeded'));
+    expect(verdict).toMatchObject({ duplicates: 1, repeatedCalls: 1, lost: false });
+  });
+
+  it('finds a second call after silence, also if it made no voice', () => {
+    const verdict = judged(
+      folderWith([callAt(1, 'silent'), callAt(2, 'refused')]),
+      resultOf(undefined, 'failed'),
+    );
+    expect(verdict).toMatchObject({ duplicates: 0, repeatedCalls: 1 });
+  });
+
+  it('lets a person ask again', () => {
+    const calls = [callAt(1, 'silent'), callAt(5, 'cloned')];
+    const folder = folderWith(calls, [{ why: 'again', at: 4_000 }]);
+    expect(judged(folder, resultOf(calls[1], 'succeeded')).problems).toEqual([]);
+  });
+
+  it('lets nobody who uploads the manifest again after it succeeded make another voice', () => {
+    const calls = [callAt(1, 'cloned'), callAt(5, 'cloned')];
+    const folder = folderWith(calls, [{ why: 'after-success', at: 4_000 }]);
+    expect(judged(folder, resultOf(calls[1], 'succeeded'))).toMatchObject({
+      duplicates: 1,
+      repeatedCalls: 1,
+    });
+  });
+
+  it('takes an impatient upload for a request only once the outcome was written down', () => {
+    const calls = [callAt(1, 'silent'), callAt(5, 'cloned')];
+    const impatient: Upload = { why: 'impatient', at: 4_000 };
+    const result = resultOf(calls[1], 'succeeded');
+    expect(judged(folderWith(calls, [impatient], [500, 3_000]), result).problems).toEqual([]);
+    expect(judged(folderWith(calls, [impatient], [500]), result)).toMatchObject({ repeatedCalls: 1 });
+  });
+
+  it.each([
+    ['no result', undefined],
+    ['a result that is not as documented', '{"status":"succeeded"}'],
+    ['failed, although there is a voice', resultOf(undefined, 'failed')],
+    ['another voice than the one that was made', resultOf(callAt(1, 'cloned'), 'succeeded')],
+    ['the result of another upload', resultOf(undefined, 'unknown').replace('"01"', '"00"')],
+  ])('finds %s', (_, result) => {
+    expect(judged(folderWith([callAt(1, 'silent')]), result)).toMatchObject({ lost: true });
+  });
+
+  it('finds dead letters and claims that nobody concluded', () => {
+    const call = callAt(1, 'cloned');
+    const result = resultOf(call, 'succeeded');
+    expect(judged(folderWith([call]), result, { deadLetters: 1 })).toMatchObject({ lost: true });
+    const { problems } = judged(folderWith([call]), result, { claims: ['{"state":"posting"}'] });
+    expect(problems).toEqual(['a claim is left in the state posting']);
+  });
+});

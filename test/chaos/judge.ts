@@ -1,0 +1,214 @@
+import * as z from 'zod/v4';
+import { mayHaveMadeVoice } from './api-behaviours.ts';
+import type { Call, Folder, Upload } from './folders.ts';
+
+/** What is left of a folder when nothing more is going to happen. */
+export interface Remains {
+  /** `result.json` as it is. */
+  result: string | undefined;
+  /** The objects in `.voice-clone/`. */
+  claims: string[];
+  /** How many messages about it are in the dead-letter queue. */
+  deadLetters: number;
+  /** The sequencers of its uploads. */
+  uploads: readonly string[];
+}
+
+export interface Verdict {
+  status: 'succeeded' | 'failed' | 'unknown' | 'none';
+  /** Voices beyond the one that each drop may make. */
+  duplicates: number;
+  /** Calls that followed one that may have made a voice, although nobody had asked for another. */
+  repeatedCalls: number;
+  /** Whether the person who dropped the folder does not learn, or learns wrongly, what became of it. */
+  lost: boolean;
+  /** For a status of `unknown`: whether there is a voice. */
+  hasVoice: boolean;
+  /** All that must not be, in words. */
+  problems: string[];
+}
+
+/**
+ * Judges by what the API saw and what is in the bucket, and by nothing that the function's own code says:
+ *
+ * - after a call that may have made a voice there is no other, unless a person asked for it in between;
+ * - the result is there, is about the last upload, and says what really happened.
+ */
+export function judge(folder: Folder, { result: text, claims, deadLetters, uploads }: Remains): Verdict {
+  const problems: string[] = [];
+  const { calls } = folder;
+  const asked = folder.uploads.filter((upload) => isRequest(upload, folder));
+  const lastAsked = Math.max(0, ...folder.uploads.flatMap(({ why, at }) => (why === 'again' ? [at] : [])));
+  const lastCall = calls.findLast(({ at }) => at > lastAsked);
+  const duplicates = Math.max(0, voicesOf(calls).length - 1 - asked.length);
+  if (duplicates > 0)
+    problems.push(`${voicesOf(calls).length} voices, and a person asked ${1 + asked.length} times`);
+  const repeated = calls.filter((call, index) => {
+    const before = calls[index - 1];
+    if (!before || !mayHaveMadeVoice(before)) return false;
+    return !asked.some(({ at }) => before.at < at + MARGIN && at < call.at);
+  });
+  for (const call of repeated) {
+    const number = calls.indexOf(call) + 1;
+    problems.push(`call ${number} was made although call ${number - 1} may have made a voice`);
+  }
+  for (const { request } of calls) {
+    if (request.complete && request.problems.length > 0)
+      problems.push(`the API got a request that breaks its rules: ${request.problems.join('; ')}`);
+  }
+
+  const result = parseResult(text);
+  const unlost = problems.length;
+  if (deadLetters > 0) problems.push(`${deadLetters} of its messages are in the dead-letter queue`);
+  if (typeof result === 'string') problems.push(result);
+  else {
+    problems.push(...problemsWith(result, folder, lastCall));
+    const latest = uploads.toSorted().at(-1);
+    if (result.upload !== latest)
+      problems.push(`result.json is about the upload ${result.upload}, and the last is ${latest}`);
+  }
+  const lost = problems.length > unlost;
+  problems.push(...problemsWithClaims(claims, folder));
+  const status = typeof result === 'string' || result.status === 'waiting' ? 'none' : result.status;
+  const hasVoice = lastCall?.request.voices.length === 1;
+  return { status, duplicates, repeatedCalls: repeated.length, lost, hasVoice, problems };
+}
+
+/** The clocks of this process and the moments at which it sees things, in milliseconds. */
+const MARGIN = 500;
+
+/**
+ * Whether an upload of the manifest asked for another call. One that was impatient did if, by then, it was written down
+ * how the call before it had ended.
+ */
+function isRequest({ why, at }: Upload, { calls, claimWrites }: Folder): boolean {
+  if (why !== 'impatient') return why === 'again';
+  return calls.some(
+    (call) =>
+      call.at < at + MARGIN && claimWrites.some((written) => call.at < written && written < at + MARGIN),
+  );
+}
+
+function voicesOf(calls: readonly Call[]) {
+  return calls.flatMap(({ request }) => request.voices);
+}
+
+/** What is wrong with a result, given the last call since a person asked. */
+function problemsWith(
+  result: Result,
+  { story, name, uploads }: Folder,
+  lastCall: Call | undefined,
+): string[] {
+  const voices = lastCall?.request.voices ?? [];
+  switch (result.status) {
+    case 'waiting':
+      return ['result.json still says waiting'];
+    case 'succeeded': {
+      const ids = (list: { id: string }[]) => list.map(({ id }) => id).join(', ');
+      return [
+        ...(ids(result.voices) === ids(voices)
+          ? []
+          : [`result.json has the voices ${ids(result.voices)}, but made were ${ids(voices)}`]),
+        ...(result.voices.every((voice) => voice.name === name)
+          ? []
+          : ['result.json has the voice of another folder']),
+      ];
+    }
+    case 'failed': {
+      const { code } = result.error;
+      const wasCorrected = uploads.some(({ why }) => why === 'again');
+      const expected = wasCorrected ? undefined : foreseen[story];
+      const possible = expected ? code === expected : !Object.values(foreseen).includes(code);
+      return [
+        ...(voices.length > 0 ? [`result.json says failed, but the voice ${voices[0]?.id} was made`] : []),
+        ...(possible ? [] : [`result.json says ${code}, which is not what is wrong with this folder`]),
+      ];
+    }
+    case 'unknown':
+      // Also when nothing was sent: whoever dies right before the call looks like one who dies in it.
+      return [];
+  }
+}
+
+/** How the stories end that can end in one way only. */
+const foreseen: Partial<Record<Folder['story'], string>> = {
+  'bad-manifest': 'INVALID_MANIFEST',
+  incomplete: 'MISSING_SAMPLES',
+};
+
+function problemsWithClaims(claims: readonly string[], { story, manifest }: Folder): string[] {
+  // Other samples make another claim; of the one before, nothing was sent.
+  const mayBeAbandoned =
+    story === 'replaced-while-read' || story === 'replaced-while-cloned' || !manifest.files;
+  return claims.flatMap((text) => {
+    const { state } = JSON.parse(text) as { state: string };
+    const isLeft = state === 'posting' || (state === 'claimed' && !(mayBeAbandoned && claims.length > 1));
+    return isLeft ? [`a claim is left in the state ${state}`] : [];
+  });
+}
+
+function parseResult(text: string | undefined): Result | string {
+  if (text === undefined) return 'there is no result.json';
+  try {
+    return resultSchema.parse(JSON.parse(text));
+  } catch (error) {
+    return `result.json is not as documented: ${String(error)}`;
+  }
+}
+
+const about = {
+  samples: z
+    .array(z.strictObject({ name: z.string(), size: z.number(), sameAs: z.string().optional() }))
+    .optional(),
+  manifest: z.strictObject({ key: z.string(), etag: z.string() }),
+  fingerprint: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+  upload: z.string(),
+  requestId: z.uuid(),
+};
+
+const resultSchema = z.discriminatedUnion('status', [
+  z.strictObject({
+    status: z.literal('waiting'),
+    message: z.string(),
+    missing: z.array(z.string()),
+    until: z.iso.datetime(),
+    ...about,
+  }),
+  z.strictObject({
+    status: z.literal('succeeded'),
+    voices: z
+      .array(
+        z.strictObject({
+          id: z.uuid(),
+          voiceId: z.string(),
+          name: z.string(),
+          isMultilingual: z.boolean(),
+          supportedLocales: z.array(z.string()),
+          ttsClient: z.string(),
+          organizationId: z.string(),
+          settings: z.strictObject({}),
+          createdAt: z.iso.datetime(),
+        }),
+      )
+      .min(1),
+    ...about,
+    finishedAt: z.iso.datetime(),
+  }),
+  z.strictObject({
+    status: z.enum(['failed', 'unknown']),
+    error: z.strictObject({
+      code: z.string(),
+      message: z.string().min(1),
+      issues: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
+      httpStatus: z.number().optional(),
+      apiMessage: z.string().optional(),
+    }),
+    ...about,
+    finishedAt: z.iso.datetime(),
+  }),
+]);
+
+type Result = z.output<typeof resultSchema>;

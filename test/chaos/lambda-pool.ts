@@ -1,0 +1,96 @@
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { localCredentials } from '../../cli/local/aws.ts';
+import { startLambda } from '../support/lambda.ts';
+import { type Fault, startS3Proxy } from '../support/s3-proxy.ts';
+
+export interface LambdaPoolOptions {
+  size: number;
+  /** `index.mjs` of aws-lambda-ric. */
+  runtimeInterfaceClient: string;
+  assetFolder: string;
+  timeoutSeconds: number;
+  environment: Record<string, string>;
+  s3Endpoint: string;
+  /** Asked for each request to S3; gets the means to kill the process that makes it. */
+  intercept: (request: string, query: URLSearchParams, killCaller: () => void) => Promise<Fault>;
+  onLog: (line: string) => void;
+}
+
+export interface LambdaPool {
+  /**
+   * Gives the event to one that is idle.
+   *
+   * @throws {Error} what the function threw, that it ran out of time, or how its process ended.
+   */
+  invoke: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse | void>;
+  /** Those at work, by the event that they have. */
+  busy(): { event: SQSEvent; kill: () => void }[];
+  readonly counts: Readonly<Counts>;
+  close(): Promise<void>;
+}
+
+interface Counts {
+  invocations: number;
+  /** Those that were over in time, whatever they answered. */
+  ended: number;
+  timedOut: number;
+  killed: number;
+}
+
+/** So many execution environments of the function, each with a way to S3 of its own. */
+export async function startLambdaPool(options: LambdaPoolOptions): Promise<LambdaPool> {
+  const counts: Counts = { invocations: 0, ended: 0, timedOut: 0, killed: 0 };
+  const members = await Promise.all(Array.from({ length: options.size }, start));
+
+  async function start() {
+    const proxy = await startS3Proxy(options.s3Endpoint);
+    const lambda = await startLambda({
+      ...options,
+      handler: 'index.handler',
+      logFormat: 'JSON',
+      memorySize: 1024,
+      environment: {
+        ...options.environment,
+        AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+        AWS_ENDPOINT_URL_S3: proxy.url,
+      },
+    });
+    const member = {
+      proxy,
+      lambda,
+      event: undefined as SQSEvent | undefined,
+      kill: () => {
+        if (member.event) lambda.crash();
+      },
+    };
+    proxy.intercept = (request, query) => options.intercept(request, query, member.kill);
+    return member;
+  }
+
+  return {
+    counts,
+    async invoke(event, context) {
+      const member = members.find((each) => !each.event);
+      if (!member) throw new Error('No Lambda is idle');
+      member.event = event;
+      counts.invocations++;
+      try {
+        const response = await member.lambda.invoke(event, context);
+        counts.ended++;
+        return response;
+      } catch (error) {
+        if (String(error).includes('Task timed out')) counts.timedOut++;
+        if (String(error).includes('SIGKILL')) counts.killed++;
+        throw error;
+      } finally {
+        member.event = undefined;
+      }
+    },
+    busy: () => members.flatMap(({ event, kill }) => (event ? [{ event, kill }] : [])),
+    async close() {
+      await Promise.all(members.map(({ lambda }) => lambda.close()));
+      await Promise.all(members.map(({ proxy }) => proxy.close()));
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { wav } from '../support/wav.ts';
+import { type Dice, shuffled } from './dice.ts';
+import { type Folder, note, recordingOf, type Upload } from './folders.ts';
+
+/** Those who drop folders, with an S3 client of their own that nothing disturbs. */
+export interface People {
+  /** Uploads what belongs into the folder, or less than that if its story says so. */
+  drop(folder: Folder): Promise<void>;
+  /** Puts right what was wrong with the folder, and uploads the manifest once more. */
+  uploadAgain(folder: Folder, why: 'again' | 'after-success'): Promise<void>;
+  /** Replaces the last sample, once. */
+  replaceSample(folder: Folder): Promise<void>;
+}
+
+export function createPeople(s3: S3Client, bucket: string, dice: Dice): People {
+  const replaced = new Set<Folder>();
+
+  async function put({ prefix }: Folder, name: string, body: Uint8Array | string): Promise<void> {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: prefix + name, Body: body }));
+  }
+
+  async function putManifest(folder: Folder, why: Upload['why']): Promise<void> {
+    folder.uploads.push({ why, at: Date.now() });
+    folder.hasEnded = false;
+    note(folder, `manifest uploaded (${why})`);
+    const isBad = folder.story === 'bad-manifest' && why === 'drop';
+    await put(
+      folder,
+      'manifest.json',
+      JSON.stringify(isBad ? { ...folder.manifest, name: 'Bad', nmae: '' } : folder.manifest),
+    );
+  }
+
+  return {
+    async drop(folder) {
+      const { id, story, arrival } = folder;
+      const pause = (longest: number, ...what: (string | number)[]) =>
+        sleep(longest * 1000 * dice('pause', id, ...what));
+      const samples = (story === 'incomplete' ? folder.samples.slice(0, -1) : folder.samples).map(
+        ({ name, body }) => ({ name, upload: () => put(folder, name, body) }),
+      );
+      const manifest = { name: 'manifest.json', upload: () => putManifest(folder, 'drop') };
+      const inOrder = shuffled(samples, dice, 'arrival of samples', id);
+      const all = {
+        'manifest-last': [...inOrder, manifest],
+        'manifest-first': [manifest, ...inOrder],
+        shuffled: shuffled([manifest, ...samples], dice, 'arrival of all', id),
+      }[arrival];
+      for (const { name, upload } of all) {
+        await upload();
+        await pause(arrival === 'manifest-first' && name === manifest.name ? 4 : 0.6, name);
+      }
+      if (story === 'impatient') {
+        await pause(4, 'impatient');
+        await putManifest(folder, 'impatient');
+      }
+    },
+    async uploadAgain(folder, why) {
+      const missing = folder.story === 'incomplete' ? folder.samples.at(-1) : undefined;
+      if (missing) await put(folder, missing.name, missing.body);
+      await putManifest(folder, why);
+    },
+    async replaceSample(folder) {
+      if (replaced.has(folder)) return;
+      replaced.add(folder);
+      const [, index] = folder.id.split('-');
+      note(folder, 'sample replaced');
+      const body = recordingOf(wav(5_000), Number(index), folder.samples.length, 1);
+      await put(folder, folder.samples.at(-1)?.name ?? '', body);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+export interface Group {
+  title: string;
+  rows: (readonly [name: string, value: number])[];
+}
+
+/** A table of two columns, in groups with a title each. */
+export function table(groups: readonly Group[]): string {
+  const names = groups.flatMap(({ rows }) => rows.map(([name]) => name));
+  const width = Math.max(...names.map((name) => name.length)) + 2;
+  return groups
+    .map(({ title, rows }) => {
+      const lines = rows.map(([name, value]) => `  ${name.padEnd(width)}${String(value).padStart(9)}`);
+      return [title, ...lines].join('\n');
+    })
+    .join('\n\n');
+}
+
+/** Shows how far a run is: on one line of a terminal that is written over, else on a line of its own now and then. */
+export function createProgress(output: NodeJS.WriteStream = process.stdout) {
+  let last = 0;
+  return {
+    show: (line: string): void => {
+      if (output.isTTY) output.write(`\r\u001b[K${line.slice(0, output.columns - 1)}`);
+      else if (Date.now() - last >= 10_000) {
+        last = Date.now();
+        output.write(`${line}\n`);
+      }
+    },
+    end: (): void => {
+      if (output.isTTY) output.write('\r\u001b[K');
+    },
+  };
+}

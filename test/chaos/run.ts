@@ -1,0 +1,239 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { API_KEY } from '../support/api-key.ts';
+import { happenedAmong } from './api-behaviours.ts';
+import { createDice, type Dice } from './dice.ts';
+import { type Folder, note, planFolder, type Upload } from './folders.ts';
+import type { Remains } from './judge.ts';
+import { startWorld, type World } from './world.ts';
+
+export interface RunOptions {
+  folders: number;
+  seed: number;
+  onProgress: (line: string) => void;
+}
+
+/** All that there is to know when nothing more happens. */
+export interface Aftermath {
+  seconds: number;
+  folders: { folder: Folder; remains: Remains }[];
+  /** How often each kind of trouble happened. */
+  s3Faults: ReadonlyMap<string, number>;
+  apiBehaviours: ReadonlyMap<string, number>;
+  disorders: ReadonlyMap<string, number>;
+  processes: Record<string, number>;
+  uploads: Record<string, number>;
+  deadLetters: number;
+  /** What is wrong, but not with one folder. */
+  problems: string[];
+  logFile: string;
+}
+
+/** No S3 events, which must end in the dead-letter queue. */
+const UNREADABLE = ['not even JSON', '{"Records":"none"}'];
+
+/** Drops that many folders, lets everything go wrong, and waits until nothing more happens. */
+export async function run({ folders: count, seed, onProgress }: RunOptions): Promise<Aftermath> {
+  const begin = Date.now();
+  const seconds = () => (Date.now() - begin) / 1000;
+  const limit = 300 + count;
+  const dice = createDice(seed);
+  const folders = Array.from({ length: count }, (_, index) => planFolder(index, dice));
+  const world = await startWorld(folders, dice);
+  const isDropped = new AbortController();
+  const dropping = dropAll(folders, world).finally(() => isDropped.abort());
+  const killing = killAtRandom(world, dice, isDropped.signal);
+  try {
+    for (const body of UNREADABLE) await world.deliveries.sendUnreadable(body);
+    for (;;) {
+      await sleep(500);
+      await reactToNews(world, dice);
+      const { visible, hidden } = await lookAtQueue(world);
+      const dropped = folders.filter(({ uploads }) => uploads.length > 0).length;
+      const ended = folders.filter(({ hasEnded }) => hasEnded).length;
+      onProgress(
+        `${Math.round(seconds())} s: ${dropped} folders dropped, ${ended} ended; ` +
+          `${visible} messages wait, ${hidden} are put off or at work`,
+      );
+      if (isDropped.signal.aborted && visible + hidden + world.withNews.size === 0) break;
+      if (seconds() > limit) {
+        world.problems.add(
+          `After ${limit} seconds there are still ${visible + hidden} messages in the queue`,
+        );
+        break;
+      }
+    }
+    await Promise.all([dropping, killing]);
+    return { ...(await collect(folders, world)), seconds: seconds() };
+  } finally {
+    await world.close();
+  }
+}
+
+/** How many messages may wait for a Lambda before people drop more. */
+const BACKLOG = 12;
+
+async function dropAll(folders: readonly Folder[], world: World): Promise<void> {
+  const drops: Promise<void>[] = [];
+  for (const folder of folders) {
+    while ((await lookAtQueue(world)).visible > BACKLOG) await sleep(100);
+    drops.push(world.people.drop(folder));
+    await sleep(30);
+  }
+  await Promise.all(drops);
+}
+
+/** Has hosts break down whatever they are at, every three seconds or so. */
+async function killAtRandom({ pool, folderOf }: World, dice: Dice, over: AbortSignal): Promise<void> {
+  for (let time = 1; !over.aborted; time++) {
+    await sleep(1_500 + 3_000 * dice('kill after', time));
+    const busy = pool.busy();
+    const victim = busy[Math.floor(dice('kill whom', time) * busy.length)];
+    if (!victim) continue;
+    for (const [prefix] of JSON.stringify(victim.event).matchAll(/chaos\/\d+\//g)) {
+      const folder = folderOf(prefix);
+      if (folder) note(folder, 'killed at random');
+    }
+    victim.kill();
+  }
+}
+
+/** For so long, a `result.json` that is being written may still be the one before. */
+const MILLISECONDS_TO_WRITE = 3_000;
+/** How often a person asks again at most. */
+const MOST_AGAIN = 1;
+
+/** Has people look at results, and do something about some of them. */
+async function reactToNews({ withNews, aws, s3, people, deliveries }: World, dice: Dice): Promise<void> {
+  for (const [folder, since] of withNews) {
+    const text = await read(s3, aws.bucket, `${folder.prefix}result.json`);
+    const { status, upload } = JSON.parse(text ?? '{}') as { status?: string; upload?: string };
+    const seen = deliveries.sequencersOf(folder);
+    const isLast = seen.length === folder.uploads.length && seen.toSorted().at(-1) === upload;
+    const hasEnded = isLast && status !== 'waiting';
+    if (!hasEnded && Date.now() < since + MILLISECONDS_TO_WRITE) continue;
+    withNews.delete(folder);
+    if (!hasEnded || folder.hasEnded) continue;
+    folder.hasEnded = true;
+    note(folder, `result: ${status}`);
+    const decide = (what: string) => dice(what, folder.id, folder.uploads.length);
+    const times = (why: Upload['why']) => folder.uploads.filter((each) => each.why === why).length;
+    if (status !== 'succeeded' && times('again') < MOST_AGAIN && decide('again') < 0.5) {
+      const mayComeLate = decide('first event after again') < 0.3;
+      await people.uploadAgain(folder, 'again');
+      if (mayComeLate) await deliveries.repeatFirst(folder);
+    } else if (
+      status === 'succeeded' &&
+      times('after-success') === 0 &&
+      hasSameSamples(folder) &&
+      decide('after success') < 0.15
+    ) {
+      await people.uploadAgain(folder, 'after-success');
+    } else if (decide('first event after the end') < 0.15) await deliveries.repeatFirst(folder);
+  }
+}
+
+/** Whether the folder is sure to hold the samples that were cloned: with others, it would be another drop. */
+function hasSameSamples({ story, manifest, arrival }: Folder): boolean {
+  const isReplaced = story === 'replaced-while-read' || story === 'replaced-while-cloned';
+  return !isReplaced && (manifest.files !== undefined || arrival === 'manifest-last');
+}
+
+async function lookAtQueue({ sqs, aws }: World): Promise<{ visible: number; hidden: number }> {
+  const [waiting, hidden, delayed] = [
+    'ApproximateNumberOfMessages',
+    'ApproximateNumberOfMessagesNotVisible',
+    'ApproximateNumberOfMessagesDelayed',
+  ] as const;
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: aws.queueUrl, AttributeNames: [waiting, hidden, delayed] }),
+  );
+  return {
+    visible: Number(Attributes[waiting]),
+    hidden: Number(Attributes[hidden]) + Number(Attributes[delayed]),
+  };
+}
+
+async function collect(folders: readonly Folder[], world: World): Promise<Omit<Aftermath, 'seconds'>> {
+  const { aws, s3, pool, deliveries, faults, problems, logFile } = world;
+  const letters = await deadLetters(world);
+  for (const body of UNREADABLE) {
+    if (!letters.includes(body)) problems.add(`The message ${body} is not in the dead-letter queue`);
+  }
+  const remains: Aftermath['folders'] = [];
+  for (const folder of folders) {
+    const claims: string[] = [];
+    for (const key of await keys(s3, aws.bucket, `${folder.prefix}.voice-clone/`)) {
+      claims.push((await read(s3, aws.bucket, key)) ?? '');
+    }
+    const result = await read(s3, aws.bucket, `${folder.prefix}result.json`);
+    if ([...claims, result].some((text) => text?.includes(API_KEY)))
+      problems.add(`The API key is in an object in ${folder.prefix}`);
+    remains.push({
+      folder,
+      remains: {
+        result,
+        claims,
+        deadLetters: letters.filter((body) => body.includes(folder.prefix)).length,
+        uploads: deliveries.sequencersOf(folder),
+      },
+    });
+  }
+  const uploads = folders.flatMap((folder) => folder.uploads);
+  const times = (why: Upload['why']) => uploads.filter((upload) => upload.why === why).length;
+  return {
+    folders: remains,
+    s3Faults: faults.happened,
+    apiBehaviours: happenedAmong(folders.flatMap(({ calls }) => calls)),
+    disorders: deliveries.happened,
+    processes: {
+      'events delivered': deliveries.delivered(),
+      invocations: pool.counts.invocations,
+      'invocations that ended by themselves': pool.counts.ended,
+      'processes killed at their time limit': pool.counts.timedOut,
+      'processes killed before': pool.counts.killed,
+    },
+    uploads: {
+      'dropped a folder': times('drop'),
+      'uploaded the manifest again too soon': times('impatient'),
+      'asked again after failed or unknown': times('again'),
+      'uploaded it again after succeeded': times('after-success'),
+    },
+    deadLetters: letters.length,
+    problems: [...problems],
+    logFile,
+  };
+}
+
+async function deadLetters({ sqs, aws }: World): Promise<string[]> {
+  const bodies: string[] = [];
+  for (;;) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: aws.deadLetterQueueUrl, MaxNumberOfMessages: 10 }),
+    );
+    if (Messages.length === 0) return bodies;
+    bodies.push(...Messages.map(({ Body = '' }) => Body));
+  }
+}
+
+async function keys(s3: S3Client, bucket: string, prefix: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { Contents = [] } of paginateListObjectsV2(
+    { client: s3 },
+    { Bucket: bucket, Prefix: prefix },
+  )) {
+    found.push(...Contents.map(({ Key = '' }) => Key));
+  }
+  return found;
+}
+
+async function read(s3: S3Client, bucket: string, key: string): Promise<string | undefined> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return await Body?.transformToString();
+  } catch (error) {
+    if ((error as Error).name === 'NoSuchKey') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,157 @@
+import { cpSync, createWriteStream } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { localCredentials, startLocalAws } from '../../cli/local/aws.ts';
+import { startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
+import { startEventSourceMapping } from '../../cli/local/event-source-mapping.ts';
+import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
+import { maxReceiveCount } from '../../functions/clone-voice/redelivery.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { installRuntimeInterfaceClient } from '../support/runtime-interface-client.ts';
+import { behaviourOf, CLONE_MILLISECONDS } from './api-behaviours.ts';
+import { createDeliveries } from './deliveries.ts';
+import type { Dice } from './dice.ts';
+import { type Folder, note } from './folders.ts';
+import { startLambdaPool } from './lambda-pool.ts';
+import { createPeople } from './people.ts';
+import { createS3Faults } from './s3-faults.ts';
+
+// Short, so that a folder whose function was killed comes to its end within a minute.
+const CLONE_TIMEOUT_SECONDS = 2;
+const SETTLE_SECONDS = 1;
+const COMPLETE_WITHIN_SECONDS = 30;
+/** `SECONDS_TO_CONCLUDE` more than the call may take, and some for a machine that is busy before it. */
+const FUNCTION_TIMEOUT_SECONDS = 26;
+/** The lease of a function that was killed is over by then. */
+const VISIBILITY_TIMEOUT_SECONDS = 37;
+
+/** More than there are processors: many only wait, for S3, for the API or for their end. */
+const LAMBDAS = 16;
+
+export type World = Awaited<ReturnType<typeof startWorld>>;
+
+/** S3, SQS, the API and Lambda on this machine, and all that goes wrong with them. */
+export async function startWorld(folders: readonly Folder[], dice: Dice) {
+  const assembly = await mkdtemp(join(tmpdir(), 'chaos-'));
+  const assetFolder = join(assembly, 'bundle');
+  await bundleLambda();
+  // Somebody may build again while this runs.
+  cpSync(lambdaBundleFolder, assetFolder, { recursive: true });
+  const logFile = join(assembly, 'function.log');
+  const log = createWriteStream(logFile);
+  /** What is wrong, but not with one folder. */
+  const problems = new Set<string>();
+
+  const runtimeInterfaceClient = await installRuntimeInterfaceClient();
+  const aws = await startLocalAws({
+    visibilityTimeoutSeconds: VISIBILITY_TIMEOUT_SECONDS,
+    maxReceiveCount: maxReceiveCount(COMPLETE_WITHIN_SECONDS, FUNCTION_TIMEOUT_SECONDS),
+  });
+  const { bucket, queueUrl, queueArn } = aws;
+  const api = await startCallersApiSimulator({ apiKey: API_KEY, cloneMilliseconds: CLONE_MILLISECONDS });
+  const client = { endpoint: aws.endpoint, region: aws.region, credentials: localCredentials };
+  const s3 = new S3Client(client);
+  const sqs = new SQSClient(client);
+  const people = createPeople(s3, bucket, dice);
+
+  const byPrefix = new Map(folders.map((folder) => [folder.prefix, folder]));
+  const byId = new Map(folders.map((folder) => [folder.id, folder]));
+  const folderOf = (key: string) => byPrefix.get(/^chaos\/\d+\//.exec(key)?.[0] ?? '');
+  /** Those whose `result.json` is being written, since when. */
+  const withNews = new Map<Folder, number>();
+
+  const faults = createS3Faults({
+    dice,
+    folderOf,
+    async onRequest(request, folder) {
+      if (request === `PUT ${folder.prefix}result.json`) withNews.set(folder, Date.now());
+      if (request.startsWith(`PUT ${folder.prefix}.voice-clone/`)) folder.claimWrites.push(Date.now());
+      const lastSample = `GET ${folder.prefix}${folder.samples.at(-1)?.name}`;
+      if (folder.story === 'replaced-while-read' && request === lastSample)
+        await people.replaceSample(folder);
+    },
+  });
+  const pool = await startLambdaPool({
+    size: LAMBDAS,
+    runtimeInterfaceClient,
+    assetFolder,
+    timeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+    s3Endpoint: aws.endpoint,
+    environment: {
+      AWS_REGION: aws.region,
+      AWS_ENDPOINT_URL_SQS: aws.endpoint,
+      CALLERS_API_URL: api.url,
+      CALLERS_API_KEY: API_KEY,
+      QUEUE_URL: queueUrl,
+      CLONE_TIMEOUT_SECONDS: String(CLONE_TIMEOUT_SECONDS),
+      SETTLE_SECONDS: String(SETTLE_SECONDS),
+      COMPLETE_WITHIN_SECONDS: String(COMPLETE_WITHIN_SECONDS),
+    },
+    intercept: faults.intercept,
+    onLog(line) {
+      log.write(`${line}\n`);
+      if (line.includes(API_KEY)) problems.add('The API key is in what the function logs');
+    },
+  });
+
+  api.behaveAlways((request) => {
+    const folder = byId.get(String(request.headers['x-sub-organization-id']));
+    if (!folder) {
+      problems.add('A call reached the API without the sub-organization of its folder');
+      return { kind: 'normal' };
+    }
+    const number = folder.calls.length + 1;
+    const { name, behaviour, killsCaller } = behaviourOf(folder, number, dice);
+    const call = { at: Date.now(), name, behaviour: behaviour(request), request };
+    folder.calls.push(call);
+    note(folder, `API call ${number}: ${name}`);
+    if (folder.story === 'replaced-while-cloned') void people.replaceSample(folder);
+    if (killsCaller) {
+      const killCallers = () => {
+        for (const { event, kill } of pool.busy()) if (JSON.stringify(event).includes(folder.prefix)) kill();
+      };
+      setTimeout(killCallers, dice('kill caller', folder.id, number) * CLONE_MILLISECONDS);
+    }
+    return call.behaviour;
+  });
+
+  const deliveries = createDeliveries({ sqs, queueUrl, dice, folderOf, invoke: pool.invoke });
+  const mapping = startEventSourceMapping({
+    sqs,
+    queueUrl,
+    queueArn,
+    concurrency: LAMBDAS,
+    functionTimeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+    handler: deliveries.handler,
+    onError(error) {
+      // The other ways to fail are not ours.
+      if (!/Task timed out|Runtime exited: SIGKILL/.test(String(error)))
+        problems.add(`An invocation failed: ${String(error)}`);
+    },
+  });
+
+  return {
+    aws,
+    s3,
+    sqs,
+    people,
+    pool,
+    deliveries,
+    faults,
+    folderOf,
+    withNews,
+    problems,
+    logFile,
+    async close(): Promise<void> {
+      await mapping.stop();
+      await pool.close();
+      s3.destroy();
+      sqs.destroy();
+      await Promise.all([api.close(), aws.close()]);
+      log.end();
+    },
+  };
+}
