@@ -33,6 +33,8 @@ type Accident =
   /** The SDK repeats a write whose answer was lost. */
   | 'is repeated';
 
+const anAccident = new Error('An accident');
+
 /** By the number of the effect, counted through all deliveries. */
 type Accidents = ReadonlyMap<number, Accident>;
 
@@ -207,14 +209,14 @@ async function tell(
           die(undefined);
           return never;
         case 'fails before':
-          throw new Error('An accident');
+          throw anAccident;
         case 'dies after':
           attempt(act);
           die(undefined);
           return never;
         case 'fails after':
           attempt(act);
-          throw new Error('An accident');
+          throw anAccident;
         case 'is repeated':
           attempt(act);
           return act();

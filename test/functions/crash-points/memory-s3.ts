@@ -7,6 +7,12 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 
+// Made once: there are hundreds of thousands of them, and each would be given a stack.
+const notFound = Object.assign(new Error('Not Found'), { $metadata: { httpStatusCode: 404 } });
+const preconditionFailed = Object.assign(new Error('Precondition Failed'), {
+  $metadata: { httpStatusCode: 412 },
+});
+
 interface StoredObject {
   body: Buffer;
   etag: string;
@@ -27,7 +33,7 @@ export function memoryS3(objects: Objects, effect: Effect, now: () => Date): S3C
       const { Key = '' } = command.input;
       return effect(`GET ${Key}`, () => {
         const found = objects.get(Key);
-        if (!found) throw answer(404);
+        if (!found) throw notFound;
         return { Body: [found.body], ETag: found.etag, LastModified: found.lastModified };
       });
     }
@@ -35,9 +41,9 @@ export function memoryS3(objects: Objects, effect: Effect, now: () => Date): S3C
       const { Key = '', Body, IfMatch, IfNoneMatch } = command.input;
       return effect(`PUT ${Key}`, () => {
         const found = objects.get(Key);
-        if (IfMatch !== undefined && !found) throw answer(404);
-        if (IfNoneMatch === '*' && found) throw answer(412);
-        if (IfMatch !== undefined && found?.etag !== IfMatch) throw answer(412);
+        if (IfMatch !== undefined && !found) throw notFound;
+        if (IfNoneMatch === '*' && found) throw preconditionFailed;
+        if (IfMatch !== undefined && found?.etag !== IfMatch) throw preconditionFailed;
         return { ETag: put(objects, Key, Body as string, now()).etag };
       });
     }
@@ -86,7 +92,3 @@ export function put(
 }
 
 export type Objects = Map<string, StoredObject>;
-
-function answer(httpStatusCode: number): Error {
-  return Object.assign(new Error(`S3 answers ${httpStatusCode}`), { $metadata: { httpStatusCode } });
-}

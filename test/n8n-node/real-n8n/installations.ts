@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installed } from '../../support/installed.ts';
 
 export const projectFolder = join(import.meta.dirname, '../../..');
 export const packageFolder = join(projectFolder, 'n8n-node');
-
-const cacheFolder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'callers-voice-clone');
 
 /** The folder where n8n is installed. Takes 5 minutes the first time. */
 export function installedN8n(): string {
@@ -37,22 +36,4 @@ export function packedPackage(): string {
   ) as [{ filename: string }];
   execFileSync('tar', ['-xzf', join(folder, filename), '-C', folder]);
   return join(folder, 'package');
-}
-
-/** Installs once into a folder of that name outside this project, without running any script but those of `build`. */
-function installed(name: string, packages: string[], build: string[] = []): string {
-  const folder = join(cacheFolder, name);
-  const complete = join(folder, '.complete');
-  if (existsSync(complete)) return folder;
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
-  // The package that this Node comes from has its headers beside it; node-gyp would download them.
-  const env = { ...process.env, npm_config_nodedir: dirname(dirname(process.execPath)) };
-  const npm = (...parameters: string[]) =>
-    execFileSync('npm', [...parameters, '--no-audit', '--no-fund'], { cwd: folder, env, stdio: 'inherit' });
-  npm('install', ...packages, '--ignore-scripts');
-  if (build.length > 0) npm('rebuild', ...build, '--ignore-scripts=false');
-  writeFileSync(complete, '');
-  return folder;
 }

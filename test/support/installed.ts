@@ -1,0 +1,29 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const cacheFolder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'callers-voice-clone');
+
+/**
+ * Installs packages from npm, once, into a folder of that name outside this project: what only some tests need, and what
+ * `npm ci` should not have to. Runs no script but those of `build`.
+ *
+ * @returns the folder, with its `node_modules`
+ */
+export function installed(name: string, packages: string[], build: string[] = []): string {
+  const folder = join(cacheFolder, name);
+  const complete = join(folder, '.complete');
+  if (existsSync(complete)) return folder;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  // The package that this Node comes from has its headers beside it; node-gyp would download them.
+  const env = { ...process.env, npm_config_nodedir: dirname(dirname(process.execPath)) };
+  const npm = (...parameters: string[]) =>
+    execFileSync('npm', [...parameters, '--no-audit', '--no-fund'], { cwd: folder, env, stdio: 'inherit' });
+  npm('install', ...packages, '--ignore-scripts');
+  if (build.length > 0) npm('rebuild', ...build, '--ignore-scripts=false');
+  writeFileSync(complete, '');
+  return folder;
+}
