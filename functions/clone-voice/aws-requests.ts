@@ -4,5 +4,5 @@
  */
 export const answerTimeout = { connectionTimeout: 4_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
 
-/** How long a request can take at most: the SDK's three attempts, and its pauses between them. */
-export const SECONDS_OF_A_REQUEST = 13;
+/** How long a request can take at most: the SDK's three attempts, its pauses between them, and some room. */
+export const SECONDS_OF_A_REQUEST = 16;
