@@ -1,12 +1,43 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type BuildOptions } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 /** Where the bundle goes. */
 export const lambdaBundleFolder = path('../dist/clone-voice');
+
+/**
+ * Leaves out of the AWS SDK's packages what nothing uses and esbuild cannot see to be unused. What it does not find, in
+ * another version of the SDK, stays in the bundle: that is larger then, and `npm run bench -- --check` tells.
+ */
+const trimmedSdk: Plugin = {
+  name: 'trimmed-sdk',
+  setup(bundler) {
+    // 7 KB: imported whole for its version, which is for the user agent.
+    bundler.onLoad({ filter: /\/@aws-sdk\/[^/]+\/package\.json$/ }, ({ path: file }) => {
+      const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+    // 60 KB: the schemas of all operations of each service. The function uses five.
+    bundler.onLoad(
+      { filter: /\/@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_0\.js$/ },
+      ({ path: file }) => ({
+        contents: withPlainKeys(readFileSync(file, 'utf8')),
+      }),
+    );
+  },
+};
+
+/**
+ * Writes `{ [_key]: …` as `{ "name": …` wherever `const _key = "name"`: a computed key might call something, for all that
+ * esbuild knows, and so nothing that has one is ever left out.
+ */
+function withPlainKeys(code: string): string {
+  const names = new Map([...code.matchAll(/^const (\w+) = ("\w+");$/gm)].map(([, key, name]) => [key, name]));
+  return code.replaceAll(/(?<=[{,] )\[(\w+)\](?=: )/g, (computed, key) => names.get(key) ?? computed);
+}
 
 /** How the Lambda function is bundled, for `npm run build` and for deployment alike. */
 export const lambdaBundleOptions = {
@@ -20,6 +51,14 @@ export const lambdaBundleOptions = {
   format: 'cjs',
   // The SDK's CommonJS files cannot be tree-shaken.
   mainFields: ['module', 'main'],
+  alias: {
+    // 110 KB, of which Lambda needs none.
+    '@aws-sdk/credential-provider-node': path('./substitutes/credential-provider-node.ts'),
+    // 19 KB. The SDK imports them dynamically, too, and what can be reached by a dynamic import esbuild wraps in functions,
+    // module by module, and tree-shakes less well: 182 modules.
+    '@smithy/core/event-streams': path('./substitutes/event-streams.ts'),
+  },
+  plugins: [trimmedSdk],
   legalComments: 'none',
 } satisfies BuildOptions;
 

@@ -1,4 +1,3 @@
-import { parse as locate } from '@humanwhocodes/momoa';
 import { type Issue, issuesOf } from './clone-settings.ts';
 import { type Manifest, manifestSchema } from './manifest.ts';
 
@@ -17,13 +16,17 @@ export function parseManifest(bytes: Uint8Array): ParsedManifest {
       `is larger than ${MAX_MANIFEST_BYTES / 1024} KiB; it holds only settings, audio goes beside it`,
     );
   }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return problem('is not UTF-8 text; save it as UTF-8');
+  }
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(text);
   } catch (error) {
-    return error instanceof SyntaxError
-      ? problem(`is not valid JSON: ${withPlace(error.message, bytes)}`)
-      : problem('is not UTF-8 text; save it as UTF-8');
+    return problem(`is not valid JSON: ${withPlace((error as SyntaxError).message, text)}`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return problem('must be a JSON object: { "name": "…" }');
@@ -42,14 +45,32 @@ export function parseManifest(bytes: Uint8Array): ParsedManifest {
 }
 
 /** JavaScript's own parser words the problem well, but often leaves out where it is. */
-function withPlace(message: string, bytes: Uint8Array): string {
+function withPlace(message: string, text: string): string {
   if (/line \d+ column \d+\)$/.test(message)) return message;
+  const lines = text.slice(0, lengthOfGoodPart(text)).split(/\r\n|\n|\r/);
+  return `${message} (line ${lines.length} column ${(lines.at(-1)?.length ?? 0) + 1})`;
+}
+
+/** How much of the text may be the beginning of valid JSON: one character more may not. */
+function lengthOfGoodPart(text: string): number {
+  let [good, bad] = [0, text.length + 1];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (mayBegin(text.slice(0, middle))) good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+/** Whether all that is wrong with it, in the words of V8, is that it ends. */
+function mayBegin(text: string): boolean {
   try {
-    locate(new TextDecoder().decode(bytes));
-    return message;
+    JSON.parse(text);
+    return true;
   } catch (error) {
-    const { line, column } = error as { line?: number; column?: number };
-    return line === undefined ? message : `${message} (line ${line} column ${column})`;
+    const { message } = error as SyntaxError;
+    const [, position] = /at position (\d+)/.exec(message) ?? [];
+    return message === 'Unexpected end of JSON input' || Number(position) === text.length;
   }
 }
 

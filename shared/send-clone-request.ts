@@ -75,6 +75,12 @@ export async function sendCloneRequest(request: CloneRequest, options: SendOptio
   }
 }
 
+/**
+ * How much may wait in the connection for being sent. Node's own 64 KB are one read of a sample: then each read waits for the
+ * one before it to be sent, and over TLS four records are all that is ever encrypted at once.
+ */
+const connectionOptions = { highWaterMark: 256 * 1024 };
+
 /** The request on its way. */
 interface Call {
   req: ClientRequest;
@@ -98,6 +104,7 @@ function openCall(request: CloneRequest, signal: AbortSignal): Call {
     // A connection of its own: one kept alive may be closed by the API at the very moment of its reuse, and then
     // nobody knows whether the request was seen.
     agent: false,
+    ...connectionOptions,
     signal,
     headers: {
       ...request.headers,

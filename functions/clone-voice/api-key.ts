@@ -1,4 +1,4 @@
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { answerTimeout } from './aws-requests.ts';
 import { type Config, parseApiKey } from './config.ts';
 
@@ -28,10 +28,8 @@ export function createApiKeySource(apiKey: Config['apiKey'], now: () => number =
   let cached: { key: string; until: number } | undefined;
 
   async function read(secretId: string): Promise<string> {
-    // Loaded on first use: a function that is configured with the key itself never needs it.
-    const { GetSecretValueCommand, SecretsManagerClient: Client } =
-      await import('@aws-sdk/client-secrets-manager');
-    client ??= new Client({ requestHandler: answerTimeout });
+    // Made on first use: a function that is configured with the key itself never needs it.
+    client ??= new SecretsManagerClient({ requestHandler: answerTimeout });
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
     const key = parseApiKey(SecretString ?? '');
     if (key === undefined) {

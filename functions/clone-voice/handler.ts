@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { S3Client } from '@aws-sdk/client-s3';
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, S3Event, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { sendCloneRequest } from '../../shared/send-clone-request.ts';
 import { createApiKeySource } from './api-key.ts';
@@ -149,9 +149,9 @@ function createVisibility({ queueUrl }: Config) {
     async change(record: SQSRecord, seconds: number, logger: Logger): Promise<void> {
       if (queueUrl === undefined) return;
       try {
-        // Loaded on first use: most invocations never put anything off.
-        const { ChangeMessageVisibilityCommand, SQSClient: Client } = await import('@aws-sdk/client-sqs');
-        client ??= new Client({ requestHandler: answerTimeout });
+        // Made on first use: most invocations never put anything off. Importing it only then would cost more than it
+        // saves: what it shares with S3's client could not be tree-shaken in the bundle.
+        client ??= new SQSClient({ requestHandler: answerTimeout });
         await client.send(
           new ChangeMessageVisibilityCommand({
             QueueUrl: queueUrl,
