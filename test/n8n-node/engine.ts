@@ -56,6 +56,8 @@ export interface RunOptions {
   parameters?: INodeParameters;
   /** Other properties of the Callers node, such as `onError`. */
   node?: Partial<INode>;
+  /** More node types, by name. With one of them as its `type` in `node`, that one runs instead of the Callers node. */
+  nodeTypes?: Record<string, INodeType>;
   credential?: Record<string, string>;
   settings?: IWorkflowSettings;
   /** Keep files as n8n does, on disk, or in memory. @default 'filesystem-v2' */
@@ -113,6 +115,7 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
           agentNode(context, options.asTool ?? {}, toolAnswers),
         ),
       ],
+      ...Object.entries(options.nodeTypes ?? {}),
     ]);
     const isTool = options.asTool !== undefined;
     const credential = { apiKey, apiUrl: apiUrl(), ...options.credential };

@@ -21,7 +21,11 @@ export function installed(name: string, packages: string[], build: string[] = []
   // The package that this Node comes from has its headers beside it; node-gyp would download them.
   const env = { ...process.env, npm_config_nodedir: dirname(dirname(process.execPath)) };
   const npm = (...parameters: string[]) =>
-    execFileSync('npm', [...parameters, '--no-audit', '--no-fund'], { cwd: folder, env, stdio: ['ignore', 2, 2] });
+    execFileSync('npm', [...parameters, '--no-audit', '--no-fund'], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 2, 2],
+    });
   npm('install', ...packages, '--ignore-scripts');
   if (build.length > 0) npm('rebuild', ...build, '--ignore-scripts=false');
   writeFileSync(complete, '');

@@ -1,0 +1,163 @@
+import type { Table } from './benchmark.ts';
+import { type Price, prices } from './prices.ts';
+
+/** What a clone takes of AWS, on average. */
+export interface Usage {
+  invocations: number;
+  /** Of the function; the folder's own upload comes on top. */
+  s3Puts: number;
+  s3Lists: number;
+  s3Gets: number;
+  /** By S3. */
+  sqsSends: number;
+  /** By Lambda's poller, of queues that are not idle. */
+  sqsReceives: number;
+  sqsDeletes: number;
+  /** By the function. */
+  sqsVisibilityChanges: number;
+  /** What the function itself logs, its metrics included. */
+  logBytes: number;
+}
+
+/** The clone that is counted and priced. */
+export const SAMPLES = 3;
+const SAMPLE_BYTES = 5e6;
+const API_SECONDS = 30;
+const MEMORY_GB = 512 / 1024;
+
+/** An execution environment asks for the key when it has not for five minutes. */
+const SECRET_READS = API_SECONDS / 300;
+
+/** `platform.start` and `platform.report`, as Lambda's documentation shows them, with what CloudWatch adds to each. */
+const LAMBDA_LOG_BYTES = 600;
+
+/** What a clone takes with a `files` list, which is complete at the first look, and without one, which has to settle. */
+export const documentedUsage: { withList: Usage; withoutList: Usage } = {
+  withList: {
+    invocations: 1,
+    s3Puts: 4,
+    s3Lists: 1,
+    s3Gets: SAMPLES + 2,
+    sqsSends: 1,
+    sqsReceives: 1,
+    sqsDeletes: 1,
+    sqsVisibilityChanges: 0,
+    logBytes: 2_000,
+  },
+  withoutList: {
+    invocations: 2,
+    s3Puts: 4,
+    s3Lists: 2,
+    s3Gets: SAMPLES + 4,
+    sqsSends: 1,
+    sqsReceives: 2,
+    sqsDeletes: 1,
+    sqsVisibilityChanges: 1,
+    logBytes: 3_000,
+  },
+};
+
+/** What 1,000 clones cost, for 3 samples with 5 MB together and an API call of 30 seconds. */
+export function costTable({ withList, withoutList }: typeof documentedUsage): Table {
+  const items = costs(withList).map((item, index) => ({ item, other: costs(withoutList)[index] ?? item }));
+  return {
+    title: 'What 1,000 clones cost',
+    columns: ['per 1,000 clones', 'with `files`', 'without', 'price', 'USD with', 'USD without'],
+    rows: [
+      ...items.map(({ item, other }) => [
+        item.what,
+        item.format(1000 * item.amount),
+        item.format(1000 * other.amount),
+        `${formatPrice(item.price.usd)} ${item.price.unit}`,
+        usdOf(1000 * item.amount, item.price).toFixed(3),
+        usdOf(1000 * other.amount, other.price).toFixed(3),
+      ]),
+      [
+        '**sum**',
+        '',
+        '',
+        '',
+        usdOfClones(1000, withList).toFixed(2),
+        usdOfClones(1000, withoutList).toFixed(2),
+      ],
+    ],
+    notes: [
+      `List prices of us-east-1 in USD as of writing, without free tiers: check them at ${pages().join(', ')}.`,
+    ],
+  };
+}
+
+export function usdOfClones(clones: number, usage: Usage): number {
+  return costs(usage).reduce((sum, { amount, price }) => sum + usdOf(clones * amount, price), 0);
+}
+
+/** What is paid each month, cloned or not, in USD */
+export const monthlyCosts = {
+  secret: prices.secret.usd,
+  alarms: 4 * prices.alarm.usd,
+  metrics: 7 * prices.metric.usd,
+  dashboard: prices.dashboard.usd,
+  /** Five pollers that wait for twenty seconds each time: "Using Lambda with Amazon SQS". */
+  idlePolling: usdOf((5 * 30 * 24 * 3600) / 20, prices.sqs),
+};
+
+/** What it costs each month to keep the samples of that many clones, in USD. */
+export function usdOfKeeping(clones: number): number {
+  return usdOf(clones * SAMPLE_BYTES, prices.s3Storage);
+}
+
+interface Cost {
+  what: string;
+  /** For one clone. */
+  amount: number;
+  price: Price;
+  format: (amount: number) => string;
+}
+
+function costs(usage: Usage): Cost[] {
+  const { sqsSends, sqsReceives, sqsDeletes, sqsVisibilityChanges } = usage;
+  const sqsRequests = sqsSends + sqsReceives + sqsDeletes + sqsVisibilityChanges;
+  const logBytes = usage.logBytes + usage.invocations * LAMBDA_LOG_BYTES;
+  return [
+    {
+      what: 'Lambda, duration',
+      amount: API_SECONDS * MEMORY_GB,
+      price: prices.lambdaDuration,
+      format: (amount) => `${whole(amount)} GB-s`,
+    },
+    { what: 'Lambda, requests', amount: usage.invocations, price: prices.lambdaRequest, format: whole },
+    {
+      what: 'data to the API',
+      amount: SAMPLE_BYTES,
+      price: prices.dataOut,
+      format: (bytes) => `${bytes / 1e9} GB`,
+    },
+    { what: 'S3, PUT of the folder', amount: SAMPLES + 1, price: prices.s3Put, format: whole },
+    { what: 'S3, PUT and LIST', amount: usage.s3Puts + usage.s3Lists, price: prices.s3Put, format: whole },
+    { what: 'S3, GET', amount: usage.s3Gets, price: prices.s3Get, format: whole },
+    { what: 'SQS', amount: sqsRequests, price: prices.sqs, format: whole },
+    { what: 'Secrets Manager', amount: SECRET_READS, price: prices.secretRead, format: whole },
+    {
+      what: 'logs',
+      amount: logBytes,
+      price: prices.logs,
+      format: (bytes) => `${(bytes / 1e6).toFixed(1)} MB`,
+    },
+  ];
+}
+
+function usdOf(amount: number, { usd, per }: Price): number {
+  return (amount / per) * usd;
+}
+
+function whole(amount: number): string {
+  return Math.round(amount).toLocaleString('en-US');
+}
+
+function formatPrice(usd: number): string {
+  return usd < 0.01 ? String(usd) : usd.toFixed(2);
+}
+
+function pages(): string[] {
+  return [...new Set(Object.values(prices).map(({ page }) => page))];
+}

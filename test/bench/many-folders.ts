@@ -1,0 +1,221 @@
+import { EventEmitter, once } from 'node:events';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
+import type { Result } from '../../functions/clone-voice/result.ts';
+import { wav } from '../support/wav.ts';
+import { SAMPLES, type Usage } from './cost.ts';
+import { type ServedRequest, watchServedRequests } from './served-requests.ts';
+
+export interface ManyFoldersOptions {
+  folders: number;
+  concurrency: number;
+  /** How long the simulated API takes for a voice. */
+  cloneMilliseconds: number;
+  /** Whether the manifests name the samples. */
+  withList: boolean;
+}
+
+export interface ManyFolders {
+  seconds: number;
+  /** One for each folder, in milliseconds: from when its manifest was uploaded until its result was. */
+  waits: number[];
+  /** One for each folder, in milliseconds: from the function's first request for it to the answer of its last. */
+  invocations: number[];
+  /** Each second, in milliseconds: how long the oldest manifest without a result had been there. */
+  oldestAges: number[];
+  /** For one clone, on average. */
+  usage: Usage;
+  /** What the function itself sent to SQS. */
+  functionSends: number;
+}
+
+/** What S3 sends when a bucket's notifications are set. */
+const TEST_EVENTS = 1;
+
+/**
+ * Drops many folders at once into the local pipeline, whose execution environments have started before, and watches what
+ * it asks of S3, SQS and the API. Samples are uploaded first; the time begins with the first manifest.
+ *
+ * @throws {Error} when a folder has no voice, or one was cloned twice.
+ */
+export async function cloneManyFolders(options: ManyFoldersOptions): Promise<ManyFolders> {
+  const { folders, concurrency, cloneMilliseconds, withList } = options;
+  let logBytes = 0;
+  const pipeline = await startLocalPipeline({
+    port: 0,
+    environment: {},
+    concurrency,
+    cloneMilliseconds,
+    // A line counts as 26 bytes more: "PutLogEvents", Amazon CloudWatch Logs API Reference.
+    onLog: (line) => (logBytes += Buffer.byteLength(line) + 26),
+  });
+  // What the pipeline asks of S3 to show its results, and what is uploaded here, is not the function's.
+  pipeline.s3.middlewareStack.add(
+    (next) => (args) => {
+      (args.request as { headers: Record<string, string> }).headers['x-not-the-function'] = 'yes';
+      return next(args);
+    },
+    { step: 'build' },
+  );
+  const log = requestLog(pipeline);
+  const stopWatching = watchServedRequests((request) => log.add(request));
+  try {
+    await dropAll(pipeline, names('warm', concurrency), true);
+    await log.whenDeleted(concurrency + TEST_EVENTS);
+    log.reset();
+    logBytes = 0;
+
+    const dropped = names('voice', folders);
+    await dropAll(pipeline, dropped, withList);
+    await log.whenDeleted(folders);
+    if (log.apiCalls.length !== folders || log.apiCalls.some(({ status }) => status !== 201)) {
+      throw new Error(`The API was called ${log.apiCalls.length} times for ${folders} folders`);
+    }
+
+    const times = dropped.map((folder) => log.timesOf(folder));
+    const first = Math.min(...times.map(({ uploaded }) => uploaded));
+    const last = Math.max(...times.map(({ ended }) => ended));
+    const count = (what: string) => (log.counts.get(what) ?? 0) / folders;
+    return {
+      seconds: (last - first) / 1000,
+      waits: times.map(({ uploaded, ended }) => ended - uploaded),
+      invocations: times.map(({ began, ended }) => ended - began),
+      oldestAges: eachSecond(first, last, (at) =>
+        Math.max(
+          0,
+          ...times.map(({ uploaded, ended }) => (uploaded <= at && at < ended ? at - uploaded : 0)),
+        ),
+      ),
+      usage: {
+        // Each ends in one of the two.
+        invocations: count('DeleteMessage') + count('ChangeMessageVisibility'),
+        s3Puts: count('PUT'),
+        s3Lists: count('LIST'),
+        s3Gets: count('GET'),
+        sqsSends: 1,
+        sqsReceives: count('ReceiveMessage'),
+        sqsDeletes: count('DeleteMessage'),
+        sqsVisibilityChanges: count('ChangeMessageVisibility'),
+        logBytes: logBytes / folders,
+      },
+      functionSends: count('SendMessage'),
+    };
+  } finally {
+    stopWatching();
+    await pipeline.close();
+  }
+}
+
+function names(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
+}
+
+/** Uploads all samples, then all manifests, and waits for the results. */
+async function dropAll(pipeline: LocalPipeline, folders: string[], withList: boolean): Promise<void> {
+  const samples = Array.from({ length: SAMPLES }, (_, index) => ({
+    name: `${index}.wav`,
+    bytes: wav(20_000 + index),
+  }));
+  const put = (Key: string, Body: string | Uint8Array) =>
+    pipeline.s3.send(new PutObjectCommand({ Bucket: pipeline.bucket, Key, Body }));
+  await forEach(folders, async (folder) => {
+    for (const { name, bytes } of samples) await put(`${folder}/${name}`, bytes);
+  });
+  const results = collectResults(pipeline, folders);
+  const files = withList ? { files: samples.map(({ name }) => name) } : {};
+  await forEach(folders, async (folder) => {
+    await put(`${folder}/manifest.json`, JSON.stringify({ name: folder, ...files }));
+  });
+  const ids = (await results).flatMap(({ voices }) => voices.map(({ id }) => id));
+  if (new Set(ids).size !== folders.length)
+    throw new Error(`${folders.length} folders have ${ids.length} voices`);
+}
+
+type Succeeded = Extract<Result, { status: 'succeeded' }>;
+
+/** @throws {Error} when one has another status, or another voice. */
+async function collectResults({ results }: LocalPipeline, folders: string[]): Promise<Succeeded[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<Succeeded[]>();
+  const found = new Map<string, Succeeded>();
+  const onResult = (key: string, result: Result) => {
+    if (result.status === 'waiting') return;
+    const voice = result.status === 'succeeded' ? result.voices.map(({ name }) => name).join() : undefined;
+    if (result.status !== 'succeeded' || `${voice}/result.json` !== key) {
+      reject(new Error(`${key}: ${JSON.stringify(result)}`));
+      return;
+    }
+    found.set(key, result);
+    if (found.size === folders.length) resolve([...found.values()]);
+  };
+  results.on('result', onResult);
+  return promise.finally(() => results.off('result', onResult));
+}
+
+const UPLOADS_AT_ONCE = 20;
+
+async function forEach(items: string[], action: (item: string) => Promise<void>): Promise<void> {
+  const left = items.values();
+  const worker = async () => {
+    for (const item of left) await action(item);
+  };
+  await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, worker));
+}
+
+interface FolderTimes {
+  uploaded: number;
+  began: number;
+  ended: number;
+}
+
+/** Sorts what the pipeline asks for. */
+function requestLog({ endpoint, api, bucket }: LocalPipeline) {
+  const counts = new Map<string, number>();
+  const apiCalls: ServedRequest[] = [];
+  const deleted = new EventEmitter<{ message: [] }>();
+  const folders = new Map<string, FolderTimes>();
+  const aws = new URL(endpoint).host;
+  const apiHost = new URL(api.url).host;
+
+  function timesOf(folder: string): FolderTimes {
+    const times = folders.get(folder) ?? { uploaded: NaN, began: Infinity, ended: NaN };
+    folders.set(folder, times);
+    return times;
+  }
+
+  return {
+    counts,
+    apiCalls,
+    timesOf,
+    reset(): void {
+      counts.clear();
+      apiCalls.length = 0;
+    },
+    /** A message is deleted after its result is written, when its invocation is over. */
+    async whenDeleted(messages: number): Promise<void> {
+      while ((counts.get('DeleteMessage') ?? 0) < messages) await once(deleted, 'message');
+    },
+    add(request: ServedRequest): void {
+      const { host, method, path, query, headers, began, ended } = request;
+      if (host === apiHost) apiCalls.push(request);
+      if (host !== aws) return;
+      const action = headers['x-amz-target']?.toString().replace('AmazonSQS.', '');
+      const isList = action === undefined && query.has('list-type');
+      const key = isList ? (query.get('prefix') ?? '') : path.slice(`/${bucket}/`.length);
+      const times = timesOf(key.slice(0, key.indexOf('/')));
+      if (headers['x-not-the-function']) {
+        if (method === 'PUT' && key.endsWith('/manifest.json')) times.uploaded = ended;
+        return;
+      }
+      const what = action ?? (isList ? 'LIST' : method);
+      counts.set(what, (counts.get(what) ?? 0) + 1);
+      if (what === 'DeleteMessage') deleted.emit('message');
+      if (action !== undefined) return;
+      times.began = Math.min(times.began, began);
+      times.ended = ended;
+    },
+  };
+}
+
+function eachSecond(from: number, to: number, measure: (at: number) => number): number[] {
+  return Array.from({ length: Math.ceil((to - from) / 1000) }, (_, second) => measure(from + second * 1000));
+}

@@ -1,0 +1,145 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { IExecuteFunctions, INodeParameters, INodeType } from 'n8n-workflow';
+import { type RunOptions, type SourceFile, startEngine } from '../n8n-node/engine.ts';
+import { installedN8n } from '../n8n-node/real-n8n/installations.ts';
+import { largeSample } from '../support/samples.ts';
+
+/**
+ * Clones from 3 files of 100 MB in n8n's engine, with the node that is named, and prints the peak RSS in KiB before and
+ * after, and how long it took. A process of its own, because nothing lowers that number again. Before is when the node
+ * has cloned from small files, and n8n has stored large ones.
+ */
+const [, , way = '', apiUrl = '', apiKey = ''] = process.argv;
+const engine = await startEngine(() => apiUrl, apiKey);
+const fields = ['a', 'b', 'c'];
+const node = nodes()[way];
+if (!node) throw new Error(`There is no way ${way}`);
+
+await run(node, 1_000);
+await run({ nodeTypes: { 'test.nothing': nothing() }, node: { type: 'test.nothing' } }, 100e6);
+const before = process.resourceUsage().maxRSS;
+const start = performance.now();
+await run(node, 100e6);
+const seconds = (performance.now() - start) / 1000;
+const after = process.resourceUsage().maxRSS;
+engine.close();
+console.log(JSON.stringify({ before, after, seconds }));
+
+async function run(options: RunOptions, bytes: number): Promise<void> {
+  const files = Object.fromEntries(fields.map((field, index) => [field, file(field, bytes + index)]));
+  const { error } = await engine.run({ ...options, items: [{ files }] });
+  if (error) throw new Error(`${error.message}: ${error.description}`);
+}
+
+function file(name: string, bytes: number): SourceFile {
+  const content = () => largeSample(bytes).open(AbortSignal.timeout(60_000));
+  return { name: `${name}.wav`, content, type: 'audio/wav' };
+}
+
+function nodes(): Record<string, RunOptions> {
+  return {
+    callers: { parameters: { binaryFields: '*' } },
+    'HTTP Request': httpRequest({}),
+    'HTTP Request without redirects': httpRequest({ redirect: { redirect: { followRedirects: false } } }),
+    'FormData of Blobs': {
+      nodeTypes: { 'test.blobs': bufferingNode(formOfBlobs) },
+      node: { type: 'test.blobs' },
+    },
+    'form-data': {
+      nodeTypes: { 'test.formData': bufferingNode(formOfBuffers) },
+      node: { type: 'test.formData' },
+    },
+  };
+}
+
+/** n8n's HTTP Request node, set up by hand for the same request. */
+function httpRequest(options: INodeParameters): RunOptions {
+  const parameters = {
+    method: 'POST',
+    url: `${apiUrl}/voices/voice-clone`,
+    sendHeaders: true,
+    headerParameters: { parameters: [{ name: 'Authorization', value: apiKey }] },
+    sendBody: true,
+    contentType: 'multipart-form-data',
+    bodyParameters: {
+      parameters: [
+        { parameterType: 'formData', name: 'name', value: 'Amelia' },
+        ...fields.map((inputDataFieldName) => {
+          return { parameterType: 'formBinaryData', name: 'files', inputDataFieldName };
+        }),
+      ],
+    },
+    options,
+  };
+  const type = 'n8n-nodes-base.httpRequest';
+  const version = 4.5;
+  return {
+    get nodeTypes() {
+      // It is in no package but the one with all of n8n's nodes.
+      const require = createRequire(join(installedN8n(), 'package.json'));
+      const { HttpRequest } = require('n8n-nodes-base/dist/nodes/HttpRequest/HttpRequest.node.js') as {
+        HttpRequest: new () => { nodeVersions: Record<number, INodeType> };
+      };
+      return { [type]: new HttpRequest().nodeVersions[version] as INodeType };
+    },
+    node: { type, typeVersion: version, parameters },
+  };
+}
+
+/** What a node does whose author looked up `getBinaryDataBuffer`. */
+function bufferingNode(toForm: (files: Buffer[]) => object): INodeType {
+  return {
+    description: { ...nothing().description, credentials: [{ name: 'callersApi', required: true }] },
+    async execute(this: IExecuteFunctions) {
+      const buffers = [];
+      for (const field of fields) buffers.push(await this.helpers.getBinaryDataBuffer(0, field));
+      const json = await this.helpers.httpRequestWithAuthentication.call(this, 'callersApi', {
+        method: 'POST',
+        url: `${apiUrl}/voices/voice-clone`,
+        body: toForm(buffers),
+      });
+      return [[{ json }]];
+    },
+  };
+}
+
+function formOfBlobs(files: Buffer[]): object {
+  const form = new FormData();
+  form.append('name', 'Amelia');
+  files.forEach((bytes, index) => {
+    form.append('files', new Blob([bytes], { type: 'audio/wav' }), `${index}.wav`);
+  });
+  return form;
+}
+
+/** With the package that n8n itself has. */
+function formOfBuffers(files: Buffer[]): object {
+  const core = createRequire(join(import.meta.dirname, '../../n8n-node/package.json')).resolve('n8n-core');
+  const FormDataPackage = createRequire(core)('form-data') as new () => {
+    append(name: string, value: string | Buffer, options?: object): void;
+  };
+  const form = new FormDataPackage();
+  form.append('name', 'Amelia');
+  files.forEach((bytes, index) => {
+    form.append('files', bytes, { filename: `${index}.wav`, contentType: 'audio/wav' });
+  });
+  return form;
+}
+
+function nothing(): INodeType {
+  return {
+    description: {
+      displayName: 'Test',
+      name: 'test',
+      group: ['transform'],
+      version: 1,
+      description: '',
+      defaults: {},
+      inputs: ['main'],
+      outputs: ['main'],
+      properties: [],
+    },
+    execute: () => Promise.resolve([[{ json: {} }]]),
+  };
+}

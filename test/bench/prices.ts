@@ -1,0 +1,44 @@
+export interface Price {
+  usd: number;
+  /** How many of them that is for. */
+  per: number;
+  unit: string;
+  /** Where AWS says so. */
+  page: string;
+}
+
+/**
+ * List prices of us-east-1 in USD, first tier, without free tiers: those of November 2026, as far as they were known
+ * without a look at the pages. Check each page before relying on one. The only place where they are; docs/deploy.md is
+ * held to them by a test.
+ */
+export const prices = {
+  lambdaDuration: {
+    usd: 0.0000133334,
+    per: 1,
+    unit: 'a GB-s (arm64)',
+    page: 'https://aws.amazon.com/lambda/pricing/',
+  },
+  lambdaRequest: { usd: 0.2, per: 1e6, unit: 'a million', page: 'https://aws.amazon.com/lambda/pricing/' },
+  dataOut: { usd: 0.09, per: 1e9, unit: 'a GB', page: 'https://aws.amazon.com/ec2/pricing/on-demand/' },
+  s3Put: { usd: 0.005, per: 1000, unit: 'a thousand', page: 'https://aws.amazon.com/s3/pricing/' },
+  s3Get: { usd: 0.0004, per: 1000, unit: 'a thousand', page: 'https://aws.amazon.com/s3/pricing/' },
+  s3Storage: { usd: 0.023, per: 1e9, unit: 'a GB and month', page: 'https://aws.amazon.com/s3/pricing/' },
+  sqs: { usd: 0.4, per: 1e6, unit: 'a million', page: 'https://aws.amazon.com/sqs/pricing/' },
+  secretRead: {
+    usd: 0.05,
+    per: 10_000,
+    unit: 'for ten thousand',
+    page: 'https://aws.amazon.com/secrets-manager/pricing/',
+  },
+  logs: { usd: 0.5, per: 1e9, unit: 'a GB', page: 'https://aws.amazon.com/cloudwatch/pricing/' },
+  secret: {
+    usd: 0.4,
+    per: 1,
+    unit: 'a month',
+    page: 'https://aws.amazon.com/secrets-manager/pricing/',
+  },
+  alarm: { usd: 0.1, per: 1, unit: 'a month', page: 'https://aws.amazon.com/cloudwatch/pricing/' },
+  metric: { usd: 0.3, per: 1, unit: 'a month', page: 'https://aws.amazon.com/cloudwatch/pricing/' },
+  dashboard: { usd: 3, per: 1, unit: 'a month', page: 'https://aws.amazon.com/cloudwatch/pricing/' },
+} satisfies Record<string, Price>;

@@ -1,0 +1,262 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SQSRecord } from 'aws-lambda';
+import { localCredentials } from '../../cli/local/aws.ts';
+import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { type Bench, startBench } from '../support/bench.ts';
+import { startS3Proxy } from '../support/s3-proxy.ts';
+import { startSecretsManager } from '../support/secrets-manager.ts';
+import { wav } from '../support/wav.ts';
+import { type Benchmark, type Findings, median, type Target } from './benchmark.ts';
+
+const SAMPLE_COUNTS = [1, 5, 25];
+/** For result.json twice, the manifest, the listing and three states of the claim. */
+const REQUESTS_BESIDE_SAMPLES = 7;
+const SAMPLE_BYTES = 40_000;
+const CLONES = 15;
+const WARM_UPS = 5;
+const DELAY_MILLISECONDS = 50;
+const MOST_OWN_MILLISECONDS = 60;
+
+/** What a clone asks of AWS, and what the function itself takes. */
+export const requests: Benchmark = {
+  name: 'requests',
+  description:
+    'Requests to S3, SQS and Secrets Manager for one clone, and the time that the handler takes when the API answers at ' +
+    'once: with an S3 on this machine, and with one whose every answer is delayed.',
+  run,
+  check,
+};
+
+async function run(): Promise<Findings> {
+  const aws = await startCounted();
+  try {
+    const counts = await countAll(aws);
+    const times = [];
+    for (const samples of SAMPLE_COUNTS) times.push(await timesOf(samples, aws));
+    return {
+      tables: [
+        {
+          title: 'Requests of the function for one clone',
+          columns: ['samples', 'function', 'S3', 'SQS', 'Secrets Manager'],
+          rows: counts.map(({ samples, start, s3, sqs, secrets }) => [samples, start, s3, sqs, secrets]),
+          notes: [
+            'Receiving and deleting the message is done by Lambda, and not counted. A folder without a `files` list is ' +
+              'looked at once more if it was still changing: 3 requests to S3, and 1 to SQS.',
+          ],
+        },
+        {
+          title: 'Time of a warm invocation, with an API that answers at once (ms)',
+          columns: [
+            'samples',
+            'S3 here',
+            `S3 + ${DELAY_MILLISECONDS} ms`,
+            'S3 round trips in a row',
+            'own time',
+          ],
+          rows: times.map(({ samples, near, far, roundTrips, own }) => [
+            samples,
+            ...[near, far, roundTrips, own].map((each) => each.toFixed(1)),
+          ]),
+          notes: [
+            `Medians of ${CLONES} clones each, in turn. The round trips in a row are by how many delays the invocation is ` +
+              'longer. Own time is for how long the thread of the function is at work, on the requests to S3 too; the ' +
+              'rest it waits for S3 and the API.',
+          ],
+        },
+      ],
+      targets: [
+        ...targetsOf(counts),
+        ...times.map(({ samples, own }) => ({
+          demand: `${samples} samples: at most ${MOST_OWN_MILLISECONDS} ms of the function's own`,
+          measured: `${own.toFixed(1)} ms`,
+          met: own <= MOST_OWN_MILLISECONDS,
+        })),
+      ],
+    };
+  } finally {
+    await aws.close();
+  }
+}
+
+async function check(): Promise<Target[]> {
+  const aws = await startCounted();
+  try {
+    return targetsOf(await countAll(aws));
+  } finally {
+    await aws.close();
+  }
+}
+
+interface Counts {
+  samples: number;
+  start: 'cold' | 'warm';
+  s3: number;
+  sqs: number;
+  secrets: number;
+}
+
+function targetsOf(counts: readonly Counts[]): Target[] {
+  return counts.map(({ samples, start, s3, sqs, secrets }) => {
+    const [mostS3, mostSecrets] = [samples + REQUESTS_BESIDE_SAMPLES, start === 'cold' ? 1 : 0];
+    return {
+      demand: `${start}, ${samples} samples: at most ${mostS3} requests to S3, 0 to SQS and ${mostSecrets} to Secrets Manager`,
+      measured: `${s3}, ${sqs} and ${secrets}`,
+      met: s3 <= mostS3 && sqs === 0 && secrets <= mostSecrets,
+    };
+  });
+}
+
+/** Everything that the function asks, on this machine, and where it is counted. */
+interface Counted {
+  bench: Bench;
+  /** Another execution environment, of the function as it is bundled and with its key in Secrets Manager. */
+  newFunction(own?: Record<string, string>): RunningFunction;
+  /** Requests up to now. */
+  counts(): Pick<Counts, 's3' | 'sqs' | 'secrets'>;
+  close(): Promise<void>;
+}
+
+async function startCounted(): Promise<Counted> {
+  await bundleLambda();
+  const bench = await startBench();
+  const secrets = await startSecretsManager(API_KEY);
+  const sqs = await startS3Proxy(bench.aws.endpoint);
+  const environment = {
+    AWS_REGION: bench.aws.region,
+    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+    AWS_ENDPOINT_URL_S3: bench.proxy.url,
+    AWS_ENDPOINT_URL_SQS: sqs.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    CALLERS_API_URL: bench.api.url,
+    CALLERS_API_KEY_SECRET_ID: 'callers',
+    QUEUE_URL: bench.aws.queueUrl,
+  };
+  return {
+    bench,
+    newFunction: (own) => startFunction({ ...environment, ...own }),
+    counts: () => ({
+      s3: bench.proxy.requests.length,
+      sqs: sqs.requests.length,
+      secrets: secrets.reads.length,
+    }),
+    async close() {
+      secrets.close();
+      await sqs.close();
+      await bench.close();
+    },
+  };
+}
+
+async function countAll(aws: Counted): Promise<Counts[]> {
+  const counts: Counts[] = [];
+  for (const samples of SAMPLE_COUNTS) {
+    const environment = aws.newFunction();
+    for (const start of ['cold', 'warm'] as const) {
+      const message = await drop(samples, aws.bench);
+      const before = aws.counts();
+      await environment.clone(message);
+      const after = aws.counts();
+      counts.push({
+        samples,
+        start,
+        s3: after.s3 - before.s3,
+        sqs: after.sqs - before.sqs,
+        secrets: after.secrets - before.secrets,
+      });
+    }
+    environment.close();
+  }
+  return counts;
+}
+
+interface Times {
+  samples: number;
+  near: number;
+  far: number;
+  /** How many requests to S3 follow one another. */
+  roundTrips: number;
+  /** For how long the function itself worked. */
+  own: number;
+}
+
+async function timesOf(samples: number, aws: Counted): Promise<Times> {
+  const { bench } = aws;
+  // Past the proxy: it takes as long as S3 does here.
+  const near = aws.newFunction({ AWS_ENDPOINT_URL_S3: bench.aws.endpoint });
+  const far = aws.newFunction();
+  bench.proxy.intercept = () => sleep(DELAY_MILLISECONDS, 'pass');
+  const [nearRuns, farRuns]: [Run[], Run[]] = [[], []];
+  for (let round = -WARM_UPS; round < CLONES; round++) {
+    const nearRun = await near.clone(await drop(samples, bench));
+    const farRun = await far.clone(await drop(samples, bench));
+    if (round < 0) continue;
+    nearRuns.push(nearRun);
+    farRuns.push(farRun);
+  }
+  bench.proxy.intercept = () => 'pass';
+  near.close();
+  far.close();
+  const [nearTime, farTime] = [nearRuns, farRuns].map((runs) => median(runs.map(({ wall }) => wall)));
+  return {
+    samples,
+    near: nearTime ?? NaN,
+    far: farTime ?? NaN,
+    roundTrips: ((farTime ?? NaN) - (nearTime ?? NaN)) / DELAY_MILLISECONDS,
+    own: median(nearRuns.map(({ cpu }) => cpu)),
+  };
+}
+
+let drops = 0;
+
+function drop(samples: number, bench: Bench): Promise<SQSRecord> {
+  drops += 1;
+  // No two with the same content, which would be sent once.
+  const sizes = Array.from({ length: samples }, (_, index) => SAMPLE_BYTES + 2 * index);
+  const files = Object.fromEntries(sizes.map((size, index) => [`${index}.wav`, wav(size)]));
+  return bench.drop(`drop-${drops}/`, { name: 'Amelia', files: Object.keys(files) }, files);
+}
+
+/** How long an invocation took, and for how long its thread worked, in milliseconds. */
+interface Run {
+  wall: number;
+  cpu: number;
+}
+
+/** An execution environment: a process of its own. */
+interface RunningFunction {
+  clone(message: SQSRecord): Promise<Run>;
+  close(): void;
+}
+
+const PROGRAM = `
+  const { handler } = require(process.argv[1]);
+  process.on('message', async (event) => {
+    const [start, cpu] = [performance.now(), process.threadCpuUsage()];
+    const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 900_000 };
+    const { batchItemFailures } = await handler(event, context);
+    const wall = performance.now() - start;
+    const { user, system } = process.threadCpuUsage(cpu);
+    process.send({ wall, cpu: (user + system) / 1000, failed: batchItemFailures.length > 0 });
+  });
+`;
+
+function startFunction(environment: Record<string, string>): RunningFunction {
+  const child = spawn(process.execPath, ['-e', PROGRAM, join(lambdaBundleFolder, 'index.js')], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: environment,
+  });
+  return {
+    async clone(message) {
+      child.send({ Records: [message] });
+      const [answer] = (await once(child, 'message')) as [Run & { failed: boolean }];
+      if (answer.failed) throw new Error('The folder was not cloned');
+      return answer;
+    },
+    close: () => void child.kill(),
+  };
+}

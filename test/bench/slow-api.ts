@@ -1,0 +1,50 @@
+import type { Benchmark, Findings } from './benchmark.ts';
+import type { CandidateName } from './upload/candidates.ts';
+import { prepareUploader } from './upload/measure.ts';
+import { startServers } from './upload/servers.ts';
+
+const MEGABYTE = 1_000_000;
+const MEGABYTES_PER_SECOND = 10;
+const MOST_MEGABYTES = 170;
+
+const shape = { count: 1, bytes: 300 * MEGABYTE };
+const product: CandidateName[] = ['callers, plain source', 'callers, the function'];
+const candidates: CandidateName[] = ['raw pipe', ...product, 'axios + form-data'];
+
+/** Whether what the API does not take is left where it is. */
+export const slowApi: Benchmark = {
+  name: 'slow-api',
+  description:
+    `300 MB to an API that reads ${MEGABYTES_PER_SECOND} MB a second: how much of them the uploader holds. All upload at ` +
+    'the same time, for it is no matter of speed.',
+  run,
+};
+
+async function run(): Promise<Findings> {
+  const uploader = await prepareUploader({ peers: true });
+  const bytesPerSecond = MEGABYTES_PER_SECOND * MEGABYTE;
+  const runs = await Promise.all(
+    candidates.map(async (candidate) => {
+      const servers = await startServers({ secure: false, bytesPerSecond });
+      const { seconds, peakRss = NaN } = await uploader.run(candidate, shape, servers);
+      servers.close();
+      return { candidate, seconds, megabytes: Math.round(peakRss / MEGABYTE) };
+    }),
+  );
+  return {
+    tables: [
+      {
+        title: `1 × 300 MB at ${MEGABYTES_PER_SECOND} MB/s`,
+        columns: ['', 'seconds', 'peak RSS, MB'],
+        rows: runs.map(({ candidate, seconds, megabytes }) => [candidate, Math.round(seconds), megabytes]),
+      },
+    ],
+    targets: runs
+      .filter(({ candidate }) => product.includes(candidate))
+      .map(({ candidate, megabytes }) => ({
+        demand: `1 × 300 MB at ${MEGABYTES_PER_SECOND} MB/s, ${candidate}: peak RSS at most ${MOST_MEGABYTES} MB`,
+        measured: `${megabytes} MB`,
+        met: megabytes <= MOST_MEGABYTES,
+      })),
+  };
+}

@@ -1,0 +1,50 @@
+import type { Benchmark, Findings, Target } from './benchmark.ts';
+import type { CandidateName } from './upload/candidates.ts';
+import { prepareUploader } from './upload/measure.ts';
+import { limitMemory } from './upload/limit-memory.ts';
+import { startServers } from './upload/servers.ts';
+
+const MEGABYTE = 1_000_000;
+const LIMIT_MEBIBYTES = 128;
+
+const shape = { count: 1, bytes: 1000 * MEGABYTE };
+const product: CandidateName[] = ['callers, plain source', 'callers, the function'];
+
+/** Whether the smallest Lambda function would do. */
+export const smallMemory: Benchmark = {
+  name: 'small-memory',
+  description:
+    `A sample of 1 GB by a process that the system lets have ${LIMIT_MEBIBYTES} MiB, the smallest that a Lambda function ` +
+    'can have, everything included.',
+  run,
+  check: async () => (await run()).targets,
+};
+
+async function run(): Promise<Findings> {
+  const limit = limitMemory(LIMIT_MEBIBYTES * 1024 * 1024);
+  const title = `1 × 1 GB within ${LIMIT_MEBIBYTES} MiB`;
+  const columns = ['', 'seconds', 'peak RSS, MB'];
+  if (!limit.possible) {
+    return { tables: [{ title, columns, rows: [], notes: [`Skipped: ${limit.why}.`] }], targets: [] };
+  }
+  try {
+    const rows: (string | number)[][] = [];
+    const targets: Target[] = [];
+    const uploader = await prepareUploader();
+    const servers = await startServers({ secure: true });
+    for (const candidate of product) {
+      const demand = `${title}, ${candidate}: is sent whole`;
+      try {
+        const { seconds, peakRss = NaN } = await uploader.run(candidate, shape, servers, limit.command);
+        rows.push([candidate, Number(seconds.toFixed(1)), Math.round(peakRss / MEGABYTE)]);
+        targets.push({ demand, measured: 'yes', met: true });
+      } catch (error) {
+        targets.push({ demand, measured: (error as Error).message, met: false });
+      }
+    }
+    servers.close();
+    return { tables: [{ title, columns, rows, notes: [`Over TLS, limited by ${limit.by}.`] }], targets };
+  } finally {
+    limit.lift();
+  }
+}

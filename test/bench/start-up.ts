@@ -1,0 +1,212 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SQSRecord } from 'aws-lambda';
+import { build, type BuildOptions } from 'esbuild';
+import { localCredentials } from '../../cli/local/aws.ts';
+import { lambdaBundleOptions } from '../../functions/bundle.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { type Bench, startBench } from '../support/bench.ts';
+import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
+import { type Benchmark, type Findings, median, type Target } from './benchmark.ts';
+
+const ROUNDS = 25;
+const MOST_OF_DEFAULT = 0.5;
+const MOST_BYTES = 450_000;
+
+/** How soon the function is ready, and how large its bundle is. */
+export const startUp: Benchmark = {
+  name: 'start-up',
+  description:
+    'How long a fresh process takes to load the bundle of the function, to create the handler and to clone its first ' +
+    'voice, against the same sources bundled with the defaults of esbuild and against a bundle of the S3 client alone.',
+  run,
+  check: async () => [sizeTarget(await sizeOf(lambdaBundleOptions))],
+};
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const entry = (contents: string): BuildOptions => ({
+  stdin: { contents, resolveDir: root, loader: 'ts' },
+  absWorkingDir: root,
+});
+const theFunction = entry(`export { createHandler } from './functions/clone-voice/handler.ts';`);
+const byDefault: BuildOptions = { bundle: true, platform: 'node' };
+
+const { entryPoints: _, ...withoutEntry } = lambdaBundleOptions;
+
+/** Modules with a `createHandler`, which is called once in each execution environment, or with the handler itself. */
+const candidates: Record<string, BuildOptions> = {
+  'an empty handler': { ...byDefault, ...entry('export const createHandler = () => async () => {};') },
+  'this function': { ...withoutEntry, ...theFunction },
+  'this function, by defaults of esbuild': { ...byDefault, ...theFunction },
+  '@aws-sdk/client-s3 alone, by defaults of esbuild': {
+    ...byDefault,
+    ...entry(`import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+      export const createHandler = () => {
+        const s3 = new S3Client({});
+        return (key) => s3.send(new GetObjectCommand({ Bucket: '', Key: key }));
+      };`),
+  },
+  'this function, with its entry as it is deployed': lambdaBundleOptions,
+};
+
+interface Sample {
+  load: number;
+  create: number;
+  clone?: number;
+  peakMegabytes: number;
+}
+
+async function run(): Promise<Findings> {
+  const folder = mkdtempSync(join(tmpdir(), 'start-up-'));
+  const bench = await startBench();
+  const secrets = await startSecretsManager(API_KEY);
+  try {
+    const bundles = await bundleAll(folder);
+    const samples = bundles.map((): Sample[] => []);
+    for (let round = 0; round < ROUNDS; round++) {
+      for (let turn = 0; turn < bundles.length; turn++) {
+        // Each is the first one as often as the others.
+        const index = (round + turn) % bundles.length;
+        const { file = '', clones = false } = bundles[index] ?? {};
+        const message = clones ? await bench.drop(`${round}-${index}/`) : undefined;
+        samples[index]?.push(await startOnce(file, message, bench, secrets));
+      }
+    }
+    return findingsOf(bundles, samples, await sizeOf(lambdaBundleOptions));
+  } finally {
+    secrets.close();
+    await bench.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function findingsOf(
+  bundles: readonly Bundle[],
+  samples: readonly Sample[][],
+  deployedBytes: number,
+): Findings {
+  const medians = samples.map((each) => ({
+    load: median(each.map(({ load }) => load)),
+    init: median(each.map(({ load, create }) => load + create)),
+    clone: median(
+      each.flatMap(({ load, create, clone }) => (clone === undefined ? [] : load + create + clone)),
+    ),
+    peak: median(each.map(({ peakMegabytes }) => peakMegabytes)),
+  }));
+  const [floor, ours, others] = medians;
+  const overFloor = (of: 'load' | 'init') =>
+    ((ours?.[of] ?? NaN) - (floor?.[of] ?? NaN)) / ((others?.[of] ?? NaN) - (floor?.[of] ?? NaN));
+  return {
+    tables: [
+      {
+        title: 'From nothing to a handler, and to the end of the first clone (ms)',
+        columns: ['', 'KB', 'import', 'import + createHandler', 'first clone over', 'peak RSS (MB)'],
+        rows: medians.map(({ load, init, clone, peak }, index) => [
+          bundles[index]?.name ?? '',
+          Math.round((bundles[index]?.bytes ?? 0) / 1000),
+          load.toFixed(1),
+          init.toFixed(1),
+          Number.isNaN(clone) ? '' : clone.toFixed(1),
+          Math.round(peak),
+        ]),
+        notes: [
+          `Medians of ${ROUNDS} fresh processes each, in turn. The start of Node itself comes before. The clone is of two ` +
+            'samples of 3 KB, with S3, Secrets Manager and an API that answers at once on this machine.',
+          `Over the empty handler: ${overFloor('load').toFixed(2)} of the default bundle to import, ` +
+            `${overFloor('init').toFixed(2)} with createHandler.`,
+        ],
+      },
+    ],
+    targets: [
+      {
+        demand: `import over an empty handler: at most ${MOST_OF_DEFAULT} of the default bundle`,
+        measured: overFloor('load').toFixed(2),
+        met: overFloor('load') <= MOST_OF_DEFAULT,
+      },
+      sizeTarget(deployedBytes),
+    ],
+  };
+}
+
+function sizeTarget(bytes: number): Target {
+  return {
+    demand: `bundle of the function: at most ${MOST_BYTES / 1000} KB`,
+    measured: `${Math.round(bytes / 1000)} KB`,
+    met: bytes <= MOST_BYTES,
+  };
+}
+
+interface Bundle {
+  name: string;
+  file: string;
+  bytes: number;
+  /** Whether it can clone a folder. */
+  clones: boolean;
+}
+
+async function bundleAll(folder: string): Promise<Bundle[]> {
+  // As the deployed bundle has it: Node would otherwise look for what kind of module each is.
+  writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }');
+  return Promise.all(
+    Object.entries(candidates).map(async ([name, options], index) => {
+      const file = join(folder, `${index}.js`);
+      await build({ ...options, outfile: file });
+      return { name, file, bytes: statSync(file).size, clones: name.includes('this function') };
+    }),
+  );
+}
+
+async function sizeOf(options: BuildOptions): Promise<number> {
+  const { outputFiles } = await build({ ...options, write: false });
+  return outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);
+}
+
+/** Runs in the fresh process, which knows nothing but this and the bundle. */
+const PROGRAM = `
+  const [file, event] = process.argv.slice(1);
+  const start = performance.now();
+  const { createHandler, handler: created } = require(file);
+  const loaded = performance.now();
+  const handler = created ?? createHandler();
+  const ready = performance.now();
+  const report = (times) => require('node:fs').writeSync(3, JSON.stringify({
+    load: loaded - start, create: ready - loaded, peakMegabytes: process.resourceUsage().maxRSS / 1000, ...times,
+  }));
+  if (!event) report();
+  else handler(JSON.parse(event), { awsRequestId: 'bench', getRemainingTimeInMillis: () => 900_000 }).then((response) => {
+    if (response.batchItemFailures.length > 0) throw new Error('The folder was not cloned');
+    report({ clone: performance.now() - ready });
+    process.exit();
+  });
+`;
+
+async function startOnce(
+  file: string,
+  message: SQSRecord | undefined,
+  { aws, api }: Bench,
+  secrets: SecretsManager,
+): Promise<Sample> {
+  const event = message ? [JSON.stringify({ Records: [message] })] : [];
+  const child = spawn(process.execPath, ['-e', PROGRAM, file, ...event], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+    env: {
+      AWS_REGION: aws.region,
+      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+      AWS_SESSION_TOKEN: 'token',
+      AWS_ENDPOINT_URL_S3: aws.endpoint,
+      AWS_ENDPOINT_URL_SQS: aws.endpoint,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      CALLERS_API_URL: api.url,
+      CALLERS_API_KEY_SECRET_ID: 'callers',
+      QUEUE_URL: aws.queueUrl,
+      SETTLE_SECONDS: '0',
+    },
+  });
+  return JSON.parse(await text(child.stdio[3] as Readable)) as Sample;
+}

@@ -1,0 +1,23 @@
+import { axiosFormData } from './candidates/axios-form-data.ts';
+import { cartesia } from './candidates/cartesia.ts';
+import { curl } from './candidates/curl.ts';
+import { elevenLabs } from './candidates/elevenlabs.ts';
+import { fetchFormData } from './candidates/fetch-form-data.ts';
+import { oneAfterTheOther } from './candidates/one-after-the-other.ts';
+import { lambda, plainSource } from './candidates/product.ts';
+import { rawPipe } from './candidates/raw-pipe.ts';
+
+/** Who uploads, by the name that the tables show. */
+export const candidates = {
+  'raw pipe': rawPipe,
+  'callers, plain source': plainSource,
+  'callers, the function': lambda,
+  'curl | curl': curl,
+  'axios + form-data': axiosFormData,
+  'fetch + FormData': fetchFormData,
+  'ElevenLabs SDK': elevenLabs,
+  'Cartesia SDK': cartesia,
+  'one after the other': oneAfterTheOther,
+};
+
+export type CandidateName = keyof typeof candidates;

@@ -1,0 +1,14 @@
+import { type Candidate, sampleNames, sampleUrl } from '../job.ts';
+
+/** What Node brings along, as most would write it. */
+export const fetchFormData: Candidate = (job) => async () => {
+  const form = new FormData();
+  form.append('name', 'Amelia');
+  for (const name of sampleNames(job)) {
+    const sample = await fetch(sampleUrl(job, name));
+    form.append('files', await sample.blob(), name);
+  }
+  const answer = await fetch(`${job.sink}/voices/voice-clone`, { method: 'POST', body: form });
+  if (!answer.ok) throw new Error(`The sink answered ${answer.status}`);
+  await answer.json();
+};

@@ -1,0 +1,54 @@
+import { createRequire } from 'node:module';
+import { buildCloneRequest } from '../../../../shared/clone-request.ts';
+import { sendCloneRequest } from '../../../../shared/send-clone-request.ts';
+import type { CloneVoiceHandler } from '../../../../functions/clone-voice/handler.ts';
+import { API_KEY } from '../../../support/api-key.ts';
+import { BUCKET, type Candidate, prefixOf, sampleNames, sampleUrl } from '../job.ts';
+import { open } from './raw-pipe.ts';
+
+/** What this project sends with, from a source that costs as little as one can. */
+export const plainSource: Candidate = (job) => async () => {
+  const samples = sampleNames(job).map((name) => ({
+    name,
+    type: 'audio/wav',
+    size: job.bytes,
+    open: (signal: AbortSignal) => open(sampleUrl(job, name), signal),
+  }));
+  const settings = { name: 'Amelia' };
+  const outcome = await sendCloneRequest(
+    buildCloneRequest({ apiUrl: job.sink, apiKey: API_KEY, settings, samples }),
+    { timeoutSeconds: 600 },
+  );
+  if (outcome.kind !== 'cloned') throw new Error(`The outcome is ${JSON.stringify(outcome)}`);
+};
+
+/** The function as it is deployed, with its claim and its result, from the S3 event on. */
+export const lambda: Candidate = (job) => {
+  Object.assign(process.env, {
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'bench',
+    AWS_SECRET_ACCESS_KEY: 'bench',
+    AWS_ENDPOINT_URL_S3: job.source,
+    CALLERS_API_URL: job.sink,
+    CALLERS_API_KEY: API_KEY,
+    SETTLE_SECONDS: '0',
+  });
+  const { handler } = createRequire(`${job.lambda}/`)('./index.js') as { handler: CloneVoiceHandler };
+  const event = {
+    Records: [
+      {
+        eventSource: 'aws:s3',
+        eventName: 'ObjectCreated:Put',
+        eventTime: new Date().toISOString(),
+        s3: {
+          bucket: { name: BUCKET },
+          object: { key: `${prefixOf(job)}manifest.json`, sequencer: '01' },
+        },
+      },
+    ],
+  };
+  const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 900_000 };
+  return async () => {
+    await handler(...([event, context] as unknown as Parameters<CloneVoiceHandler>));
+  };
+};

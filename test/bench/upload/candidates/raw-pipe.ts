@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
+import { pipeline } from 'node:stream/promises';
+import { asOneSample, type Candidate, type Job, sampleUrl } from '../job.ts';
+
+/** The limit in Node: one response piped into one request of known length. */
+export const rawPipe: Candidate = (job) => async () => {
+  const whole = asOneSample(job);
+  const source = await open(sampleUrl(whole, '01.wav'));
+  const request = post(job, whole.bytes);
+  const answered = answerOf(request);
+  await pipeline(source, request);
+  await answered;
+};
+
+/** Begins to read a sample. */
+export async function open(url: string, signal?: AbortSignal): Promise<IncomingMessage> {
+  const request = (url.startsWith('https:') ? https : http).get(url, { ...(signal && { signal }) });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  if (response.statusCode !== 200) throw new Error(`The source answered ${response.statusCode}`);
+  return response;
+}
+
+export function post({ sink }: Job, length: number): ClientRequest {
+  return (sink.startsWith('https:') ? https : http).request(`${sink}/voices/voice-clone`, {
+    method: 'POST',
+    agent: false,
+    headers: { 'Content-Length': length },
+  });
+}
+
+export async function answerOf(request: ClientRequest): Promise<void> {
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  if (response.statusCode !== 201) throw new Error(`The sink answered ${response.statusCode}`);
+  response.resume();
+  await once(response, 'end');
+}

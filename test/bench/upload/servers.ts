@@ -1,0 +1,61 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { on, once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { selfSigned } from '../../support/certificate.ts';
+import type { Identity } from './serve.ts';
+import type { Received, SinkOptions } from './sink.ts';
+import type { SourceOptions } from './source.ts';
+
+export interface Servers {
+  source: string;
+  sink: string;
+  /** What uploaders have to trust (PEM file); undefined where nothing is encrypted. */
+  certificateFile: string | undefined;
+  /** What the sink got next. Ask once for each upload. */
+  received(): Promise<Received>;
+  close(): void;
+}
+
+/** Starts the source and the sink, each in a process of its own. */
+export async function startServers(
+  options: { secure: boolean } & SourceOptions & SinkOptions,
+): Promise<Servers> {
+  const { secure, ...rest } = options;
+  const identity = secure ? await selfSigned() : undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'callers-bench-'));
+  const certificateFile = identity && join(folder, 'certificate.pem');
+  if (certificateFile) writeFileSync(certificateFile, identity.cert);
+  const [source, sink] = await Promise.all([
+    start('source.ts', { identity, ...rest }),
+    start('sink.ts', { identity, ...rest }),
+  ]);
+  // From the start, so that nothing is missed that comes before somebody asks.
+  const messages = on(sink.child, 'message') as AsyncIterator<[Received]>;
+  return {
+    source: source.url,
+    sink: sink.url,
+    certificateFile,
+    async received() {
+      const { value } = await messages.next();
+      return value[0];
+    },
+    close() {
+      source.child.disconnect();
+      sink.child.disconnect();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function start(
+  file: string,
+  options: { identity: Identity | undefined } & SourceOptions & SinkOptions,
+): Promise<{ child: ChildProcess; url: string }> {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)));
+  child.send(options);
+  const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+  return { child, url };
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { wav } from '../../support/wav.ts';
+import { BUCKET } from './job.ts';
+import { serve } from './serve.ts';
+
+/** Just enough of S3: samples are made while they are sent, so that a gigabyte of them takes no memory. */
+
+export interface SourceOptions {
+  /** How long the first byte of a sample takes, in milliseconds. */
+  firstByteDelay?: number;
+}
+
+interface Stored {
+  body: Buffer;
+  etag: string;
+  lastModified: Date;
+}
+
+const BYTES = wav(1024 * 1024);
+const CHUNK_BYTES = 256 * 1024;
+
+const began = new Date();
+const stored = new Map<string, Stored>();
+
+await serve<SourceOptions>((request, response, { firstByteDelay = 0 }) => {
+  const url = new URL(request.url ?? '', 'http://source');
+  const key = decodeURIComponent(url.pathname).slice(`/${BUCKET}/`.length);
+  if (request.method === 'PUT') {
+    put(key, request, response).catch(() => response.destroy());
+    return;
+  }
+  if (url.searchParams.has('list-type')) return list(url.searchParams, response);
+  const sample = sampleAt(key);
+  if (!sample) return get(stored.get(key) ?? manifestAt(key), response);
+  const ifMatch = request.headers['if-match'];
+  if (ifMatch !== undefined && ifMatch !== sample.etag) return refuse(response, 412, 'PreconditionFailed');
+  setTimeout(() => send(sample, response), firstByteDelay);
+});
+
+interface Sample {
+  bytes: number;
+  etag: string;
+}
+
+function sampleAt(key: string): Sample | undefined {
+  const [, count, bytes, number] = /(\d+)x(\d+)\/(\d+)\.wav$/.exec(key) ?? [];
+  if (Number(number) < 1 || !(Number(number) <= Number(count))) return undefined;
+  return { bytes: Number(bytes), etag: `"${bytes}-${number}"` };
+}
+
+function manifestAt(key: string): Stored | undefined {
+  if (!/\d+x\d+\/manifest\.json$/.test(key)) return undefined;
+  return { body: Buffer.from('{ "name": "Amelia" }'), etag: '"manifest"', lastModified: began };
+}
+
+function send({ bytes, etag }: Sample, response: ServerResponse): void {
+  response.writeHead(200, {
+    'Content-Length': bytes,
+    'Content-Type': 'audio/wav',
+    ETag: etag,
+    'Last-Modified': began.toUTCString(),
+  });
+  let sent = 0;
+  const more = () => {
+    while (sent < bytes) {
+      const at = sent % BYTES.length;
+      const chunk = BYTES.subarray(at, Math.min(at + CHUNK_BYTES, at + bytes - sent));
+      sent += chunk.length;
+      if (!response.write(chunk)) {
+        response.once('drain', more);
+        return;
+      }
+    }
+    response.end();
+  };
+  more();
+}
+
+function get(object: Stored | undefined, response: ServerResponse): void {
+  if (!object) return refuse(response, 404, 'NoSuchKey');
+  const { body, etag, lastModified } = object;
+  response
+    .writeHead(200, {
+      'Content-Length': body.length,
+      ETag: etag,
+      'Last-Modified': lastModified.toUTCString(),
+    })
+    .end(body);
+}
+
+/** With S3's conditions: `If-None-Match: *` to create, `If-Match` to replace. */
+async function put(key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await buffer(request);
+  const before = stored.get(key)?.etag;
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
+  if ((ifNoneMatch === '*' && before) || (ifMatch !== undefined && ifMatch !== before)) {
+    return refuse(response, 412, 'PreconditionFailed');
+  }
+  const etag = `"${createHash('md5').update(body).digest('hex')}"`;
+  stored.set(key, { body, etag, lastModified: new Date() });
+  response.writeHead(200, { ETag: etag, 'Content-Length': 0 }).end();
+}
+
+/** The objects directly in a folder; nothing that the bench lists has folders that anybody wants to hear of. */
+function list(query: URLSearchParams, response: ServerResponse): void {
+  const prefix = query.get('prefix') ?? '';
+  const [, count] = /(\d+)x\d+\/$/.exec(prefix) ?? [];
+  const samples = Array.from({ length: Number(count ?? 0) }, (_, index) => {
+    const key = `${prefix}${String(index + 1).padStart(2, '0')}.wav`;
+    return { key, ...sampleAt(key) };
+  });
+  const contents = samples.map(
+    ({ key, bytes, etag }) =>
+      `<Contents><Key>${key}</Key><Size>${bytes}</Size><ETag>${etag}</ETag>` +
+      `<LastModified>${began.toISOString()}</LastModified></Contents>`,
+  );
+  xml(
+    response,
+    200,
+    `<ListBucketResult>${contents.join('')}<IsTruncated>false</IsTruncated></ListBucketResult>`,
+  );
+}
+
+function refuse(response: ServerResponse, status: number, code: string): void {
+  xml(response, status, `<Error><Code>${code}</Code><Message>${http.STATUS_CODES[status]}</Message></Error>`);
+}
+
+function xml(response: ServerResponse, status: number, content: string): void {
+  const body = `<?xml version="1.0" encoding="UTF-8"?>${content}`;
+  response
+    .writeHead(status, { 'Content-Type': 'application/xml', 'Content-Length': Buffer.byteLength(body) })
+    .end(body);
+}

@@ -1,0 +1,37 @@
+import { candidates } from './candidates.ts';
+import type { Job, Report } from './job.ts';
+
+/** Does one upload in this process, and reports to the one that started it how it went. */
+async function main(): Promise<void> {
+  let peakRss = 0;
+  const look = () => (peakRss = Math.max(peakRss, process.memoryUsage.rss()));
+  setInterval(look, 10).unref();
+
+  const [name = '', job = ''] = process.argv.slice(2);
+  const candidate = candidates[name as keyof typeof candidates];
+  const upload = candidate(JSON.parse(job) as Job);
+  const cpuBefore = cpuSeconds();
+  const start = performance.now();
+  const uploaded = await upload();
+  const seconds = (performance.now() - start) / 1000;
+  look();
+  const report: Report = uploaded
+    ? { seconds, ...uploaded }
+    : {
+        seconds,
+        cpuSeconds: cpuSeconds() - cpuBefore,
+        peakRss,
+        maxRss: process.resourceUsage().maxRSS * 1024,
+      };
+  process.send?.(report, () => process.disconnect());
+}
+
+function cpuSeconds(): number {
+  const { userCPUTime, systemCPUTime } = process.resourceUsage();
+  return (userCPUTime + systemCPUTime) / 1e6;
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
