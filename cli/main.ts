@@ -1,10 +1,80 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from 'commander';
-import { local } from './local/command.ts';
+import packageJson from '../package.json' with { type: 'json' };
+import type { InitOptions } from './init/command.ts';
+import type { LocalOptions } from './local/command.ts';
+import type { DropOptions } from './drop/command.ts';
+import { exitCodes, reportError } from './output.ts';
 
-const program = new Command('callers-voice').description(
-  'Clone voices in Callers by dropping folders into a bucket',
-);
+// Each command is loaded when it is used: a person who asks for help need not wait for an S3 emulator.
+const program = new Command('callers-voice')
+  .description('Clone voices in Callers by dropping folders into a bucket')
+  .version(packageJson.version)
+  .exitOverride()
+  .showHelpAfterError('(--help shows examples)')
+  .addHelpText('after', () =>
+    examples(
+      'init my-voice',
+      'check my-voice',
+      'drop my-voice s3://my-bucket/voices',
+      'status s3://my-bucket/voices',
+      'local my-voice --once',
+    ),
+  )
+  .addHelpText(
+    'after',
+    `
+Exit codes:
+  ${exitCodes.fine}    all well
+  ${exitCodes.notMade}    something is wrong with a folder, or a voice was not made
+  ${exitCodes.usage}    the command line is wrong
+  ${exitCodes.aws}    AWS could not be used: credentials, bucket, network
+  ${exitCodes.interrupted}  interrupted
+
+With --json a command prints one JSON document on standard output, and nothing else there.`,
+  );
+
+program
+  .command('init')
+  .description('Write a manifest.json for the recordings in a folder')
+  .argument('<folder>', 'a folder with recordings')
+  .option('--name <name>', 'name of the voice; asked for on a terminal when left out')
+  .option('--description <text>', 'description of the voice')
+  .option('--provider <provider>', 'ELEVENLABS, CARTESIA or GOOGLE_CLOUD')
+  .option('--locale <locale...>', 'locales that the voice supports, such as en-GB')
+  .option('--stability <number>', '0 to 1', decimal)
+  .option('--similarity-boost <number>', '0 to 1', decimal)
+  .option('--speed <number>', '-1 (slowest) to 1 (fastest)', decimal)
+  .option('--sub-accounts', 'enable sub-accounts')
+  .option('--supports-all-languages', 'say that the voice supports all languages')
+  .option('--sub-organization <id>', 'sub-organization that gets the voice')
+  .option('--force', 'replace a manifest.json that is there')
+  .option('--json', 'print the result as JSON, and ask nothing')
+  .addHelpText('after', () =>
+    examples(
+      'init my-voice',
+      'init my-voice --name "Amelia, receptionist" --provider ELEVENLABS --locale en-GB en-US',
+    ),
+  )
+  .action(async (folder: string, options: InitOptions) =>
+    (await import('./init/command.ts')).init(folder, options),
+  );
+
+program
+  .command('check')
+  .description('Check voice folders before anything is uploaded, by the rules of the function')
+  .argument('<folder...>', 'folders with a manifest.json, or that hold such folders')
+  .option('--json', 'print what was found as JSON')
+  .addHelpText('after', () => examples('check my-voice', 'check voices/* --json'))
+  .addHelpText(
+    'after',
+    `
+What a deployment may have set otherwise is taken at its default: MAX_TOTAL_BYTES (1 GiB) and
+SUB_ORGANIZATIONS (any).`,
+  )
+  .action(async (folders: string[], options: { json?: true }) =>
+    (await import('./check/command.ts')).check(folders, options),
+  );
 
 program
   .command('local')
@@ -17,13 +87,58 @@ program
     port,
   )
   .option('--logs', 'show what the function logs')
-  .action(local);
+  .addHelpText('after', () => examples('local', 'local my-voice --once', 'local --port 4600 --logs'))
+  .action(async (folder: string, options: LocalOptions) =>
+    (await import('./local/command.ts')).local(folder, options),
+  );
+
+program
+  .command('drop')
+  .description('Upload voice folders to the bucket, wait for their results and print the voices')
+  .usage('[options] <folder...> <s3://bucket/prefix>')
+  .argument('<folder...>', 'folders with a manifest.json, or that hold such folders; then where they go')
+  .option('--no-wait', 'end once all is uploaded, without waiting for the results')
+  .option('--timeout <seconds>', 'how long to wait for each result', seconds, 1800)
+  .option('--json', 'print what became of each folder as JSON')
+  .addHelpText('after', aboutDrop)
+  .addHelpText('after', () =>
+    examples(
+      'drop my-voice s3://my-bucket/voices              # to s3://my-bucket/voices/my-voice/',
+      'drop voices/* s3://my-bucket/voices --json',
+      'drop my-voice s3://my-bucket --no-wait',
+    ),
+  )
+  .addHelpText('after', aboutAws)
+  .action(async (args: string[], options: DropOptions) =>
+    (await import('./drop/command.ts')).drop(args, options),
+  );
+
+program
+  .command('status')
+  .description('Show what became of the voice folders in a bucket')
+  .argument('<s3://bucket/prefix>', 'where they are')
+  .option('--json', 'print the states as JSON')
+  .addHelpText('after', aboutStatus)
+  .addHelpText('after', () => examples('status s3://my-bucket/voices', 'status s3://my-bucket --json'))
+  .addHelpText('after', aboutAws)
+  .action(async (url: string, options: { json?: boolean }) =>
+    (await import('./status/command.ts')).status(url, options),
+  );
 
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 1;
+  process.exitCode = reportError(error);
+}
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ callers-voice ${line}`).join('\n')}`;
+}
+
+function decimal(value: string): number {
+  if (value.trim() === '' || Number.isNaN(Number(value)))
+    throw new InvalidArgumentError('It must be a number.');
+  return Number(value);
 }
 
 function port(value: string): number {
@@ -31,4 +146,33 @@ function port(value: string): number {
   if (!/^\d+$/.test(value) || number > 65_535)
     throw new InvalidArgumentError('It must be a number up to 65535.');
   return number;
+}
+
+function seconds(value: string): number {
+  // The longest that a timer can wait is 24 days.
+  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('It must be a whole number of seconds.');
+  return Number(value);
+}
+
+function aboutDrop(): string {
+  return `
+All folders are checked first. Samples that are in the bucket already, with the same content, are not uploaded again; the
+manifest is uploaded last, so that nothing is cloned before all is there. Ctrl-C leaves no half of a file behind.
+
+Exit codes: ${exitCodes.fine} all voices were made (with --no-wait: all is uploaded), ${exitCodes.notMade} not all of them, ${exitCodes.aws} AWS could not be used,
+${exitCodes.interrupted} interrupted.`;
+}
+
+function aboutStatus(): string {
+  return `
+States: succeeded, failed and unknown (there may be a voice: look in Callers) as in result.json; waiting for samples; being
+cloned; to be tried again; not taken up yet (uploaded, and the function has not begun).
+
+Exit codes: ${exitCodes.fine} the states could be read, whatever they are, ${exitCodes.aws} AWS could not be used.`;
+}
+
+function aboutAws(): string {
+  return `
+AWS is used as this terminal is configured for it: AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_REGION;
+AWS_ENDPOINT_URL_S3 for an S3 that is not Amazon's.`;
 }

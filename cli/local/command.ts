@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { styleText } from 'node:util';
 import type { FinalResult, Result } from '../../functions/clone-voice/result.ts';
-import { dropFolder, findVoiceFolders, type LocalVoiceFolder } from '../drop.ts';
+import { dropFolder } from '../drop/drop-folder.ts';
+import { exitCodes, printJson, say, styled } from '../output.ts';
+import { findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
 import { localCredentials } from './aws.ts';
 import { type LocalPipeline, startLocalPipeline } from './pipeline.ts';
 
@@ -37,9 +38,11 @@ export async function local(path: string, options: LocalOptions): Promise<void> 
     introduce(pipeline);
     const dropped = await Promise.race([dropAll(folders, pipeline), interrupted]);
     if (dropped === 'interrupted') {
-      process.exitCode = 130;
+      process.exitCode = exitCodes.interrupted;
     } else if (options.once) {
-      process.exitCode = dropped.every(({ status }) => status === 'succeeded') ? 0 : 1;
+      process.exitCode = dropped.every(({ status }) => status === 'succeeded')
+        ? exitCodes.fine
+        : exitCodes.notMade;
     } else {
       pipeline.results.on('result', print);
       invite(pipeline);
@@ -97,20 +100,10 @@ Ctrl-C ends it, and forgets everything in the bucket.`);
 function print(key: string, result: Result): void {
   const mark = { succeeded: green('✔'), failed: red('✘'), unknown: red('?'), waiting: '…' }[result.status];
   say(`  ${mark} ${key}: ${result.status}`);
-  console.log(JSON.stringify(result, null, 2));
+  printJson(result);
 }
 
-/** Standard output is for results alone, so that it can be piped. */
-function say(text: string): void {
-  console.error(text);
-}
-
-const green = (text: string) => styled('green', text);
-const red = (text: string) => styled('red', text);
-const dim = (text: string) => styled('dim', text);
-const bold = (text: string) => styled('bold', text);
-
-/** No colours where nobody sees them: not a terminal, or NO_COLOR. */
-function styled(style: 'green' | 'red' | 'dim' | 'bold', text: string): string {
-  return styleText(style, text, { stream: process.stderr });
-}
+const green = (text: string) => styled('green', text, process.stderr);
+const red = (text: string) => styled('red', text, process.stderr);
+const dim = (text: string) => styled('dim', text, process.stderr);
+const bold = (text: string) => styled('bold', text, process.stderr);

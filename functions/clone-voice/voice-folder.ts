@@ -87,7 +87,9 @@ export async function lookAtFolder(
     ({ kind: 'unusable', drop, hasClaims, error }) as const;
   if (!parsed.ok) return unusable(invalidManifest(parsed.issues));
   const { manifest } = parsed;
-  if (manifest.files && manifest.files.length > MAX_SAMPLES) return unusable(tooManySamples());
+  if (manifest.files && manifest.files.length > MAX_SAMPLES) {
+    return unusable(errorOf({ kind: 'tooManySamples', maximum: MAX_SAMPLES }));
+  }
 
   const folder = { bucket: upload.bucket, key: folderOf(upload.key) };
   const noKeys = namesThatAreNoKeys(manifest, folder);
@@ -98,16 +100,18 @@ export async function lookAtFolder(
   if (forbidden) return unusable(invalidManifest([forbidden]), hasClaims);
   if (!isWhole) return unusable(tooManyObjects(), hasClaims);
   const deadline = new Date(stored.lastModified.getTime() + config.completeWithinSeconds * 1000);
-  const incomplete = whyIncomplete(objects, manifest, now, config.settleSeconds);
-  if (incomplete) return { kind: 'incomplete', drop, hasClaims, deadline, ...incomplete };
+  const incomplete = (error: ResultError, missing: string[], waitSeconds = 0) =>
+    ({ kind: 'incomplete', drop, hasClaims, deadline, error, missing, waitSeconds }) as const;
+  const { samples, faults } = judgeSamples(manifest, objects, config.maxTotalBytes);
+  for (const fault of faults) {
+    if (fault.kind === 'missing') return incomplete(errorOf(fault), fault.names);
+    if (fault.kind === 'noSamples') return incomplete(errorOf(fault), []);
+  }
+  const waitSeconds = manifest.files ? 0 : secondsToSettle(objects, now, config.settleSeconds);
+  if (waitSeconds > 0) return incomplete(stillUploading(), [], waitSeconds);
 
-  const find = finderIn(objects);
-  // One file may be named in two Unicode forms.
-  const chosen = manifest.files
-    ? [...new Set(manifest.files.flatMap((name) => find(name) ?? []))]
-    : directAudioFiles(objects);
-  if (chosen.length > MAX_SAMPLES) return unusable(tooManySamples(), hasClaims);
-  const samples = chosen.map((object) => ({ ...object, sameAs: firstTwin(object, chosen) }));
+  const [fault] = faults;
+  if (fault?.kind === 'tooManySamples') return unusable(errorOf(fault), hasClaims);
   const withSamples: Drop = {
     ...drop,
     samples: samples.map(({ name, size, sameAs }) => ({
@@ -116,17 +120,61 @@ export async function lookAtFolder(
       ...(sameAs !== undefined && { sameAs }),
     })),
   };
-  const unique = samples.filter(({ sameAs }) => sameAs === undefined);
-  const error = whyUnusable(unique, config.maxTotalBytes);
-  if (error) return { kind: 'unusable', drop: withSamples, hasClaims, error };
+  if (fault) return { kind: 'unusable', drop: withSamples, hasClaims, error: errorOf(fault) };
   return {
     kind: 'complete',
-    drop: { ...withSamples, fingerprint: fingerprintOf(manifest, chosen) },
+    drop: { ...withSamples, fingerprint: fingerprintOf(manifest, samples) },
     manifest,
-    samples: unique.map((object) => audioSample(s3, folder, object)),
+    samples: samples
+      .filter(({ sameAs }) => sameAs === undefined)
+      .map((object) => audioSample(s3, folder, object)),
     deadline,
     hasClaims,
   };
+}
+
+/** A file in a voice folder; its name is relative to the folder. */
+export interface FolderFile {
+  name: string;
+  size: number;
+  /** Two files of one size and the same of this have the same content. */
+  etag: string;
+}
+
+/** Why samples cannot be sent. */
+export type SampleFault =
+  | { kind: 'missing'; names: string[] }
+  | { kind: 'noSamples' }
+  | { kind: 'tooManySamples'; maximum: number }
+  | { kind: 'empty'; names: string[] }
+  | { kind: 'tooLarge'; total: number; maximum: number };
+
+/**
+ * Finds the samples that a manifest asks for among the files of its folder, and says what keeps them from being sent:
+ * all of it, and first what is to be mended first. `sameAs` names an earlier sample with the same content.
+ */
+export function judgeSamples<File extends FolderFile>(
+  { files }: Pick<Manifest, 'files'>,
+  objects: readonly File[],
+  maxTotalBytes: number,
+): { samples: (File & { sameAs: string | undefined })[]; faults: SampleFault[] } {
+  const find = finderIn(objects);
+  const missing = files?.filter((name) => !find(name)) ?? [];
+  // One file may be named in two Unicode forms.
+  const chosen = files ? [...new Set(files.flatMap((name) => find(name) ?? []))] : directAudioFiles(objects);
+  if ((files ?? chosen).length > MAX_SAMPLES) {
+    return { samples: [], faults: [{ kind: 'tooManySamples', maximum: MAX_SAMPLES }] };
+  }
+  const samples = chosen.map((object) => ({ ...object, sameAs: firstTwin(object, chosen) }));
+  const unique = samples.filter(({ sameAs }) => sameAs === undefined);
+  const empty = unique.filter(({ size }) => size === 0).map(({ name }) => name);
+  const total = unique.reduce((sum, { size }) => sum + size, 0);
+  const faults: SampleFault[] = [];
+  if (missing.length > 0) faults.push({ kind: 'missing', names: missing });
+  if (!files && chosen.length === 0) faults.push({ kind: 'noSamples' });
+  if (empty.length > 0) faults.push({ kind: 'empty', names: empty });
+  if (total > maxTotalBytes) faults.push({ kind: 'tooLarge', total, maximum: maxTotalBytes });
+  return { samples, faults };
 }
 
 const UPLOAD_AGAIN = 'upload manifest.json again';
@@ -173,11 +221,7 @@ function whyForbidden({ subOrganizationId }: Manifest, { subOrganizations }: Con
   };
 }
 
-/** An object in the folder; its name is relative to the folder. */
-interface FolderObject {
-  name: string;
-  size: number;
-  etag: string;
+interface FolderObject extends FolderFile {
   lastModified: Date;
 }
 
@@ -211,7 +255,7 @@ async function listFolder(
   return { objects, hasClaims, isWhole: true };
 }
 
-function directAudioFiles(objects: readonly FolderObject[]): FolderObject[] {
+function directAudioFiles<File extends FolderFile>(objects: readonly File[]): File[] {
   return (
     objects
       // Hidden files are no recordings: macOS puts a `._one.mp3` beside each `one.mp3` on foreign disks.
@@ -223,79 +267,61 @@ function directAudioFiles(objects: readonly FolderObject[]): FolderObject[] {
 }
 
 /** By its exact name, or else by the same name in another Unicode form: macOS uploads decomposed names (NFD). */
-function finderIn(objects: readonly FolderObject[]): (name: string) => FolderObject | undefined {
+function finderIn<File extends FolderFile>(objects: readonly File[]): (name: string) => File | undefined {
   const exactly = new Map(objects.map((object) => [object.name, object]));
   const normalized = new Map(objects.map((object) => [object.name.normalize(), object]));
   return (name) => exactly.get(name) ?? normalized.get(name.normalize());
 }
 
-function whyIncomplete(
-  objects: readonly FolderObject[],
-  { files }: Manifest,
-  now: Date,
-  settleSeconds: number,
-): { missing: string[]; waitSeconds: number; error: ResultError } | undefined {
-  if (files) {
-    const find = finderIn(objects);
-    const missing = files.filter((name) => !find(name));
-    if (missing.length === 0) return undefined;
-    return {
-      missing,
-      waitSeconds: 0,
-      error: {
-        code: 'MISSING_SAMPLES',
-        message: `These files of the manifest are not in the folder: ${listed(missing)}. Upload them, then ${UPLOAD_AGAIN}.`,
-      },
-    };
-  }
-  if (directAudioFiles(objects).length === 0) {
-    return {
-      missing: [],
-      waitSeconds: 0,
-      error: {
-        code: 'NO_SAMPLES',
-        message: `There is no audio file beside manifest.json. Upload the samples, then ${UPLOAD_AGAIN}.`,
-      },
-    };
-  }
+/** For how long nothing may change any more; 0 when all is at rest. */
+function secondsToSettle(objects: readonly FolderObject[], now: Date, settleSeconds: number): number {
   const lastChange = objects
     .filter(({ name }) => name !== RESULT_NAME)
     .reduce((latest, { lastModified }) => Math.max(latest, lastModified.getTime()), 0);
-  const waitSeconds = Math.ceil((lastChange - now.getTime()) / 1000 + settleSeconds);
-  if (waitSeconds <= 0) return undefined;
+  return Math.max(0, Math.ceil((lastChange - now.getTime()) / 1000 + settleSeconds));
+}
+
+function stillUploading(): ResultError {
   return {
-    missing: [],
-    waitSeconds,
-    error: {
-      code: 'MISSING_SAMPLES',
-      message: `Files were still being uploaded when the time was over. Once all are there, ${UPLOAD_AGAIN}.`,
-    },
+    code: 'MISSING_SAMPLES',
+    message: `Files were still being uploaded when the time was over. Once all are there, ${UPLOAD_AGAIN}.`,
   };
 }
 
-function whyUnusable(samples: readonly FolderObject[], maxTotalBytes: number): ResultError | undefined {
-  const empty = samples.filter(({ size }) => size === 0).map(({ name }) => name);
-  if (empty.length > 0) {
-    return {
-      code: 'EMPTY_SAMPLE',
-      message: `These samples hold no data: ${listed(empty)}. Upload them again or remove them, then ${UPLOAD_AGAIN}.`,
-    };
+function errorOf(fault: SampleFault): ResultError {
+  switch (fault.kind) {
+    case 'missing':
+      return {
+        code: 'MISSING_SAMPLES',
+        message:
+          `These files of the manifest are not in the folder: ${listed(fault.names)}. ` +
+          `Upload them, then ${UPLOAD_AGAIN}.`,
+      };
+    case 'noSamples':
+      return {
+        code: 'NO_SAMPLES',
+        message: `There is no audio file beside manifest.json. Upload the samples, then ${UPLOAD_AGAIN}.`,
+      };
+    case 'tooManySamples':
+      return {
+        code: 'TOO_LARGE',
+        message: `There are more than ${fault.maximum} samples. Use fewer, then ${UPLOAD_AGAIN}.`,
+      };
+    case 'empty':
+      return {
+        code: 'EMPTY_SAMPLE',
+        message:
+          `These samples hold no data: ${listed(fault.names)}. ` +
+          `Upload them again or remove them, then ${UPLOAD_AGAIN}.`,
+      };
+    case 'tooLarge':
+      return {
+        code: 'TOO_LARGE',
+        message:
+          `The samples have ${fault.total} bytes together, and at most ${fault.maximum} are allowed. ` +
+          `Use fewer or shorter ones, then ${UPLOAD_AGAIN}.`,
+      };
   }
-  const total = samples.reduce((sum, { size }) => sum + size, 0);
-  if (total > maxTotalBytes) {
-    return {
-      code: 'TOO_LARGE',
-      message:
-        `The samples have ${total} bytes together, and at most ${maxTotalBytes} are allowed. ` +
-        `Use fewer or shorter ones, then ${UPLOAD_AGAIN}.`,
-    };
-  }
-  return undefined;
-}
-
-function tooManySamples(): ResultError {
-  const message = `There are more than ${MAX_SAMPLES} samples. Use fewer, then ${UPLOAD_AGAIN}.`;
-  return { code: 'TOO_LARGE', message };
 }
 
 function tooManyObjects(): ResultError {
@@ -313,13 +339,13 @@ function listed(names: readonly string[]): string {
 }
 
 /** An earlier sample with the same content: providers refuse to get the same file twice. */
-function firstTwin({ name, etag, size }: FolderObject, samples: readonly FolderObject[]): string | undefined {
+function firstTwin({ name, etag, size }: FolderFile, samples: readonly FolderFile[]): string | undefined {
   const first = samples.find((other) => other.etag === etag && other.size === size);
   return first && first.name !== name ? first.name : undefined;
 }
 
 /** Tells one drop from another: the same settings and samples, whatever the manifest's white space. */
-function fingerprintOf({ settings, subOrganizationId }: Manifest, samples: readonly FolderObject[]): string {
+function fingerprintOf({ settings, subOrganizationId }: Manifest, samples: readonly FolderFile[]): string {
   const content = [
     Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1)),
     subOrganizationId ?? null,
@@ -328,7 +354,7 @@ function fingerprintOf({ settings, subOrganizationId }: Manifest, samples: reado
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }
 
-function audioSample(s3: S3Client, folder: ObjectName, { name, size, etag }: FolderObject): AudioSample {
+function audioSample(s3: S3Client, folder: ObjectName, { name, size, etag }: FolderFile): AudioSample {
   return {
     // No folder names: RFC 7578, section 4.2.
     name: name.slice(name.lastIndexOf('/') + 1),

@@ -4,7 +4,7 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } fr
 import { ChangeMessageVisibilityCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { dropFolder } from '../../cli/drop.ts';
+import { dropFolder } from '../../cli/drop/drop-folder.ts';
 import { localCredentials, startLocalAws } from '../../cli/local/aws.ts';
 import { startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
 import { startEventSourceMapping } from '../../cli/local/event-source-mapping.ts';

@@ -1,40 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { audioMediaType } from '../shared/audio-sample.ts';
-
-/** A folder on this machine that holds a manifest. */
-export interface LocalVoiceFolder {
-  path: string;
-  /** Its own name. */
-  name: string;
-}
-
-/**
- * The voice folders at a path: the folder itself, or else those right below it.
- *
- * @throws {Error} when there is none, saying what is missing.
- */
-export async function findVoiceFolders(path: string): Promise<LocalVoiceFolder[]> {
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => {
-    throw new Error(`There is no folder ${path}`);
-  });
-  const folders = entries.some(({ name }) => name === MANIFEST)
-    ? [path]
-    : entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
-  const found: LocalVoiceFolder[] = [];
-  for (const folder of folders) {
-    if (await stat(join(folder, MANIFEST)).catch(() => undefined)) {
-      found.push({ path: folder, name: basename(resolve(folder)) });
-    }
-  }
-  if (found.length === 0) throw new Error(`${path} holds no ${MANIFEST}, nor does a folder right below it`);
-  return found;
-}
-
-const MANIFEST = 'manifest.json';
+import { audioMediaType } from '../../shared/audio-sample.ts';
+import { type LocalVoiceFolder, MANIFEST } from '../voice-folders.ts';
 
 /**
  * Uploads a voice folder below the prefix, the manifest last, so that it is complete when the function sees it.

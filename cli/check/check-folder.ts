@@ -1,0 +1,272 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readConfig } from '../../functions/clone-voice/config.ts';
+import type { ErrorCode } from '../../functions/clone-voice/result.ts';
+import { judgeSamples, type SampleFault } from '../../functions/clone-voice/voice-folder.ts';
+import { audioMediaType, plainlyNotAudio, SNIFF_BYTES } from '../../shared/audio-sample.ts';
+import type { Issue } from '../../shared/clone-settings.ts';
+import { type Manifest, manifestSchema } from '../../shared/manifest.ts';
+import { parseManifest } from '../../shared/parse-manifest.ts';
+import { MANIFEST } from '../voice-folders.ts';
+import { listFiles, startOf, withContent } from './local-files.ts';
+import { locate, type LocatedJson } from './locate.ts';
+import { providerWarnings, wavSeconds } from './provider-limits.ts';
+import { suggestField, suggestFile, suggestValue } from './suggest.ts';
+import { syntaxProblem } from './syntax.ts';
+
+/** What is to be said about a folder on this machine before it is uploaded. */
+export interface CheckedFolder {
+  path: string;
+  /** Whether a voice can be cloned from it: there is no error among the problems. */
+  ok: boolean;
+  problems: Problem[];
+  /** The samples that the manifest asks for and that are there, in the order in which they are sent. */
+  samples: LocalSample[];
+  /** Undefined when it is not right. */
+  manifest?: Manifest;
+}
+
+/** Something to mend, or to know. */
+export interface Problem {
+  severity: 'error' | 'warning';
+  /** The file that it is in, relative to the folder; `.` for the folder itself. */
+  file: string;
+  /** Where in the manifest, from 1. */
+  line?: number;
+  column?: number;
+  /** The field of the manifest, such as `files[2]`. */
+  path?: string;
+  /** The code that `result.json` would have. */
+  code?: ErrorCode;
+  /** Continues a sentence that begins with the field, or else the file. */
+  message: string;
+  /** What to write instead, or to do. */
+  suggestion?: string;
+  /** The address of the documentation that says so. */
+  source?: string;
+}
+
+/** A recording on this machine that will be sent. */
+export interface LocalSample {
+  /** Relative to the folder, with `/`. */
+  name: string;
+  /** Where it is on this machine. */
+  path: string;
+  /** In bytes. */
+  size: number;
+  /** An earlier sample with the same content: that one is sent. */
+  sameAs?: string;
+}
+
+/**
+ * Judges a folder as the function would, from the files on this machine, and finds all that is wrong at once. What
+ * depends on how the function is deployed is taken at its default: `MAX_TOTAL_BYTES`, and `SUB_ORGANIZATIONS`, which
+ * allows all.
+ *
+ * @throws {Error} when the folder or a file in it cannot be read.
+ */
+export async function checkFolder(path: string): Promise<CheckedFolder> {
+  const files = await listFiles(path);
+  const names = files.map(({ name }) => name);
+  if (!names.includes(MANIFEST)) return { path, ok: false, samples: [], problems: [noManifest(path, names)] };
+  const bytes = await readFile(join(path, MANIFEST));
+  const parsed = parseManifest(bytes);
+  const text = new TextDecoder().decode(bytes);
+  const json = locate(text);
+  const problems = parsed.ok ? [] : parsed.issues.map((issue) => inManifest(issue, text, json, names));
+  if (json.ok) problems.push(...overridden(json));
+
+  // The files can be judged also where a setting is wrong.
+  const wanted = parsed.ok ? parsed.manifest : json.ok ? filesOf(text) : undefined;
+  const { samples, faults } = wanted
+    ? judgeSamples(wanted, await withContent(files), defaultMaxTotalBytes)
+    : { samples: [], faults: [] };
+  const listed = new Set(samples.map(({ name }) => name).concat(MANIFEST));
+  const others = names.filter((name) => !listed.has(name));
+  for (const fault of faults) problems.push(...fromFault(fault, json, others));
+
+  const measured = [];
+  for (const sample of samples) {
+    const { name, size, sameAs } = sample;
+    if (sameAs !== undefined) {
+      const message = `has the same content as ${sameAs}: it is sent once`;
+      problems.push({ severity: 'warning', file: name, message });
+      continue;
+    }
+    const start = await startOf(sample.path, SNIFF_BYTES);
+    problems.push(...inSample(name, start));
+    measured.push({ name, seconds: wavSeconds(start, size) });
+  }
+  const provider = parsed.ok ? parsed.manifest.settings.providerType : undefined;
+  for (const { file = MANIFEST, ...warning } of providerWarnings(provider, measured)) {
+    problems.push({ severity: 'warning', file, ...warning });
+  }
+  if (wanted?.files && samples.length > 0) problems.push(...unlisted(names, samples, problems));
+  return {
+    path,
+    ok: problems.every(({ severity }) => severity !== 'error'),
+    problems: problems.toSorted(inReadingOrder),
+    samples: samples.map(({ name, path: file, size, sameAs }) => ({
+      name,
+      path: file,
+      size,
+      ...(sameAs !== undefined && { sameAs }),
+    })),
+    ...(parsed.ok && { manifest: parsed.manifest }),
+  };
+}
+
+/** The key is none: only the defaults are asked for. */
+const defaultMaxTotalBytes = readConfig({ CALLERS_API_KEY: 'none' }).maxTotalBytes;
+
+function noManifest(path: string, names: readonly string[]): Problem {
+  const similar = names.find((name) => !name.includes('/') && suggestFile(name, [MANIFEST]));
+  return {
+    severity: 'error',
+    file: '.',
+    message: `holds no ${MANIFEST}`,
+    suggestion: similar
+      ? `rename ${similar} to ${MANIFEST}`
+      : `write one with: callers-voice init ${JSON.stringify(path)}`,
+  };
+}
+
+function inManifest(issue: Issue, text: string, json: LocatedJson, names: readonly string[]): Problem {
+  const problem = { severity: 'error', file: MANIFEST, code: 'INVALID_MANIFEST' } as const;
+  if (!json.ok) {
+    return issue.message.startsWith('is not valid JSON')
+      ? { ...problem, ...json.place, ...syntaxProblem(issue.message, text, json.offset) }
+      : { ...problem, message: issue.message };
+  }
+  const located = json.values.get(issue.path) ?? json.values.get('');
+  const isUnknown = issue.message === 'is not a known field';
+  const place = isUnknown ? located?.key : located?.place;
+  const suggestion = isUnknown
+    ? suggestField(issue.path)
+    : json.values.has(issue.path)
+      ? suggestValue(issue.path, located?.text ?? '', names)
+      : undefined;
+  return {
+    ...problem,
+    ...place,
+    ...(issue.path !== '' && { path: issue.path }),
+    message: issue.message,
+    ...(suggestion !== undefined && { suggestion }),
+  };
+}
+
+function overridden(json: Extract<LocatedJson, { ok: true }>): Problem[] {
+  return json.overridden.map(({ path, place }) => ({
+    severity: 'warning',
+    file: MANIFEST,
+    ...place,
+    path,
+    message: 'is written more than once: only the last one counts',
+  }));
+}
+
+/** Which files a manifest asks for that is not right, as far as it can be told. */
+function filesOf(text: string): Pick<Manifest, 'files'> | undefined {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const { files } = value as { files?: unknown };
+  if (files === undefined) return {};
+  const schema = manifestSchema.shape.files.unwrap();
+  const right = Array.isArray(files) ? files.filter((file) => schema.safeParse([file]).success) : [];
+  return right.length > 0 ? { files: [...new Set(right)] } : undefined;
+}
+
+function fromFault(fault: SampleFault, json: LocatedJson, others: readonly string[]): Problem[] {
+  const severity = 'error';
+  switch (fault.kind) {
+    case 'missing':
+      return fault.names.map((name) => {
+        const [path, located] = (json.ok && findItem(json, name)) || [];
+        const suggestion = suggestFile(name, others);
+        return {
+          severity,
+          file: MANIFEST,
+          ...located?.place,
+          ...(path !== undefined && { path }),
+          code: 'MISSING_SAMPLES',
+          message: `names ${JSON.stringify(name)}, which is not in the folder`,
+          ...(suggestion !== undefined && { suggestion: JSON.stringify(suggestion) }),
+        };
+      });
+    case 'noSamples': {
+      const message = `holds no audio file beside ${MANIFEST}`;
+      const below = others.filter((name) => audioMediaType(name) !== undefined);
+      const suggestion =
+        below.length > 0 ? `list those below it in "files": ${JSON.stringify(below.slice(0, 3))}` : undefined;
+      return [{ severity, file: '.', code: 'NO_SAMPLES', message, ...(suggestion && { suggestion }) }];
+    }
+    case 'tooManySamples':
+      return [
+        { severity, file: '.', code: 'TOO_LARGE', message: `holds more than ${fault.maximum} samples` },
+      ];
+    case 'empty':
+      return fault.names.map((name) => ({
+        severity,
+        file: name,
+        code: 'EMPTY_SAMPLE',
+        message: 'holds no data',
+        suggestion: 'record or copy it again, or remove it',
+      }));
+    case 'tooLarge':
+      return [
+        {
+          severity,
+          file: '.',
+          code: 'TOO_LARGE',
+          message:
+            `holds samples of ${fault.total} bytes together; at most ${fault.maximum} are taken, unless the ` +
+            'function is deployed with another MAX_TOTAL_BYTES',
+          suggestion: 'use fewer or shorter samples',
+        },
+      ];
+  }
+}
+
+function inSample(name: string, start: Uint8Array): Problem[] {
+  if (start.length === 0) return []; // Empty, which has been said.
+  const found = plainlyNotAudio(start);
+  if (found !== undefined) {
+    return [{ severity: 'error', file: name, code: 'NOT_AUDIO', message: `is not audio, but ${found}` }];
+  }
+  if (audioMediaType(name) !== undefined) return [];
+  const message = 'has a name that ends like none of an audio file: it is sent as application/octet-stream';
+  return [{ severity: 'warning', file: name, message }];
+}
+
+/** Where `files` names a file. */
+function findItem({ values }: Extract<LocatedJson, { ok: true }>, name: string) {
+  return [...values].find(([path, { text }]) => path.startsWith('files[') && JSON.parse(text) === name);
+}
+
+/** Somebody may have added a recording and forgotten the list. What is misspelt there has been told. */
+function unlisted(
+  names: readonly string[],
+  samples: readonly { name: string }[],
+  problems: readonly Problem[],
+): Problem[] {
+  const known = new Set([
+    ...samples.map(({ name }) => name),
+    ...problems
+      .flatMap(({ path, suggestion }) => (path?.startsWith('files[') && suggestion) || [])
+      .map(parse),
+  ]);
+  return names
+    .filter((name) => !name.split('/').some((segment) => segment.startsWith('.')))
+    .filter((name) => audioMediaType(name) !== undefined && !known.has(name))
+    .map((name) => ({ severity: 'warning', file: name, message: 'is not in "files": it is not used' }));
+}
+
+function parse(json: string): string {
+  return String(JSON.parse(json));
+}
+
+/** The manifest from top to bottom, then the rest. */
+function inReadingOrder(a: Problem, b: Problem): number {
+  const [first, second] = [a, b].map(({ file }) => Number(file !== MANIFEST));
+  return (first ?? 0) - (second ?? 0) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}

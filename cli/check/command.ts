@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import { exitCodes, print, printJson, styled, readableSize } from '../output.ts';
+import { plain } from '../table.ts';
+import { findVoiceFolders } from '../voice-folders.ts';
+import { type CheckedFolder, checkFolder, type Problem } from './check-folder.ts';
+
+/**
+ * `callers-voice check`: says what is wrong with voice folders. Ends with 1 when something is that keeps a voice from
+ * being made.
+ */
+export async function check(paths: readonly string[], { json }: { json?: boolean }): Promise<void> {
+  const folders = (await Promise.all(paths.map(checkAt))).flat();
+  if (json) printJson({ folders: folders.map(forScripts) });
+  else print([...folders.map(describeFolder), summary(folders)].join('\n\n'));
+  if (!folders.every(({ ok }) => ok)) process.exitCode = exitCodes.notMade;
+}
+
+/** One folder that is not there need not keep the others from being checked. */
+async function checkAt(path: string): Promise<CheckedFolder[]> {
+  let found;
+  try {
+    found = await findVoiceFolders(path);
+  } catch (error) {
+    return [await checkFolder(path).catch(() => unreadableSize(path, error))];
+  }
+  const folders: CheckedFolder[] = [];
+  for (const folder of found) {
+    folders.push(
+      await checkFolder(folder.path).catch((error: unknown) => unreadableSize(folder.path, error)),
+    );
+  }
+  return folders;
+}
+
+function unreadableSize(path: string, error: unknown): CheckedFolder {
+  const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  return { path, ok: false, samples: [], problems: [{ severity: 'error', file: '.', message }] };
+}
+
+/** What a script reads about a folder: what is in the manifest, it can read there. */
+export function forScripts({ path, ok, problems, samples }: CheckedFolder) {
+  return { path, ok, problems, samples };
+}
+
+/** What a person reads about a folder. */
+export function describeFolder({ path, ok, problems, samples }: CheckedFolder): string {
+  const sent = samples.filter(({ sameAs }) => sameAs === undefined);
+  const size = sent.reduce((sum, sample) => sum + sample.size, 0);
+  const title = ok
+    ? `${styled('green', '✔')} ${path}  ${styled('dim', `${count(sent.length, 'sample')}, ${readableSize(size)}`)}`
+    : `${styled('red', '✘')} ${path}`;
+  return [title, ...problems.map((problem) => describeProblem(path, problem))].join('\n');
+}
+
+function describeProblem(folder: string, problem: Problem): string {
+  const { severity, file, line, column, path, message, suggestion, source } = problem;
+  const place = plain(join(folder, file)) + (line === undefined ? '' : `:${line}:${column}`);
+  const label = severity === 'error' ? styled('red', 'error') : styled('yellow', 'warning');
+  return [
+    `  ${place}`,
+    `    ${label} ${path === undefined ? '' : `${styled('bold', plain(path))} `}${plain(message)}`,
+    ...(suggestion === undefined ? [] : [`    ${styled('cyan', '→')} ${plain(suggestion)}`]),
+    ...(source === undefined ? [] : [`    ${styled('dim', source)}`]),
+  ].join('\n');
+}
+
+function summary(folders: readonly CheckedFolder[]): string {
+  const problems = folders.flatMap((folder) => folder.problems);
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const warnings = problems.length - errors;
+  const found = [
+    ...(errors > 0 ? [count(errors, 'error')] : []),
+    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
+  ];
+  return `${count(folders.length, 'folder')} checked: ${found.length > 0 ? found.join(', ') : 'all well'}.`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { FolderFile } from '../../functions/clone-voice/voice-folder.ts';
+
+/** A file below a folder on this machine. */
+export interface LocalFile extends FolderFile {
+  path: string;
+}
+
+/** All files below a folder, by names such as `one.mp3` and `more/two.mp3`. Links are no files, as nobody uploads them. */
+export async function listFiles(folder: string): Promise<LocalFile[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files: LocalFile[] = [];
+  for (const entry of entries.filter((each) => each.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(folder, path).split(sep).join('/');
+    files.push({ name, path, size: (await stat(path)).size, etag: name });
+  }
+  return files;
+}
+
+/** The files again, those that could have the same content with the hash of it: reading all would take its time. */
+export async function withContent(files: readonly LocalFile[]): Promise<LocalFile[]> {
+  const sizes = Map.groupBy(files, ({ size }) => size);
+  return Promise.all(
+    files.map(async (file) =>
+      file.size > 0 && (sizes.get(file.size)?.length ?? 0) > 1
+        ? { ...file, etag: await hashOf(file.path) }
+        : file,
+    ),
+  );
+}
+
+/** The first bytes of a file. */
+export async function startOf(path: string, bytes: number): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}

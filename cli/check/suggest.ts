@@ -1,0 +1,107 @@
+import { distance } from 'fastest-levenshtein';
+import { locales } from '../../shared/locales.ts';
+import { manifestSchema } from '../../shared/manifest.ts';
+
+const fields = manifestSchema.shape;
+
+/**
+ * What was probably meant by a key or a value of the manifest, as it has to be written there; undefined when nothing
+ * comes to mind. A value is only suggested when the manifest's rules take it.
+ *
+ * @param path of the value, such as `supportedLocales[1]`
+ * @param written the value's JSON text
+ */
+export function suggestValue(
+  path: string,
+  written: string,
+  fileNames: readonly string[],
+): string | undefined {
+  const [field = '', index] = path.split(/[[\].]/);
+  if (!isField(field)) return undefined;
+  const value: unknown = JSON.parse(written);
+  const isItem = index !== undefined;
+  const takes = (candidate: unknown) => fields[field].safeParse(isItem ? [candidate] : candidate).success;
+  for (const candidate of candidates(field, value, fileNames)) {
+    if (candidate !== undefined && takes(candidate)) return JSON.stringify(candidate);
+  }
+  return field === 'supportedLocales' && typeof value === 'string' ? ofSameLanguage(value) : undefined;
+}
+
+/** The field of the manifest that was probably meant. */
+export function suggestField(written: string): string | undefined {
+  return meantWord(written, Object.keys(fields));
+}
+
+/** The file that was probably meant. */
+export function suggestFile(written: string, names: readonly string[]): string | undefined {
+  const stem = (name: string) => loose(name.replace(/\.[^./]*$/, ''));
+  return (
+    names.find((name) => loose(name) === loose(written)) ??
+    names.find((name) => stem(name) === stem(written)) ??
+    nearest(written, names, Math.round(stem(written).length / 3))
+  );
+}
+
+/** The one that differs in case and punctuation only, begins or ends so (`provider`), or differs in few characters. */
+function meantWord(written: string, from: readonly string[]): string | undefined {
+  const word = loose(written);
+  return (
+    from.find((candidate) => loose(candidate) === word) ??
+    (word.length > 4
+      ? from.find((candidate) => loose(candidate).startsWith(word) || loose(candidate).endsWith(word))
+      : undefined) ??
+    nearest(written, from, Math.ceil(word.length / 3))
+  );
+}
+
+function nearest(written: string, from: readonly string[], maximum: number): string | undefined {
+  const [first] = from
+    .map((candidate) => ({ candidate, far: distance(loose(candidate), loose(written)) }))
+    .toSorted((a, b) => a.far - b.far);
+  return first && first.far <= maximum ? first.candidate : undefined;
+}
+
+function* candidates(field: keyof typeof fields, value: unknown, fileNames: readonly string[]) {
+  if (typeof value !== 'string') return;
+  if (field === 'files') {
+    const inside = value.replaceAll('\\', '/').replace(/^(\.?\/)+/, '');
+    if (fileNames.includes(inside)) yield inside;
+    yield suggestFile(value.slice(value.search(/[^/\\]*$/)), fileNames);
+  }
+  // Quotes that were too much.
+  yield parsed(value);
+  if (field === 'providerType') yield meantWord(value, fields.providerType.unwrap().options);
+  if (field === 'supportedLocales') {
+    const locale = locales.find((each) => loose(each) === loose(value));
+    yield locale;
+    // A list of one that was written without its brackets.
+    if (locale) yield [locale];
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text.toLowerCase());
+  } catch {
+    return undefined;
+  }
+}
+
+/** `en-UK` resembles `en-US` most, and means `en-GB`: a person has to choose. */
+function ofSameLanguage(written: string): string | undefined {
+  const [language = ''] = written.toLowerCase().split(/[-_]/);
+  const known = locales.filter((each) => each.startsWith(`${language}-`));
+  return known.length > 0 ? known.map((each) => JSON.stringify(each)).join(' or ') : undefined;
+}
+
+function isField(name: string): name is keyof typeof fields {
+  return Object.hasOwn(fields, name);
+}
+
+/** Without what people mix up: case, and `_`, `-` and spaces between words. */
+function loose(text: string): string {
+  return text
+    .normalize()
+    .toLowerCase()
+    .replaceAll(/[\s_-]/g, '');
+}

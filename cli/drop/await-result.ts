@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { type FinalResult, readResult, type Result } from '../../functions/clone-voice/result.ts';
+import { resultOf } from '../../functions/clone-voice/voice-folder.ts';
+import { exitCodes, ProgramError } from '../output.ts';
+import { AwsError, inBucket } from '../s3.ts';
+import type { UploadedManifest } from './upload-folder.ts';
+
+export interface AwaitResultOptions {
+  /** When to give up. */
+  deadline: Date;
+  signal: AbortSignal;
+  /** Told once of each thing that the function waits for. */
+  onWaiting: (message: string) => void;
+}
+
+/**
+ * Waits for the result of this upload of a manifest. S3 does not tell who uploads which `sequencer` an upload has, so it is
+ * recognized otherwise. A result is of this upload when it
+ * - was written since the upload: a clone that has succeeded before is reported again, with a new `upload` in it;
+ * - names the manifest's ETag: the manifest may have been changed while an earlier upload was at work;
+ * - names samples of these sizes, if any: they may have been replaced meanwhile, with the manifest as it was;
+ * - ended after the upload, if it ended badly: otherwise it is the end of an earlier upload, and this one is tried anew.
+ *
+ * @throws {ProgramError} when the time is over, or another manifest has taken this one's place
+ */
+export async function awaitResult(
+  s3: S3Client,
+  manifest: UploadedManifest,
+  { deadline, signal, onWaiting }: AwaitResultOptions,
+): Promise<FinalResult> {
+  let seen = manifest.resultBefore;
+  let told: string | undefined;
+  for (let pause = SHORTEST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+    const stored = await patiently(() => inBucket(manifest.bucket, () => readResult(s3, resultOf(manifest))));
+    if (stored?.result && stored.etag !== seen) {
+      const { result } = stored;
+      seen = stored.etag;
+      if (result.status === 'waiting') {
+        const message = waitingFor(result);
+        if (message !== told) onWaiting(message);
+        told = message;
+      } else if (await isOfThisUpload(s3, manifest, result)) return result;
+    }
+    const left = deadline.getTime() - Date.now();
+    if (left <= 0) throw new ProgramError(TOO_LATE, exitCodes.notMade);
+    await sleep(Math.min(pause, left), undefined, { signal });
+  }
+}
+
+const SHORTEST_PAUSE = 300;
+const LONGEST_PAUSE = 5_000;
+
+const TOO_LATE =
+  'there is no result yet. It may still come: callers-voice status shows it. If it stays "not taken up yet", ask whoever ' +
+  'runs this whether folders are cloned there';
+
+/** A network that is gone for a moment is no reason to leave: the clone goes on without it. */
+async function patiently<Value>(request: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await request();
+  } catch (error) {
+    if (error instanceof AwsError && error.isPassing) return undefined;
+    throw error;
+  }
+}
+
+function waitingFor({ missing }: Extract<Result, { status: 'waiting' }>): string {
+  return missing.length === 0 ? 'waiting for samples' : `waiting for ${missing.join(', ')}`;
+}
+
+/** @throws {ProgramError} when there will be no result of it any more. */
+async function isOfThisUpload(
+  s3: S3Client,
+  { bucket, key, etag, samples }: UploadedManifest,
+  result: FinalResult,
+): Promise<boolean> {
+  const isOfManifest = result.manifest.etag === etag;
+  const isOfSamples = result.samples?.every(({ name, size }) => {
+    const sample = samples.find((own) => own.name.normalize() === name.normalize());
+    return sample === undefined || sample.size === size;
+  });
+  if (isOfManifest && isOfSamples === false) return false;
+  if (isOfManifest && result.status === 'succeeded') return true;
+
+  const head = await inBucket(bucket, () => s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
+  if (head.ETag?.replaceAll('"', '') !== etag) {
+    const message = 'somebody uploaded another manifest meanwhile, and the result is of that one';
+    throw new ProgramError(message, exitCodes.notMade);
+  }
+  // In whole seconds.
+  const uploadedAt = head.LastModified?.getTime() ?? 0;
+  return isOfManifest && Date.parse(result.finishedAt) >= uploadedAt;
+}

@@ -1,0 +1,103 @@
+import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import type { ObjectName } from '../../functions/clone-voice/s3-json.ts';
+import { audioMediaType } from '../../shared/audio-sample.ts';
+import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
+import { exitCodes, ProgramError } from '../output.ts';
+import { inBucket } from '../s3.ts';
+import { s3Url, type S3Place } from '../s3-url.ts';
+import { type LocalVoiceFolder, MANIFEST } from '../voice-folders.ts';
+import { isSameContent } from './content.ts';
+
+/** A folder that is good to be uploaded, and what of it is in the bucket already. */
+export interface PlannedFolder {
+  folder: LocalVoiceFolder;
+  manifest: ObjectName;
+  samples: PlannedSample[];
+}
+
+export interface PlannedSample extends LocalSample {
+  key: string;
+  /** Whether the bucket has it, with this content. */
+  isThere: boolean;
+}
+
+/** Where a folder goes: below the place, under its own name. */
+export function placeOf({ name }: LocalVoiceFolder, { bucket, prefix }: S3Place): S3Place {
+  return { bucket, prefix: `${prefix}${name.normalize()}/` };
+}
+
+/**
+ * Compares a folder with what is in the bucket. A name that is there in another Unicode form stays as it is there;
+ * otherwise names are composed (NFC), whatever the file system they come from.
+ *
+ * @throws {ProgramError} when the voice would not be cloned from the folder's samples alone, or S3 cannot be used
+ */
+export async function planFolder(
+  s3: S3Client,
+  folder: LocalVoiceFolder,
+  { samples, manifest }: CheckedFolder,
+  place: S3Place,
+  signal: AbortSignal,
+): Promise<PlannedFolder> {
+  const { bucket, prefix } = place;
+  return inBucket(bucket, async () => {
+    const objects = await listObjects(s3, place);
+    const planned: PlannedSample[] = [];
+    for (const sample of samples) {
+      const object = objects.get(sample.name.normalize());
+      const key = prefix + (object?.name ?? sample.name.normalize());
+      const isThere =
+        object !== undefined && (await isSameContent(s3, { bucket, key }, object, sample, signal));
+      planned.push({ ...sample, key, isThere });
+    }
+    if (!manifest?.files) refuseOthers([...objects.values()], planned, place);
+    refuseLongKeys(planned);
+    return { folder, manifest: { bucket, key: prefix + MANIFEST }, samples: planned };
+  });
+}
+
+interface ListedObject {
+  /** Relative to the folder. */
+  name: string;
+  size: number;
+  etag: string;
+}
+
+/** By their composed names. */
+async function listObjects(s3: S3Client, { bucket, prefix }: S3Place): Promise<Map<string, ListedObject>> {
+  const objects = new Map<string, ListedObject>();
+  const input = { Bucket: bucket, Prefix: prefix };
+  for await (const page of paginateListObjectsV2({ client: s3 }, input)) {
+    for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
+      const name = Key.slice(prefix.length);
+      objects.set(name.normalize(), { name, size: Size, etag: ETag });
+    }
+  }
+  return objects;
+}
+
+/** Without a `files` list the function takes every recording that it finds, also an older one. */
+function refuseOthers(objects: ListedObject[], samples: PlannedSample[], place: S3Place): void {
+  const keys = new Set(samples.map(({ key }) => key));
+  const others = objects
+    .map(({ name }) => name)
+    .filter((name) => !name.includes('/') && !name.startsWith('.') && audioMediaType(name) !== undefined)
+    .filter((name) => !keys.has(place.prefix + name));
+  if (others.length === 0) return;
+  throw new ProgramError(
+    `${s3Url(place)} holds recordings that the folder does not, and the voice would be cloned from them too: ` +
+      `${others.slice(0, 10).join(', ')}${others.length > 10 ? ' …' : ''}. Delete them there (aws s3 rm), or list ` +
+      'the samples under "files" in manifest.json',
+    exitCodes.notMade,
+  );
+}
+
+/** "Naming Amazon S3 objects", Amazon S3 User Guide. */
+function refuseLongKeys(samples: PlannedSample[]): void {
+  const long = samples.find(({ key }) => Buffer.byteLength(key) > 1024);
+  if (!long) return;
+  throw new ProgramError(
+    `${long.name} has too long a path for S3, which takes 1,024 bytes: ${long.key}`,
+    exitCodes.notMade,
+  );
+}

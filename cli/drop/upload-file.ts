@@ -1,0 +1,49 @@
+import { createReadStream } from 'node:fs';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import type { ObjectName } from '../../functions/clone-voice/s3-json.ts';
+import { audioMediaType } from '../../shared/audio-sample.ts';
+import { abortable } from '../s3.ts';
+import { PART_BYTES } from './content.ts';
+
+export interface UploadFileOptions {
+  /** Stops it. It has then left nothing behind when this rejects. */
+  signal: AbortSignal;
+  /** Told how many bytes are in the bucket. */
+  onProgress: (bytes: number) => void;
+}
+
+/**
+ * Uploads a file: a large one in parts, each of which is repeated by itself when it fails. S3 checks what arrives by its
+ * SHA-256, and keeps that.
+ */
+export async function uploadFile(
+  s3: S3Client,
+  file: { path: string; size: number },
+  { bucket, key }: ObjectName,
+  { signal, onProgress }: UploadFileOptions,
+): Promise<void> {
+  signal.throwIfAborted();
+  const body = createReadStream(file.path);
+  const upload = new Upload({
+    // `Upload.abort` lets requests go on that are under way, and rejects before the parts in the bucket are deleted. When
+    // its requests fail instead, it deletes the parts first.
+    client: abortable(s3, signal),
+    partSize: PART_BYTES,
+    params: {
+      Bucket: bucket,
+      Key: key,
+      Body: body,
+      // Of a symbolic link, the library by itself would take the link's own length.
+      ContentLength: file.size,
+      ContentType: audioMediaType(key) ?? 'application/octet-stream',
+      ChecksumAlgorithm: 'SHA256',
+    },
+  });
+  upload.on('httpUploadProgress', ({ loaded = 0 }) => onProgress(loaded));
+  try {
+    await upload.done();
+  } finally {
+    body.destroy();
+  }
+}

@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { readResult } from '../../functions/clone-voice/result.ts';
+import type { ObjectName } from '../../functions/clone-voice/s3-json.ts';
+import { resultOf } from '../../functions/clone-voice/voice-folder.ts';
+import { limit } from '../limit.ts';
+import { abortable, AwsError, inBucket } from '../s3.ts';
+import { plain } from '../table.ts';
+import { MANIFEST } from '../voice-folders.ts';
+import type { PlannedFolder } from './plan-folder.ts';
+import type { Progress } from './progress.ts';
+import { uploadFile } from './upload-file.ts';
+
+/** A manifest that was uploaded, and how to recognize the result that it brings about. */
+export interface UploadedManifest extends ObjectName {
+  etag: string;
+  /** What `result.json` was just before. */
+  resultBefore: string | undefined;
+  samples: { name: string; size: number }[];
+}
+
+/** How many samples are uploaded at the same time, each in up to four parts of 8 MiB. */
+const atOnce = limit(4);
+
+/**
+ * Uploads the samples that are missing, then the manifest: nothing is cloned before all is there.
+ *
+ * @param signal stops it before the manifest, with nothing left half-uploaded; of the manifest it is too late
+ * @throws {ManifestInDoubt} when the manifest's upload was not answered
+ * @throws {AwsError} when S3 cannot be used otherwise, the signal's reason, or why a file could not be read
+ */
+export async function uploadFolder(
+  s3: S3Client,
+  { folder, manifest, samples }: PlannedFolder,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<UploadedManifest> {
+  const failed = new AbortController();
+  const stop = AbortSignal.any([signal, failed.signal]);
+  const { bucket } = manifest;
+  for (const sample of samples.filter(({ isThere }) => isThere)) progress.skip(folder, sample);
+  const uploads = samples
+    .filter(({ isThere }) => !isThere)
+    .map((sample) =>
+      atOnce(async () => {
+        stop.throwIfAborted();
+        const shown = progress.begin(folder, sample);
+        try {
+          await inBucket(bucket, () =>
+            uploadFile(
+              s3,
+              sample,
+              { bucket, key: sample.key },
+              { signal: stop, onProgress: (bytes) => shown.update(bytes) },
+            ),
+          );
+          shown.done();
+        } catch (error) {
+          shown.failed();
+          failed.abort(error);
+          throw error;
+        }
+      }),
+    );
+  // Not before the last of them has left: an upload that fails must not leave others behind.
+  await Promise.allSettled(uploads);
+  stop.throwIfAborted();
+
+  const [before, body] = await inBucket(bucket, () =>
+    Promise.all([
+      readResult(abortable(s3, signal), resultOf(manifest)),
+      readFile(join(folder.path, MANIFEST)),
+    ]),
+  );
+  signal.throwIfAborted();
+  const etag = await putManifest(s3, manifest, body);
+  progress.note(`${plain(folder.name)}: all is uploaded`);
+  return { ...manifest, etag, resultBefore: before?.etag, samples };
+}
+
+/** Nobody knows whether the manifest arrived. */
+export class ManifestInDoubt extends AwsError {}
+
+/** It is short, and never aborted: half of the time that would be too late. */
+async function putManifest(s3: S3Client, { bucket, key }: ObjectName, body: Uint8Array): Promise<string> {
+  try {
+    const command = { Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' };
+    const { ETag = '' } = await inBucket(bucket, () => s3.send(new PutObjectCommand(command)));
+    return ETag.replaceAll('"', '');
+  } catch (error) {
+    if (!(error instanceof AwsError) || !error.isPassing) throw error;
+    const message = `the manifest may have been uploaded, or not; callers-voice status shows it. ${error.message}`;
+    throw new ManifestInDoubt({ message }, error);
+  }
+}

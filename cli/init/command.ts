@@ -1,0 +1,148 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { input } from '@inquirer/prompts';
+import { judgeSamples } from '../../functions/clone-voice/voice-folder.ts';
+import { issuesOf } from '../../shared/clone-settings.ts';
+import { manifestSchema } from '../../shared/manifest.ts';
+import { checkFolder } from '../check/check-folder.ts';
+import { describeFolder, forScripts } from '../check/command.ts';
+import { listFiles } from '../check/local-files.ts';
+import { suggestValue } from '../check/suggest.ts';
+import { exitCodes, print, printJson, ProgramError } from '../output.ts';
+import { MANIFEST } from '../voice-folders.ts';
+
+export interface InitOptions {
+  name?: string;
+  description?: string;
+  provider?: string;
+  locale?: string[];
+  stability?: number;
+  similarityBoost?: number;
+  speed?: number;
+  subAccounts?: true;
+  supportsAllLanguages?: true;
+  subOrganization?: string;
+  force?: true;
+  json?: true;
+}
+
+/**
+ * `callers-voice init`: writes a manifest for the recordings in a folder, and checks it. It lists them in `files`, so
+ * that the order of uploading does not matter. Asks for the voice's name if it was not given and there is a terminal.
+ *
+ * @throws {ProgramError} when there is nothing to write it for, or an option is not right.
+ */
+export async function init(folder: string, options: InitOptions): Promise<void> {
+  const path = join(folder, MANIFEST);
+  const settings = settingsFrom(options);
+  const recordings = await recordingsIn(folder);
+  if (!options.force && (await stat(path).catch(() => undefined))) {
+    throw new ProgramError(
+      `${path} is there already: check it with "callers-voice check", or replace it with --force`,
+      exitCodes.notMade,
+    );
+  }
+  const name = options.name ?? (await askForName(folder, options));
+  const manifest = { $schema: schemaFor(folder), name, ...settings, files: recordings };
+  await writeFile(path, `${JSON.stringify(manifest, null, 2)}\n`, { flag: options.force ? 'w' : 'wx' });
+
+  const checked = await checkFolder(folder);
+  if (options.json) printJson({ path, manifest, folder: forScripts(checked) });
+  else print(`Wrote ${path}\n\n${describeFolder(checked)}`);
+  if (!checked.ok) process.exitCode = exitCodes.notMade;
+}
+
+/** Those that the function would take without a list. */
+async function recordingsIn(folder: string): Promise<string[]> {
+  const files = await listFiles(folder).catch(() => {
+    throw new ProgramError(`There is no folder ${folder}`, exitCodes.notMade);
+  });
+  const { samples } = judgeSamples({}, files, Infinity);
+  if (samples.length === 0) {
+    throw new ProgramError(
+      `${folder} holds no audio file: put the recordings right into it, as .mp3, .wav, .m4a, .flac or .ogg`,
+      exitCodes.notMade,
+    );
+  }
+  return samples.map(({ name }) => name);
+}
+
+/** The options that stand for a field of the manifest; what was not given is not written. */
+function settingsFrom(options: InitOptions): Record<string, unknown> {
+  const given = {
+    name: options.name,
+    description: options.description,
+    providerType: options.provider,
+    supportedLocales: options.locale,
+    stability: options.stability,
+    similarityBoost: options.similarityBoost,
+    speed: options.speed,
+    subAccounts: options.subAccounts,
+    supportsAllLanguages: options.supportsAllLanguages,
+    subOrganizationId: options.subOrganization,
+  };
+  const parsed = manifestSchema.partial().safeParse(given);
+  if (!parsed.success) {
+    const problems = issuesOf(parsed.error).map(({ path, message }) => {
+      const [field = '', index] = path.split(/[[\]]/);
+      const value = given[field as keyof typeof given];
+      const item: unknown = Array.isArray(value) && index !== undefined ? value[Number(index)] : value;
+      const suggestion = suggestValue(path, JSON.stringify(item), []);
+      const meant = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`;
+      return `${optionOf[field] ?? field} ${message}${meant}`;
+    });
+    throw new ProgramError(problems.join('\n       '), exitCodes.usage);
+  }
+  return Object.fromEntries(
+    Object.entries(given).filter(([field, value]) => field !== 'name' && value !== undefined),
+  );
+}
+
+const optionOf: Record<string, string> = {
+  name: '--name',
+  description: '--description',
+  providerType: '--provider',
+  supportedLocales: '--locale',
+  stability: '--stability',
+  similarityBoost: '--similarity-boost',
+  speed: '--speed',
+  subOrganizationId: '--sub-organization',
+};
+
+async function askForName(folder: string, { json }: InitOptions): Promise<string> {
+  if (json || !process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new ProgramError(
+      'The voice needs a name: pass it with --name "Amelia, receptionist"',
+      exitCodes.usage,
+    );
+  }
+  const suggested = basename(resolve(folder));
+  const problemWith = (name: string) => manifestSchema.shape.name.safeParse(name).error?.issues[0]?.message;
+  try {
+    return await input(
+      {
+        message: 'Name of the voice:',
+        ...(problemWith(suggested) === undefined && { default: suggested }),
+        validate: (name) => {
+          const problem = problemWith(name);
+          return problem === undefined || `It ${problem}.`;
+        },
+      },
+      // Standard output is for what was asked of the program.
+      { output: process.stderr },
+    );
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ExitPromptError') {
+      throw new ProgramError('Nothing was written', exitCodes.interrupted, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** Editors take a path from the manifest to the schema of this installation; the function ignores it. */
+function schemaFor(folder: string): string {
+  const schema = fileURLToPath(new URL('../../manifest.schema.json', import.meta.url));
+  const path = relative(resolve(folder), schema).split(sep).join('/');
+  return path.startsWith('.') ? path : `./${path}`;
+}

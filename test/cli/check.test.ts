@@ -1,0 +1,349 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkFolder } from '../../cli/check/check-folder.ts';
+import { readConfig } from '../../functions/clone-voice/config.ts';
+import { lookAtFolder } from '../../functions/clone-voice/voice-folder.ts';
+import { memoryS3, type Objects, put } from '../functions/crash-points/memory-s3.ts';
+import { callersVoice, type Ended } from '../support/callers-voice.ts';
+import { wav } from '../support/wav.ts';
+
+let here: string;
+
+beforeEach(async () => {
+  here = await mkdtemp(join(tmpdir(), 'callers-voice-'));
+});
+afterEach(async () => {
+  await rm(here, { recursive: true });
+});
+
+type Content = string | Buffer;
+
+async function folder(name: string, files: Record<string, Content>): Promise<string> {
+  for (const [file, content] of Object.entries(files)) {
+    const path = join(here, name, file);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  }
+  return name;
+}
+
+function check(...args: string[]): Promise<Ended> {
+  return callersVoice(['check', ...args], {}, here);
+}
+
+interface Report {
+  folders: { path: string; ok: boolean; problems: Record<string, unknown>[]; samples: unknown[] }[];
+}
+
+async function problemsOf(files: Record<string, Content>): Promise<Record<string, unknown>[]> {
+  const { stdout } = await check(await folder('voice', files), '--json');
+  const { folders } = JSON.parse(stdout) as Report;
+  return folders.flatMap(({ problems }) => problems);
+}
+
+const recording = wav(10_000);
+
+describe('callers-voice check', () => {
+  it('says of a folder that is right how much will be sent, and ends with 0', async () => {
+    await folder('amy', {
+      'manifest.json': '{ "name": "Amelia", "files": ["one.wav"] }',
+      'one.wav': wav(2048),
+    });
+    expect(await check('amy')).toEqual({
+      exitCode: 0,
+      stdout: '✔ amy  1 sample, 2 KiB\n\n1 folder checked: all well.\n',
+      stderr: '',
+    });
+  });
+
+  it('reports every mistake of a manifest where it is, and what was meant', async () => {
+    await folder('amy', {
+      'manifest.json': [
+        '{',
+        '  "name": "Amy",',
+        '  "providerType": "elevenlabs",',
+        '  "supportedLocales": ["en-us", "de-DE"],',
+        '  "similarity_boost": 0.5,',
+        '  "stability": "0.5",',
+        '  "files": ["on.wav"]',
+        '}',
+      ].join('\r\n'),
+      'one.wav': recording,
+    });
+    const { exitCode, stdout } = await check('amy');
+    expect(exitCode).toBe(1);
+    expect(stdout).toBe(`✘ amy
+  amy/manifest.json:2:11
+    error name must have at least 5 characters
+  amy/manifest.json:3:19
+    error providerType must be one of ELEVENLABS, CARTESIA, GOOGLE_CLOUD, not "elevenlabs"
+    → "ELEVENLABS"
+  amy/manifest.json:4:24
+    error supportedLocales[0] must be one of the documented values, not "en-us"
+    → "en-US"
+  amy/manifest.json:5:3
+    error similarity_boost is not a known field
+    → similarityBoost
+  amy/manifest.json:6:16
+    error stability must be a number from 0 to 1
+    → 0.5
+  amy/manifest.json:7:13
+    error files[0] names "on.wav", which is not in the folder
+    → "one.wav"
+
+1 folder checked: 6 errors.
+`);
+  });
+
+  it('says the same as JSON, and nothing else on standard output', async () => {
+    await folder('amy', {
+      'manifest.json': '{ "name": "Amelia",\n  "files": ["on.wav", "two.wav", "three.wav"] }',
+      'one.wav': recording,
+      'two.wav': wav(3000),
+      'three.wav': '',
+    });
+    const { exitCode, stdout, stderr } = await check('amy', '--json');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      folders: [
+        {
+          path: 'amy',
+          ok: false,
+          problems: [
+            {
+              severity: 'error',
+              file: 'manifest.json',
+              line: 2,
+              column: 13,
+              path: 'files[0]',
+              code: 'MISSING_SAMPLES',
+              message: 'names "on.wav", which is not in the folder',
+              suggestion: '"one.wav"',
+            },
+            {
+              severity: 'error',
+              file: 'three.wav',
+              code: 'EMPTY_SAMPLE',
+              message: 'holds no data',
+              suggestion: 'record or copy it again, or remove it',
+            },
+          ],
+          samples: [
+            { name: 'two.wav', path: 'amy/two.wav', size: 3000 },
+            { name: 'three.wav', path: 'amy/three.wav', size: 0 },
+          ],
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['a comma too many', '{\n  "name": "Amelia",\n}', 3, 1, 'remove the comma before it'],
+    ['a comment', '// mine\n{ "name": "Amelia" }', 1, 1, 'remove the comment: JSON has none'],
+    ['curly quotes', '{\n “name”: "Amelia" }', 2, 2, 'use straight double quotes: "'],
+    ['no comma', '{ "name": "Amelia"\n  "speed": 1 }', 2, 3, 'put a comma or a colon before it'],
+    ['no end', '{ "name": "Amelia"', 1, 19, 'the end is missing: a quote, a bracket or a brace'],
+    [
+      'Python',
+      '{ "name": "Amelia", "subAccounts": True }',
+      1,
+      36,
+      'write true, false or null, without capitals',
+    ],
+  ])('knows %s in what is no JSON', async (_, manifest, line, column, suggestion) => {
+    const [problem, ...others] = await problemsOf({ 'manifest.json': manifest, 'one.wav': recording });
+    expect(problem).toMatchObject({ line, column, suggestion, code: 'INVALID_MANIFEST' });
+    expect(problem?.['message']).toMatch(/^is not valid JSON: [A-Z][^(]*$/);
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    ['provider', '"provider": "CARTESIA"', 'providerType'],
+    ['locales', '"locales": []', 'supportedLocales'],
+    ['naem', '"naem": "Amelia"', 'name'],
+    ['one locale without brackets', '"supportedLocales": "en-GB"', '["en-GB"]'],
+    ['an underscore', '"supportedLocales": ["pt_br"]', '"pt-BR"'],
+    ['a locale that may be one of several', '"supportedLocales": ["es-AR"]', '"es-ES" or "es-MX"'],
+    ['a flag in quotes', '"subAccounts": "True"', 'true'],
+    ['a path', '"files": ["./one.wav"]', '"one.wav"'],
+    ['another extension', '"files": ["one.mp3"]', '"one.wav"'],
+    ['something unheard of', '"colour": "red"', undefined],
+    ['a number that is too large', '"speed": 7', undefined],
+  ])('suggests only what the rules would take: %s', async (_, member, suggestion) => {
+    const [problem] = await problemsOf({
+      'manifest.json': `{ "name": "Amelia", ${member} }`,
+      'one.wav': recording,
+    });
+    expect(problem).toMatchObject({ severity: 'error' });
+    expect(problem?.['suggestion']).toBe(suggestion);
+  });
+
+  it('does not suggest a file that is listed already', async () => {
+    const files = { 'manifest.json': '{ "name": "Amelia", "files": ["take1.wav", "take2.wav"] }' };
+    const [alone] = await problemsOf({ ...files, 'take2.wav': recording });
+    expect(alone).not.toHaveProperty('suggestion');
+    const [another] = await problemsOf({ ...files, 'take3.wav': wav(500) });
+    expect(another).toMatchObject({ path: 'files[0]', suggestion: '"take3.wav"' });
+  });
+
+  it('finds what is no audio, sent twice, left out or written twice', async () => {
+    const problems = await problemsOf({
+      'manifest.json':
+        '{ "name": "Amy", "name": "Amelia", "files": ["a.wav", "b.wav", "page.mp3", "c.raw"] }',
+      'a.wav': recording,
+      'b.wav': recording,
+      'c.raw': wav(500),
+      'page.mp3': '<!DOCTYPE html><p>404',
+      'new.flac': wav(600),
+    });
+    expect(problems.map(({ severity, file, path, message }) => [severity, path ?? file, message])).toEqual([
+      ['warning', 'name', 'is written more than once: only the last one counts'],
+      ['warning', 'b.wav', 'has the same content as a.wav: it is sent once'],
+      ['error', 'page.mp3', 'is not audio, but a web page (HTML)'],
+      ['warning', 'c.raw', expect.stringContaining('application/octet-stream')],
+      ['warning', 'new.flac', 'is not in "files": it is not used'],
+    ]);
+  });
+
+  it('ends with 0 where there are only warnings, and names where a provider says so', async () => {
+    const minute = wav(30 * 88_200); // 30 seconds.
+    await folder('amy', {
+      'manifest.json': '{ "name": "Amelia", "providerType": "CARTESIA" }',
+      'one.wav': minute,
+      'two.wav': recording,
+    });
+    await folder('bea', {
+      'manifest.json': '{ "name": "Beate", "providerType": "GOOGLE_CLOUD" }',
+      'one.flac': recording,
+      'two.wav': wav(500),
+    });
+    const { exitCode, stdout } = await check('amy', 'bea');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('warning has 2 samples; Cartesia clones a voice from one clip');
+    expect(stdout).toMatch(
+      /amy\/one\.wav\n +warning has 30 seconds; Cartesia .*\n +https:\/\/docs\.cartesia\.ai/,
+    );
+    expect(stdout).toMatch(/bea\/one\.flac\n +warning is none of the formats that Google Cloud takes/);
+    expect(stdout).not.toMatch(/two\.wav/);
+    expect(stdout).toMatch(/2 folders checked: 3 warnings\.\n$/);
+  });
+
+  it('finds the voice folders in a folder, and goes on after one that is not there', async () => {
+    await folder('voices/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
+    await folder('voices/bea', { 'manifest.json': '{ "name": "Beate" }', 'takes/one.wav': recording });
+    await folder('new', { 'one.wav': recording });
+    await folder('old', { 'Manifest.json': '{}' });
+    const { exitCode, stdout, stderr } = await check('nowhere', 'new', 'old', 'voices');
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' });
+    expect(stdout).toContain('✘ nowhere\n  nowhere\n    error cannot be read: There is no folder nowhere');
+    expect(stdout).toContain('→ write one with: callers-voice init "new"');
+    expect(stdout).toContain('→ rename Manifest.json to manifest.json');
+    expect(stdout).toContain('✔ voices/amy');
+    expect(stdout).toContain(
+      'error holds no audio file beside manifest.json\n    → list those below it in "files"',
+    );
+  });
+
+  it('keeps control characters of a file name from the terminal', async () => {
+    await folder('amy', {
+      'manifest.json': '{ "name": "Amelia", "\\u001b[2J": 1 }',
+      '\u001b[2J.wav': recording,
+      'same.wav': recording,
+      'x\u001b[2J.wav': '',
+    });
+    const { stdout } = await check('amy');
+    expect(stdout).toContain('has the same content as \ufffd[2J.wav');
+    expect(stdout).toContain('holds no data');
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('has no colours but on a terminal, and those that FORCE_COLOR asks for', async () => {
+    await folder('amy', { 'manifest.json': '{}' });
+    expect((await check('amy')).stdout).not.toContain('\u001b');
+    expect((await callersVoice(['check', 'amy'], { FORCE_COLOR: '1' }, here)).stdout).toContain('\u001b[31m');
+  });
+});
+
+describe('what check says is what the function does:', () => {
+  const cases: [string, Record<string, Content>][] = [
+    ['all audio files in name order', { 'b.wav': 'b', 'a.MP3': 'a', 'notes.txt': 'x', '._a.mp3': 'x' }],
+    ['a list, in its order', { 'b.wav': 'b', 'a.wav': 'a', 'manifest.json': listing('b.wav', 'a.wav') }],
+    ['a file in a folder below', { 'x/a.wav': 'a', 'manifest.json': listing('x/a.wav') }],
+    ['another Unicode form', { 'Zoe\u0308.wav': 'a', 'manifest.json': listing('Zo\u00eb.wav') }],
+    ['the same content twice', { 'a.wav': 'same', 'b.wav': 'same', 'c.wav': 'else' }],
+    ['no audio', { 'notes.txt': 'x' }],
+    ['a missing file', { 'a.wav': 'a', 'manifest.json': listing('a.wav', 'b.wav') }],
+    ['another case', { 'A.wav': 'a', 'manifest.json': listing('a.wav') }],
+    ['an empty file', { 'a.wav': 'a', 'b.wav': '' }],
+    ['missing and empty ones', { 'a.wav': '', 'manifest.json': listing('b.wav', 'a.wav') }],
+    ['a name that is too short', { 'a.wav': 'a', 'manifest.json': '{"name":"Amy"}' }],
+    ['a byte order mark', { 'a.wav': 'a', 'manifest.json': '\ufeff{"name":"Amelia"}' }],
+    ['Latin-1', { 'a.wav': 'a', 'manifest.json': Buffer.from('{"name":"Zo\u00ebch"}', 'latin1') }],
+    [
+      'too many files',
+      {
+        'a.wav': 'a',
+        'manifest.json': listing(...Array.from({ length: 1001 }, (_, index) => `${index}.wav`)),
+      },
+    ],
+  ];
+
+  it.each(cases)('%s', async (_, given) => {
+    const files = { 'manifest.json': '{"name":"Amelia"}', ...given };
+    await folder('voice', files);
+    const checked = await checkFolder(join(here, 'voice'));
+
+    const objects: Objects = new Map();
+    const uploadedAt = new Date('2026-11-22T00:00:00Z');
+    for (const [name, content] of Object.entries(files)) {
+      put(objects, `voice/${name}`, content, uploadedAt);
+    }
+    const now = new Date('2026-11-22T00:01:00Z');
+    const s3 = memoryS3(
+      objects,
+      (_name, effect) => Promise.resolve().then(effect),
+      () => now,
+    );
+    const found = await lookAtFolder(
+      s3,
+      { bucket: 'voices', key: 'voice/manifest.json', upload: '1', uploadedAt },
+      { now, requestId: 'request', config: readConfig({ CALLERS_API_KEY: 'unused' }) },
+    );
+    // Of a folder that cannot be sent, the function does not always tell the samples.
+    const drop = 'drop' in found ? found.drop.samples : undefined;
+    const sent = checked.samples.map(({ path: _path, ...sample }) => sample);
+    expect(sent).toEqual(drop ?? sent);
+    const errors = checked.problems.filter(({ code }) => code !== undefined && code !== 'NOT_AUDIO');
+    expect(errors[0]?.code).toBe('error' in found ? found.error.code : undefined);
+  });
+
+  function listing(...files: string[]): string {
+    return JSON.stringify({ name: 'Amelia', files });
+  }
+});
+
+describe('callers-voice', () => {
+  it('tells in its help what exit codes mean, and shows examples of each command', async () => {
+    const { exitCode, stdout } = await callersVoice(['--help'], {}, here);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/Exit codes:\n {2}0 +all well\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}130 /);
+    for (const command of ['init', 'check', 'local']) {
+      const help = await callersVoice([command, '--help'], {}, here);
+      expect(help.stdout).toContain(`Examples:\n  $ callers-voice ${command}`);
+      expect(help.exitCode).toBe(0);
+    }
+  });
+
+  it.each([
+    [['chek', 'amy'], /^error: unknown command 'chek'\n\(Did you mean check\?\)/],
+    [['check'], /^error: missing required argument 'folder'/],
+    [['check', 'amy', '--jsn'], /^error: unknown option '--jsn'\n\(Did you mean --json\?\)/],
+    [[], /^Usage: callers-voice/],
+  ])('ends with 2 when the command line is wrong: %j', async (args, message) => {
+    const { exitCode, stdout, stderr } = await callersVoice(args, {}, here);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+});

@@ -1,0 +1,241 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type LocalAws, localCredentials, startLocalAws } from '../../cli/local/aws.ts';
+import { callersVoice } from '../support/callers-voice.ts';
+import { startS3Proxy } from '../support/s3-proxy.ts';
+
+let aws: LocalAws;
+let s3: S3Client;
+let tests = 0;
+/** What this test's keys begin with. */
+let prefix: string;
+
+beforeAll(async () => {
+  aws = await startLocalAws();
+  s3 = new S3Client({ endpoint: aws.endpoint, region: aws.region, credentials: localCredentials });
+});
+afterAll(async () => {
+  s3.destroy();
+  await aws.close();
+});
+beforeEach(() => {
+  prefix = `test-${++tests}/`;
+});
+
+/** @returns its ETag, without quotes */
+async function put(name: string, body: object | string): Promise<string> {
+  const Body = typeof body === 'string' ? body : JSON.stringify(body);
+  const { ETag = '' } = await s3.send(new PutObjectCommand({ Bucket: aws.bucket, Key: prefix + name, Body }));
+  return ETag.replaceAll('"', '');
+}
+
+function putManifest(folder: string, name = folder): Promise<string> {
+  return put(`${folder}/manifest.json`, { name });
+}
+
+function about(folder: string, etag: string) {
+  return {
+    manifest: { key: `${prefix}${folder}/manifest.json`, etag },
+    upload: '0055AED6DCD90281E5',
+    requestId: 'request',
+  };
+}
+
+function succeeded(folder: string, etag: string, name = 'Amelia') {
+  const voice = {
+    id: `id-of-${name}`,
+    voiceId: 'v',
+    isMultilingual: false,
+    supportedLocales: [],
+    ttsClient: 'x',
+  };
+  return {
+    status: 'succeeded',
+    voices: [{ ...voice, name }],
+    ...about(folder, etag),
+    finishedAt: '2026-11-22T20:15:03.155Z',
+  };
+}
+
+function failed(folder: string, etag: string, status: 'failed' | 'unknown', code: string) {
+  const error = { code, message: 'Why.' };
+  return { status, error, ...about(folder, etag), finishedAt: '2026-11-22T21:15:03.155Z' };
+}
+
+function claim(state: 'claimed' | 'posting', leaseUntil: Date) {
+  const since = new Date(0).toISOString();
+  return { state, upload: '00', owner: 'o', leaseUntil: leaseUntil.toISOString(), attempt: 1, since };
+}
+
+function runStatus(url = `s3://${aws.bucket}/${prefix}`, args: string[] = [], endpoint = aws.endpoint) {
+  return callersVoice(['status', url, ...args], {
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_REGION: aws.region,
+    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+  });
+}
+
+async function nextMillisecond(): Promise<void> {
+  const now = Date.now();
+  while (Date.now() <= now) await new Promise(setImmediate);
+}
+
+interface Listed {
+  url: string;
+  status: string;
+  since: string;
+  result?: object;
+}
+
+/** Each folder's status by its name. */
+async function statuses(): Promise<Record<string, string>> {
+  const { exitCode, stdout } = await runStatus(undefined, ['--json']);
+  expect(exitCode).toBe(0);
+  const { folders } = JSON.parse(stdout) as { folders: Listed[] };
+  const start = `s3://${aws.bucket}/${prefix}`;
+  return Object.fromEntries(folders.map(({ url, status: state }) => [url.slice(start.length, -1), state]));
+}
+
+const soon = new Date(Date.now() + 600_000);
+const past = new Date(Date.now() - 600_000);
+
+describe('status', () => {
+  it('shows each voice folder as a row, with the voice or the error', async () => {
+    await put('amelia/result.json', succeeded('amelia', await putManifest('amelia')));
+    await put(
+      'team/bob/result.json',
+      failed('team/bob', await putManifest('team/bob'), 'failed', 'NO_SAMPLES'),
+    );
+    await put('carl/result.json', failed('carl', await putManifest('carl'), 'unknown', 'OUTCOME_UNKNOWN'));
+    await put('not-a-voice/one.mp3', 'audio');
+    const { exitCode, stdout, stderr } = await runStatus();
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(stdout.split('\n')).toEqual([
+      'FOLDER     STATUS     VOICE            ID            WHEN (UTC)',
+      'amelia/    succeeded  Amelia           id-of-Amelia  2026-11-22 20:15:03',
+      'carl/      unknown    OUTCOME_UNKNOWN                2026-11-22 21:15:03',
+      'team/bob/  failed     NO_SAMPLES                     2026-11-22 21:15:03',
+      '',
+    ]);
+  });
+
+  it('--json has the results as they are', async () => {
+    const result = succeeded('amelia', await putManifest('amelia'));
+    await put('amelia/result.json', result);
+    const { stdout } = await runStatus(undefined, ['--json']);
+    expect(JSON.parse(stdout)).toEqual({
+      folders: [
+        {
+          url: `s3://${aws.bucket}/${prefix}amelia/`,
+          status: 'succeeded',
+          since: '2026-11-22T20:15:03.155Z',
+          result,
+        },
+      ],
+    });
+  });
+
+  it('tells what has not come to an end yet', async () => {
+    await putManifest('untouched');
+
+    const missing = { status: 'waiting', message: 'm', missing: ['a.mp3'], until: soon.toISOString() };
+    await put('incomplete/result.json', {
+      ...missing,
+      ...about('incomplete', await putManifest('incomplete')),
+    });
+
+    await put('complete/result.json', { ...missing, ...about('complete', await putManifest('complete')) });
+    await put('complete/.voice-clone/1.json', claim('posting', soon));
+
+    for (const [folder, state, leaseUntil] of [
+      ['claimed', 'claimed', soon],
+      ['posting', 'posting', soon],
+      ['released', 'claimed', past],
+      ['died', 'posting', past],
+    ] as const) {
+      await putManifest(folder);
+      await put(`${folder}/.voice-clone/1.json`, claim(state, leaseUntil));
+    }
+
+    const result = succeeded('concluded', await putManifest('concluded'));
+    await put('concluded/.voice-clone/1.json', { state: 'succeeded', upload: '00', result });
+
+    expect(await statuses()).toEqual({
+      untouched: 'notTakenUp',
+      incomplete: 'waiting',
+      complete: 'cloning',
+      claimed: 'cloning',
+      posting: 'cloning',
+      released: 'retrying',
+      died: 'unknown',
+      concluded: 'succeeded',
+    });
+    const { stdout } = await runStatus();
+    expect(stdout).toMatch(/^untouched\/ +not taken up yet /m);
+    expect(stdout).toMatch(/^incomplete\/ +waiting for samples +a\.mp3 /m);
+    expect(stdout).toMatch(/^posting\/ +being cloned /m);
+    expect(stdout).toMatch(/^released\/ +to be tried again /m);
+  });
+
+  it('does not show the result of an earlier manifest', async () => {
+    await put('edited/result.json', succeeded('edited', await putManifest('edited')));
+    await putManifest('edited', 'Another name');
+    await put('overtaken/result.json', succeeded('overtaken', 'of-an-earlier-manifest'));
+    await putManifest('overtaken');
+    await put('overtaken/result.json', succeeded('overtaken', 'of-an-earlier-manifest'));
+    await put('again/result.json', succeeded('again', await putManifest('again')));
+    await nextMillisecond(); // S3 itself tells seconds.
+    await putManifest('again');
+    expect(await statuses()).toEqual({ edited: 'notTakenUp', overtaken: 'notTakenUp', again: 'notTakenUp' });
+  });
+
+  it('is not confused by a result.json that is none, and lets no name play tricks on the terminal', async () => {
+    await putManifest('odd');
+    await put('odd/result.json', 'nothing');
+    await put('evil/result.json', succeeded('evil', await putManifest('evil'), '\u001b[2Jgone'));
+    const { stdout } = await runStatus();
+    expect(stdout).toMatch(/^odd\/ +not taken up yet/m);
+    expect(stdout).toMatch(/^evil\/ +succeeded +\ufffd\[2Jgone /m);
+  });
+
+  it('reads many folders, page by page, some at a time', async () => {
+    const folders = Array.from({ length: 600 }, (_, index) => `f${index}`);
+    await Promise.all(
+      folders.map(async (folder) =>
+        put(`${folder}/result.json`, succeeded(folder, await putManifest(folder), folder)),
+      ),
+    );
+    const proxy = await startS3Proxy(aws.endpoint);
+    let listings = 0;
+    proxy.intercept = (_request, query) => {
+      if (query.get('list-type') === '2') listings += 1;
+      return 'pass';
+    };
+    try {
+      const { exitCode, stdout } = await runStatus(undefined, [], proxy.url);
+      expect(exitCode).toBe(0);
+      expect(stdout.match(/ succeeded /g)).toHaveLength(600);
+      expect(stdout).toMatch(/^f599\/ +succeeded +f599 +id-of-f599 /m);
+      expect(listings).toBe(2);
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  it('says so when there is none', async () => {
+    const { exitCode, stdout, stderr } = await runStatus();
+    expect([exitCode, stdout]).toEqual([0, '']);
+    expect(stderr).toBe(`There is no manifest.json below s3://${aws.bucket}/${prefix}\n`);
+    expect(JSON.parse((await runStatus(undefined, ['--json'])).stdout)).toEqual({ folders: [] });
+  });
+
+  it('ends with 3 when AWS cannot be used, and with 2 when the URL is none', async () => {
+    const nowhere = await runStatus('s3://nowhere');
+    expect([nowhere.exitCode, nowhere.stdout]).toEqual([3, '']);
+    expect(nowhere.stderr).toMatch(/^error: There is no bucket nowhere/);
+    const local = await runStatus('voices/amelia');
+    expect([local.exitCode, local.stdout]).toEqual([2, '']);
+    expect(local.stderr).toMatch(/^error: voices\/amelia is not the URL of a place in S3/);
+  });
+});

@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export interface CallersVoice {
+  child: ChildProcess;
+  stdout: string;
+  stderr: string;
+  /** Its exit code. */
+  ends(): Promise<number | null>;
+}
+
+/** The program as a process, with nothing of this terminal's environment but `PATH`. */
+export function startCallersVoice(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  cwd?: string,
+): CallersVoice {
+  const main = new URL('../../cli/main.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, [main, ...args], {
+    env: {
+      PATH: process.env['PATH'],
+      AWS_EC2_METADATA_DISABLED: 'true',
+      HOME: '/nonexistent',
+      ...environment,
+    },
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const closed = once(child, 'close');
+  const program: CallersVoice = {
+    child,
+    stdout: '',
+    stderr: '',
+    async ends() {
+      await closed;
+      return child.exitCode;
+    },
+  };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (program.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (program.stderr += text));
+  return program;
+}
+
+/** What the program wrote, and its exit code. */
+export interface Ended {
+  exitCode: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** The program, run to its end. */
+export async function callersVoice(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  cwd?: string,
+): Promise<Ended> {
+  const program = startCallersVoice(args, environment, cwd);
+  const exitCode = await program.ends();
+  return { exitCode, stdout: program.stdout, stderr: program.stderr };
+}
