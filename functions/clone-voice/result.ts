@@ -4,22 +4,25 @@ import { voiceSchema } from '../../shared/voice.ts';
 import { getObject, type ObjectName, putJsonIf, type Stored } from './s3-json.ts';
 import { isNewerUpload } from './upload-events.ts';
 
-/** Why a drop has no voice, or may not have one. Documented in the README, with what to do about each. */
-export type ErrorCode =
-  | 'INVALID_MANIFEST'
-  | 'NO_SAMPLES'
-  | 'MISSING_SAMPLES'
-  | 'EMPTY_SAMPLE'
-  | 'SAMPLE_CHANGED'
-  | 'TOO_LARGE'
-  | 'NOT_AUDIO'
-  | 'GAVE_UP'
-  | 'API_CLOSED_CONNECTION'
-  | 'API_KEY_REJECTED'
-  | 'API_REJECTED'
-  | 'RATE_LIMITED'
-  | 'INVALID_RESPONSE'
-  | 'OUTCOME_UNKNOWN';
+/** Why a drop has no voice, or may not have one. `docs/results.md` says what to do about each. */
+export const errorCodes = [
+  'INVALID_MANIFEST',
+  'NO_SAMPLES',
+  'MISSING_SAMPLES',
+  'EMPTY_SAMPLE',
+  'SAMPLE_CHANGED',
+  'TOO_LARGE',
+  'NOT_AUDIO',
+  'GAVE_UP',
+  'API_CLOSED_CONNECTION',
+  'API_KEY_REJECTED',
+  'API_REJECTED',
+  'RATE_LIMITED',
+  'INVALID_RESPONSE',
+  'OUTCOME_UNKNOWN',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
 
 const errorSchema = z.object({
   code: z.custom<ErrorCode>((code) => typeof code === 'string'),

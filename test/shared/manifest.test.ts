@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Issue } from '../../shared/clone-settings.ts';
 import { locales } from '../../shared/locales.ts';
-import { manifestJsonSchema } from '../../shared/manifest-json-schema.ts';
+import { manifestJsonSchema, manifestPage } from '../../shared/manifest-json-schema.ts';
 import type { Manifest } from '../../shared/manifest.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../../shared/parse-manifest.ts';
 
@@ -375,4 +375,10 @@ describe('the sub-organization', () => {
 test('manifest.schema.json is in step with the rules; `npm run schema` makes it so', () => {
   const file = readFileSync(new URL('../../manifest.schema.json', import.meta.url), 'utf8');
   expect(file).toBe(manifestJsonSchema());
+});
+
+test('docs/manifest.md has every field and locale; `npm run schema` makes it so', () => {
+  const file = readFileSync(new URL('../../docs/manifest.md', import.meta.url), 'utf8');
+  expect(file).toBe(manifestPage());
+  expect(file).toMatch(/^\| `similarityBoost` \| 0 to 1 \| Similarity/m);
 });
