@@ -21,18 +21,16 @@ async function checkAt(path: string): Promise<CheckedFolder[]> {
   try {
     found = await findVoiceFolders(path);
   } catch (error) {
-    return [await checkFolder(path).catch(() => unreadableSize(path, error))];
+    return [await checkFolder(path).catch(() => unreadable(path, error))];
   }
   const folders: CheckedFolder[] = [];
   for (const folder of found) {
-    folders.push(
-      await checkFolder(folder.path).catch((error: unknown) => unreadableSize(folder.path, error)),
-    );
+    folders.push(await checkFolder(folder.path).catch((error: unknown) => unreadable(folder.path, error)));
   }
   return folders;
 }
 
-function unreadableSize(path: string, error: unknown): CheckedFolder {
+function unreadable(path: string, error: unknown): CheckedFolder {
   const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   return { path, ok: false, samples: [], problems: [{ severity: 'error', file: '.', message }] };
 }

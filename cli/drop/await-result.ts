@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type FinalResult, readResult, type Result } from '../../functions/clone-voice/result.ts';
+import { unquoted } from '../../functions/clone-voice/s3-json.ts';
 import { resultOf } from '../../functions/clone-voice/voice-folder.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { AwsError, inBucket } from '../s3.ts';
@@ -84,7 +85,7 @@ async function isOfThisUpload(
   if (isOfManifest && result.status === 'succeeded') return true;
 
   const head = await inBucket(bucket, () => s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
-  if (head.ETag?.replaceAll('"', '') !== etag) {
+  if (unquoted(head.ETag ?? '') !== etag) {
     const message = 'somebody uploaded another manifest meanwhile, and the result is of that one';
     throw new ProgramError(message, exitCodes.notMade);
   }

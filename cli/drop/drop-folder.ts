@@ -1,10 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
-import { audioMediaType } from '../../shared/audio-sample.ts';
 import { type LocalVoiceFolder, MANIFEST } from '../voice-folders.ts';
+import { uploadFile } from './upload-file.ts';
 
 /**
  * Uploads a voice folder below the prefix, the manifest last, so that it is complete when the function sees it.
@@ -27,18 +25,11 @@ export async function dropFolder(
     .map((segments) => segments.join('/'))
     .toSorted((a, b) => Number(a === MANIFEST) - Number(b === MANIFEST));
   for (const name of names) {
-    const file = join(folder.path, name);
-    await new Upload({
-      client: s3,
-      params: {
-        Bucket: to.bucket,
-        Key: to.prefix + name,
-        Body: createReadStream(file),
-        ContentType:
-          name === MANIFEST ? 'application/json' : (audioMediaType(name) ?? 'application/octet-stream'),
-      },
-    }).done();
-    onUploaded(name, (await stat(file)).size);
+    const path = join(folder.path, name);
+    const { size } = await stat(path);
+    const object = { bucket: to.bucket, key: to.prefix + name };
+    await uploadFile(s3, { path, size }, object);
+    onUploaded(name, size);
   }
   return to.prefix + MANIFEST;
 }

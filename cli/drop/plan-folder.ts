@@ -1,6 +1,10 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import type { ObjectName } from '../../functions/clone-voice/s3-json.ts';
-import { audioMediaType } from '../../shared/audio-sample.ts';
+import {
+  directAudioFiles,
+  type FolderFile,
+  MAX_KEY_BYTES,
+} from '../../functions/clone-voice/voice-folder.ts';
 import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { inBucket } from '../s3.ts';
@@ -56,16 +60,9 @@ export async function planFolder(
   });
 }
 
-interface ListedObject {
-  /** Relative to the folder. */
-  name: string;
-  size: number;
-  etag: string;
-}
-
 /** By their composed names. */
-async function listObjects(s3: S3Client, { bucket, prefix }: S3Place): Promise<Map<string, ListedObject>> {
-  const objects = new Map<string, ListedObject>();
+async function listObjects(s3: S3Client, { bucket, prefix }: S3Place): Promise<Map<string, FolderFile>> {
+  const objects = new Map<string, FolderFile>();
   const input = { Bucket: bucket, Prefix: prefix };
   for await (const page of paginateListObjectsV2({ client: s3 }, input)) {
     for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
@@ -77,11 +74,10 @@ async function listObjects(s3: S3Client, { bucket, prefix }: S3Place): Promise<M
 }
 
 /** Without a `files` list the function takes every recording that it finds, also an older one. */
-function refuseOthers(objects: ListedObject[], samples: PlannedSample[], place: S3Place): void {
+function refuseOthers(objects: FolderFile[], samples: PlannedSample[], place: S3Place): void {
   const keys = new Set(samples.map(({ key }) => key));
-  const others = objects
+  const others = directAudioFiles(objects)
     .map(({ name }) => name)
-    .filter((name) => !name.includes('/') && !name.startsWith('.') && audioMediaType(name) !== undefined)
     .filter((name) => !keys.has(place.prefix + name));
   if (others.length === 0) return;
   throw new ProgramError(
@@ -92,12 +88,11 @@ function refuseOthers(objects: ListedObject[], samples: PlannedSample[], place: 
   );
 }
 
-/** "Naming Amazon S3 objects", Amazon S3 User Guide. */
 function refuseLongKeys(samples: PlannedSample[]): void {
-  const long = samples.find(({ key }) => Buffer.byteLength(key) > 1024);
+  const long = samples.find(({ key }) => Buffer.byteLength(key) > MAX_KEY_BYTES);
   if (!long) return;
   throw new ProgramError(
-    `${long.name} has too long a path for S3, which takes 1,024 bytes: ${long.key}`,
+    `${long.name} has too long a path for S3, which takes ${MAX_KEY_BYTES.toLocaleString('en')} bytes: ${long.key}`,
     exitCodes.notMade,
   );
 }

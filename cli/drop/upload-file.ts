@@ -4,13 +4,14 @@ import { Upload } from '@aws-sdk/lib-storage';
 import type { ObjectName } from '../../functions/clone-voice/s3-json.ts';
 import { audioMediaType } from '../../shared/audio-sample.ts';
 import { abortable } from '../s3.ts';
+import { MANIFEST } from '../voice-folders.ts';
 import { PART_BYTES } from './content.ts';
 
 export interface UploadFileOptions {
-  /** Stops it. It has then left nothing behind when this rejects. */
-  signal: AbortSignal;
+  /** Stops it. It has then left nothing behind when this rejects. @default - nothing does */
+  signal?: AbortSignal;
   /** Told how many bytes are in the bucket. */
-  onProgress: (bytes: number) => void;
+  onProgress?: (bytes: number) => void;
 }
 
 /**
@@ -21,7 +22,7 @@ export async function uploadFile(
   s3: S3Client,
   file: { path: string; size: number },
   { bucket, key }: ObjectName,
-  { signal, onProgress }: UploadFileOptions,
+  { signal = new AbortController().signal, onProgress = () => {} }: UploadFileOptions = {},
 ): Promise<void> {
   signal.throwIfAborted();
   const body = createReadStream(file.path);
@@ -36,7 +37,7 @@ export async function uploadFile(
       Body: body,
       // Of a symbolic link, the library by itself would take the link's own length.
       ContentLength: file.size,
-      ContentType: audioMediaType(key) ?? 'application/octet-stream',
+      ContentType: contentTypeOf(key),
       ChecksumAlgorithm: 'SHA256',
     },
   });
@@ -46,4 +47,10 @@ export async function uploadFile(
   } finally {
     body.destroy();
   }
+}
+
+function contentTypeOf(key: string): string {
+  return key.endsWith(`/${MANIFEST}`)
+    ? 'application/json'
+    : (audioMediaType(key) ?? 'application/octet-stream');
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { readResult } from '../../functions/clone-voice/result.ts';
-import type { ObjectName } from '../../functions/clone-voice/s3-json.ts';
+import { type ObjectName, unquoted } from '../../functions/clone-voice/s3-json.ts';
 import { resultOf } from '../../functions/clone-voice/voice-folder.ts';
 import { limit } from '../limit.ts';
 import { abortable, AwsError, inBucket } from '../s3.ts';
@@ -87,7 +87,7 @@ async function putManifest(s3: S3Client, { bucket, key }: ObjectName, body: Uint
   try {
     const command = { Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' };
     const { ETag = '' } = await inBucket(bucket, () => s3.send(new PutObjectCommand(command)));
-    return ETag.replaceAll('"', '');
+    return unquoted(ETag);
   } catch (error) {
     if (!(error instanceof AwsError) || !error.isPassing) throw error;
     const message = `the manifest may have been uploaded, or not; callers-voice status shows it. ${error.message}`;

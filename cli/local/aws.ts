@@ -31,6 +31,13 @@ export interface LocalAwsOptions {
 export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 const region = 'us-east-1';
+
+/** What tells the AWS SDK of another process about it, but for the endpoints. */
+export const localAwsVariables = {
+  AWS_REGION: region,
+  AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+};
 const largestPut = 5 * 1024 ** 3;
 
 /**

@@ -8,7 +8,7 @@ import { maxReceiveCount } from '../../functions/clone-voice/redelivery.ts';
 import { type FinalResult, readResult, type Result } from '../../functions/clone-voice/result.ts';
 import { manifestUploadsIn } from '../../functions/clone-voice/upload-events.ts';
 import { resultOf } from '../../functions/clone-voice/voice-folder.ts';
-import { localCredentials, startLocalAws } from './aws.ts';
+import { localAwsVariables, localCredentials, startLocalAws } from './aws.ts';
 import { startCallersApiSimulator } from './callers-api-simulator.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 import { startLocalLambda } from './lambda.ts';
@@ -77,9 +77,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
   const lambda = startLocalLambda({
     bundleFolder: lambdaBundleFolder,
     environment: {
-      AWS_REGION: region,
-      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+      ...localAwsVariables,
       AWS_ENDPOINT_URL_S3: endpoint,
       AWS_ENDPOINT_URL_SQS: endpoint,
       QUEUE_URL: aws.queueUrl,

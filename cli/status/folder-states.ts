@@ -1,7 +1,7 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
-import { type Claim, claimSchema } from '../../functions/clone-voice/claim.ts';
+import { type Claim, claimSchema, isLive } from '../../functions/clone-voice/claim.ts';
 import { readResult, type Result } from '../../functions/clone-voice/result.ts';
-import { getObject } from '../../functions/clone-voice/s3-json.ts';
+import { getObject, unquoted } from '../../functions/clone-voice/s3-json.ts';
 import { claimsFolderOf, resultOf } from '../../functions/clone-voice/voice-folder.ts';
 import { limit } from '../limit.ts';
 import type { S3Place } from '../s3-url.ts';
@@ -62,7 +62,7 @@ async function listFolders(s3: S3Client, { bucket, prefix }: S3Place): Promise<L
     { Bucket: bucket, Prefix: prefix },
   )) {
     for (const { Key: key = '', ETag = '', LastModified: lastModified = new Date(0) } of Contents) {
-      const object = { key, etag: ETag.replaceAll('"', ''), lastModified };
+      const object = { key, etag: unquoted(ETag), lastModified };
       const folder = key.slice(0, key.lastIndexOf('/') + 1);
       if (key === folder + MANIFEST) manifests.set(folder, object);
       else if (key === resultOf({ bucket, key }).key) results.set(folder, object);
@@ -128,16 +128,12 @@ type ClaimState = { state: 'cloning' | 'retrying' | 'unknown' } | { state: Resul
 function claimState(claim: Claim, now: Date): ClaimState {
   switch (claim.state) {
     case 'claimed':
-      return { state: isLive(claim, now) ? 'cloning' : 'retrying' };
+      return { state: isLive(claim, { now }) ? 'cloning' : 'retrying' };
     case 'posting':
-      return { state: isLive(claim, now) ? 'cloning' : 'unknown' };
+      return { state: isLive(claim, { now }) ? 'cloning' : 'unknown' };
     case 'succeeded':
     case 'failed':
     case 'unknown':
       return { state: claim.state, result: claim.result };
   }
-}
-
-function isLive({ leaseUntil }: { leaseUntil: string }, now: Date): boolean {
-  return now.getTime() < Date.parse(leaseUntil);
 }

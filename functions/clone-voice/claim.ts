@@ -167,7 +167,8 @@ function newest(upload: string, other: string | undefined): string {
   return other !== undefined && isNewerUpload(other, upload) ? other : upload;
 }
 
-function isLive(claim: Claimed | Posting, { now }: Delivery): boolean {
+/** Whether the owner of a claim may still be alive. */
+export function isLive(claim: Claimed | Posting, { now }: Pick<Delivery, 'now'>): boolean {
   return now.getTime() < Date.parse(claim.leaseUntil);
 }
 

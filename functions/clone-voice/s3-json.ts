@@ -88,3 +88,8 @@ const MAX_CONFLICTS = 7;
 export function hasStatus(error: unknown, status: number): boolean {
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === status;
 }
+
+/** An ETag without the quotes that HTTP puts around it. */
+export function unquoted(etag: string): string {
+  return etag.replaceAll('"', '');
+}

@@ -8,7 +8,7 @@ import { MAX_MANIFEST_BYTES, parseManifest } from '../../shared/parse-manifest.t
 import { shorten } from '../../shared/shorten.ts';
 import type { Config } from './config.ts';
 import type { Drop, ResultError } from './result.ts';
-import { getObject, type ObjectName } from './s3-json.ts';
+import { getObject, type ObjectName, unquoted } from './s3-json.ts';
 import type { ManifestUpload } from './upload-events.ts';
 
 const CLAIMS_FOLDER = '.voice-clone/';
@@ -184,7 +184,7 @@ const MAX_SAMPLES = 1_000;
 /** What is listed of a folder at most, with the folders below it. */
 const MAX_OBJECTS = 100_000;
 /** "Naming Amazon S3 objects", Amazon S3 User Guide. */
-const MAX_KEY_BYTES = 1_024;
+export const MAX_KEY_BYTES = 1_024;
 /** What a person reads of a manifest that is wrong all over; it goes into the result, and into one line of the log. */
 const MAX_ISSUES = 50;
 
@@ -255,7 +255,8 @@ async function listFolder(
   return { objects, hasClaims, isWhole: true };
 }
 
-function directAudioFiles<File extends FolderFile>(objects: readonly File[]): File[] {
+/** The samples of a folder whose manifest lists none. */
+export function directAudioFiles<File extends FolderFile>(objects: readonly File[]): File[] {
   return (
     objects
       // Hidden files are no recordings: macOS puts a `._one.mp3` beside each `one.mp3` on foreign disks.
@@ -367,8 +368,4 @@ function audioSample(s3: S3Client, folder: ObjectName, { name, size, etag }: Fol
       return Body as Readable;
     },
   };
-}
-
-function unquoted(etag: string): string {
-  return etag.replaceAll('"', '');
 }

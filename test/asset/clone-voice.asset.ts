@@ -5,7 +5,7 @@ import { ChangeMessageVisibilityCommand, GetQueueAttributesCommand, SQSClient } 
 import type { SQSRecord } from 'aws-lambda';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { dropFolder } from '../../cli/drop/drop-folder.ts';
-import { localCredentials, startLocalAws } from '../../cli/local/aws.ts';
+import { localAwsVariables, localCredentials, startLocalAws } from '../../cli/local/aws.ts';
 import { startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
 import { startEventSourceMapping } from '../../cli/local/event-source-mapping.ts';
 import { API_KEY } from '../support/api-key.ts';
@@ -54,9 +54,7 @@ async function deploy(timeoutSeconds = deployment.timeoutSeconds, own: Record<st
   const environment = {
     ...deployment.environment({ queueUrl: aws.queueUrl, secretArn: SECRET_ARN }),
     CALLERS_API_URL: api.url,
-    AWS_REGION: aws.region,
-    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+    ...localAwsVariables,
     AWS_ENDPOINT_URL_S3: proxy.url,
     AWS_ENDPOINT_URL_SQS: aws.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type { IExecuteFunctions, INodeParameters, INodeType } from 'n8n-workflow';
-import { type RunOptions, type SourceFile, startEngine } from '../n8n-node/engine.ts';
+import type { INodeParameters, INodeType } from 'n8n-workflow';
+import { nodeType, type RunOptions, type SourceFile, startEngine } from '../n8n-node/engine.ts';
 import { installedN8n } from '../n8n-node/real-n8n/installations.ts';
 import { largeSample } from '../support/samples.ts';
 
@@ -89,19 +89,17 @@ function httpRequest(options: INodeParameters): RunOptions {
 
 /** What a node does whose author looked up `getBinaryDataBuffer`. */
 function bufferingNode(toForm: (files: Buffer[]) => object): INodeType {
-  return {
-    description: { ...nothing().description, credentials: [{ name: 'callersApi', required: true }] },
-    async execute(this: IExecuteFunctions) {
-      const buffers = [];
-      for (const field of fields) buffers.push(await this.helpers.getBinaryDataBuffer(0, field));
-      const json = await this.helpers.httpRequestWithAuthentication.call(this, 'callersApi', {
-        method: 'POST',
-        url: `${apiUrl}/voices/voice-clone`,
-        body: toForm(buffers),
-      });
-      return [[{ json }]];
-    },
-  };
+  const credentials = [{ name: 'callersApi', required: true }];
+  return nodeType({ group: ['transform'], credentials }, async (context) => {
+    const buffers = [];
+    for (const field of fields) buffers.push(await context.helpers.getBinaryDataBuffer(0, field));
+    const json = await context.helpers.httpRequestWithAuthentication.call(context, 'callersApi', {
+      method: 'POST',
+      url: `${apiUrl}/voices/voice-clone`,
+      body: toForm(buffers),
+    });
+    return [[{ json }]];
+  });
 }
 
 function formOfBlobs(files: Buffer[]): object {
@@ -128,18 +126,5 @@ function formOfBuffers(files: Buffer[]): object {
 }
 
 function nothing(): INodeType {
-  return {
-    description: {
-      displayName: 'Test',
-      name: 'test',
-      group: ['transform'],
-      version: 1,
-      description: '',
-      defaults: {},
-      inputs: ['main'],
-      outputs: ['main'],
-      properties: [],
-    },
-    execute: () => Promise.resolve([[{ json: {} }]]),
-  };
+  return nodeType({ group: ['transform'] }, () => Promise.resolve([[{ json: {} }]]));
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSRecord } from 'aws-lambda';
-import { localCredentials } from '../../cli/local/aws.ts';
+import { localAwsVariables } from '../../cli/local/aws.ts';
 import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, startBench } from '../support/bench.ts';
@@ -126,9 +126,7 @@ async function startCounted(): Promise<Counted> {
   const secrets = await startSecretsManager(API_KEY);
   const sqs = await startS3Proxy(bench.aws.endpoint);
   const environment = {
-    AWS_REGION: bench.aws.region,
-    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+    ...localAwsVariables,
     AWS_ENDPOINT_URL_S3: bench.proxy.url,
     AWS_ENDPOINT_URL_SQS: sqs.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,

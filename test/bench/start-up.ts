@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SQSRecord } from 'aws-lambda';
 import { build, type BuildOptions } from 'esbuild';
-import { localCredentials } from '../../cli/local/aws.ts';
+import { localAwsVariables } from '../../cli/local/aws.ts';
 import { lambdaBundleOptions } from '../../functions/bundle.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, startBench } from '../support/bench.ts';
@@ -195,9 +195,7 @@ async function startOnce(
   const child = spawn(process.execPath, ['-e', PROGRAM, file, ...event], {
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
     env: {
-      AWS_REGION: aws.region,
-      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+      ...localAwsVariables,
       AWS_SESSION_TOKEN: 'token',
       AWS_ENDPOINT_URL_S3: aws.endpoint,
       AWS_ENDPOINT_URL_SQS: aws.endpoint,

@@ -1,5 +1,5 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { localCredentials } from '../../cli/local/aws.ts';
+import { localAwsVariables } from '../../cli/local/aws.ts';
 import { startLambda } from '../support/lambda.ts';
 import { type Fault, startS3Proxy } from '../support/s3-proxy.ts';
 
@@ -51,8 +51,7 @@ export async function startLambdaPool(options: LambdaPoolOptions): Promise<Lambd
       memorySize: 1024,
       environment: {
         ...options.environment,
-        AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+        ...localAwsVariables,
         AWS_ENDPOINT_URL_S3: proxy.url,
       },
     });

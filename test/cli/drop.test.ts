@@ -14,7 +14,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { localCredentials } from '../../cli/local/aws.ts';
+import { localAwsVariables } from '../../cli/local/aws.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
 import { callersVoice, type CallersVoice, startCallersVoice } from '../support/callers-voice.ts';
 import { type Fault, type S3Proxy, startS3Proxy } from '../support/s3-proxy.ts';
@@ -52,9 +52,7 @@ afterEach(async () => {
 function aws(endpoint = proxy.url): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_S3: endpoint,
-    AWS_REGION: pipeline.region,
-    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+    ...localAwsVariables,
   };
 }
 

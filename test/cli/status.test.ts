@@ -1,6 +1,6 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalAws, localCredentials, startLocalAws } from '../../cli/local/aws.ts';
+import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../cli/local/aws.ts';
 import { callersVoice } from '../support/callers-voice.ts';
 import { startS3Proxy } from '../support/s3-proxy.ts';
 
@@ -70,9 +70,7 @@ function claim(state: 'claimed' | 'posting', leaseUntil: Date) {
 function runStatus(url = `s3://${aws.bucket}/${prefix}`, args: string[] = [], endpoint = aws.endpoint) {
   return callersVoice(['status', url, ...args], {
     AWS_ENDPOINT_URL_S3: endpoint,
-    AWS_REGION: aws.region,
-    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+    ...localAwsVariables,
   });
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { localCredentials } from '../../cli/local/aws.ts';
+import { localAwsVariables } from '../../cli/local/aws.ts';
 import { startLocalPipeline } from '../../cli/local/pipeline.ts';
 
 /*
@@ -45,9 +45,7 @@ function outputOf(command: string): Promise<string[]> {
     const run = `'${process.execPath}' '${join(root, 'cli/main.ts')}' ${command} 2>&1`;
     const env = {
       FORCE_COLOR: '1',
-      AWS_REGION: pipeline.region,
-      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+      ...localAwsVariables,
       AWS_ENDPOINT_URL_S3: pipeline.endpoint,
     };
     execFile('sh', ['-c', run], { cwd: home, env }, (error, text) => {

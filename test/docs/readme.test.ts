@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { localCredentials } from '../../cli/local/aws.ts';
+import { localAwsVariables } from '../../cli/local/aws.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
 import { callersVoice } from '../support/callers-voice.ts';
 import { wav } from '../support/wav.ts';
@@ -30,9 +30,7 @@ it('who follows the README from recordings to a voice gets there', async () => {
   const bucket = `s3://${pipeline.bucket}/voices`;
   const run = (...args: string[]) =>
     callersVoice(args, {
-      AWS_REGION: pipeline.region,
-      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+      ...localAwsVariables,
       AWS_ENDPOINT_URL_S3: pipeline.endpoint,
     });
 

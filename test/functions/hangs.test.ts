@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
-import { localCredentials } from '../../cli/local/aws.ts';
+import { localAwsVariables } from '../../cli/local/aws.ts';
 import {
   type Behaviour,
   type CallersApiSimulator,
@@ -127,9 +127,7 @@ async function invokeInProcess(
 ): Promise<Returned> {
   const child = spawn(process.execPath, [program, JSON.stringify(invocation)], {
     env: {
-      AWS_REGION: bench.aws.region,
-      AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+      ...localAwsVariables,
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

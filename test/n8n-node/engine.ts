@@ -245,7 +245,8 @@ function typeNamed(types: Map<string, INodeType>, name: string): INodeType {
   return type;
 }
 
-function nodeType(
+/** A node type of no use but for tests. */
+export function nodeType(
   description: Partial<INodeTypeDescription>,
   execute: (context: IExecuteFunctions) => Promise<INodeExecutionData[][]>,
 ): INodeType {

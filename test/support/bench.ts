@@ -13,7 +13,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { type LocalAws, localCredentials, startLocalAws } from '../../cli/local/aws.ts';
+import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../cli/local/aws.ts';
 import { type CallersApiSimulator, startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
 import {
   type CloneVoiceHandler,
@@ -84,9 +84,7 @@ export async function startBench(): Promise<Bench> {
   const s3 = new S3Client(client);
   const sqs = new SQSClient(client);
   Object.assign(process.env, {
-    AWS_REGION: aws.region,
-    AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
+    ...localAwsVariables,
     AWS_ENDPOINT_URL_S3: proxy.url,
     AWS_ENDPOINT_URL_SQS: aws.endpoint,
   });
