@@ -1,4 +1,6 @@
-import type { Readable } from 'node:stream';
+import { IncomingMessage } from 'node:http';
+import type { Readable, Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { type AudioSample, plainlyNotAudio, SNIFF_BYTES } from './audio-sample.ts';
 import type { ClonePart } from './clone-request.ts';
 
@@ -21,11 +23,13 @@ export interface MultipartBody {
   /** Exact length of the body in bytes. */
   contentLength: number;
   /**
-   * The bytes of the body, once. Ending the iteration early, or the signal, destroys every source that is open.
+   * Writes the body, once, as fast as the destination takes it; does not end the destination. When the signal is aborted, or
+   * anything goes wrong, every source that is open is destroyed, and the body stays without its end.
    *
-   * @throws {SampleError} when a sample is not what was declared; whatever the source throws.
+   * @throws {SampleError} when a sample is not what was declared; whatever a source throws; whatever, once the signal is
+   *   aborted.
    */
-  bytes(signal: AbortSignal): AsyncGenerator<Uint8Array, void, void>;
+  writeTo(destination: Writable, signal: AbortSignal): Promise<void>;
 }
 
 /**
@@ -48,7 +52,7 @@ export function encodeMultipart(
       (length, { head, sample }) => length + head.length + (sample ? sample.size + LINE_BREAK.length : 0),
       end.length,
     ),
-    async *bytes(signal) {
+    async writeTo(destination, signal) {
       const sources = new SourceQueue(
         encoded.flatMap(({ sample }) => sample ?? []),
         signal,
@@ -57,12 +61,14 @@ export function encodeMultipart(
       signal.addEventListener('abort', destroy);
       try {
         for (const { head, sample } of encoded) {
-          yield head;
+          signal.throwIfAborted();
+          // Whether there is room for a few hundred bytes is not asked: the next sample waits for it.
+          destination.write(head);
           if (!sample) continue;
-          yield* checked(sample, await sources.next());
-          yield LINE_BREAK;
+          await passOn(await sources.next(), sample, destination);
+          destination.write(LINE_BREAK);
         }
-        yield end;
+        destination.write(end);
       } finally {
         signal.removeEventListener('abort', destroy);
         destroy();
@@ -89,31 +95,66 @@ function escapeName(name: string): string {
   return name.replaceAll(/[\x00-\x08\x0a-\x1f\x7f"]/g, (sign) => encodeURIComponent(sign));
 }
 
-/** Passes a sample's bytes on, stopping before the first one too many and before anything that is not audio. */
-async function* checked(sample: AudioSample, source: Readable): AsyncGenerator<Uint8Array, void, void> {
-  let sent = 0;
+/**
+ * Passes a sample's bytes on, stopping before the first one too many and before anything that is not audio. Listens to the
+ * source instead of iterating it: the promises for each chunk would cost a tenth of the throughput.
+ */
+async function passOn(source: Readable, sample: AudioSample, destination: Writable): Promise<void> {
+  let length = 0;
   let start: Buffer | undefined = Buffer.alloc(0);
-  for await (const chunk of source as AsyncIterable<Buffer>) {
-    sent += chunk.length;
-    if (sent > sample.size) throw wrongLength(sample, `is longer than the ${sample.size} bytes declared`);
-    if (start === undefined) {
-      yield chunk;
-      continue;
+  const resume = () => source.resume();
+  const pass = (chunk: Buffer) => {
+    length += chunk.length;
+    if (length > sample.size) throw wrongLength(sample, `is longer than the ${sample.size} bytes declared`);
+    let bytes = chunk;
+    if (start) {
+      start = bytes = start.length === 0 ? chunk : Buffer.concat([start, chunk]);
+      if (start.length < Math.min(SNIFF_BYTES, sample.size)) return;
+      refuseWhatIsNotAudio(sample, start);
+      start = undefined;
     }
-    start = Buffer.concat([start, chunk]);
-    if (start.length < Math.min(SNIFF_BYTES, sample.size)) continue;
-    const found = plainlyNotAudio(start.subarray(0, SNIFF_BYTES));
-    if (found) throw new SampleError('NOT_AUDIO', sample.name, `"${sample.name}" is ${found}, not audio`);
-    yield start;
-    start = undefined;
+    if (destination.write(bytes, freeing(bytes, source))) return;
+    source.pause();
+    destination.once('drain', resume);
+  };
+  let problem: unknown;
+  source.on('data', (chunk: Buffer) => {
+    try {
+      pass(chunk);
+    } catch (error) {
+      problem ??= error;
+      source.destroy();
+    }
+  });
+  await finished(source).catch((error: unknown) => (problem ??= error));
+  if (problem) throw problem;
+  if (length < sample.size) {
+    throw wrongLength(sample, `ended after ${length} of the ${sample.size} bytes declared`);
   }
-  if (sent < sample.size) {
-    throw wrongLength(sample, `ended after ${sent} of the ${sample.size} bytes declared`);
-  }
+}
+
+/** @throws {SampleError} */
+function refuseWhatIsNotAudio({ name }: AudioSample, start: Buffer): void {
+  const found = plainlyNotAudio(start.subarray(0, SNIFF_BYTES));
+  if (found) throw new SampleError('NOT_AUDIO', name, `"${name}" is ${found}, not audio`);
 }
 
 function wrongLength(sample: AudioSample, problem: string): SampleError {
   return new SampleError('WRONG_LENGTH', sample.name, `"${sample.name}" ${problem}`);
+}
+
+/**
+ * What to do once a chunk is sent: give its memory back, instead of leaving it to V8, which comes round to it after some 64 MB
+ * of them. Only what belongs to nobody else is given back: Node's HTTP client copies each piece of a body into memory of
+ * its own. Half of the garbage is gone by that; `npm run bench -- --only upload` tells what it is worth.
+ */
+function freeing(chunk: Buffer, source: Readable): ((error?: Error | null) => void) | undefined {
+  const { buffer } = chunk;
+  const isItsOwn = source instanceof IncomingMessage && buffer.byteLength === chunk.byteLength;
+  if (!isItsOwn || !(buffer instanceof ArrayBuffer)) return undefined;
+  return (error) => {
+    if (!error) buffer.transfer(0);
+  };
 }
 
 /**

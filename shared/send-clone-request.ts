@@ -3,7 +3,7 @@ import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { apiMessage } from './api-message.ts';
 import type { CloneRequest } from './clone-request.ts';
-import { encodeMultipart } from './multipart.ts';
+import { encodeMultipart, type MultipartBody } from './multipart.ts';
 import { redact } from './redact.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { shorten } from './shorten.ts';
@@ -48,18 +48,13 @@ export interface SendOptions {
  */
 export async function sendCloneRequest(request: CloneRequest, options: SendOptions): Promise<CloneOutcome> {
   const timeLimit = new AbortController();
-  const stop = new AbortController();
-  const signal = AbortSignal.any([
-    timeLimit.signal,
-    stop.signal,
-    ...(options.signal ? [options.signal] : []),
-  ]);
+  const signal = AbortSignal.any([timeLimit.signal, ...(options.signal ? [options.signal] : [])]);
   const call = openCall(request, signal);
   const timer = setTimeout(() => timeLimit.abort(), options.timeoutSeconds * 1000);
   const interruption = () =>
     timeLimit.signal.aborted ? 'timeout' : options.signal?.aborted ? 'cancelled' : undefined;
   try {
-    const end = await endOfSending(call, signal);
+    const end = await endOfSending(call);
     switch (end.kind) {
       case 'sample':
         return { kind: 'notSent', reason: 'sample', error: end.error, message: messageOf(end.error) };
@@ -70,7 +65,7 @@ export async function sendCloneRequest(request: CloneRequest, options: SendOptio
     }
   } finally {
     clearTimeout(timer);
-    stop.abort();
+    call.over.abort();
     call.req.destroy();
   }
 }
@@ -84,10 +79,12 @@ const connectionOptions = { highWaterMark: 256 * 1024 };
 /** The request on its way. */
 interface Call {
   req: ClientRequest;
-  body: AsyncGenerator<Uint8Array, void, void>;
+  body: MultipartBody;
   connected: Promise<unknown>;
   response: Promise<IncomingMessage>;
-  progress: { connected: boolean; answered: boolean; bodySent: boolean };
+  /** Aborted as soon as nobody wants the rest of the body: the API has answered, or the call has ended otherwise. */
+  over: AbortController;
+  progress: { connected: boolean; bodySent: boolean };
 }
 
 type EndOfSending =
@@ -98,7 +95,7 @@ type EndOfSending =
 function openCall(request: CloneRequest, signal: AbortSignal): Call {
   const url = new URL(request.url);
   const secure = url.protocol === 'https:';
-  const multipart = encodeMultipart(request.parts);
+  const body = encodeMultipart(request.parts);
   const req = (secure ? https : http).request(url, {
     method: request.method,
     // A connection of its own: one kept alive may be closed by the API at the very moment of its reuse, and then
@@ -109,34 +106,33 @@ function openCall(request: CloneRequest, signal: AbortSignal): Call {
     headers: {
       ...request.headers,
       Accept: 'application/json',
-      'Content-Type': multipart.contentType,
-      'Content-Length': multipart.contentLength,
+      'Content-Type': body.contentType,
+      'Content-Length': body.contentLength,
     },
   });
-  const progress = { connected: false, answered: false, bodySent: false };
+  const progress = { connected: false, bodySent: false };
+  const over = new AbortController();
+  req.once('response', () => over.abort());
   const connected = once(req, 'socket').then(async ([socket]) => {
     await once(socket, secure ? 'secureConnect' : 'connect');
     progress.connected = true;
   });
   const response = new Promise<IncomingMessage>((resolve, reject) => {
-    req.once('response', (incoming) => {
-      progress.answered = true;
-      resolve(incoming);
-    });
+    req.once('response', resolve);
     // Not `once`: what is destroyed early may complain more than once, and an unheard error ends the process.
     req.on('error', reject);
     req.once('close', () => reject(new Error('the connection was closed without an answer')));
   });
   connected.catch(() => {});
   response.catch(() => {});
-  return { req, body: multipart.bytes(signal), connected, response, progress };
+  return { req, body, connected, response, over, progress };
 }
 
 /**
  * Writes the body until it ends or something else does. An answer wins over everything, whenever it comes: it
  * alone knows. A sample's error wins over the connection's, which is only its consequence.
  */
-async function endOfSending(call: Call, signal: AbortSignal): Promise<EndOfSending> {
+async function endOfSending(call: Call): Promise<EndOfSending> {
   const ended = call.response.then(
     (response): EndOfSending => ({ kind: 'answered', response }),
     (error: unknown): EndOfSending => ({ kind: 'broken', error }),
@@ -144,8 +140,8 @@ async function endOfSending(call: Call, signal: AbortSignal): Promise<EndOfSendi
   // The sources are opened only once there is somebody to send them to.
   const connected = await Promise.race([ended, call.connected.then(() => undefined).catch(() => ended)]);
   if (connected) return connected;
-  const sampleError = await Promise.race([ended.then(() => undefined), writeBody(call, signal)]);
-  if (sampleError && !call.progress.answered && !signal.aborted) {
+  const sampleError = await Promise.race([ended.then(() => undefined), writeBody(call)]);
+  if (sampleError) {
     // Before anything else, so that the API never takes what it got for a whole body.
     call.req.destroy();
     return { kind: 'sample', error: sampleError.error };
@@ -154,35 +150,16 @@ async function endOfSending(call: Call, signal: AbortSignal): Promise<EndOfSendi
 }
 
 /** Resolves with the error of a sample, or undefined once the body is written or nobody wants it any more. */
-async function writeBody(
-  { req, body, progress }: Call,
-  signal: AbortSignal,
-): Promise<{ error: unknown } | undefined> {
-  const over = () => progress.answered || req.destroyed || signal.aborted;
+async function writeBody({ req, body, over, progress }: Call): Promise<{ error: unknown } | undefined> {
   try {
-    for await (const bytes of body) {
-      if (over()) return undefined;
-      if (!req.write(bytes)) await drained(req);
-      if (over()) return undefined;
-    }
+    await body.writeTo(req, over.signal);
     // From here on the API may have everything, whatever happens to the connection.
     progress.bodySent = true;
     req.end();
     return undefined;
   } catch (error) {
-    return { error };
+    return over.signal.aborted ? undefined : { error };
   }
-}
-
-/** Waits until there is room again, or until nobody will ever make any. */
-function drained(req: ClientRequest): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      for (const event of ['drain', 'response', 'close']) req.off(event, done);
-      resolve();
-    };
-    for (const event of ['drain', 'response', 'close']) req.once(event, done);
-  });
 }
 
 type Interruption = 'timeout' | 'cancelled' | undefined;

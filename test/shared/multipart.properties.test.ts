@@ -11,8 +11,7 @@ import { sendCloneRequest } from '../../shared/send-clone-request.ts';
 import { hostileText, sampleName, validManifest } from '../support/arbitraries.ts';
 import { byteByByte, sampleOf } from '../support/samples.ts';
 import { wav } from '../support/wav.ts';
-
-const never = new AbortController().signal;
+import { writtenBody } from '../support/written-body.ts';
 
 /** A part as it was meant, or as a server reads it. */
 type Part = { name: string; value: string } | { name: string; filename: string; type: string; bytes: Buffer };
@@ -25,10 +24,10 @@ interface Encoded {
 
 async function encode(parts: readonly ClonePart[], boundary?: string): Promise<Encoded> {
   const multipart = encodeMultipart(parts, boundary);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of multipart.bytes(never)) chunks.push(chunk);
   const { contentType, contentLength } = multipart;
-  return { contentType, contentLength, body: Buffer.concat(chunks) };
+  const { body, error } = await writtenBody(multipart);
+  if (error) throw error;
+  return { contentType, contentLength, body };
 }
 
 /** The parts as a server that uses busboy reads them. */

@@ -18,23 +18,21 @@ import {
   type WatchedSample,
 } from '../support/samples.ts';
 import { wav } from '../support/wav.ts';
+import { type Written, writtenBody } from '../support/written-body.ts';
 
 const boundary = 'a-boundary-of-our-own';
 const terminator = `--${boundary}--\r\n`;
-const never = new AbortController().signal;
 
 const filesOf = (samples: readonly WatchedSample[]): ClonePart[] =>
   samples.map((sample): ClonePart => ['files', sample]);
 
-/** The whole body, and all that was read of it when it failed. */
-async function read(parts: readonly ClonePart[]): Promise<{ body: Buffer; error?: unknown }> {
-  const chunks: Uint8Array[] = [];
-  try {
-    for await (const chunk of encodeMultipart(parts, boundary).bytes(never)) chunks.push(chunk);
-    return { body: Buffer.concat(chunks) };
-  } catch (error) {
-    return { body: Buffer.concat(chunks), error };
-  }
+const read = (parts: readonly ClonePart[]): Promise<Written> => writtenBody(encodeMultipart(parts, boundary));
+
+/** Writes until a chunk comes that nobody wants to see followed by another. */
+async function writeUntil(parts: readonly ClonePart[], isLast: (chunk: Buffer) => boolean): Promise<Written> {
+  const cancel = new AbortController();
+  const stop = (chunk: Buffer) => isLast(chunk) && cancel.abort();
+  return writtenBody(encodeMultipart(parts, boundary), stop, cancel.signal);
 }
 
 async function bodyOf(parts: readonly ClonePart[]): Promise<Buffer> {
@@ -43,7 +41,7 @@ async function bodyOf(parts: readonly ClonePart[]): Promise<Buffer> {
   return body;
 }
 
-/** What a sample fails with, having checked that no server could take what was yielded for a whole body. */
+/** What a sample fails with, having checked that no server could take what was written for a whole body. */
 async function errorOf(sample: WatchedSample): Promise<unknown> {
   const { body, error } = await read([['name', 'Alice'], ...filesOf([sample])]);
   expect(body.toString('latin1')).not.toContain(terminator);
@@ -413,24 +411,24 @@ describe('a sample', () => {
 describe('looking ahead', () => {
   const mebibyte = 1024 * 1024;
 
-  /** Many samples of these sizes, and the opens counted when the body of the nth has begun. */
+  /** Many samples of these sizes, and the opens counted when the bytes of the nth begin to be sent. */
   async function opensWhileSending(position: number, sizes: readonly number[]): Promise<number[]> {
     const samples = sizes.map((size, index) => largeSample(size, { name: `${index}.wav` }));
-    const parts = filesOf(samples);
-    for await (const chunk of encodeMultipart(parts, boundary).bytes(never)) {
-      const head = chunk.length < 1_000 ? Buffer.from(chunk).toString('latin1') : '';
-      // The body of a sample begins in the turn after its head.
-      if (head.includes(`filename="${position + 1}.wav"`)) break;
-    }
-    return samples.map(({ opens }) => opens);
+    let head = '';
+    let opens: number[] = [];
+    await writeUntil(filesOf(samples), (chunk) => {
+      const begins = head.includes(`filename="${position}.wav"`);
+      if (begins) opens = samples.map((sample) => sample.opens);
+      head = chunk.toString('latin1');
+      return begins;
+    });
+    return opens;
   }
 
   test('opens nothing before the body is asked for', async () => {
     const samples = [sampleOf(wav(600)), sampleOf(wav(600))];
-    const body = encodeMultipart([['name', 'Alice'], ...filesOf(samples)], boundary).bytes(never);
+    encodeMultipart([['name', 'Alice'], ...filesOf(samples)], boundary);
     await turn();
-    expect(samples.map(({ opens }) => opens)).toEqual([0, 0]);
-    await body.return();
     expect(samples.map(({ opens }) => opens)).toEqual([0, 0]);
   });
 
@@ -463,35 +461,26 @@ describe('looking ahead', () => {
     const ahead = largeSample(mebibyte);
     const samples = [largeSample(mebibyte), ahead];
     const buffered = new Set<number | undefined>();
-    for await (const chunk of encodeMultipart(filesOf(samples), boundary).bytes(never)) {
+    await writeUntil(filesOf(samples), (chunk) => {
       buffered.add(ahead.sources[0]?.readableLength);
-      if (chunk.length === 2) break; // the line break after the first one
-    }
+      return chunk.length === 2; // the line break after the first one
+    });
     expect([...buffered]).toEqual([undefined, 0]);
   });
 
   test('does not stop for a sample that cannot be opened before its turn', async () => {
     const error = new Error('no such thing');
     const first = wav(200_000);
-    const body = encodeMultipart(filesOf([sampleOf(first), unopenableSample(600, error)]), boundary).bytes(
-      never,
-    );
-    const chunks: Uint8Array[] = [];
-    const reading = (async () => {
-      for await (const chunk of body) {
-        chunks.push(chunk);
-        await turn(); // enough for a rejection that nobody hears to be noticed
-      }
-    })();
-    expect(await reading.catch((found: unknown) => found)).toBe(error);
-    expect(Buffer.concat(chunks).includes(first)).toBe(true);
+    const parts = filesOf([sampleOf(first), unopenableSample(600, error)]);
+    // A turn is enough for a rejection that nobody hears to be noticed.
+    const written = await writtenBody(encodeMultipart(parts, boundary), () => turn());
+    expect(written.error).toBe(error);
+    expect(written.body.includes(first)).toBe(true);
   });
 
   test('does not mind a sample that cannot be opened and whose turn never comes', async () => {
     const samples = [largeSample(200_000), unopenableSample(600, new Error('no such thing'))];
-    for await (const chunk of encodeMultipart(filesOf(samples), boundary).bytes(never)) {
-      if (chunk.length > 1_000) break;
-    }
+    await writeUntil(filesOf(samples), (chunk) => chunk.length > 1_000);
     await turn();
     expect(openSources(samples)).toEqual([]);
   });
@@ -503,14 +492,12 @@ describe('looking ahead', () => {
     const audio = wav(3_000);
     const second = sampleOf(audio, { name: 'second.wav' });
     const parts = filesOf([largeSample(200_000), second]);
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of encodeMultipart(parts, boundary).bytes(never)) {
-      chunks.push(chunk);
+    const { body } = await writtenBody(encodeMultipart(parts, boundary), () => {
       if (second.opens === 1) second.sources[0]?.destroy(error);
-      await turn();
-    }
+      return turn();
+    });
     expect(second.opens).toBe(2);
-    const parsed = await readByBusboy(`multipart/form-data; boundary=${boundary}`, Buffer.concat(chunks));
+    const parsed = await readByBusboy(`multipart/form-data; boundary=${boundary}`, body);
     expect(parsed[1]?.bytes).toEqual(audio);
     expect(openSources([second])).toEqual([]);
   });
@@ -519,15 +506,6 @@ describe('looking ahead', () => {
 describe('ending', () => {
   const five = (): WatchedSample[] => Array.from({ length: 5 }, () => largeSample(200_000));
 
-  test('early destroys every source that was opened', async () => {
-    const samples = five();
-    for await (const chunk of encodeMultipart(filesOf(samples), boundary).bytes(never)) {
-      if (chunk.length > 1_000) break;
-    }
-    expect(samples.map(({ opens }) => opens)).toEqual([1, 1, 1, 1, 1]);
-    expect(openSources(samples)).toEqual([]);
-  });
-
   test('with an error destroys every source that was opened', async () => {
     const samples = [failingSample(600, 0, new Error('x')), ...five().slice(1)];
     expect((await read(filesOf(samples))).error).toBeInstanceOf(Error);
@@ -535,44 +513,38 @@ describe('ending', () => {
     expect(openSources(samples)).toEqual([]);
   });
 
-  test('by the signal destroys every source at once, also while nobody asks for bytes', async () => {
+  test('by the signal destroys every source at once, also while the destination takes nothing', async () => {
     const samples = five();
     const cancel = new AbortController();
-    const body = encodeMultipart(filesOf(samples), boundary).bytes(cancel.signal);
-    await body.next();
-    await body.next();
+    const sending = Promise.withResolvers<void>();
+    const hang = (chunk: Buffer) => {
+      if (chunk.length > 1_000) sending.resolve();
+      return chunk.length > 1_000 ? new Promise(() => {}) : undefined;
+    };
+    const writing = writtenBody(encodeMultipart(filesOf(samples), boundary), hang, cancel.signal);
+    await sending.promise;
     expect(openSources(samples)).toHaveLength(5);
     cancel.abort();
     expect(openSources(samples)).toEqual([]);
-    await body.return();
+    const { body, error } = await writing;
+    expect(error).toBeDefined();
+    expect(body.toString('latin1')).not.toContain(terminator);
   });
 
   test('by the signal ends the wait for a source that stalls', async () => {
     const cancel = new AbortController();
     const sample = stallingSample(1_000, 0);
-    const reading = (async () => {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of encodeMultipart(filesOf([sample]), boundary).bytes(cancel.signal)) {
-        chunks.push(chunk);
-      }
-      return chunks;
-    })();
-    const ended = reading.then(
-      () => 'whole',
-      () => 'failed',
-    );
+    const writing = writtenBody(encodeMultipart(filesOf([sample]), boundary), undefined, cancel.signal);
     await turn();
     cancel.abort();
-    expect(await ended).toBe('failed');
+    expect((await writing).error).toBeDefined();
     expect(openSources([sample])).toEqual([]);
   });
 
   test('destroys also a source that opens after it', async () => {
     const opening = Promise.withResolvers<Readable>();
     const late = sampleFrom(() => opening.promise, { size: 600 });
-    for await (const chunk of encodeMultipart(filesOf([largeSample(1_000), late]), boundary).bytes(never)) {
-      if (late.opens > 0 && chunk.length > 500) break;
-    }
+    await writeUntil(filesOf([largeSample(1_000), late]), ({ length }) => late.opens > 0 && length > 500);
     expect(late.opens).toBe(1);
     const source = new PassThrough();
     opening.resolve(source);
@@ -584,18 +556,12 @@ describe('ending', () => {
     const opening = Promise.withResolvers<Readable>();
     const cancel = new AbortController();
     const samples = [sampleFrom(() => opening.promise, { size: 600 }), sampleOf(wav(600))];
-    const reading = (async () => {
-      for await (const _ of encodeMultipart(filesOf(samples), boundary).bytes(cancel.signal));
-    })();
-    const ended = reading.then(
-      () => 'whole',
-      () => 'failed',
-    );
+    const writing = writtenBody(encodeMultipart(filesOf(samples), boundary), undefined, cancel.signal);
     await turn();
     const opensBefore = samples.map(({ opens }) => opens);
     cancel.abort();
     opening.resolve(new PassThrough());
-    expect(await ended).toBe('failed');
+    expect((await writing).error).toBeDefined();
     expect(samples.map(({ opens }) => opens)).toEqual(opensBefore);
     expect(openSources(samples)).toEqual([]);
   });
@@ -610,7 +576,7 @@ describe('ending', () => {
       { size: 600 },
     );
     const cancel = new AbortController();
-    for await (const _ of encodeMultipart(filesOf([sample]), boundary).bytes(cancel.signal));
+    await writtenBody(encodeMultipart(filesOf([sample]), boundary), undefined, cancel.signal);
     expect(signals).toHaveLength(1);
     expect(signals[0]?.aborted).toBe(false);
     cancel.abort();
@@ -630,7 +596,7 @@ describe('ending', () => {
       listeners -= 1;
       remove(...options);
     };
-    for await (const _ of encodeMultipart(filesOf(five()), boundary).bytes(signal));
+    await writtenBody(encodeMultipart(filesOf(five()), boundary), undefined, signal);
     expect(listeners).toBe(0);
   });
 });

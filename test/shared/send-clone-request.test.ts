@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { ClientRequest } from 'node:http';
+import { once } from 'node:events';
+import { type ClientRequest, createServer, get, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -126,6 +128,32 @@ async function send(
     expect(made.socket?.destroyed ?? true).toBe(true);
   }
   return outcome;
+}
+
+/** A sample of these bytes that comes over HTTP, as the function's samples do. */
+async function overHttp(bytes: Buffer): Promise<WatchedSample> {
+  const server = createServer((_, response) => response.end(bytes)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  running.push({ close: () => server[Symbol.asyncDispose]() });
+  const { port } = server.address() as AddressInfo;
+  return sampleFrom(
+    async (signal) => {
+      const [response] = await once(get({ port, agent: false, signal }), 'response');
+      return response as IncomingMessage;
+    },
+    { size: bytes.length },
+  );
+}
+
+/** Has this process trust a certificate meanwhile. */
+async function trusting<Value>(certificate: string, action: () => Promise<Value>): Promise<Value> {
+  const trusted = getCACertificates('default');
+  setDefaultCACertificates([...trusted, certificate]);
+  try {
+    return await action();
+  } finally {
+    setDefaultCACertificates(trusted);
+  }
 }
 
 /** Resolves when an answer's head has reached the client; to be called before it is sent. */
@@ -256,9 +284,7 @@ describe('a good request', () => {
 
   test('goes over TLS when the certificate is trusted', async () => {
     const tls = await selfSigned();
-    const trusted = getCACertificates('default');
-    setDefaultCACertificates([...trusted, tls.cert]);
-    try {
+    await trusting(tls.cert, async () => {
       const simulator = await simulate(undefined, { tls });
       expect(await send(simulator, { samples: [sampleOf(wav(1_000_000))] })).toEqual({
         kind: 'cloned',
@@ -272,10 +298,27 @@ describe('a good request', () => {
       expect(await send(simulator, { samples })).toMatchObject({ kind: 'notSent', reason: 'closed' });
       simulator.behaveNext({ kind: 'answer', when: 'early', status: 401 });
       expect(await send(simulator, { samples })).toMatchObject({ kind: 'rejected', status: 401 });
-    } finally {
-      setDefaultCACertificates(trusted);
-    }
+    });
   });
+
+  // What was sent is overwritten by what comes next: too early, and something else would arrive.
+  test.each([false, true])(
+    'arrives as it came over HTTP, though the API lets it wait (TLS: %s)',
+    async (secure) => {
+      const tls = secure ? await selfSigned() : undefined;
+      const contents = [wav(6_000_000), wav(44), wav(7_000_000)];
+      const samples = await Promise.all(contents.map(overHttp));
+      const simulator = await simulate(
+        { kind: 'slow-reading', bytesPerSecond: 50_000_000 },
+        { ...(tls && { tls }) },
+      );
+      const sending = () => send(simulator, { samples });
+      expect((await (tls ? trusting(tls.cert, sending) : sending())).kind).toBe('cloned');
+      expect(simulator.requests[0]?.files.map(({ sha256 }) => sha256)).toEqual(
+        contents.map((bytes) => createHash('sha256').update(bytes).digest('hex')),
+      );
+    },
+  );
 });
 
 describe('an answer before the body has ended', () => {

@@ -1,0 +1,39 @@
+import { Writable } from 'node:stream';
+import type { MultipartBody } from '../../shared/multipart.ts';
+
+export interface Written {
+  /** All that was written, also when it failed. */
+  body: Buffer;
+  error?: unknown;
+}
+
+/**
+ * Writes a body into memory, to a destination that takes one chunk after the other.
+ *
+ * @param onChunk sees each chunk; the next one comes when it is done
+ */
+export async function writtenBody(
+  multipart: MultipartBody,
+  onChunk: (chunk: Buffer) => unknown = () => {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Written> {
+  const chunks: Buffer[] = [];
+  const take = async (chunk: Buffer, taken: (error?: Error) => void) => {
+    chunks.push(chunk);
+    await onChunk(chunk);
+    taken();
+  };
+  const destination = new Writable({
+    highWaterMark: 1,
+    write: (chunk: Buffer, _encoding, taken) => void take(chunk, taken),
+  });
+  try {
+    await multipart.writeTo(destination, signal);
+    const written = Promise.withResolvers<void>();
+    destination.end(() => written.resolve());
+    await written.promise;
+    return { body: Buffer.concat(chunks) };
+  } catch (error) {
+    return { body: Buffer.concat(chunks), error };
+  }
+}
