@@ -17,7 +17,7 @@ const { outputFiles } = await bundle({
   format: 'cjs',
   charset: 'utf8',
   // n8n has them; a second n8n-workflow would even break `instanceof`.
-  external: ['n8n-workflow', 'zod/v4'],
+  external: ['n8n-workflow', 'zod/v4-mini'],
 });
 
 if (process.argv.includes('--clean')) rmSync(join(root, 'dist'), { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import * as z from 'zod/v4';
+import * as z from 'zod/v4-mini';
 import type { AudioSample } from './audio-sample.ts';
 import type { CloneSettings } from './clone-settings.ts';
 
@@ -9,9 +9,11 @@ export const DEFAULT_API_URL = 'https://api.callers.ai';
  * The API's base URL. The key travels with every request, so plain `http` is accepted only for this machine
  * itself (RFC 6761 for `localhost`, RFC 1122 section 3.2.1.3 for 127.0.0.0/8).
  */
-export const apiUrlSchema = z.string().refine((url) => problemWithApiUrl(url) === undefined, {
-  error: ({ input }) => problemWithApiUrl(String(input)),
-});
+export const apiUrlSchema = z.string().check(
+  z.refine((url) => problemWithApiUrl(url) === undefined, {
+    error: ({ input }) => problemWithApiUrl(String(input)),
+  }),
+);
 
 /** One field of the form: text, or a sample as a file. */
 export type ClonePart<Sample = AudioSample> = [name: string, value: string | Sample];

@@ -1,4 +1,4 @@
-import * as z from 'zod/v4';
+import * as z from 'zod/v4-mini';
 import { locales } from './locales.ts';
 import { shorten } from './shorten.ts';
 
@@ -9,21 +9,21 @@ import { shorten } from './shorten.ts';
  * in a call that is paid for.
  */
 export const cloneSettingsSchema = z.strictObject({
-  name: text('Name of the voice')
+  name: text(
+    'Name of the voice',
     // The API counts characters as a reader does: an emoji is one, though it is two UTF-16 units.
-    .refine((name) => Array.from(name).length >= 5, { error: 'must have at least 5 characters' })
-    .meta({ description: 'Name of the voice', minLength: 5 }),
-  description: text('Description of the voice').optional(),
-  providerType: oneOf(['ELEVENLABS', 'CARTESIA', 'GOOGLE_CLOUD'], 'The voice provider').optional(),
-  supportedLocales: list(
-    oneOf(locales, 'A locale such as en-US'),
-    'Locales that the voice supports',
-  ).optional(),
-  subAccounts: flag('Whether sub-accounts are enabled; API default false').optional(),
-  stability: numberBetween(0, 1, 'Stability of the voice, 0 to 1').optional(),
-  similarityBoost: numberBetween(0, 1, 'Similarity to the samples, 0 to 1').optional(),
-  speed: numberBetween(-1, 1, 'Speed of speech: -1 is slowest, 0 normal, 1 fastest').optional(),
-  supportsAllLanguages: flag('Whether the voice supports all languages; API default false').optional(),
+    z.refine((name) => Array.from(name).length >= 5, { error: 'must have at least 5 characters' }),
+  ).register(z.globalRegistry, { description: 'Name of the voice', minLength: 5 }),
+  description: z.optional(text('Description of the voice')),
+  providerType: z.optional(oneOf(['ELEVENLABS', 'CARTESIA', 'GOOGLE_CLOUD'], 'The voice provider')),
+  supportedLocales: z.optional(
+    list(oneOf(locales, 'A locale such as en-US'), 'Locales that the voice supports'),
+  ),
+  subAccounts: z.optional(flag('Whether sub-accounts are enabled; API default false')),
+  stability: z.optional(numberBetween(0, 1, 'Stability of the voice, 0 to 1')),
+  similarityBoost: z.optional(numberBetween(0, 1, 'Similarity to the samples, 0 to 1')),
+  speed: z.optional(numberBetween(-1, 1, 'Speed of speech: -1 is slowest, 0 normal, 1 fastest')),
+  supportsAllLanguages: z.optional(flag('Whether the voice supports all languages; API default false')),
 });
 
 export type CloneSettings = z.output<typeof cloneSettingsSchema>;
@@ -35,7 +35,7 @@ export interface Issue {
 }
 
 /** All problems that zod found, each with the path that a person would use to find it. */
-export function issuesOf(error: z.ZodError): Issue[] {
+export function issuesOf(error: z.core.$ZodError): Issue[] {
   return error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({ path: pathOf([...issue.path, key]), message: 'is not a known field' }))
@@ -43,27 +43,37 @@ export function issuesOf(error: z.ZodError): Issue[] {
   );
 }
 
-/** A required or optional text; empty text counts as given. */
-export function text(description: string) {
+/** A text, which may be empty. */
+export function text(description: string, ...checks: z.core.$ZodCheck<string>[]) {
   return (
     z
       .string({ error: orRequired('must be text') })
       // JSON can write half of a character, which no other text format can (RFC 8259, section 8.2).
-      .refine((value) => value.isWellFormed(), { error: 'must be Unicode text, without half characters' })
-      .describe(description)
+      .check(
+        z.refine((value) => value.isWellFormed(), { error: 'must be Unicode text, without half characters' }),
+        ...checks,
+      )
+      .register(z.globalRegistry, { description })
   );
 }
 
 /** A list without repetitions. */
-export function list<Item extends z.ZodType<string>>(item: Item, description: string) {
+export function list<Item extends z.ZodMiniType<string>>(
+  item: Item,
+  description: string,
+  ...checks: z.core.$ZodCheck<z.output<Item>[]>[]
+) {
   return z
     .array(item, { error: orRequired('must be a list') })
-    .refine((values) => repeatedIn(values).length === 0, {
-      error: ({ input }) => `must not list anything twice: ${repeatedIn(input as unknown[]).join(', ')}`,
-      // Also when an item is wrong, so that all problems are seen at once.
-      when: ({ value }) => Array.isArray(value),
-    })
-    .describe(description);
+    .check(
+      z.refine((values) => repeatedIn(values).length === 0, {
+        error: ({ input }) => `must not list anything twice: ${repeatedIn(input as unknown[]).join(', ')}`,
+        // Also when an item is wrong, so that all problems are seen at once.
+        when: ({ value }) => Array.isArray(value),
+      }),
+      ...checks,
+    )
+    .register(z.globalRegistry, { description });
 }
 
 function repeatedIn(values: readonly unknown[]): string[] {
@@ -84,20 +94,21 @@ function oneOf<const Values extends readonly string[]>(values: Values, descripti
   const known = values.length > 10 ? 'one of the documented values' : `one of ${values.join(', ')}`;
   return z
     .enum(values, { error: orRequired((input) => `must be ${known}${butIs(input)}`) })
-    .describe(description);
+    .register(z.globalRegistry, { description });
 }
 
 function flag(description: string) {
-  return z.boolean({ error: orRequired('must be true or false, without quotes') }).describe(description);
+  return z
+    .boolean({ error: orRequired('must be true or false, without quotes') })
+    .register(z.globalRegistry, { description });
 }
 
 function numberBetween(minimum: number, maximum: number, description: string) {
   const error = `must be a number from ${minimum} to ${maximum}`;
   return z
     .number({ error: orRequired(error) })
-    .min(minimum, { error })
-    .max(maximum, { error })
-    .describe(description);
+    .check(z.minimum(minimum, { error }), z.maximum(maximum, { error }))
+    .register(z.globalRegistry, { description });
 }
 
 function orRequired(error: string | ((input: unknown) => string)) {

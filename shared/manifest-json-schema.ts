@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import * as z from 'zod/v4';
+import * as z from 'zod/v4-mini';
 import { locales } from './locales.ts';
 import { manifestSchema } from './manifest.ts';
 

@@ -1,25 +1,36 @@
+import * as z from 'zod/v4-mini';
 import { type CloneSettings, cloneSettingsSchema, list, text } from './clone-settings.ts';
 
-/** The `manifest.json` that a person writes: the clone settings, and which samples to use. */
-export const manifestSchema = cloneSettingsSchema.extend({
-  files: list(
-    text('Name of a sample, relative to the folder').refine(
-      (name) => problemWithSampleName(name) === undefined,
-      {
-        error: ({ input }) => problemWithSampleName(String(input)),
-      },
+/** What a person decides about a clone, however the samples come. */
+export const cloneParametersSchema = z.extend(cloneSettingsSchema, {
+  subOrganizationId: z.optional(
+    text(
+      'Sub-organization that gets the voice; must belong to the API key’s organization',
+      // It becomes a header's value, which may only hold visible ASCII (RFC 9110, section 5.5).
+      z.regex(/^[\x21-\x7e]+$/, {
+        error: 'must be an identifier of visible ASCII characters, without spaces',
+      }),
     ),
-    'Names of the samples, relative to the folder; without it, every audio file in the folder in name order',
-  )
-    .min(1, {
-      error: 'must name at least one sample; leave the field out to use every audio file in the folder',
-    })
-    .optional(),
-  subOrganizationId: text('Sub-organization that gets the voice; must belong to the API key’s organization')
-    // It becomes a header's value, which may only hold visible ASCII (RFC 9110, section 5.5).
-    .regex(/^[\x21-\x7e]+$/, { error: 'must be an identifier of visible ASCII characters, without spaces' })
-    .optional(),
-  $schema: text('Where editors find the description of this file; ignored').optional(),
+  ),
+});
+
+/** The `manifest.json` that a person writes: the parameters of the clone, and which samples to use. */
+export const manifestSchema = z.extend(cloneParametersSchema, {
+  files: z.optional(
+    list(
+      text(
+        'Name of a sample, relative to the folder',
+        z.refine((name) => problemWithSampleName(name) === undefined, {
+          error: ({ input }) => problemWithSampleName(String(input)),
+        }),
+      ),
+      'Names of the samples, relative to the folder; without it, every audio file in the folder in name order',
+      z.minLength(1, {
+        error: 'must name at least one sample; leave the field out to use every audio file in the folder',
+      }),
+    ),
+  ),
+  $schema: z.optional(text('Where editors find the description of this file; ignored')),
 });
 
 /** What a manifest asks for. */

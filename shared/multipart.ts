@@ -144,9 +144,9 @@ function wrongLength(sample: AudioSample, problem: string): SampleError {
 }
 
 /**
- * What to do once a chunk is sent: give its memory back, instead of leaving it to V8, which comes round to it after some 64 MB
- * of them. Only what belongs to nobody else is given back: Node's HTTP client copies each piece of a body into memory of
- * its own. Half of the garbage is gone by that; `npm run bench -- --only upload` tells what it is worth.
+ * What to do once a chunk is sent: give its memory back, instead of leaving it to V8, which looks for garbage only after some
+ * 64 MB of it. Given back is only what belongs to nobody else: Node's HTTP client copies each piece of a body into memory
+ * of its own. That is half of what passes through; `npm run bench -- --only upload` tells what it is worth.
  */
 function freeing(chunk: Buffer, source: Readable): ((error?: Error | null) => void) | undefined {
   const { buffer } = chunk;

@@ -1,4 +1,4 @@
-import * as z from 'zod/v4';
+import * as z from 'zod/v4-mini';
 
 /**
  * A cloned voice as the API answers it. Fields that the documentation does not list are kept: they cost nothing
@@ -11,8 +11,8 @@ export const voiceSchema = z.looseObject({
   isMultilingual: z.boolean(),
   supportedLocales: z.array(z.string()),
   ttsClient: z.string(),
-  organizationId: z.string().nullish(),
-  settings: z.record(z.string(), z.unknown()).nullish(),
+  organizationId: z.nullish(z.string()),
+  settings: z.nullish(z.record(z.string(), z.unknown())),
 });
 
 export type Voice = z.output<typeof voiceSchema>;
@@ -21,10 +21,10 @@ export type Voice = z.output<typeof voiceSchema>;
 const MAX_LEVELS = 32;
 
 /** The documented answer: the voices that were made. An answer without any voice is not one. */
-export const clonedVoicesSchema = z
-  .array(voiceSchema)
-  .min(1)
-  .refine((voices) => !nestsDeeper(voices, MAX_LEVELS), { error: `nests deeper than ${MAX_LEVELS} levels` });
+export const clonedVoicesSchema = z.array(voiceSchema).check(
+  z.minLength(1),
+  z.refine((voices) => !nestsDeeper(voices, MAX_LEVELS), { error: `nests deeper than ${MAX_LEVELS} levels` }),
+);
 
 function nestsDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;

@@ -171,7 +171,7 @@ function filesOf(text: string): Pick<Manifest, 'files'> | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
   const { files } = value as { files?: unknown };
   if (files === undefined) return {};
-  const schema = manifestSchema.shape.files.unwrap();
+  const schema = manifestSchema.shape.files.def.innerType;
   const right = Array.isArray(files) ? files.filter((file) => schema.safeParse([file]).success) : [];
   return right.length > 0 ? { files: [...new Set(right)] } : undefined;
 }

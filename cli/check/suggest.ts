@@ -70,7 +70,7 @@ function* candidates(field: keyof typeof fields, value: unknown, fileNames: read
   }
   // Quotes that were too much.
   yield parsed(value);
-  if (field === 'providerType') yield meantWord(value, fields.providerType.unwrap().options);
+  if (field === 'providerType') yield meantWord(value, fields.providerType.def.innerType.options);
   if (field === 'supportedLocales') {
     const locale = locales.find((each) => loose(each) === loose(value));
     yield locale;

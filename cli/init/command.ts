@@ -2,6 +2,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { input } from '@inquirer/prompts';
+import * as z from 'zod/v4-mini';
 import { judgeSamples } from '../../functions/clone-voice/voice-folder.ts';
 import { issuesOf } from '../../shared/clone-settings.ts';
 import { manifestSchema } from '../../shared/manifest.ts';
@@ -82,7 +83,7 @@ function settingsFrom(options: InitOptions): Record<string, unknown> {
     supportsAllLanguages: options.supportsAllLanguages,
     subOrganizationId: options.subOrganization,
   };
-  const parsed = manifestSchema.partial().safeParse(given);
+  const parsed = z.partial(manifestSchema).safeParse(given);
   if (!parsed.success) {
     const problems = issuesOf(parsed.error).map(({ path, message }) => {
       const [field = '', index] = path.split(/[[\]]/);

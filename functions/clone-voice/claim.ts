@@ -1,4 +1,4 @@
-import * as z from 'zod/v4';
+import * as z from 'zod/v4-mini';
 import type { CloneOutcome, NotSent } from '../../shared/send-clone-request.ts';
 import type { Voice } from '../../shared/voice.ts';
 import { type Drop, type FinalResult, finalResultSchema, type ResultError } from './result.ts';
@@ -34,7 +34,7 @@ const lease = {
   owner: z.string(),
   /** The owner is certainly dead after this time. */
   leaseUntil: z.iso.datetime(),
-  attempt: z.number().int(),
+  attempt: z.int(),
   /** When the first of these attempts began. */
   since: z.iso.datetime(),
 };

@@ -1,7 +1,7 @@
-import * as z from 'zod/v4';
+import * as z from 'zod/v4-mini';
 import { apiUrlSchema, DEFAULT_API_URL } from '../../shared/clone-request.ts';
 import { issuesOf } from '../../shared/clone-settings.ts';
-import { manifestSchema } from '../../shared/manifest.ts';
+import { cloneParametersSchema } from '../../shared/manifest.ts';
 
 /** What the environment tells the function, once it is known to make sense. */
 export interface Config {
@@ -29,56 +29,41 @@ export interface Config {
 export const SECONDS_TO_CONCLUDE = 20;
 
 const wholeNumber = (defaultValue: number) =>
-  z
-    .string()
-    .regex(/^\d{1,15}$/, { error: 'must be a whole number' })
-    .transform(Number)
-    .default(defaultValue);
+  z.prefault(
+    z.pipe(z.string().check(z.regex(/^\d{1,15}$/, { error: 'must be a whole number' })), z.transform(Number)),
+    String(defaultValue),
+  );
 
 const environmentSchema = z
   .object({
-    CALLERS_API_URL: apiUrlSchema.default(DEFAULT_API_URL),
-    CALLERS_API_KEY_SECRET_ID: z.string().optional(),
-    CALLERS_API_KEY: z.string().optional(),
+    CALLERS_API_URL: z.prefault(apiUrlSchema, DEFAULT_API_URL),
+    CALLERS_API_KEY_SECRET_ID: z.optional(z.string()),
+    CALLERS_API_KEY: z.optional(z.string()),
     SETTLE_SECONDS: wholeNumber(10),
     COMPLETE_WITHIN_SECONDS: wholeNumber(900),
     MAX_TOTAL_BYTES: wholeNumber(1024 ** 3),
     CLONE_TIMEOUT_SECONDS: wholeNumber(600),
-    SUB_ORGANIZATIONS: z
-      .string()
-      .transform(parseJson)
-      .pipe(
+    SUB_ORGANIZATIONS: z.optional(
+      z.pipe(
+        z.transform(parseJson),
         z.custom<string[]>(areSubOrganizations, {
           error: 'must be a JSON list of sub-organizations, such as ["sub-1","sub-2"], or [] for none',
         }),
-      )
-      .optional(),
-    QUEUE_URL: z.url({ error: 'must be the URL of an SQS queue' }).optional(),
+      ),
+    ),
+    QUEUE_URL: z.optional(z.url({ error: 'must be the URL of an SQS queue' })),
   })
-  .transform((environment, context): Config => {
-    const secretId = environment.CALLERS_API_KEY_SECRET_ID;
-    const value = environment.CALLERS_API_KEY;
-    if ((secretId === undefined) === (value === undefined)) {
-      context.issues.push({
-        code: 'custom',
-        input: undefined,
-        message: 'set either CALLERS_API_KEY_SECRET_ID (a secret in Secrets Manager) or CALLERS_API_KEY',
-      });
-    }
-    return {
-      apiUrl: environment.CALLERS_API_URL,
-      apiKey: secretId === undefined ? { value: parseApiKey(value ?? '') ?? '' } : { secretId },
-      settleSeconds: environment.SETTLE_SECONDS,
-      completeWithinSeconds: environment.COMPLETE_WITHIN_SECONDS,
-      maxTotalBytes: environment.MAX_TOTAL_BYTES,
-      cloneTimeoutSeconds: environment.CLONE_TIMEOUT_SECONDS,
-      ...(environment.SUB_ORGANIZATIONS && { subOrganizations: environment.SUB_ORGANIZATIONS }),
-      ...(environment.QUEUE_URL !== undefined && { queueUrl: environment.QUEUE_URL }),
-    };
-  })
-  .refine(({ apiKey }) => 'secretId' in apiKey || apiKey.value !== '', {
-    error: 'CALLERS_API_KEY must be the key itself: visible ASCII characters, on one line',
-  });
+  .check(
+    z.refine(
+      (given) => (given.CALLERS_API_KEY_SECRET_ID === undefined) !== (given.CALLERS_API_KEY === undefined),
+      {
+        error: 'set either CALLERS_API_KEY_SECRET_ID (a secret in Secrets Manager) or CALLERS_API_KEY',
+      },
+    ),
+    z.refine(({ CALLERS_API_KEY: key }) => key === undefined || parseApiKey(key) !== undefined, {
+      error: 'CALLERS_API_KEY must be the key itself: visible ASCII characters, on one line',
+    }),
+  );
 
 /**
  * Reads the function's configuration from its environment variables; empty ones count as not set, but for
@@ -91,14 +76,29 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     Object.entries(environment).filter(([name, value]) => value !== '' || name === 'SUB_ORGANIZATIONS'),
   );
   const parsed = environmentSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return configFrom(parsed.data);
   const problems = issuesOf(parsed.error).map(({ path, message }) => `${path} ${message}`.trim());
   throw new Error(`The environment variables are not right: ${problems.join('; ')}`);
 }
 
+function configFrom(environment: z.output<typeof environmentSchema>): Config {
+  const secretId = environment.CALLERS_API_KEY_SECRET_ID;
+  return {
+    apiUrl: environment.CALLERS_API_URL,
+    apiKey:
+      secretId === undefined ? { value: parseApiKey(environment.CALLERS_API_KEY ?? '') ?? '' } : { secretId },
+    settleSeconds: environment.SETTLE_SECONDS,
+    completeWithinSeconds: environment.COMPLETE_WITHIN_SECONDS,
+    maxTotalBytes: environment.MAX_TOTAL_BYTES,
+    cloneTimeoutSeconds: environment.CLONE_TIMEOUT_SECONDS,
+    ...(environment.SUB_ORGANIZATIONS && { subOrganizations: environment.SUB_ORGANIZATIONS }),
+    ...(environment.QUEUE_URL !== undefined && { queueUrl: environment.QUEUE_URL }),
+  };
+}
+
 /** Whether each of a list may be a sub-organization, as a manifest has to write it. */
 export function areSubOrganizations(value: unknown): value is string[] {
-  const subOrganization = manifestSchema.shape.subOrganizationId.unwrap();
+  const subOrganization = cloneParametersSchema.shape.subOrganizationId.def.innerType;
   return Array.isArray(value) && value.every((each) => subOrganization.safeParse(each).success);
 }
 

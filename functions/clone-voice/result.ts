@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import * as z from 'zod/v4';
+import * as z from 'zod/v4-mini';
 import { voiceSchema } from '../../shared/voice.ts';
 import { getObject, type ObjectName, putJsonIf, type Stored } from './s3-json.ts';
 import { isNewerUpload } from './upload-events.ts';
@@ -29,28 +29,28 @@ const errorSchema = z.object({
   /** What happened and what to do next, for the person who dropped the folder. */
   message: z.string(),
   /** The problems in the manifest. */
-  issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  issues: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
   /** Status of the API's answer. */
-  httpStatus: z.number().optional(),
+  httpStatus: z.optional(z.number()),
   /** What the API said. */
-  apiMessage: z.string().optional(),
+  apiMessage: z.optional(z.string()),
 });
 
 export type ResultError = z.output<typeof errorSchema>;
 
 const dropSchema = z.object({
-  samples: z
-    .array(
+  samples: z.optional(
+    z.array(
       z.object({
         name: z.string(),
         size: z.number(),
         /** An earlier sample with the same content; it was sent once. */
-        sameAs: z.string().optional(),
+        sameAs: z.optional(z.string()),
       }),
-    )
-    .optional(),
+    ),
+  ),
   manifest: z.object({ key: z.string(), etag: z.string() }),
-  fingerprint: z.string().optional(),
+  fingerprint: z.optional(z.string()),
   /** S3's `sequencer` of the manifest's upload that this is about. */
   upload: z.string(),
   /** The Lambda invocation, to find it in the logs. */
@@ -87,7 +87,7 @@ const resultSchema = z.discriminatedUnion('status', [
     until: z.iso.datetime(),
     ...dropSchema.shape,
   }),
-  ...finalResultSchema.options,
+  ...finalResultSchema.def.options,
 ]);
 
 /** `result.json`. */

@@ -1,4 +1,4 @@
-import * as z from 'zod/v4';
+import * as z from 'zod/v4-mini';
 
 /** Somebody uploaded a manifest. */
 export interface ManifestUpload {
@@ -13,23 +13,23 @@ export interface ManifestUpload {
 const recordSchema = z.object({
   eventSource: z.literal('aws:s3'),
   eventName: z.string(),
-  eventTime: z.iso.datetime().transform((time) => new Date(time)),
+  eventTime: z.pipe(
+    z.iso.datetime(),
+    z.transform((time: string) => new Date(time)),
+  ),
   s3: z.object({
-    bucket: z.object({ name: z.string().min(1) }),
+    bucket: z.object({ name: z.string().check(z.minLength(1)) }),
     object: z.object({
-      key: z.string().min(1),
-      sequencer: z
-        .string()
-        .regex(/^[0-9A-Fa-f]+$/)
-        .optional(),
+      key: z.string().check(z.minLength(1)),
+      sequencer: z.optional(z.string().check(z.regex(/^[0-9A-Fa-f]+$/))),
     }),
   }),
 });
 
 const eventSchema = z.union([
   // S3 sends this once, when notifications are switched on.
-  z.object({ Event: z.literal('s3:TestEvent') }).transform(() => []),
-  z.object({ Records: z.array(recordSchema) }).transform(({ Records }) => Records),
+  z.object({ Event: z.literal('s3:TestEvent') }),
+  z.object({ Records: z.array(recordSchema) }),
 ]);
 
 /**
@@ -41,7 +41,8 @@ const eventSchema = z.union([
 export function manifestUploadsIn(event: unknown): ManifestUpload[] {
   const parsed = eventSchema.safeParse(event);
   if (!parsed.success) throw new Error('This is not an S3 event notification');
-  return parsed.data.flatMap((record) => {
+  const records = 'Records' in parsed.data ? parsed.data.Records : [];
+  return records.flatMap((record) => {
     const key = decodeKey(record.s3.object.key);
     const isManifest = key.slice(key.lastIndexOf('/') + 1) === 'manifest.json';
     if (!isManifest || !/^(s3:)?ObjectCreated:/.test(record.eventName)) return [];

@@ -1,7 +1,7 @@
 import { type IExecuteFunctions, type INodeProperties, NodeOperationError } from 'n8n-workflow';
 import { apiUrlSchema, DEFAULT_API_URL } from '../../../../shared/clone-request.ts';
 import { type CloneSettings, issuesOf } from '../../../../shared/clone-settings.ts';
-import { manifestSchema } from '../../../../shared/manifest.ts';
+import { cloneParametersSchema } from '../../../../shared/manifest.ts';
 import { cloneFields } from './clone-fields.ts';
 
 export interface CloneParameters {
@@ -25,7 +25,7 @@ export async function readParameters(
     .map(([name, value]) => [name, converted(name, value)] as const)
     .filter(([, value]) => !isLeftOut(value));
   const name = context.getNodeParameter('name', itemIndex);
-  const parsed = parametersSchema.safeParse({ ...Object.fromEntries(given), name });
+  const parsed = cloneParametersSchema.safeParse({ ...Object.fromEntries(given), name });
   const { apiUrl } = await context.getCredentials<{ apiUrl?: string }>('callersApi', itemIndex);
   const parsedUrl = apiUrlSchema.safeParse(apiUrl?.trim() || DEFAULT_API_URL);
   const timeoutSeconds = Number(context.getNodeParameter('options.timeout', itemIndex, 600));
@@ -53,8 +53,6 @@ export async function readParameters(
     ...(subOrganizationId !== undefined && { subOrganizationId }),
   };
 }
-
-const parametersSchema = manifestSchema.omit({ files: true, $schema: true });
 
 const additionalFields = (cloneFields.find(({ name }) => name === 'additionalFields')?.options ??
   []) as INodeProperties[];
