@@ -11,7 +11,8 @@ const shapes = [
   { title: '25 × 0.2 MB', count: 25, bytes: 200_000 },
 ];
 
-const candidates: CandidateName[] = ['one after the other', 'callers, plain source', 'callers, the function'];
+const product: CandidateName[] = ['callers, plain source', 'callers, the function'];
+const candidates: CandidateName[] = ['one after the other', ...product];
 
 /** What looking ahead is worth. */
 export const latency: Benchmark = {
@@ -43,12 +44,13 @@ async function run(): Promise<Findings> {
       ],
     });
     if (least === undefined) continue;
-    const measured = faster('callers, plain source');
-    findings.targets.push({
-      demand: `${title}: at least ${least} × faster than one after the other`,
-      measured: measured.toFixed(2),
-      met: measured >= least,
-    });
+    for (const candidate of product) {
+      findings.targets.push({
+        demand: `${title}, ${candidate}: at least ${least} × faster than one after the other`,
+        measured: faster(candidate).toFixed(2),
+        met: faster(candidate) >= least,
+      });
+    }
   }
   servers.close();
   return findings;

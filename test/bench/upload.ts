@@ -145,7 +145,7 @@ async function check(): Promise<Target[]> {
         const what = `${title}, ${secure ? 'TLS' : 'plain'}, ${candidate}`;
         targets.push(
           wholeTarget(what, shape, once),
-          atMost(`${what}: peak RSS at most 220 MB`, peakRss([once], highest), 220),
+          atMost(`${what}: peak RSS at most 170 MB`, peakRss([once], highest), 170),
         );
       }
     }

@@ -1,13 +1,15 @@
 import { createRequire } from 'node:module';
 import { buildCloneRequest } from '../../../../shared/clone-request.ts';
 import { sendCloneRequest } from '../../../../shared/send-clone-request.ts';
+import { collectSamplesCheaply } from '../../../../functions/clone-voice/garbage-collection.ts';
 import type { CloneVoiceHandler } from '../../../../functions/clone-voice/handler.ts';
 import { API_KEY } from '../../../support/api-key.ts';
 import { BUCKET, type Candidate, prefixOf, sampleNames, sampleUrl } from '../job.ts';
 import { open } from './raw-pipe.ts';
 
-/** What this project sends with, from a source that costs as little as one can. */
+/** What this project sends with, in a V8 set as the function sets it, from a source that costs as little as one can. */
 export const plainSource: Candidate = (job) => async () => {
+  collectSamplesCheaply();
   const samples = sampleNames(job).map((name) => ({
     name,
     type: 'audio/wav',
