@@ -77,7 +77,7 @@ export interface VoiceClonePipelineProps {
 
   /**
    * How many voices are cloned at the same time, from 2 to 1000. Shields the Callers API, which answers 429 to more
-   * than it takes. The function adds 15 to 35 ms of its own to a call, so that this divided by the API's time is the
+   * than it takes. The function adds 10 to 30 ms of its own to a call, so that this divided by the API's time is the
    * throughput: 5 make 600 voices an hour at 30 seconds each. More cost the same for each clone (docs/performance.md).
    *
    * @default 5
@@ -86,8 +86,7 @@ export interface VoiceClonePipelineProps {
 
   /**
    * Memory of the function in MiB. Samples are streamed, so that their size does not matter: a gigabyte passes within
-   * 128 (docs/performance.md). More memory comes with more CPU and network: at 512, a gigabyte takes about 9 seconds of
-   * CPU time.
+   * 128 (docs/performance.md). More memory comes with more CPU and network: at 512, a gigabyte takes about 6 seconds.
    *
    * @default 512
    */

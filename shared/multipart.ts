@@ -126,7 +126,7 @@ async function passOn(source: Readable, sample: AudioSample, destination: Writab
       source.destroy();
     }
   });
-  await finished(source).catch((error: unknown) => (problem ??= error));
+  await finished(source, { writable: false }).catch((error: unknown) => (problem ??= error));
   if (problem) throw problem;
   if (length < sample.size) {
     throw wrongLength(sample, `ended after ${length} of the ${sample.size} bytes declared`);
