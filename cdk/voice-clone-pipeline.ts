@@ -77,7 +77,7 @@ export interface VoiceClonePipelineProps {
 
   /**
    * How many voices are cloned at the same time, from 2 to 1000. Shields the Callers API, which answers 429 to more
-   * than it takes. The function adds 10 to 30 ms of its own to a call, so that this divided by the API's time is the
+   * than it takes. The function adds 10 to 35 ms of its own to a call, so that this divided by the API's time is the
    * throughput: 5 make 600 voices an hour at 30 seconds each. More cost the same for each clone (docs/performance.md).
    *
    * @default 5
