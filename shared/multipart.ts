@@ -62,7 +62,7 @@ export function encodeMultipart(
       try {
         for (const { head, sample } of encoded) {
           signal.throwIfAborted();
-          // Whether there is room for a few hundred bytes is not asked: the next sample waits for it.
+          // Whether there is room is not asked: beside samples this is little, and the next one waits for it.
           destination.write(head);
           if (!sample) continue;
           await passOn(await sources.next(), sample, destination);

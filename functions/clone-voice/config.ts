@@ -38,7 +38,12 @@ const environmentSchema = z
   .object({
     CALLERS_API_URL: z.prefault(apiUrlSchema, DEFAULT_API_URL),
     CALLERS_API_KEY_SECRET_ID: z.optional(z.string()),
-    CALLERS_API_KEY: z.optional(z.string()),
+    CALLERS_API_KEY: z.optional(
+      z.pipe(
+        z.transform(parseApiKey),
+        z.string({ error: 'must be the key itself: visible ASCII characters, on one line' }),
+      ),
+    ),
     SETTLE_SECONDS: wholeNumber(10),
     COMPLETE_WITHIN_SECONDS: wholeNumber(900),
     MAX_TOTAL_BYTES: wholeNumber(1024 ** 3),
@@ -60,9 +65,6 @@ const environmentSchema = z
         error: 'set either CALLERS_API_KEY_SECRET_ID (a secret in Secrets Manager) or CALLERS_API_KEY',
       },
     ),
-    z.refine(({ CALLERS_API_KEY: key }) => key === undefined || parseApiKey(key) !== undefined, {
-      error: 'CALLERS_API_KEY must be the key itself: visible ASCII characters, on one line',
-    }),
   );
 
 /**
@@ -85,8 +87,7 @@ function configFrom(environment: z.output<typeof environmentSchema>): Config {
   const secretId = environment.CALLERS_API_KEY_SECRET_ID;
   return {
     apiUrl: environment.CALLERS_API_URL,
-    apiKey:
-      secretId === undefined ? { value: parseApiKey(environment.CALLERS_API_KEY ?? '') ?? '' } : { secretId },
+    apiKey: secretId === undefined ? { value: environment.CALLERS_API_KEY ?? '' } : { secretId },
     settleSeconds: environment.SETTLE_SECONDS,
     completeWithinSeconds: environment.COMPLETE_WITHIN_SECONDS,
     maxTotalBytes: environment.MAX_TOTAL_BYTES,

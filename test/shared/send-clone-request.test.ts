@@ -301,7 +301,7 @@ describe('a good request', () => {
     });
   });
 
-  // What was sent is overwritten by what comes next: too early, and something else would arrive.
+  // The memory of what was sent is given back: too early, and something else would arrive, or nothing.
   test.each([false, true])(
     'arrives as it came over HTTP, though the API lets it wait (TLS: %s)',
     async (secure) => {
