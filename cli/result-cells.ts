@@ -1,4 +1,4 @@
-import type { Result } from '../functions/clone-voice/result.ts';
+import type { Result } from '../voice-folder/result.ts';
 import { styled } from './output.ts';
 import { plain } from './table.ts';
 

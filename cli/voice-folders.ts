@@ -1,3 +1,4 @@
+import { MANIFEST_NAME } from '../voice-folder/names.ts';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
@@ -8,9 +9,6 @@ export interface LocalVoiceFolder {
   name: string;
 }
 
-/** What makes a folder a voice folder. */
-export const MANIFEST = 'manifest.json';
-
 /**
  * The voice folders at a path: the folder itself, or else those right below it.
  *
@@ -20,15 +18,16 @@ export async function findVoiceFolders(path: string): Promise<LocalVoiceFolder[]
   const entries = await readdir(path, { withFileTypes: true }).catch(() => {
     throw new Error(`There is no folder ${path}`);
   });
-  const folders = entries.some(({ name }) => name === MANIFEST)
+  const folders = entries.some(({ name }) => name === MANIFEST_NAME)
     ? [path]
     : entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
   const found: LocalVoiceFolder[] = [];
   for (const folder of folders) {
-    if (await stat(join(folder, MANIFEST)).catch(() => undefined)) {
+    if (await stat(join(folder, MANIFEST_NAME)).catch(() => undefined)) {
       found.push({ path: folder, name: basename(resolve(folder)) });
     }
   }
-  if (found.length === 0) throw new Error(`${path} holds no ${MANIFEST}, nor does a folder right below it`);
+  if (found.length === 0)
+    throw new Error(`${path} holds no ${MANIFEST_NAME}, nor does a folder right below it`);
   return found;
 }

@@ -1,5 +1,4 @@
 import * as z from 'zod/v4-mini';
-import type { AudioSample } from './audio-sample.ts';
 import type { CloneSettings } from './clone-settings.ts';
 
 /** Where the API lives when nothing else is said. */
@@ -16,20 +15,20 @@ export const apiUrlSchema = z.string().check(
 );
 
 /** One field of the form: text, or a sample as a file. */
-export type ClonePart<Sample = AudioSample> = [name: string, value: string | Sample];
+export type ClonePart<Sample> = [name: string, value: string | Sample];
 
 /**
  * The API call, ready to be encoded as `multipart/form-data` by whoever sends it. Samples are passed on as they are: n8n
  * has some of its own.
  */
-export interface CloneRequest<Sample = AudioSample> {
+export interface CloneRequest<Sample> {
   method: 'POST';
   url: string;
   headers: Record<string, string>;
   parts: ClonePart<Sample>[];
 }
 
-export interface CloneRequestOptions<Sample = AudioSample> {
+export interface CloneRequestOptions<Sample> {
   /** Base URL of the API. @default DEFAULT_API_URL */
   apiUrl?: string;
   /** The API key. Left out where the sender adds it by itself, as n8n does with a credential. */
@@ -44,9 +43,7 @@ export interface CloneRequestOptions<Sample = AudioSample> {
  * Builds the request that clones a voice: one part for each setting that was given, `supportedLocales` and
  * `files` repeated, files last so that the API has read every setting before the first byte of audio.
  */
-export function buildCloneRequest<Sample = AudioSample>(
-  options: CloneRequestOptions<Sample>,
-): CloneRequest<Sample> {
+export function buildCloneRequest<Sample>(options: CloneRequestOptions<Sample>): CloneRequest<Sample> {
   const { apiUrl = DEFAULT_API_URL, apiKey, subOrganizationId, settings, samples } = options;
   const settingParts = Object.entries(settings).flatMap(([name, value]): ClonePart<Sample>[] =>
     value === undefined

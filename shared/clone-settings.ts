@@ -28,6 +28,19 @@ export const cloneSettingsSchema = z.strictObject({
 
 export type CloneSettings = z.output<typeof cloneSettingsSchema>;
 
+/** What a person decides about a clone, however the samples come. */
+export const cloneParametersSchema = z.extend(cloneSettingsSchema, {
+  subOrganizationId: z.optional(
+    text(
+      'Sub-organization that gets the voice; must belong to the API key’s organization',
+      // It becomes a header's value, which may only hold visible ASCII (RFC 9110, section 5.5).
+      z.regex(/^[\x21-\x7e]+$/, {
+        error: 'must be an identifier of visible ASCII characters, without spaces',
+      }),
+    ),
+  ),
+});
+
 /** A problem in something that a person wrote: where it is (`files[2]`, empty for the whole) and what to do. */
 export interface Issue {
   path: string;

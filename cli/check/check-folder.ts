@@ -1,13 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readConfig } from '../../functions/clone-voice/config.ts';
-import type { ErrorCode } from '../../functions/clone-voice/result.ts';
-import { judgeSamples, type SampleFault } from '../../functions/clone-voice/voice-folder.ts';
-import { audioMediaType, plainlyNotAudio, SNIFF_BYTES } from '../../shared/audio-sample.ts';
+import { type ErrorCode, explain, type Fault } from '../../voice-folder/errors.ts';
+import { defaultRules } from '../../voice-folder/rules.ts';
+import { judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
+import { audioMediaType, plainlyNotAudio, SNIFF_BYTES } from '../../shared/audio-file.ts';
 import type { Issue } from '../../shared/clone-settings.ts';
-import { type Manifest, manifestSchema } from '../../shared/manifest.ts';
-import { parseManifest } from '../../shared/parse-manifest.ts';
-import { MANIFEST } from '../voice-folders.ts';
+import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
+import { parseManifest } from '../../voice-folder/parse-manifest.ts';
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { listFiles, startOf, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
 import { providerWarnings, wavSeconds } from './provider-limits.ts';
@@ -68,8 +68,9 @@ export interface LocalSample {
 export async function checkFolder(path: string): Promise<CheckedFolder> {
   const files = await listFiles(path);
   const names = files.map(({ name }) => name);
-  if (!names.includes(MANIFEST)) return { path, ok: false, samples: [], problems: [noManifest(path, names)] };
-  const bytes = await readFile(join(path, MANIFEST));
+  if (!names.includes(MANIFEST_NAME))
+    return { path, ok: false, samples: [], problems: [noManifest(path, names)] };
+  const bytes = await readFile(join(path, MANIFEST_NAME));
   const parsed = parseManifest(bytes);
   const text = new TextDecoder().decode(bytes);
   const json = locate(text);
@@ -79,9 +80,9 @@ export async function checkFolder(path: string): Promise<CheckedFolder> {
   // The files can be judged also where a setting is wrong.
   const wanted = parsed.ok ? parsed.manifest : json.ok ? filesOf(text) : undefined;
   const { samples, faults } = wanted
-    ? judgeSamples(wanted, await withContent(files), defaultMaxTotalBytes)
+    ? judgeSamples(wanted, await withContent(files), defaultRules.maxTotalBytes)
     : { samples: [], faults: [] };
-  const listed = new Set(samples.map(({ name }) => name).concat(MANIFEST));
+  const listed = new Set(samples.map(({ name }) => name).concat(MANIFEST_NAME));
   const others = names.filter((name) => !listed.has(name));
   for (const fault of faults) problems.push(...fromFault(fault, json, others));
 
@@ -98,7 +99,7 @@ export async function checkFolder(path: string): Promise<CheckedFolder> {
     measured.push({ name, seconds: wavSeconds(start, size) });
   }
   const provider = parsed.ok ? parsed.manifest.settings.providerType : undefined;
-  for (const { file = MANIFEST, ...warning } of providerWarnings(provider, measured)) {
+  for (const { file = MANIFEST_NAME, ...warning } of providerWarnings(provider, measured)) {
     problems.push({ severity: 'warning', file, ...warning });
   }
   if (wanted?.files && samples.length > 0) problems.push(...unlisted(names, samples, problems));
@@ -116,23 +117,20 @@ export async function checkFolder(path: string): Promise<CheckedFolder> {
   };
 }
 
-/** The key is none: only the defaults are asked for. */
-const defaultMaxTotalBytes = readConfig({ CALLERS_API_KEY: 'none' }).maxTotalBytes;
-
 function noManifest(path: string, names: readonly string[]): Problem {
-  const similar = names.find((name) => !name.includes('/') && suggestFile(name, [MANIFEST]));
+  const similar = names.find((name) => !name.includes('/') && suggestFile(name, [MANIFEST_NAME]));
   return {
     severity: 'error',
     file: '.',
-    message: `holds no ${MANIFEST}`,
+    message: `holds no ${MANIFEST_NAME}`,
     suggestion: similar
-      ? `rename ${similar} to ${MANIFEST}`
+      ? `rename ${similar} to ${MANIFEST_NAME}`
       : `write one with: callers-voice init ${JSON.stringify(path)}`,
   };
 }
 
 function inManifest(issue: Issue, text: string, json: LocatedJson, names: readonly string[]): Problem {
-  const problem = { severity: 'error', file: MANIFEST, code: 'INVALID_MANIFEST' } as const;
+  const problem = { severity: 'error', file: MANIFEST_NAME, code: 'INVALID_MANIFEST' } as const;
   if (!json.ok) {
     return issue.message.startsWith('is not valid JSON')
       ? { ...problem, ...json.place, ...syntaxProblem(issue.message, text, json.offset) }
@@ -158,7 +156,7 @@ function inManifest(issue: Issue, text: string, json: LocatedJson, names: readon
 function overridden(json: Extract<LocatedJson, { ok: true }>): Problem[] {
   return json.overridden.map(({ path, place }) => ({
     severity: 'warning',
-    file: MANIFEST,
+    file: MANIFEST_NAME,
     ...place,
     path,
     message: 'is written more than once: only the last one counts',
@@ -177,62 +175,53 @@ function filesOf(text: string): Pick<Manifest, 'files'> | undefined {
 }
 
 function fromFault(fault: SampleFault, json: LocatedJson, others: readonly string[]): Problem[] {
-  const severity = 'error';
-  switch (fault.kind) {
-    case 'missing':
-      return fault.names.map((name) => {
-        const [path, located] = (json.ok && findItem(json, name)) || [];
-        const suggestion = suggestFile(name, others);
-        return {
-          severity,
-          file: MANIFEST,
-          ...located?.place,
-          ...(path !== undefined && { path }),
-          code: 'MISSING_SAMPLES',
-          message: `names ${JSON.stringify(name)}, which is not in the folder`,
-          ...(suggestion !== undefined && { suggestion: JSON.stringify(suggestion) }),
-        };
-      });
-    case 'noSamples': {
-      const message = `holds no audio file beside ${MANIFEST}`;
-      const below = others.filter((name) => audioMediaType(name) !== undefined);
-      const suggestion =
-        below.length > 0 ? `list those below it in "files": ${JSON.stringify(below.slice(0, 3))}` : undefined;
-      return [{ severity, file: '.', code: 'NO_SAMPLES', message, ...(suggestion && { suggestion }) }];
-    }
-    case 'tooManySamples':
-      return [
-        { severity, file: '.', code: 'TOO_LARGE', message: `holds more than ${fault.maximum} samples` },
-      ];
-    case 'empty':
-      return fault.names.map((name) => ({
-        severity,
-        file: name,
-        code: 'EMPTY_SAMPLE',
-        message: 'holds no data',
-        suggestion: 'record or copy it again, or remove it',
-      }));
-    case 'tooLarge':
-      return [
-        {
-          severity,
-          file: '.',
-          code: 'TOO_LARGE',
-          message:
-            `holds samples of ${fault.total} bytes together; at most ${fault.maximum} are taken, unless the ` +
-            'function is deployed with another MAX_TOTAL_BYTES',
-          suggestion: 'use fewer or shorter samples',
-        },
-      ];
+  const { code } = fault;
+  if (code === 'EMPTY_SAMPLE') {
+    return fault.names.map((name) => ({ file: name, ...problemOf({ code, names: [name] }) }));
   }
+  if (code === 'MISSING_SAMPLES') {
+    return fault.names.map((name) => {
+      const [path, located] = (json.ok && findItem(json, name)) || [];
+      const similar = suggestFile(name, others);
+      const { suggestion: _, message, ...problem } = problemOf({ code, names: [name] });
+      return {
+        ...problem,
+        file: MANIFEST_NAME,
+        ...located?.place,
+        ...(path !== undefined && { path }),
+        message: `names ${JSON.stringify(name)}, which ${message}`,
+        ...(similar !== undefined && { suggestion: JSON.stringify(similar) }),
+      };
+    });
+  }
+  const below = others.filter((name) => audioMediaType(name) !== undefined);
+  const isBelow = code === 'NO_SAMPLES' && below.length > 0;
+  return [
+    {
+      file: '.',
+      ...problemOf(fault),
+      ...(isBelow && {
+        suggestion: `list those below it in "files": ${JSON.stringify(below.slice(0, 3))}`,
+      }),
+    },
+  ];
+}
+
+/** What is said of a fault, as it continues a sentence that begins with the file. */
+function problemOf(fault: Fault): Pick<Problem, 'severity' | 'code' | 'message' | 'suggestion'> {
+  const { predicate, remedy } = explain(fault);
+  return {
+    severity: 'error',
+    code: fault.code,
+    message: predicate,
+    ...(remedy !== undefined && { suggestion: remedy }),
+  };
 }
 
 function inSample(name: string, start: Uint8Array): Problem[] {
   if (start.length === 0) return []; // Empty, which has been said.
   const found = plainlyNotAudio(start);
-  if (found !== undefined) {
-    return [{ severity: 'error', file: name, code: 'NOT_AUDIO', message: `is not audio, but ${found}` }];
-  }
+  if (found !== undefined) return [{ file: name, ...problemOf({ code: 'NOT_AUDIO', name, found }) }];
   if (audioMediaType(name) !== undefined) return [];
   const message = 'has a name that ends like none of an audio file: it is sent as application/octet-stream';
   return [{ severity: 'warning', file: name, message }];
@@ -267,6 +256,6 @@ function parse(json: string): string {
 
 /** The manifest from top to bottom, then the rest. */
 function inReadingOrder(a: Problem, b: Problem): number {
-  const [first, second] = [a, b].map(({ file }) => Number(file !== MANIFEST));
+  const [first, second] = [a, b].map(({ file }) => Number(file !== MANIFEST_NAME));
   return (first ?? 0) - (second ?? 0) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }

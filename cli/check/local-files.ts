@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { FolderFile } from '../../functions/clone-voice/voice-folder.ts';
+import type { FolderFile } from '../../voice-folder/judge-samples.ts';
 
 /** A file below a folder on this machine. */
 export interface LocalFile extends FolderFile {
@@ -17,7 +17,7 @@ export async function listFiles(folder: string): Promise<LocalFile[]> {
   for (const entry of entries.filter((each) => each.isFile())) {
     const path = join(entry.parentPath, entry.name);
     const name = relative(folder, path).split(sep).join('/');
-    files.push({ name, path, size: (await stat(path)).size, etag: name });
+    files.push({ name, path, size: (await stat(path)).size, content: name });
   }
   return files;
 }
@@ -28,7 +28,7 @@ export async function withContent(files: readonly LocalFile[]): Promise<LocalFil
   return Promise.all(
     files.map(async (file) =>
       file.size > 0 && (sizes.get(file.size)?.length ?? 0) > 1
-        ? { ...file, etag: await hashOf(file.path) }
+        ? { ...file, content: await hashOf(file.path) }
         : file,
     ),
   );

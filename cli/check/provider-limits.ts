@@ -1,4 +1,4 @@
-import { audioMediaType } from '../../shared/audio-sample.ts';
+import { audioMediaType } from '../../shared/audio-file.ts';
 import type { CloneSettings } from '../../shared/clone-settings.ts';
 
 /** A sample, and its length where the file says so. */

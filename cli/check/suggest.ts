@@ -1,6 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import { locales } from '../../shared/locales.ts';
-import { manifestSchema } from '../../shared/manifest.ts';
+import { manifestSchema } from '../../voice-folder/manifest.ts';
 
 const fields = manifestSchema.shape;
 

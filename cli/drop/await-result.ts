@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { type FinalResult, readResult, type Result } from '../../functions/clone-voice/result.ts';
-import { unquoted } from '../../functions/clone-voice/s3-json.ts';
-import { resultOf } from '../../functions/clone-voice/voice-folder.ts';
+import { type FinalResult, readResult, type Result } from '../../voice-folder/result.ts';
+import { unquoted } from '../../voice-folder/s3-json.ts';
+import { resultOf } from '../../voice-folder/names.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { AwsError, inBucket } from '../s3.ts';
 import type { UploadedManifest } from './upload-folder.ts';

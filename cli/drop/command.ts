@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { FinalResult } from '../../functions/clone-voice/result.ts';
+import type { FinalResult } from '../../voice-folder/result.ts';
 import { type CheckedFolder, checkFolder, type Problem } from '../check/check-folder.ts';
 import { describeFolder } from '../check/command.ts';
 import { limit } from '../limit.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { ObjectName } from '../../functions/clone-voice/s3-json.ts';
+import type { ObjectName } from '../../voice-folder/names.ts';
 
 /**
  * The size of the parts of an upload, in bytes, and that of a file that is sent in one. It is the AWS CLI's: whoever of

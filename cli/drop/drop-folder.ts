@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type LocalVoiceFolder, MANIFEST } from '../voice-folders.ts';
+import { type LocalVoiceFolder } from '../voice-folders.ts';
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { uploadFile } from './upload-file.ts';
 
 /**
@@ -23,7 +24,7 @@ export async function dropFolder(
     .map((entry) => relative(folder.path, join(entry.parentPath, entry.name)).split(sep))
     .filter((segments) => segments.every((segment) => !segment.startsWith('.')))
     .map((segments) => segments.join('/'))
-    .toSorted((a, b) => Number(a === MANIFEST) - Number(b === MANIFEST));
+    .toSorted((a, b) => Number(a === MANIFEST_NAME) - Number(b === MANIFEST_NAME));
   for (const name of names) {
     const path = join(folder.path, name);
     const { size } = await stat(path);
@@ -31,5 +32,5 @@ export async function dropFolder(
     await uploadFile(s3, { path, size }, object);
     onUploaded(name, size);
   }
-  return to.prefix + MANIFEST;
+  return to.prefix + MANIFEST_NAME;
 }

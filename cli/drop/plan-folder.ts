@@ -1,15 +1,13 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
-import type { ObjectName } from '../../functions/clone-voice/s3-json.ts';
-import {
-  directAudioFiles,
-  type FolderFile,
-  MAX_KEY_BYTES,
-} from '../../functions/clone-voice/voice-folder.ts';
+import type { ObjectName } from '../../voice-folder/names.ts';
+import { directAudioFiles, type FolderFile } from '../../voice-folder/judge-samples.ts';
+import { MAX_KEY_BYTES } from '../../voice-folder/names.ts';
 import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { inBucket } from '../s3.ts';
 import { s3Url, type S3Place } from '../s3-url.ts';
-import { type LocalVoiceFolder, MANIFEST } from '../voice-folders.ts';
+import { type LocalVoiceFolder } from '../voice-folders.ts';
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { isSameContent } from './content.ts';
 
 /** A folder that is good to be uploaded, and what of it is in the bucket already. */
@@ -56,25 +54,29 @@ export async function planFolder(
     }
     if (!manifest?.files) refuseOthers([...objects.values()], planned, place);
     refuseLongKeys(planned);
-    return { folder, manifest: { bucket, key: prefix + MANIFEST }, samples: planned };
+    return { folder, manifest: { bucket, key: prefix + MANIFEST_NAME }, samples: planned };
   });
 }
 
+interface ListedObject extends FolderFile {
+  etag: string;
+}
+
 /** By their composed names. */
-async function listObjects(s3: S3Client, { bucket, prefix }: S3Place): Promise<Map<string, FolderFile>> {
-  const objects = new Map<string, FolderFile>();
+async function listObjects(s3: S3Client, { bucket, prefix }: S3Place): Promise<Map<string, ListedObject>> {
+  const objects = new Map<string, ListedObject>();
   const input = { Bucket: bucket, Prefix: prefix };
   for await (const page of paginateListObjectsV2({ client: s3 }, input)) {
     for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
       const name = Key.slice(prefix.length);
-      objects.set(name.normalize(), { name, size: Size, etag: ETag });
+      objects.set(name.normalize(), { name, size: Size, etag: ETag, content: ETag });
     }
   }
   return objects;
 }
 
 /** Without a `files` list the function takes every recording that it finds, also an older one. */
-function refuseOthers(objects: FolderFile[], samples: PlannedSample[], place: S3Place): void {
+function refuseOthers(objects: ListedObject[], samples: PlannedSample[], place: S3Place): void {
   const keys = new Set(samples.map(({ key }) => key));
   const others = directAudioFiles(objects)
     .map(({ name }) => name)

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { ObjectName } from '../../functions/clone-voice/s3-json.ts';
-import { audioMediaType } from '../../shared/audio-sample.ts';
+import type { ObjectName } from '../../voice-folder/names.ts';
+import { audioMediaType } from '../../shared/audio-file.ts';
 import { abortable } from '../s3.ts';
-import { MANIFEST } from '../voice-folders.ts';
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { PART_BYTES } from './content.ts';
 
 export interface UploadFileOptions {
@@ -50,7 +50,7 @@ export async function uploadFile(
 }
 
 function contentTypeOf(key: string): string {
-  return key.endsWith(`/${MANIFEST}`)
+  return key.endsWith(`/${MANIFEST_NAME}`)
     ? 'application/json'
     : (audioMediaType(key) ?? 'application/octet-stream');
 }

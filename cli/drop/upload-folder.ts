@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { readResult } from '../../functions/clone-voice/result.ts';
-import { type ObjectName, unquoted } from '../../functions/clone-voice/s3-json.ts';
-import { resultOf } from '../../functions/clone-voice/voice-folder.ts';
+import { readResult } from '../../voice-folder/result.ts';
+import { unquoted } from '../../voice-folder/s3-json.ts';
+import { type ObjectName } from '../../voice-folder/names.ts';
+import { resultOf } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
 import { abortable, AwsError, inBucket } from '../s3.ts';
 import { plain } from '../table.ts';
-import { MANIFEST } from '../voice-folders.ts';
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import type { PlannedFolder } from './plan-folder.ts';
 import type { Progress } from './progress.ts';
 import { uploadFile } from './upload-file.ts';
@@ -70,7 +71,7 @@ export async function uploadFolder(
   const [before, body] = await inBucket(bucket, () =>
     Promise.all([
       readResult(abortable(s3, signal), resultOf(manifest)),
-      readFile(join(folder.path, MANIFEST)),
+      readFile(join(folder.path, MANIFEST_NAME)),
     ]),
   );
   signal.throwIfAborted();

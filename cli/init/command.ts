@@ -3,15 +3,15 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { input } from '@inquirer/prompts';
 import * as z from 'zod/v4-mini';
-import { judgeSamples } from '../../functions/clone-voice/voice-folder.ts';
+import { judgeSamples } from '../../voice-folder/judge-samples.ts';
 import { issuesOf } from '../../shared/clone-settings.ts';
-import { manifestSchema } from '../../shared/manifest.ts';
+import { manifestSchema } from '../../voice-folder/manifest.ts';
 import { checkFolder } from '../check/check-folder.ts';
 import { describeFolder, forScripts } from '../check/command.ts';
 import { listFiles } from '../check/local-files.ts';
 import { suggestValue } from '../check/suggest.ts';
 import { exitCodes, print, printJson, ProgramError } from '../output.ts';
-import { MANIFEST } from '../voice-folders.ts';
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 
 export interface InitOptions {
   name?: string;
@@ -35,7 +35,7 @@ export interface InitOptions {
  * @throws {ProgramError} when there is nothing to write it for, or an option is not right.
  */
 export async function init(folder: string, options: InitOptions): Promise<void> {
-  const path = join(folder, MANIFEST);
+  const path = join(folder, MANIFEST_NAME);
   const settings = settingsFrom(options);
   const recordings = await recordingsIn(folder);
   if (!options.force && (await stat(path).catch(() => undefined))) {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import type { FinalResult, Result } from '../../functions/clone-voice/result.ts';
+import type { FinalResult, Result } from '../../voice-folder/result.ts';
 import { dropFolder } from '../drop/drop-folder.ts';
 import { exitCodes, printJson, say, styled } from '../output.ts';
 import { findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
-import { localCredentials } from './aws.ts';
+import { localCredentials } from '../../emulators/aws.ts';
 import { type LocalPipeline, startLocalPipeline } from './pipeline.ts';
 
 export interface LocalOptions {

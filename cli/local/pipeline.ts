@@ -5,13 +5,13 @@ import type { SQSEvent } from 'aws-lambda';
 import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
 import { readConfig } from '../../functions/clone-voice/config.ts';
 import { maxReceiveCount } from '../../functions/clone-voice/redelivery.ts';
-import { type FinalResult, readResult, type Result } from '../../functions/clone-voice/result.ts';
+import { type FinalResult, readResult, type Result } from '../../voice-folder/result.ts';
 import { manifestUploadsIn } from '../../functions/clone-voice/upload-events.ts';
-import { resultOf } from '../../functions/clone-voice/voice-folder.ts';
-import { localAwsVariables, localCredentials, startLocalAws } from './aws.ts';
-import { startCallersApiSimulator } from './callers-api-simulator.ts';
-import { startEventSourceMapping } from './event-source-mapping.ts';
-import { startLocalLambda } from './lambda.ts';
+import { resultOf } from '../../voice-folder/names.ts';
+import { localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
+import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
+import { startEventSourceMapping } from '../../emulators/event-source-mapping.ts';
+import { startLocalLambda } from '../../emulators/lambda.ts';
 
 const FUNCTION_TIMEOUT_SECONDS = 900;
 

@@ -1,11 +1,12 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { type Claim, claimSchema, isLive } from '../../functions/clone-voice/claim.ts';
-import { readResult, type Result } from '../../functions/clone-voice/result.ts';
-import { getObject, unquoted } from '../../functions/clone-voice/s3-json.ts';
-import { claimsFolderOf, resultOf } from '../../functions/clone-voice/voice-folder.ts';
+import { readResult, type Result } from '../../voice-folder/result.ts';
+import { getObject, unquoted } from '../../voice-folder/s3-json.ts';
+import { claimsFolderOf } from '../../voice-folder/look-at-folder.ts';
+import { resultOf } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
 import type { S3Place } from '../s3-url.ts';
-import { MANIFEST } from '../voice-folders.ts';
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 
 /** How far the function has come with what is in a folder now. */
 export interface FolderState {
@@ -64,7 +65,7 @@ async function listFolders(s3: S3Client, { bucket, prefix }: S3Place): Promise<L
     for (const { Key: key = '', ETag = '', LastModified: lastModified = new Date(0) } of Contents) {
       const object = { key, etag: unquoted(ETag), lastModified };
       const folder = key.slice(0, key.lastIndexOf('/') + 1);
-      if (key === folder + MANIFEST) manifests.set(folder, object);
+      if (key === folder + MANIFEST_NAME) manifests.set(folder, object);
       else if (key === resultOf({ bucket, key }).key) results.set(folder, object);
       const before = last.get(folder);
       if (!before || before.lastModified <= lastModified) last.set(folder, object);

@@ -1,8 +1,9 @@
 import * as z from 'zod/v4-mini';
-import type { CloneOutcome, NotSent } from '../../shared/send-clone-request.ts';
+import type { CloneOutcome, NotSent } from './send-clone-request.ts';
 import type { Voice } from '../../shared/voice.ts';
-import { type Drop, type FinalResult, finalResultSchema, type ResultError } from './result.ts';
-import { isNewerUpload } from './upload-events.ts';
+import { type Drop, type FinalResult, finalResultSchema } from '../../voice-folder/result.ts';
+import { isNewerUpload } from '../../voice-folder/upload.ts';
+import { errorOf, type Fault, type ResultError } from '../../voice-folder/errors.ts';
 
 /**
  * The state machine that keeps a drop from being paid for twice. The API has no idempotency key and cannot be
@@ -84,11 +85,17 @@ export function onDelivery(claim: Claim | undefined, delivery: Delivery): Decisi
     case 'claimed':
       if (isLive(claim, delivery)) return { kind: 'defer' };
       if (claim.attempt >= MAX_ATTEMPTS)
-        return { kind: 'conclude', claim: conclude(claim, delivery, gaveUp()) };
+        return {
+          kind: 'conclude',
+          claim: conclude(claim, delivery, { status: 'failed', error: errorOf(gaveUp) }),
+        };
       return { kind: 'claim', claim: claimFor(delivery, claim) };
     case 'posting':
       if (isLive(claim, delivery)) return { kind: 'defer' };
-      return { kind: 'conclude', claim: conclude(claim, delivery, ownerDied()) };
+      return {
+        kind: 'conclude',
+        claim: conclude(claim, delivery, { status: 'unknown', error: errorOf(ownerDied) }),
+      };
     case 'succeeded':
       return report(claim, delivery);
     case 'failed':
@@ -182,109 +189,51 @@ function isUploadedAfter(claim: Concluded, { drop, uploadedAt }: Delivery): bool
   );
 }
 
-const TRY_AGAIN = 'upload manifest.json again';
-
 function giveUpOn(
   outcome: NotSent,
   claim: Posting,
   now: Date,
   retryWithinSeconds: number,
 ): ResultError | undefined {
-  const details = {
+  const answer = {
     ...(outcome.status !== undefined && { httpStatus: outcome.status }),
     apiMessage: outcome.message,
   };
   if (isBusy(outcome)) {
-    const nextTry = now.getTime() + (outcome.retryAfterSeconds ?? 0) * 1000;
+    const { retryAfterSeconds } = outcome;
+    const nextTry = now.getTime() + (retryAfterSeconds ?? 0) * 1000;
     if (nextTry < Date.parse(claim.since) + retryWithinSeconds * 1000) return undefined;
-    const wait = outcome.retryAfterSeconds ? ` It asks to wait ${outcome.retryAfterSeconds} seconds.` : '';
-    return {
-      code: 'RATE_LIMITED',
-      message: `Callers is too busy to take the request.${wait} No voice was made: ${TRY_AGAIN} later.`,
-      ...details,
-    };
+    return errorOf({ code: 'RATE_LIMITED', retryAfterSeconds }, answer);
   }
   if (outcome.reason === 'closed') {
-    if (claim.attempt < MAX_CLOSED_CONNECTIONS) return undefined;
-    return {
-      code: 'API_CLOSED_CONNECTION',
-      message:
-        'Callers closed the connection before the samples were sent. Usually the API key or the size of the ' +
-        `samples is the reason. No voice was made: check both, then ${TRY_AGAIN}.`,
-      ...details,
-    };
+    return claim.attempt < MAX_CLOSED_CONNECTIONS
+      ? undefined
+      : errorOf({ code: 'API_CLOSED_CONNECTION' }, answer);
   }
-  return claim.attempt < MAX_ATTEMPTS ? undefined : { ...gaveUp().error, ...details };
+  return claim.attempt < MAX_ATTEMPTS ? undefined : errorOf(gaveUp, answer);
 }
 
 function isBusy(outcome: NotSent): outcome is Extract<NotSent, { reason: 'rate-limited' | 'unavailable' }> {
   return outcome.reason === 'rate-limited' || outcome.reason === 'unavailable';
 }
 
-function gaveUp(): { status: 'failed'; error: ResultError } {
-  return {
-    status: 'failed',
-    error: {
-      code: 'GAVE_UP',
-      message: `The request could not be sent in ${MAX_ATTEMPTS} attempts. No voice was made: ${TRY_AGAIN} to try anew.`,
-    },
-  };
+const gaveUp = { code: 'GAVE_UP', attempts: MAX_ATTEMPTS } as const;
+const ownerDied = {
+  code: 'OUTCOME_UNKNOWN',
+  why: 'the function was stopped while it waited for Callers',
+} as const;
+
+function rejected({ status, message }: Extract<CloneOutcome, { kind: 'rejected' }>): Ending {
+  const fault: Fault =
+    status === 401 || status === 403 ? { code: 'API_KEY_REJECTED' } : { code: 'API_REJECTED', message };
+  return { status: 'failed', error: errorOf(fault, { httpStatus: status, apiMessage: message }) };
 }
 
-function rejected(outcome: Extract<CloneOutcome, { kind: 'rejected' }>): Ending {
-  const answer = { httpStatus: outcome.status, apiMessage: outcome.message };
-  if (outcome.status === 401 || outcome.status === 403) {
-    return {
-      status: 'failed',
-      error: {
-        code: 'API_KEY_REJECTED',
-        message:
-          'Callers did not accept the API key, or the key may not use this sub-organization. No voice was made: ' +
-          `have the stored key checked, then ${TRY_AGAIN}.`,
-        ...answer,
-      },
-    };
-  }
-  return {
-    status: 'failed',
-    error: {
-      code: 'API_REJECTED',
-      message: `Callers did not accept the request: ${outcome.message}. No voice was made: correct it, then ${TRY_AGAIN}.`,
-      ...answer,
-    },
-  };
-}
-
-const LOOK_FIRST = `A voice may have been made. Look at your voices in Callers, and ${TRY_AGAIN} only if the voice is not there.`;
-
-function unknown(outcome: Extract<CloneOutcome, { kind: 'unknown' }>): Ending {
-  const answer = outcome.status === undefined ? {} : { httpStatus: outcome.status };
-  return outcome.reason === 'invalid-response'
-    ? {
-        status: 'unknown',
-        error: {
-          code: 'INVALID_RESPONSE',
-          message: `Callers took the request, but its answer makes no sense. ${LOOK_FIRST}`,
-          ...answer,
-          apiMessage: outcome.body ?? '',
-        },
-      }
-    : {
-        status: 'unknown',
-        error: {
-          code: 'OUTCOME_UNKNOWN',
-          message: `The samples were sent, but how it ended is not known: ${outcome.message}. ${LOOK_FIRST}`,
-          ...answer,
-        },
-      };
-}
-
-function ownerDied(): Ending {
-  return {
-    status: 'unknown',
-    error: {
-      code: 'OUTCOME_UNKNOWN',
-      message: `The function was stopped while it waited for Callers. ${LOOK_FIRST}`,
-    },
-  };
+function unknown({ reason, status, message, body = '' }: Extract<CloneOutcome, { kind: 'unknown' }>): Ending {
+  const answer = status === undefined ? {} : { httpStatus: status };
+  const error =
+    reason === 'invalid-response'
+      ? errorOf({ code: 'INVALID_RESPONSE' }, { ...answer, apiMessage: body })
+      : errorOf({ code: 'OUTCOME_UNKNOWN', why: message }, answer);
+  return { status: 'unknown', error };
 }

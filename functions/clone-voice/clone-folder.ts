@@ -3,8 +3,8 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
-import { SampleError } from '../../shared/multipart.ts';
-import type { CloneOutcome, sendCloneRequest } from '../../shared/send-clone-request.ts';
+import { SampleError } from './multipart.ts';
+import type { CloneOutcome, sendCloneRequest } from './send-clone-request.ts';
 import type { ApiKeySource } from './api-key.ts';
 import { SECONDS_OF_A_REQUEST } from './aws-requests.ts';
 import {
@@ -24,13 +24,22 @@ import {
   type FinalResult,
   readResult,
   type Result,
-  type ResultError,
   settles,
   writeResult,
-} from './result.ts';
-import { getObject, hasStatus, type ObjectName, putJsonIf, type Stored } from './s3-json.ts';
-import type { ManifestUpload } from './upload-events.ts';
-import { claimOf, claimsFolderOf, type CompleteFolder, lookAtFolder, resultOf } from './voice-folder.ts';
+} from '../../voice-folder/result.ts';
+import { type ResultError } from '../../voice-folder/errors.ts';
+import { errorOf } from '../../voice-folder/errors.ts';
+import { samplesIn } from './s3-samples.ts';
+import { getObject, hasStatus, putJsonIf, type Stored } from '../../voice-folder/s3-json.ts';
+import { type ObjectName } from '../../voice-folder/names.ts';
+import type { ManifestUpload } from '../../voice-folder/upload.ts';
+import {
+  claimOf,
+  claimsFolderOf,
+  type CompleteFolder,
+  lookAtFolder,
+} from '../../voice-folder/look-at-folder.ts';
+import { resultOf } from '../../voice-folder/names.ts';
 
 /** What an invocation works with. */
 export interface Invocation {
@@ -67,7 +76,7 @@ export async function cloneFolder(upload: ManifestUpload, invocation: Invocation
   if (settles(known, upload.upload)) return duplicate(invocation);
   const report = (result: Result) => writeResult(s3, resultOf(upload), result, known);
 
-  const folder = await lookAtFolder(s3, upload, { ...invocation, now: now() });
+  const folder = await lookAtFolder(s3, upload, { ...invocation, rules: invocation.config, now: now() });
   if (folder.kind === 'withdrawn') {
     logger.info('The manifest was deleted: there is nothing to do');
     return { kind: 'done' };
@@ -120,7 +129,7 @@ async function cloneOnce(
   const written = await putJsonIf(s3, claimName, posting, taken);
   if (!written.written) return settle({ kind: 'defer' }, report, invocation);
 
-  const outcome = await call(key, folder, invocation);
+  const outcome = await call(upload, key, folder, invocation);
   const next = onOutcome(
     posting,
     outcome,
@@ -228,8 +237,13 @@ function parseClaim({ key }: ObjectName, { body, etag }: Stored): StoredClaim {
 }
 
 /** Makes the API call; a key that is refused is tried once more if the secret has been changed since. */
-async function call(key: string, folder: CompleteFolder, invocation: Invocation): Promise<CallOutcome> {
-  const { config, logger, metrics, apiKey, now, send } = invocation;
+async function call(
+  upload: ManifestUpload,
+  key: string,
+  folder: CompleteFolder,
+  invocation: Invocation,
+): Promise<CallOutcome> {
+  const { s3, config, logger, metrics, apiKey, now, send } = invocation;
   const { settings, subOrganizationId } = folder.manifest;
   const callWith = (currentKey: string): Promise<CloneOutcome> =>
     send(
@@ -238,7 +252,7 @@ async function call(key: string, folder: CompleteFolder, invocation: Invocation)
         apiKey: currentKey,
         ...(subOrganizationId !== undefined && { subOrganizationId }),
         settings,
-        samples: folder.samples,
+        samples: samplesIn(s3, upload, folder.samples),
       }),
       { timeoutSeconds: Math.min(config.cloneTimeoutSeconds, secondsLeft(invocation) - SECONDS_TO_CONCLUDE) },
     );
@@ -267,15 +281,12 @@ function sampleOutcome(
 ): CallOutcome {
   const { error } = outcome;
   if (error instanceof SampleError && error.code === 'NOT_AUDIO') {
-    const message = `${error.message}. No voice was made: replace the file, then upload manifest.json again.`;
-    return { kind: 'refused', error: { code: 'NOT_AUDIO', message } };
+    const { sampleName: name, found } = error;
+    return { kind: 'refused', error: errorOf({ code: 'NOT_AUDIO', name, found }) };
   }
   const changed = hasStatus(error, 412) || hasStatus(error, 404);
   if (changed && now >= deadline) {
-    const message =
-      'A sample was replaced or deleted while it was being sent. No voice was made: once all samples are in place, ' +
-      'upload manifest.json again.';
-    return { kind: 'refused', error: { code: 'SAMPLE_CHANGED', message } };
+    return { kind: 'refused', error: errorOf({ code: 'SAMPLE_CHANGED' }) };
   }
   return outcome;
 }

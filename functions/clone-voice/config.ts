@@ -1,26 +1,15 @@
 import * as z from 'zod/v4-mini';
 import { apiUrlSchema, DEFAULT_API_URL } from '../../shared/clone-request.ts';
-import { issuesOf } from '../../shared/clone-settings.ts';
-import { cloneParametersSchema } from '../../shared/manifest.ts';
+import { cloneParametersSchema, issuesOf } from '../../shared/clone-settings.ts';
+import { defaultRules, type FolderRules } from '../../voice-folder/rules.ts';
 
 /** What the environment tells the function, once it is known to make sense. */
-export interface Config {
+export interface Config extends FolderRules {
   apiUrl: string;
   /** Where the API key comes from. */
   apiKey: { secretId: string } | { value: string };
-  /** A folder without a `files` list is complete when nothing in it changed for this long. */
-  settleSeconds: number;
-  /** How long after the manifest's upload a folder may still become complete. */
-  completeWithinSeconds: number;
-  /** Largest total size of a folder's samples. */
-  maxTotalBytes: number;
   /** Time limit of the API call. */
   cloneTimeoutSeconds: number;
-  /**
-   * The sub-organizations that a manifest may name; none at all when it is empty. Without it any that the API key may
-   * use. A manifest that names none is always right: its voice goes to the main organization.
-   */
-  subOrganizations?: string[];
   /** The queue that the events come from; without it a message that has to wait does so for the queue's own time. */
   queueUrl?: string;
 }
@@ -44,9 +33,9 @@ const environmentSchema = z
         z.string({ error: 'must be the key itself: visible ASCII characters, on one line' }),
       ),
     ),
-    SETTLE_SECONDS: wholeNumber(10),
-    COMPLETE_WITHIN_SECONDS: wholeNumber(900),
-    MAX_TOTAL_BYTES: wholeNumber(1024 ** 3),
+    SETTLE_SECONDS: wholeNumber(defaultRules.settleSeconds),
+    COMPLETE_WITHIN_SECONDS: wholeNumber(defaultRules.completeWithinSeconds),
+    MAX_TOTAL_BYTES: wholeNumber(defaultRules.maxTotalBytes),
     CLONE_TIMEOUT_SECONDS: wholeNumber(600),
     SUB_ORGANIZATIONS: z.optional(
       z.pipe(

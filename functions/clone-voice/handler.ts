@@ -4,14 +4,15 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { S3Client } from '@aws-sdk/client-s3';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, S3Event, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { sendCloneRequest } from '../../shared/send-clone-request.ts';
+import { sendCloneRequest } from './send-clone-request.ts';
 import { createApiKeySource } from './api-key.ts';
 import { answerTimeout } from './aws-requests.ts';
 import { cloneFolder, type Invocation, type Progress } from './clone-folder.ts';
 import { type Config, readConfig, SECONDS_TO_CONCLUDE } from './config.ts';
 import { backoffSeconds } from './redelivery.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
-import { type ManifestUpload, manifestUploadsIn } from './upload-events.ts';
+import { manifestUploadsIn } from './upload-events.ts';
+import { type ManifestUpload } from '../../voice-folder/upload.ts';
 
 export type CloneVoiceHandler = (
   event: SQSEvent | S3Event,

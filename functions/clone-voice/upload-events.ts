@@ -1,14 +1,6 @@
 import * as z from 'zod/v4-mini';
-
-/** Somebody uploaded a manifest. */
-export interface ManifestUpload {
-  bucket: string;
-  /** The manifest's key, decoded. */
-  key: string;
-  /** S3's `sequencer` of the upload: tells the uploads of one key apart and orders them. */
-  upload: string;
-  uploadedAt: Date;
-}
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
+import type { ManifestUpload } from '../../voice-folder/upload.ts';
 
 const recordSchema = z.object({
   eventSource: z.literal('aws:s3'),
@@ -44,19 +36,12 @@ export function manifestUploadsIn(event: unknown): ManifestUpload[] {
   const records = 'Records' in parsed.data ? parsed.data.Records : [];
   return records.flatMap((record) => {
     const key = decodeKey(record.s3.object.key);
-    const isManifest = key.slice(key.lastIndexOf('/') + 1) === 'manifest.json';
+    const isManifest = key.slice(key.lastIndexOf('/') + 1) === MANIFEST_NAME;
     if (!isManifest || !/^(s3:)?ObjectCreated:/.test(record.eventName)) return [];
     const { sequencer } = record.s3.object;
     if (sequencer === undefined) throw new Error('The S3 event of an upload has no sequencer');
     return [{ bucket: record.s3.bucket.name, key, upload: sequencer, uploadedAt: record.eventTime }];
   });
-}
-
-/** Orders two uploads of one key: hexadecimal numbers, of which S3 may give a shorter and a longer one. */
-export function isNewerUpload(upload: string, than: string): boolean {
-  const length = Math.max(upload.length, than.length);
-  const comparable = (sequencer: string) => sequencer.toUpperCase().padEnd(length, '0');
-  return comparable(upload) > comparable(than);
 }
 
 /** Keys in events are encoded as in HTML forms: a space is `+`, the rest is percent-encoded UTF-8. */

@@ -5,9 +5,9 @@ import { ChangeMessageVisibilityCommand, GetQueueAttributesCommand, SQSClient } 
 import type { SQSRecord } from 'aws-lambda';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { dropFolder } from '../../cli/drop/drop-folder.ts';
-import { localAwsVariables, localCredentials, startLocalAws } from '../../cli/local/aws.ts';
-import { startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
-import { startEventSourceMapping } from '../../cli/local/event-source-mapping.ts';
+import { localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
+import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
+import { startEventSourceMapping } from '../../emulators/event-source-mapping.ts';
 import { API_KEY } from '../support/api-key.ts';
 import type { ReadResult } from '../support/bench.ts';
 import { type Lambda, startLambda } from '../support/lambda.ts';

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
-import type { Result } from '../../functions/clone-voice/result.ts';
+import type { Result } from '../../voice-folder/result.ts';
 import { wav } from '../support/wav.ts';
 import { SAMPLES, type Usage } from './cost.ts';
 import { type ServedRequest, watchServedRequests } from './served-requests.ts';

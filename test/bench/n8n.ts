@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
+import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { installedN8n } from '../n8n-node/real-n8n/installations.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Benchmark, median } from './benchmark.ts';

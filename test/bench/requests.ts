@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SQSRecord } from 'aws-lambda';
-import { localAwsVariables } from '../../cli/local/aws.ts';
+import { localAwsVariables } from '../../emulators/aws.ts';
 import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, startBench } from '../support/bench.ts';

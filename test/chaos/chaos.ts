@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { apiBehaviours } from './api-behaviours.ts';
+import { apiBehaviors } from './api-behaviors.ts';
 import { disorders } from './deliveries.ts';
 import type { Folder } from './folders.ts';
 import { judge, type Verdict } from './judge.ts';
@@ -105,12 +105,12 @@ function summary(aftermath: Aftermath, seed: number, judged: Judged): string {
 }
 
 /** Every kind of trouble there is, with how often it happened. */
-function troubles({ s3Faults: s3, apiBehaviours: api, disorders: events }: Aftermath): Group[] {
+function troubles({ s3Faults: s3, apiBehaviors: api, disorders: events }: Aftermath): Group[] {
   const rows = (kinds: readonly { name: string }[], happened: ReadonlyMap<string, number>) =>
     kinds.map(({ name }) => [name, happened.get(name) ?? 0] as const);
   return [
     { title: 'What went wrong with S3', rows: rows(s3Faults, s3) },
-    { title: 'What the API did', rows: rows(apiBehaviours, api) },
+    { title: 'What the API did', rows: rows(apiBehaviors, api) },
     { title: 'What happened to events', rows: rows(disorders, events) },
   ];
 }

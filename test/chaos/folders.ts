@@ -1,4 +1,5 @@
-import type { Behaviour, ReceivedRequest } from '../../cli/local/callers-api-simulator.ts';
+import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
+import type { ReceivedRequest } from '../../emulators/callers-api/received-request.ts';
 import { wav } from '../support/wav.ts';
 import { choose, type Dice, shuffled } from './dice.ts';
 
@@ -60,9 +61,9 @@ export interface Upload {
 /** A call that arrived at the API. */
 export interface Call {
   at: number;
-  /** What the behaviour is called. */
+  /** What the behavior is called. */
   name: string;
-  behaviour: Behaviour;
+  behavior: Behavior;
   request: ReceivedRequest;
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { ReceivedRequest } from '../../cli/local/callers-api-simulator.ts';
+import type { ReceivedRequest } from '../../emulators/callers-api/received-request.ts';
 import { createDice } from './dice.ts';
 import { type Call, type Folder, planFolder, type Upload } from './folders.ts';
 import { judge } from './judge.ts';
@@ -35,7 +35,7 @@ function callAt(seconds: number, what: 'cloned' | 'refused' | 'silent'): Call {
     status: { cloned: 201, refused: 400, silent: null }[what],
     complete: true,
   };
-  return { at: seconds * 1000, name: what, behaviour: { kind: 'normal' }, request };
+  return { at: seconds * 1000, name: what, behavior: { kind: 'normal' }, request };
 }
 
 function resultOf(call: Call | undefined, status: 'succeeded' | 'failed' | 'unknown'): string {

@@ -1,5 +1,5 @@
 import * as z from 'zod/v4';
-import { mayHaveMadeVoice } from './api-behaviours.ts';
+import { mayHaveMadeVoice } from './api-behaviors.ts';
 import type { Call, Folder, Upload } from './folders.ts';
 
 /** What is left of a folder when nothing more is going to happen. */

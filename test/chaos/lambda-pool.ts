@@ -1,5 +1,5 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
-import { localAwsVariables } from '../../cli/local/aws.ts';
+import { localAwsVariables } from '../../emulators/aws.ts';
 import { startLambda } from '../support/lambda.ts';
 import { type Fault, startS3Proxy } from '../support/s3-proxy.ts';
 

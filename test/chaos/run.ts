@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { API_KEY } from '../support/api-key.ts';
-import { happenedAmong } from './api-behaviours.ts';
+import { happenedAmong } from './api-behaviors.ts';
 import { createDice, type Dice } from './dice.ts';
 import { type Folder, note, planFolder, type Upload } from './folders.ts';
 import type { Remains } from './judge.ts';
@@ -20,7 +20,7 @@ export interface Aftermath {
   folders: { folder: Folder; remains: Remains }[];
   /** How often each kind of trouble happened. */
   s3Faults: ReadonlyMap<string, number>;
-  apiBehaviours: ReadonlyMap<string, number>;
+  apiBehaviors: ReadonlyMap<string, number>;
   disorders: ReadonlyMap<string, number>;
   processes: Record<string, number>;
   uploads: Record<string, number>;
@@ -185,7 +185,7 @@ async function collect(folders: readonly Folder[], world: World): Promise<Omit<A
   return {
     folders: remains,
     s3Faults: faults.happened,
-    apiBehaviours: happenedAmong(folders.flatMap(({ calls }) => calls)),
+    apiBehaviors: happenedAmong(folders.flatMap(({ calls }) => calls)),
     disorders: deliveries.happened,
     processes: {
       'events delivered': deliveries.delivered(),

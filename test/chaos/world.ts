@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { localCredentials, startLocalAws } from '../../cli/local/aws.ts';
-import { startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
-import { startEventSourceMapping } from '../../cli/local/event-source-mapping.ts';
+import { localCredentials, startLocalAws } from '../../emulators/aws.ts';
+import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
+import { startEventSourceMapping } from '../../emulators/event-source-mapping.ts';
 import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
 import { maxReceiveCount } from '../../functions/clone-voice/redelivery.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { installRuntimeInterfaceClient } from '../support/runtime-interface-client.ts';
-import { behaviourOf, CLONE_MILLISECONDS } from './api-behaviours.ts';
+import { behaviorOf, CLONE_MILLISECONDS } from './api-behaviors.ts';
 import { createDeliveries } from './deliveries.ts';
 import type { Dice } from './dice.ts';
 import { type Folder, note } from './folders.ts';
@@ -104,8 +104,8 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
       return { kind: 'normal' };
     }
     const number = folder.calls.length + 1;
-    const { name, behaviour, killsCaller } = behaviourOf(folder, number, dice);
-    const call = { at: Date.now(), name, behaviour: behaviour(request), request };
+    const { name, behavior, killsCaller } = behaviorOf(folder, number, dice);
+    const call = { at: Date.now(), name, behavior: behavior(request), request };
     folder.calls.push(call);
     note(folder, `API call ${number}: ${name}`);
     if (folder.story === 'replaced-while-cloned') void people.replaceSample(folder);
@@ -115,7 +115,7 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
       };
       setTimeout(killCallers, dice('kill caller', folder.id, number) * CLONE_MILLISECONDS);
     }
-    return call.behaviour;
+    return call.behavior;
   });
 
   const deliveries = createDeliveries({ sqs, queueUrl, dice, folderOf, invoke: pool.invoke });

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkFolder } from '../../cli/check/check-folder.ts';
-import { readConfig } from '../../functions/clone-voice/config.ts';
-import { lookAtFolder } from '../../functions/clone-voice/voice-folder.ts';
+import { defaultRules } from '../../voice-folder/rules.ts';
+import { lookAtFolder } from '../../voice-folder/look-at-folder.ts';
 import { memoryS3, type Objects, put } from '../functions/crash-points/memory-s3.ts';
 import { callersVoice, type Ended } from '../support/callers-voice.ts';
 import { wav } from '../support/wav.ts';
@@ -56,6 +56,15 @@ describe('callers-voice check', () => {
       stdout: '✔ amy  1 sample, 2 KiB\n\n1 folder checked: all well.\n',
       stderr: '',
     });
+  });
+
+  it('never loads the AWS SDK', async () => {
+    await folder('amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
+    const preload = new URL('../support/without-packages.mjs', import.meta.url).href;
+    const withoutAws = { NODE_OPTIONS: `--import ${preload}`, WITHOUT_PACKAGES: '@aws-sdk/' };
+    expect(await callersVoice(['check', 'amy'], withoutAws, here)).toMatchObject({ exitCode: 0, stderr: '' });
+    const withAws = await callersVoice(['status', 's3://bucket'], withoutAws, here);
+    expect(withAws.stderr).toContain('@aws-sdk/');
   });
 
   it('reports every mistake of a manifest where it is, and what was meant', async () => {
@@ -126,8 +135,8 @@ describe('callers-voice check', () => {
               severity: 'error',
               file: 'three.wav',
               code: 'EMPTY_SAMPLE',
-              message: 'holds no data',
-              suggestion: 'record or copy it again, or remove it',
+              message: 'is empty',
+              suggestion: 'replace it, or remove it',
             },
           ],
           samples: [
@@ -201,7 +210,7 @@ describe('callers-voice check', () => {
     expect(problems.map(({ severity, file, path, message }) => [severity, path ?? file, message])).toEqual([
       ['warning', 'name', 'is written more than once: only the last one counts'],
       ['warning', 'b.wav', 'has the same content as a.wav: it is sent once'],
-      ['error', 'page.mp3', 'is not audio, but a web page (HTML)'],
+      ['error', 'page.mp3', 'is a web page (HTML), not audio'],
       ['warning', 'c.raw', expect.stringContaining('application/octet-stream')],
       ['warning', 'new.flac', 'is not in "files": it is not used'],
     ]);
@@ -255,7 +264,7 @@ describe('callers-voice check', () => {
     });
     const { stdout } = await check('amy');
     expect(stdout).toContain('has the same content as \ufffd[2J.wav');
-    expect(stdout).toContain('holds no data');
+    expect(stdout).toContain('error is empty');
     expect(stdout).not.toContain('\u001b');
   });
 
@@ -309,7 +318,7 @@ describe('what check says is what the function does:', () => {
     const found = await lookAtFolder(
       s3,
       { bucket: 'voices', key: 'voice/manifest.json', upload: '1', uploadedAt },
-      { now, requestId: 'request', config: readConfig({ CALLERS_API_KEY: 'unused' }) },
+      { now, requestId: 'request', rules: defaultRules },
     );
     // Of a folder that cannot be sent, the function does not always tell the samples.
     const drop = 'drop' in found ? found.drop.samples : undefined;

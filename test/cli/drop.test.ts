@@ -14,7 +14,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { localAwsVariables } from '../../cli/local/aws.ts';
+import { localAwsVariables } from '../../emulators/aws.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
 import { callersVoice, type CallersVoice, startCallersVoice } from '../support/callers-voice.ts';
 import { type Fault, type S3Proxy, startS3Proxy } from '../support/s3-proxy.ts';

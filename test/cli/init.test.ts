@@ -117,6 +117,6 @@ describe('callers-voice init', () => {
     await writeFile(join(here, 'amy/two.wav'), '');
     const { exitCode, stdout } = await init('amy', '--name', 'Amelia');
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/✘ amy\n {2}amy\/two\.wav\n {4}error holds no data/);
+    expect(stdout).toMatch(/✘ amy\n {2}amy\/two\.wav\n {4}error is empty/);
   });
 });

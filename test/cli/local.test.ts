@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { localCredentials } from '../../cli/local/aws.ts';
+import { localCredentials } from '../../emulators/aws.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 let folder: string;

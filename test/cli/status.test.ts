@@ -1,6 +1,6 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../cli/local/aws.ts';
+import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { callersVoice } from '../support/callers-voice.ts';
 import { startS3Proxy } from '../support/s3-proxy.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { localAwsVariables } from '../../cli/local/aws.ts';
+import { localAwsVariables } from '../../emulators/aws.ts';
 import { startLocalPipeline } from '../../cli/local/pipeline.ts';
 
 /*

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { localAwsVariables } from '../../cli/local/aws.ts';
+import { localAwsVariables } from '../../emulators/aws.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
 import { callersVoice } from '../support/callers-voice.ts';
 import { wav } from '../support/wav.ts';

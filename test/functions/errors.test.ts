@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Behaviour } from '../../cli/local/callers-api-simulator.ts';
+import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
 import { type Bench, files, startBench } from '../support/bench.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { wav } from '../support/wav.ts';
@@ -53,7 +53,9 @@ describe('the manifest is refused, with every problem and where it is', () => {
     const { status, error } = await bench.result(`invalid ${what}/`);
     expect(status).toBe('failed');
     expect(error?.code).toBe('INVALID_MANIFEST');
-    expect(error?.message).toMatch(/correct .* then upload manifest.json again/);
+    expect(error?.message).toMatch(
+      /manifest\.json is invalid\. .*Correct what "issues" lists, then upload manifest\.json again/,
+    );
     expect(error?.issues).toEqual(
       issues.map(({ path, message }) => ({ path, message: expect.stringMatching(message) })),
     );
@@ -89,7 +91,9 @@ describe('the samples cannot be sent', () => {
     expect(await bench.deliver(record, bench.handler({}, sixteenMinutes))).toEqual([]);
     const { error } = await bench.result('missing/');
     expect(error?.code).toBe('MISSING_SAMPLES');
-    expect(error?.message).toMatch(/three\.wav, four\.wav\. Upload them, then upload manifest\.json again/);
+    expect(error?.message).toMatch(
+      /^three\.wav, four\.wav are not in the folder\. No voice was made\. Upload them, then upload manifest\.json again/,
+    );
   });
 
   it('EMPTY_SAMPLE: one holds no data', async () => {
@@ -105,7 +109,7 @@ describe('the samples cannot be sent', () => {
     await bench.deliver(await bench.drop('too-large/'), handler);
     expect((await bench.result('too-large/')).error).toMatchObject({
       code: 'TOO_LARGE',
-      message: expect.stringMatching(/7000 bytes together, and at most 6999/),
+      message: expect.stringMatching(/7000 bytes in total; the limit is 6999/),
     });
   });
 
@@ -162,7 +166,7 @@ describe('the samples cannot be sent', () => {
 });
 
 describe('the API says no', () => {
-  it.each<[string, Behaviour, { code: string; httpStatus: number; apiMessage: RegExp; message: RegExp }]>([
+  it.each<[string, Behavior, { code: string; httpStatus: number; apiMessage: RegExp; message: RegExp }]>([
     [
       '401',
       { kind: 'answer', status: 401, when: 'early' },
@@ -170,7 +174,7 @@ describe('the API says no', () => {
         code: 'API_KEY_REJECTED',
         httpStatus: 401,
         apiMessage: /Unauthorized/,
-        message: /did not accept the API key/,
+        message: /rejected the API key/,
       },
     ],
     [
@@ -190,7 +194,7 @@ describe('the API says no', () => {
         code: 'API_REJECTED',
         httpStatus: 400,
         apiMessage: /^first problem; second problem$/,
-        message: /did not accept the request: first problem; second problem/,
+        message: /rejected the request: first problem; second problem/,
       },
     ],
     [
@@ -198,8 +202,8 @@ describe('the API says no', () => {
       { kind: 'answer', status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: 'moved' },
       { code: 'API_REJECTED', httpStatus: 302, apiMessage: /moved/, message: /No voice was made/ },
     ],
-  ])('%s', async (what, behaviour, expected) => {
-    bench.api.behaveNext(behaviour);
+  ])('%s', async (what, behavior, expected) => {
+    bench.api.behaveNext(behavior);
     const record = await bench.drop(`rejected ${what}/`);
     expect(await bench.deliver(record)).toEqual([]);
     const { status, error } = await bench.result(`rejected ${what}/`);
@@ -234,7 +238,7 @@ describe('the request was not sent', () => {
       error: {
         code: 'RATE_LIMITED',
         httpStatus: 429,
-        message: expect.stringMatching(/too busy.* wait 3 seconds/),
+        message: expect.stringMatching(/too busy.* Wait 3 seconds, then upload/),
       },
     });
   });
@@ -297,7 +301,7 @@ describe('the request was not sent', () => {
 });
 
 describe('nobody knows whether there is a voice', () => {
-  it.each<[string, Behaviour, string, string?]>([
+  it.each<[string, Behavior, string, string?]>([
     ['500 after the whole body', { kind: 'answer', status: 500, created: true }, 'OUTCOME_UNKNOWN'],
     ['a reset after the whole body', { kind: 'reset', when: 'after-body', created: true }, 'OUTCOME_UNKNOWN'],
     ['a reset in the middle of the answer', { kind: 'reset', when: 'during-answer' }, 'OUTCOME_UNKNOWN'],
@@ -321,8 +325,8 @@ describe('nobody knows whether there is a voice', () => {
       'INVALID_RESPONSE',
       '[]',
     ],
-  ])('%s', async (what, behaviour, code, kept) => {
-    bench.api.behaveNext(behaviour);
+  ])('%s', async (what, behavior, code, kept) => {
+    bench.api.behaveNext(behavior);
     const record = await bench.drop(`unknown ${what}/`);
     const handler = bench.handler({ CLONE_TIMEOUT_SECONDS: '1' });
     const requests = bench.api.requests.length;

@@ -5,12 +5,9 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
-import { localAwsVariables } from '../../cli/local/aws.ts';
-import {
-  type Behaviour,
-  type CallersApiSimulator,
-  startCallersApiSimulator,
-} from '../../cli/local/callers-api-simulator.ts';
+import { localAwsVariables } from '../../emulators/aws.ts';
+import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
+import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import type { HandlerOptions } from '../../functions/clone-voice/handler.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, type ReadResult, startBench } from '../support/bench.ts';
@@ -332,13 +329,13 @@ describe.concurrent('S3 stalls in the middle of a sample', () => {
 });
 
 describe.concurrent('the API hangs once it has everything: nobody knows whether there is a voice', () => {
-  it.for<[string, Behaviour]>([
+  it.for<[string, Behavior]>([
     ['it never answers, and has made a voice', { kind: 'silence', when: 'after-body', created: true }],
     ['it never answers, and has made none', { kind: 'silence', when: 'after-body' }],
     ['its answer comes one byte a second', { kind: 'slow-answer', bytesPerSecond: 1 }],
-  ])('%s', async ([what, behaviour], { onTestFinished }) => {
+  ])('%s', async ([what, behavior], { onTestFinished }) => {
     const { folder, api, invoke, redeliver } = await drop(`unknown/${what}/`, onTestFinished);
-    api.behaveNext(behaviour);
+    api.behaveNext(behavior);
     expect(await invoke()).toEqual(done);
     await expectUnknown(folder);
     await api.whenRequests(1);

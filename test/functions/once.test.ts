@@ -230,8 +230,8 @@ describe('uploading the manifest again', () => {
   it.each([
     ['failed', { kind: 'answer', status: 400 }],
     ['unknown', { kind: 'answer', status: 500, created: false }],
-  ] as const)('after %s tries again', async (status, behaviour) => {
-    bench.api.behaveNext(behaviour);
+  ] as const)('after %s tries again', async (status, behavior) => {
+    bench.api.behaveNext(behavior);
     await bench.deliver(await bench.drop(`retry-${status}/`));
     expect((await bench.result(`retry-${status}/`)).status).toBe(status);
     const again = await bench.drop(`retry-${status}/`);

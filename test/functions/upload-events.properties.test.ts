@@ -1,10 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  isNewerUpload,
-  type ManifestUpload,
-  manifestUploadsIn,
-} from '../../functions/clone-voice/upload-events.ts';
+import { manifestUploadsIn } from '../../functions/clone-voice/upload-events.ts';
+import { isNewerUpload, type ManifestUpload } from '../../voice-folder/upload.ts';
 import { hostileText } from '../support/arbitraries.ts';
 
 const sequencer = fc.string({

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type CallersApiSimulator, startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
+import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { largeSample } from '../support/samples.ts';
 import { closedPort } from '../support/servers.ts';
@@ -389,8 +389,8 @@ describe('when the API', () => {
   test.each([
     ['instead of an answer', { kind: 'reset', when: 'after-body', created: true }],
     ['during the answer', { kind: 'reset', when: 'during-answer' }],
-  ] as const)('closes the connection %s, nobody knows', async (_, behaviour) => {
-    api.behaveNext(behaviour);
+  ] as const)('closes the connection %s, nobody knows', async (_, behavior) => {
+    api.behaveNext(behavior);
     expect(await failure()).toMatchObject({
       message: 'Callers closed the connection without an answer',
       description: lookFirst,
@@ -401,8 +401,8 @@ describe('when the API', () => {
     ['does not answer', one, { kind: 'silence', when: 'after-body' }, lookFirst],
     ['does not finish its answer', one, { kind: 'slow-answer', bytesPerSecond: 20 }, lookFirst],
     ['does not take the samples', large, { kind: 'silence', when: 'from-start' }, madeNothing],
-  ] as const)('%s in time, the option Timeout is named', async (_, data, behaviour, consequence) => {
-    api.behaveNext(behaviour);
+  ] as const)('%s in time, the option Timeout is named', async (_, data, behavior, consequence) => {
+    api.behaveNext(behavior);
     const error = await failure({ items: [{ files: { data } }], parameters: { options: { timeout: 0.3 } } });
     expect(error?.message).toBe('Callers did not answer within 0.3 seconds');
     expect(error?.description).toEqual(consequence);

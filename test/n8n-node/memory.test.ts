@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
+import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { API_KEY } from '../support/api-key.ts';
 
 test('300 MB of samples pass through n8n without being held in its memory', async () => {

@@ -13,8 +13,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../cli/local/aws.ts';
-import { type CallersApiSimulator, startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
+import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
+import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import {
   type CloneVoiceHandler,
   createHandler,

@@ -1,5 +1,5 @@
 import { PassThrough, Readable } from 'node:stream';
-import type { AudioSample } from '../../shared/audio-sample.ts';
+import type { AudioSample } from '../../functions/clone-voice/audio-sample.ts';
 import { wav } from './wav.ts';
 
 /** A sample that remembers every source that was opened of it. */

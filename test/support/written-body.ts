@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import type { MultipartBody } from '../../shared/multipart.ts';
+import type { MultipartBody } from '../../functions/clone-voice/multipart.ts';
 
 export interface Written {
   /** All that was written, also when it failed. */

@@ -36,7 +36,7 @@ export async function makeMistake(name: string, mistake: Mistake): Promise<typeo
       {
         name: 'mistake',
         setup(esbuild) {
-          esbuild.onLoad({ filter: /functions.clone-voice.\S+\.ts$/ }, async ({ path }) => {
+          esbuild.onLoad({ filter: /(functions.clone-voice|voice-folder).[^/\\]+\.ts$/ }, async ({ path }) => {
             if (basename(path) !== mistake.file) return undefined;
             const text = await readFile(path, 'utf8');
             if (text.split(mistake.replace).length !== 2) {

@@ -40,7 +40,10 @@ const mistakes: Record<string, Mistake> = {
   },
   'a call whose function died counts as never made': {
     file: 'claim.ts',
-    replace: "return { kind: 'conclude', claim: conclude(claim, delivery, ownerDied()) };",
+    replace: `return {
+        kind: 'conclude',
+        claim: conclude(claim, delivery, { status: 'unknown', error: errorOf(ownerDied) }),
+      };`,
     by: "return { kind: 'claim', claim: claimFor(delivery) };",
   },
   'claims are written without a condition': {

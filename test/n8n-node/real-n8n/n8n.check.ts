@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   type CallersApiSimulator,
   startCallersApiSimulator,
-} from '../../../cli/local/callers-api-simulator.ts';
+} from '../../../emulators/callers-api/simulator.ts';
 import { startRawServer } from '../../support/servers.ts';
 import { projectFolder } from './installations.ts';
 import { type N8n, prepareN8n } from './n8n.ts';

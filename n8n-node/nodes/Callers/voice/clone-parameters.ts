@@ -1,7 +1,6 @@
 import { type IExecuteFunctions, type INodeProperties, NodeOperationError } from 'n8n-workflow';
 import { apiUrlSchema, DEFAULT_API_URL } from '../../../../shared/clone-request.ts';
-import { type CloneSettings, issuesOf } from '../../../../shared/clone-settings.ts';
-import { cloneParametersSchema } from '../../../../shared/manifest.ts';
+import { cloneParametersSchema, type CloneSettings, issuesOf } from '../../../../shared/clone-settings.ts';
 import { cloneFields } from './clone-fields.ts';
 
 export interface CloneParameters {

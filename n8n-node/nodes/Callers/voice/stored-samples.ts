@@ -5,7 +5,7 @@ import {
   isBinaryValue,
   NodeOperationError,
 } from 'n8n-workflow';
-import { audioMediaType, plainlyNotAudio, SNIFF_BYTES } from '../../../../shared/audio-sample.ts';
+import { audioMediaType, plainlyNotAudio, SNIFF_BYTES } from '../../../../shared/audio-file.ts';
 
 /** An audio sample as n8n stores it. */
 export interface StoredSample {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cloneSettingsSchema, type Issue } from '../../shared/clone-settings.ts';
-import { MAX_MANIFEST_BYTES, parseManifest, type ParsedManifest } from '../../shared/parse-manifest.ts';
+import { MAX_MANIFEST_BYTES, parseManifest, type ParsedManifest } from '../../voice-folder/parse-manifest.ts';
 import { hostileText, isReadExactly, unknownKey, validManifest } from '../support/arbitraries.ts';
 
 const fields = [...Object.keys(cloneSettingsSchema.shape), 'files', 'subOrganizationId', '$schema'];

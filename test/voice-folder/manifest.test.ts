@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Issue } from '../../shared/clone-settings.ts';
 import { locales } from '../../shared/locales.ts';
-import { manifestJsonSchema, manifestPage } from '../../shared/manifest-json-schema.ts';
-import type { Manifest } from '../../shared/manifest.ts';
-import { MAX_MANIFEST_BYTES, parseManifest } from '../../shared/parse-manifest.ts';
+import { manifestPage } from '../../docs/write-schema.ts';
+import { manifestJsonSchema } from '../../voice-folder/manifest-json-schema.ts';
+import type { Manifest } from '../../voice-folder/manifest.ts';
+import { MAX_MANIFEST_BYTES, parseManifest } from '../../voice-folder/parse-manifest.ts';
 
 const least = { name: 'Alice' };
 

@@ -1,18 +1,5 @@
 import * as z from 'zod/v4-mini';
-import { type CloneSettings, cloneSettingsSchema, list, text } from './clone-settings.ts';
-
-/** What a person decides about a clone, however the samples come. */
-export const cloneParametersSchema = z.extend(cloneSettingsSchema, {
-  subOrganizationId: z.optional(
-    text(
-      'Sub-organization that gets the voice; must belong to the API key’s organization',
-      // It becomes a header's value, which may only hold visible ASCII (RFC 9110, section 5.5).
-      z.regex(/^[\x21-\x7e]+$/, {
-        error: 'must be an identifier of visible ASCII characters, without spaces',
-      }),
-    ),
-  ),
-});
+import { cloneParametersSchema, type CloneSettings, list, text } from '../shared/clone-settings.ts';
 
 /** The `manifest.json` that a person writes: the parameters of the clone, and which samples to use. */
 export const manifestSchema = z.extend(cloneParametersSchema, {

@@ -1,31 +1,13 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod/v4-mini';
-import { voiceSchema } from '../../shared/voice.ts';
-import { getObject, type ObjectName, putJsonIf, type Stored } from './s3-json.ts';
-import { isNewerUpload } from './upload-events.ts';
-
-/** Why a drop has no voice, or may not have one. `docs/results.md` says what to do about each. */
-export const errorCodes = [
-  'INVALID_MANIFEST',
-  'NO_SAMPLES',
-  'MISSING_SAMPLES',
-  'EMPTY_SAMPLE',
-  'SAMPLE_CHANGED',
-  'TOO_LARGE',
-  'NOT_AUDIO',
-  'GAVE_UP',
-  'API_CLOSED_CONNECTION',
-  'API_KEY_REJECTED',
-  'API_REJECTED',
-  'RATE_LIMITED',
-  'INVALID_RESPONSE',
-  'OUTCOME_UNKNOWN',
-] as const;
-
-export type ErrorCode = (typeof errorCodes)[number];
+import { voiceSchema } from '../shared/voice.ts';
+import type { ResultError } from './errors.ts';
+import type { ObjectName } from './names.ts';
+import { getObject, putJsonIf, type Stored } from './s3-json.ts';
+import { isNewerUpload } from './upload.ts';
 
 const errorSchema = z.object({
-  code: z.custom<ErrorCode>((code) => typeof code === 'string'),
+  code: z.custom<ResultError['code']>((code) => typeof code === 'string'),
   /** What happened and what to do next, for the person who dropped the folder. */
   message: z.string(),
   /** The problems in the manifest. */
@@ -35,8 +17,6 @@ const errorSchema = z.object({
   /** What the API said. */
   apiMessage: z.optional(z.string()),
 });
-
-export type ResultError = z.output<typeof errorSchema>;
 
 const dropSchema = z.object({
   samples: z.optional(
@@ -82,7 +62,7 @@ const resultSchema = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('waiting'),
     message: z.string(),
-    missing: z.array(z.string()),
+    missing: z.readonly(z.array(z.string())),
     /** When waiting ends. */
     until: z.iso.datetime(),
     ...dropSchema.shape,

@@ -1,4 +1,4 @@
-import { type Issue, issuesOf } from './clone-settings.ts';
+import { type Issue, issuesOf } from '../shared/clone-settings.ts';
 import { type Manifest, manifestSchema } from './manifest.ts';
 
 /** A manifest is a page of settings; what is larger is some other file under that name. */

@@ -6,12 +6,12 @@ import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
-import type {
-  Behaviour,
-  CallersApiSimulator,
-  CallersApiSimulatorOptions,
-} from '../../cli/local/callers-api-simulator.ts';
+import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
+import {
+  type CallersApiSimulator,
+  type CallersApiSimulatorOptions,
+  startCallersApiSimulator,
+} from '../../emulators/callers-api/simulator.ts';
 import { locales } from '../../shared/locales.ts';
 import { selfSigned } from '../support/certificate.ts';
 
@@ -527,8 +527,8 @@ describe('the body', () => {
   });
 });
 
-describe('behaviour: answer', () => {
-  test.each<[string, Omit<Behaviour & { kind: 'answer'; created?: false }, 'kind'>, string]>([
+describe('behavior: answer', () => {
+  test.each<[string, Omit<Behavior & { kind: 'answer'; created?: false }, 'kind'>, string]>([
     [
       '429 with Retry-After',
       { status: 429, headers: { 'retry-after': '2' } },
@@ -569,7 +569,7 @@ describe('behaviour: answer', () => {
     expect(simulator.voices).toHaveLength(1);
   });
 
-  test('a bad request makes no voice, whatever the behaviour says, and its problems are kept', async () => {
+  test('a bad request makes no voice, whatever the behavior says, and its problems are kept', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'answer', status: 500, created: true });
     expect(await post(simulator, [named])).toMatchObject({ status: 500 });
@@ -637,16 +637,16 @@ describe('behaviour: answer', () => {
   });
 });
 
-describe('behaviour: reset', () => {
-  test.each<[Behaviour & { kind: 'reset' }, number, boolean]>([
+describe('behavior: reset', () => {
+  test.each<[Behavior & { kind: 'reset' }, number, boolean]>([
     [{ kind: 'reset', when: 'before-body' }, 0, false],
     [{ kind: 'reset', when: 'during-body' }, 0, false],
     [{ kind: 'reset', when: 'during-body', afterBytes: 1 }, 0, false],
     [{ kind: 'reset', when: 'after-body' }, 0, true],
     [{ kind: 'reset', when: 'after-body', created: true }, 1, true],
-  ])('%j leaves %i voices', async (behaviour, voices, complete) => {
+  ])('%j leaves %i voices', async (behavior, voices, complete) => {
     const simulator = await start();
-    simulator.behaveNext(behaviour);
+    simulator.behaveNext(behavior);
     expect(await codeOf(post(simulator, large))).toMatch(/^(ECONNRESET|EPIPE)$/);
     await simulator.whenRequests(1);
     expect(simulator.requests[0]).toMatchObject({ status: null, complete });
@@ -703,14 +703,14 @@ describe('behaviour: reset', () => {
   );
 });
 
-describe('behaviour: silence', () => {
-  test.each<[Behaviour & { kind: 'silence' }, number, boolean]>([
+describe('behavior: silence', () => {
+  test.each<[Behavior & { kind: 'silence' }, number, boolean]>([
     [{ kind: 'silence', when: 'from-start' }, 0, false],
     [{ kind: 'silence', when: 'after-body' }, 0, true],
     [{ kind: 'silence', when: 'after-body', created: true }, 1, true],
-  ])('%j leaves %i voices, and ends with the client', async (behaviour, voices, complete) => {
+  ])('%j leaves %i voices, and ends with the client', async (behavior, voices, complete) => {
     const simulator = await start();
-    simulator.behaveNext(behaviour);
+    simulator.behaveNext(behavior);
     const leaving = new AbortController();
     const posting = codeOf(post(simulator, good, { signal: leaving.signal }));
     expect(await Promise.race([posting, sleep(200, 'still waiting')])).toBe('still waiting');
@@ -734,12 +734,12 @@ describe('behaviour: silence', () => {
     expect(flushed).toBe(false);
   });
 
-  test.each<Behaviour & { kind: 'silence' }>([
+  test.each<Behavior & { kind: 'silence' }>([
     { kind: 'silence', when: 'from-start' },
     { kind: 'silence', when: 'after-body' },
-  ])('%j: close() ends promptly and drops the connection', async (behaviour) => {
+  ])('%j: close() ends promptly and drops the connection', async (behavior) => {
     const simulator = await start();
-    simulator.behaveAlways(behaviour);
+    simulator.behaveAlways(behavior);
     const posting = [codeOf(post(simulator, good)), codeOf(post(simulator, large))];
     await vi.waitFor(() => expect(simulator.requests).toHaveLength(2));
     await sleep(100); // into the bodies
@@ -751,7 +751,7 @@ describe('behaviour: silence', () => {
   });
 });
 
-describe('the other behaviours', () => {
+describe('the other behaviors', () => {
   test('slow reading takes its time, then answers normally', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'slow-reading', bytesPerSecond: 1_000_000 });

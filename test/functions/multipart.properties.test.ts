@@ -2,12 +2,13 @@ import busboy from 'busboy';
 import * as fc from 'fast-check';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CallersApiSimulator, startCallersApiSimulator } from '../../cli/local/callers-api-simulator.ts';
-import { buildCloneRequest, type ClonePart } from '../../shared/clone-request.ts';
+import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
+import type { AudioPart } from '../../functions/clone-voice/audio-sample.ts';
+import { buildCloneRequest } from '../../shared/clone-request.ts';
 import type { CloneSettings } from '../../shared/clone-settings.ts';
-import { parseManifest } from '../../shared/parse-manifest.ts';
-import { encodeMultipart } from '../../shared/multipart.ts';
-import { sendCloneRequest } from '../../shared/send-clone-request.ts';
+import { parseManifest } from '../../voice-folder/parse-manifest.ts';
+import { encodeMultipart } from '../../functions/clone-voice/multipart.ts';
+import { sendCloneRequest } from '../../functions/clone-voice/send-clone-request.ts';
 import { hostileText, sampleName, validManifest } from '../support/arbitraries.ts';
 import { byteByByte, sampleOf } from '../support/samples.ts';
 import { wav } from '../support/wav.ts';
@@ -22,7 +23,7 @@ interface Encoded {
   body: Buffer;
 }
 
-async function encode(parts: readonly ClonePart[], boundary?: string): Promise<Encoded> {
+async function encode(parts: readonly AudioPart[], boundary?: string): Promise<Encoded> {
   const multipart = encodeMultipart(parts, boundary);
   const { contentType, contentLength } = multipart;
   const { body, error } = await writtenBody(multipart);
@@ -90,8 +91,8 @@ function named(parts: readonly Part[], reads: (name: string) => string): Part[] 
   }));
 }
 
-const partsOf = (parts: readonly Part[]): ClonePart[] =>
-  parts.map((part): ClonePart =>
+const partsOf = (parts: readonly Part[]): AudioPart[] =>
+  parts.map((part): AudioPart =>
     'value' in part
       ? [part.name, part.value]
       : [part.name, sampleOf(part.bytes, { name: part.filename, type: part.type })],
@@ -176,11 +177,11 @@ describe('any parts, whatever is in their names and values', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(audio, { minLength: 1, maxLength: 3 }), async (contents) => {
         const whole = await encode(
-          contents.map((bytes): ClonePart => ['files', sampleOf(bytes)]),
+          contents.map((bytes): AudioPart => ['files', sampleOf(bytes)]),
           'b',
         );
         const single = await encode(
-          contents.map((bytes): ClonePart => ['files', byteByByte(bytes)]),
+          contents.map((bytes): AudioPart => ['files', byteByByte(bytes)]),
           'b',
         );
         expect(single.body.equals(whole.body)).toBe(true);

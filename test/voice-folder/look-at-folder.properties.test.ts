@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../functions/clone-voice/config.ts';
-import { lookAtFolder, type VoiceFolder } from '../../functions/clone-voice/voice-folder.ts';
+import { samplesIn } from '../../functions/clone-voice/s3-samples.ts';
+import { lookAtFolder, type VoiceFolder } from '../../voice-folder/look-at-folder.ts';
+import { defaultRules } from '../../voice-folder/rules.ts';
 import { hostileText, sampleName, validManifest } from '../support/arbitraries.ts';
-import { memoryS3, type Objects, put } from './crash-points/memory-s3.ts';
+import { memoryS3, type Objects, put } from '../functions/crash-points/memory-s3.ts';
 
-const config = readConfig({ CALLERS_API_KEY: 'unused' });
 const uploadedAt = new Date('2026-11-22T00:00:00Z');
 const now = new Date('2026-11-22T00:01:00Z');
 const folder = 'voices/alice/';
@@ -27,9 +27,10 @@ async function look(files: Record<string, string>): Promise<{ found: VoiceFolder
     () => now,
   );
   const upload = { bucket: 'voices', key: `${folder}manifest.json`, upload: '1', uploadedAt };
-  const found = await lookAtFolder(s3, upload, { now, requestId: 'request', config });
+  const found = await lookAtFolder(s3, upload, { now, requestId: 'request', rules: defaultRules });
   if (found.kind === 'complete') {
-    for (const sample of found.samples) await sample.open(new AbortController().signal);
+    const samples = samplesIn(s3, upload, found.samples);
+    for (const sample of samples) await sample.open(new AbortController().signal);
   }
   return { found, asked };
 }

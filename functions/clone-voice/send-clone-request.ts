@@ -1,13 +1,14 @@
 import { once } from 'node:events';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { apiMessage } from './api-message.ts';
-import type { CloneRequest } from './clone-request.ts';
+import { apiMessage } from '../../shared/api-message.ts';
+import type { CloneRequest } from '../../shared/clone-request.ts';
+import type { AudioSample } from './audio-sample.ts';
 import { encodeMultipart, type MultipartBody } from './multipart.ts';
-import { redact } from './redact.ts';
-import { parseRetryAfter } from './retry-after.ts';
-import { shorten } from './shorten.ts';
-import { clonedVoicesSchema, type Voice } from './voice.ts';
+import { redact } from '../../shared/redact.ts';
+import { parseRetryAfter } from '../../shared/retry-after.ts';
+import { shorten } from '../../shared/shorten.ts';
+import { clonedVoicesSchema, type Voice } from '../../shared/voice.ts';
 
 /**
  * What became of a clone request. The API cannot be asked afterwards, and a second request makes a second voice,
@@ -46,7 +47,10 @@ export interface SendOptions {
  * sample does. The body is streamed with its length declared. Redirects are answers, never followed: the API key
  * must not travel to where the API did not live.
  */
-export async function sendCloneRequest(request: CloneRequest, options: SendOptions): Promise<CloneOutcome> {
+export async function sendCloneRequest(
+  request: CloneRequest<AudioSample>,
+  options: SendOptions,
+): Promise<CloneOutcome> {
   const timeLimit = new AbortController();
   const signal = AbortSignal.any([timeLimit.signal, ...(options.signal ? [options.signal] : [])]);
   const call = openCall(request, signal);
@@ -92,7 +96,7 @@ type EndOfSending =
   | { kind: 'sample'; error: unknown }
   | { kind: 'broken'; error: unknown };
 
-function openCall(request: CloneRequest, signal: AbortSignal): Call {
+function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call {
   const url = new URL(request.url);
   const secure = url.protocol === 'https:';
   const body = encodeMultipart(request.parts);

@@ -1,19 +1,22 @@
 import { IncomingMessage } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { type AudioSample, plainlyNotAudio, SNIFF_BYTES } from './audio-sample.ts';
-import type { ClonePart } from './clone-request.ts';
+import { plainlyNotAudio, SNIFF_BYTES } from '../../shared/audio-file.ts';
+import type { AudioPart, AudioSample } from './audio-sample.ts';
 
 /** A sample turned out to be something that must not be sent. Nothing of the call took effect. */
 export class SampleError extends Error {
   override readonly name = 'SampleError';
   readonly code: 'NOT_AUDIO' | 'WRONG_LENGTH';
   readonly sampleName: string;
+  /** What it is, or how it differs from what was declared. */
+  readonly found: string;
 
-  constructor(code: SampleError['code'], sampleName: string, message: string) {
-    super(message);
+  constructor(code: SampleError['code'], sampleName: string, found: string) {
+    super(`"${sampleName}" ${code === 'NOT_AUDIO' ? `is ${found}, not audio` : found}`);
     this.code = code;
     this.sampleName = sampleName;
+    this.found = found;
   }
 }
 
@@ -37,7 +40,7 @@ export interface MultipartBody {
  * "multipart/form-data encoding algorithm" says, so that no name can end its header; values are sent as they are.
  */
 export function encodeMultipart(
-  parts: readonly ClonePart[],
+  parts: readonly AudioPart[],
   boundary: string = `callers-voice-clone-${crypto.randomUUID()}`,
 ): MultipartBody {
   const encoded = parts.map(([name, value]) =>
@@ -136,11 +139,11 @@ async function passOn(source: Readable, sample: AudioSample, destination: Writab
 /** @throws {SampleError} */
 function refuseWhatIsNotAudio({ name }: AudioSample, start: Buffer): void {
   const found = plainlyNotAudio(start.subarray(0, SNIFF_BYTES));
-  if (found) throw new SampleError('NOT_AUDIO', name, `"${name}" is ${found}, not audio`);
+  if (found) throw new SampleError('NOT_AUDIO', name, found);
 }
 
 function wrongLength(sample: AudioSample, problem: string): SampleError {
-  return new SampleError('WRONG_LENGTH', sample.name, `"${sample.name}" ${problem}`);
+  return new SampleError('WRONG_LENGTH', sample.name, problem);
 }
 
 /**

@@ -8,12 +8,12 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { localCredentials, startLocalAws, type LocalAws, type LocalAwsOptions } from '../../cli/local/aws.ts';
+import { localCredentials, startLocalAws, type LocalAws, type LocalAwsOptions } from '../../emulators/aws.ts';
 import {
   startEventSourceMapping,
   type EventSourceMapping,
   type EventSourceMappingOptions,
-} from '../../cli/local/event-source-mapping.ts';
+} from '../../emulators/event-source-mapping.ts';
 
 let aws: LocalAws;
 let sqs: SQSClient;

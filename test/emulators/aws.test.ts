@@ -29,8 +29,8 @@ import type { S3Event } from 'aws-lambda';
 import type { InjectOptions } from 'fastify';
 import { buildApp } from 'fauxqs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { localCredentials, startLocalAws, type LocalAws } from '../../cli/local/aws.ts';
-import { s3Extras } from '../../cli/local/s3-extras.ts';
+import { localCredentials, startLocalAws, type LocalAws } from '../../emulators/aws.ts';
+import { s3Extras } from '../../emulators/s3-extras.ts';
 
 let aws: LocalAws;
 let s3: S3Client;

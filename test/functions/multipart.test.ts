@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import type { ClonePart } from '../../shared/clone-request.ts';
-import { encodeMultipart, SampleError } from '../../shared/multipart.ts';
+import type { AudioPart } from '../../functions/clone-voice/audio-sample.ts';
+import { encodeMultipart, SampleError } from '../../functions/clone-voice/multipart.ts';
 import {
   byteByByte,
   failingSample,
@@ -23,19 +23,19 @@ import { type Written, writtenBody } from '../support/written-body.ts';
 const boundary = 'a-boundary-of-our-own';
 const terminator = `--${boundary}--\r\n`;
 
-const filesOf = (samples: readonly WatchedSample[]): ClonePart[] =>
-  samples.map((sample): ClonePart => ['files', sample]);
+const filesOf = (samples: readonly WatchedSample[]): AudioPart[] =>
+  samples.map((sample): AudioPart => ['files', sample]);
 
-const read = (parts: readonly ClonePart[]): Promise<Written> => writtenBody(encodeMultipart(parts, boundary));
+const read = (parts: readonly AudioPart[]): Promise<Written> => writtenBody(encodeMultipart(parts, boundary));
 
 /** Writes until a chunk comes that nobody wants to see followed by another. */
-async function writeUntil(parts: readonly ClonePart[], isLast: (chunk: Buffer) => boolean): Promise<Written> {
+async function writeUntil(parts: readonly AudioPart[], isLast: (chunk: Buffer) => boolean): Promise<Written> {
   const cancel = new AbortController();
   const stop = (chunk: Buffer) => isLast(chunk) && cancel.abort();
   return writtenBody(encodeMultipart(parts, boundary), stop, cancel.signal);
 }
 
-async function bodyOf(parts: readonly ClonePart[]): Promise<Buffer> {
+async function bodyOf(parts: readonly AudioPart[]): Promise<Buffer> {
   const { body, error } = await read(parts);
   if (error) throw error;
   return body;
@@ -109,7 +109,7 @@ const escaped = (name: string): string =>
   name.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');
 
 /** What parsers that are not ours make of these parts. */
-async function understood(parts: readonly ClonePart[]) {
+async function understood(parts: readonly AudioPart[]) {
   const { contentType, contentLength } = encodeMultipart(parts, boundary);
   const body = await bodyOf(parts);
   return {
@@ -120,7 +120,7 @@ async function understood(parts: readonly ClonePart[]) {
 }
 
 /** What they should make of them, files having these contents. */
-function meant(parts: readonly ClonePart[], contents: readonly Buffer[] = []) {
+function meant(parts: readonly AudioPart[], contents: readonly Buffer[] = []) {
   const left = contents.values();
   const byFetch = parts.map(([name, value]): ReadPart => {
     if (typeof value === 'string') return { name, value };
@@ -153,7 +153,7 @@ describe('the body', () => {
     const samples = contents.map((bytes, index) =>
       sampleOf(bytes, { name: `${index}.wav`, type: index === 1 ? 'audio/mpeg' : 'audio/wav' }),
     );
-    const parts: ClonePart[] = [
+    const parts: AudioPart[] = [
       ['name', 'Alice'],
       ['supportedLocales', 'en-US'],
       ['supportedLocales', 'de-DE'],
@@ -170,7 +170,7 @@ describe('the body', () => {
       wav(100),
     ]);
     const samples = [sampleOf(audio), byteByByte(audio)];
-    const parts: ClonePart[] = [...filesOf(samples), ['name', 'Alice']];
+    const parts: AudioPart[] = [...filesOf(samples), ['name', 'Alice']];
     expect(await understood(parts)).toEqual(meant(parts, [audio, audio]));
   });
 
@@ -203,7 +203,7 @@ describe('the body', () => {
     ['spaces around', '  a  '],
   ])('is understood when a file name holds %s', async (_, name) => {
     const audio = wav(600);
-    const parts: ClonePart[] = [
+    const parts: AudioPart[] = [
       ['name', 'Alice'],
       ['files', sampleOf(audio, { name: `${name}.wav` })],
       ['files', sampleOf(audio, { name: `x${name}` })],
@@ -227,7 +227,7 @@ describe('the body', () => {
     ['nothing', ''],
     ['a mebibyte', 'ä'.repeat(524_288)],
   ])('is understood when a value holds %s', async (_, value) => {
-    const parts: ClonePart[] = [
+    const parts: AudioPart[] = [
       ['name', value],
       ['description', value],
       ['after', 'x'],
@@ -244,7 +244,7 @@ describe('the body', () => {
     ['semicolons', 'a; filename="x"'],
   ])('is understood when a field is called with %s', async (_, name) => {
     const audio = wav(600);
-    const parts: ClonePart[] = [
+    const parts: AudioPart[] = [
       [name, 'value'],
       [name, sampleOf(audio)],
     ];
@@ -254,7 +254,7 @@ describe('the body', () => {
   test('is understood when a file name is as long as an S3 key can be, and longer', async () => {
     const audio = wav(600);
     const names = [`${'😀'.repeat(255)}.wav`, `${'x'.repeat(4_000)}.wav`, `${'"'.repeat(1_000)}.wav`];
-    const parts: ClonePart[] = filesOf(names.map((name) => sampleOf(audio, { name })));
+    const parts: AudioPart[] = filesOf(names.map((name) => sampleOf(audio, { name })));
     expect(await understood(parts)).toEqual(
       meant(
         parts,
@@ -287,7 +287,7 @@ describe('the length', () => {
       sampleOf(wav(513)),
       sampleOf(wav(200_001), { name: 'größe "😀"\r\n.wav' }),
     ];
-    const parts: ClonePart[] = [['name', 'Zoë 😀'], ['größe', '\r\n'], ...filesOf(samples)];
+    const parts: AudioPart[] = [['name', 'Zoë 😀'], ['größe', '\r\n'], ...filesOf(samples)];
     const { contentLength } = encodeMultipart(parts, boundary);
     expect(samples.map(({ opens }) => opens)).toEqual([0, 0, 0, 0, 0]);
     expect((await bodyOf(parts)).length).toBe(contentLength);

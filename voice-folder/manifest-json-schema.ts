@@ -1,6 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import * as z from 'zod/v4-mini';
-import { locales } from './locales.ts';
+import { locales } from '../shared/locales.ts';
 import { manifestSchema } from './manifest.ts';
 
 interface Field {
@@ -13,16 +12,13 @@ interface Field {
   maximum?: number;
 }
 
-const MANIFEST_PAGE = new URL('../docs/manifest.md', import.meta.url);
-const TABLE = /(<!-- fields, by npm run schema -->\n)[^]*(\n<!-- end of fields -->)/;
-
 /** The manifest's rules as JSON Schema, so that editors complete and check `manifest.json`. */
 export function manifestJsonSchema(): string {
   return `${JSON.stringify(jsonSchema(), null, 2)}\n`;
 }
 
-/** `docs/manifest.md`, with every field as the schema has it. */
-export function manifestPage(): string {
+/** Every field as the schema has it, as a table in Markdown. */
+export function fieldTable(): string {
   const { properties = {}, required = [] } = jsonSchema();
   const rows = Object.entries(properties).map(
     ([name, field]) =>
@@ -30,7 +26,7 @@ export function manifestPage(): string {
   );
   const fields = ['| field | value | |', '|---|---|---|', ...rows].join('\n');
   const known = `The locales: ${locales.map((locale) => `\`${locale}\``).join(', ')}.`;
-  return readFileSync(MANIFEST_PAGE, 'utf8').replace(TABLE, `$1${fields}\n\n${known}$2`);
+  return `${fields}\n\n${known}`;
 }
 
 function jsonSchema() {
@@ -50,9 +46,4 @@ function valuesOf({ type, enum: values, items, minLength, minimum, maximum }: Fi
   if (type === 'boolean') return '`true` or `false`';
   if (type === 'number') return `${minimum} to ${maximum}`;
   return minLength === undefined ? 'text' : `text of ${minLength} characters and more`;
-}
-
-if (import.meta.main) {
-  writeFileSync(new URL('../manifest.schema.json', import.meta.url), manifestJsonSchema());
-  writeFileSync(MANIFEST_PAGE, manifestPage());
 }

@@ -7,17 +7,17 @@ import { PassThrough, Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
 import {
-  type Behaviour,
   type CallersApiSimulator,
   type CallersApiSimulatorOptions,
   startCallersApiSimulator,
-} from '../../cli/local/callers-api-simulator.ts';
+} from '../../emulators/callers-api/simulator.ts';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
 import type { CloneSettings } from '../../shared/clone-settings.ts';
 import { locales } from '../../shared/locales.ts';
 import { parseRetryAfter } from '../../shared/retry-after.ts';
-import { type CloneOutcome, sendCloneRequest } from '../../shared/send-clone-request.ts';
+import { type CloneOutcome, sendCloneRequest } from '../../functions/clone-voice/send-clone-request.ts';
 import { API_KEY } from '../support/api-key.ts';
 import {
   failingSample,
@@ -84,12 +84,12 @@ function leftOver(): string[] {
 }
 
 async function simulate(
-  behaviour?: Behaviour,
+  behavior?: Behavior,
   options?: CallersApiSimulatorOptions,
 ): Promise<CallersApiSimulator> {
   const simulator = await startCallersApiSimulator(options);
   running.push(simulator);
-  if (behaviour) simulator.behaveNext(behaviour);
+  if (behavior) simulator.behaveNext(behavior);
   return simulator;
 }
 
@@ -526,11 +526,11 @@ describe('an API that cannot be reached', () => {
 });
 
 describe('a connection that ends', () => {
-  test.each<[string, Behaviour]>([
+  test.each<[string, Behavior]>([
     ['before the body', { kind: 'reset', when: 'before-body' }],
     ['during the body', { kind: 'reset', when: 'during-body', afterBytes: 5_000_000 }],
-  ])('%s leaves no voice', async (_, behaviour) => {
-    const simulator = await simulate(behaviour);
+  ])('%s leaves no voice', async (_, behavior) => {
+    const simulator = await simulate(behavior);
     expect(await send(simulator, { samples: [largeSample(MUCH)] })).toEqual({
       kind: 'notSent',
       reason: 'closed',

@@ -1,17 +1,3 @@
-import type { Readable } from 'node:stream';
-
-/** A recording to clone from. Its bytes are read only while it is being sent. */
-export interface AudioSample {
-  /** File name, as the API gets it. */
-  name: string;
-  /** Media type, such as `audio/mpeg`. */
-  type: string;
-  /** Length in bytes; exactly this many are sent. */
-  size: number;
-  /** Starts reading. Resolves once the source has answered; the stream is destroyed by whoever opened it. */
-  open(signal: AbortSignal): Promise<Readable>;
-}
-
 /** Media types by file name extension: the audio formats that voice providers take, and their usual variants. */
 const mediaTypes = new Map(
   Object.entries({
@@ -50,7 +36,7 @@ export const SNIFF_BYTES = 512;
  * file's name: sending it would cost a call, or a useless voice. Undefined when it may be audio.
  */
 export function plainlyNotAudio(start: Uint8Array): string | undefined {
-  const binary = Buffer.from(start.buffer, start.byteOffset, start.byteLength).toString('latin1');
+  const binary = String.fromCharCode(...start);
   if (binary.startsWith('PK\x03\x04')) return 'a ZIP archive';
   if (binary.startsWith('%PDF-')) return 'a PDF document';
   if (binary.startsWith('\x89PNG')) return 'a PNG image';

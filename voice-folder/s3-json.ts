@@ -1,9 +1,5 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-
-export interface ObjectName {
-  bucket: string;
-  key: string;
-}
+import type { ObjectName } from './names.ts';
 
 /** An object as it was when it was read. */
 export interface Stored {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { audioMediaType, plainlyNotAudio, SNIFF_BYTES } from '../../shared/audio-sample.ts';
+import { audioMediaType, plainlyNotAudio, SNIFF_BYTES } from '../../shared/audio-file.ts';
 import { wav } from '../support/wav.ts';
 
 const bytes = (...parts: (string | number[])[]): Buffer =>

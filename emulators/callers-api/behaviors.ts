@@ -1,0 +1,72 @@
+import type { OutgoingHttpHeaders } from 'node:http';
+
+/**
+ * What to do to one request.
+ *
+ * `answer`, `reset` and `silence` happen also to a request that breaks a rule; `created` then makes nothing, and
+ * `problems` says why. The others end in the normal answer, good or bad.
+ */
+export type Behavior =
+  /** Judge it and answer. Leaves a voice if the request is good. For use in a queue, before another behavior. */
+  | { kind: 'normal' }
+  /**
+   * Answer this right after the headers; the body is not read, and half a second later the connection is
+   * destroyed. Leaves no voice.
+   */
+  | (ForcedAnswer & { when: 'early'; created?: false })
+  /** Read the whole body, then answer this. Leaves a voice only with `created`. @default created: false */
+  | (ForcedAnswer & { when?: 'after-body'; created?: boolean })
+  /** TCP reset right after the headers. Leaves no voice. */
+  | { kind: 'reset'; when: 'before-body'; created?: false }
+  /**
+   * TCP reset once at least `afterBytes` of the body were read. Leaves no voice. A small body may well have left
+   * the client whole by then. @default afterBytes: half of Content-Length
+   */
+  | { kind: 'reset'; when: 'during-body'; afterBytes?: number; created?: false }
+  /** TCP reset after the body, in place of an answer. Leaves a voice only with `created`. @default created: false */
+  | { kind: 'reset'; when: 'after-body'; created?: boolean }
+  /**
+   * The normal answer, its headers whole, with a TCP reset after `afterBytes` of its body. Leaves a voice if the
+   * request is good. @default afterBytes: half of the answer's body
+   */
+  | { kind: 'reset'; when: 'during-answer'; afterBytes?: number; created?: true }
+  /**
+   * Neither read nor answer. Leaves no voice. As nothing is read, a client that leaves is noticed only if the rest
+   * of its body fits in the buffers on the way; otherwise the request ends with `close()`.
+   */
+  | { kind: 'silence'; when: 'from-start'; created?: false }
+  /**
+   * Read the whole body and never answer, until the client or `close()` ends the connection. Leaves a voice only
+   * with `created`. @default created: false
+   */
+  | { kind: 'silence'; when: 'after-body'; created?: boolean }
+  /** Read the body at this pace, then normal. Leaves a voice if the request is good. */
+  | { kind: 'slow-reading'; bytesPerSecond: number }
+  /** The normal answer, its body at this pace. Leaves a voice if the request is good. */
+  | { kind: 'slow-answer'; bytesPerSecond: number; created?: true }
+  /**
+   * Read the whole body, wait for the promise, then the normal answer. Leaves a voice if the request is good, made
+   * before the wait, as of every request whose body has arrived.
+   */
+  | { kind: 'hold'; until: Promise<unknown> };
+
+export interface ForcedAnswer {
+  kind: 'answer';
+  status: number;
+  /**
+   * A string goes as it is, anything else as JSON.
+   * @default the voices made, for a 2xx; a NestJS error body otherwise
+   */
+  body?: unknown;
+  headers?: OutgoingHttpHeaders;
+}
+
+export function decidesAnswer({ kind }: Behavior): boolean {
+  return kind === 'answer' || kind === 'reset' || kind === 'silence';
+}
+
+export function leavesVoice(behavior: Behavior): boolean | undefined {
+  if (!decidesAnswer(behavior)) return true;
+  if (behavior.kind === 'reset' && behavior.when === 'during-answer') return true;
+  return 'created' in behavior && behavior.created;
+}

@@ -1,0 +1,30 @@
+import type { Readable } from 'node:stream';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { audioMediaType } from '../../shared/audio-file.ts';
+import type { FolderObject } from '../../voice-folder/look-at-folder.ts';
+import { folderOf, type ObjectName } from '../../voice-folder/names.ts';
+import type { AudioSample } from './audio-sample.ts';
+
+/** The samples in a manifest's folder, to be read from S3 while they are being sent. */
+export function samplesIn(
+  s3: S3Client,
+  manifest: ObjectName,
+  samples: readonly Pick<FolderObject, 'name' | 'size' | 'etag'>[],
+): AudioSample[] {
+  return samples.map(({ name, size, etag }) => ({
+    // No folder names: RFC 7578, section 4.2.
+    name: name.slice(name.lastIndexOf('/') + 1),
+    type: audioMediaType(name) ?? 'application/octet-stream',
+    size,
+    async open(abortSignal) {
+      // Pinned to what was listed, so that what is sent is what was judged.
+      const command = new GetObjectCommand({
+        Bucket: manifest.bucket,
+        Key: folderOf(manifest.key) + name,
+        IfMatch: etag,
+      });
+      const { Body } = await s3.send(command, { abortSignal });
+      return Body as Readable;
+    },
+  }));
+}

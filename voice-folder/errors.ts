@@ -1,0 +1,211 @@
+import type { Issue } from '../shared/clone-settings.ts';
+import { shorten } from '../shared/shorten.ts';
+
+/** Why a drop has no voice, or may not have one. */
+export type Fault =
+  | { code: 'INVALID_MANIFEST'; issues: readonly Issue[] }
+  | { code: 'NO_SAMPLES' }
+  | { code: 'MISSING_SAMPLES'; names: readonly string[] }
+  | { code: 'MISSING_SAMPLES'; stillUploading: true }
+  | { code: 'EMPTY_SAMPLE'; names: readonly string[] }
+  | { code: 'SAMPLE_CHANGED' }
+  | { code: 'TOO_LARGE'; bytes: number; maxBytes: number }
+  | { code: 'TOO_LARGE'; maxSamples: number }
+  | { code: 'TOO_LARGE'; maxFiles: number }
+  | { code: 'NOT_AUDIO'; name: string; found: string }
+  | { code: 'GAVE_UP'; attempts: number }
+  | { code: 'API_CLOSED_CONNECTION' }
+  | { code: 'API_KEY_REJECTED' }
+  | { code: 'API_REJECTED'; message: string; mayExist?: boolean }
+  | { code: 'RATE_LIMITED'; retryAfterSeconds?: number | undefined }
+  | { code: 'INVALID_RESPONSE' }
+  | { code: 'OUTCOME_UNKNOWN'; why: string };
+
+export type ErrorCode = Fault['code'];
+
+/** What a fault means, in pieces that the result, the terminal and the documents put together. */
+export interface Explanation {
+  /** Whether there is certainly no voice. */
+  status: 'failed' | 'unknown';
+  /** `${subject} ${predicate}` is a sentence without its full stop. */
+  subject: string;
+  predicate: string;
+  /** What to do, as an order that begins with a small letter; undefined when trying again is all there is. */
+  remedy?: string;
+}
+
+/** The status that each code comes with. */
+export const statusOf: Record<ErrorCode, 'failed' | 'unknown'> = {
+  INVALID_MANIFEST: 'failed',
+  NO_SAMPLES: 'failed',
+  MISSING_SAMPLES: 'failed',
+  EMPTY_SAMPLE: 'failed',
+  SAMPLE_CHANGED: 'failed',
+  TOO_LARGE: 'failed',
+  NOT_AUDIO: 'failed',
+  GAVE_UP: 'failed',
+  API_CLOSED_CONNECTION: 'failed',
+  API_KEY_REJECTED: 'failed',
+  API_REJECTED: 'failed',
+  RATE_LIMITED: 'failed',
+  INVALID_RESPONSE: 'unknown',
+  OUTCOME_UNKNOWN: 'unknown',
+};
+
+/** What an error says, for the function, `callers-voice check` and the documents alike. */
+export function explain(fault: Fault): Explanation {
+  return { status: statusOf[fault.code], ...sentence(fault) };
+}
+
+function sentence(fault: Fault): Omit<Explanation, 'status'> {
+  switch (fault.code) {
+    case 'INVALID_MANIFEST':
+      return {
+        subject: 'manifest.json',
+        predicate: 'is invalid',
+        remedy: 'correct what "issues" lists',
+      };
+    case 'NO_SAMPLES':
+      return {
+        subject: 'The folder',
+        predicate: 'holds no audio file beside manifest.json',
+        remedy: 'upload the samples',
+      };
+    case 'MISSING_SAMPLES':
+      return 'names' in fault
+        ? {
+            subject: listed(fault.names),
+            predicate: fault.names.length === 1 ? 'is not in the folder' : 'are not in the folder',
+            remedy: fault.names.length === 1 ? 'upload it' : 'upload them',
+          }
+        : {
+            subject: 'The folder',
+            predicate: 'was still changing when the time was over',
+            remedy: 'wait until all files are uploaded',
+          };
+    case 'EMPTY_SAMPLE':
+      return {
+        subject: listed(fault.names),
+        predicate: fault.names.length === 1 ? 'is empty' : 'are empty',
+        remedy: fault.names.length === 1 ? 'replace it, or remove it' : 'replace them, or remove them',
+      };
+    case 'SAMPLE_CHANGED':
+      return {
+        subject: 'A sample',
+        predicate: 'was replaced or deleted while it was being sent',
+        remedy: 'wait until all samples are in place',
+      };
+    case 'TOO_LARGE':
+      if ('bytes' in fault) {
+        return {
+          subject: 'The folder',
+          predicate: `holds samples of ${fault.bytes} bytes in total; the limit is ${fault.maxBytes}`,
+          remedy: 'use fewer or shorter samples',
+        };
+      }
+      return 'maxSamples' in fault
+        ? {
+            subject: 'The folder',
+            predicate: `holds more than ${fault.maxSamples} samples`,
+            remedy: 'use fewer samples',
+          }
+        : {
+            subject: 'The folder',
+            predicate: `holds more than ${fault.maxFiles} files`,
+            remedy: 'move the samples and manifest.json to a folder of their own',
+          };
+    case 'NOT_AUDIO':
+      return {
+        subject: `"${fault.name}"`,
+        predicate: `is ${fault.found}, not audio`,
+        remedy: 'replace the file',
+      };
+    case 'GAVE_UP':
+      return { subject: 'The request', predicate: `could not be sent in ${fault.attempts} attempts` };
+    case 'API_CLOSED_CONNECTION':
+      return {
+        subject: 'Callers',
+        predicate:
+          'closed the connection before it had all samples, usually because of the API key or the size of the samples',
+        remedy: 'check both',
+      };
+    case 'API_KEY_REJECTED':
+      return {
+        subject: 'Callers',
+        predicate: 'rejected the API key, or does not allow it for this sub-organization',
+        remedy: 'have the stored key checked',
+      };
+    case 'API_REJECTED':
+      return {
+        subject: 'Callers',
+        predicate: `rejected the request: ${fault.message}`,
+        remedy: fault.mayExist
+          ? 'look at your voices in Callers first, and correct the request'
+          : 'correct it',
+      };
+    case 'RATE_LIMITED':
+      return {
+        subject: 'Callers',
+        predicate: 'is too busy to take the request',
+        remedy: fault.retryAfterSeconds ? `wait ${fault.retryAfterSeconds} seconds` : 'wait a while',
+      };
+    case 'INVALID_RESPONSE':
+      return { subject: 'Callers', predicate: 'took the request, but its answer makes no sense' };
+    case 'OUTCOME_UNKNOWN':
+      return { subject: 'The outcome', predicate: `is not known: ${fault.why}` };
+  }
+}
+
+/** The error of a result, as `result.json` holds it. */
+export interface ResultError {
+  code: ErrorCode;
+  /** What happened and what to do next, for the person who dropped the folder. */
+  message: string;
+  /** The problems in the manifest. */
+  issues?: Issue[] | undefined;
+  /** Status of the API's answer. */
+  httpStatus?: number | undefined;
+  /** What the API said. */
+  apiMessage?: string | undefined;
+}
+
+/** @param answer what the API said, where it said anything */
+export function errorOf(
+  fault: Fault,
+  answer: Pick<ResultError, 'httpStatus' | 'apiMessage'> = {},
+): ResultError {
+  const { status, subject, predicate, remedy } = explain(fault);
+  const advice =
+    status === 'unknown'
+      ? `A voice may have been made. Look at your voices in Callers, and ${TRY_AGAIN} only if the voice is not there.`
+      : `No voice was made. ${capitalized(remedy ? `${remedy}, then ${TRY_AGAIN}` : TRY_AGAIN)}.`;
+  return {
+    code: fault.code,
+    message: `${subject} ${predicate}. ${advice}`,
+    ...(fault.code === 'INVALID_MANIFEST' && { issues: shortened(fault.issues) }),
+    ...answer,
+  };
+}
+
+const TRY_AGAIN = 'upload manifest.json again';
+
+/** More than a person reads. They go into the result, and into one line of the log. */
+const MAX_ISSUES = 50;
+
+/** A manifest is short, but its problems can be long: each key may be a mistake, or a page. */
+function shortened(issues: readonly Issue[]): Issue[] {
+  const shown = issues
+    .slice(0, MAX_ISSUES)
+    .map(({ path, message }) => ({ path: shorten(path, 200), message: shorten(message, 1_000) }));
+  const more = issues.length - shown.length;
+  return more === 0 ? shown : [...shown, { path: '', message: `has ${more} more problems` }];
+}
+
+/** As many names as fit into a sentence. */
+function listed(names: readonly string[]): string {
+  return names.slice(0, 20).join(', ') + (names.length > 20 ? ' …' : '');
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,22 @@
+/** An object in a bucket. */
+export interface ObjectName {
+  bucket: string;
+  key: string;
+}
+
+/** What makes a folder a voice folder. */
+export const MANIFEST_NAME = 'manifest.json';
+export const RESULT_NAME = 'result.json';
+
+/** "Naming Amazon S3 objects", Amazon S3 User Guide. */
+export const MAX_KEY_BYTES = 1_024;
+
+/** The prefix that a key lies in, with its slash; empty at the top of the bucket. */
+export function folderOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/') + 1);
+}
+
+/** Where the result of a manifest's folder goes. */
+export function resultOf({ bucket, key }: ObjectName): ObjectName {
+  return { bucket, key: folderOf(key) + RESULT_NAME };
+}
