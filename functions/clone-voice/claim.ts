@@ -1,5 +1,6 @@
 import * as z from 'zod/v4-mini';
-import type { CloneOutcome, NotSent } from './send-clone-request.ts';
+import type { CloneOutcome, NotSent } from '../../shared/outcome.ts';
+import type { SendOutcome } from './send-clone-request.ts';
 import type { Voice } from '../../shared/voice.ts';
 import { type Drop, type FinalResult, finalResultSchema } from '../../voice-folder/result.ts';
 import { isNewerUpload } from '../../voice-folder/upload.ts';
@@ -61,7 +62,7 @@ export interface Delivery {
 }
 
 /** What came of the API call; `refused` when a sample turned out, on the way, to be one that must not be sent. */
-export type CallOutcome = CloneOutcome | { kind: 'refused'; error: ResultError };
+export type CallOutcome = SendOutcome | { kind: 'refused'; error: ResultError };
 
 export type Decision =
   /** Write the claim, then post. */
@@ -190,13 +191,13 @@ function isUploadedAfter(claim: Concluded, { drop, uploadedAt }: Delivery): bool
 }
 
 function giveUpOn(
-  outcome: NotSent,
+  outcome: Extract<SendOutcome, { kind: 'notSent' }>,
   claim: Posting,
   now: Date,
   retryWithinSeconds: number,
 ): ResultError | undefined {
   const answer = {
-    ...(outcome.status !== undefined && { httpStatus: outcome.status }),
+    ...('status' in outcome && outcome.status !== undefined && { httpStatus: outcome.status }),
     apiMessage: outcome.message,
   };
   if (isBusy(outcome)) {
@@ -213,8 +214,10 @@ function giveUpOn(
   return claim.attempt < MAX_ATTEMPTS ? undefined : errorOf(gaveUp, answer);
 }
 
-function isBusy(outcome: NotSent): outcome is Extract<NotSent, { reason: 'rate-limited' | 'unavailable' }> {
-  return outcome.reason === 'rate-limited' || outcome.reason === 'unavailable';
+function isBusy(
+  outcome: Extract<SendOutcome, { kind: 'notSent' }>,
+): outcome is Extract<NotSent, { reason: 'busy' }> {
+  return outcome.reason === 'busy';
 }
 
 const gaveUp = { code: 'GAVE_UP', attempts: MAX_ATTEMPTS } as const;

@@ -4,7 +4,7 @@ import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
 import { SampleError } from './multipart.ts';
-import type { CloneOutcome, sendCloneRequest } from './send-clone-request.ts';
+import type { sendCloneRequest, SendOutcome } from './send-clone-request.ts';
 import type { ApiKeySource } from './api-key.ts';
 import { SECONDS_OF_A_REQUEST } from './aws-requests.ts';
 import {
@@ -245,7 +245,7 @@ async function call(
 ): Promise<CallOutcome> {
   const { s3, config, logger, metrics, apiKey, now, send } = invocation;
   const { settings, subOrganizationId } = folder.manifest;
-  const callWith = (currentKey: string): Promise<CloneOutcome> =>
+  const callWith = (currentKey: string): Promise<SendOutcome> =>
     send(
       buildCloneRequest({
         apiUrl: config.apiUrl,
@@ -275,7 +275,7 @@ async function call(
 
 /** Tells a sample that must not be sent from one that could only not be read. */
 function sampleOutcome(
-  outcome: Extract<CloneOutcome, { reason: 'sample' }>,
+  outcome: Extract<SendOutcome, { reason: 'sample' }>,
   { deadline }: CompleteFolder,
   now: Date,
 ): CallOutcome {

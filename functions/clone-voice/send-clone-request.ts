@@ -1,39 +1,16 @@
 import { once } from 'node:events';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import { apiMessage } from '../../shared/api-message.ts';
 import type { CloneRequest } from '../../shared/clone-request.ts';
 import type { AudioSample } from './audio-sample.ts';
 import { encodeMultipart, type MultipartBody } from './multipart.ts';
+import { type CloneOutcome, type Interruption, outcomeOf } from '../../shared/outcome.ts';
 import { redact } from '../../shared/redact.ts';
-import { parseRetryAfter } from '../../shared/retry-after.ts';
-import { shorten } from '../../shared/shorten.ts';
-import { clonedVoicesSchema, type Voice } from '../../shared/voice.ts';
 
-/**
- * What became of a clone request. The API cannot be asked afterwards, and a second request makes a second voice,
- * so the one thing that matters is whether a voice may exist:
- *
- * | kind | a voice exists | may be sent again |
- * |---|---|---|
- * | `cloned` | yes | no |
- * | `rejected` | no: the API said so | only after a change |
- * | `notSent` | no: the API never had the whole request, or refused to look at it (429, 503) | yes |
- * | `unknown` | perhaps | no: a person has to look |
- */
-export type CloneOutcome =
-  | { kind: 'cloned'; status: number; voices: Voice[] }
-  | { kind: 'rejected'; status: number; message: string }
-  | NotSent
-  | { kind: 'unknown'; reason: UnknownReason; status?: number; message: string; body?: string };
-
-export type NotSent = { kind: 'notSent'; message: string; status?: number } & (
-  | { reason: 'unreachable' | 'closed' | 'timeout' | 'cancelled' | 'server-error' }
-  | { reason: 'rate-limited' | 'unavailable'; retryAfterSeconds?: number }
-  | { reason: 'sample'; error: unknown }
-);
-
-export type UnknownReason = 'timeout' | 'cancelled' | 'closed' | 'server-error' | 'invalid-response';
+/** What became of a request, or the sample because of which it was not sent. */
+export type SendOutcome =
+  | CloneOutcome
+  | { kind: 'notSent'; reason: 'sample'; message: string; error: unknown };
 
 export interface SendOptions {
   /** Time limit for the whole call, from connecting to the last byte of the answer. */
@@ -50,22 +27,38 @@ export interface SendOptions {
 export async function sendCloneRequest(
   request: CloneRequest<AudioSample>,
   options: SendOptions,
-): Promise<CloneOutcome> {
+): Promise<SendOutcome> {
   const timeLimit = new AbortController();
   const signal = AbortSignal.any([timeLimit.signal, ...(options.signal ? [options.signal] : [])]);
   const call = openCall(request, signal);
   const timer = setTimeout(() => timeLimit.abort(), options.timeoutSeconds * 1000);
-  const interruption = () =>
-    timeLimit.signal.aborted ? 'timeout' : options.signal?.aborted ? 'cancelled' : undefined;
+  const interruptionBy = (error: unknown): Interruption =>
+    timeLimit.signal.aborted
+      ? { reason: 'timeout', message: 'the API did not answer within the time limit' }
+      : options.signal?.aborted
+        ? { reason: 'cancelled', message: 'the call was cancelled' }
+        : { reason: call.progress.connected ? 'closed' : 'unreachable', message: messageOf(error) };
   try {
     const end = await endOfSending(call);
     switch (end.kind) {
       case 'sample':
         return { kind: 'notSent', reason: 'sample', error: end.error, message: messageOf(end.error) };
       case 'broken':
-        return broken(call, interruption(), end.error);
-      case 'answered':
-        return await readOutcome(call, end.response, request.headers['Authorization'], interruption);
+        return outcomeOf({ kind: 'none', ...interruptionBy(end.error) }, mayHaveBody(call));
+      case 'answered': {
+        const { response } = end;
+        const answer = await readText(response);
+        return outcomeOf(
+          {
+            kind: 'answered',
+            status: response.statusCode ?? 0,
+            body: redact(answer.text, request.headers['Authorization']),
+            retryAfter: response.headers['retry-after'],
+            ...('error' in answer && { brokeOff: interruptionBy(answer.error) }),
+          },
+          call.progress.bodySent,
+        );
+      }
     }
   } finally {
     clearTimeout(timer);
@@ -166,78 +159,15 @@ async function writeBody({ req, body, over, progress }: Call): Promise<{ error: 
   }
 }
 
-type Interruption = 'timeout' | 'cancelled' | undefined;
-
-function broken({ progress }: Call, interruption: Interruption, error: unknown): CloneOutcome {
-  const { reason, message, kind } = unfinished(interruption, error);
-  if (progress.bodySent && progress.connected) return { kind, reason, message };
-  return {
-    kind: 'notSent',
-    reason: interruption ?? (progress.connected ? 'closed' : 'unreachable'),
-    message,
-  };
+/** Whether the API may have the whole body: what was written before there was a connection went nowhere. */
+function mayHaveBody({ progress }: Call): boolean {
+  return progress.bodySent && progress.connected;
 }
 
-/** The outcome of a call that broke off once everything was sent. */
-function unfinished(interruption: Interruption, error: unknown) {
-  const message =
-    interruption === 'timeout'
-      ? 'the API did not answer within the time limit'
-      : interruption === 'cancelled'
-        ? 'the call was cancelled'
-        : messageOf(error);
-  return { kind: 'unknown', reason: interruption ?? 'closed', message } as const;
-}
-
-async function readOutcome(
-  { progress }: Call,
-  response: IncomingMessage,
-  secret: string | undefined,
-  interruption: () => Interruption,
-): Promise<CloneOutcome> {
-  const status = response.statusCode ?? 0;
-  const answer = await readText(response);
-  const body = redact(answer.text, secret);
-  const message = apiMessage(body) || `the API answered ${status}`;
-  if (status >= 200 && status < 300) {
-    if (answer.kind === 'broken') {
-      return { ...unfinished(interruption(), answer.error), status, body: shorten(body, MAX_KEPT_BODY) };
-    }
-    const voices = parseVoices(body);
-    return voices
-      ? { kind: 'cloned', status, voices }
-      : {
-          kind: 'unknown',
-          reason: 'invalid-response',
-          status,
-          message: 'the API answered with something else than the voices that it documents',
-          body: shorten(body, MAX_KEPT_BODY),
-        };
-  }
-  if (status === 429 || status === 503) {
-    const retryAfterSeconds = parseRetryAfter(response.headers['retry-after']);
-    return {
-      kind: 'notSent',
-      reason: status === 429 ? 'rate-limited' : 'unavailable',
-      status,
-      message,
-      ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-    };
-  }
-  // A status that HTTP does not have counts as a server's error (RFC 9110, section 15).
-  if (status >= 300 && status < 500) return { kind: 'rejected', status, message };
-  return progress.bodySent
-    ? { kind: 'unknown', reason: 'server-error', status, message }
-    : { kind: 'notSent', reason: 'server-error', status, message };
-}
-
-/** How much of an answer is read at all, and how much of one that makes no sense is kept for a person to look at. */
+/** How much of an answer is read at all. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
-const MAX_KEPT_BODY = 2_000;
 
-async function readText(
-  response: IncomingMessage,
-): Promise<{ kind: 'whole'; text: string } | { kind: 'broken'; text: string; error: unknown }> {
+async function readText(response: IncomingMessage): Promise<{ text: string; error?: unknown }> {
   const chunks: Buffer[] = [];
   let length = 0;
   try {
@@ -246,17 +176,9 @@ async function readText(
       length += chunk.length;
       if (length > MAX_ANSWER_BYTES) break;
     }
-    return { kind: 'whole', text: Buffer.concat(chunks).toString() };
+    return { text: Buffer.concat(chunks).toString() };
   } catch (error) {
-    return { kind: 'broken', text: Buffer.concat(chunks).toString(), error };
-  }
-}
-
-function parseVoices(body: string): Voice[] | undefined {
-  try {
-    return clonedVoicesSchema.safeParse(JSON.parse(body)).data;
-  } catch {
-    return undefined;
+    return { text: Buffer.concat(chunks).toString(), error };
   }
 }
 

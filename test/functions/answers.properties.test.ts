@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiMessage } from '../../shared/api-message.ts';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
 import { parseRetryAfter } from '../../shared/retry-after.ts';
-import { type CloneOutcome, sendCloneRequest } from '../../functions/clone-voice/send-clone-request.ts';
+import { type SendOutcome, sendCloneRequest } from '../../functions/clone-voice/send-clone-request.ts';
 import { hostileText, unknownKey } from '../support/arbitraries.ts';
 import { sampleOf } from '../support/samples.ts';
 import { isWhole, type RawServer, startRawServer } from '../support/servers.ts';
@@ -38,7 +38,7 @@ afterAll(() => api.close());
 function outcomeOf(
   pieces: readonly (string | Uint8Array)[],
   apiKey = 'sk_live_0123456789',
-): Promise<CloneOutcome> {
+): Promise<SendOutcome> {
   answer = pieces;
   const request = buildCloneRequest({
     apiUrl: api.url,
@@ -190,7 +190,7 @@ function textsIn(value: unknown): string[] {
 }
 
 /** What every outcome promises, whatever was answered: a kind that is documented, and texts of bounded length. */
-function isDocumented(outcome: CloneOutcome): boolean {
+function isDocumented(outcome: SendOutcome): boolean {
   if (outcome.kind === 'cloned') return outcome.voices.length > 0;
   const { message } = outcome;
   if (message === '' || message.length > 501 || /[\r\n]/.test(message)) return false;
@@ -204,7 +204,7 @@ function isDocumented(outcome: CloneOutcome): boolean {
       );
     case 'notSent': {
       const wait = 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined;
-      return ['rate-limited', 'unavailable'].includes(outcome.reason) && isWait(wait);
+      return outcome.reason === 'busy' && isWait(wait);
     }
   }
 }
@@ -214,11 +214,11 @@ function isWait(seconds: number | undefined): boolean {
 }
 
 /** What a status says about whether there may be a voice; the whole request had arrived. */
-function kindsFor(status: number): CloneOutcome['kind'][] {
+function kindsFor(status: number): SendOutcome['kind'][] {
   if (status >= 200 && status < 300) return ['cloned', 'unknown'];
   if (status === 429 || status === 503) return ['notSent'];
-  if (status >= 300 && status < 500) return ['rejected'];
-  return ['unknown'];
+  if (status === 303 || status === 408 || status >= 500) return ['unknown'];
+  return ['rejected'];
 }
 
 const realStatus = fc.oneof(

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
+import { answerRows, startAnswering } from '../support/answers.ts';
 import { type Bench, files, startBench } from '../support/bench.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { wav } from '../support/wav.ts';
@@ -338,6 +339,28 @@ describe('nobody knows whether there is a voice', () => {
     // And nobody sends it again by himself.
     expect(await bench.deliver(record, handler)).toEqual([]);
     expect(bench.api.requests).toHaveLength(requests + 1);
+  });
+});
+
+describe('what an answer means', () => {
+  const statuses = {
+    cloned: 'succeeded',
+    rejected: 'failed',
+    notSent: 'deferred',
+    unknown: 'unknown',
+  } as const;
+
+  it.each(answerRows)('$what, $when: $means', async (row) => {
+    const server = await startAnswering(row);
+    try {
+      const folder = `answer ${row.what} ${row.when}/`;
+      const record = await bench.drop(folder, { name: 'Amelia' }, row.when === 'early' ? large : files);
+      const failed = await bench.deliver(record, bench.handler({ CALLERS_API_URL: server.url }));
+      const status = failed.length > 0 ? 'deferred' : (await bench.result(folder)).status;
+      expect(status).toBe(statuses[row.means]);
+    } finally {
+      await server.close();
+    }
   });
 });
 

@@ -17,7 +17,7 @@ import { buildCloneRequest } from '../../shared/clone-request.ts';
 import type { CloneSettings } from '../../shared/clone-settings.ts';
 import { locales } from '../../shared/locales.ts';
 import { parseRetryAfter } from '../../shared/retry-after.ts';
-import { type CloneOutcome, sendCloneRequest } from '../../functions/clone-voice/send-clone-request.ts';
+import { type SendOutcome, sendCloneRequest } from '../../functions/clone-voice/send-clone-request.ts';
 import { API_KEY } from '../support/api-key.ts';
 import {
   failingSample,
@@ -112,7 +112,7 @@ interface Sending {
 async function send(
   to: { url: string },
   { samples = [sampleOf(wav(3_000))], settings, apiKey = API_KEY, subOrganizationId, ...rest }: Sending = {},
-): Promise<CloneOutcome> {
+): Promise<SendOutcome> {
   const request = buildCloneRequest({
     apiUrl: to.url,
     apiKey,
@@ -785,7 +785,7 @@ describe('a refusal', () => {
     expect(await send(simulator)).toEqual({ kind: 'rejected', status: 418, message: 'the API answered 418' });
   });
 
-  test.each([300, 301, 302, 303, 304, 307, 308])(
+  test.each([300, 301, 302, 304, 307, 308])(
     'is a redirect (%d) too, which nobody follows',
     async (status) => {
       const elsewhere = await raw(answering(answerBytes(200, JSON.stringify([voice]))));
@@ -821,8 +821,8 @@ describe('a refusal', () => {
 
 describe('an API that is busy', () => {
   const cases = [
-    [429, 'rate-limited'],
-    [503, 'unavailable'],
+    [429, 'busy'],
+    [503, 'busy'],
   ] as const;
 
   test.each(cases)('answers %d, with seconds to wait', async (status, reason) => {
@@ -862,16 +862,19 @@ describe('an API that is busy', () => {
 });
 
 describe('a server error', () => {
-  test.each([500, 501, 502, 504, 520, 599])('of %d after the body may hide a voice', async (status) => {
-    const simulator = await simulate({ kind: 'answer', status, created: true, body: { message: 'Oops' } });
-    expect(await send(simulator)).toEqual({
-      kind: 'unknown',
-      reason: 'server-error',
-      status,
-      message: 'Oops',
-    });
-    expect(simulator.voices).toHaveLength(1);
-  });
+  test.each([303, 408, 500, 501, 502, 504, 520, 599])(
+    'of %d after the body may hide a voice',
+    async (status) => {
+      const simulator = await simulate({ kind: 'answer', status, created: true, body: { message: 'Oops' } });
+      expect(await send(simulator)).toEqual({
+        kind: 'unknown',
+        reason: 'server-error',
+        status,
+        message: 'Oops',
+      });
+      expect(simulator.voices).toHaveLength(1);
+    },
+  );
 
   test('after a large body may hide a voice', async () => {
     const simulator = await simulate({ kind: 'answer', status: 502, created: true });

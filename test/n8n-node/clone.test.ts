@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
+import { answerRows, startAnswering } from '../support/answers.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { largeSample } from '../support/samples.ts';
 import { closedPort } from '../support/servers.ts';
@@ -412,6 +413,22 @@ describe('when the API', () => {
   test('is not there, that is said', async () => {
     const error = await failure({ credential: { apiUrl: `http://127.0.0.1:${await closedPort()}` } });
     expect(error).toMatchObject({ message: 'Callers could not be reached', description: madeNothing });
+  });
+});
+
+describe('what an answer means', () => {
+  test.each(answerRows)('$what, $when: $means', async (row) => {
+    const server = await startAnswering(row);
+    try {
+      const { error, outputs } = await engine.run({
+        items: [{ files: { data: row.when === 'early' ? large : one } }],
+        credential: { apiUrl: server.url },
+      });
+      if (row.means === 'cloned') expect(outputs[0]).toMatchObject([{ json: { name: 'Amelia' } }]);
+      else expect(error?.description).toEqual(row.means === 'unknown' ? lookFirst : madeNothing);
+    } finally {
+      await server.close();
+    }
   });
 });
 

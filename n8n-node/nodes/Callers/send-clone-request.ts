@@ -6,10 +6,10 @@ import {
 } from 'n8n-workflow';
 import { apiMessage } from '../../../shared/api-message.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
+import { type Answer, type CloneOutcome, type Interruption, outcomeOf } from '../../../shared/outcome.ts';
 import { redact } from '../../../shared/redact.ts';
-import { parseRetryAfter } from '../../../shared/retry-after.ts';
-import { clonedVoicesSchema, type Voice } from '../../../shared/voice.ts';
-import { type FormBody, formBody } from './form-body.ts';
+import type { Voice } from '../../../shared/voice.ts';
+import { formBody } from './form-body.ts';
 import { type Failure, mayHaveCloned } from './voice/once.ts';
 import type { StoredSample } from './voice/stored-samples.ts';
 
@@ -49,50 +49,43 @@ export async function sendCloneRequest(
     disableFollowRedirect: true,
     timeout: timeoutSeconds * 1000,
   };
-  const result = await exchange(context, options, deadline);
-  if ('error' in result && progress.sampleError) throw progress.sampleError;
-  const outcome =
-    'error' in result
-      ? explainFailure(result.error, progress, timeoutSeconds)
-      : explainAnswer({ ...result, text: redact(result.text, apiKey) }, progress);
+  const answer = await exchange(context, options, deadline, apiKey);
+  if (answer.kind === 'none' && progress.sampleError) throw progress.sampleError;
+  const outcome = outcomeOf(answer, progress.taken);
   if (outcome.kind === 'cloned') return outcome.voices;
+  const failure = explain(outcome, answer, timeoutSeconds);
+  if (outcome.kind === 'unknown') throw mayHaveCloned(context.getNode(), itemIndex, failure);
   // Made of texts alone: an error of the HTTP client holds the whole request, with the key.
-  const { kind, ...failure } = outcome;
-  if (kind === 'unknown') throw mayHaveCloned(context.getNode(), itemIndex, failure);
   throw new NodeApiError(context.getNode(), { ...failure }, { ...failure, itemIndex });
 }
-
-interface Answer {
-  status: number;
-  retryAfter?: string;
-  text: string;
-}
-
-/** `failed` made no voice; nobody knows after `unknown`. */
-type Outcome = { kind: 'cloned'; voices: Voice[] } | ({ kind: 'failed' | 'unknown' } & Failure);
 
 /** Sends, and reads the answer to its end. */
 async function exchange(
   context: IExecuteFunctions,
   options: IHttpRequestOptions,
   deadline: number,
-): Promise<Answer | { error: unknown }> {
+  apiKey: string,
+): Promise<Answer> {
+  let response: IN8nHttpFullResponse;
   try {
     const { helpers } = context;
-    const response = (await helpers.httpRequestWithAuthentication.call(
+    response = (await helpers.httpRequestWithAuthentication.call(
       context,
       'callersApi',
       options,
     )) as IN8nHttpFullResponse;
-    const retryAfter = response.headers['retry-after'];
-    return {
-      status: response.statusCode,
-      text: await readText(response.body as AnswerBody, deadline),
-      ...(typeof retryAfter === 'string' && { retryAfter }),
-    };
   } catch (error) {
-    return { error };
+    return { kind: 'none', ...interruptionBy(error) };
   }
+  const retryAfter = response.headers['retry-after'];
+  const { text, error } = await readText(response.body as AnswerBody, deadline);
+  return {
+    kind: 'answered',
+    status: response.statusCode,
+    body: redact(text, apiKey),
+    ...(typeof retryAfter === 'string' && { retryAfter }),
+    ...(error !== undefined && { brokeOff: interruptionBy(error) }),
+  };
 }
 
 type AnswerBody = AsyncIterable<Uint8Array> & { destroy(error?: Error): unknown };
@@ -100,80 +93,124 @@ type AnswerBody = AsyncIterable<Uint8Array> & { destroy(error?: Error): unknown 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** n8n's time limit ends with the first byte of the answer; this one goes on to the last. */
-async function readText(body: AnswerBody, deadline: number): Promise<string> {
+async function readText(body: AnswerBody, deadline: number): Promise<{ text: string; error?: unknown }> {
   const timeLimit = AbortSignal.timeout(Math.max(1, deadline - Date.now()));
   timeLimit.addEventListener('abort', () => body.destroy(new Error('timeout')));
   const decoder = new TextDecoder();
   let text = '';
-  for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_ANSWER_BYTES) break;
+  try {
+    for await (const chunk of body) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > MAX_ANSWER_BYTES) break;
+    }
+    return { text };
+  } catch (error) {
+    return { text, error };
   }
-  return text;
 }
 
-function explainAnswer({ status, text, retryAfter }: Answer, progress: FormBody['progress']): Outcome {
-  const said = apiMessage(text);
-  const quoted = said ? `Callers said: ${said}` : '';
-  const failed = (message: string, advice = '') => ({
-    ...noVoice(message, `${advice} ${quoted}`),
-    httpCode: String(status),
-  });
-  const unknown = (message: string) => ({ ...perhapsVoice(message, quoted), httpCode: String(status) });
-
-  if (status >= 200 && status < 300) {
-    const voices = parseVoices(text);
-    return voices ? { kind: 'cloned', voices } : unknown('Callers answered with something else than voices');
-  }
-  if (status === 401) return failed('Callers rejected the API key', 'Check the key in the credential.');
-  if (status === 403) {
-    return failed(
-      'Callers does not allow this API key to clone the voice',
-      'Check the key in the credential and, if you use one, the Sub-Organization ID.',
-    );
-  }
-  if (status === 413)
-    return failed('The audio samples are too large for Callers', 'Use fewer or shorter ones.');
-  if (status === 429 || status === 503) {
-    const seconds = parseRetryAfter(retryAfter);
-    const wait = seconds === undefined ? 'in a few minutes' : `in ${seconds} seconds`;
-    return failed(`Callers is too busy: try again ${wait}`);
-  }
-  if (status < 500)
-    return failed(said ? `Callers rejected the request: ${said}` : 'Callers rejected the request');
-  const message = `Callers failed with an error of its own (${status})`;
-  return progress.taken ? unknown(message) : failed(message);
-}
-
-function explainFailure(error: unknown, { taken }: FormBody['progress'], timeoutSeconds: number): Outcome {
+function interruptionBy(error: unknown): Interruption {
   const { code, message } = rootOf(error);
-  const interrupted = taken ? perhapsVoice : noVoice;
-  if (code === 'ERR_CANCELED') return interrupted('The execution was cancelled');
-  if (message.includes('timeout')) {
-    return interrupted(
-      `Callers did not answer within ${timeoutSeconds} seconds`,
-      'For more time, add the option Timeout to this node.',
-    );
-  }
-  if (code === 'ECONNRESET' || code === 'EPIPE') {
-    return taken
-      ? perhapsVoice('Callers closed the connection without an answer')
-      : noVoice(
-          'Callers closed the connection before it had all samples',
-          'Usually the API key is wrong, or the samples are too large.',
-        );
-  }
-  return noVoice('Callers could not be reached', message);
+  if (code === 'ERR_CANCELED') return { reason: 'cancelled', message };
+  if (message.includes('timeout')) return { reason: 'timeout', message };
+  const isClosed = code === 'ECONNRESET' || code === 'EPIPE' || message === 'aborted';
+  return { reason: isClosed ? 'closed' : 'unreachable', message };
 }
 
-function noVoice(message: string, advice = ''): Outcome & Failure {
-  return { kind: 'failed', message, description: `No voice was made. ${advice}`.trim() };
+/** What the editor shows of an outcome without a voice: what happened, whether a voice may exist, and what to do. */
+function explain(
+  outcome: Exclude<CloneOutcome, { kind: 'cloned' }>,
+  answer: Answer,
+  timeoutSeconds: number,
+): Failure {
+  const said = answer.kind === 'answered' ? apiMessage(answer.body) : '';
+  const { message, advice = '' } = interrupted(outcome, timeoutSeconds) ?? answered(outcome, said);
+  const consequence =
+    outcome.kind === 'unknown'
+      ? 'A voice may have been made all the same: look at your voices in Callers, and run this again only if it is not there.'
+      : 'No voice was made.';
+  return {
+    message,
+    description: `${consequence} ${advice}`.trim(),
+    ...(outcome.status !== undefined && { httpCode: String(outcome.status) }),
+  };
 }
 
-function perhapsVoice(message: string, advice = ''): Outcome & Failure {
-  const look =
-    'A voice may have been made all the same: look at your voices in Callers, and run this again only if it is not there.';
-  return { kind: 'unknown', message, description: `${look} ${advice}`.trim() };
+interface Explanation {
+  message: string;
+  advice?: string;
+}
+
+function answered(outcome: Exclude<CloneOutcome, { kind: 'cloned' }>, said: string): Explanation {
+  const quoted = said ? `Callers said: ${said}` : '';
+  const { status } = outcome;
+  if (outcome.kind === 'notSent' && outcome.reason === 'busy') {
+    const { retryAfterSeconds: seconds } = outcome;
+    const wait = seconds === undefined ? 'in a few minutes' : `in ${seconds} seconds`;
+    return { message: `Callers is too busy: try again ${wait}`, advice: quoted };
+  }
+  if (outcome.kind !== 'rejected') {
+    const isNonsense = outcome.reason === 'invalid-response';
+    return {
+      message: isNonsense
+        ? 'Callers answered with something else than voices'
+        : `Callers failed with an error of its own (${status})`,
+      advice: quoted,
+    };
+  }
+  switch (status) {
+    case 401:
+      return {
+        message: 'Callers rejected the API key',
+        advice: `Check the key in the credential. ${quoted}`,
+      };
+    case 403:
+      return {
+        message: 'Callers does not allow this API key to clone the voice',
+        advice: `Check the key in the credential and, if you use one, the Sub-Organization ID. ${quoted}`,
+      };
+    case 409:
+      return {
+        message: said ? `Callers rejected the request: ${said}` : 'Callers rejected the request',
+        advice: `Look at your voices in Callers first: there may be one already. ${quoted}`,
+      };
+    case 413:
+      return {
+        message: 'The audio samples are too large for Callers',
+        advice: `Use fewer or shorter ones. ${quoted}`,
+      };
+    default:
+      return {
+        message: said ? `Callers rejected the request: ${said}` : 'Callers rejected the request',
+        advice: quoted,
+      };
+  }
+}
+
+function interrupted(
+  outcome: Exclude<CloneOutcome, { kind: 'cloned' }>,
+  timeoutSeconds: number,
+): Explanation | undefined {
+  switch (outcome.kind !== 'rejected' && outcome.reason) {
+    case 'cancelled':
+      return { message: 'The execution was cancelled' };
+    case 'timeout':
+      return {
+        message: `Callers did not answer within ${timeoutSeconds} seconds`,
+        advice: 'For more time, add the option Timeout to this node.',
+      };
+    case 'closed':
+      return outcome.kind === 'unknown'
+        ? { message: 'Callers closed the connection without an answer' }
+        : {
+            message: 'Callers closed the connection before it had all samples',
+            advice: 'Usually the API key is wrong, or the samples are too large.',
+          };
+    case 'unreachable':
+      return { message: 'Callers could not be reached', advice: outcome.message };
+    default:
+      return undefined;
+  }
 }
 
 /** The error that n8n and its HTTP client have wrapped, as far as it is of use. */
@@ -183,12 +220,4 @@ function rootOf(error: unknown): { code?: string; message: string } {
   const own = typeof code === 'string' ? code : undefined;
   const best = own ?? inner?.code;
   return { ...(best !== undefined && { code: best }), message: inner?.message ?? String(message) };
-}
-
-function parseVoices(text: string): Voice[] | undefined {
-  try {
-    return clonedVoicesSchema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -55,7 +55,7 @@ const closed: ApiCall = {
   mayHaveMadeVoice: false,
 };
 const busy: ApiCall = {
-  outcome: { kind: 'notSent', reason: 'rate-limited', retryAfterSeconds: 5, message: '429' },
+  outcome: { kind: 'notSent', reason: 'busy', retryAfterSeconds: 5, message: '429' },
   mayHaveMadeVoice: false,
 };
 

@@ -36,14 +36,17 @@ export async function makeMistake(name: string, mistake: Mistake): Promise<typeo
       {
         name: 'mistake',
         setup(esbuild) {
-          esbuild.onLoad({ filter: /(functions.clone-voice|voice-folder).[^/\\]+\.ts$/ }, async ({ path }) => {
-            if (basename(path) !== mistake.file) return undefined;
-            const text = await readFile(path, 'utf8');
-            if (text.split(mistake.replace).length !== 2) {
-              throw new Error(`${mistake.file} does not hold this exactly once: ${mistake.replace}`);
-            }
-            return { contents: text.replace(mistake.replace, () => mistake.by), loader: 'ts' };
-          });
+          esbuild.onLoad(
+            { filter: /(functions.clone-voice|voice-folder).[^/\\]+\.ts$/ },
+            async ({ path }) => {
+              if (basename(path) !== mistake.file) return undefined;
+              const text = await readFile(path, 'utf8');
+              if (text.split(mistake.replace).length !== 2) {
+                throw new Error(`${mistake.file} does not hold this exactly once: ${mistake.replace}`);
+              }
+              return { contents: text.replace(mistake.replace, () => mistake.by), loader: 'ts' };
+            },
+          );
         },
       },
     ],

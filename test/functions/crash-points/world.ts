@@ -2,12 +2,12 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { cloneFolder, Progress } from '../../../functions/clone-voice/clone-folder.ts';
 import { readConfig } from '../../../functions/clone-voice/config.ts';
-import type { CloneOutcome } from '../../../functions/clone-voice/send-clone-request.ts';
+import type { SendOutcome } from '../../../functions/clone-voice/send-clone-request.ts';
 import { type Effect, memoryS3, type Objects, put } from './memory-s3.ts';
 
 /** What the API does to one call, and whether it leaves a voice, as far as anybody can know. */
 export interface ApiCall {
-  outcome: CloneOutcome;
+  outcome: SendOutcome;
   mayHaveMadeVoice: boolean;
 }
 

@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterWholeRequest, answerBytes, type RawServer, startRawServer } from './servers.ts';
+
+/** What an API answers, when it does so, and what that means: a row of the table in `shared/outcome.ts`. */
+export interface AnswerRow {
+  what: string;
+  /** Before or after the API has the end of the body. */
+  when: 'early' | 'after';
+  means: 'cloned' | 'rejected' | 'notSent' | 'unknown';
+  /** What is sent before the connection is closed; undefined where it is reset. */
+  bytes: string | undefined;
+}
+
+const voices = JSON.stringify([
+  {
+    id: '1',
+    voiceId: '1',
+    name: 'Amelia',
+    isMultilingual: false,
+    supportedLocales: [],
+    ttsClient: 'elevenlabs',
+  },
+]);
+const whole = answerBytes(201, voices);
+
+/** For each answer what it means early, and after the end. */
+const table: [
+  what: string,
+  bytes: string | undefined,
+  early: AnswerRow['means'],
+  after: AnswerRow['means'],
+][] = [
+  ['2xx with voices', whole, 'cloned', 'cloned'],
+  ['2xx without voices', answerBytes(201, '[]'), 'unknown', 'unknown'],
+  ['a 2xx that breaks off', whole.slice(0, -10), 'unknown', 'unknown'],
+  ...['303', '408', '500', '502', '504', '599', '999'].map((status): (typeof table)[number] => [
+    status,
+    answerBytes(Number(status), ''),
+    'notSent',
+    'unknown',
+  ]),
+  ...['429', '503'].map((status): (typeof table)[number] => [
+    status,
+    answerBytes(Number(status), ''),
+    'notSent',
+    'notSent',
+  ]),
+  ...['301', '307', '400', '401', '403', '404', '409', '413', '422'].map((status): (typeof table)[number] => [
+    status,
+    answerBytes(Number(status), ''),
+    'rejected',
+    'rejected',
+  ]),
+  ['a reset', undefined, 'notSent', 'unknown'],
+];
+
+export const answerRows: readonly AnswerRow[] = table.flatMap(([what, bytes, early, after]) => [
+  { what, when: 'early', means: early, bytes },
+  { what, when: 'after', means: after, bytes },
+]);
+
+/** An API that gives this answer to every request. An early one needs a body larger than all buffers on the way. */
+export function startAnswering({ when, bytes }: AnswerRow): Promise<RawServer> {
+  if (when === 'after') {
+    return afterWholeRequest((socket) =>
+      bytes === undefined ? socket.resetAndDestroy() : void socket.end(bytes),
+    );
+  }
+  return startRawServer((socket) => {
+    socket.once('data', () => {
+      socket.pause();
+      if (bytes === undefined) socket.resetAndDestroy();
+      // What is unread turns the end of a connection into a reset, which could overtake the answer.
+      else socket.write(bytes, () => void sleep(500).then(() => socket.destroy()));
+    });
+    socket.resume();
+  });
+}
