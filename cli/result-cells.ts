@@ -15,6 +15,8 @@ export function resultCells(result: Result): [string, string] {
       return [plain(result.error.code), ''];
     case 'waiting':
       return [plain(result.missing.join(', ')), ''];
+    case 'cloning':
+      return ['', ''];
   }
 }
 

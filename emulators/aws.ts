@@ -10,6 +10,8 @@ export interface LocalAws {
   endpoint: string;
   region: string;
   bucket: string;
+  /** For the ledgers. */
+  stateBucket: string;
   queueUrl: string;
   queueArn: string;
   deadLetterQueueUrl: string;
@@ -21,7 +23,7 @@ export interface LocalAwsOptions {
   port?: number;
   /** @default 'voices' */
   bucket?: string;
-  /** How long a message that was received stays hidden. @default 5400 - six times the function's time-out, as in AWS */
+  /** How long a message that was received stays hidden. @default 960 - a little longer than the function's time-out, as in AWS */
   visibilityTimeoutSeconds?: number;
   /** A message that was received this often goes to the dead-letter queue. @default 50 */
   maxReceiveCount?: number;
@@ -45,7 +47,7 @@ const largestPut = 5 * 1024 ** 3;
  * `manifest.json` that is written.
  */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
-  const { port = 0, bucket = 'voices', visibilityTimeoutSeconds = 5400, maxReceiveCount = 50 } = options;
+  const { port = 0, bucket = 'voices', visibilityTimeoutSeconds = 960, maxReceiveCount = 50 } = options;
 
   const app = buildApp({ logger: false, defaultRegion: region });
   acceptLargePuts(app);
@@ -56,11 +58,13 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     await app.listen({ port, host: '127.0.0.1' });
     const endpoint = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
 
+    const stateBucket = `${bucket}-state`;
     await createBucket(endpoint, bucket);
+    await createBucket(endpoint, stateBucket);
     const queues = await createQueues(endpoint, visibilityTimeoutSeconds, maxReceiveCount);
     await app.notifyQueue({ bucket, queueUrl: queues.queueUrl, suffix: 'manifest.json' });
 
-    return { endpoint, region, bucket, ...queues, close: async () => await app.close() };
+    return { endpoint, region, bucket, stateBucket, ...queues, close: async () => await app.close() };
   } catch (error) {
     await app.close();
     throw error;

@@ -6,7 +6,7 @@ export type Fault =
   | { code: 'INVALID_MANIFEST'; issues: readonly Issue[] }
   | { code: 'NO_SAMPLES' }
   | { code: 'MISSING_SAMPLES'; names: readonly string[] }
-  | { code: 'MISSING_SAMPLES'; stillUploading: true }
+  | { code: 'MISSING_SAMPLES'; uploading: readonly string[] }
   | { code: 'EMPTY_SAMPLE'; names: readonly string[] }
   | { code: 'SAMPLE_CHANGED' }
   | { code: 'TOO_LARGE'; bytes: number; maxBytes: number }
@@ -79,8 +79,11 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
             remedy: fault.names.length === 1 ? 'upload it' : 'upload them',
           }
         : {
-            subject: 'The folder',
-            predicate: 'was still changing when the time was over',
+            subject: fault.uploading.length === 0 ? 'The folder' : listed(fault.uploading),
+            predicate:
+              fault.uploading.length === 0
+                ? 'was still changing when the time was over'
+                : 'did not arrive whole before the time was over',
             remedy: 'wait until all files are uploaded',
           };
     case 'EMPTY_SAMPLE':
@@ -121,7 +124,11 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
         remedy: 'replace the file',
       };
     case 'GAVE_UP':
-      return { subject: 'The request', predicate: `could not be sent in ${fault.attempts} attempts` };
+      return {
+        subject: 'The request',
+        predicate:
+          fault.attempts === 1 ? 'could not be sent' : `could not be sent in ${fault.attempts} attempts`,
+      };
     case 'API_CLOSED_CONNECTION':
       return {
         subject: 'Callers',

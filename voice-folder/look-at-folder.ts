@@ -1,109 +1,148 @@
 import { createHash } from 'node:crypto';
-import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { ListMultipartUploadsCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import type { Issue } from '../shared/clone-settings.ts';
+import { contentOf } from './content.ts';
 import { errorOf, type Fault, type ResultError } from './errors.ts';
 import { type FolderFile, type JudgedSample, judgeSamples, MAX_SAMPLES } from './judge-samples.ts';
+import type { CompleteDrop } from './ledger.ts';
 import type { Manifest } from './manifest.ts';
+import { isMarked } from './mark.ts';
 import { folderOf, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from './names.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from './parse-manifest.ts';
 import type { Drop } from './result.ts';
 import type { FolderRules } from './rules.ts';
-import { getObject, unquoted } from './s3-json.ts';
+import { getObject, type Stored, unquoted } from './s3-json.ts';
 import type { ManifestUpload } from './upload.ts';
 
-const CLAIMS_FOLDER = '.voice-clone/';
-
-/** The prefix of all claims in a manifest's folder. */
-export function claimsFolderOf({ key }: ObjectName): string {
-  return folderOf(key) + CLAIMS_FOLDER;
-}
-
-/** Where the claim of a drop is. */
-export function claimOf({ bucket, key }: ObjectName, fingerprint: string): ObjectName {
-  return { bucket, key: `${folderOf(key)}${CLAIMS_FOLDER}${fingerprint}.json` };
-}
-
 /** What a voice folder looks like at one moment; `withdrawn` when its manifest was deleted. */
-export type VoiceFolder = { kind: 'withdrawn' } | UnusableFolder | IncompleteFolder | CompleteFolder;
-
-interface FolderWithManifest {
-  drop: Drop;
-  /** Whether anything was ever claimed in this folder, as far as it was looked at. */
-  hasClaims: boolean;
-}
+export type VoiceFolder = (
+  | { kind: 'withdrawn'; drop?: undefined }
+  | UnusableFolder
+  | IncompleteFolder
+  | CompleteFolder
+) & {
+  /** Whether there is a `result.json`. */
+  hasResult: boolean;
+};
 
 /** Waiting does not help; a person has to change something. */
-export interface UnusableFolder extends FolderWithManifest {
+export interface UnusableFolder {
   kind: 'unusable';
+  drop: Drop;
   error: ResultError;
 }
 
 /** Samples are missing or still being uploaded. */
-export interface IncompleteFolder extends FolderWithManifest {
+export interface IncompleteFolder {
   kind: 'incomplete';
+  drop: Drop;
+  /** The files that are waited for; empty while the folder only has to come to rest. */
   missing: readonly string[];
-  /** For how long nothing may change any more; 0 when something is missing. */
-  waitSeconds: number;
+  /** When it can be complete at the earliest, in seconds from now, if nothing changes; undefined when nobody knows. */
+  waitSeconds?: number;
   deadline: Date;
   /** What it comes to if it stays so until the deadline. */
   error: ResultError;
 }
 
 /** All is there, and can be sent. */
-export interface CompleteFolder extends FolderWithManifest {
+export interface CompleteFolder {
   kind: 'complete';
-  drop: Drop & { fingerprint: string };
+  drop: CompleteDrop;
   manifest: Manifest;
   /** Those to send: of several with the same content the first. */
   samples: FolderObject[];
   deadline: Date;
 }
 
+/** A file in the folder, as S3 lists it. */
+export interface FolderObject extends FolderFile {
+  /** With the quotes that HTTP puts around it. */
+  etag: string;
+  lastModified: Date;
+}
+
+export interface LookOptions {
+  /** S3's time, once S3 has been asked. */
+  now: () => Date;
+  requestId: string;
+  rules: FolderRules;
+}
+
 /** Looks at a voice folder: reads the manifest, finds its samples and judges whether they can be sent. */
 export async function lookAtFolder(
   s3: S3Client,
   upload: ManifestUpload,
-  { now, requestId, rules }: { now: Date; requestId: string; rules: FolderRules },
+  options: LookOptions,
 ): Promise<VoiceFolder> {
-  const stored = await getObject(s3, upload, MAX_MANIFEST_BYTES);
-  if (!stored) return { kind: 'withdrawn' };
+  const folder = { bucket: upload.bucket, key: folderOf(upload.key) };
+  const [stored, top] = await Promise.all([
+    getObject(s3, upload, MAX_MANIFEST_BYTES),
+    listFolder(s3, folder, ['']),
+  ]);
+  const hasResult = top.objects.some(({ name }) => name === RESULT_NAME);
+  if (!stored) return { kind: 'withdrawn', hasResult };
+  return { ...(await judgeFolder(s3, folder, upload, stored, top, options)), hasResult };
+}
+
+async function judgeFolder(
+  s3: S3Client,
+  folder: ObjectName,
+  upload: ManifestUpload,
+  stored: Stored,
+  top: Listing,
+  { now, requestId, rules }: LookOptions,
+): Promise<UnusableFolder | IncompleteFolder | CompleteFolder> {
   const drop: Drop = {
     upload: upload.upload,
     manifest: { key: upload.key, etag: unquoted(stored.etag) },
     requestId,
   };
+  const unusable = (fault: Fault, about: Drop = drop) =>
+    ({ kind: 'unusable', drop: about, error: errorOf(fault) }) as const;
   const parsed = parseManifest(stored.body);
-  const unusable = (fault: Fault, hasClaims = false) =>
-    ({ kind: 'unusable', drop, hasClaims, error: errorOf(fault) }) as const;
-  const invalid = (issues: readonly Issue[], hasClaims = false) =>
-    unusable({ code: 'INVALID_MANIFEST', issues }, hasClaims);
-  if (!parsed.ok) return invalid(parsed.issues);
+  if (!parsed.ok) return unusable({ code: 'INVALID_MANIFEST', issues: parsed.issues });
   const { manifest } = parsed;
   if (manifest.files && manifest.files.length > MAX_SAMPLES) {
     return unusable({ code: 'TOO_LARGE', maxSamples: MAX_SAMPLES });
   }
+  const issues = [...namesThatAreNoKeys(manifest, folder), ...whyForbidden(manifest, rules)];
+  if (issues.length > 0) return unusable({ code: 'INVALID_MANIFEST', issues });
 
-  const folder = { bucket: upload.bucket, key: folderOf(upload.key) };
-  const noKeys = namesThatAreNoKeys(manifest, folder);
-  if (noKeys.length > 0) return invalid(noKeys);
-  const { objects, hasClaims, isWhole } = await listFolder(s3, folder, manifest.files);
-  // Not before the claims are known: what may be cloned can have changed since this drop was first taken up.
-  const forbidden = whyForbidden(manifest, rules);
-  if (forbidden) return invalid([forbidden], hasClaims);
-  if (!isWhole) return unusable({ code: 'TOO_LARGE', maxFiles: MAX_OBJECTS }, hasClaims);
+  const below = await listFolder(s3, folder, foldersBelow(manifest));
+  if (!top.isWhole || !below.isWhole) return unusable({ code: 'TOO_LARGE', maxFiles: MAX_OBJECTS });
+  const objects = [...top.objects, ...below.objects];
+  const { samples, faults } = await judgeContent(s3, folder, manifest, objects, stored.isKmsEncrypted, rules);
+
   const deadline = new Date(stored.lastModified.getTime() + rules.completeWithinSeconds * 1000);
-  const incomplete = (fault: Fault, missing: readonly string[], waitSeconds = 0) =>
-    ({ kind: 'incomplete', drop, hasClaims, deadline, error: errorOf(fault), missing, waitSeconds }) as const;
-  const { samples, faults } = judgeSamples(manifest, objects, rules.maxTotalBytes);
-  for (const fault of faults) {
-    if (fault.code === 'MISSING_SAMPLES') return incomplete(fault, fault.names);
-    if (fault.code === 'NO_SAMPLES') return incomplete(fault, []);
-  }
-  const waitSeconds = manifest.files ? 0 : secondsToSettle(objects, now, rules.settleSeconds);
-  if (waitSeconds > 0) return incomplete({ code: 'MISSING_SAMPLES', stillUploading: true }, [], waitSeconds);
-
+  const incomplete = (fault: Fault, missing: readonly string[] = [], waitSeconds?: number) =>
+    ({
+      kind: 'incomplete',
+      drop,
+      deadline,
+      error: errorOf(fault),
+      missing,
+      ...(waitSeconds !== undefined && { waitSeconds }),
+    }) as const;
   const [fault] = faults;
-  if (fault && 'maxSamples' in fault) return unusable(fault, hasClaims);
+  switch (fault?.code) {
+    case 'MISSING_SAMPLES':
+    case 'EMPTY_SAMPLE':
+      return incomplete(fault, fault.names);
+    case 'NO_SAMPLES':
+      return incomplete(fault);
+    case 'TOO_LARGE':
+      // Whatever else is still to come.
+      if ('maxSamples' in fault) return unusable(fault);
+  }
+  if (!manifest.files && !isMarked(stored.metadata, samples)) {
+    const waitSeconds = secondsToSettle(objects, now(), rules.settleSeconds);
+    const uploading: Fault = { code: 'MISSING_SAMPLES', uploading: [] };
+    if (waitSeconds > 0) return incomplete(uploading, [], waitSeconds);
+    const names = await uploadsInProgress(s3, folder, now());
+    if (names.length > 0) return incomplete({ ...uploading, uploading: names }, names);
+  }
+
   const withSamples: Drop = {
     ...drop,
     samples: samples.map(({ name, size, sameAs }) => ({
@@ -112,15 +151,40 @@ export async function lookAtFolder(
       ...(sameAs !== undefined && { sameAs }),
     })),
   };
-  if (fault) return { kind: 'unusable', drop: withSamples, hasClaims, error: errorOf(fault) };
+  if (fault) return unusable(fault, withSamples);
   return {
     kind: 'complete',
     drop: { ...withSamples, fingerprint: fingerprintOf(manifest, samples) },
     manifest,
     samples: samples.filter(({ sameAs }) => sameAs === undefined),
     deadline,
-    hasClaims,
   };
+}
+
+/** Asks for the content of samples only, and only where the listing does not tell it: one request each, all at once. */
+async function judgeContent(
+  s3: S3Client,
+  { bucket, key }: ObjectName,
+  manifest: Manifest,
+  objects: readonly FolderObject[],
+  isKmsEncrypted: boolean,
+  { maxTotalBytes }: FolderRules,
+) {
+  const listed = judgeSamples(manifest, objects, maxTotalBytes);
+  const contents = new Map(
+    await Promise.all(
+      listed.samples.map(
+        async ({ name, etag }) =>
+          [name, await contentOf(s3, { bucket, key: key + name }, etag, isKmsEncrypted)] as const,
+      ),
+    ),
+  );
+  if (listed.samples.every(({ name, content }) => contents.get(name) === content)) return listed;
+  const known = objects.map((object) => ({
+    ...object,
+    content: contents.get(object.name) ?? object.content,
+  }));
+  return judgeSamples(manifest, known, maxTotalBytes);
 }
 
 /** What is listed of a folder at most, with the folders below it. */
@@ -135,60 +199,66 @@ function namesThatAreNoKeys({ files = [] }: Manifest, folder: ObjectName): Issue
 }
 
 /** Does not tell which sub-organizations there are: who can drop folders need not know. */
-function whyForbidden({ subOrganizationId }: Manifest, { subOrganizations }: FolderRules): Issue | undefined {
-  if (subOrganizationId === undefined || !subOrganizations) return undefined;
-  if (subOrganizations.includes(subOrganizationId)) return undefined;
-  return {
-    path: 'subOrganizationId',
-    message:
-      'is not one that this bucket may clone voices for: correct it, leave it out for the main organization, or ask ' +
-      'whoever runs this to allow it',
-  };
+function whyForbidden({ subOrganizationId }: Manifest, { subOrganizations }: FolderRules): Issue[] {
+  if (subOrganizationId === undefined || !subOrganizations) return [];
+  if (subOrganizations.includes(subOrganizationId)) return [];
+  const message =
+    'is not one that this bucket may clone voices for: correct it, leave it out for the main organization, or ask ' +
+    'whoever runs this to allow it';
+  return [{ path: 'subOrganizationId', message }];
 }
 
-/** A file in the folder, as S3 lists it. */
-export interface FolderObject extends FolderFile {
-  /** With the quotes that HTTP puts around it. */
-  etag: string;
-  lastModified: Date;
+/** The folders below a folder that its manifest names samples in; never a whole tree. */
+function foldersBelow({ files = [] }: Manifest): string[] {
+  return [...new Set(files.map(folderOf))].filter((below) => below !== '');
 }
 
-/**
- * Lists the folder itself and those folders below it that samples are named in; never a whole tree. When it holds too
- * much to be a voice folder, what it came to is not whole, and there may be claims.
- */
-async function listFolder(
-  s3: S3Client,
-  folder: ObjectName,
-  files: readonly string[] = [],
-): Promise<{ objects: FolderObject[]; hasClaims: boolean; isWhole: boolean }> {
+interface Listing {
+  objects: FolderObject[];
+  /** False when there is more than a voice folder may hold. */
+  isWhole: boolean;
+}
+
+/** Lists what lies right in these folders, each relative to the voice folder. */
+async function listFolder(s3: S3Client, folder: ObjectName, belows: readonly string[]): Promise<Listing> {
   const objects: FolderObject[] = [];
-  let hasClaims = false;
-  for (const below of new Set(['', ...files.map(folderOf)])) {
+  for (const below of belows) {
     const pages = paginateListObjectsV2(
       { client: s3 },
       { Bucket: folder.bucket, Prefix: folder.key + below, Delimiter: '/' },
     );
-    for await (const { Contents = [], CommonPrefixes = [] } of pages) {
-      hasClaims ||= CommonPrefixes.some(({ Prefix }) => Prefix === folder.key + CLAIMS_FOLDER);
+    for await (const { Contents = [] } of pages) {
       for (const { Key = '', Size = 0, ETag = '', LastModified = new Date(0) } of Contents) {
         const name = Key.slice(folder.key.length);
         // The console makes a folder by an empty object that is named like it, with a slash at the end.
         if (name === '' || name.endsWith('/')) continue;
         objects.push({ name, size: Size, etag: ETag, content: ETag, lastModified: LastModified });
       }
-      if (objects.length > MAX_OBJECTS) return { objects, hasClaims: true, isWhole: false };
+      if (objects.length > MAX_OBJECTS) return { objects, isWhole: false };
     }
   }
-  return { objects, hasClaims, isWhole: true };
+  return { objects, isWhole: true };
 }
 
-/** For how long nothing may change any more; 0 when all is at rest. */
+/** For how long nothing may change any more; 0 when all is at rest. S3 gives its time in whole seconds. */
 function secondsToSettle(objects: readonly FolderObject[], now: Date, settleSeconds: number): number {
   const lastChange = objects
     .filter(({ name }) => name !== RESULT_NAME)
-    .reduce((latest, { lastModified }) => Math.max(latest, lastModified.getTime()), 0);
-  return Math.max(0, Math.ceil((lastChange - now.getTime()) / 1000 + settleSeconds));
+    .reduce((latest, { lastModified }) => Math.max(latest, Math.floor(lastModified.getTime() / 1000)), 0);
+  return Math.max(0, Math.ceil(lastChange + settleSeconds - now.getTime() / 1000));
+}
+
+/** An upload in parts that began longer ago was abandoned. */
+const ABANDONED_AFTER_MILLISECONDS = 24 * 60 * 60 * 1000;
+
+/** The files right in the folder that are being uploaded in parts: S3 lists them only once they are whole. */
+async function uploadsInProgress(s3: S3Client, { bucket, key }: ObjectName, now: Date): Promise<string[]> {
+  const { Uploads = [] } = await s3.send(
+    new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key, Delimiter: '/' }),
+  );
+  return Uploads.filter(
+    ({ Initiated = now }) => now.getTime() - Initiated.getTime() < ABANDONED_AFTER_MILLISECONDS,
+  ).map(({ Key = '' }) => Key.slice(key.length));
 }
 
 /** Tells one drop from another: the same settings and samples, whatever the manifest's white space. */

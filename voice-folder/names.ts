@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** An object in a bucket. */
 export interface ObjectName {
   bucket: string;
@@ -19,4 +21,18 @@ export function folderOf(key: string): string {
 /** Where the result of a manifest's folder goes. */
 export function resultOf({ bucket, key }: ObjectName): ObjectName {
   return { bucket, key: folderOf(key) + RESULT_NAME };
+}
+
+/** Where the ledger of a manifest's folder is, in the state bucket. */
+export function ledgerOf(stateBucket: string, { bucket, key }: ObjectName): ObjectName {
+  const ledger = `${bucket}/${folderOf(key)}ledger.json`;
+  return {
+    bucket: stateBucket,
+    // Of a path that is too long for the bucket's name before it. No other ledger's name ends so.
+    key: Buffer.byteLength(ledger) > MAX_KEY_BYTES ? `${bucket}/${sha256(folderOf(key))}.json` : ledger,
+  };
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }

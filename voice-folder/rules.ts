@@ -1,6 +1,6 @@
 /** What a deployment decides about voice folders. */
 export interface FolderRules {
-  /** A folder without a `files` list is complete when nothing in it changed for this long. */
+  /** A folder whose manifest neither lists its files nor is marked is complete when nothing in it changed for this long. */
   settleSeconds: number;
   /** How long after the manifest's upload a folder may still become complete. */
   completeWithinSeconds: number;
@@ -15,7 +15,7 @@ export interface FolderRules {
 
 /** What holds where a deployment decides nothing. */
 export const defaultRules = {
-  settleSeconds: 10,
+  settleSeconds: 30,
   completeWithinSeconds: 900,
   maxTotalBytes: 1024 ** 3,
 } as const satisfies FolderRules;

@@ -6,6 +6,10 @@ export interface Stored {
   body: Uint8Array;
   etag: string;
   lastModified: Date;
+  /** Whether it is encrypted with KMS: then its ETag is no hash of its content. */
+  isKmsEncrypted: boolean;
+  /** User metadata. */
+  metadata: Record<string, string>;
 }
 
 /** Reads an object; undefined when there is none. Of one larger than `maxBytes` only a little more than that is read. */
@@ -19,6 +23,8 @@ export async function getObject(
       Body,
       ETag = '',
       LastModified = new Date(0),
+      ServerSideEncryption = 'AES256',
+      Metadata = {},
     } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     const chunks: Uint8Array[] = [];
     let length = 0;
@@ -27,7 +33,13 @@ export async function getObject(
       length += chunk.length;
       if (length > maxBytes) break;
     }
-    return { body: Buffer.concat(chunks), etag: ETag, lastModified: LastModified };
+    return {
+      body: Buffer.concat(chunks),
+      etag: ETag,
+      lastModified: LastModified,
+      isKmsEncrypted: ServerSideEncryption.startsWith('aws:kms'),
+      metadata: Metadata,
+    };
   } catch (error) {
     if (hasStatus(error, 404)) return undefined;
     throw error;

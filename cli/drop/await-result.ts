@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { type FinalResult, readResult, type Result } from '../../voice-folder/result.ts';
+import { type FinalResult, isFinal, type Result } from '../../voice-folder/result.ts';
+import { readResult } from '../../voice-folder/result-file.ts';
 import { unquoted } from '../../voice-folder/s3-json.ts';
 import { resultOf } from '../../voice-folder/names.ts';
 import { exitCodes, ProgramError } from '../output.ts';
@@ -37,7 +38,7 @@ export async function awaitResult(
     if (stored?.result && stored.etag !== seen) {
       const { result } = stored;
       seen = stored.etag;
-      if (result.status === 'waiting') {
+      if (!isFinal(result)) {
         const message = waitingFor(result);
         if (message !== told) onWaiting(message);
         told = message;
@@ -53,7 +54,7 @@ const SHORTEST_PAUSE = 300;
 const LONGEST_PAUSE = 5_000;
 
 const TOO_LATE =
-  'there is no result yet. It may still come: callers-voice status shows it. If it stays "not taken up yet", ask whoever ' +
+  'there is no result yet. It may still come: callers-voice status shows it. If it stays "no result yet", ask whoever ' +
   'runs this whether folders are cloned there';
 
 /** A network that is gone for a moment is no reason to leave: the clone goes on without it. */
@@ -66,7 +67,9 @@ async function patiently<Value>(request: () => Promise<Value>): Promise<Value | 
   }
 }
 
-function waitingFor({ missing }: Extract<Result, { status: 'waiting' }>): string {
+function waitingFor(result: Exclude<Result, FinalResult>): string {
+  if (result.status === 'cloning') return 'cloning';
+  const { missing } = result;
   return missing.length === 0 ? 'waiting for samples' : `waiting for ${missing.join(', ')}`;
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { readResult } from '../../voice-folder/result.ts';
+import { readResult } from '../../voice-folder/result-file.ts';
 import { unquoted } from '../../voice-folder/s3-json.ts';
 import { type ObjectName } from '../../voice-folder/names.ts';
 import { resultOf } from '../../voice-folder/names.ts';

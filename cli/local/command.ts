@@ -98,7 +98,9 @@ Ctrl-C ends it, and forgets everything in the bucket.`);
 }
 
 function print(key: string, result: Result): void {
-  const mark = { succeeded: green('✔'), failed: red('✘'), unknown: red('?'), waiting: '…' }[result.status];
+  const mark = { succeeded: green('✔'), failed: red('✘'), unknown: red('?'), waiting: '…', cloning: '…' }[
+    result.status
+  ];
   say(`  ${mark} ${key}: ${result.status}`);
   printJson(result);
 }

@@ -4,8 +4,9 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
 import { readConfig } from '../../functions/clone-voice/config.ts';
-import { maxReceiveCount } from '../../functions/clone-voice/redelivery.ts';
-import { type FinalResult, readResult, type Result } from '../../voice-folder/result.ts';
+import { maxReceiveCount, visibilityTimeoutSeconds } from '../../functions/clone-voice/redelivery.ts';
+import { type FinalResult, isFinal, type Result } from '../../voice-folder/result.ts';
+import { readResult } from '../../voice-folder/result-file.ts';
 import { manifestUploadsIn } from '../../functions/clone-voice/upload-events.ts';
 import { resultOf } from '../../voice-folder/names.ts';
 import { localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
@@ -60,12 +61,16 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
     ),
   );
   const simulated = settings['CALLERS_API_KEY'] === undefined;
-  const { apiUrl, completeWithinSeconds } = readConfig({ CALLERS_API_KEY: 'any', ...settings });
+  const { apiUrl, completeWithinSeconds } = readConfig({
+    CALLERS_API_KEY: 'any',
+    STATE_BUCKET: 'any',
+    ...settings,
+  });
 
   await bundleLambda();
   const aws = await startLocalAws({
     port,
-    visibilityTimeoutSeconds: 6 * FUNCTION_TIMEOUT_SECONDS,
+    visibilityTimeoutSeconds: visibilityTimeoutSeconds(FUNCTION_TIMEOUT_SECONDS),
     maxReceiveCount: maxReceiveCount(completeWithinSeconds, FUNCTION_TIMEOUT_SECONDS),
   });
   const { endpoint, region, bucket } = aws;
@@ -81,6 +86,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
       AWS_ENDPOINT_URL_S3: endpoint,
       AWS_ENDPOINT_URL_SQS: endpoint,
       QUEUE_URL: aws.queueUrl,
+      STATE_BUCKET: aws.stateBucket,
       ...settings,
       ...(simulator && { CALLERS_API_URL: simulator.url, CALLERS_API_KEY: 'simulated' }),
     },
@@ -116,7 +122,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
       for await (const [key, result] of on(results, 'result', { close: ['close'] }) as AsyncIterable<
         [string, Result]
       >) {
-        if (key === name.key && result.status !== 'waiting') return result;
+        if (key === name.key && isFinal(result)) return result;
       }
       throw new Error(`The pipeline was closed before there was a result for ${manifestKey}`);
     },

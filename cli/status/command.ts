@@ -10,7 +10,7 @@ export async function status(url: string, { json }: { json?: boolean }): Promise
   const place = parseS3Url(url);
   const s3 = connectToS3();
   try {
-    const states = await inBucket(place.bucket, () => folderStates(s3, place, new Date()));
+    const states = await inBucket(place.bucket, () => folderStates(s3, place));
     if (json) printJson({ folders: states.map((folder) => asJson(place, folder)) });
     else if (states.length > 0) print(asTable(place, states));
     else say(`There is no manifest.json below ${s3Url(place)}`);
@@ -42,6 +42,5 @@ const words: Record<FolderState['state'], string> = {
   unknown: 'unknown',
   waiting: 'waiting for samples',
   cloning: 'being cloned',
-  retrying: 'to be tried again',
-  notTakenUp: 'not taken up yet',
+  noResult: 'no result yet',
 };

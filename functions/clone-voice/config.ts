@@ -8,6 +8,8 @@ export interface Config extends FolderRules {
   apiUrl: string;
   /** Where the API key comes from. */
   apiKey: { secretId: string } | { value: string };
+  /** The bucket that holds the ledgers; only the function needs to reach it. */
+  stateBucket: string;
   /** Time limit of the API call. */
   cloneTimeoutSeconds: number;
   /** The queue that the events come from; without it a message that has to wait does so for the queue's own time. */
@@ -25,6 +27,7 @@ const wholeNumber = (defaultValue: number) =>
 
 const environmentSchema = z
   .object({
+    STATE_BUCKET: z.string({ error: 'must be the name of the bucket that holds the ledgers' }),
     CALLERS_API_URL: z.prefault(apiUrlSchema, DEFAULT_API_URL),
     CALLERS_API_KEY_SECRET_ID: z.optional(z.string()),
     CALLERS_API_KEY: z.optional(
@@ -75,6 +78,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 function configFrom(environment: z.output<typeof environmentSchema>): Config {
   const secretId = environment.CALLERS_API_KEY_SECRET_ID;
   return {
+    stateBucket: environment.STATE_BUCKET,
     apiUrl: environment.CALLERS_API_URL,
     apiKey: secretId === undefined ? { value: environment.CALLERS_API_KEY ?? '' } : { secretId },
     settleSeconds: environment.SETTLE_SECONDS,

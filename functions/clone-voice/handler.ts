@@ -9,6 +9,7 @@ import { createApiKeySource } from './api-key.ts';
 import { answerTimeout } from './aws-requests.ts';
 import { cloneFolder, type Invocation, type Progress } from './clone-folder.ts';
 import { type Config, readConfig, SECONDS_TO_CONCLUDE } from './config.ts';
+import { createS3Clock, type S3Clock, setByAnswersTo } from './s3-clock.ts';
 import { backoffSeconds } from './redelivery.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
 import { manifestUploadsIn } from './upload-events.ts';
@@ -20,7 +21,10 @@ export type CloneVoiceHandler = (
 ) => Promise<SQSBatchResponse | void>;
 
 export interface HandlerOptions {
+  /** This host's time, by which the API key is kept for a while. */
   now?: () => Date;
+  /** S3's time. @default - as S3's answers tell it */
+  clock?: S3Clock;
   /** How long S3 may be silent in the middle of an object, in milliseconds. @default 45000 */
   s3SocketTimeout?: number;
 }
@@ -34,7 +38,7 @@ export interface HandlerOptions {
  */
 export function createHandler(
   environment: Record<string, string | undefined> = process.env,
-  { now = () => new Date(), s3SocketTimeout = 45_000 }: HandlerOptions = {},
+  { now = () => new Date(), clock = createS3Clock(), s3SocketTimeout = 45_000 }: HandlerOptions = {},
 ): CloneVoiceHandler {
   const config = readConfig(environment);
   const s3 = new S3Client({
@@ -42,6 +46,7 @@ export function createHandler(
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: { ...answerTimeout, socketTimeout: s3SocketTimeout },
   });
+  setByAnswersTo(s3, clock);
   const apiKey = createApiKeySource(config.apiKey, () => now().getTime());
   // Each function has its own metrics, so that several pipelines in one account keep theirs apart.
   const serviceName = environment['AWS_LAMBDA_FUNCTION_NAME'] ?? 'clone-voice';
@@ -53,13 +58,13 @@ export function createHandler(
     logger.addContext(context);
     const invocation: Invocation = {
       s3,
+      clock,
       config,
       apiKey,
       logger,
       metrics,
       requestId: context.awsRequestId,
-      now,
-      deadline: new Date(now().getTime() + context.getRemainingTimeInMillis()),
+      secondsLeft: () => context.getRemainingTimeInMillis() / 1000,
       send: sendCloneRequest,
       sleep,
     };
@@ -123,17 +128,16 @@ async function handleMessage(record: SQSRecord, invocation: Invocation): Promise
 
 /** An event of the bucket itself cannot be put off: waits as long as this invocation lasts. */
 async function handleNotification(event: unknown, invocation: Invocation): Promise<void> {
-  const { config, deadline, now } = invocation;
+  const { config, secondsLeft } = invocation;
   for (const upload of manifestUploadsIn(event)) {
     for (let looks = 1; ; looks++) {
       const progress = await handleUpload(upload, invocation);
       if (progress.kind === 'done') break;
-      const milliseconds = (progress.seconds ?? backoffSeconds(looks)) * 1000;
-      const needed = milliseconds + (config.cloneTimeoutSeconds + SECONDS_TO_CONCLUDE) * 1000;
-      if (now().getTime() + needed > deadline.getTime()) {
+      const seconds = progress.seconds ?? backoffSeconds(looks);
+      if (secondsLeft() < seconds + config.cloneTimeoutSeconds + SECONDS_TO_CONCLUDE) {
         throw new Error(`${upload.key} has to wait: ${progress.reason}. Lambda will deliver the event again`);
       }
-      await invocation.sleep(milliseconds);
+      await invocation.sleep(seconds * 1000);
     }
   }
 }

@@ -29,11 +29,22 @@ export interface MultipartBody {
    * Writes the body, once, as fast as the destination takes it; does not end the destination. When the signal is aborted, or
    * anything goes wrong, every source that is open is destroyed, and the body stays without its end.
    *
-   * @throws {SampleError} when a sample is not what was declared; whatever a source throws; whatever, once the signal is
-   *   aborted.
+   * @throws {SampleError} when a sample is not what was declared; whatever a source or a gate throws; whatever, once the
+   *   signal is aborted.
    */
-  writeTo(destination: Writable, signal: AbortSignal): Promise<void>;
+  writeTo(destination: Writable, signal: AbortSignal, gates?: BodyGates): Promise<void>;
 }
+
+/** What the body waits for. */
+export interface BodyGates {
+  /** Before its first byte, while the first samples are opened. */
+  mayBegin: Promise<unknown>;
+  /** Before its end, the closing boundary. Called when {@link END_BYTES} are left, so that it costs no time. */
+  mayEnd: () => Promise<unknown>;
+}
+
+/** What a fast connection sends while S3 answers a write. */
+const END_BYTES = 1024 * 1024;
 
 /**
  * Encodes the parts as `multipart/form-data` (RFC 7578), streaming. Names are escaped as the WHATWG's
@@ -49,28 +60,42 @@ export function encodeMultipart(
       : { head: Buffer.from(`${partHead(boundary, name, value)}\r\n\r\n`), sample: value },
   );
   const end = Buffer.from(`--${boundary}--\r\n`);
+  const contentLength = encoded.reduce(
+    (length, { head, sample }) => length + head.length + (sample ? sample.size + LINE_BREAK.length : 0),
+    end.length,
+  );
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
-    contentLength: encoded.reduce(
-      (length, { head, sample }) => length + head.length + (sample ? sample.size + LINE_BREAK.length : 0),
-      end.length,
-    ),
-    async writeTo(destination, signal) {
+    contentLength,
+    async writeTo(destination, signal, { mayBegin, mayEnd } = noGates) {
       const sources = new SourceQueue(
         encoded.flatMap(({ sample }) => sample ?? []),
         signal,
       );
       const destroy = () => sources.destroy();
       signal.addEventListener('abort', destroy);
+      let left = contentLength;
+      let ending: Promise<unknown> | undefined;
+      const passed = (bytes: number) => {
+        left -= bytes;
+        if (left > END_BYTES || ending) return;
+        ending = mayEnd();
+        ending.catch(() => {}); // It is heard at the end.
+      };
       try {
+        signal.throwIfAborted();
+        sources.lookAhead();
+        await unlessAborted(mayBegin, signal);
         for (const { head, sample } of encoded) {
           signal.throwIfAborted();
-          // Whether there is room is not asked: beside samples this is little, and the next one waits for it.
+          // Ignores backpressure: headers are tiny.
           destination.write(head);
+          passed(head.length);
           if (!sample) continue;
-          await passOn(await sources.next(), sample, destination);
+          await passOn(await sources.next(), sample, destination, passed);
           destination.write(LINE_BREAK);
         }
+        await unlessAborted(ending, signal);
         destination.write(end);
       } finally {
         signal.removeEventListener('abort', destroy);
@@ -81,6 +106,16 @@ export function encodeMultipart(
 }
 
 const LINE_BREAK = Buffer.from('\r\n');
+
+const noGates: BodyGates = { mayBegin: Promise.resolve(), mayEnd: () => Promise.resolve() };
+
+async function unlessAborted(promise: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  await Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort));
+}
 
 function partHead(boundary: string, name: string, sample?: AudioSample): string {
   const disposition = `--${boundary}\r\nContent-Disposition: form-data; name="${escapeName(name)}"`;
@@ -102,7 +137,12 @@ function escapeName(name: string): string {
  * Passes a sample's bytes on, stopping before the first one too many and before anything that is not audio. Listens to the
  * source instead of iterating it: the promises for each chunk would cost a tenth of the throughput.
  */
-async function passOn(source: Readable, sample: AudioSample, destination: Writable): Promise<void> {
+async function passOn(
+  source: Readable,
+  sample: AudioSample,
+  destination: Writable,
+  passed: (bytes: number) => void,
+): Promise<void> {
   let length = 0;
   let start: Buffer | undefined = Buffer.alloc(0);
   const resume = () => source.resume();
@@ -116,6 +156,7 @@ async function passOn(source: Readable, sample: AudioSample, destination: Writab
       refuseWhatIsNotAudio(sample, start);
       start = undefined;
     }
+    passed(bytes.length);
     if (destination.write(bytes, freeing(bytes, source))) return;
     source.pause();
     destination.once('drain', resume);
@@ -185,7 +226,7 @@ class SourceQueue {
   async next(): Promise<Readable> {
     const position = this.#position++;
     const ahead = this.#opening[position] ?? this.#open(position);
-    this.#lookAhead();
+    this.lookAhead();
     const source = await ahead;
     // Closed while it waited for its turn: nothing was read from it yet, so it can be opened afresh.
     return source.destroyed && !this.#destroyed ? this.#open(position) : source;
@@ -196,7 +237,8 @@ class SourceQueue {
     for (const source of this.#opened) source.destroy();
   }
 
-  #lookAhead(): void {
+  /** Opens the samples that come next, as many as may be open. */
+  lookAhead(): void {
     let bytes = 0;
     for (let ahead = this.#position; ahead < this.#position + SourceQueue.DEPTH; ahead++) {
       bytes += this.#samples[ahead]?.size ?? Infinity;

@@ -12,3 +12,13 @@ export function maxReceiveCount(completeWithinSeconds: number, functionTimeoutSe
   const looksIn = (seconds: number) => 4 + Math.ceil(seconds / 60);
   return 2 * looksIn(completeWithinSeconds) + looksIn(functionTimeoutSeconds) + 10;
 }
+
+/**
+ * For how long a message stays hidden after it was handed out: a little longer than the function can be at work on it, so
+ * that a drop whose function died is taken up again in that time. AWS advises six times the function's timeout ("Using
+ * Lambda with Amazon SQS"), so that Lambda can repeat a batch that was throttled before the message is handed out
+ * again. Here a message that is handed out twice does no harm, since the ledger lets one attempt run at a time.
+ */
+export function visibilityTimeoutSeconds(functionTimeoutSeconds: number): number {
+  return functionTimeoutSeconds + 60;
+}

@@ -7,12 +7,21 @@ import { encodeMultipart, type MultipartBody } from './multipart.ts';
 import { type CloneOutcome, type Interruption, outcomeOf } from '../../shared/outcome.ts';
 import { redact } from '../../shared/redact.ts';
 
-/** What became of a request, or the sample because of which it was not sent. */
+/** What became of a request; or what kept it from being sent: a sample, or whoever was asked before its end. */
 export type SendOutcome =
   | CloneOutcome
-  | { kind: 'notSent'; reason: 'sample'; message: string; error: unknown };
+  | { kind: 'notSent'; reason: 'sample'; message: string; error: unknown }
+  | { kind: 'notSent'; reason: 'overtaken'; message: string; error: unknown };
 
-export interface SendOptions {
+/** Who has to agree before the API can have the request. */
+export interface Gates {
+  /** The body begins once this has resolved; the connection and the first samples are opened meanwhile. */
+  mayBegin?: Promise<unknown>;
+  /** Asked once, when little of the body is left, the end of which is sent only when this has resolved. */
+  mayEnd?: () => Promise<unknown>;
+}
+
+export interface SendOptions extends Gates {
   /** Time limit for the whole call, from connecting to the last byte of the answer. */
   timeoutSeconds: number;
   /** Cancels the call. */
@@ -39,10 +48,11 @@ export async function sendCloneRequest(
         ? { reason: 'cancelled', message: 'the call was cancelled' }
         : { reason: call.progress.connected ? 'closed' : 'unreachable', message: messageOf(error) };
   try {
-    const end = await endOfSending(call);
+    const end = await endOfSending(call, options);
     switch (end.kind) {
       case 'sample':
-        return { kind: 'notSent', reason: 'sample', error: end.error, message: messageOf(end.error) };
+      case 'overtaken':
+        return { kind: 'notSent', reason: end.kind, error: end.error, message: messageOf(end.error) };
       case 'broken':
         return outcomeOf({ kind: 'none', ...interruptionBy(end.error) }, mayHaveBody(call));
       case 'answered': {
@@ -86,7 +96,7 @@ interface Call {
 
 type EndOfSending =
   | { kind: 'answered'; response: IncomingMessage }
-  | { kind: 'sample'; error: unknown }
+  | { kind: 'sample' | 'overtaken'; error: unknown }
   | { kind: 'broken'; error: unknown };
 
 function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call {
@@ -110,6 +120,8 @@ function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call
   const progress = { connected: false, bodySent: false };
   const over = new AbortController();
   req.once('response', () => over.abort());
+  if (signal.aborted) over.abort();
+  else signal.addEventListener('abort', () => over.abort(), { once: true });
   const connected = once(req, 'socket').then(async ([socket]) => {
     await once(socket, secure ? 'secureConnect' : 'connect');
     progress.connected = true;
@@ -129,33 +141,41 @@ function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call
  * Writes the body until it ends or something else does. An answer wins over everything, whenever it comes: it
  * alone knows. A sample's error wins over the connection's, which is only its consequence.
  */
-async function endOfSending(call: Call): Promise<EndOfSending> {
+async function endOfSending(call: Call, gates: Gates): Promise<EndOfSending> {
   const ended = call.response.then(
     (response): EndOfSending => ({ kind: 'answered', response }),
     (error: unknown): EndOfSending => ({ kind: 'broken', error }),
   );
-  // The sources are opened only once there is somebody to send them to.
-  const connected = await Promise.race([ended, call.connected.then(() => undefined).catch(() => ended)]);
-  if (connected) return connected;
-  const sampleError = await Promise.race([ended.then(() => undefined), writeBody(call)]);
-  if (sampleError) {
-    // Before anything else, so that the API never takes what it got for a whole body.
-    call.req.destroy();
-    return { kind: 'sample', error: sampleError.error };
-  }
-  return ended;
+  const stopped = await Promise.race([ended.then(() => undefined), writeBody(call, gates)]);
+  if (!stopped) return ended;
+  // Before anything else, so that the API never takes what it got for a whole body.
+  call.req.destroy();
+  return stopped;
 }
 
-/** Resolves with the error of a sample, or undefined once the body is written or nobody wants it any more. */
-async function writeBody({ req, body, over, progress }: Call): Promise<{ error: unknown } | undefined> {
+/** Resolves with why the body was not written to its end, or undefined when it was or nobody wants it any more. */
+async function writeBody(
+  { req, body, connected, over, progress }: Call,
+  { mayBegin, mayEnd }: Gates,
+): Promise<EndOfSending | undefined> {
+  let isRefused = false;
+  const refuse = (error: unknown) => {
+    isRefused = true;
+    throw error;
+  };
   try {
-    await body.writeTo(req, over.signal);
+    await body.writeTo(req, over.signal, {
+      // A connection that fails ends the call by itself.
+      mayBegin: Promise.all([connected.catch(() => new Promise(() => {})), mayBegin?.catch(refuse)]),
+      mayEnd: async () => mayEnd?.().catch(refuse),
+    });
     // From here on the API may have everything, whatever happens to the connection.
     progress.bodySent = true;
     req.end();
     return undefined;
   } catch (error) {
-    return over.signal.aborted ? undefined : { error };
+    if (over.signal.aborted) return undefined;
+    return { kind: isRefused ? 'overtaken' : 'sample', error };
   }
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/v4-mini';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
-import type { ManifestUpload } from '../../voice-folder/upload.ts';
+import { type ManifestUpload, normalSequencer } from '../../voice-folder/upload.ts';
 
 const recordSchema = z.object({
   eventSource: z.literal('aws:s3'),
@@ -40,7 +40,14 @@ export function manifestUploadsIn(event: unknown): ManifestUpload[] {
     if (!isManifest || !/^(s3:)?ObjectCreated:/.test(record.eventName)) return [];
     const { sequencer } = record.s3.object;
     if (sequencer === undefined) throw new Error('The S3 event of an upload has no sequencer');
-    return [{ bucket: record.s3.bucket.name, key, upload: sequencer, uploadedAt: record.eventTime }];
+    return [
+      {
+        bucket: record.s3.bucket.name,
+        key,
+        upload: normalSequencer(sequencer),
+        uploadedAt: record.eventTime,
+      },
+    ];
   });
 }
 

@@ -133,6 +133,7 @@ async function startCounted(): Promise<Counted> {
     CALLERS_API_URL: bench.api.url,
     CALLERS_API_KEY_SECRET_ID: 'callers',
     QUEUE_URL: bench.aws.queueUrl,
+    STATE_BUCKET: bench.aws.stateBucket,
   };
   return {
     bench,

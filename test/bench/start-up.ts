@@ -203,6 +203,7 @@ async function startOnce(
       CALLERS_API_URL: api.url,
       CALLERS_API_KEY_SECRET_ID: 'callers',
       QUEUE_URL: aws.queueUrl,
+      STATE_BUCKET: aws.stateBucket,
       SETTLE_SECONDS: '0',
     },
   });

@@ -86,6 +86,7 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
       CALLERS_API_URL: api.url,
       CALLERS_API_KEY: API_KEY,
       QUEUE_URL: queueUrl,
+      STATE_BUCKET: aws.stateBucket,
       CLONE_TIMEOUT_SECONDS: String(CLONE_TIMEOUT_SECONDS),
       SETTLE_SECONDS: String(SETTLE_SECONDS),
       COMPLETE_WITHIN_SECONDS: String(COMPLETE_WITHIN_SECONDS),

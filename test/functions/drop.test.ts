@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { S3Event } from 'aws-lambda';
+import { normalSequencer } from '../../voice-folder/upload.ts';
 import { API_KEY } from '../support/api-key.ts';
-import { type Bench, context, files, recordOf, startBench } from '../support/bench.ts';
+import { type Bench, context, files, later, recordOf, startBench } from '../support/bench.ts';
 import { logsOfThisTest } from '../support/captured-logs.ts';
 import { wav } from '../support/wav.ts';
 
@@ -10,8 +11,6 @@ beforeAll(async () => {
   bench = await startBench();
 });
 afterAll(() => bench.close());
-
-const later = (seconds: number) => ({ now: () => new Date(Date.now() + seconds * 1000) });
 
 describe('a folder that is dropped', () => {
   it('becomes a voice, and result.json says which', async () => {
@@ -59,7 +58,8 @@ describe('a folder that is dropped', () => {
       fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
       finishedAt: expect.stringMatching(/^\d{4}-/),
     });
-    expect(result.upload).toBe(JSON.parse(record.body).Records[0].s3.object.sequencer);
+    const { sequencer } = JSON.parse(record.body).Records[0].s3.object;
+    expect(result.upload).toBe(normalSequencer(sequencer));
     expect(result.requestId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
@@ -159,7 +159,7 @@ describe('a folder whose samples come after the manifest', () => {
     const record = await bench.drop('again/', { name: 'Amelia', files: ['one.wav'] }, {});
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     await bench.put('again/one.wav', files['one.wav']);
-    // The message is hidden for five seconds instead of 90 minutes; it arrives within the receive call's ten.
+    // The message is hidden for five seconds instead of 16 minutes; it arrives within the receive call's ten.
     const again = await bench.nextMessage('again/manifest.json');
     expect(again.messageId).toBe(record.messageId);
     expect(again.attributes.ApproximateReceiveCount).toBe('2');

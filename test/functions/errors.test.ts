@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
 import { answerRows, startAnswering } from '../support/answers.ts';
-import { type Bench, files, startBench } from '../support/bench.ts';
+import { type Bench, files, later, startBench } from '../support/bench.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { wav } from '../support/wav.ts';
 
@@ -14,8 +14,6 @@ beforeEach(() => {
   bench.api.behaveAlways(undefined);
   bench.proxy.intercept = () => 'pass';
 });
-
-const inSeconds = (seconds: number) => ({ now: () => new Date(Date.now() + seconds * 1000) });
 
 /** Bigger than all buffers between the function and the API, so that an early end comes before the body's. */
 const large = { 'large.wav': wav(20_000_000) };
@@ -70,7 +68,7 @@ describe('the manifest is refused, with every problem and where it is', () => {
 });
 
 describe('the samples cannot be sent', () => {
-  const sixteenMinutes = inSeconds(960);
+  const sixteenMinutes = later(960);
 
   it('NO_SAMPLES: there is none, and the time is over', async () => {
     const record = await bench.drop('none/', { name: 'Amelia' }, { 'notes.txt': 'hello' });
@@ -98,7 +96,11 @@ describe('the samples cannot be sent', () => {
   });
 
   it('EMPTY_SAMPLE: one holds no data', async () => {
-    await bench.deliver(await bench.drop('empty/', { name: 'Amelia' }, { ...files, 'zero.mp3': '' }));
+    const record = await bench.drop('empty/', { name: 'Amelia' }, { ...files, 'zero.mp3': '' });
+    // Some tools put an empty object first.
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.result('empty/')).toMatchObject({ status: 'waiting', missing: ['zero.mp3'] });
+    expect(await bench.deliver(record, bench.handler({}, sixteenMinutes))).toEqual([]);
     expect((await bench.result('empty/')).error).toMatchObject({
       code: 'EMPTY_SAMPLE',
       message: expect.stringMatching(/zero\.mp3/),
@@ -140,7 +142,7 @@ describe('the samples cannot be sent', () => {
     };
     const made = bench.api.voices.length;
     expect(await bench.deliver(record)).toEqual([record.messageId]);
-    expect(await bench.read('changed/result.json')).toBeUndefined();
+    expect((await bench.result('changed/')).status).toBe('cloning');
 
     expect(await bench.deliver(record, bench.handler({}, sixteenMinutes))).toEqual([]);
     expect((await bench.result('changed/')).error).toMatchObject({ code: 'SAMPLE_CHANGED' });
@@ -224,16 +226,16 @@ describe('the request was not sent', () => {
     bench.api.behaveNext({ kind: 'answer', status: 429, headers: { 'retry-after': '6' } });
     const record = await bench.drop('busy/');
     expect(await bench.deliver(record)).toEqual([record.messageId]);
-    expect(await bench.read('busy/result.json')).toBeUndefined();
-    // It comes back after those six seconds, though the queue itself would hide it for 90 minutes.
+    expect((await bench.result('busy/')).status).toBe('cloning');
+    // It comes back after those six seconds, though the queue itself would hide it for 16 minutes.
     const again = await bench.nextMessage('busy/manifest.json');
     expect(again.attributes.ApproximateReceiveCount).toBe('2');
 
     bench.api.behaveAlways({ kind: 'answer', status: 429, headers: { 'retry-after': '3' } });
     for (let time = 0; time < 10; time++) {
-      expect(await bench.deliver(again, bench.handler({}, inSeconds(time * 80)))).toEqual([again.messageId]);
+      expect(await bench.deliver(again, bench.handler({}, later(time * 80)))).toEqual([again.messageId]);
     }
-    expect(await bench.deliver(again, bench.handler({}, inSeconds(960)))).toEqual([]);
+    expect(await bench.deliver(again, bench.handler({}, later(960)))).toEqual([]);
     expect(await bench.result('busy/')).toMatchObject({
       status: 'failed',
       error: {
@@ -380,9 +382,9 @@ describe('S3 does not work', () => {
   it('an outcome that cannot be written at first is written later, in the same invocation', async () => {
     const record = await bench.drop('stubborn/');
     let failures = 7;
-    const before = bench.api.requests.length;
+    const before = bench.api.voices.length;
     bench.proxy.intercept = (request) => {
-      const afterTheCall = bench.api.requests.length > before && request.startsWith('PUT');
+      const afterTheCall = bench.api.voices.length > before && request.startsWith('PUT');
       return afterTheCall && failures-- > 0 ? { status: 503 } : 'pass';
     };
     expect(await bench.deliver(record)).toEqual([]);

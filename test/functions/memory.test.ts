@@ -40,6 +40,7 @@ async function deliverInProcess(event: object): Promise<{ response: unknown; pea
       CALLERS_API_URL: bench.api.url,
       CALLERS_API_KEY: API_KEY,
       QUEUE_URL: bench.aws.queueUrl,
+      STATE_BUCKET: bench.aws.stateBucket,
       SETTLE_SECONDS: '0',
     },
     stdio: ['ignore', 'ignore', 'pipe'],

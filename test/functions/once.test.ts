@@ -1,6 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { crc32 } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { SQSRecord } from 'aws-lambda';
-import { type Bench, context, files, startBench } from '../support/bench.ts';
+import type { Attempt } from '../../voice-folder/ledger.ts';
+import { normalSequencer } from '../../voice-folder/upload.ts';
+import { type Bench, context, files, later, startBench, uploadedLater } from '../support/bench.ts';
+import type { Fault } from '../support/s3-proxy.ts';
 import { wav } from '../support/wav.ts';
 
 let bench: Bench;
@@ -15,39 +25,40 @@ const voicesMadeBy = async (action: () => Promise<unknown>) => {
   return bench.api.voices.length - before;
 };
 
-const uploadOf = (record: SQSRecord): string => JSON.parse(record.body).Records[0].s3.object.sequencer;
+const sequencerOf = (record: SQSRecord): string => JSON.parse(record.body).Records[0].s3.object.sequencer;
+const uploadOf = (record: SQSRecord): string => normalSequencer(sequencerOf(record));
 
-/** The one claim in a folder, and where it is. */
-async function claimIn(folder: string) {
-  const [key = ''] = await bench.keys(`${folder}.voice-clone/`);
-  return { key, claim: JSON.parse((await bench.read(key)) ?? '') };
-}
+/** The record with another sequencer for the same upload. */
+const withSequencer = (record: SQSRecord, change: (sequencer: string) => string): SQSRecord => ({
+  ...record,
+  body: record.body.replace(sequencerOf(record), change(sequencerOf(record))),
+});
 
-/** A drop whose function died: the claim that it left behind says so. */
+const past = () => new Date(Date.now() - 60_000).toISOString();
+const future = () => new Date(Date.now() + 600_000).toISOString();
+
+/** A drop whose function died: the ledger that it left behind says how far it had come. */
 async function dropLeftIn(
   folder: string,
-  state: 'claimed' | 'posting',
-  more: { leaseUntil: string; attempt?: number },
+  state: Attempt['state'],
+  { leaseUntil = past(), number = 1 } = {},
   manifest?: object,
 ) {
   const record = await bench.drop(folder, { name: 'Amelia', ...manifest });
   bench.api.behaveNext({ kind: 'answer', status: 400 });
   await bench.deliver(record);
-  const { key } = await claimIn(folder);
-  await bench.s3.send(
-    new (await import('@aws-sdk/client-s3')).DeleteObjectCommand({
-      Bucket: bench.aws.bucket,
-      Key: `${folder}result.json`,
-    }),
-  );
+  const result = (await bench.ledger(folder))?.ended[0]?.result;
+  if (!result?.fingerprint) throw new Error('The drop was not sent');
+  const { samples, manifest: of, fingerprint, upload, requestId } = result;
+  const drop = { samples, manifest: of, fingerprint, upload, requestId };
   const since = new Date().toISOString();
-  const claim = { state, upload: uploadOf(record), owner: 'a dead one', attempt: 1, since, ...more };
-  await bench.put(key, JSON.stringify(claim));
+  await bench.putLedger(folder, {
+    attempt: { state, owner: 'a dead one', leaseUntil, number, since, drop },
+    ended: [],
+  });
+  await bench.remove(`${folder}result.json`);
   return record;
 }
-
-const past = () => new Date(Date.now() - 1000).toISOString();
-const future = () => new Date(Date.now() + 600_000).toISOString();
 
 describe('one drop makes one voice', () => {
   it('when its event is delivered again', async () => {
@@ -79,7 +90,7 @@ describe('one drop makes one voice', () => {
     expect((await bench.result('fifty/')).status).toBe('succeeded');
   });
 
-  it('when S3’s answers to the claim’s writes are lost', async () => {
+  it('when S3’s answers to every write are lost', async () => {
     const record = await bench.drop('lost-answers/');
     const seen = new Map<string, number>();
     bench.proxy.intercept = (request) => {
@@ -124,6 +135,163 @@ describe('one drop makes one voice', () => {
   });
 });
 
+describe('people who sync make one voice', () => {
+  it('when `sync --delete` removes the result, and the folder is dropped again', async () => {
+    const first = await bench.drop('synced/');
+    await bench.deliver(first);
+    const voices = (await bench.result('synced/')).voices;
+    const known = ['synced/manifest.json', 'synced/one.wav', 'synced/two.wav'];
+    for (const key of await bench.keys('synced/')) if (!known.includes(key)) await bench.remove(key);
+    const again = uploadedLater(await bench.drop('synced/'));
+    expect(await voicesMadeBy(() => bench.deliver(again))).toBe(0);
+    expect(await bench.result('synced/')).toMatchObject({ status: 'succeeded', voices });
+  });
+
+  it('and find nothing in the folder but their own files and the result', async () => {
+    await bench.deliver(await bench.drop('tidy/'));
+    expect(await bench.keys('tidy/')).toEqual([
+      'tidy/manifest.json',
+      'tidy/one.wav',
+      'tidy/result.json',
+      'tidy/two.wav',
+    ]);
+  });
+
+  it.each([
+    ['in small letters', (sequencer: string) => sequencer.toLowerCase()],
+    ['with zeros at its end', (sequencer: string) => `${sequencer}0000`],
+  ])('when the same event comes %s', async (what, change) => {
+    const folder = `sequencer ${what}/`;
+    bench.api.behaveNext({ kind: 'answer', status: 500, created: true });
+    const record = await bench.drop(folder);
+    await bench.deliver(record);
+    const same = uploadedLater(withSequencer(record, change));
+    expect(await voicesMadeBy(() => bench.deliver(same))).toBe(0);
+  });
+});
+
+describe('a person who was not told', () => {
+  /** The API made the voice and answered 502; the process died before it wrote the result. */
+  async function unknownUnseen(folder: string) {
+    bench.api.behaveNext({ kind: 'answer', status: 502, created: true });
+    await bench.deliver(await bench.drop(folder));
+    await bench.remove(`${folder}result.json`);
+  }
+
+  it('and uploads again is told, and pays for nothing; with the next upload it is tried again', async () => {
+    await unknownUnseen('unseen/');
+    const second = uploadedLater(await bench.drop('unseen/'));
+    expect(await voicesMadeBy(() => bench.deliver(second))).toBe(0);
+    expect(await bench.result('unseen/')).toMatchObject({ status: 'unknown', upload: uploadOf(second) });
+
+    const third = uploadedLater(await bench.drop('unseen/'));
+    expect(await voicesMadeBy(() => bench.deliver(third))).toBe(1);
+    expect(await bench.result('unseen/')).toMatchObject({
+      status: 'succeeded',
+      earlier: [{ status: 'unknown' }],
+    });
+  });
+
+  it('because the result came after the upload, whatever the clock of the function says', async () => {
+    const manifest = { name: 'Amelia', files: ['one.wav'] };
+    const first = await bench.drop('clock/', manifest);
+    let answer = () => {};
+    bench.api.behaveNext({ kind: 'hold', until: new Promise<void>((resolve) => (answer = resolve)) });
+    const requests = bench.api.requests.length;
+    const running = bench.deliver(first, bench.handler({ CLONE_TIMEOUT_SECONDS: '3' }, later(-30)));
+    await expect.poll(() => bench.api.requests.length).toBe(requests + 1);
+    const during = await bench.drop('clock/', manifest);
+    await running;
+    answer();
+    expect((await bench.result('clock/')).status).toBe('unknown');
+    expect(await voicesMadeBy(() => bench.deliver(during))).toBe(0);
+    expect(await bench.result('clock/')).toMatchObject({ status: 'unknown', upload: uploadOf(during) });
+  });
+
+  it('of what an earlier drop may have made finds it in the result of the next', async () => {
+    const first = await dropLeftIn('hidden/', 'posting');
+    await bench.put('hidden/one.wav', wav(5_000));
+    const second = uploadedLater(await bench.drop('hidden/', undefined, { 'one.wav': wav(5_000) }));
+    expect(await voicesMadeBy(() => bench.deliver(second))).toBe(1);
+    expect(await bench.result('hidden/')).toMatchObject({
+      status: 'succeeded',
+      samples: [{ name: 'one.wav', size: 5_000 }, { name: 'two.wav' }],
+      earlier: [{ status: 'unknown', upload: uploadOf(first) }],
+    });
+    // And the older message comes to nothing.
+    expect(await voicesMadeBy(() => bench.deliver(first))).toBe(0);
+    expect((await bench.result('hidden/')).upload).toBe(uploadOf(second));
+  });
+});
+
+describe('the same content makes one voice', () => {
+  const bytes = wav(12_000_000);
+  const checksum = Buffer.from(crc32(bytes).toString(16).padStart(8, '0'), 'hex').toString('base64');
+
+  /** Of parts as different tools make them. */
+  async function putInParts(key: string, partBytes: number) {
+    const options = { Bucket: bench.aws.bucket, Key: key };
+    const { UploadId } = await bench.s3.send(new CreateMultipartUploadCommand(options));
+    const Parts: CompletedPart[] = [];
+    for (let start = 0; start < bytes.length; start += partBytes) {
+      const PartNumber: number = Parts.length + 1;
+      const Body = bytes.subarray(start, start + partBytes);
+      const { ETag } = await bench.s3.send(new UploadPartCommand({ ...options, UploadId, PartNumber, Body }));
+      Parts.push({ PartNumber, ETag });
+    }
+    await bench.s3.send(
+      new CompleteMultipartUploadCommand({ ...options, UploadId, MultipartUpload: { Parts } }),
+    );
+  }
+
+  /** S3 computes a checksum of the full object by itself; the emulator does not. */
+  const withChecksums = (request: string): Record<string, string> =>
+    request.startsWith('HEAD')
+      ? { 'x-amz-checksum-crc32': checksum, 'x-amz-checksum-type': 'FULL_OBJECT' }
+      : {};
+  afterEach(() => {
+    bench.proxy.headersOf = () => ({});
+  });
+
+  it('also when it was uploaded in parts of another size', async () => {
+    bench.proxy.headersOf = withChecksums;
+    const folder = 'parts/';
+    const manifest = { name: 'Amelia', files: ['long.wav'] };
+    await putInParts(`${folder}long.wav`, 8 * 1024 ** 2);
+    await bench.deliver(await bench.drop(folder, manifest, {}));
+    await putInParts(`${folder}long.wav`, 5 * 1024 ** 2);
+    const again = uploadedLater(await bench.drop(folder, manifest, {}));
+    expect(await voicesMadeBy(() => bench.deliver(again))).toBe(0);
+  });
+
+  it('also in a bucket that encrypts with KMS, where ETags say nothing of the content', async () => {
+    bench.proxy.headersOf = (request) => ({
+      ...withChecksums(request),
+      'x-amz-server-side-encryption': 'aws:kms',
+    });
+    const folder = 'kms/';
+    await putInParts(`${folder}twin.wav`, 8 * 1024 ** 2);
+    const record = await bench.drop(folder, { name: 'Amelia' }, { 'one.wav': bytes });
+    await bench.deliver(record);
+    expect((await bench.result(folder)).samples).toEqual([
+      { name: 'one.wav', size: bytes.length },
+      { name: 'twin.wav', size: bytes.length, sameAs: 'one.wav' },
+    ]);
+    await putInParts(`${folder}one.wav`, 5 * 1024 ** 2);
+    const again = uploadedLater(await bench.drop(folder, { name: 'Amelia' }, {}));
+    expect(await voicesMadeBy(() => bench.deliver(again))).toBe(0);
+  });
+
+  it('but not where S3 has no checksum of the full object', async () => {
+    const folder = 'no-checksum/';
+    await putInParts(`${folder}long.wav`, 8 * 1024 ** 2);
+    await bench.deliver(await bench.drop(folder, { name: 'Amelia' }, {}));
+    await putInParts(`${folder}long.wav`, 5 * 1024 ** 2);
+    const again = uploadedLater(await bench.drop(folder, { name: 'Amelia' }, {}));
+    expect(await voicesMadeBy(() => bench.deliver(again))).toBe(1);
+  });
+});
+
 describe('a changed drop makes another voice', () => {
   it.each([
     ['a setting', { name: 'Amelia', speed: 1 }, files],
@@ -136,33 +304,36 @@ describe('a changed drop makes another voice', () => {
     expect((await bench.result(`changed ${what}/`)).upload).toBe(uploadOf(changed));
   });
 
-  it('and the result of the older one, when it comes late, does not replace the newer one', async () => {
+  it('one after the other: the newer one waits, and its result names the older voice', async () => {
     const older = await bench.drop('overtaken/', { name: 'Older voice' });
     let answer = () => {};
     bench.api.behaveNext({ kind: 'hold', until: new Promise<void>((resolve) => (answer = resolve)) });
-    const requests = bench.api.requests.length;
+    const made = bench.api.voices.length;
     const running = bench.deliver(older);
-    await expect.poll(() => bench.api.requests.length).toBe(requests + 1);
+    await expect.poll(() => bench.api.voices.length).toBe(made + 1);
     const newer = await bench.drop('overtaken/', { name: 'Newer voice' });
-    await bench.deliver(newer, bench.handler());
+    expect(await bench.deliver(newer, bench.handler())).toEqual([newer.messageId]);
     answer();
     expect(await running).toEqual([]);
+    expect((await bench.result('overtaken/')).voices?.[0]?.name).toBe('Older voice');
+    expect(await bench.deliver(newer)).toEqual([]);
     expect(await bench.result('overtaken/')).toMatchObject({
       upload: uploadOf(newer),
       voices: [{ name: 'Newer voice' }],
+      earlier: [{ status: 'succeeded', upload: uploadOf(older), voices: [{ name: 'Older voice' }] }],
     });
   });
 });
 
 describe('a function that died', () => {
-  it('before it sent anything: the next delivery clones', async () => {
-    const record = await dropLeftIn('died-before/', 'claimed', { leaseUntil: past() });
+  it('before the end was sent: the next delivery clones', async () => {
+    const record = await dropLeftIn('died-before/', 'claimed');
     expect(await voicesMadeBy(() => bench.deliver(record))).toBe(1);
     expect((await bench.result('died-before/')).status).toBe('succeeded');
   });
 
   it('during the call: nobody calls again, and the person is told to look', async () => {
-    const record = await dropLeftIn('died-during/', 'posting', { leaseUntil: past() });
+    const record = await dropLeftIn('died-during/', 'posting');
     expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
     const { status, error } = await bench.result('died-during/');
     expect(status).toBe('unknown');
@@ -174,17 +345,49 @@ describe('a function that died', () => {
     const record = await bench.drop('died-waiting/');
     let answer = () => {};
     bench.api.behaveNext({ kind: 'hold', until: new Promise<void>((resolve) => (answer = resolve)) });
-    const requests = bench.api.requests.length;
+    const made = bench.api.voices.length;
     const dying = bench.deliver(record);
-    await expect.poll(() => bench.api.requests.length).toBe(requests + 1);
-    expect((await claimIn('died-waiting/')).claim.state).toBe('posting');
+    await expect.poll(() => bench.api.voices.length).toBe(made + 1);
+    expect((await bench.ledger('died-waiting/'))?.attempt?.state).toBe('posting');
+    expect((await bench.result('died-waiting/')).status).toBe('cloning');
 
-    const anHourLater = bench.handler({}, { now: () => new Date(Date.now() + 3_600_000) });
-    expect(await bench.deliver(record, anHourLater)).toEqual([]);
-    expect(bench.api.requests).toHaveLength(requests + 1);
+    const requests = bench.api.requests.length;
+    expect(await bench.deliver(record, bench.handler({}, later(3_600)))).toEqual([]);
+    expect(bench.api.requests).toHaveLength(requests);
     expect((await bench.result('died-waiting/')).status).toBe('unknown');
+
+    // It was not dead, and knows better.
     answer();
-    await dying;
+    expect(await dying).toEqual([]);
+    expect((await bench.result('died-waiting/')).status).toBe('succeeded');
+    const again = uploadedLater(await bench.drop('died-waiting/'));
+    expect(await voicesMadeBy(() => bench.deliver(again))).toBe(0);
+  });
+
+  it('or was frozen while the samples were uploading makes no voice once it comes back', async () => {
+    const folder = 'frozen/';
+    const record = await bench.drop(folder, { name: 'Amelia' }, { 'large.wav': wav(20_000_000) });
+    let goOn = () => {};
+    const thawed = new Promise<void>((resolve) => (goOn = resolve));
+    let isFrozen = false;
+    bench.proxy.intercept = async (request): Promise<Fault> => {
+      if (request.endsWith('/large.wav') && !isFrozen) {
+        isFrozen = true;
+        await thawed;
+      }
+      return 'pass';
+    };
+    const frozen = bench.deliver(record);
+    await expect.poll(async () => (await bench.ledger(folder))?.attempt?.state).toBe('claimed');
+    expect(await voicesMadeBy(() => bench.deliver(record, bench.handler({}, later(3_600))))).toBe(1);
+    expect(
+      await voicesMadeBy(async () => {
+        goOn();
+        await frozen;
+      }),
+    ).toBe(0);
+    bench.proxy.intercept = () => 'pass';
+    expect((await bench.result(folder)).status).toBe('succeeded');
   });
 
   it.each(['claimed', 'posting'] as const)('is not taken for dead while it may live (%s)', async (state) => {
@@ -194,35 +397,29 @@ describe('a function that died', () => {
     expect(bench.api.requests).toHaveLength(before);
   });
 
-  it('five times before it sent anything: GAVE_UP', async () => {
-    const record = await dropLeftIn('gave-up/', 'claimed', { leaseUntil: past(), attempt: 5 });
+  it('five times before the end was sent: GAVE_UP', async () => {
+    const record = await dropLeftIn('gave-up/', 'claimed', { number: 5 });
     expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
     expect(await bench.result('gave-up/')).toMatchObject({ status: 'failed', error: { code: 'GAVE_UP' } });
   });
 
-  it('during the call, with a sample replaced since: still nobody calls again', async () => {
-    const record = await dropLeftIn('died-replaced/', 'posting', { leaseUntil: past() });
-    await bench.put('died-replaced/one.wav', wav(5_000));
-    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
-    expect((await bench.result('died-replaced/')).status).toBe('unknown');
-  });
-});
-
-describe('a function that died during the call, in a folder that was changed since', () => {
   it.each([
-    ['a sample deleted', async (folder: string) => bench.remove(`${folder}one.wav`)],
-    ['a sample emptied', async (folder: string) => bench.put(`${folder}one.wav`, '')],
-  ])('%s: the outcome is unknown, not failed', async (what, change) => {
+    ['a sample replaced', (folder: string) => bench.put(`${folder}one.wav`, wav(5_000))],
+    ['a sample deleted', (folder: string) => bench.remove(`${folder}one.wav`)],
+    ['a sample emptied', (folder: string) => bench.put(`${folder}one.wav`, '')],
+    ['the manifest deleted', (folder: string) => bench.remove(`${folder}manifest.json`)],
+  ])('during the call, with %s since: unknown, about what was sent', async (what, change) => {
     const folder = `died, ${what}/`;
-    const record = await dropLeftIn(
-      folder,
-      'posting',
-      { leaseUntil: past() },
-      { files: ['one.wav', 'two.wav'] },
-    );
+    const record = await dropLeftIn(folder, 'posting', {}, { files: ['one.wav', 'two.wav'] });
     await change(folder);
-    expect(await bench.deliver(record)).toEqual([]);
-    expect((await bench.result(folder)).status).toBe('unknown');
+    expect(await voicesMadeBy(async () => expect(await bench.deliver(record)).toEqual([]))).toBe(0);
+    expect(await bench.result(folder)).toMatchObject({
+      status: 'unknown',
+      samples: [
+        { name: 'one.wav', size: 3_000 },
+        { name: 'two.wav', size: 4_000 },
+      ],
+    });
   });
 });
 
@@ -234,7 +431,7 @@ describe('uploading the manifest again', () => {
     bench.api.behaveNext(behavior);
     await bench.deliver(await bench.drop(`retry-${status}/`));
     expect((await bench.result(`retry-${status}/`)).status).toBe(status);
-    const again = await bench.drop(`retry-${status}/`);
+    const again = uploadedLater(await bench.drop(`retry-${status}/`));
     expect(await voicesMadeBy(() => bench.deliver(again))).toBe(1);
     expect(await bench.result(`retry-${status}/`)).toMatchObject({
       status: 'succeeded',
@@ -252,6 +449,42 @@ describe('uploading the manifest again', () => {
   });
 });
 
+describe('the ledger', () => {
+  it('stays small, and remembers voices longer than failures', async () => {
+    const folder = 'many/';
+    await bench.deliver(await bench.drop(folder));
+    const voice = (await bench.ledger(folder))?.ended[0];
+    if (voice?.result.status !== 'succeeded') throw new Error('There is no voice');
+    const { voices: _, ...drop } = voice.result;
+    const failures = Array.from({ length: 600 }, (_each, index) => ({
+      result: {
+        ...drop,
+        status: 'failed' as const,
+        error: { code: 'API_REJECTED' as const, message: 'No. '.repeat(50) },
+        fingerprint: String(index),
+        upload: '00',
+      },
+    }));
+    await bench.putLedger(folder, { ended: [voice, ...failures] });
+    const changed = uploadedLater(await bench.drop(folder, { name: 'Another' }));
+    await bench.deliver(changed);
+    const ledger = await bench.ledger(folder);
+    expect(JSON.stringify(ledger, null, 2).length).toBeLessThan(300 * 1024);
+    expect(ledger?.ended[0]?.result.status).toBe('succeeded');
+    // And the voice of the first drop is not paid for again.
+    const back = uploadedLater(await bench.drop(folder));
+    expect(await voicesMadeBy(() => bench.deliver(back))).toBe(0);
+  });
+
+  it('that is none stops the folder, and nothing is sent', async () => {
+    const record = await bench.drop('no-ledger/');
+    await bench.putLedger('no-ledger/', { ended: 'free for all' } as never);
+    const before = bench.api.requests.length;
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(bench.api.requests).toHaveLength(before);
+  });
+});
+
 describe('an invocation with too little time', () => {
   it('sends nothing, and leaves the message for another', async () => {
     const record = await bench.drop('short/');
@@ -260,6 +493,6 @@ describe('an invocation with too little time', () => {
     const response = await handler({ Records: [record] }, context(60));
     expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: record.messageId }] });
     expect(bench.api.requests).toHaveLength(before);
-    expect(await bench.keys('short/.voice-clone/')).toEqual([]);
+    expect(await bench.ledger('short/')).toBeUndefined();
   });
 });

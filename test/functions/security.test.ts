@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/clone-voice/handler.ts';
-import { type Bench, files, recordOf, startBench } from '../support/bench.ts';
+import { type Bench, files, later, recordOf, startBench, uploadedLater } from '../support/bench.ts';
 import { logsOfThisTest } from '../support/captured-logs.ts';
 import { wav } from '../support/wav.ts';
 
@@ -18,7 +18,8 @@ beforeEach(() => {
   bench.proxy.requests.length = 0;
 });
 
-const later = (seconds: number) => ({ now: () => new Date(Date.now() + seconds * 1000) });
+/** What it lists shows in the query. */
+const LISTING = 'GET /voices/';
 
 /** A longer line may be broken into several log events, of which one can begin as its writer likes. */
 const LONGEST_LOG_EVENT = 256 * 1024;
@@ -87,7 +88,10 @@ describe('a name in `files`', () => {
     const folder = `leaving ${encodeURIComponent(name)}/`;
     const error = await refusal(folder, { name: 'Amelia', files: [name] });
     expect(error?.issues).toEqual([{ path: 'files[0]', message: expect.stringMatching(/^must /) }]);
-    expect(bench.proxy.requests.filter((request) => !request.includes(` /voices/${folder}`))).toEqual([]);
+    const others = bench.proxy.requests.filter(
+      (request) => request !== LISTING && !request.includes(`/voices/${folder}`),
+    );
+    expect(others).toEqual([]);
   });
 
   it.each(['%2e%2e/other/x.wav', '..%2fother%2fx.wav', '%2Fother/x.wav', '．．/other/x.wav'])(
@@ -101,13 +105,11 @@ describe('a name in `files`', () => {
     },
   );
 
-  it.each(['manifest.json', 'result.json', 'a claim'])(
+  it.each(['manifest.json', 'result.json'])(
     'may be one of the pipeline’s own files, %s: it is no audio, and is not sent',
-    async (own) => {
-      const folder = `own ${own}/`;
+    async (name) => {
+      const folder = `own ${name}/`;
       await bench.deliver(await bench.drop(folder));
-      const [claim = ''] = await bench.keys(`${folder}.voice-clone/`);
-      const name = own === 'a claim' ? claim.slice(folder.length) : own;
       const made = bench.api.voices.length;
       await bench.deliver(await bench.drop(folder, { name: 'Amelia', files: ['one.wav', name] }));
       expect((await bench.result(folder)).error?.code).toBe('NOT_AUDIO');
@@ -134,7 +136,11 @@ describe('a key in an event', () => {
     event.Records[0].s3.object.key = 'dots/../secret/manifest.json';
     await bench.deliver(recordOf(JSON.stringify(event)));
     expect(new Set(bench.proxy.requests)).toEqual(
-      new Set(['GET /voices/dots/../secret/result.json', 'GET /voices/dots/../secret/manifest.json']),
+      new Set([
+        LISTING,
+        'GET /voices/dots/../secret/manifest.json',
+        'GET /voices-state/voices/dots/../secret/ledger.json',
+      ]),
     );
     expect(bench.api.requests).toHaveLength(requests);
   });
@@ -193,13 +199,13 @@ describe('a manifest', () => {
     for (const line of logsOfThisTest()) expect(line.length).toBeLessThan(LONGEST_LOG_EVENT);
   });
 
-  it('with 1,001 samples is refused before anything is listed', async () => {
+  it('with 1,001 samples is refused before any folder below is listed', async () => {
     const names = Array.from({ length: 1_001 }, (_, index) => `folder-${index}/x.wav`);
     expect(await refusal('too many/', { name: 'Amelia', files: names })).toEqual({
       code: 'TOO_LARGE',
       message: expect.stringMatching(/more than 1000 samples/),
     });
-    expect(bench.proxy.requests).not.toContain('GET /voices/');
+    expect(bench.proxy.requests.filter((request) => request === LISTING)).toHaveLength(1);
   });
 });
 
@@ -217,8 +223,6 @@ describe('a folder', () => {
           written.set(pathname, body);
           response.writeHead(200, { etag: '"1"' }).end();
         });
-      } else if (searchParams.get('prefix')?.endsWith('.voice-clone/')) {
-        response.end('<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>');
       } else if (searchParams.has('list-type')) {
         listings++;
         const objects = Array.from(
@@ -278,44 +282,41 @@ describe('a folder', () => {
 });
 
 describe('who writes the pipeline’s own files', () => {
-  const claimKey = async (folder: string) => {
-    const [key] = (await bench.keys(`${folder}.voice-clone/`)).slice(0, 1);
-    return key ?? '';
-  };
-
-  it('as claims that are none stops that folder, and nothing is sent', async () => {
-    const folder = 'forged/garbage/';
-    await bench.put(`${folder}.voice-clone/x.json`, '{"state":"free for all"}');
-    const requests = bench.api.requests.length;
-    const record = await bench.drop(folder);
-    expect(await bench.deliver(record)).toEqual([record.messageId]);
-    expect(bench.api.requests).toHaveLength(requests);
-    const other = await bench.drop('forged/other/');
-    expect(await bench.deliver(other)).toEqual([]);
-    expect((await bench.result('forged/other/')).status).toBe('succeeded');
-  });
-
-  it('as a result can hide that folder’s drops, and nothing is sent', async () => {
+  it('as a result can hide what becomes of that folder’s drops', async () => {
     const folder = 'forged/result/';
     const record = await bench.drop(folder);
     await bench.deliver(record);
     const newest = { ...(await bench.result(folder)), upload: 'F'.repeat(18) };
     await bench.put(`${folder}result.json`, JSON.stringify(newest));
-    const requests = bench.api.requests.length;
     const changed = await bench.drop(folder, { name: 'Somebody else' });
     expect(await bench.deliver(changed)).toEqual([]);
-    expect(bench.api.requests).toHaveLength(requests);
+    expect(await bench.result(folder)).toEqual(newest);
+    expect((await bench.ledger(folder))?.ended).toMatchObject([{}, { result: { status: 'succeeded' } }]);
   });
 
-  it('by deleting a claim and the result has the voice made, and paid for, again', async () => {
+  it('as a result cannot have a voice made again that was made', async () => {
+    const folder = 'forged/failed/';
+    const record = await bench.drop(folder);
+    await bench.deliver(record);
+    const { voices: _, ...succeeded } = await bench.result(folder);
+    const failed = { ...succeeded, status: 'failed', error: { code: 'API_REJECTED', message: 'No.' } };
+    await bench.put(`${folder}result.json`, JSON.stringify(failed));
+    const again = uploadedLater(await bench.drop(folder));
+    const made = bench.api.voices.length;
+    expect(await bench.deliver(again)).toEqual([]);
+    expect(bench.api.voices).toHaveLength(made);
+    expect((await bench.result(folder)).status).toBe('succeeded');
+  });
+
+  it('by deleting the result cannot have the voice made again', async () => {
     const folder = 'forged/deleted/';
     const record = await bench.drop(folder);
     await bench.deliver(record);
-    await bench.remove(await claimKey(folder));
     await bench.remove(`${folder}result.json`);
     const made = bench.api.voices.length;
     await bench.deliver(record);
-    expect(bench.api.voices).toHaveLength(made + 1);
+    await bench.deliver(uploadedLater(await bench.drop(folder)));
+    expect(bench.api.voices).toHaveLength(made);
   });
 
   it('as a result of 20 MB has it read only so far, and replaced', async () => {
@@ -380,7 +381,7 @@ describe('CALLERS_API_URL', () => {
     'javascript:alert(1)',
     '//attacker.example',
   ])('%s is refused at the start, before any key is read', (url) => {
-    expect(() => createHandler({ CALLERS_API_KEY: 'k', CALLERS_API_URL: url })).toThrow(
+    expect(() => createHandler({ CALLERS_API_KEY: 'k', STATE_BUCKET: 's', CALLERS_API_URL: url })).toThrow(
       /CALLERS_API_URL must/,
     );
   });

@@ -106,6 +106,8 @@ interface Sending {
   subOrganizationId?: string;
   timeoutSeconds?: number;
   signal?: AbortSignal;
+  mayBegin?: Promise<unknown>;
+  mayEnd?: () => Promise<unknown>;
 }
 
 /** Sends to that server, and checks what holds whatever the outcome is. */
@@ -481,10 +483,67 @@ describe('a sample', () => {
     }
   });
 
-  test('is not opened before the API has accepted a connection', async () => {
+  test('is opened while the connection is made, and closed when there is none', async () => {
     const sample = sampleOf(wav(3_000));
     await send({ url: `http://127.0.0.1:${await closedPort()}` }, { samples: [sample] });
-    expect(sample.opens).toBe(0);
+    expect(sample.opens).toBe(1);
+  });
+
+  test('is sent only once it may begin', async () => {
+    const simulator = await simulate();
+    const { promise: mayBegin, resolve: begin } = Promise.withResolvers<void>();
+    const sample = sampleOf(wav(3_000));
+    const sending = send(simulator, { samples: [sample], mayBegin });
+    await expect.poll(() => clientRequests[0]?.socket?.connecting).toBe(false);
+    await expect.poll(() => sample.opens).toBe(1);
+    expect(simulator.requests).toEqual([]);
+    begin();
+    expect(await sending).toMatchObject({ kind: 'cloned' });
+  });
+});
+
+describe('the end of the body', () => {
+  test('is held back until it may be sent, and asked for once, when little is left', async () => {
+    const simulator = await simulate();
+    const { promise: allowed, resolve: allow } = Promise.withResolvers<void>();
+    let asked = 0;
+    const mayEnd = () => {
+      asked++;
+      return allowed;
+    };
+    const sending = send(simulator, { samples: [largeSample(MUCH)], mayEnd });
+    await expect.poll(() => simulator.requests[0]?.files[0]?.size, { timeout: 20_000 }).toBe(MUCH);
+    expect(asked).toBe(1);
+    expect(simulator.voices).toEqual([]);
+    allow();
+    expect(await sending).toMatchObject({ kind: 'cloned' });
+    expect(asked).toBe(1);
+  });
+
+  test('is not asked for while more than a megabyte is left', async () => {
+    const server = await raw(startRawServer(() => {}));
+    let asked = 0;
+    const mayEnd = async () => void asked++;
+    const outcome = await send(server, { samples: [largeSample(MUCH)], mayEnd, timeoutSeconds: 1 });
+    expect(outcome).toMatchObject({ kind: 'notSent', reason: 'timeout' });
+    expect(asked).toBe(0);
+  });
+
+  test.each([
+    ['to begin', { mayBegin: Promise.reject(new Error('no')) }],
+    ['to end', { mayEnd: () => Promise.reject(new Error('no')) }],
+  ])('that is not allowed %s leaves no voice', async (_, gates) => {
+    const simulator = await simulate();
+    const outcome = await send(simulator, { samples: [sampleOf(wav(3_000))], ...gates });
+    expect(outcome).toMatchObject({ kind: 'notSent', reason: 'overtaken', message: 'no' });
+    await simulator.whenRequests(simulator.requests.length);
+    expect(simulator.voices).toEqual([]);
+  });
+
+  test('does not keep an early answer from winning', async () => {
+    const simulator = await simulate({ kind: 'answer', when: 'early', status: 401 });
+    const outcome = await send(simulator, { mayEnd: () => new Promise(() => {}) });
+    expect(outcome).toMatchObject({ kind: 'rejected', status: 401 });
   });
 });
 
@@ -511,7 +570,6 @@ describe('an API that cannot be reached', () => {
     const sample = sampleOf(wav(3_000));
     expect(await send(simulator, { samples: [sample] })).toEqual(unreachable(/certificate/i));
     expect(simulator.requests).toEqual([]);
-    expect(sample.opens).toBe(0);
   });
 
   test('because it does not speak TLS was sent nothing', async () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { manifestUploadsIn } from '../../functions/clone-voice/upload-events.ts';
-import { isNewerUpload, type ManifestUpload } from '../../voice-folder/upload.ts';
+import { isNewerUpload, type ManifestUpload, normalSequencer } from '../../voice-folder/upload.ts';
 import { hostileText } from '../support/arbitraries.ts';
 
 const sequencer = fc.string({
@@ -137,7 +137,11 @@ describe('an event', () => {
           record({ key: encoded(key), upload, time: uploadedAt.toISOString(), name }),
         );
         expect(manifestUploadsIn({ Records: records })).toEqual(
-          expected.map((upload) => ({ bucket: 'voices', ...upload })),
+          expected.map((upload) => ({
+            bucket: 'voices',
+            ...upload,
+            upload: normalSequencer(upload.upload),
+          })),
         );
       }),
       { numRuns: 300 },
@@ -214,7 +218,9 @@ describe('which of two uploads is newer', () => {
   const near = fc
     .tuple(sequencer, fc.array(fc.tuple(sequencer, fc.nat(24)), { minLength: 3, maxLength: 3 }))
     .map(([common, ends]) => ends.map(([end, cut]) => common.slice(0, cut) + end));
-  const three = fc.oneof(near, fc.array(sequencer, { minLength: 3, maxLength: 3 }));
+  const three = fc
+    .oneof(near, fc.array(sequencer, { minLength: 3, maxLength: 3 }))
+    .map((uploads) => uploads.map(normalSequencer));
 
   test('is a strict order: never newer than itself, never both ways, and passed on', () => {
     fc.assert(
@@ -232,9 +238,8 @@ describe('which of two uploads is newer', () => {
   test('is always one of them, unless they differ in nothing but zeros at the end, or in case', () => {
     fc.assert(
       fc.property(three, fc.nat(5), ([a = '', b = ''], zeros) => {
-        const significant = (upload: string) => upload.toUpperCase().replace(/0+$/, '');
-        expect(sameAge(a, b)).toBe(significant(a) === significant(b));
-        expect(sameAge(a, a.toLowerCase() + '0'.repeat(zeros))).toBe(true);
+        expect(sameAge(a, b)).toBe(a === b);
+        expect(normalSequencer(a.toLowerCase() + '0'.repeat(zeros))).toBe(a);
       }),
       { numRuns: 1_000 },
     );
@@ -249,7 +254,7 @@ describe('which of two uploads is newer', () => {
         (length, x, y) => {
           const [a, b] = [x, y].map((number) => BigInt.asUintN(length * 4, number)) as [bigint, bigint];
           const hex = (number: bigint) => number.toString(16).padStart(length, '0');
-          expect(isNewerUpload(hex(a), hex(b).toUpperCase())).toBe(a > b);
+          expect(isNewerUpload(normalSequencer(hex(a)), normalSequencer(hex(b)))).toBe(a > b);
         },
       ),
       { numRuns: 1_000 },

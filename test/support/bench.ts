@@ -20,6 +20,10 @@ import {
   createHandler,
   type HandlerOptions,
 } from '../../functions/clone-voice/handler.ts';
+import { createS3Clock } from '../../functions/clone-voice/s3-clock.ts';
+import type { Ledger } from '../../voice-folder/ledger.ts';
+import { readLedger } from '../../voice-folder/ledger-file.ts';
+import { ledgerOf } from '../../voice-folder/names.ts';
 import { API_KEY } from './api-key.ts';
 import { wav } from './wav.ts';
 import { type S3Proxy, startS3Proxy } from './s3-proxy.ts';
@@ -34,6 +38,8 @@ export interface ReadResult {
   voices?: { id: string; name: string; [field: string]: unknown }[];
   samples?: { name: string; size: number; sameAs?: string }[];
   manifest: { key: string; etag: string };
+  since?: string;
+  earlier?: { status: string; upload: string; voices?: { id: string }[] }[];
   error?: {
     code: string;
     message: string;
@@ -67,6 +73,10 @@ export interface Bench {
   result(folder: string): Promise<ReadResult>;
   read(key: string): Promise<string | undefined>;
   keys(prefix?: string): Promise<string[]>;
+  /** The ledger of a folder; undefined when there is none. */
+  ledger(folder: string): Promise<Ledger | undefined>;
+  /** Puts a ledger in the place of the one that is there. */
+  putLedger(folder: string, ledger: Ledger): Promise<void>;
   /** Messages that are in the queue, hidden or not. */
   queued(): Promise<{ visible: number; hidden: number }>;
   close(): Promise<void>;
@@ -92,9 +102,12 @@ export async function startBench(): Promise<Bench> {
     CALLERS_API_URL: api.url,
     CALLERS_API_KEY: API_KEY,
     QUEUE_URL: aws.queueUrl,
+    STATE_BUCKET: aws.stateBucket,
     SETTLE_SECONDS: '0',
   };
   let usual: CloneVoiceHandler | undefined;
+  const ledgerName = (folder: string) =>
+    ledgerOf(aws.stateBucket, { bucket: aws.bucket, key: `${folder}manifest.json` });
 
   const bench: Bench = {
     aws,
@@ -152,6 +165,14 @@ export async function startBench(): Promise<Bench> {
       );
       return Contents.map(({ Key = '' }) => Key);
     },
+    async ledger(folder) {
+      const { ledger, etag } = await readLedger(s3, ledgerName(folder));
+      return etag === undefined ? undefined : ledger;
+    },
+    async putLedger(folder, ledger) {
+      const { bucket: Bucket, key: Key } = ledgerName(folder);
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(ledger) }));
+    },
     async queued() {
       const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
       const { Attributes = {} } = await sqs.send(
@@ -169,6 +190,21 @@ export async function startBench(): Promise<Bench> {
     },
   };
   return bench;
+}
+
+/** For a function that looks at the world so many seconds later, by S3's clock. */
+export function later(seconds: number): HandlerOptions {
+  const clock = createS3Clock();
+  return { clock: { ...clock, now: () => new Date(clock.now().getTime() + seconds * 1000) } };
+}
+
+/** The upload as S3 would tell of it if it had been made two seconds later: S3 gives its time in whole seconds. */
+export function uploadedLater(record: SQSRecord): SQSRecord {
+  const body = record.body.replace(
+    /"eventTime":"([^"]+)"/,
+    (_, time: string) => `"eventTime":"${new Date(Date.parse(time) + 2_000).toISOString()}"`,
+  );
+  return { ...record, body };
 }
 
 function keyIn({ body }: SQSRecord): string | undefined {

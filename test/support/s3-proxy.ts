@@ -30,6 +30,8 @@ export interface S3Proxy {
   requests: string[];
   /** Asked for each request before it goes on. The query says what a listing is of. */
   intercept: (request: string, query: URLSearchParams) => Fault | Promise<Fault>;
+  /** Headers to add to an answer: what S3 says of an object, and the emulator does not. */
+  headersOf: (request: string) => Record<string, string>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
     url: '',
     requests: [],
     intercept: () => 'pass',
+    headersOf: () => ({}),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -78,7 +81,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
       else response.destroy();
       return;
     }
-    response.writeHead(answer.statusCode ?? 500, answer.headers);
+    response.writeHead(answer.statusCode ?? 500, { ...answer.headers, ...proxy.headersOf(name) });
     if (fault !== 'stall-body') {
       answer.pipe(response);
       return;

@@ -27,7 +27,7 @@ async function look(files: Record<string, string>): Promise<{ found: VoiceFolder
     () => now,
   );
   const upload = { bucket: 'voices', key: `${folder}manifest.json`, upload: '1', uploadedAt };
-  const found = await lookAtFolder(s3, upload, { now, requestId: 'request', rules: defaultRules });
+  const found = await lookAtFolder(s3, upload, { now: () => now, requestId: 'request', rules: defaultRules });
   if (found.kind === 'complete') {
     const samples = samplesIn(s3, upload, found.samples);
     for (const sample of samples) await sample.open(new AbortController().signal);

@@ -9,7 +9,10 @@ import { explorations } from './explorer.ts';
  * which two deliveries can mix.
  */
 it.each(explorations)('$name', async ({ name, explore }) => {
-  const schedules = await explore(cloneFolder, 2);
-  report(`${String(schedules).padStart(6)} schedules: ${name}`);
+  const { schedules, unknownWithoutVoice } = await explore(cloneFolder, 2);
+  const { sent, neverSent } = unknownWithoutVoice;
+  report(
+    `${String(schedules).padStart(6)} schedules, unknown without a voice ${sent} (the API had all) + ${neverSent}: ${name}`,
+  );
   expect(schedules).toBeGreaterThan(500);
 });

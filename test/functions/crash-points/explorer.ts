@@ -1,6 +1,7 @@
 import type { cloneFolder, Progress } from '../../../functions/clone-voice/clone-folder.ts';
+import { isFinal } from '../../../voice-folder/result.ts';
 import type { Effect } from './memory-s3.ts';
-import { type ApiCall, createWorld, type Upload, type World } from './world.ts';
+import { type ApiCall, createWorld, isTold, type MadeCall, type Upload, type World } from './world.ts';
 
 /**
  * Walks through everything that can happen to one voice folder, within limits, and judges each walk.
@@ -13,10 +14,15 @@ export interface Exploration {
   name: string;
   /**
    * @param accidents how many may happen in one schedule
-   * @returns how many schedules were tried
    * @throws {PromiseBroken} at the first schedule after which the promise does not hold
    */
-  explore: (clone: typeof cloneFolder, accidents: number) => Promise<number>;
+  explore: (clone: typeof cloneFolder, accidents: number) => Promise<Explored>;
+}
+
+export interface Explored {
+  schedules: number;
+  /** How many of them ended as `unknown` although no voice can have been made: the API had all, or never did. */
+  unknownWithoutVoice: { sent: number; neverSent: number };
 }
 
 /** Somebody would have paid twice, or would never have heard of their drop. */
@@ -31,15 +37,21 @@ type Accident =
   | 'fails before'
   | 'fails after'
   /** The SDK repeats a write whose answer was lost. */
-  | 'is repeated';
+  | 'is repeated'
+  /** The host stops for longer than its lease, while others go on, and then goes on itself. */
+  | 'is frozen before'
+  | 'is frozen after'
+  /** Somebody replaces the sample right before it. */
+  | 'follows a replaced sample';
 
 const anAccident = new Error('An accident');
 
 /** By the number of the effect, counted through all deliveries. */
 type Accidents = ReadonlyMap<number, Accident>;
 
-/** Up to which effect the order of two deliveries is varied; it is about one and a half times what one delivery does. */
+/** Up to which effect the order of two deliveries is varied. */
 const DEPTH = 14;
+const SECONDS = 1_000;
 const MINUTES = 60_000;
 
 const rejected: ApiCall = {
@@ -53,6 +65,7 @@ const lost: ApiCall = {
 const closed: ApiCall = {
   outcome: { kind: 'notSent', reason: 'closed', message: 'EPIPE' },
   mayHaveMadeVoice: false,
+  isEarly: true,
 };
 const busy: ApiCall = {
   outcome: { kind: 'notSent', reason: 'busy', retryAfterSeconds: 5, message: '429' },
@@ -85,44 +98,162 @@ const scripts: Script[] = [
   {
     name: 'an API that closes the connection until nobody tries any more',
     calls: [closed, closed, closed],
-    ends: ['failed'],
+    // A function that died before it noted the last of them leaves the drop to be tried once more.
+    ends: ['failed', 'succeeded'],
+  },
+];
+/** Those after which a drop ends in each of the three ways. */
+const endings = scripts.slice(0, 3);
+
+const mishaps: Accident[] = ['dies before', 'dies after', 'fails before', 'fails after', 'is repeated'];
+const freezes: Accident[] = ['dies after', 'is frozen before', 'is frozen after'];
+
+/** How a drop ends whatever else happens, and with which accidents. */
+interface Tale {
+  name: string;
+  scripts: readonly Script[];
+  accidents: readonly Accident[];
+  story: Story;
+}
+
+const tales: Tale[] = [
+  {
+    name: 'accidents at every effect',
+    scripts,
+    accidents: mishaps,
+    story: async (play, { firstUpload }, script) => {
+      await play.untilDone(firstUpload);
+      return script.ends;
+    },
+  },
+  {
+    name: 'accidents, and a person who asks again once it has ended',
+    scripts,
+    accidents: mishaps,
+    story: async (play, world) => {
+      await play.untilDone(world.firstUpload);
+      await askAgain(play, world);
+      await play.untilDone(world.firstUpload);
+      return undefined;
+    },
+  },
+  {
+    name: 'accidents, and a sample replaced before the next delivery',
+    scripts,
+    accidents: mishaps,
+    story: async (play, world) => {
+      await play.once(world.firstUpload);
+      world.replaceSample();
+      await play.untilDone(world.firstUpload);
+      return undefined;
+    },
+  },
+  {
+    name: 'accidents, and a person who is impatient: uploads again after the first delivery, whatever came of it',
+    scripts,
+    accidents: mishaps,
+    story: async (play, world) => {
+      await play.once(world.firstUpload);
+      const again = world.uploadAgain();
+      await play.untilDone(again);
+      await play.untilDone(world.firstUpload);
+      return undefined;
+    },
+  },
+  {
+    name: 'accidents, and a person who is impatient twice, with a sample replaced in between',
+    scripts: endings,
+    accidents: mishaps,
+    story: async (play, world) => {
+      await play.once(world.firstUpload);
+      const second = world.uploadAgain();
+      await play.once(second);
+      world.replaceSample();
+      const third = world.uploadAgain();
+      await play.untilDone(third);
+      await play.untilDone(second);
+      await play.untilDone(world.firstUpload);
+      return undefined;
+    },
+  },
+  {
+    name: 'accidents, and the older of two events that comes last',
+    scripts: endings,
+    accidents: mishaps,
+    story: async (play, world) => {
+      const second = world.uploadAgain();
+      await play.untilDone(second);
+      world.replaceSample();
+      await play.untilDone(world.firstUpload);
+      return undefined;
+    },
+  },
+  {
+    name: 'a sample replaced between any two effects',
+    scripts: endings,
+    accidents: ['dies before', 'dies after', 'fails after', 'follows a replaced sample'],
+    story: async (play, world) => {
+      await play.untilDone(world.firstUpload);
+      await play.untilDone(world.uploadAgain());
+      return undefined;
+    },
+  },
+  ...[-30, 30].map((ahead): Tale => ({
+    name: `accidents on hosts whose clocks are ${Math.abs(ahead)} seconds ${ahead < 0 ? 'behind' : 'ahead'}, and a person who asks again`,
+    scripts: endings,
+    accidents: freezes,
+    story: async (play, world) => {
+      world.hostsAhead = ahead * SECONDS;
+      await play.once(world.firstUpload);
+      world.hostsAhead = 0;
+      const again = world.uploadAgain();
+      await play.untilDone(again);
+      await play.untilDone(world.firstUpload);
+      return undefined;
+    },
+  })),
+  {
+    name: 'owners that are frozen beyond their leases',
+    scripts: endings,
+    accidents: freezes,
+    story: async (play, world) => {
+      await play.untilDone(world.firstUpload);
+      await play.thaw();
+      await play.untilDone(world.firstUpload);
+      return undefined;
+    },
+  },
+  {
+    name: 'owners that are frozen, and come back after a person has asked again',
+    scripts: endings,
+    accidents: freezes,
+    story: async (play, world) => {
+      await play.untilDone(world.firstUpload);
+      await askAgain(play, world);
+      await play.thaw();
+      for (const upload of world.uploads) await play.untilDone(upload);
+      return undefined;
+    },
   },
 ];
 
+/** A person asks again, and if they were told that there is no voice, they are heard. */
+async function askAgain(play: Play, world: World): Promise<void> {
+  const ended = world.result()?.status;
+  const calls = world.calls.length;
+  await play.untilDone(world.uploadAgain());
+  if (ended !== 'succeeded' && world.calls.length === calls && !play.diedDuringCall()) {
+    throw new PromiseBroken('a person asked again, and nothing was called');
+  }
+}
+
 export const explorations: readonly Exploration[] = [
-  ...scripts.map((script): Exploration => ({
-    name: `${script.name}: accidents at every effect`,
-    explore: (clone, accidents) =>
-      everyAccident(clone, script, accidents, async (play, { firstUpload }) => {
-        await play.untilDone(firstUpload);
-        return script.ends;
-      }),
-  })),
-  ...scripts.map((script): Exploration => ({
-    name: `${script.name}: accidents, and a person who asks again once it has ended`,
-    explore: (clone, accidents) =>
-      everyAccident(clone, script, accidents, async (play, world) => {
-        await play.untilDone(world.firstUpload);
-        const ended = world.status();
-        const calls = world.calls.length;
-        await play.untilDone(world.uploadAgain());
-        await play.untilDone(world.firstUpload);
-        if (ended !== 'succeeded' && world.calls.length === calls && !play.diedDuringCall()) {
-          throw new PromiseBroken('a person asked again, and nothing was called');
-        }
-        return undefined;
-      }),
-  })),
-  ...scripts.map((script): Exploration => ({
-    name: `${script.name}: accidents, and a sample replaced before the next delivery`,
-    explore: (clone, accidents) =>
-      everyAccident(clone, script, accidents, async (play, world) => {
-        await play.once(world.firstUpload);
-        world.replaceSample();
-        await play.untilDone(world.firstUpload);
-        return undefined;
-      }),
-  })),
+  ...tales.flatMap((tale) =>
+    tale.scripts.map((script): Exploration => ({
+      name: `${script.name}: ${tale.name}`,
+      explore: (clone, accidents) => everyAccident(clone, script, tale, accidents),
+    })),
+  ),
   ...scripts.map((script): Exploration => ({
     name: `${script.name}: every order of two deliveries of one event`,
     explore: (clone) => everyOrder(clone, script, ({ firstUpload }) => [firstUpload, firstUpload]),
@@ -131,7 +262,15 @@ export const explorations: readonly Exploration[] = [
     name: `${script.name}: every order of the deliveries of two uploads in a row`,
     explore: (clone) => everyOrder(clone, script, (world) => [world.firstUpload, world.uploadAgain()]),
   })),
+  ...endings.map((script): Exploration => ({
+    name: `${script.name}: every order of two deliveries of one event, with a sample replaced in between`,
+    explore: (clone) =>
+      everyOrder(clone, script, ({ firstUpload }) => [firstUpload, firstUpload], REPLACED_AT),
+  })),
 ];
+
+/** After how many effects of the two deliveries the sample is replaced: when one of them has looked, and not the other. */
+const REPLACED_AT = 4;
 
 /** Delivers to the function, with the accidents of a schedule. */
 interface Play {
@@ -139,109 +278,144 @@ interface Play {
   once(upload: Upload): Promise<void>;
   /** Delivers until it is done, later and later, as a queue does. */
   untilDone(upload: Upload): Promise<void>;
+  /** Lets the hosts go on that were frozen. */
+  thaw(): Promise<void>;
   /** Whether a function ended in an accident when a call could have been under way. */
   diedDuringCall(): boolean;
 }
 
 /** @returns the statuses that it may end with if no function died during a call; undefined where any is right */
-type Story = (play: Play, world: World) => Promise<string[] | undefined>;
+type Story = (play: Play, world: World, script: Script) => Promise<string[] | undefined>;
 
 async function everyAccident(
   clone: typeof cloneFolder,
   script: Script,
+  tale: Tale,
   most: number,
-  story: Story,
-): Promise<number> {
+): Promise<Explored> {
   // Grows while it is walked through: what goes wrong with few accidents is found before what needs more.
   const schedules: Accidents[] = [new Map()];
+  const unknownWithoutVoice = { sent: 0, neverSent: 0 };
   for (const accidents of schedules) {
-    const effects = await tell(clone, script, story, accidents);
+    const { effects, world } = await tell(clone, script, tale, accidents);
+    countUnknown(world, unknownWithoutVoice);
     if (accidents.size === most) continue;
     for (let number = Math.max(-1, ...accidents.keys()) + 1; number < effects.length; number++) {
-      for (const accident of possibleAccidents(effects[number] ?? '')) {
+      for (const accident of tale.accidents) {
+        if (!canHappen(accident, effects[number] ?? '')) continue;
         schedules.push(new Map([...accidents, [number, accident]]));
       }
     }
   }
-  return schedules.length;
+  return { schedules: schedules.length, unknownWithoutVoice };
 }
 
-function possibleAccidents(effect: string): Accident[] {
-  const accidents: Accident[] = ['dies before', 'dies after', 'fails before', 'fails after'];
-  return effect.startsWith('PUT') ? [...accidents, 'is repeated'] : accidents;
+function canHappen(accident: Accident, effect: string): boolean {
+  if (accident === 'is repeated') return effect.startsWith('PUT');
+  // How a call fails is a matter of the script.
+  if (accident.startsWith('fails')) return effect !== 'POST';
+  // The lease is looked at and the end is sent in one step.
+  return accident !== 'is frozen before' || effect !== 'POST';
 }
 
-/** @returns the effects that took place, in order */
+interface Told {
+  /** The effects that took place, in order. */
+  effects: string[];
+  world: World;
+}
+
 async function tell(
   clone: typeof cloneFolder,
   script: Script,
-  story: Story,
+  { story }: Tale,
   accidents: Accidents,
-): Promise<string[]> {
+): Promise<Told> {
   const world = createWorld(clone, script.calls);
   const effects: string[] = [];
   let diedDuringCall = false;
+  const frozen: { goOn: () => void; run: Promise<unknown> }[] = [];
   const play: Play = {
     async once(upload) {
       await deliver(upload);
     },
-    async untilDone(upload) {
-      for (let deliveries = 0; deliveries < 20; deliveries++) {
-        const progress = await deliver(upload);
-        if (progress?.kind === 'done') return;
-        world.time += progress?.seconds === undefined ? 16 * MINUTES : progress.seconds * 1000;
+    untilDone: (upload) => untilDone(world, () => deliver(upload)),
+    async thaw() {
+      for (const { goOn, run } of frozen.splice(0)) {
+        goOn();
+        await run;
       }
-      throw new PromiseBroken('it has not ended after 20 deliveries');
     },
     diedDuringCall: () => diedDuringCall,
   };
 
-  /** Gives back nothing when the function died or threw. */
+  /** Gives back nothing when the function died, threw or froze. */
   async function deliver(upload: Upload): Promise<Progress | undefined> {
+    /** Nobody hears of this run any more, though it may go on. */
+    const { promise: silence, resolve: fallSilent } = Promise.withResolvers<undefined>();
     const { promise: death, resolve: die } = Promise.withResolvers<undefined>();
+    const { promise: thawed, resolve: goOn } = Promise.withResolvers<void>();
+    let isDead = false;
+    const never = new Promise<never>(() => {});
     const effect: Effect = async (name, act) => {
+      // The others that were under way do not go on either.
+      if (isDead) return never;
       const accident = accidents.get(effects.push(name) - 1);
-      const never = new Promise<never>(() => {});
       switch (accident) {
         case undefined:
           return act();
+        case 'follows a replaced sample':
+          world.replaceSample();
+          return act();
         case 'dies before':
+        case 'dies after':
+          if (accident === 'dies after') attempt(act);
+          isDead = true;
           die(undefined);
           return never;
         case 'fails before':
           throw anAccident;
-        case 'dies after':
-          attempt(act);
-          die(undefined);
-          return never;
         case 'fails after':
           attempt(act);
           throw anAccident;
         case 'is repeated':
           attempt(act);
           return act();
+        case 'is frozen before':
+        case 'is frozen after': {
+          const done = accident === 'is frozen after' ? attempt(act) : undefined;
+          fallSilent(undefined);
+          await thawed;
+          return done ? done() : act();
+        }
       }
     };
-    const progress = await Promise.race([world.deliver(upload, effect).catch(() => undefined), death]);
-    if (!progress && world.isPosting()) diedDuringCall = true;
+    const run = world.deliver(upload, effect).catch(() => undefined);
+    const progress = await Promise.race([run, death, silence]);
+    if (!progress && !isDead) frozen.push({ goOn, run: Promise.race([run, death]) });
+    if (!progress && (world.isPosting() || effects.at(-1) === 'POST')) diedDuringCall = true;
     return progress;
   }
 
   try {
-    const ends = await story(play, world);
+    const ends = await story(play, world, script);
+    await play.thaw();
     judge(world, diedDuringCall ? undefined : ends);
   } catch (error) {
     const at = [...accidents].map(([number, accident]) => `${accident} ${number} (${effects[number]})`);
     throw broken(error, script, at.join(', then ') || 'no accident');
   }
-  return effects;
+  return { effects, world };
 }
 
-function attempt(act: () => unknown): void {
+/** Does it, and gives back how it went. */
+function attempt<Value>(act: () => Value): () => Value {
   try {
-    act();
-  } catch {
-    // S3 refused, and nobody hears of it.
+    const value = act();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }
 
@@ -249,80 +423,112 @@ async function everyOrder(
   clone: typeof cloneFolder,
   script: Script,
   uploadsIn: (world: World) => [Upload, Upload],
-): Promise<number> {
+  replacedAt?: number,
+): Promise<Explored> {
   let schedules = 0;
+  const unknownWithoutVoice = { sent: 0, neverSent: 0 };
   const untried: number[][] = [[]];
   for (let choices = untried.pop(); choices; choices = untried.pop()) {
     const world = createWorld(clone, script.calls);
     const uploads = uploadsIn(world);
-    world.time += 1000;
-    const made = await mix(world, uploads, choices);
+    world.time += SECONDS;
+    const made = await mix(world, uploads, choices, replacedAt);
     // Whatever else could have been chosen after the given choices is tried too.
     for (let at = choices.length; at < made.length; at++) {
       if (made[at]?.alternatives) untried.push([...made.slice(0, at).map(({ choice }) => choice), 1]);
     }
     try {
-      for (const upload of uploads) await redeliver(world, upload);
-      judge(world, script.ends);
+      for (const upload of uploads) await untilDone(world, () => world.deliver(upload, unhindered));
+      judge(world, replacedAt === undefined ? script.ends : undefined);
     } catch (error) {
       throw broken(error, script, `order ${made.map(({ choice }) => choice).join('')}`);
     }
     schedules++;
+    countUnknown(world, unknownWithoutVoice);
   }
-  return schedules;
+  return { schedules, unknownWithoutVoice };
 }
 
-async function redeliver(world: World, upload: Upload): Promise<void> {
-  for (let deliveries = 0; deliveries < 20; deliveries++) {
-    const progress = await world.deliver(upload, unhindered);
-    if (progress.kind === 'done') return;
-    world.time += progress.seconds === undefined ? 16 * MINUTES : progress.seconds * 1000;
+const MOST_DELIVERIES = 20;
+
+async function untilDone(world: World, deliver: () => Promise<Progress | undefined>): Promise<void> {
+  for (let deliveries = 0; deliveries < MOST_DELIVERIES; deliveries++) {
+    const progress = await deliver();
+    if (progress?.kind === 'done') return;
+    world.time += progress?.seconds === undefined ? 16 * MINUTES : progress.seconds * SECONDS;
   }
-  throw new PromiseBroken('it has not ended after 20 deliveries');
+  throw new PromiseBroken(`it has not ended after ${MOST_DELIVERIES} deliveries`);
 }
 
 const unhindered: Effect = (_, act) => new Promise((resolve) => resolve(act()));
 
 /** Lets two deliveries do their effects one at a time, in the order that is chosen: 0 for the first that waits. */
-async function mix(world: World, uploads: [Upload, Upload], choices: readonly number[]) {
+async function mix(
+  world: World,
+  uploads: [Upload, Upload],
+  choices: readonly number[],
+  replacedAt: number | undefined,
+) {
   const made: { choice: number; alternatives: boolean }[] = [];
   const runs = uploads.map((upload) => {
-    let ready = Promise.withResolvers<(() => void) | undefined>();
-    const end = world.deliver(upload, async (_, act) => {
-      const turn = Promise.withResolvers<void>();
-      ready.resolve(turn.resolve);
-      await turn.promise;
-      ready = Promise.withResolvers();
+    /** A delivery may have several effects under way; they take place in order. */
+    const waiting: (() => void)[] = [];
+    const run = world.deliver(upload, async (_, act) => {
+      await new Promise<void>((resolve) => waiting.push(resolve));
       return act();
     });
-    void end.catch(() => {}).finally(() => ready.resolve(undefined));
-    return { waiting: () => ready.promise };
+    run.catch(() => {});
+    return waiting;
   });
   for (;;) {
-    const waiting = (await Promise.all(runs.map((run) => run.waiting()))).filter(
-      (turn) => turn !== undefined,
-    );
-    const [first] = waiting;
-    if (!first) return made;
-    const choice = waiting.length > 1 ? (choices[made.length] ?? 0) : 0;
-    made.push({ choice, alternatives: waiting.length > 1 && made.length < DEPTH });
-    waiting[choice]?.();
-    // The chosen one has taken its turn once it waits anew.
-    await Promise.resolve();
+    // Whatever follows from the last effect has begun by then.
+    await new Promise(setImmediate);
+    const ready = runs.filter((waiting) => waiting.length > 0);
+    if (ready.length === 0) return made;
+    if (made.length === replacedAt) world.replaceSample();
+    const choice = ready.length > 1 ? (choices[made.length] ?? 0) : 0;
+    made.push({ choice, alternatives: ready.length > 1 && made.length < DEPTH });
+    ready[choice]?.shift()?.();
   }
 }
 
 /** @param ends the statuses that are right; undefined for any that does not contradict what was called */
 function judge(world: World, ends: string[] | undefined): void {
   if (world.callsTooMany > 0) throw new PromiseBroken('it was called again although there may be a voice');
-  const status = world.status();
-  const possible = world.mayHaveVoice() ? ['succeeded', 'unknown'] : ['failed', 'unknown'];
-  if (!possible.includes(status)) {
-    throw new PromiseBroken(`the result is ${status} and not ${possible.join(' or ')}`);
+  const result = world.result();
+  if (!result || !isFinal(result)) throw new PromiseBroken(`the result is ${result?.status ?? 'missing'}`);
+  const size = result.samples?.[0]?.size;
+  const isOfResult = (call: MadeCall) =>
+    call.size === size && call.upload.sequencer >= lastAsked(world, size);
+  const own = world.calls.filter(isOfResult);
+  const possible = mayHaveVoice(own) ? ['succeeded', 'unknown'] : ['failed', 'unknown'];
+  if (!possible.includes(result.status)) {
+    throw new PromiseBroken(`the result is ${result.status} and not ${possible.join(' or ')}`);
   }
-  if (ends && !ends.includes(status)) {
-    throw new PromiseBroken(`the result is ${status} and not ${ends.join(' or ')}`);
+  if (ends && !ends.includes(result.status)) {
+    throw new PromiseBroken(`the result is ${result.status} and not ${ends.join(' or ')}`);
   }
+  const others = world.calls.filter((call) => !isOfResult(call));
+  if (mayHaveVoice(others) && !result.earlier?.length) {
+    throw new PromiseBroken('the result hides an earlier drop that may have made a voice');
+  }
+}
+
+/** The last upload with which a person asked for these samples again. */
+function lastAsked({ uploads }: World, size: number | undefined): string {
+  return uploads.findLast(({ told }) => isTold(told, size))?.sequencer ?? '';
+}
+
+function mayHaveVoice(calls: readonly MadeCall[]): boolean {
+  return calls.some(({ mayHaveMadeVoice }) => mayHaveMadeVoice);
+}
+
+function countUnknown(world: World, counts: Explored['unknownWithoutVoice']): void {
+  const result = world.result();
+  if (result?.status !== 'unknown' || mayHaveVoice(world.calls)) return;
+  // Of the last attempt: what came before it was asked for again, or never whole.
+  const wasSent = world.calls.some((call) => !call.isEarly && call.upload.sequencer === result.upload);
+  counts[wasSent ? 'sent' : 'neverSent']++;
 }
 
 function broken(error: unknown, script: Script, schedule: string): unknown {

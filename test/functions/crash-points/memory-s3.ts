@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
@@ -22,40 +24,59 @@ interface StoredObject {
 /** Runs an effect on the world; a test may hold it, or never let it return. */
 export type Effect = <Value>(name: string, effect: () => Value) => Promise<Value>;
 
+/** The bucket of the ledgers; what lies in it has names that begin with this. */
+export const STATE_BUCKET = 'state';
+
 /**
  * S3 in memory with exact conditional writes, each request one effect. Only what the function asks of S3, and without
  * what makes a client of the SDK dear: a walk through all schedules needs hundreds of thousands of them.
+ *
+ * @param observe gets S3's time with each answer
  */
-export function memoryS3(objects: Objects, effect: Effect, now: () => Date): S3Client {
+export function memoryS3(
+  objects: Objects,
+  effect: Effect,
+  now: () => Date,
+  observe: (date: Date) => void = () => {},
+): S3Client {
+  const answer = async <Value>(name: string, act: () => Value): Promise<Value> => {
+    try {
+      return await effect(name, act);
+    } finally {
+      observe(now());
+    }
+  };
+  const nameOf = ({ Bucket, Key = '' }: { Bucket?: string | undefined; Key?: string | undefined }) =>
+    Bucket === STATE_BUCKET ? `${STATE_BUCKET}:${Key}` : Key;
   // oxlint-disable-next-line typescript/no-explicit-any -- the SDK's own overloads, one for each command, say no more
   const send = (command: any): any => {
-    if (command instanceof GetObjectCommand) {
-      const { Key = '' } = command.input;
-      return effect(`GET ${Key}`, () => {
-        const found = objects.get(Key);
+    if (command instanceof GetObjectCommand || command instanceof HeadObjectCommand) {
+      const { IfMatch } = command.input;
+      const name = nameOf(command.input);
+      return answer(`GET ${name}`, () => {
+        const found = objects.get(name);
         if (!found) throw notFound;
+        if (IfMatch !== undefined && found.etag !== IfMatch) throw preconditionFailed;
         return { Body: [found.body], ETag: found.etag, LastModified: found.lastModified };
       });
     }
     if (command instanceof PutObjectCommand) {
-      const { Key = '', Body, IfMatch, IfNoneMatch } = command.input;
-      return effect(`PUT ${Key}`, () => {
-        const found = objects.get(Key);
+      const { Body, IfMatch, IfNoneMatch } = command.input;
+      const name = nameOf(command.input);
+      return answer(`PUT ${name}`, () => {
+        const found = objects.get(name);
         if (IfMatch !== undefined && !found) throw notFound;
         if (IfNoneMatch === '*' && found) throw preconditionFailed;
         if (IfMatch !== undefined && found?.etag !== IfMatch) throw preconditionFailed;
-        return { ETag: put(objects, Key, Body as string, now()).etag };
+        return { ETag: put(objects, name, Body as string, now()).etag };
       });
     }
     if (command instanceof ListObjectsV2Command) {
       const { Prefix = '', Delimiter } = command.input;
-      return effect(`LIST ${Prefix}`, () => {
+      return answer(`LIST ${Prefix}`, () => {
         const below = [...objects].filter(([key]) => key.startsWith(Prefix));
         const isDirect = ([key]: [string, StoredObject]) =>
           !Delimiter || !key.slice(Prefix.length).includes(Delimiter);
-        const folders = below
-          .filter((entry) => !isDirect(entry))
-          .map(([key]) => key.slice(Prefix.length).split('/')[0]);
         return {
           Contents: below.filter(isDirect).map(([Key, { body, etag, lastModified }]) => ({
             Key,
@@ -63,14 +84,14 @@ export function memoryS3(objects: Objects, effect: Effect, now: () => Date): S3C
             ETag: etag,
             LastModified: lastModified,
           })),
-          CommonPrefixes: [...new Set(folders)].map((name) => ({ Prefix: `${Prefix}${name}/` })),
         };
       });
     }
+    if (command instanceof ListMultipartUploadsCommand) return answer('LIST uploads', () => ({}));
     // Only one of the mistakes that are tried deletes anything.
     if (command instanceof DeleteObjectCommand) {
-      const { Key = '' } = command.input;
-      return effect(`DELETE ${Key}`, () => objects.delete(Key));
+      const name = nameOf(command.input);
+      return answer(`DELETE ${name}`, () => objects.delete(name));
     }
     throw new Error(`The function makes a request that this S3 does not know`);
   };

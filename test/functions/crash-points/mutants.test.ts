@@ -9,87 +9,135 @@ import { makeMistake, type Mistake } from './mutant.ts';
  * it proves nothing.
  */
 const mistakes: Record<string, Mistake> = {
-  'the write-ahead is skipped': {
+  'the end of the body is not held back for the ledger': {
     file: 'clone-folder.ts',
-    replace: 'const written = await putJsonIf(s3, claimName, posting, taken);',
-    by: 'const written = { written: true, etag: taken.etag };',
+    replace: 'mayEnd: async () => (await claimed).post(),',
+    by: 'mayEnd: () => Promise.resolve(),',
+  },
+  'the body begins before the claim is taken, and ends although it is lost': {
+    file: 'clone-folder.ts',
+    replace: 'mayBegin: claimed,\n        mayEnd: async () => (await claimed).post(),',
+    by: 'mayEnd: () => Promise.resolve(),',
+  },
+  'a host that was frozen sends the end once it is back': {
+    file: 'claim.ts',
+    replace: 'if (clock.now() >= new Date(attempt.leaseUntil)) throw new Overtaken();',
+    by: '',
+  },
+  'an attempt that somebody else has taken over is noted as posting': {
+    file: 'ledger.ts',
+    replace:
+      "return attempt?.owner === owner ? { ...ledger, attempt: { ...attempt, state: 'posting' } } : undefined;",
+    by: "return { ...ledger, attempt: { ...(attempt as Attempt), owner, state: 'posting' } };",
   },
   'it is tried again after an unknown outcome': {
-    file: 'claim.ts',
-    replace: 'return conclude(claim, delivery, unknown(outcome));',
-    by: 'return release(claim, delivery.now);',
+    file: 'ledger.ts',
+    replace: "case 'unknown':\n      return unknown(outcome);",
+    by: "case 'unknown':\n      return undefined;",
   },
-  'the claim is deleted on an error': {
+  'the ledger is deleted on an error': {
     file: 'clone-folder.ts',
-    replace: 'const noted = await untilDeadline(invocation, () => putJsonIf(s3, claimName, next, written));',
-    by: `const noted = await putJsonIf(s3, claimName, next, written).catch(async (error) => {
+    replace: `const ledger = await untilDeadline(invocation, () =>
+    claim.end(outcome, clock.now(), config.completeWithinSeconds),
+  );`,
+    by: `const ledger = await claim.end(outcome, clock.now(), config.completeWithinSeconds).catch(async (error) => {
       const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
-      await s3.send(new DeleteObjectCommand({ Bucket: claimName.bucket, Key: claimName.key }));
+      await invocation.s3.send(new DeleteObjectCommand({ Bucket: ledgerName.bucket, Key: ledgerName.key }));
       throw error;
     });`,
   },
   'the lease is compared the wrong way round': {
-    file: 'claim.ts',
-    replace: 'now.getTime() < Date.parse(claim.leaseUntil)',
-    by: 'now.getTime() > Date.parse(claim.leaseUntil)',
+    file: 'ledger.ts',
+    replace: 'return now.getTime() < Date.parse(leaseUntil);',
+    by: 'return now.getTime() > Date.parse(leaseUntil);',
   },
-  'the lease is never looked at': {
-    file: 'claim.ts',
-    replace: 'return now.getTime() < Date.parse(claim.leaseUntil);',
-    by: 'return false;',
+  'leases and deadlines are told by the host’s own clock': {
+    file: 's3-clock.ts',
+    replace: 'ahead = date.getTime() - hostNow();',
+    by: 'void date;',
   },
   'a call whose function died counts as never made': {
-    file: 'claim.ts',
-    replace: `return {
-        kind: 'conclude',
-        claim: conclude(claim, delivery, { status: 'unknown', error: errorOf(ownerDied) }),
-      };`,
-    by: "return { kind: 'claim', claim: claimFor(delivery) };",
+    file: 'ledger.ts',
+    replace: "if (attempt.state === 'posting') {",
+    by: "if (attempt.state === 'claimed' && attempt.number > 1000) {",
   },
-  'claims are written without a condition': {
+  'ledgers are written without a condition': {
     file: 's3-json.ts',
     replace: "...(was ? { IfMatch: was.etag } : { IfNoneMatch: '*' }),",
     by: '',
   },
-  'the function takes its own repeated write for that of another': {
-    file: 's3-json.ts',
-    replace: 'Buffer.from(found.body).equals(Buffer.from(body))',
-    by: 'false',
-  },
   'a voice that was made is made again for a newer upload': {
-    file: 'claim.ts',
-    replace: "case 'succeeded':\n      return report(claim, delivery);",
-    by: "case 'succeeded':",
+    file: 'ledger.ts',
+    replace:
+      "if (before.status === 'succeeded' || !shown?.result || !('finishedAt' in shown.result)) return false;",
+    by: "if (before.status === 'succeeded') return true;\n  if (!shown?.result || !('finishedAt' in shown.result)) return false;",
   },
   'every newer event counts as a wish to try again': {
-    file: 'claim.ts',
-    replace: ' && uploadedAt.getTime() > Date.parse(claim.result.finishedAt)',
-    by: '',
+    file: 'ledger.ts',
+    replace: 'return saysSo && inSeconds(shown.lastModified) < inSeconds(uploadedAt);',
+    by: 'return true;',
+  },
+  'a result counts as told whatever it says': {
+    file: 'ledger.ts',
+    replace: 'return saysSo && inSeconds(shown.lastModified) < inSeconds(uploadedAt);',
+    by: 'return inSeconds(shown.lastModified) < inSeconds(uploadedAt);',
+  },
+  'a result counts as told whenever it was written': {
+    file: 'ledger.ts',
+    replace: 'return saysSo && inSeconds(shown.lastModified) < inSeconds(uploadedAt);',
+    by: 'return saysSo && uploadedAt > new Date(0);',
   },
   'asking again changes nothing': {
-    file: 'claim.ts',
-    replace: 'return isUploadedAfter(claim, delivery)',
-    by: 'return false',
+    file: 'ledger.ts',
+    replace: 'if (!before || isAskedFor(before.result, delivery))',
+    by: 'if (!before)',
   },
   'a lost result is not written again': {
     file: 'clone-folder.ts',
-    replace: 'await report(decision.result);',
+    replace:
+      "if (folder.kind !== 'withdrawn') await work.report(withEarlier(stored.ledger, decision.result));",
     by: '',
   },
-  'the outcome is reported before it is noted, and not noted at all': {
-    file: 'clone-folder.ts',
-    replace: 'const noted = await untilDeadline(invocation, () => putJsonIf(s3, claimName, next, written));',
-    by: 'const noted = { written: true };',
+  'the outcome is reported, and not noted': {
+    file: 'claim.ts',
+    replace:
+      'stored = (await updateLedger(s3, name, stored, change)) ?? stored;\n        return stored.ledger;',
+    by: 'return change(stored.ledger);',
   },
   'a connection that was closed is tried for ever': {
-    file: 'claim.ts',
+    file: 'ledger.ts',
     replace: 'const MAX_CLOSED_CONNECTIONS = 3;',
     by: 'const MAX_CLOSED_CONNECTIONS = Infinity;',
   },
-  'the claims of other samples are not looked at': {
-    file: 'clone-folder.ts',
-    replace: 'if (stored.claim.upload !== upload.upload) continue;',
-    by: 'continue;',
+  'an upload that was answered is not remembered once its samples have changed': {
+    file: 'ledger.ts',
+    replace: 'const answered = ledger.ended.findLast(({ result }) => result.upload === upload);',
+    by: 'const answered = ledger.ended.findLast(({ result }) => result.upload === upload && result.fingerprint === drop?.fingerprint);',
+  },
+  'a newer upload of the same samples is not noted': {
+    file: 'ledger.ts',
+    replace: "return { kind: 'report', ledger: bounded({ ...ledger, ended }), result };",
+    by: "return { kind: 'report', result };",
+  },
+  'an older event is taken up after a newer one': {
+    file: 'ledger.ts',
+    replace: 'if (uploadsIn(ledger).some((other) => isNewerUpload(other, upload)))',
+    by: 'if (uploadsIn({ ended: [] }).some((other) => isNewerUpload(other, upload)))',
+  },
+  'an earlier drop that may have made a voice is hidden': {
+    file: 'ledger.ts',
+    replace: 'return earlier.length === 0 ? result : { ...result, earlier };',
+    by: 'return result;',
+  },
+  'what an owner knows that was taken for dead is dropped': {
+    file: 'ledger.ts',
+    replace: 'ended: ledger.ended.map((ended) => (ended === wrong ? right : ended))',
+    by: 'ended: ledger.ended.map((ended) => (ended === wrong ? wrong : (right && ended)))',
+  },
+  'what is reported is what the folder holds by then': {
+    file: 'ledger.ts',
+    replace: "return { kind: 'conclude', ledger: conclude(ledger, attempt, endingOf(ownerDied), now) };",
+    by: "return { kind: 'conclude', ledger: conclude(ledger, { ...attempt, drop: drop ?? attempt.drop }, endingOf(ownerDied), now) };",
   },
   'a deferred message is taken as done': {
     file: 'clone-folder.ts',
@@ -110,7 +158,7 @@ async function firstViolation(clone: typeof cloneFolder) {
   for (const accidents of [1, 2]) {
     for (const { explore } of explorations) {
       try {
-        schedules += await explore(clone, accidents);
+        schedules += (await explore(clone, accidents)).schedules;
       } catch (error) {
         if (!(error instanceof PromiseBroken)) throw error;
         return { schedules, found: error.message };

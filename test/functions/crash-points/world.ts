@@ -1,47 +1,65 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
+import type { AudioSample } from '../../../functions/clone-voice/audio-sample.ts';
 import type { cloneFolder, Progress } from '../../../functions/clone-voice/clone-folder.ts';
 import { readConfig } from '../../../functions/clone-voice/config.ts';
-import type { SendOutcome } from '../../../functions/clone-voice/send-clone-request.ts';
-import { type Effect, memoryS3, type Objects, put } from './memory-s3.ts';
+import { createS3Clock } from '../../../functions/clone-voice/s3-clock.ts';
+import type { SendOptions, SendOutcome } from '../../../functions/clone-voice/send-clone-request.ts';
+import type { CloneRequest } from '../../../shared/clone-request.ts';
+import type { Result } from '../../../voice-folder/result.ts';
+import { type Effect, memoryS3, type Objects, put, STATE_BUCKET } from './memory-s3.ts';
 
 /** What the API does to one call, and whether it leaves a voice, as far as anybody can know. */
 export interface ApiCall {
   outcome: SendOutcome;
   mayHaveMadeVoice: boolean;
+  /** It is done before the API has the end of the body. */
+  isEarly?: true;
+}
+
+/** A call that was made. */
+export interface MadeCall extends ApiCall {
+  upload: Upload;
+  /** Of the sample, which tells it from others. */
+  size: number;
 }
 
 /** One upload of the manifest, as S3's event tells of it. */
 export interface Upload {
   sequencer: string;
   at: Date;
+  /** What `result.json` said when it was made. */
+  told: Result | undefined;
 }
 
 /** A bucket with one voice folder, an API that follows a script, and a clock. */
 export interface World {
-  /** In milliseconds. */
+  /** S3's, in milliseconds. */
   time: number;
+  /** By how much the clocks of the function's hosts differ from S3's. */
+  hostsAhead: number;
   /** What was called so far. */
-  readonly calls: readonly ApiCall[];
+  readonly calls: readonly MadeCall[];
   /** Calls made although there may have been a voice already and nobody had asked for another: must stay 0. */
   readonly callsTooMany: number;
-  /** Whether there may be a voice that nobody has asked for another instead of. */
-  mayHaveVoice(): boolean;
   readonly firstUpload: Upload;
+  /** All uploads, in order. */
+  readonly uploads: readonly Upload[];
   /** Gives the upload's event to the function. Each of its effects on the world goes through `effect`. */
   deliver(upload: Upload, effect: Effect): Promise<Progress>;
   /** A person uploads the manifest again. */
   uploadAgain(): Upload;
   replaceSample(): void;
-  /** The status in `result.json`; `none` while there is none. */
-  status(): string;
-  /** Whether the folder's claim says that a call is under way. */
+  /** What `result.json` says; undefined while there is none. */
+  result(): Result | undefined;
+  /** Whether the folder's ledger says that the end of a body may have been sent. */
   isPosting(): boolean;
 }
 
 const FOLDER = 'voices/amelia/';
+const RESULT = `${FOLDER}result.json`;
 const MINUTES = 60_000;
-const config = readConfig({ CALLERS_API_KEY: 'key', SETTLE_SECONDS: '0' });
+const config = readConfig({ CALLERS_API_KEY: 'key', STATE_BUCKET });
 const logger = { info() {}, warn() {}, error() {} } as unknown as Logger;
 const metrics = { addMetric() {} } as unknown as Metrics;
 
@@ -68,61 +86,113 @@ export function createWorld(clone: typeof cloneFolder, script: readonly ApiCall[
   const begin = Date.parse('2026-01-01T00:00:00Z');
   const objects: Objects = new Map();
   const upload = (name: string, body: string) => {
-    put(objects, FOLDER + name, body, new Date(world.time));
+    put(objects, FOLDER + name, body, inSeconds(world.time));
   };
-  const read = (key: string): { status?: string; state?: string } =>
-    JSON.parse(objects.get(key)?.body.toString() ?? '{}');
-  const calls: ApiCall[] = [];
-  /** How many calls had been made when a person last asked for a voice that did not come. */
-  let asked = 0;
-  let uploads = 1;
+  const calls: MadeCall[] = [];
+  const firstUpload: Upload = { sequencer: '01', at: new Date(begin), told: undefined };
+  const uploads = [firstUpload];
+  let sample = 'RIFF 1';
+
+  /** Sends as the real one does, for as much as the outcome depends on it. */
+  async function send(
+    made: Upload,
+    effect: Effect,
+    { parts }: CloneRequest<AudioSample>,
+    { mayBegin, mayEnd }: SendOptions,
+  ): Promise<SendOutcome> {
+    const notSent = (reason: 'sample' | 'overtaken') => (error: unknown) =>
+      ({ kind: 'notSent', reason, error, message: String(error) }) as const;
+    const samples = parts.map(([, value]) => value).filter((value) => typeof value !== 'string');
+    const opening = Promise.all(samples.map((each) => each.open(new AbortController().signal))).then(
+      () => undefined,
+      notSent('sample'),
+    );
+    const refused = (await mayBegin?.then(() => undefined, notSent('overtaken'))) ?? (await opening);
+    if (refused) return refused;
+    const size = samples[0]?.size ?? 0;
+    const isEarly = (script[calls.length] ?? cloned).isEarly === true;
+    const overtaken = isEarly ? undefined : await mayEnd?.().then(() => undefined, notSent('overtaken'));
+    if (overtaken) return overtaken;
+    return effect('POST', () => {
+      if (calls.some((before) => before.mayHaveMadeVoice && !isAskedFor(made, size, before))) {
+        world.callsTooMany++;
+      }
+      const call = script[calls.length] ?? cloned;
+      calls.push({ ...call, upload: made, size });
+      return call.outcome;
+    });
+  }
 
   const world = {
     time: begin,
+    hostsAhead: 0,
     calls,
     callsTooMany: 0,
-    mayHaveVoice: () => calls.slice(asked).some(({ mayHaveMadeVoice }) => mayHaveMadeVoice),
-    firstUpload: { sequencer: '01', at: new Date(begin) },
-    deliver({ sequencer, at }: Upload, effect: Effect) {
-      const now = () => new Date(world.time);
+    firstUpload,
+    uploads,
+    deliver(made: Upload, effect: Effect) {
+      const s3Now = () => inSeconds(world.time);
+      const hostNow = () => world.time + world.hostsAhead;
+      const clock = createS3Clock(hostNow);
+      const end = world.time + 15 * MINUTES;
       return clone(
-        { bucket: 'b', key: `${FOLDER}manifest.json`, upload: sequencer, uploadedAt: at },
+        { bucket: 'b', key: `${FOLDER}manifest.json`, upload: made.sequencer, uploadedAt: made.at },
         {
-          s3: memoryS3(objects, effect, now),
+          s3: memoryS3(objects, effect, s3Now, (date) => clock.observe(date)),
+          clock,
           config,
           apiKey: { get: () => Promise.resolve('key'), getInsteadOf: () => Promise.resolve(undefined) },
           logger,
           metrics,
           requestId: 'r',
-          now,
-          deadline: new Date(world.time + 15 * MINUTES),
+          secondsLeft: () => (end - world.time) / 1000,
           sleep: (milliseconds) => {
             world.time += milliseconds;
             return Promise.resolve();
           },
-          send: () =>
-            effect('POST', () => {
-              if (world.mayHaveVoice()) world.callsTooMany++;
-              const call = script[calls.length] ?? cloned;
-              calls.push(call);
-              return call.outcome;
-            }),
+          send: (request, options) => send(made, effect, request, options),
         },
       );
     },
     uploadAgain() {
       world.time += MINUTES;
-      if (['failed', 'unknown'].includes(world.status())) asked = calls.length;
-      upload('manifest.json', '{"name":"Amelia"}');
-      return { sequencer: `0${++uploads}`, at: new Date(world.time) };
+      const told = world.result();
+      upload('manifest.json', '{"name":"Amelia","files":["one.wav"]}');
+      const again = { sequencer: `0${uploads.length + 1}`, at: new Date(world.time), told };
+      uploads.push(again);
+      return again;
     },
-    replaceSample: () => upload('one.wav', 'RIFF 2'),
-    status: () => read(`${FOLDER}result.json`).status ?? 'none',
+    replaceSample: () => upload('one.wav', (sample += '1')),
+    result(): Result | undefined {
+      const stored = objects.get(RESULT);
+      return stored && (JSON.parse(stored.body.toString()) as Result);
+    },
     isPosting: () =>
-      [...objects.keys()].some((key) => key.includes('.voice-clone/') && read(key).state === 'posting'),
+      [...objects].some(
+        ([key, { body }]) => key.startsWith(STATE_BUCKET) && body.includes('"state": "posting"'),
+      ),
   };
-  upload('one.wav', 'RIFF 1');
-  upload('manifest.json', '{"name":"Amelia"}');
+  upload('one.wav', sample);
+  upload('manifest.json', '{"name":"Amelia","files":["one.wav"]}');
   world.time += 1000;
   return world;
+}
+
+/** S3 tells its time in whole seconds. */
+function inSeconds(time: number): Date {
+  return new Date(Math.floor(time / 1000) * 1000);
+}
+
+/**
+ * Whether an upload may be followed by a call after this one: it is a newer one, for other samples or by a person who had
+ * been told that these ended without a voice, or nobody knows with which.
+ */
+function isAskedFor({ sequencer, told }: Upload, size: number, before: MadeCall): boolean {
+  if (sequencer <= before.upload.sequencer) return false;
+  return size !== before.size || (isTold(told, size) && told.upload >= before.upload.sequencer);
+}
+
+/** Whether a person was told that these samples made no voice, or that nobody knows. */
+export function isTold(told: Result | undefined, size: number | undefined): told is Result {
+  return (told?.status === 'failed' || told?.status === 'unknown') && told.samples?.[0]?.size === size;
 }

@@ -33,6 +33,7 @@ export const lambda: Candidate = (job) => {
     AWS_ENDPOINT_URL_S3: job.source,
     CALLERS_API_URL: job.sink,
     CALLERS_API_KEY: API_KEY,
+    STATE_BUCKET: 'state',
     SETTLE_SECONDS: '0',
   });
   const { handler } = createRequire(`${job.lambda}/`)('./index.js') as { handler: CloneVoiceHandler };

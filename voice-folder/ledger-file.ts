@@ -1,0 +1,61 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { emptyLedger, type Ledger, ledgerSchema } from './ledger.ts';
+import type { ObjectName } from './names.ts';
+import { getObject, putJsonIf, type Stored } from './s3-json.ts';
+
+/** A ledger as it was read or written, and the ETag it has; undefined while there is none. */
+export interface StoredLedger {
+  ledger: Ledger;
+  etag: string | undefined;
+}
+
+/** @throws {Error} when it is no ledger: then nobody knows what was sent, and a person has to look. */
+export async function readLedger(s3: S3Client, name: ObjectName): Promise<StoredLedger> {
+  // It is bounded to a quarter of this.
+  return parseStored(name, await getObject(s3, name));
+}
+
+/** Writes a ledger if it is still as it was. Gives back what is there now. */
+export async function writeLedger(
+  s3: S3Client,
+  name: ObjectName,
+  ledger: Ledger,
+  { etag }: StoredLedger,
+): Promise<{ written: boolean; stored: StoredLedger }> {
+  const write = await putJsonIf(s3, name, ledger, etag === undefined ? undefined : { etag });
+  return write.written
+    ? { written: true, stored: { ledger, etag: write.etag } }
+    : { written: false, stored: parseStored(name, write.found) };
+}
+
+/**
+ * Changes a ledger, whatever others write meanwhile.
+ *
+ * @param change undefined when there is nothing left to change it for; the same ledger when it needs no change
+ * @returns undefined when `change` says so
+ */
+export async function updateLedger(
+  s3: S3Client,
+  name: ObjectName,
+  known: StoredLedger,
+  change: (ledger: Ledger) => Ledger | undefined,
+): Promise<StoredLedger | undefined> {
+  let stored = known;
+  for (;;) {
+    const changed = change(stored.ledger);
+    if (!changed || changed === stored.ledger) return changed && stored;
+    const write = await writeLedger(s3, name, changed, stored);
+    if (write.written) return write.stored;
+    ({ stored } = write);
+  }
+}
+
+function parseStored({ key }: ObjectName, stored: Stored | undefined): StoredLedger {
+  if (!stored) return { ledger: emptyLedger, etag: undefined };
+  try {
+    const ledger = ledgerSchema.parse(JSON.parse(new TextDecoder().decode(stored.body)));
+    return { ledger, etag: stored.etag };
+  } catch (cause) {
+    throw new Error(`${key} is not a ledger that this function wrote`, { cause });
+  }
+}

@@ -1,0 +1,66 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { ObjectName } from './names.ts';
+import { isFinal, type Result, resultSchema } from './result.ts';
+import { getObject, putJsonIf, type Stored } from './s3-json.ts';
+import { isNewerUpload } from './upload.ts';
+
+/** A `result.json` as it is in the bucket, and the ETag it has there. */
+export interface KnownResult {
+  etag: string;
+  /** Undefined when somebody else wrote something there that is no result. */
+  result?: Result | undefined;
+}
+
+export interface StoredResult extends KnownResult {
+  /** By S3's clock, in whole seconds. */
+  lastModified: Date;
+}
+
+/** Reads `result.json`; undefined when there is none. */
+export async function readResult(s3: S3Client, name: ObjectName): Promise<StoredResult | undefined> {
+  return parseStored(await getObject(s3, name));
+}
+
+/**
+ * Writes `result.json`, unless what is there says more: somebody may edit the manifest while a clone runs, and another
+ * delivery may have said how it ended. Starts from what was read there before and looks again only if it has changed.
+ *
+ * @returns what is there now
+ */
+export async function writeResult(
+  s3: S3Client,
+  name: ObjectName,
+  result: Result,
+  known: KnownResult | undefined,
+): Promise<KnownResult> {
+  let stored = known;
+  for (;;) {
+    if (stored?.result && saysMore(stored.result, result)) return stored;
+    const write = await putJsonIf(s3, name, result, stored);
+    if (write.written) return { etag: write.etag, result };
+    stored = parseStored(write.found);
+  }
+}
+
+/** Or as much: then there is nothing to write. */
+function saysMore(shown: Result, result: Result): boolean {
+  if (shown.upload !== result.upload) return isNewerUpload(shown.upload, result.upload);
+  return (isFinal(shown) && !isFinal(result)) || isDeepStrictEqual(contentOf(shown), contentOf(result));
+}
+
+/** But for the invocation that found it out. */
+function contentOf({ requestId: _, ...result }: Result): object {
+  return result;
+}
+
+function parseStored(stored: Stored | undefined): StoredResult | undefined {
+  if (!stored) return undefined;
+  const { etag, lastModified } = stored;
+  try {
+    const { data } = resultSchema.safeParse(JSON.parse(new TextDecoder().decode(stored.body)));
+    return { etag, lastModified, result: data };
+  } catch {
+    return { etag, lastModified };
+  }
+}
