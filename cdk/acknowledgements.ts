@@ -4,8 +4,8 @@ import type { IConstruct } from 'constructs';
 
 /** The parts of a pipeline that cdk-nag has something to say about. */
 export interface ReviewedParts {
-  /** Only when the pipeline created it. */
-  newBucket: IConstruct | undefined;
+  /** Those that the pipeline created. */
+  newBuckets: readonly IConstruct[];
   /** Only when the pipeline created it. */
   newSecret: IConstruct | undefined;
   /** The role of the function. */
@@ -21,12 +21,14 @@ export interface ReviewedParts {
  * with the reason. A deployer's own run of cdk-nag 3 reads them, and still reports everything else.
  */
 export function acknowledgeFindings(parts: ReviewedParts): void {
-  acknowledge(
-    parts.newBucket,
-    'AwsSolutions-S1',
-    'Access logs go to a second bucket, and who reads them for how long is for the account to decide. Audit the ' +
-      'objects with CloudTrail data events, or pass a bucket that logs as the prop `bucket`.',
-  );
+  for (const bucket of parts.newBuckets) {
+    acknowledge(
+      bucket,
+      'AwsSolutions-S1',
+      'Access logs go to another bucket, and who reads them for how long is for the account to decide. Audit the ' +
+        'objects with CloudTrail data events, or pass a bucket that logs as the prop `bucket` or `stateBucket`.',
+    );
+  }
   acknowledge(
     parts.newSecret,
     'AwsSolutions-SMG4',
@@ -38,7 +40,7 @@ export function acknowledgeFindings(parts: ReviewedParts): void {
       parts.role,
       `AwsSolutions-IAM5[Resource::${flat(Stack.of(parts.role).resolve(arn))}]`,
       'People choose the names of folders and samples. The pattern stays inside the prefix, reading is for ' +
-        's3:GetObject alone, and s3:PutObject is for results and claims alone.',
+        's3:GetObject alone, and s3:PutObject is for results and ledgers alone.',
     );
   }
   const { notificationsStack } = parts;

@@ -38,7 +38,8 @@ import { Construct } from 'constructs';
 import { lambdaBundleFolder } from '../functions/bundle.ts';
 import { areSubOrganizations, SECONDS_TO_CONCLUDE } from '../functions/clone-voice/config.ts';
 import { METRICS_NAMESPACE } from '../functions/clone-voice/metrics.ts';
-import { maxReceiveCount } from '../functions/clone-voice/redelivery.ts';
+import { maxReceiveCount, visibilityTimeoutSeconds } from '../functions/clone-voice/redelivery.ts';
+import { defaultRules } from '../voice-folder/rules.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 
 export interface VoiceClonePipelineProps {
@@ -50,6 +51,14 @@ export interface VoiceClonePipelineProps {
    * @default - a new bucket: versioned, encrypted, TLS only, not public, incomplete uploads are removed after a day
    */
   readonly bucket?: IBucket;
+
+  /**
+   * The bucket that holds the ledgers: what was done for each folder, so that nothing is paid for twice. Whoever can
+   * write to it can have voices made again; nobody but the function needs to.
+   *
+   * @default - a new bucket: versioned, encrypted, TLS only, not public
+   */
+  readonly stateBucket?: IBucket;
 
   /**
    * Only folders below this prefix are looked at, with or without a slash at the end. Of letters, digits and
@@ -67,7 +76,7 @@ export interface VoiceClonePipelineProps {
   readonly apiKeySecret?: ISecret;
 
   /**
-   * Encrypts the bucket, the queues and the secret that are created here. Give it also when an existing bucket or
+   * Encrypts the buckets, the queues and the secret that are created here. Give it also when an existing bucket or
    * secret is encrypted with it, so that the function may use it. The policy of an imported key is not changed: it
    * must let `s3.amazonaws.com` use the key, or S3 cannot send to the queue.
    *
@@ -115,9 +124,10 @@ export interface VoiceClonePipelineProps {
   readonly completeWithin?: Duration;
 
   /**
-   * How long a folder without a `files` list must be at rest before it is cloned.
+   * How long a folder must be at rest before it is cloned, if its manifest lists no `files` and was not uploaded by
+   * `callers-voice drop`.
    *
-   * @default Duration.seconds(10)
+   * @default Duration.seconds(30)
    */
   readonly settle?: Duration;
 
@@ -166,7 +176,7 @@ export interface VoiceClonePipelineProps {
   readonly eventBridge?: boolean;
 
   /**
-   * What happens to the new bucket, the new secret and the logs when the stack is deleted.
+   * What happens to the new buckets, the new secret and the logs when the stack is deleted.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -184,6 +194,7 @@ export const PREFIX_RULE = 'must be of letters, digits and - _ . / and not begin
  */
 export class VoiceClonePipeline extends Construct {
   readonly bucket: IBucket;
+  readonly stateBucket: IBucket;
   /** Ends with a slash, or is empty. */
   readonly prefix: string;
   readonly apiKeySecret: ISecret;
@@ -209,7 +220,8 @@ export class VoiceClonePipeline extends Construct {
     if (props.subOrganizations) checkSubOrganizations(props.subOrganizations);
 
     this.prefix = prefixWithSlash(props.prefix ?? '');
-    this.bucket = props.bucket ?? newBucket(this, encryptionKey, removalPolicy);
+    this.bucket = props.bucket ?? newBucket(this, 'Bucket', encryptionKey, removalPolicy);
+    this.stateBucket = props.stateBucket ?? newBucket(this, 'State', encryptionKey, removalPolicy);
     this.apiKeySecret = props.apiKeySecret ?? newSecret(this, encryptionKey, removalPolicy);
 
     const encryption = encryptionKey
@@ -224,8 +236,7 @@ export class VoiceClonePipeline extends Construct {
       ...encryption,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
-      // What AWS advises for a queue that feeds a function ("Using Lambda with Amazon SQS").
-      visibilityTimeout: Duration.seconds(6 * timeout.toSeconds()),
+      visibilityTimeout: Duration.seconds(visibilityTimeoutSeconds(timeout.toSeconds())),
       deadLetterQueue: {
         queue: this.deadLetterQueue,
         maxReceiveCount: maxReceiveCount(completeWithin.toSeconds(), timeout.toSeconds()),
@@ -257,9 +268,10 @@ export class VoiceClonePipeline extends Construct {
       environment: {
         CALLERS_API_KEY_SECRET_ID: this.apiKeySecret.secretFullArn ?? this.apiKeySecret.secretName,
         QUEUE_URL: this.queue.queueUrl,
+        STATE_BUCKET: this.stateBucket.bucketName,
         CLONE_TIMEOUT_SECONDS: String(cloneTimeout.toSeconds()),
         COMPLETE_WITHIN_SECONDS: String(completeWithin.toSeconds()),
-        SETTLE_SECONDS: String((props.settle ?? Duration.seconds(10)).toSeconds()),
+        SETTLE_SECONDS: String(props.settle?.toSeconds() ?? defaultRules.settleSeconds),
         MAX_TOTAL_BYTES: String((props.maxTotalSize ?? Size.gibibytes(1)).toBytes()),
         ...(props.subOrganizations && {
           SUB_ORGANIZATIONS: Stack.of(this).toJsonString(props.subOrganizations),
@@ -308,7 +320,7 @@ export class VoiceClonePipeline extends Construct {
     this.dashboard = this.#createDashboard();
 
     acknowledgeFindings({
-      newBucket: props.bucket ? undefined : this.bucket,
+      newBuckets: [...(props.bucket ? [] : [this.bucket]), ...(props.stateBucket ? [] : [this.stateBucket])],
       newSecret: props.apiKeySecret ? undefined : this.apiKeySecret,
       role,
       objectPatterns: permissions.flatMap(({ resources }) => resources).filter((arn) => arn.includes('*')),
@@ -326,9 +338,27 @@ export class VoiceClonePipeline extends Construct {
         resources: [objects('*')],
       }),
       new PolicyStatement({
-        sid: 'WriteResultsAndClaims',
+        sid: 'WriteResults',
         actions: ['s3:PutObject'],
-        resources: [objects('*result.json'), objects('*.voice-clone/*.json')],
+        resources: [objects('*result.json')],
+      }),
+      new PolicyStatement({
+        // Their names begin with the bucket that they are about, so that pipelines may share a state bucket.
+        sid: 'KeepLedgers',
+        actions: ['s3:GetObject', 's3:PutObject'],
+        resources: [this.stateBucket.arnForObjects(`${this.bucket.bucketName}/*`)],
+      }),
+      new PolicyStatement({
+        // Makes S3 answer 404 instead of 403 for a ledger that is not there yet.
+        sid: 'MissLedgers',
+        actions: ['s3:ListBucket'],
+        resources: [this.stateBucket.bucketArn],
+      }),
+      new PolicyStatement({
+        // Large samples are in no listing before they are whole. The action knows no prefix.
+        sid: 'SeeUploadsInProgress',
+        actions: ['s3:ListBucketMultipartUploads'],
+        resources: [this.bucket.bucketArn],
       }),
       new PolicyStatement({
         // Also what makes S3 answer 404 instead of 403 for a result that is not there yet. That check knows no
@@ -490,8 +520,13 @@ export class VoiceClonePipeline extends Construct {
   }
 }
 
-function newBucket(scope: Construct, encryptionKey: IKey | undefined, removalPolicy: RemovalPolicy): IBucket {
-  return new Bucket(scope, 'Bucket', {
+function newBucket(
+  scope: Construct,
+  id: string,
+  encryptionKey: IKey | undefined,
+  removalPolicy: RemovalPolicy,
+): IBucket {
+  return new Bucket(scope, id, {
     versioned: true,
     ...(encryptionKey
       ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { type Mark, markOf } from '../../voice-folder/mark.ts';
 import { readResult } from '../../voice-folder/result-file.ts';
 import { unquoted } from '../../voice-folder/s3-json.ts';
 import { type ObjectName } from '../../voice-folder/names.ts';
@@ -75,7 +76,7 @@ export async function uploadFolder(
     ]),
   );
   signal.throwIfAborted();
-  const etag = await putManifest(s3, manifest, body);
+  const etag = await putManifest(s3, manifest, body, markOf(samples));
   progress.note(`${plain(folder.name)}: all is uploaded`);
   return { ...manifest, etag, resultBefore: before?.etag, samples };
 }
@@ -84,9 +85,20 @@ export async function uploadFolder(
 export class ManifestInDoubt extends AwsError {}
 
 /** It is short, and never aborted: half of the time that would be too late. */
-async function putManifest(s3: S3Client, { bucket, key }: ObjectName, body: Uint8Array): Promise<string> {
+async function putManifest(
+  s3: S3Client,
+  { bucket, key }: ObjectName,
+  body: Uint8Array,
+  mark: Mark,
+): Promise<string> {
   try {
-    const command = { Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' };
+    const command = {
+      Bucket: bucket,
+      Key: key,
+      Body: body,
+      ContentType: 'application/json',
+      Metadata: mark,
+    };
     const { ETag = '' } = await inBucket(bucket, () => s3.send(new PutObjectCommand(command)));
     return unquoted(ETag);
   } catch (error) {

@@ -8,6 +8,8 @@ import { dropFolder } from '../../cli/drop/drop-folder.ts';
 import { localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { startEventSourceMapping } from '../../emulators/event-source-mapping.ts';
+import { readLedger } from '../../voice-folder/ledger-file.ts';
+import { ledgerOf } from '../../voice-folder/names.ts';
 import { API_KEY } from '../support/api-key.ts';
 import type { ReadResult } from '../support/bench.ts';
 import { type Lambda, startLambda } from '../support/lambda.ts';
@@ -52,13 +54,18 @@ async function deploy(timeoutSeconds = deployment.timeoutSeconds, own: Record<st
   const s3 = new S3Client(client);
   const sqs = new SQSClient(client);
   const environment = {
-    ...deployment.environment({ queueUrl: aws.queueUrl, secretArn: SECRET_ARN }),
+    ...deployment.environment({
+      queueUrl: aws.queueUrl,
+      secretArn: SECRET_ARN,
+      stateBucket: aws.stateBucket,
+    }),
     CALLERS_API_URL: api.url,
     ...localAwsVariables,
     AWS_ENDPOINT_URL_S3: proxy.url,
     AWS_ENDPOINT_URL_SQS: aws.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
   };
+  const ledgerName = ledgerOf(aws.stateBucket, { bucket: aws.bucket, key: `${folder}manifest.json` });
   const log: string[] = [];
   const startFunction = (variables: Record<string, string>): Promise<Lambda> =>
     startLambda({
@@ -139,20 +146,21 @@ async function deploy(timeoutSeconds = deployment.timeoutSeconds, own: Record<st
     },
     result: () => read<ReadResult>(`${folder}result.json`),
     keys,
-    claim: async () => read<Claim>((await keys('.voice-clone/'))[0] ?? ''),
+    attempt: async () => (await readLedger(s3, ledgerName)).ledger.attempt,
     /** Lets the time pass in which the invocation that took the claim may still be alive. */
     async endLease(): Promise<void> {
-      const [key = ''] = await keys('.voice-clone/');
-      const leaseUntil = new Date(Date.now() - 1).toISOString();
-      const claim = JSON.stringify({ ...(await read<Claim>(key)), leaseUntil });
-      await s3.send(new PutObjectCommand({ Bucket: aws.bucket, Key: key, Body: claim }));
+      const { ledger } = await readLedger(s3, ledgerName);
+      if (!ledger.attempt) throw new Error('There is no attempt');
+      const attempt = { ...ledger.attempt, leaseUntil: new Date(0).toISOString() };
+      const Body = JSON.stringify({ ...ledger, attempt });
+      await s3.send(new PutObjectCommand({ Bucket: ledgerName.bucket, Key: ledgerName.key, Body }));
     },
-    /** Has S3 not answer this write of the claim, and do nothing; resolves once it is there. */
-    holdClaimWrite(number: number): Promise<void> {
+    /** Has S3 not answer this write of the ledger, and do nothing; resolves once it is there. */
+    holdLedgerWrite(number: number): Promise<void> {
       const { promise, resolve } = Promise.withResolvers<void>();
       let writes = 0;
       proxy.intercept = (request) => {
-        if (!request.startsWith('PUT') || !request.includes('/.voice-clone/')) return 'pass';
+        if (!request.startsWith('PUT') || !request.endsWith('/ledger.json')) return 'pass';
         writes += 1;
         if (writes < number) return 'pass';
         resolve();
@@ -180,13 +188,7 @@ async function deploy(timeoutSeconds = deployment.timeoutSeconds, own: Record<st
   };
 }
 
-interface Claim {
-  state: string;
-  attempt: number;
-  leaseUntil: string;
-}
-
-/** The writes of a claim, in their order. */
+/** The writes of a ledger, in their order. */
 const [POSTING, OUTCOME] = [2, 3];
 
 describe('the stack as it is deployed', () => {
@@ -198,9 +200,7 @@ describe('the stack as it is deployed', () => {
   it('clones the folder that is dropped', async () => {
     stack = await deploy();
     await stack.drop();
-    // Its own SETTLE_SECONDS: the message is put off, and comes again when the folder is at rest.
-    const first = await stack.nextDelivery();
-    expect(first).toMatchObject({ failures: [first.record.messageId] });
+    // The manifest is marked: nothing has to come to rest first.
     expect(await stack.nextDelivery()).toMatchObject({ failures: [] });
 
     const { status, voices, samples } = await stack.result();
@@ -223,7 +223,7 @@ describe('a function that cannot start', () => {
     expect(await stack.nextDelivery()).toMatchObject({ error: `Error: Error: ${why}` });
     expect(stack.lambda.initErrors).toMatchObject([{ errorType: 'Error', errorMessage: why }]);
     expect(stack.api.requests).toHaveLength(0);
-    expect(await stack.keys('.voice-clone/')).toEqual([]);
+    expect(await stack.attempt()).toBeUndefined();
 
     await stack.redeploy({ SETTLE_SECONDS: '0' });
     await stack.redeliver();
@@ -249,12 +249,12 @@ describe('an API that is silent', () => {
   it('and an S3 that is silent too: the function gives up in time, and nobody calls again', async () => {
     stack = await deploy(23, limits);
     stack.api.behaveNext(silence);
-    const held = stack.holdClaimWrite(OUTCOME);
+    const held = stack.holdLedgerWrite(OUTCOME);
     await stack.drop();
     await held;
     const late = await stack.nextDelivery();
     expect(late).toMatchObject({ failures: [late.record.messageId] });
-    expect(await stack.claim()).toMatchObject({ state: 'posting', attempt: 1 });
+    expect(await stack.attempt()).toMatchObject({ state: 'posting', number: 1 });
 
     stack.proxy.intercept = () => 'pass';
     await stack.redeliver();
@@ -276,13 +276,13 @@ describe('a function that is killed', () => {
 
   it('before the call: the next one clones the voice', async () => {
     stack = await deploy(300, limits);
-    const held = stack.holdClaimWrite(POSTING);
+    const held = stack.holdLedgerWrite(POSTING);
     await stack.drop();
     await held;
     stack.lambda.crash();
     expect(await stack.nextDelivery()).toMatchObject(killed);
-    expect(await stack.claim()).toMatchObject({ state: 'claimed', attempt: 1 });
-    expect(stack.api.requests).toHaveLength(0);
+    expect(await stack.attempt()).toMatchObject({ state: 'claimed', number: 1 });
+    expect(stack.api.voices).toHaveLength(0);
 
     stack.proxy.intercept = () => 'pass';
     await stack.endLease();
@@ -293,7 +293,7 @@ describe('a function that is killed', () => {
     expect(await stack.remainingMessages()).toBe(0);
   });
 
-  it('while it reads the samples: nobody calls again, although there is no voice', async () => {
+  it('while it reads the samples: nothing whole was sent, and the next one clones the voice', async () => {
     stack = await deploy(300, limits);
     const { promise: stalled, resolve } = Promise.withResolvers<void>();
     stack.proxy.intercept = (request) => {
@@ -303,13 +303,21 @@ describe('a function that is killed', () => {
     };
     await stack.drop();
     await stalled;
-    await killAndRedeliver(stack);
-    expect(stack.api.voices).toHaveLength(0);
+    stack.lambda.crash();
+    expect(await stack.nextDelivery()).toMatchObject(killed);
+    expect(await stack.result()).toMatchObject({ status: 'cloning' });
+
+    stack.proxy.intercept = () => 'pass';
+    await stack.endLease();
+    await stack.redeliver();
+    expect(await stack.nextDelivery()).toMatchObject({ failures: [] });
+    expect(await stack.result()).toMatchObject({ status: 'succeeded', voices: [{}] });
+    expect(stack.api.voices).toHaveLength(1);
   });
 
   it('after the voice was made: nobody calls again, and the log has the voice', async () => {
     stack = await deploy(300, limits);
-    const held = stack.holdClaimWrite(OUTCOME);
+    const held = stack.holdLedgerWrite(OUTCOME);
     await stack.drop();
     await held;
     await killAndRedeliver(stack);
@@ -323,7 +331,7 @@ describe('a function that is killed', () => {
     lambda.crash();
     expect(await of.nextDelivery()).toMatchObject(killed);
     await whenCallIsOver;
-    expect(await of.claim()).toMatchObject({ state: 'posting', attempt: 1 });
+    expect(await of.attempt()).toMatchObject({ state: 'posting', number: 1 });
 
     proxy.intercept = () => 'pass';
     await of.endLease();

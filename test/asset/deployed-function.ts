@@ -16,8 +16,8 @@ export interface Deployment {
   timeoutSeconds: number;
   queue: { visibilityTimeoutSeconds: number; maxReceiveCount: number };
   mapping: { batchSize: number; responseTypes: string[] };
-  /** The function's environment variables, with what CloudFormation would put in for the queue and the secret. */
-  environment(resources: { queueUrl: string; secretArn: string }): Record<string, string>;
+  /** The function's environment variables, with what CloudFormation would put in for what else is deployed. */
+  environment(resources: DeployedNames): Record<string, string>;
   /** Deletes the assembly. */
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface Deployment {
  * `npm run deploy` sends it to AWS when nothing is set.
  *
  * @throws {Error} when the stack is not one function behind one queue, or the function's environment refers to anything
- *   but that queue and the secret.
+ *   but that queue, the secret and the state bucket.
  */
 export async function synthesizeDeployment(): Promise<Deployment> {
   const assembly = await mkdtemp(join(tmpdir(), 'assembly-'));
@@ -51,6 +51,10 @@ export async function synthesizeDeployment(): Promise<Deployment> {
   const [, lambda] = only('AWS::Lambda::Function', mapping.FunctionName.Ref);
   const [queueId, queue] = only('AWS::SQS::Queue', mapping.EventSourceArn['Fn::GetAtt'][0]);
   const [secretId] = only('AWS::SecretsManager::Secret');
+  const stateBucketId = Object.keys(Resources).find(
+    (name) => Resources[name]?.Type === 'AWS::S3::Bucket' && name.startsWith('PipelineState'),
+  );
+  if (!stateBucketId) throw new Error('There is no state bucket');
   const asset = files[lambda.Code.S3Key.replace(/\.zip$/, '')];
   if (asset?.source.packaging !== 'zip') throw new Error('The code of the function is no asset of the stack');
 
@@ -66,10 +70,11 @@ export async function synthesizeDeployment(): Promise<Deployment> {
       maxReceiveCount: queue.RedrivePolicy.maxReceiveCount,
     },
     mapping: { batchSize: mapping.BatchSize, responseTypes: mapping.FunctionResponseTypes },
-    environment({ queueUrl, secretArn }) {
+    environment({ queueUrl, secretArn, stateBucket }) {
       const references = new Map([
         [queueId, queueUrl],
         [secretId, secretArn],
+        [stateBucketId, stateBucket],
       ]);
       const resolve = (value: Value): string => {
         const resolved = typeof value === 'string' ? value : references.get(value.Ref);
@@ -83,7 +88,14 @@ export async function synthesizeDeployment(): Promise<Deployment> {
   };
 }
 
-/** A text, or what stands for one: CloudFormation's `Ref` of a queue is its URL, and that of a secret its ARN. */
+/** CloudFormation's `Ref` of a queue is its URL, that of a secret its ARN, and that of a bucket its name. */
+export interface DeployedNames {
+  queueUrl: string;
+  secretArn: string;
+  stateBucket: string;
+}
+
+/** A text, or what stands for one. */
 type Value = string | { Ref: string };
 
 interface PropertiesOf {

@@ -79,10 +79,14 @@ function s3Call({ method, url = '/' }: IncomingMessage): AwsCall {
     const prefix = searchParams.get('prefix');
     return { action: 's3:ListBucket', resource, ...(prefix !== null && { prefix }) };
   }
+  if (method === 'GET' && key === '' && searchParams.has('uploads')) {
+    return { action: 's3:ListBucketMultipartUploads', resource };
+  }
   // Whatever is not known here shows under a name that nobody granted.
   const known = new Set(['x-id', 'partNumber']);
   const plain = key !== '' && [...searchParams.keys()].every((name) => known.has(name));
-  if (plain && method === 'GET') return { action: 's3:GetObject', resource };
+  // To read an object's head, the permission to read the object is asked for.
+  if (plain && (method === 'GET' || method === 'HEAD')) return { action: 's3:GetObject', resource };
   if (plain && method === 'PUT') return { action: 's3:PutObject', resource };
   return { action: `s3:${method} ${url}`, resource };
 }

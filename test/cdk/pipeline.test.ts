@@ -47,29 +47,33 @@ const resourcesOf = (template: Template, action: string) =>
 describe('without any props there is', () => {
   const template = () => templateOfPipeline();
 
-  it('a bucket that is versioned, encrypted, private, and kept when the stack goes', () => {
-    const bucket = find(template(), 'AWS::S3::Bucket');
-    expect(bucket.Properties).toEqual({
-      VersioningConfiguration: { Status: 'Enabled' },
-      BucketEncryption: {
-        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
-      },
-      PublicAccessBlockConfiguration: {
-        BlockPublicAcls: true,
-        BlockPublicPolicy: true,
-        IgnorePublicAcls: true,
-        RestrictPublicBuckets: true,
-      },
-      OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
-      LifecycleConfiguration: {
-        Rules: [{ Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }],
-      },
-    });
-    expect(bucket.DeletionPolicy).toBe('Retain');
-  });
+  it.each(['Bucket', 'State'])(
+    'a bucket (%s) that is versioned, encrypted, private, and kept when the stack goes',
+    (id) => {
+      const bucket = find(template(), 'AWS::S3::Bucket', `/${id}/Resource`);
+      expect(bucket.Properties).toEqual({
+        VersioningConfiguration: { Status: 'Enabled' },
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+        },
+        PublicAccessBlockConfiguration: {
+          BlockPublicAcls: true,
+          BlockPublicPolicy: true,
+          IgnorePublicAcls: true,
+          RestrictPublicBuckets: true,
+        },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+        LifecycleConfiguration: {
+          Rules: [{ Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }],
+        },
+      });
+      expect(bucket.DeletionPolicy).toBe('Retain');
+    },
+  );
 
   it.each([
     ['AWS::S3::BucketPolicy', '/Bucket/Policy/Resource', 's3:*'],
+    ['AWS::S3::BucketPolicy', '/State/Policy/Resource', 's3:*'],
     ['AWS::SQS::QueuePolicy', '/Uploads/Policy/Resource', 'sqs:*'],
     ['AWS::SQS::QueuePolicy', '/DeadLetters/Policy/Resource', 'sqs:*'],
     ['AWS::SNS::TopicPolicy', '/Alarms/Policy/Resource', 'sns:Publish'],
@@ -90,11 +94,11 @@ describe('without any props there is', () => {
     expect(secret.DeletionPolicy).toBe('Retain');
   });
 
-  it('a queue that waits six times as long as the function may take, and gives up into a dead-letter queue', () => {
+  it('a queue that waits a minute longer than the function may take, and gives up into a dead-letter queue', () => {
     expect(queueOf(template(), 'Uploads')).toEqual({
       MessageRetentionPeriod: 14 * 24 * 3600,
       SqsManagedSseEnabled: true,
-      VisibilityTimeout: 6 * 900,
+      VisibilityTimeout: 960,
       RedrivePolicy: {
         deadLetterTargetArn: { 'Fn::GetAtt': [expect.stringMatching('DeadLetters'), 'Arn'] },
         maxReceiveCount: expect.any(Number),
@@ -141,7 +145,8 @@ describe('without any props there is', () => {
       QUEUE_URL: { Ref: expect.stringMatching('Uploads') },
       CLONE_TIMEOUT_SECONDS: '600',
       COMPLETE_WITHIN_SECONDS: '900',
-      SETTLE_SECONDS: '10',
+      SETTLE_SECONDS: '30',
+      STATE_BUCKET: { Ref: expect.stringMatching('State') },
       MAX_TOTAL_BYTES: String(1024 ** 3),
     });
   });
@@ -250,10 +255,13 @@ describe('bucket', () => {
 
   it('that exists is used instead of a new one', () => {
     const template = templateOfPipeline(existing);
-    template.resourceCountIs('AWS::S3::Bucket', 0);
-    template.resourceCountIs('AWS::S3::BucketPolicy', 0);
+    template.resourceCountIs('AWS::S3::Bucket', 1);
+    find(template, 'AWS::S3::Bucket', '/State/Resource');
     expect(resourcesOf(template, 's3:GetObject')).toEqual(['arn:<AWS::Partition>:s3:::existing-voices/*']);
-    expect(resourcesOf(template, 's3:ListBucket')).toEqual(['arn:<AWS::Partition>:s3:::existing-voices']);
+    const listed = permissionsOf(template).filter(({ action }) => action === 's3:ListBucket');
+    expect(listed.map(({ resources }) => resources)).toContainEqual([
+      'arn:<AWS::Partition>:s3:::existing-voices',
+    ]);
   });
 
   it('that exists keeps the notifications of others', () => {
@@ -263,7 +271,7 @@ describe('bucket', () => {
 
   it('may be a bucket of the same stack', () => {
     const template = templateOfPipeline((stack) => ({ bucket: new Bucket(stack, 'Own') as IBucket }));
-    template.resourceCountIs('AWS::S3::Bucket', 1);
+    template.resourceCountIs('AWS::S3::Bucket', 2);
     expect(resourcesOf(template, 's3:GetObject')).toEqual(['<Own.Arn>/*']);
   });
 
@@ -279,6 +287,23 @@ describe('bucket', () => {
   });
 });
 
+describe('stateBucket', () => {
+  it('that exists is used, with no rights but on the ledgers of this bucket', () => {
+    const template = templateOfPipeline((stack) => ({
+      bucket: Bucket.fromBucketName(stack, 'Voices', 'voices') as IBucket,
+      stateBucket: Bucket.fromBucketName(stack, 'Ledgers', 'ledgers') as IBucket,
+    }));
+    template.resourceCountIs('AWS::S3::Bucket', 0);
+    expect(environmentOf(template).STATE_BUCKET).toBe('ledgers');
+    const granted = permissionsOf(template).filter(({ resources }) => resources[0]?.includes('ledgers'));
+    expect(granted.map(({ action, resources }) => [action, ...resources])).toEqual([
+      ['s3:GetObject', 'arn:<AWS::Partition>:s3:::ledgers/voices/*'],
+      ['s3:PutObject', 'arn:<AWS::Partition>:s3:::ledgers/voices/*'],
+      ['s3:ListBucket', 'arn:<AWS::Partition>:s3:::ledgers'],
+    ]);
+  });
+});
+
 describe('prefix', () => {
   it('narrows the notification and what the function may do', () => {
     const template = templateOfPipeline({ prefix: 'teams/voices' });
@@ -291,9 +316,10 @@ describe('prefix', () => {
     expect(resourcesOf(template, 's3:GetObject')).toEqual(['<Pipeline/Bucket.Arn>/teams/voices/*']);
     expect(resourcesOf(template, 's3:PutObject')).toEqual([
       '<Pipeline/Bucket.Arn>/teams/voices/*result.json',
-      '<Pipeline/Bucket.Arn>/teams/voices/*.voice-clone/*.json',
     ]);
-    const list = allowedIn(template).find(({ action }) => action === 's3:ListBucket');
+    const list = allowedIn(template).find(
+      ({ action, statement }) => action === 's3:ListBucket' && statement.Condition,
+    );
     expect(list?.statement.Condition).toEqual({ StringLikeIfExists: { 's3:prefix': 'teams/voices/*' } });
   });
 
@@ -355,6 +381,7 @@ describe('subOrganizations', () => {
     const variables = environmentOf(templateOfStack({ subOrganizations }));
     const { subOrganizations: read } = readConfig({
       CALLERS_API_KEY: 'k',
+      STATE_BUCKET: 's',
       SUB_ORGANIZATIONS: variables.SUB_ORGANIZATIONS,
     });
     expect(read).toEqual(subOrganizations);
@@ -375,18 +402,19 @@ describe('subOrganizations', () => {
 });
 
 describe('encryptionKey', () => {
-  it('encrypts the bucket, both queues and the secret', () => {
+  it('encrypts both buckets, both queues and the secret', () => {
     const template = templateOfPipeline((stack) => ({
       encryptionKey: Key.fromKeyArn(stack, 'Key', existingKey),
     }));
-    expect(
-      find(template, 'AWS::S3::Bucket').Properties.BucketEncryption.ServerSideEncryptionConfiguration,
-    ).toEqual([
-      {
-        BucketKeyEnabled: true,
-        ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: existingKey },
-      },
-    ]);
+    for (const id of ['Bucket', 'State']) {
+      const { BucketEncryption } = find(template, 'AWS::S3::Bucket', `/${id}/Resource`).Properties;
+      expect(BucketEncryption.ServerSideEncryptionConfiguration).toEqual([
+        {
+          BucketKeyEnabled: true,
+          ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: existingKey },
+        },
+      ]);
+    }
     for (const name of ['Uploads', 'DeadLetters'] as const) {
       expect(queueOf(template, name).KmsMasterKeyId).toBe(existingKey);
       expect(queueOf(template, name)).not.toHaveProperty('SqsManagedSseEnabled');
@@ -440,7 +468,7 @@ describe('numbers and times', () => {
   it('timeout, which the queue follows', () => {
     const template = templateOfPipeline({ timeout: Duration.minutes(12) });
     expect(functionOf(template).Properties.Timeout).toBe(720);
-    expect(queueOf(template, 'Uploads').VisibilityTimeout).toBe(6 * 720);
+    expect(queueOf(template, 'Uploads').VisibilityTimeout).toBe(780);
   });
 
   it('cloneTimeout, completeWithin, settle, maxTotalSize and apiUrl reach the function', () => {
@@ -519,8 +547,11 @@ describe('logRetention, alarmEmail, eventBridge and removalPolicy', () => {
 
   it('everything goes with the stack when that is asked for', () => {
     const template = templateOfPipeline({ removalPolicy: RemovalPolicy.DESTROY });
-    for (const type of ['AWS::S3::Bucket', 'AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup']) {
+    for (const type of ['AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup']) {
       expect(find(template, type).DeletionPolicy).toBe('Delete');
+    }
+    for (const id of ['Bucket', 'State']) {
+      expect(find(template, 'AWS::S3::Bucket', `/${id}/Resource`).DeletionPolicy).toBe('Delete');
     }
   });
 });

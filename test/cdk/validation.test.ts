@@ -99,16 +99,20 @@ describe('cdk-nag’s AwsSolutions rules find nothing that is not answered', () 
         .flatMap(({ data }) =>
           Object.entries(data as Record<string, string>).map(([id, reason]) => {
             expect(reason).toMatch(/^[A-Z].{60,}\.$/);
-            return `${node.path}: ${id.replace(/^Annotation::/, '').replace(/<\w+\.Arn>/, '<Bucket>')}`;
+            return `${node.path}: ${id
+              .replace(/^Annotation::/, '')
+              .replace(/<\w+\.Arn>/, '<Bucket>')
+              .replace(/<Pipeline\w+>/, '<Name>')}`;
           }),
         ),
     );
     expect(answers).toEqual([
       'Test/Pipeline/Bucket: AwsSolutions-S1',
+      'Test/Pipeline/State: AwsSolutions-S1',
       'Test/Pipeline/ApiKey: AwsSolutions-SMG4',
       'Test/Pipeline/Role: AwsSolutions-IAM5[Resource::<Bucket>/*]',
       'Test/Pipeline/Role: AwsSolutions-IAM5[Resource::<Bucket>/*result.json]',
-      'Test/Pipeline/Role: AwsSolutions-IAM5[Resource::<Bucket>/*.voice-clone/*.json]',
+      'Test/Pipeline/Role: AwsSolutions-IAM5[Resource::<Bucket>/<Name>/*]',
       expect.stringMatching(
         /^Test\/BucketNotificationsHandler\w+: AwsSolutions-IAM4\[.*BasicExecutionRole\]$/,
       ),

@@ -62,11 +62,6 @@ function failed(folder: string, etag: string, status: 'failed' | 'unknown', code
   return { status, error, ...about(folder, etag), finishedAt: '2026-11-22T21:15:03.155Z' };
 }
 
-function claim(state: 'claimed' | 'posting', leaseUntil: Date) {
-  const since = new Date(0).toISOString();
-  return { state, upload: '00', owner: 'o', leaseUntil: leaseUntil.toISOString(), attempt: 1, since };
-}
-
 function runStatus(url = `s3://${aws.bucket}/${prefix}`, args: string[] = [], endpoint = aws.endpoint) {
   return callersVoice(['status', url, ...args], {
     AWS_ENDPOINT_URL_S3: endpoint,
@@ -96,7 +91,6 @@ async function statuses(): Promise<Record<string, string>> {
 }
 
 const soon = new Date(Date.now() + 600_000);
-const past = new Date(Date.now() - 600_000);
 
 describe('status', () => {
   it('shows each voice folder as a row, with the voice or the error', async () => {
@@ -143,37 +137,18 @@ describe('status', () => {
       ...about('incomplete', await putManifest('incomplete')),
     });
 
-    await put('complete/result.json', { ...missing, ...about('complete', await putManifest('complete')) });
-    await put('complete/.voice-clone/1.json', claim('posting', soon));
-
-    for (const [folder, state, leaseUntil] of [
-      ['claimed', 'claimed', soon],
-      ['posting', 'posting', soon],
-      ['released', 'claimed', past],
-      ['died', 'posting', past],
-    ] as const) {
-      await putManifest(folder);
-      await put(`${folder}/.voice-clone/1.json`, claim(state, leaseUntil));
-    }
-
-    const result = succeeded('concluded', await putManifest('concluded'));
-    await put('concluded/.voice-clone/1.json', { state: 'succeeded', upload: '00', result });
-
-    expect(await statuses()).toEqual({
-      untouched: 'notTakenUp',
-      incomplete: 'waiting',
-      complete: 'cloning',
-      claimed: 'cloning',
-      posting: 'cloning',
-      released: 'retrying',
-      died: 'unknown',
-      concluded: 'succeeded',
+    await put('running/result.json', {
+      status: 'cloning',
+      message: 'm',
+      since: soon.toISOString(),
+      ...about('running', await putManifest('running')),
     });
+
+    expect(await statuses()).toEqual({ untouched: 'noResult', incomplete: 'waiting', running: 'cloning' });
     const { stdout } = await runStatus();
-    expect(stdout).toMatch(/^untouched\/ +not taken up yet /m);
+    expect(stdout).toMatch(/^untouched\/ +no result yet /m);
     expect(stdout).toMatch(/^incomplete\/ +waiting for samples +a\.mp3 /m);
-    expect(stdout).toMatch(/^posting\/ +being cloned /m);
-    expect(stdout).toMatch(/^released\/ +to be tried again /m);
+    expect(stdout).toMatch(/^running\/ +being cloned /m);
   });
 
   it('does not show the result of an earlier manifest', async () => {
@@ -185,7 +160,7 @@ describe('status', () => {
     await put('again/result.json', succeeded('again', await putManifest('again')));
     await nextMillisecond(); // S3 itself tells seconds.
     await putManifest('again');
-    expect(await statuses()).toEqual({ edited: 'notTakenUp', overtaken: 'notTakenUp', again: 'notTakenUp' });
+    expect(await statuses()).toEqual({ edited: 'noResult', overtaken: 'noResult', again: 'noResult' });
   });
 
   it('is not confused by a result.json that is none, and lets no name play tricks on the terminal', async () => {
@@ -193,7 +168,7 @@ describe('status', () => {
     await put('odd/result.json', 'nothing');
     await put('evil/result.json', succeeded('evil', await putManifest('evil'), '\u001b[2Jgone'));
     const { stdout } = await runStatus();
-    expect(stdout).toMatch(/^odd\/ +not taken up yet/m);
+    expect(stdout).toMatch(/^odd\/ +no result yet/m);
     expect(stdout).toMatch(/^evil\/ +succeeded +\ufffd\[2Jgone /m);
   });
 
