@@ -10,6 +10,8 @@ import { PART_BYTES } from './content.ts';
 export interface UploadFileOptions {
   /** Stops it. It has then left nothing behind when this rejects. @default - nothing does */
   signal?: AbortSignal;
+  /** User metadata of the object. */
+  metadata?: Record<string, string>;
   /** Told how many bytes are in the bucket. */
   onProgress?: (bytes: number) => void;
 }
@@ -22,7 +24,7 @@ export async function uploadFile(
   s3: S3Client,
   file: { path: string; size: number },
   { bucket, key }: ObjectName,
-  { signal = new AbortController().signal, onProgress = () => {} }: UploadFileOptions = {},
+  { signal = new AbortController().signal, metadata, onProgress = () => {} }: UploadFileOptions = {},
 ): Promise<void> {
   signal.throwIfAborted();
   const body = createReadStream(file.path);
@@ -39,6 +41,7 @@ export async function uploadFile(
       ContentLength: file.size,
       ContentType: contentTypeOf(key),
       ChecksumAlgorithm: 'SHA256',
+      ...(metadata && { Metadata: metadata }),
     },
   });
   upload.on('httpUploadProgress', ({ loaded = 0 }) => onProgress(loaded));

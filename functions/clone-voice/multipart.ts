@@ -43,8 +43,8 @@ export interface BodyGates {
   mayEnd: () => Promise<unknown>;
 }
 
-/** What a fast connection sends while S3 answers a write. */
-const END_BYTES = 1024 * 1024;
+/** About what waits in the connection anyway. Whoever dies before has sent nothing whole. */
+export const END_BYTES = 256 * 1024;
 
 /**
  * Encodes the parts as `multipart/form-data` (RFC 7578), streaming. Names are escaped as the WHATWG's

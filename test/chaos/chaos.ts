@@ -4,14 +4,26 @@ import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { apiBehaviors } from './api-behaviors.ts';
 import { disorders } from './deliveries.ts';
+import { createDice } from './dice.ts';
 import type { Folder } from './folders.ts';
 import { judge, type Verdict } from './judge.ts';
+import { killUploads } from './killed-uploads.ts';
 import { createProgress, type Group, table } from './report.ts';
 import { type Aftermath, run } from './run.ts';
 import { s3Faults } from './s3-faults.ts';
 
 /** From so many on, everything that can go wrong is expected to have done so. */
 const FOLDERS_THAT_SEE_ALL = 1_000;
+
+/** Of the others, samples are too small to be killed in the middle of. */
+const FOLDERS_FOR_EACH_KILLED_UPLOAD = 20;
+
+/** What nobody was told, by what really happened. */
+const unknowns: [what: string, made: Verdict['made']][] = [
+  ['there is a voice', 'voice'],
+  ['none, although the API had all', 'no voice'],
+  ['none, and the whole never left', 'nothing'],
+];
 
 const options = new Command('npm run test:chaos --')
   .description(
@@ -37,6 +49,8 @@ async function main(count: number, seed: number): Promise<void> {
   const progress = createProgress();
   const aftermath = await run({ folders: count, seed, onProgress: progress.show });
   progress.end();
+  const kills = Math.ceil(count / FOLDERS_FOR_EACH_KILLED_UPLOAD);
+  const killed = await killUploads(kills, createDice(seed));
 
   const judged = aftermath.folders.map(({ folder, remains }) => ({
     folder,
@@ -46,9 +60,13 @@ async function main(count: number, seed: number): Promise<void> {
     ...aftermath.problems,
     ...(count >= FOLDERS_THAT_SEE_ALL ? neverHappened(aftermath) : []),
     ...judged.flatMap(({ folder, verdict }) => describe(folder, verdict)),
+    ...(killed.voices === kills && killed.ended.every((status) => status === 'succeeded')
+      ? []
+      : [`${kills} killed uploads ended as ${killed.ended.join(', ')}, with ${killed.voices} voices`]),
   ];
   for (const problem of problems) console.error(`\n${problem}`);
   console.log(`\n${summary(aftermath, seed, judged)}`);
+  console.log(`\n${kills} uploads of 50 MB killed at random points: ${killed.voices} voices, one each`);
   if (problems.length === 0) return rm(dirname(aftermath.logFile), { recursive: true });
   process.exitCode = 1;
   console.error(`\n${problems.length} problems. What the function logged: ${aftermath.logFile}`);
@@ -91,7 +109,10 @@ function summary(aftermath: Aftermath, seed: number, judged: Judged): string {
         ['succeeded', count(({ status }) => status === 'succeeded')],
         ['failed', count(({ status }) => status === 'failed')],
         ['unknown', count(({ status }) => status === 'unknown')],
-        ['unknown, and there is a voice', count((each) => each.status === 'unknown' && each.hasVoice)],
+        ...unknowns.map(([what, made]): [string, number] => [
+          `unknown: ${what}`,
+          count((each) => each.status === 'unknown' && each.made === made),
+        ]),
         ['dead letters', aftermath.deadLetters],
         ['duplicates', judged.reduce((sum, { verdict }) => sum + verdict.duplicates, 0)],
         [

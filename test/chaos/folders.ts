@@ -17,8 +17,6 @@ export interface Folder {
 
   uploads: Upload[];
   calls: Call[];
-  /** When the function wrote claims of it. */
-  claimWrites: number[];
   /** Whether the person has seen how the last upload ended. */
   hasEnded: boolean;
   /** What happened, for whoever has to find out why something went wrong. */
@@ -51,11 +49,16 @@ export interface Sample {
   body: Uint8Array;
 }
 
-/** An upload of the manifest. After `after-success` there must be no call; after `again`, there may be another. */
+/**
+ * An upload of the manifest. After `after-success` and `after-sync` there must be no call; after `again` there may be
+ * another.
+ */
 export interface Upload {
-  why: 'drop' | 'impatient' | 'again' | 'after-success';
+  why: 'drop' | 'impatient' | 'again' | 'after-success' | 'after-sync';
   /** When it began. */
   at: number;
+  /** What `result.json` said then; `none` when there was none. */
+  told: string;
 }
 
 /** A call that arrived at the API. */
@@ -99,7 +102,6 @@ export function planFolder(index: number, dice: Dice): Folder {
     arrival: planArrival(story, dice('arrival', index)),
     uploads: [],
     calls: [],
-    claimWrites: [],
     hasEnded: false,
     history: [],
   };

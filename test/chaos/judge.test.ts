@@ -8,10 +8,10 @@ import { judge } from './judge.ts';
 const SEQUENCER = '01';
 
 /** A folder whose uploads and calls happened at these times, in seconds. */
-function folderWith(calls: Call[], uploads: Upload[] = [], claimWrites: number[] = []): Folder {
+function folderWith(calls: Call[], uploads: Upload[] = []): Folder {
   const folder = planFolder(0, createDice(1));
-  const drop: Upload = { why: 'drop', at: 0 };
-  return { ...folder, story: 'usual', calls, uploads: [drop, ...uploads], claimWrites };
+  const drop: Upload = { why: 'drop', at: 0, told: 'none' };
+  return { ...folder, story: 'usual', calls, uploads: [drop, ...uploads] };
 }
 
 function callAt(seconds: number, what: 'cloned' | 'refused' | 'silent'): Call {
@@ -54,9 +54,9 @@ function resultOf(call: Call | undefined, status: 'succeeded' | 'failed' | 'unkn
 function judged(
   folder: Folder,
   result: string | undefined,
-  own: { claims?: string[]; deadLetters?: number } = {},
+  own: { ledger?: string; deadLetters?: number } = {},
 ) {
-  return judge(folder, { result, claims: [], deadLetters: 0, uploads: [SEQUENCER], ...own });
+  return judge(folder, { result, ledger: '{"ended":[]}', deadLetters: 0, uploads: [SEQUENCER], ...own });
 }
 
 describe('the judge of chaos', () => {
@@ -68,7 +68,7 @@ describe('the judge of chaos', () => {
       duplicates: 0,
       repeatedCalls: 0,
       lost: false,
-      hasVoice: true,
+      made: 'voice',
       problems: [],
     });
   });
@@ -89,25 +89,27 @@ describe('the judge of chaos', () => {
 
   it('lets a person ask again', () => {
     const calls = [callAt(1, 'silent'), callAt(5, 'cloned')];
-    const folder = folderWith(calls, [{ why: 'again', at: 4_000 }]);
+    const folder = folderWith(calls, [{ why: 'again', at: 4_000, told: 'unknown' }]);
     expect(judged(folder, resultOf(calls[1], 'succeeded')).problems).toEqual([]);
   });
 
   it('lets nobody who uploads the manifest again after it succeeded make another voice', () => {
     const calls = [callAt(1, 'cloned'), callAt(5, 'cloned')];
-    const folder = folderWith(calls, [{ why: 'after-success', at: 4_000 }]);
+    const folder = folderWith(calls, [{ why: 'after-success', at: 4_000, told: 'succeeded' }]);
     expect(judged(folder, resultOf(calls[1], 'succeeded'))).toMatchObject({
       duplicates: 1,
       repeatedCalls: 1,
     });
   });
 
-  it('takes an impatient upload for a request only once the outcome was written down', () => {
+  it.each([
+    ['unknown', 0],
+    ['cloning', 1],
+    ['none', 1],
+  ])('takes an impatient upload for a request only if the person was told (%s)', (told, repeatedCalls) => {
     const calls = [callAt(1, 'silent'), callAt(5, 'cloned')];
-    const impatient: Upload = { why: 'impatient', at: 4_000 };
-    const result = resultOf(calls[1], 'succeeded');
-    expect(judged(folderWith(calls, [impatient], [500, 3_000]), result).problems).toEqual([]);
-    expect(judged(folderWith(calls, [impatient], [500]), result)).toMatchObject({ repeatedCalls: 1 });
+    const folder = folderWith(calls, [{ why: 'impatient', at: 4_000, told }]);
+    expect(judged(folder, resultOf(calls[1], 'succeeded'))).toMatchObject({ repeatedCalls });
   });
 
   it.each([
@@ -120,11 +122,13 @@ describe('the judge of chaos', () => {
     expect(judged(folderWith([callAt(1, 'silent')]), result)).toMatchObject({ lost: true });
   });
 
-  it('finds dead letters and claims that nobody concluded', () => {
+  it('finds dead letters and attempts that nobody concluded', () => {
     const call = callAt(1, 'cloned');
     const result = resultOf(call, 'succeeded');
     expect(judged(folderWith([call]), result, { deadLetters: 1 })).toMatchObject({ lost: true });
-    const { problems } = judged(folderWith([call]), result, { claims: ['{"state":"posting"}'] });
-    expect(problems).toEqual(['a claim is left in the state posting']);
+    const { problems } = judged(folderWith([call]), result, {
+      ledger: '{"attempt":{"state":"posting"},"ended":[]}',
+    });
+    expect(problems).toEqual(['an attempt is left in the state posting']);
   });
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod/v4';
+import { normalSequencer } from '../../voice-folder/upload.ts';
 import { mayHaveMadeVoice } from './api-behaviors.ts';
 import type { Call, Folder, Upload } from './folders.ts';
 
@@ -6,8 +7,8 @@ import type { Call, Folder, Upload } from './folders.ts';
 export interface Remains {
   /** `result.json` as it is. */
   result: string | undefined;
-  /** The objects in `.voice-clone/`. */
-  claims: string[];
+  /** The folder's ledger as it is. */
+  ledger: string | undefined;
   /** How many messages about it are in the dead-letter queue. */
   deadLetters: number;
   /** The sequencers of its uploads. */
@@ -22,8 +23,8 @@ export interface Verdict {
   repeatedCalls: number;
   /** Whether the person who dropped the folder does not learn, or learns wrongly, what became of it. */
   lost: boolean;
-  /** For a status of `unknown`: whether there is a voice. */
-  hasVoice: boolean;
+  /** What the last call since a person asked came to: `nothing` when the API never had all of it. */
+  made: 'voice' | 'no voice' | 'nothing';
   /** All that must not be, in words. */
   problems: string[];
 }
@@ -34,10 +35,10 @@ export interface Verdict {
  * - after a call that may have made a voice there is no other, unless a person asked for it in between;
  * - the result is there, is about the last upload, and says what really happened.
  */
-export function judge(folder: Folder, { result: text, claims, deadLetters, uploads }: Remains): Verdict {
+export function judge(folder: Folder, { result: text, ledger, deadLetters, uploads }: Remains): Verdict {
   const problems: string[] = [];
   const { calls } = folder;
-  const asked = folder.uploads.filter((upload) => isRequest(upload, folder));
+  const asked = folder.uploads.filter(isRequest);
   const lastAsked = Math.max(0, ...folder.uploads.flatMap(({ why, at }) => (why === 'again' ? [at] : [])));
   const lastCall = calls.findLast(({ at }) => at > lastAsked);
   const duplicates = Math.max(0, voicesOf(calls).length - 1 - asked.length);
@@ -63,30 +64,29 @@ export function judge(folder: Folder, { result: text, claims, deadLetters, uploa
   if (typeof result === 'string') problems.push(result);
   else {
     problems.push(...problemsWith(result, folder, lastCall));
-    const latest = uploads.toSorted().at(-1);
+    const latest = normalSequencer(uploads.toSorted().at(-1) ?? '');
     if (result.upload !== latest)
       problems.push(`result.json is about the upload ${result.upload}, and the last is ${latest}`);
   }
   const lost = problems.length > unlost;
-  problems.push(...problemsWithClaims(claims, folder));
-  const status = typeof result === 'string' || result.status === 'waiting' ? 'none' : result.status;
-  const hasVoice = lastCall?.request.voices.length === 1;
-  return { status, duplicates, repeatedCalls: repeated.length, lost, hasVoice, problems };
+  problems.push(...problemsWithLedger(ledger));
+  const isFinal = typeof result !== 'string' && result.status !== 'waiting' && result.status !== 'cloning';
+  const status = isFinal ? result.status : 'none';
+  return { status, duplicates, repeatedCalls: repeated.length, lost, made: madeBy(lastCall), problems };
 }
 
 /** The clocks of this process and the moments at which it sees things, in milliseconds. */
 const MARGIN = 500;
 
-/**
- * Whether an upload of the manifest asked for another call. One that was impatient did if, by then, it was written down
- * how the call before it had ended.
- */
-function isRequest({ why, at }: Upload, { calls, claimWrites }: Folder): boolean {
-  if (why !== 'impatient') return why === 'again';
-  return calls.some(
-    (call) =>
-      call.at < at + MARGIN && claimWrites.some((written) => call.at < written && written < at + MARGIN),
-  );
+/** Whether an upload of the manifest asked for another call: an impatient one did if the person had been told by then. */
+function isRequest({ why, told }: Upload): boolean {
+  return why === 'again' || (why === 'impatient' && (told === 'failed' || told === 'unknown'));
+}
+
+function madeBy(call: Call | undefined): Verdict['made'] {
+  // A 2xx that came early may be about a voice too.
+  if (!call || (!call.request.complete && call.request.status === null)) return 'nothing';
+  return call.request.voices.length > 0 ? 'voice' : 'no voice';
 }
 
 function voicesOf(calls: readonly Call[]) {
@@ -102,7 +102,8 @@ function problemsWith(
   const voices = lastCall?.request.voices ?? [];
   switch (result.status) {
     case 'waiting':
-      return ['result.json still says waiting'];
+    case 'cloning':
+      return [`result.json still says ${result.status}`];
     case 'succeeded': {
       const ids = (list: { id: string }[]) => list.map(({ id }) => id).join(', ');
       return [
@@ -136,15 +137,10 @@ const foreseen: Partial<Record<Folder['story'], string>> = {
   incomplete: 'MISSING_SAMPLES',
 };
 
-function problemsWithClaims(claims: readonly string[], { story, manifest }: Folder): string[] {
-  // Other samples make another claim; of the one before, nothing was sent.
-  const mayBeAbandoned =
-    story === 'replaced-while-read' || story === 'replaced-while-cloned' || !manifest.files;
-  return claims.flatMap((text) => {
-    const { state } = JSON.parse(text) as { state: string };
-    const isLeft = state === 'posting' || (state === 'claimed' && !(mayBeAbandoned && claims.length > 1));
-    return isLeft ? [`a claim is left in the state ${state}`] : [];
-  });
+function problemsWithLedger(text: string | undefined): string[] {
+  if (text === undefined) return ['there is no ledger'];
+  const { attempt } = JSON.parse(text) as { attempt?: { state: string } };
+  return attempt ? [`an attempt is left in the state ${attempt.state}`] : [];
 }
 
 function parseResult(text: string | undefined): Result | string {
@@ -169,7 +165,29 @@ const about = {
   requestId: z.uuid(),
 };
 
+const ended = {
+  ...about,
+  earlier: z
+    .array(
+      z.strictObject({
+        status: z.enum(['succeeded', 'unknown']),
+        upload: z.string(),
+        fingerprint: z.string(),
+        finishedAt: z.iso.datetime(),
+        voices: z.array(z.strictObject({ id: z.string(), voiceId: z.string(), name: z.string() })).optional(),
+      }),
+    )
+    .optional(),
+  finishedAt: z.iso.datetime(),
+};
+
 const resultSchema = z.discriminatedUnion('status', [
+  z.strictObject({
+    status: z.literal('cloning'),
+    message: z.string(),
+    since: z.iso.datetime(),
+    ...about,
+  }),
   z.strictObject({
     status: z.literal('waiting'),
     message: z.string(),
@@ -194,8 +212,7 @@ const resultSchema = z.discriminatedUnion('status', [
         }),
       )
       .min(1),
-    ...about,
-    finishedAt: z.iso.datetime(),
+    ...ended,
   }),
   z.strictObject({
     status: z.enum(['failed', 'unknown']),
@@ -206,8 +223,7 @@ const resultSchema = z.discriminatedUnion('status', [
       httpStatus: z.number().optional(),
       apiMessage: z.string().optional(),
     }),
-    ...about,
-    finishedAt: z.iso.datetime(),
+    ...ended,
   }),
 ]);
 

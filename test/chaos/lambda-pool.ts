@@ -24,7 +24,7 @@ export interface LambdaPool {
    */
   invoke: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse | void>;
   /** Those at work, by the event that they have. */
-  busy(): { event: SQSEvent; kill: () => void }[];
+  busy(): { event: SQSEvent; kill: () => void; freeze: (milliseconds: number) => void }[];
   readonly counts: Readonly<Counts>;
   close(): Promise<void>;
 }
@@ -35,11 +35,12 @@ interface Counts {
   ended: number;
   timedOut: number;
   killed: number;
+  frozen: number;
 }
 
 /** So many execution environments of the function, each with a way to S3 of its own. */
 export async function startLambdaPool(options: LambdaPoolOptions): Promise<LambdaPool> {
-  const counts: Counts = { invocations: 0, ended: 0, timedOut: 0, killed: 0 };
+  const counts: Counts = { invocations: 0, ended: 0, timedOut: 0, killed: 0, frozen: 0 };
   const members = await Promise.all(Array.from({ length: options.size }, start));
 
   async function start() {
@@ -60,7 +61,18 @@ export async function startLambdaPool(options: LambdaPoolOptions): Promise<Lambd
       lambda,
       event: undefined as SQSEvent | undefined,
       kill: () => {
-        if (member.event) lambda.crash();
+        if (member.event && !member.isFrozen) lambda.crash();
+      },
+      isFrozen: false,
+      freeze: (milliseconds: number) => {
+        if (!member.event || member.isFrozen) return;
+        counts.frozen++;
+        member.isFrozen = true;
+        const goOn = lambda.freeze();
+        setTimeout(() => {
+          member.isFrozen = false;
+          goOn();
+        }, milliseconds);
       },
     };
     proxy.intercept = (request, query) => options.intercept(request, query, member.kill);
@@ -86,7 +98,10 @@ export async function startLambdaPool(options: LambdaPoolOptions): Promise<Lambd
         member.event = undefined;
       }
     },
-    busy: () => members.flatMap(({ event, kill }) => (event ? [{ event, kill }] : [])),
+    busy: () =>
+      members.flatMap(({ event, kill, freeze, isFrozen }) =>
+        event && !isFrozen ? [{ event, kill, freeze }] : [],
+      ),
     async close() {
       await Promise.all(members.map(({ lambda }) => lambda.close()));
       await Promise.all(members.map(({ proxy }) => proxy.close()));

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { readResult } from '../../voice-folder/result-file.ts';
 import { wav } from '../support/wav.ts';
 import { type Dice, shuffled } from './dice.ts';
 import { type Folder, note, recordingOf, type Upload } from './folders.ts';
@@ -10,6 +11,8 @@ export interface People {
   drop(folder: Folder): Promise<void>;
   /** Puts right what was wrong with the folder, and uploads the manifest once more. */
   uploadAgain(folder: Folder, why: 'again' | 'after-success'): Promise<void>;
+  /** Syncs the folder, which deletes what is not theirs, and drops it once more. */
+  sync(folder: Folder): Promise<void>;
   /** Replaces the last sample, once. */
   replaceSample(folder: Folder): Promise<void>;
 }
@@ -21,8 +24,14 @@ export function createPeople(s3: S3Client, bucket: string, dice: Dice): People {
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: prefix + name, Body: body }));
   }
 
+  async function statusOf({ prefix }: Folder): Promise<string> {
+    const stored = await readResult(s3, { bucket, key: `${prefix}result.json` });
+    return stored?.result?.status ?? 'none';
+  }
+
   async function putManifest(folder: Folder, why: Upload['why']): Promise<void> {
-    folder.uploads.push({ why, at: Date.now() });
+    const told = await statusOf(folder);
+    folder.uploads.push({ why, at: Date.now(), told });
     folder.hasEnded = false;
     note(folder, `manifest uploaded (${why})`);
     const isBad = folder.story === 'bad-manifest' && why === 'drop';
@@ -61,6 +70,11 @@ export function createPeople(s3: S3Client, bucket: string, dice: Dice): People {
       const missing = folder.story === 'incomplete' ? folder.samples.at(-1) : undefined;
       if (missing) await put(folder, missing.name, missing.body);
       await putManifest(folder, why);
+    },
+    async sync(folder) {
+      await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${folder.prefix}result.json` }));
+      note(folder, 'synced: result.json deleted');
+      await putManifest(folder, 'after-sync');
     },
     async replaceSample(folder) {
       if (replaced.has(folder)) return;

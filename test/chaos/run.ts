@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetObjectCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import { ledgerOf } from '../../voice-folder/names.ts';
+import { normalSequencer } from '../../voice-folder/upload.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { happenedAmong } from './api-behaviors.ts';
 import { createDice, type Dice } from './dice.ts';
 import { type Folder, note, planFolder, type Upload } from './folders.ts';
 import type { Remains } from './judge.ts';
-import { startWorld, type World } from './world.ts';
+import { MILLISECONDS_OF_A_LEASE, startWorld, type World } from './world.ts';
 
 export interface RunOptions {
   folders: number;
@@ -41,6 +43,8 @@ export async function run({ folders: count, seed, onProgress }: RunOptions): Pro
   const dice = createDice(seed);
   const folders = Array.from({ length: count }, (_, index) => planFolder(index, dice));
   const world = await startWorld(folders, dice);
+  /** Who is about to do something about a result. */
+  const asking = new Set<Promise<void>>();
   const isDropped = new AbortController();
   const dropping = dropAll(folders, world).finally(() => isDropped.abort());
   const killing = killAtRandom(world, dice, isDropped.signal);
@@ -48,7 +52,7 @@ export async function run({ folders: count, seed, onProgress }: RunOptions): Pro
     for (const body of UNREADABLE) await world.deliveries.sendUnreadable(body);
     for (;;) {
       await sleep(500);
-      await reactToNews(world, dice);
+      await reactToNews(world, dice, asking);
       const { visible, hidden } = await lookAtQueue(world);
       const dropped = folders.filter(({ uploads }) => uploads.length > 0).length;
       const ended = folders.filter(({ hasEnded }) => hasEnded).length;
@@ -56,7 +60,7 @@ export async function run({ folders: count, seed, onProgress }: RunOptions): Pro
         `${Math.round(seconds())} s: ${dropped} folders dropped, ${ended} ended; ` +
           `${visible} messages wait, ${hidden} are put off or at work`,
       );
-      if (isDropped.signal.aborted && visible + hidden + world.withNews.size === 0) break;
+      if (isDropped.signal.aborted && visible + hidden + world.withNews.size + asking.size === 0) break;
       if (seconds() > limit) {
         world.problems.add(
           `After ${limit} seconds there are still ${visible + hidden} messages in the queue`,
@@ -91,27 +95,41 @@ async function killAtRandom({ pool, folderOf }: World, dice: Dice, over: AbortSi
     const busy = pool.busy();
     const victim = busy[Math.floor(dice('kill whom', time) * busy.length)];
     if (!victim) continue;
+    const isFrozen = dice('freeze instead', time) < 0.2;
     for (const [prefix] of JSON.stringify(victim.event).matchAll(/chaos\/\d+\//g)) {
       const folder = folderOf(prefix);
-      if (folder) note(folder, 'killed at random');
+      if (folder) note(folder, isFrozen ? 'frozen for longer than its lease' : 'killed at random');
     }
-    victim.kill();
+    if (isFrozen) victim.freeze(MILLISECONDS_OF_A_LEASE + 5_000);
+    else victim.kill();
   }
 }
 
 /** For so long, a `result.json` that is being written may still be the one before. */
 const MILLISECONDS_TO_WRITE = 3_000;
+/** S3 gives its time in whole seconds: nobody reads a result and uploads again within one. */
+const SECOND_THOUGHT = 1_100;
 /** How often a person asks again at most. */
 const MOST_AGAIN = 1;
 
 /** Has people look at results, and do something about some of them. */
-async function reactToNews({ withNews, aws, s3, people, deliveries }: World, dice: Dice): Promise<void> {
+async function reactToNews(
+  { withNews, aws, s3, people, deliveries }: World,
+  dice: Dice,
+  asking: Set<Promise<void>>,
+): Promise<void> {
+  const soon = (action: () => Promise<void>) => {
+    const done = sleep(SECOND_THOUGHT).then(action);
+    asking.add(done);
+    void done.finally(() => asking.delete(done));
+  };
   for (const [folder, since] of withNews) {
     const text = await read(s3, aws.bucket, `${folder.prefix}result.json`);
     const { status, upload } = JSON.parse(text ?? '{}') as { status?: string; upload?: string };
     const seen = deliveries.sequencersOf(folder);
-    const isLast = seen.length === folder.uploads.length && seen.toSorted().at(-1) === upload;
-    const hasEnded = isLast && status !== 'waiting';
+    const isLast =
+      seen.length === folder.uploads.length && normalSequencer(seen.toSorted().at(-1) ?? '') === upload;
+    const hasEnded = isLast && status !== 'waiting' && status !== 'cloning';
     if (!hasEnded && Date.now() < since + MILLISECONDS_TO_WRITE) continue;
     withNews.delete(folder);
     if (!hasEnded || folder.hasEnded) continue;
@@ -121,15 +139,24 @@ async function reactToNews({ withNews, aws, s3, people, deliveries }: World, dic
     const times = (why: Upload['why']) => folder.uploads.filter((each) => each.why === why).length;
     if (status !== 'succeeded' && times('again') < MOST_AGAIN && decide('again') < 0.5) {
       const mayComeLate = decide('first event after again') < 0.3;
-      await people.uploadAgain(folder, 'again');
-      if (mayComeLate) await deliveries.repeatFirst(folder);
+      soon(async () => {
+        await people.uploadAgain(folder, 'again');
+        if (mayComeLate) await deliveries.repeatFirst(folder);
+      });
     } else if (
       status === 'succeeded' &&
       times('after-success') === 0 &&
       hasSameSamples(folder) &&
       decide('after success') < 0.15
     ) {
-      await people.uploadAgain(folder, 'after-success');
+      soon(() => people.uploadAgain(folder, 'after-success'));
+    } else if (
+      status === 'succeeded' &&
+      times('after-sync') === 0 &&
+      hasSameSamples(folder) &&
+      decide('sync') < 0.1
+    ) {
+      soon(() => people.sync(folder));
     } else if (decide('first event after the end') < 0.15) await deliveries.repeatFirst(folder);
   }
 }
@@ -163,18 +190,16 @@ async function collect(folders: readonly Folder[], world: World): Promise<Omit<A
   }
   const remains: Aftermath['folders'] = [];
   for (const folder of folders) {
-    const claims: string[] = [];
-    for (const key of await keys(s3, aws.bucket, `${folder.prefix}.voice-clone/`)) {
-      claims.push((await read(s3, aws.bucket, key)) ?? '');
-    }
+    const name = ledgerOf(aws.stateBucket, { bucket: aws.bucket, key: `${folder.prefix}manifest.json` });
+    const ledger = await read(s3, name.bucket, name.key);
     const result = await read(s3, aws.bucket, `${folder.prefix}result.json`);
-    if ([...claims, result].some((text) => text?.includes(API_KEY)))
+    if ([ledger, result].some((text) => text?.includes(API_KEY)))
       problems.add(`The API key is in an object in ${folder.prefix}`);
     remains.push({
       folder,
       remains: {
         result,
-        claims,
+        ledger,
         deadLetters: letters.filter((body) => body.includes(folder.prefix)).length,
         uploads: deliveries.sequencersOf(folder),
       },
@@ -193,12 +218,14 @@ async function collect(folders: readonly Folder[], world: World): Promise<Omit<A
       'invocations that ended by themselves': pool.counts.ended,
       'processes killed at their time limit': pool.counts.timedOut,
       'processes killed before': pool.counts.killed,
+      'processes frozen for longer than their lease': pool.counts.frozen,
     },
     uploads: {
       'dropped a folder': times('drop'),
       'uploaded the manifest again too soon': times('impatient'),
       'asked again after failed or unknown': times('again'),
       'uploaded it again after succeeded': times('after-success'),
+      'synced, which deleted the result, and dropped it again': times('after-sync'),
     },
     deadLetters: letters.length,
     problems: [...problems],
@@ -215,17 +242,6 @@ async function deadLetters({ sqs, aws }: World): Promise<string[]> {
     if (Messages.length === 0) return bodies;
     bodies.push(...Messages.map(({ Body = '' }) => Body));
   }
-}
-
-async function keys(s3: S3Client, bucket: string, prefix: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { Contents = [] } of paginateListObjectsV2(
-    { client: s3 },
-    { Bucket: bucket, Prefix: prefix },
-  )) {
-    found.push(...Contents.map(({ Key = '' }) => Key));
-  }
-  return found;
 }
 
 async function read(s3: S3Client, bucket: string, key: string): Promise<string | undefined> {

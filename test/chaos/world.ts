@@ -27,6 +27,7 @@ const COMPLETE_WITHIN_SECONDS = 30;
 const FUNCTION_TIMEOUT_SECONDS = 26;
 /** The lease of a function that was killed is over by then. */
 const VISIBILITY_TIMEOUT_SECONDS = 37;
+export const MILLISECONDS_OF_A_LEASE = 36_000;
 
 /** More than there are processors: many only wait, for S3, for the API or for their end. */
 const LAMBDAS = 16;
@@ -59,7 +60,8 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
 
   const byPrefix = new Map(folders.map((folder) => [folder.prefix, folder]));
   const byId = new Map(folders.map((folder) => [folder.id, folder]));
-  const folderOf = (key: string) => byPrefix.get(/^chaos\/\d+\//.exec(key)?.[0] ?? '');
+  // A ledger's name begins with the bucket that it is about.
+  const folderOf = (key: string) => byPrefix.get(/chaos\/\d+\//.exec(key)?.[0] ?? '');
   /** Those whose `result.json` is being written, since when. */
   const withNews = new Map<Folder, number>();
 
@@ -68,7 +70,6 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
     folderOf,
     async onRequest(request, folder) {
       if (request === `PUT ${folder.prefix}result.json`) withNews.set(folder, Date.now());
-      if (request.startsWith(`PUT ${folder.prefix}.voice-clone/`)) folder.claimWrites.push(Date.now());
       const lastSample = `GET ${folder.prefix}${folder.samples.at(-1)?.name}`;
       if (folder.story === 'replaced-while-read' && request === lastSample)
         await people.replaceSample(folder);

@@ -5,7 +5,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { crc32 } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SQSRecord } from 'aws-lambda';
 import type { Attempt } from '../../voice-folder/ledger.ts';
 import { normalSequencer } from '../../voice-folder/upload.ts';
@@ -395,6 +395,24 @@ describe('a function that died', () => {
     const before = bench.api.requests.length;
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     expect(bench.api.requests).toHaveLength(before);
+  });
+
+  it('keeps a lease by S3’s clock, whatever that of its host says', async () => {
+    const folder = 'clock of the host/';
+    const record = await bench.drop(folder);
+    let answer = () => {};
+    bench.api.behaveNext({ kind: 'hold', until: new Promise<void>((resolve) => (answer = resolve)) });
+    const anHour = 3_600_000;
+    const real = Date.now.bind(Date);
+    vi.spyOn(Date, 'now').mockImplementation(() => real() - anHour);
+    const made = bench.api.voices.length;
+    const running = bench.deliver(record, bench.handler());
+    await expect.poll(() => bench.api.voices.length).toBe(made + 1);
+    vi.restoreAllMocks();
+    const { leaseUntil = '' } = (await bench.ledger(folder))?.attempt ?? {};
+    expect(Date.parse(leaseUntil)).toBeGreaterThan(Date.now() + 600_000);
+    answer();
+    await running;
   });
 
   it('five times before the end was sent: GAVE_UP', async () => {

@@ -520,7 +520,7 @@ describe('the end of the body', () => {
     expect(asked).toBe(1);
   });
 
-  test('is not asked for while more than a megabyte is left', async () => {
+  test('is not asked for while more than the buffers of a connection hold is left', async () => {
     const server = await raw(startRawServer(() => {}));
     let asked = 0;
     const mayEnd = async () => void asked++;

@@ -19,6 +19,8 @@ export interface Lambda {
   readonly processes: readonly number[];
   /** Kills the process that runs, as a host that breaks down does. */
   crash(): void;
+  /** Stops the process that runs, and its time limit, until it is told to go on. */
+  freeze(): () => void;
   close(): Promise<void>;
 }
 
@@ -155,6 +157,12 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
       return result.promise;
     },
     crash: () => void running?.kill('SIGKILL'),
+    freeze() {
+      const frozen = running;
+      clearTimeout(timer);
+      frozen?.kill('SIGSTOP');
+      return () => void frozen?.kill('SIGCONT');
+    },
     async close() {
       const closed = running && once(running, 'close');
       running?.kill('SIGKILL');

@@ -51,11 +51,6 @@ const mistakes: Record<string, Mistake> = {
     replace: 'return now.getTime() < Date.parse(leaseUntil);',
     by: 'return now.getTime() > Date.parse(leaseUntil);',
   },
-  'leases and deadlines are told by the host’s own clock': {
-    file: 's3-clock.ts',
-    replace: 'ahead = date.getTime() - hostNow();',
-    by: 'void date;',
-  },
   'a call whose function died counts as never made': {
     file: 'ledger.ts',
     replace: "if (attempt.state === 'posting') {",
@@ -79,8 +74,10 @@ const mistakes: Record<string, Mistake> = {
   },
   'a result counts as told whatever it says': {
     file: 'ledger.ts',
-    replace: 'return saysSo && inSeconds(shown.lastModified) < inSeconds(uploadedAt);',
-    by: 'return inSeconds(shown.lastModified) < inSeconds(uploadedAt);',
+    replace:
+      "if (before.status === 'succeeded' || !shown?.result || !('finishedAt' in shown.result)) return false;",
+    by: `if (before.status === 'succeeded' || !shown?.result) return false;
+      if (!('finishedAt' in shown.result)) return inSeconds(shown.lastModified) < inSeconds(uploadedAt);`,
   },
   'a result counts as told whenever it was written': {
     file: 'ledger.ts',
