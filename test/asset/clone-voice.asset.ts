@@ -303,9 +303,10 @@ describe('a function that is killed', () => {
     };
     await stack.drop();
     await stalled;
+    await expect.poll(() => stack?.keys('result.json')).toHaveLength(1);
+    expect(await stack.result()).toMatchObject({ status: 'cloning' });
     stack.lambda.crash();
     expect(await stack.nextDelivery()).toMatchObject(killed);
-    expect(await stack.result()).toMatchObject({ status: 'cloning' });
 
     stack.proxy.intercept = () => 'pass';
     await stack.endLease();
