@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** Apart from `npm test`: these tests download what others recorded, 300 MB, the first time. */
+export default defineConfig({
+  test: {
+    include: ['test/corpus/*.corpus.ts'],
+    setupFiles: ['test/support/captured-logs.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});
