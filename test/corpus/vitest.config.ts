@@ -4,7 +4,6 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/corpus/*.corpus.ts'],
-    setupFiles: ['test/support/captured-logs.ts'],
     testTimeout: 300_000,
     hookTimeout: 300_000,
   },
