@@ -37,7 +37,7 @@ describe('callers-voice init', () => {
   it('writes a manifest that lists the recordings and leads editors to the schema', async () => {
     const { exitCode, stdout } = await init('amy', '--name', 'Amelia');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^Wrote amy\/manifest\.json\n\n✔ amy {2}2 samples, length not known, 500 bytes\n/);
+    expect(stdout).toMatch(/^Wrote amy\/manifest\.json\n\n✔ amy {2}2 samples, 0\.0 s, 500 bytes\n/);
     const written = (await manifest()) as { $schema: string };
     expect(written).toEqual({
       $schema: expect.any(String) as string,
