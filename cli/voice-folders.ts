@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { audioMediaType } from '../shared/media-types.ts';
-import { MANIFEST_NAME } from '../voice-folder/names.ts';
+import { isMisnamedManifest, MANIFEST_NAME } from '../voice-folder/names.ts';
 
 /** A folder on this machine that holds a manifest, or was meant to. */
 export interface LocalVoiceFolder {
@@ -47,9 +47,4 @@ function kindOf(names: readonly string[]): 'voice' | 'misnamed' | 'unlisted' | u
   if (names.includes(MANIFEST_NAME)) return 'voice';
   if (names.some(isMisnamedManifest)) return 'misnamed';
   return names.some((name) => !name.startsWith('.') && audioMediaType(name)) ? 'unlisted' : undefined;
-}
-
-/** `Manifest.json`, and what Windows makes of it where it hides extensions: `manifest.json.txt`. */
-function isMisnamedManifest(name: string): boolean {
-  return /^manifest( ?\(\d+\))?\.json(\.txt)?$/i.test(name.trim());
 }

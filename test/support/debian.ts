@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const cacheFolder = join(
@@ -57,9 +57,9 @@ function isThere(program: string): boolean {
   }
 }
 
-/** What it says goes to standard error: a test's standard output may be read by a program. */
+/** One at a time: test files run side by side. What it says goes to standard error, beside what vitest reports. */
 function apt(...args: string[]): void {
-  execFileSync('apt-get', ['-q', ...args], {
+  execFileSync('flock', [join(tmpdir(), 'callers-voice-clone-apt.lock'), 'apt-get', '-q', ...args], {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     stdio: ['ignore', 2, 2],
   });
