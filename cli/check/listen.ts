@@ -27,12 +27,9 @@ export interface Heard {
   sound: Sound;
 }
 
-let isThere: Promise<boolean> | undefined;
-
 /** Whether ffmpeg is on PATH. */
-export function canListen(): Promise<boolean> {
-  isThere ??= run(['-version']).then((said) => said !== undefined);
-  return isThere;
+export async function canListen(): Promise<boolean> {
+  return (await run(['-version'])) !== undefined;
 }
 
 /** Below this is a pause. Rooms are louder only where the recording is noisy. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programs } from './debian.ts';
@@ -13,8 +13,8 @@ let folder: string | undefined;
 /** Makes recordings with espeak-ng, sox and ffmpeg, in a folder that is there until the tests end. */
 export function recordings() {
   programs('espeak-ng', 'sox', 'ffmpeg');
-  folder ??= mkdtempSync(join(tmpdir(), 'recordings-'));
-  const at = (name: string) => join(folder ?? '', name);
+  const here = (folder ??= temporaryFolder());
+  const at = (name: string) => join(here, name);
 
   /** Speech of that many seconds: 22,050 Hz, mono, 16 bits. */
   function speech(seconds = 8, voice = 'en-us'): string {
@@ -41,4 +41,10 @@ export function recordings() {
       return readFileSync(at(name));
     },
   };
+}
+
+function temporaryFolder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'recordings-'));
+  process.once('exit', () => rmSync(path, { recursive: true, force: true }));
+  return path;
 }
