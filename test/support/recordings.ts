@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { programs } from './debian.ts';
 
 const WORDS =
@@ -9,11 +10,14 @@ const WORDS =
   'It is easy to tell the depth of a well. These days a chicken leg is a rare dish. ';
 
 let folder: string | undefined;
+afterAll(() => {
+  if (folder) rmSync(folder, { recursive: true });
+});
 
 /** Makes recordings with espeak-ng, sox and ffmpeg, in a folder that is there until the tests end. */
 export function recordings() {
   programs('espeak-ng', 'sox', 'ffmpeg');
-  const here = (folder ??= temporaryFolder());
+  const here = (folder ??= mkdtempSync(join(tmpdir(), 'recordings-')));
   const at = (name: string) => join(here, name);
 
   /** Speech of that many seconds: 22,050 Hz, mono, 16 bits. */
@@ -41,10 +45,4 @@ export function recordings() {
       return readFileSync(at(name));
     },
   };
-}
-
-function temporaryFolder(): string {
-  const path = mkdtempSync(join(tmpdir(), 'recordings-'));
-  process.once('exit', () => rmSync(path, { recursive: true, force: true }));
-  return path;
 }
