@@ -13,6 +13,7 @@ export type Fault =
   | { code: 'TOO_LARGE'; maxSamples: number }
   | { code: 'TOO_LARGE'; maxFiles: number }
   | { code: 'NOT_AUDIO'; name: string; found: string }
+  | { code: 'NO_SOUND'; name: string }
   | { code: 'GAVE_UP'; attempts: number }
   | { code: 'API_CLOSED_CONNECTION' }
   | { code: 'API_KEY_REJECTED' }
@@ -43,6 +44,7 @@ export const statusOf: Record<ErrorCode, 'failed' | 'unknown'> = {
   SAMPLE_CHANGED: 'failed',
   TOO_LARGE: 'failed',
   NOT_AUDIO: 'failed',
+  NO_SOUND: 'failed',
   GAVE_UP: 'failed',
   API_CLOSED_CONNECTION: 'failed',
   API_KEY_REJECTED: 'failed',
@@ -122,6 +124,12 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
         subject: `"${fault.name}"`,
         predicate: `is ${fault.found}, not audio`,
         remedy: 'replace the file',
+      };
+    case 'NO_SOUND':
+      return {
+        subject: `"${fault.name}"`,
+        predicate: 'is an audio file with no sound in it',
+        remedy: 'save the recording anew, or remove the file',
       };
     case 'GAVE_UP':
       return {

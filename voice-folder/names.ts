@@ -10,6 +10,11 @@ export interface ObjectName {
 export const MANIFEST_NAME = 'manifest.json';
 export const RESULT_NAME = 'result.json';
 
+/** `Manifest.json`, or `manifest.json.txt` as Windows makes of it where it hides extensions: it makes no voice folder. */
+export function isMisnamedManifest(name: string): boolean {
+  return name !== MANIFEST_NAME && /^manifest( ?\(\d+\))?\.json(\.txt)?$/i.test(name.trim());
+}
+
 /** "Naming Amazon S3 objects", Amazon S3 User Guide. */
 export const MAX_KEY_BYTES = 1_024;
 

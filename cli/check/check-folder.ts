@@ -2,15 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ErrorCode, explain, type Fault } from '../../voice-folder/errors.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
-import { judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
-import { audioMediaType, plainlyNotAudio, SNIFF_BYTES } from '../../shared/audio-file.ts';
+import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
+import { ignoredFiles } from '../../voice-folder/ignored-files.ts';
+import { audioMediaType } from '../../shared/media-types.ts';
+import { hasNoSound, isZeros, plainlyNotAudio, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
 import type { Issue } from '../../shared/clone-settings.ts';
 import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
 import { parseManifest } from '../../voice-folder/parse-manifest.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
-import { listFiles, startOf, withContent } from './local-files.ts';
+import { everyChunk, type LocalFile, listFiles, startOf, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
-import { providerWarnings, wavSeconds } from './provider-limits.ts';
+import { canListen, type Heard, listen, type Sound } from './listen.ts';
+import { type Media, readMedia } from './media.ts';
+import { providerWarnings } from './provider-limits.ts';
+import { type QualityCode, qualityProblems } from './quality.ts';
 import { suggestField, suggestFile, suggestValue } from './suggest.ts';
 import { syntaxProblem } from './syntax.ts';
 
@@ -22,6 +27,8 @@ export interface CheckedFolder {
   problems: Problem[];
   /** The samples that the manifest asks for and that are there, in the order in which they are sent. */
   samples: LocalSample[];
+  /** Whether they were listened to, for which ffmpeg has to be there. */
+  isHeard: boolean;
   /** Undefined when it is not right. */
   manifest?: Manifest;
 }
@@ -36,8 +43,8 @@ export interface Problem {
   column?: number;
   /** The field of the manifest, such as `files[2]`. */
   path?: string;
-  /** The code that `result.json` would have. */
-  code?: ErrorCode;
+  /** The code that `result.json` would have, or what is wrong with a recording. */
+  code?: ErrorCode | QualityCode;
   /** Continues a sentence that begins with the field, or else the file. */
   message: string;
   /** What to write instead, or to do. */
@@ -56,6 +63,10 @@ export interface LocalSample {
   size: number;
   /** An earlier sample with the same content: that one is sent. */
   sameAs?: string;
+  /** Of those that are sent and may be audio. */
+  media?: Media;
+  /** Where it was listened to. */
+  sound?: Sound;
 }
 
 /**
@@ -69,7 +80,7 @@ export async function checkFolder(path: string): Promise<CheckedFolder> {
   const files = await listFiles(path);
   const names = files.map(({ name }) => name);
   if (!names.includes(MANIFEST_NAME))
-    return { path, ok: false, samples: [], problems: [noManifest(path, names)] };
+    return { path, ok: false, samples: [], isHeard: false, problems: [noManifest(path, names)] };
   const bytes = await readFile(join(path, MANIFEST_NAME));
   const parsed = parseManifest(bytes);
   const text = new TextDecoder().decode(bytes);
@@ -86,34 +97,79 @@ export async function checkFolder(path: string): Promise<CheckedFolder> {
   const others = names.filter((name) => !listed.has(name));
   for (const fault of faults) problems.push(...fromFault(fault, json, others));
 
-  const measured = [];
-  for (const sample of samples) {
-    const { name, size, sameAs } = sample;
-    if (sameAs !== undefined) {
-      const message = `has the same content as ${sameAs}: it is sent once`;
-      problems.push({ severity: 'warning', file: name, message });
-      continue;
-    }
-    const start = await startOf(sample.path, SNIFF_BYTES);
-    problems.push(...inSample(name, start));
-    measured.push({ name, seconds: wavSeconds(start, size) });
-  }
+  const isHeard = samples.length > 0 && (await canListen());
+  const judged = await Promise.all(samples.map((sample) => judgeSample(sample, isHeard)));
+  problems.push(...judged.flatMap((each) => each.problems));
+  const recordings = judged.flatMap(({ sample: { name, media, sound } }) =>
+    media ? [{ name, media, sound }] : [],
+  );
   const provider = parsed.ok ? parsed.manifest.settings.providerType : undefined;
-  for (const { file = MANIFEST_NAME, ...warning } of providerWarnings(provider, measured)) {
+  for (const { file = MANIFEST_NAME, ...warning } of providerWarnings(provider, recordings)) {
     problems.push({ severity: 'warning', file, ...warning });
   }
-  if (wanted?.files && samples.length > 0) problems.push(...unlisted(names, samples, problems));
+  if (wanted) problems.push(...unused(wanted, files, samples, problems));
   return {
     path,
     ok: problems.every(({ severity }) => severity !== 'error'),
     problems: problems.toSorted(inReadingOrder),
-    samples: samples.map(({ name, path: file, size, sameAs }) => ({
-      name,
-      path: file,
-      size,
-      ...(sameAs !== undefined && { sameAs }),
-    })),
+    samples: judged.map(({ sample }) => sample),
+    isHeard,
     ...(parsed.ok && { manifest: parsed.manifest }),
+  };
+}
+
+/** Looks into a sample that is sent, and listens to it. */
+async function judgeSample(
+  { name, path, size, sameAs }: JudgedSample<LocalFile>,
+  isHeard: boolean,
+): Promise<{ sample: LocalSample; problems: Problem[] }> {
+  const sample = { name, path, size };
+  if (sameAs !== undefined) {
+    const message = `has the same content as ${sameAs}: it is sent once`;
+    return { sample: { ...sample, sameAs }, problems: [{ severity: 'warning', file: name, message }] };
+  }
+  if (size === 0) return { sample, problems: [] }; // Which has been said.
+  const start = await startOf(path, SNIFF_BYTES);
+  const fault = await faultOf(sample, start);
+  if (fault) return { sample, problems: [{ file: name, ...problemOf(fault) }] };
+  const [declared, heard] = await Promise.all([
+    readMedia(path, start, size),
+    isHeard ? listen(path) : undefined,
+  ]);
+  const media = heard ? bothOf(declared, heard) : declared;
+  const sound = heard?.sound;
+  const problems = qualityProblems({ name, media, sound }).map((problem): Problem => ({
+    severity: problem.code === 'SILENT' ? 'error' : 'warning',
+    file: name,
+    ...problem,
+  }));
+  if (audioMediaType(name) === undefined && !problems.some(({ code }) => code === 'WRONG_EXTENSION')) {
+    const message = 'has a name that ends like none of an audio file: it is sent as application/octet-stream';
+    problems.push({ severity: 'warning', file: name, message });
+  }
+  return { sample: { ...sample, media, ...(sound && { sound }) }, problems };
+}
+
+/** What keeps the function from sending it. */
+async function faultOf({ name, path, size }: LocalSample, start: Uint8Array): Promise<Fault | undefined> {
+  const found = plainlyNotAudio(start, size);
+  if (found !== undefined) return { code: 'NOT_AUDIO', name, found };
+  if (isZeros(start) && (await everyChunk(path, isZeros))) return { code: 'NOT_AUDIO', name, found: ZEROS };
+  return hasNoSound(start, size) ? { code: 'NO_SOUND', name } : undefined;
+}
+
+/** What was decoded is the truth; whether that is all, and what encloses it, the headers know. */
+function bothOf(declared: Media, { media }: Heard): Media {
+  const { seconds: expected = 0 } = declared;
+  const isShort = (media.seconds ?? 0) < 0.95 * expected - 1;
+  return {
+    ...declared,
+    ...media,
+    ...(declared.container !== undefined && { container: declared.container }),
+    // Opus is always decoded at 48 kHz, whatever was recorded.
+    ...(declared.codec === 'Opus' &&
+      declared.sampleRate !== undefined && { sampleRate: declared.sampleRate }),
+    ...(isShort && { isTruncated: true }),
   };
 }
 
@@ -218,36 +274,26 @@ function problemOf(fault: Fault): Pick<Problem, 'severity' | 'code' | 'message' 
   };
 }
 
-function inSample(name: string, start: Uint8Array): Problem[] {
-  if (start.length === 0) return []; // Empty, which has been said.
-  const found = plainlyNotAudio(start);
-  if (found !== undefined) return [{ file: name, ...problemOf({ code: 'NOT_AUDIO', name, found }) }];
-  if (audioMediaType(name) !== undefined) return [];
-  const message = 'has a name that ends like none of an audio file: it is sent as application/octet-stream';
-  return [{ severity: 'warning', file: name, message }];
-}
-
 /** Where `files` names a file. */
 function findItem({ values }: Extract<LocatedJson, { ok: true }>, name: string) {
   return [...values].find(([path, { text }]) => path.startsWith('files[') && JSON.parse(text) === name);
 }
 
-/** Somebody may have added a recording and forgotten the list. What is misspelt there has been told. */
-function unlisted(
-  names: readonly string[],
-  samples: readonly { name: string }[],
+/** Somebody may have recorded it for the voice. What is misspelt in `files` has been told. */
+function unused(
+  wanted: Pick<Manifest, 'files'>,
+  files: readonly LocalFile[],
+  samples: readonly LocalFile[],
   problems: readonly Problem[],
 ): Problem[] {
-  const known = new Set([
-    ...samples.map(({ name }) => name),
-    ...problems
-      .flatMap(({ path, suggestion }) => (path?.startsWith('files[') && suggestion) || [])
-      .map(parse),
-  ]);
-  return names
-    .filter((name) => !name.split('/').some((segment) => segment.startsWith('.')))
-    .filter((name) => audioMediaType(name) !== undefined && !known.has(name))
-    .map((name) => ({ severity: 'warning', file: name, message: 'is not in "files": it is not used' }));
+  const meant = problems
+    .flatMap(({ path, suggestion }) => (path?.startsWith('files[') && suggestion) || [])
+    .map((suggestion) => ({ name: parse(suggestion) }));
+  return ignoredFiles(wanted, files, [...samples, ...meant]).map(({ name, why }) => ({
+    severity: 'warning',
+    file: name,
+    message: `is not used: ${why}`,
+  }));
 }
 
 function parse(json: string): string {

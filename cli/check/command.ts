@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { exitCodes, print, printJson, styled, readableSize } from '../output.ts';
 import { plain } from '../table.ts';
+import { mediaTable, readableLength } from './media-table.ts';
 import { findVoiceFolders } from '../voice-folders.ts';
-import { type CheckedFolder, checkFolder, type Problem } from './check-folder.ts';
+import { type CheckedFolder, checkFolder, type LocalSample, type Problem } from './check-folder.ts';
 
 /**
  * `callers-voice check`: says what is wrong with voice folders. Ends with 1 when something is that keeps a voice from
@@ -32,23 +33,63 @@ async function checkAt(path: string): Promise<CheckedFolder[]> {
 
 function unreadable(path: string, error: unknown): CheckedFolder {
   const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-  return { path, ok: false, samples: [], problems: [{ severity: 'error', file: '.', message }] };
+  return {
+    path,
+    ok: false,
+    samples: [],
+    isHeard: false,
+    problems: [{ severity: 'error', file: '.', message }],
+  };
 }
 
 /** What a script reads about a folder: what is in the manifest, it can read there. */
-export function forScripts({ path, ok, problems, samples }: CheckedFolder) {
-  return { path, ok, problems, samples };
+export function forScripts({ path, ok, problems, samples, isHeard }: CheckedFolder) {
+  const seconds = secondsOf(samples);
+  return {
+    path,
+    ok,
+    problems,
+    samples: samples.map(({ sound, ...sample }) => {
+      if (!sound) return sample;
+      const { loudness, peak, rms, noiseFloor } = sound;
+      return { ...sample, sound: { loudness, peak, rms, noiseFloor } };
+    }),
+    // Of all that are sent; left out where the length of one is not known.
+    ...(seconds !== undefined && { seconds }),
+    isHeard,
+  };
+}
+
+function secondsOf(samples: readonly LocalSample[]): number | undefined {
+  const seconds = samples
+    .filter(({ sameAs }) => sameAs === undefined)
+    .reduce((sum, { media }) => sum + (media?.seconds ?? NaN), 0);
+  return Number.isNaN(seconds) ? undefined : seconds;
 }
 
 /** What a person reads about a folder. */
-export function describeFolder({ path, ok, problems, samples }: CheckedFolder): string {
+export function describeFolder({ path, ok, problems, samples, isHeard }: CheckedFolder): string {
   const sent = samples.filter(({ sameAs }) => sameAs === undefined);
   const size = sent.reduce((sum, sample) => sum + sample.size, 0);
+  const seconds = secondsOf(samples);
+  const sum = [
+    count(sent.length, 'sample'),
+    seconds === undefined ? 'length not known' : readableLength(seconds),
+    readableSize(size),
+  ].join(', ');
   const title = ok
-    ? `${styled('green', '✔')} ${path}  ${styled('dim', `${count(sent.length, 'sample')}, ${readableSize(size)}`)}`
+    ? `${styled('green', '✔')} ${path}  ${styled('dim', sum)}`
     : `${styled('red', '✘')} ${path}`;
-  return [title, ...problems.map((problem) => describeProblem(path, problem))].join('\n');
+  const recordings = sent.filter(({ media }) => media !== undefined);
+  return [
+    title,
+    ...(recordings.length > 0 ? [mediaTable(recordings, isHeard)] : []),
+    ...(recordings.length > 0 && !isHeard ? [styled('dim', `  ${NOT_HEARD}`)] : []),
+    ...problems.map((problem) => describeProblem(path, problem)),
+  ].join('\n');
 }
+
+const NOT_HEARD = 'Loudness, clipping, noise and pauses were not looked at: there is no ffmpeg on PATH.';
 
 function describeProblem(folder: string, problem: Problem): string {
   const { severity, file, line, column, path, message, suggestion, source } = problem;

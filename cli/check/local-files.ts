@@ -35,14 +35,29 @@ export async function withContent(files: readonly LocalFile[]): Promise<LocalFil
 }
 
 /** The first bytes of a file. */
-export async function startOf(path: string, bytes: number): Promise<Uint8Array> {
+export function startOf(path: string, bytes: number): Promise<Buffer> {
+  return part(path, 0, bytes);
+}
+
+/** The last bytes of a file of that size. */
+export function endOf(path: string, size: number, bytes: number): Promise<Buffer> {
+  return part(path, Math.max(0, size - bytes), bytes);
+}
+
+async function part(path: string, position: number, bytes: number): Promise<Buffer> {
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, position);
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
+}
+
+/** Whether something is true of all of a file, read until it is not. */
+export async function everyChunk(path: string, isTrue: (chunk: Uint8Array) => boolean): Promise<boolean> {
+  for await (const chunk of createReadStream(path)) if (!isTrue(chunk as Buffer)) return false;
+  return true;
 }
 
 async function hashOf(path: string): Promise<string> {

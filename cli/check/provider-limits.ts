@@ -1,11 +1,6 @@
-import { audioMediaType } from '../../shared/audio-file.ts';
+import { audioMediaType } from '../../shared/media-types.ts';
 import type { CloneSettings } from '../../shared/clone-settings.ts';
-
-/** A sample, and its length where the file says so. */
-export interface MeasuredSample {
-  name: string;
-  seconds: number | undefined;
-}
+import type { Recording } from './quality.ts';
 
 /** What a provider's documentation says against samples; `file` is missing where it is about all of them. */
 export interface ProviderWarning {
@@ -21,7 +16,7 @@ export interface ProviderWarning {
  */
 export function providerWarnings(
   provider: CloneSettings['providerType'],
-  samples: readonly MeasuredSample[],
+  samples: readonly Recording[],
 ): ProviderWarning[] {
   switch (provider) {
     case 'ELEVENLABS':
@@ -35,60 +30,80 @@ export function providerWarnings(
   }
 }
 
-function elevenLabs(samples: readonly MeasuredSample[]): ProviderWarning[] {
-  const seconds = samples.reduce((sum, sample) => sum + (sample.seconds ?? 0), 0);
-  if (seconds <= 180) return [];
-  return [
-    {
-      message: `has samples of ${inWords(seconds)}; ElevenLabs advises against more than 3 minutes, best are 1 to 2`,
-      source: 'https://elevenlabs.io/docs/product-guides/voices/voice-cloning/instant-voice-cloning',
-    },
-  ];
+/** "Record at least 1 minute", "avoid recording more than 3 minutes", MP3 at 128 kbps (stereo), -23 to -18 dB RMS. */
+function elevenLabs(samples: readonly Recording[]): ProviderWarning[] {
+  const source = 'https://elevenlabs.io/docs/product-guides/voices/voice-cloning/instant-voice-cloning';
+  const warnings: ProviderWarning[] = [];
+  const seconds = samples.reduce((sum, { media }) => sum + (media.seconds ?? NaN), 0);
+  // Some seconds more or less are no reason to record again.
+  if (seconds < 55) {
+    const message = `has samples of ${inWords(seconds)}; ElevenLabs wants 1 minute or more, best are 1 to 2`;
+    warnings.push({ message, source });
+  } else if (seconds > 185) {
+    const message = `has samples of ${inWords(seconds)}; ElevenLabs advises against more than 3 minutes, best are 1 to 2`;
+    warnings.push({ message, source });
+  }
+  for (const { name, media, sound } of samples) {
+    const { codec, bitsPerSecond = Infinity, channels = 1 } = media;
+    if (codec === 'MP3' && bitsPerSecond / channels < 60_000) {
+      const rate = `${Math.round(bitsPerSecond / 1000)} kb/s${channels > 1 ? ' for both channels' : ''}`;
+      warnings.push({
+        file: name,
+        message: `is an MP3 of ${rate}; ElevenLabs advises 128 kb/s or more`,
+        source,
+      });
+    }
+    const rms = sound?.rms ?? -20;
+    if (rms > -80 && (rms < -35 || rms > -10)) {
+      const level = `is too ${rms < -20 ? 'quiet' : 'loud'}: ${rms.toFixed(0)} dB RMS`;
+      warnings.push({ file: name, message: `${level}; ElevenLabs wants -23 to -18 dB`, source });
+    }
+  }
+  return warnings;
 }
 
-function cartesia(samples: readonly MeasuredSample[]): ProviderWarning[] {
+function cartesia(samples: readonly Recording[]): ProviderWarning[] {
   const source = 'https://docs.cartesia.ai/api-reference/voices/clone';
   const several: ProviderWarning[] =
     samples.length > 1
       ? [{ message: `has ${samples.length} samples; Cartesia clones a voice from one clip`, source }]
       : [];
-  const long = samples
+  return [...several, ...samples.flatMap(({ name, media }) => ofClip(name, media.seconds))];
+
+  function ofClip(file: string, seconds = 5): ProviderWarning[] {
+    const has = `has ${inWords(seconds)}; Cartesia wants a clip of`;
     // About 5 seconds, and up to 20 for its older way of cloning.
-    .filter(({ seconds = 0 }) => seconds > 20)
-    .map(({ name, seconds = 0 }) => ({
-      file: name,
-      message: `has ${inWords(seconds)}; Cartesia wants a clip of about 5 seconds`,
-      source,
-    }));
-  return [...several, ...long];
+    if (seconds > 20) return [{ file, message: `${has} about 5 seconds`, source }];
+    if (seconds >= 3) return [];
+    const migrating = 'https://docs.cartesia.ai/build-with-cartesia/tts-models/migrating-voices';
+    return [{ file, message: `${has} 3 to 10 seconds`, source: migrating }];
+  }
 }
 
-function googleCloud(samples: readonly MeasuredSample[]): ProviderWarning[] {
+function googleCloud(samples: readonly Recording[]): ProviderWarning[] {
   return samples
-    .filter(({ name }) => !['audio/wav', 'audio/mpeg', 'audio/mp4'].includes(audioMediaType(name) ?? ''))
-    .map(({ name }) => ({
+    .filter((sample) => !isTakenByGoogle(sample))
+    .map(({ name, media: { container, codec } }) => ({
       file: name,
-      message: 'is none of the formats that Google Cloud takes for a custom voice: WAV (PCM), MP3, M4A',
+      message: `is ${described(container, codec)}none of the formats that Google Cloud takes for a custom voice: WAV (PCM), MP3, M4A`,
       source: 'https://docs.cloud.google.com/text-to-speech/docs/chirp3-instant-custom-voice',
     }));
 }
 
-/**
- * The length of a WAV file in seconds, by its first bytes and its size in bytes; undefined for other files, whose
- * length is not in one place ("Multimedia Programming Interface and Data Specifications 1.0", RIFF WAVE).
- */
-export function wavSeconds(start: Uint8Array, size: number): number | undefined {
-  const bytes = Buffer.from(start.buffer, start.byteOffset, start.byteLength);
-  if (bytes.toString('latin1', 0, 4) !== 'RIFF' || bytes.toString('latin1', 8, 12) !== 'WAVE')
-    return undefined;
-  for (let at = 12; at + 20 <= bytes.length; at += 8 + bytes.readUInt32LE(at + 4)) {
-    if (bytes.toString('latin1', at, at + 4) !== 'fmt ') continue;
-    const bytesPerSecond = bytes.readUInt32LE(at + 16);
-    return bytesPerSecond > 0 ? size / bytesPerSecond : undefined;
+/** By what is inside; by its name where that is not known. */
+function isTakenByGoogle({ name, media: { container, codec } }: Recording): boolean {
+  if (container === undefined || codec === undefined) {
+    return ['audio/wav', 'audio/mpeg', 'audio/mp4'].includes(audioMediaType(name) ?? '');
   }
-  return undefined;
+  return ['PCM in WAV', 'MP3 in MP3', 'AAC in MP4'].includes(`${codec} in ${container}`);
+}
+
+function described(container: string | undefined, codec: string | undefined): string {
+  if (container === undefined || codec === undefined) return '';
+  return `${codec === container ? codec : `${codec} in ${container}`}, `;
 }
 
 function inWords(seconds: number): string {
+  if (seconds < 10) return `${Number(seconds.toFixed(1))} seconds`;
   return seconds < 120 ? `${Math.round(seconds)} seconds` : `${Math.round(seconds / 60)} minutes`;
 }

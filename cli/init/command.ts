@@ -3,6 +3,7 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { input } from '@inquirer/prompts';
 import * as z from 'zod/v4-mini';
+import { ignoredFiles } from '../../voice-folder/ignored-files.ts';
 import { judgeSamples } from '../../voice-folder/judge-samples.ts';
 import { issuesOf } from '../../shared/clone-settings.ts';
 import { manifestSchema } from '../../voice-folder/manifest.ts';
@@ -11,6 +12,7 @@ import { describeFolder, forScripts } from '../check/command.ts';
 import { listFiles } from '../check/local-files.ts';
 import { suggestValue } from '../check/suggest.ts';
 import { exitCodes, print, printJson, ProgramError } from '../output.ts';
+import { plain } from '../table.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 
 export interface InitOptions {
@@ -61,8 +63,11 @@ async function recordingsIn(folder: string): Promise<string[]> {
   });
   const { samples } = judgeSamples({}, files, Infinity);
   if (samples.length === 0) {
+    const ignored = ignoredFiles({}, files, samples).map(
+      ({ name, why }) => `\n       ${plain(name)} is not used: ${why}`,
+    );
     throw new ProgramError(
-      `${folder} holds no audio file: put the recordings right into it, as .mp3, .wav, .m4a, .flac or .ogg`,
+      `${folder} holds no audio file: put the recordings right into it, as .mp3, .wav, .m4a, .flac or .ogg${ignored.join('')}`,
       exitCodes.notMade,
     );
   }

@@ -1,13 +1,13 @@
 import { IncomingMessage } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { plainlyNotAudio, SNIFF_BYTES } from '../../shared/audio-file.ts';
+import { hasNoSound, isZeros, plainlyNotAudio, SNIFF_BYTES, ZEROS } from '../../shared/audio-file.ts';
 import type { AudioPart, AudioSample } from './audio-sample.ts';
 
 /** A sample turned out to be something that must not be sent. Nothing of the call took effect. */
 export class SampleError extends Error {
   override readonly name = 'SampleError';
-  readonly code: 'NOT_AUDIO' | 'WRONG_LENGTH';
+  readonly code: 'NOT_AUDIO' | 'NO_SOUND' | 'WRONG_LENGTH';
   readonly sampleName: string;
   /** What it is, or how it differs from what was declared. */
   readonly found: string;
@@ -144,11 +144,14 @@ async function passOn(
   passed: (bytes: number) => void,
 ): Promise<void> {
   let length = 0;
+  let isOnlyZeros = true;
   let start: Buffer | undefined = Buffer.alloc(0);
   const resume = () => source.resume();
   const pass = (chunk: Buffer) => {
     length += chunk.length;
     if (length > sample.size) throw wrongLength(sample, `is longer than the ${sample.size} bytes declared`);
+    // Of a recording, a look at its first byte.
+    isOnlyZeros &&= isZeros(chunk);
     let bytes = chunk;
     if (start) {
       start = bytes = start.length === 0 ? chunk : Buffer.concat([start, chunk]);
@@ -175,12 +178,16 @@ async function passOn(
   if (length < sample.size) {
     throw wrongLength(sample, `ended after ${length} of the ${sample.size} bytes declared`);
   }
+  // What comes behind it, the end of the body at least, is not sent.
+  if (isOnlyZeros && length > 0) throw new SampleError('NOT_AUDIO', sample.name, ZEROS);
 }
 
 /** @throws {SampleError} */
-function refuseWhatIsNotAudio({ name }: AudioSample, start: Buffer): void {
-  const found = plainlyNotAudio(start.subarray(0, SNIFF_BYTES));
+function refuseWhatIsNotAudio({ name, size }: AudioSample, chunks: Buffer): void {
+  const start = chunks.subarray(0, SNIFF_BYTES);
+  const found = plainlyNotAudio(start, size);
   if (found) throw new SampleError('NOT_AUDIO', name, found);
+  if (hasNoSound(start, size)) throw new SampleError('NO_SOUND', name, 'has no sound in it');
 }
 
 function wrongLength(sample: AudioSample, problem: string): SampleError {

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,7 +54,13 @@ describe('callers-voice check', () => {
     });
     expect(await check('amy')).toEqual({
       exitCode: 0,
-      stdout: '✔ amy  1 sample, 2 KiB\n\n1 folder checked: all well.\n',
+      stdout: `✔ amy  1 sample, 0.0 s, 2 KiB
+  SAMPLE   LENGTH  FORMAT     RATE      CHANNELS  BIT RATE
+  one.wav  0.0 s   WAV (PCM)  44.1 kHz  mono      706 kb/s
+  Loudness, clipping, noise and pauses were not looked at: there is no ffmpeg on PATH.
+
+1 folder checked: all well.
+`,
       stderr: '',
     });
   });
@@ -140,9 +147,22 @@ describe('callers-voice check', () => {
             },
           ],
           samples: [
-            { name: 'two.wav', path: 'amy/two.wav', size: 3000 },
+            {
+              name: 'two.wav',
+              path: 'amy/two.wav',
+              size: 3000,
+              media: {
+                container: 'WAV',
+                codec: 'PCM',
+                sampleRate: 44_100,
+                bitsPerSecond: 705_600,
+                channels: 1,
+                seconds: (3000 - 44) / 88_200,
+              },
+            },
             { name: 'three.wav', path: 'amy/three.wav', size: 0 },
           ],
+          isHeard: false,
         },
       ],
     });
@@ -211,8 +231,8 @@ describe('callers-voice check', () => {
       ['warning', 'name', 'is written more than once: only the last one counts'],
       ['warning', 'b.wav', 'has the same content as a.wav: it is sent once'],
       ['error', 'page.mp3', 'is a web page (HTML), not audio'],
-      ['warning', 'c.raw', expect.stringContaining('application/octet-stream')],
-      ['warning', 'new.flac', 'is not in "files": it is not used'],
+      ['warning', 'c.raw', 'is WAV inside, and is sent as application/octet-stream'],
+      ['warning', 'new.flac', 'is not used: "files" does not name it'],
     ]);
   });
 
@@ -225,7 +245,7 @@ describe('callers-voice check', () => {
     });
     await folder('bea', {
       'manifest.json': '{ "name": "Beate", "providerType": "GOOGLE_CLOUD" }',
-      'one.flac': recording,
+      'one.flac': Buffer.from([0xff, 0x00, 0x01, 0x02]),
       'two.wav': wav(500),
     });
     const { exitCode, stdout } = await check('amy', 'bea');
@@ -234,9 +254,10 @@ describe('callers-voice check', () => {
     expect(stdout).toMatch(
       /amy\/one\.wav\n +warning has 30 seconds; Cartesia .*\n +https:\/\/docs\.cartesia\.ai/,
     );
+    expect(stdout).toMatch(/amy\/two\.wav\n +warning has 0.1 seconds; Cartesia .* 3 to 10/);
     expect(stdout).toMatch(/bea\/one\.flac\n +warning is none of the formats that Google Cloud takes/);
-    expect(stdout).not.toMatch(/two\.wav/);
-    expect(stdout).toMatch(/2 folders checked: 3 warnings\.\n$/);
+    expect(stdout).not.toMatch(/bea\/two\.wav/);
+    expect(stdout).toMatch(/2 folders checked: 5 warnings\.\n$/);
   });
 
   it('finds the voice folders in a folder, and goes on after one that is not there', async () => {
@@ -253,6 +274,95 @@ describe('callers-voice check', () => {
     expect(stdout).toContain(
       'error holds no audio file beside manifest.json\n    → list those below it in "files"',
     );
+  });
+
+  it('reports what would be a voice folder below but for its manifest, and ends with 1', async () => {
+    await folder('voices/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
+    await folder('voices/bea', { 'Manifest.json': '{ "name": "Beate" }', 'one.wav': recording });
+    await folder('voices/cleo', { 'manifest.json.txt': '{ "name": "Cleopatra" }' });
+    await folder('voices/dora', { 'take.m4a': recording });
+    await folder('voices/notes', { 'notes.txt': 'no voice' });
+    await folder('voices/.git', { 'one.wav': recording });
+    const { exitCode, stdout } = await check('voices');
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('✔ voices/amy');
+    expect(stdout).toMatch(/✘ voices\/bea\n.*\n.*holds no manifest\.json\n +→ rename Manifest\.json/);
+    expect(stdout).toMatch(/✘ voices\/cleo\n.*\n.*holds no manifest\.json\n +→ rename manifest\.json\.txt/);
+    expect(stdout).toMatch(
+      /✘ voices\/dora\n.*\n.*holds no manifest\.json\n +→ write one with: .* "voices\/dora"/,
+    );
+    expect(stdout).toMatch(/4 folders checked: 3 errors\.\n$/);
+  });
+
+  it('says the same when only such folders are there, and of a folder of takes nothing of that kind', async () => {
+    await folder('voices/dora', { 'take.m4a': recording });
+    expect((await check('voices')).stdout).toContain('✘ voices/dora');
+    await folder('amy', { 'one.wav': recording, 'takes/one.wav': recording });
+    const { stdout } = await check('amy');
+    expect(stdout).toContain('✘ amy\n');
+    expect(stdout).not.toContain('amy/takes');
+  });
+
+  it('and drop does not drop the others without them', async () => {
+    await folder('voices/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
+    await folder('voices/bea', { 'Manifest.json': '{ "name": "Beate" }', 'one.wav': recording });
+    const { exitCode, stderr } = await callersVoice(['drop', 'voices', 's3://nobody/voices'], {}, here);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/voices\/bea\n.*holds no manifest\.json\n +→ rename Manifest\.json/);
+  });
+
+  it.runIf(process.getuid?.() === 0)('reports a folder below that may not be read', async () => {
+    await folder('voices/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
+    await folder('voices/bea', { 'manifest.json': '{ "name": "Beate" }', 'one.wav': recording });
+    await chmod(here, 0o755);
+    await chmod(join(here, 'voices/bea'), 0o000);
+    const findings = fork('check voices --json', 65_534);
+    expect(findings.folders.map(({ path, ok }) => [path, ok])).toEqual([
+      ['voices/amy', true],
+      ['voices/bea', false],
+    ]);
+    expect(findings.folders[1]?.problems[0]?.['message']).toMatch(/^cannot be read: EACCES/);
+  });
+
+  /** As another user: root may read everything. */
+  function fork(args: string, uid: number): Report {
+    const main = new URL('../../cli/main.ts', import.meta.url).pathname;
+    const { stdout } = spawnSync(process.execPath, [main, ...args.split(' ')], {
+      cwd: here,
+      uid,
+      encoding: 'utf8',
+    });
+    return JSON.parse(stdout) as Report;
+  }
+
+  it('names each file that looks like a recording and is not used', async () => {
+    const problems = await problemsOf({
+      'manifest.json': '{ "name": "Amelia" }',
+      'one.wav': recording,
+      'IMG_0042.MOV': 'video',
+      '.take2.m4a.icloud': 'bplist00',
+      'takes/three.wav': wav(900),
+      '._one.wav': 'of a Mac',
+      'notes.txt': 'no recording',
+    });
+    expect(problems).toEqual([
+      {
+        severity: 'warning',
+        file: '.take2.m4a.icloud',
+        message:
+          'is not used: it is a placeholder that iCloud left for "take2.m4a": download that to this computer first',
+      },
+      {
+        severity: 'warning',
+        file: 'IMG_0042.MOV',
+        message: 'is not used: it is a video: save the sound as .wav or .m4a',
+      },
+      {
+        severity: 'warning',
+        file: 'takes/three.wav',
+        message: 'is not used: it is in a folder below: move it beside manifest.json, or name it in "files"',
+      },
+    ]);
   });
 
   it('keeps control characters of a file name from the terminal', async () => {
@@ -324,7 +434,9 @@ describe('what check says is what the function does:', () => {
     const drop = found.drop?.samples;
     const sent = checked.samples.map(({ path: _path, ...sample }) => sample);
     expect(sent).toEqual(drop ?? sent);
-    const errors = checked.problems.filter(({ code }) => code !== undefined && code !== 'NOT_AUDIO');
+    const errors = checked.problems.filter(
+      ({ code, severity }) => severity === 'error' && code !== 'NOT_AUDIO',
+    );
     expect(errors[0]?.code).toBe('error' in found ? found.error.code : undefined);
   });
 

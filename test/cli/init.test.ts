@@ -37,7 +37,7 @@ describe('callers-voice init', () => {
   it('writes a manifest that lists the recordings and leads editors to the schema', async () => {
     const { exitCode, stdout } = await init('amy', '--name', 'Amelia');
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^Wrote amy\/manifest\.json\n\n✔ amy {2}2 samples, 500 bytes\n/);
+    expect(stdout).toMatch(/^Wrote amy\/manifest\.json\n\n✔ amy {2}2 samples, 0\.0 s, 500 bytes\n/);
     const written = (await manifest()) as { $schema: string };
     expect(written).toEqual({
       $schema: expect.any(String) as string,
@@ -109,14 +109,24 @@ describe('callers-voice init', () => {
     const { exitCode, stderr } = await init('text', '--name', 'Amelia');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^error: text holds no audio file: put the recordings right into it/);
+    await mkdir(join(here, 'videos'));
+    await writeFile(join(here, 'videos/IMG_0042.MOV'), 'video');
+    const videos = await init('videos', '--name', 'Amelia');
+    expect(videos.stderr).toMatch(/\n +IMG_0042\.MOV is not used: it is a video: save the sound/);
     const nowhere = await init('nowhere', '--name', 'Amelia');
     expect(nowhere).toMatchObject({ exitCode: 1, stderr: 'error: There is no folder nowhere\n' });
+  });
+
+  it('names the recordings that it leaves out', async () => {
+    const { stdout } = await init('amy', '--name', 'Amelia');
+    expect(stdout).toMatch(/amy\/takes\/three\.wav\n +warning is not used: "files" does not name it/);
+    expect(stdout).not.toContain('._one.MP3');
   });
 
   it('says what is wrong with the recordings, and ends with 1', async () => {
     await writeFile(join(here, 'amy/two.wav'), '');
     const { exitCode, stdout } = await init('amy', '--name', 'Amelia');
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/✘ amy\n {2}amy\/two\.wav\n {4}error is empty/);
+    expect(stdout).toMatch(/✘ amy\n[^]* {2}amy\/two\.wav\n {4}error is empty/);
   });
 });

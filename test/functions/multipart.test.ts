@@ -149,7 +149,7 @@ describe('the body', () => {
   });
 
   test('is understood by parsers that are not ours, repeated fields and all', async () => {
-    const contents = [wav(100_000), wav(1_000), wav(44)];
+    const contents = [wav(100_000), wav(1_000), wav(45)];
     const samples = contents.map((bytes, index) =>
       sampleOf(bytes, { name: `${index}.wav`, type: index === 1 ? 'audio/mpeg' : 'audio/wav' }),
     );
@@ -281,10 +281,10 @@ describe('the body', () => {
 describe('the length', () => {
   test('is known, exactly, before anything is opened or read', async () => {
     const samples = [
-      sampleOf(wav(44)),
-      sampleOf(wav(511)),
-      sampleOf(wav(512)),
-      sampleOf(wav(513)),
+      sampleOf(wav(45)),
+      sampleOf(wav(4_095)),
+      sampleOf(wav(4_096)),
+      sampleOf(wav(4_097)),
       sampleOf(wav(200_001), { name: 'größe "😀"\r\n.wav' }),
     ];
     const parts: AudioPart[] = [['name', 'Zoë 😀'], ['größe', '\r\n'], ...filesOf(samples)];
@@ -349,7 +349,7 @@ describe('a sample', () => {
   });
 
   test('of the declared length is sent whole, in whatever chunks', async () => {
-    for (const bytes of [wav(44), wav(511), wav(512), wav(513), wav(3_000)]) {
+    for (const bytes of [wav(45), wav(4_095), wav(4_096), wav(4_097), wav(9_000)]) {
       const body = await bodyOf([['files', byteByByte(bytes)]]);
       expect(body.includes(bytes)).toBe(true);
     }
@@ -370,6 +370,29 @@ describe('a sample', () => {
     await turn();
     sample.sources[0]?.destroy();
     expect(await reading).toBeInstanceOf(Error);
+  });
+
+  test('with headers and no sound is not sent', async () => {
+    for (const make of [sampleOf, byteByByte]) {
+      const sample = make(wav(44), { name: 'one.wav' });
+      const { body, error } = await read([['files', sample]]);
+      expect(error).toMatchObject({ name: 'SampleError', code: 'NO_SOUND', sampleName: 'one.wav' });
+      expect(body.toString('latin1')).toMatch(/Content-Type: audio\/wav\r\n\r\n$/);
+    }
+  });
+
+  test.each([1, 4_096, 200_000])('of %d zeros ends the body with an error, before its end', async (size) => {
+    for (const make of [sampleOf, byteByByte]) {
+      const error = await errorOf(make(Buffer.alloc(size), { name: 'one.mp3' }));
+      expect(error).toMatchObject({ code: 'NOT_AUDIO', found: 'nothing but zeros' });
+    }
+  });
+
+  test('that begins with many zeros is sent whole', async () => {
+    const late = Buffer.concat([Buffer.alloc(150_000), wav(1_000)]);
+    expect((await bodyOf([['files', sampleOf(late)]])).includes(late)).toBe(true);
+    const last = Buffer.concat([Buffer.alloc(150_000), Buffer.from([1])]);
+    expect((await bodyOf([['files', sampleOf(last)]])).includes(last)).toBe(true);
   });
 
   const errorPages: [string, string | Buffer, RegExp][] = [

@@ -9,7 +9,7 @@ export interface CallersVoice {
   ends(): Promise<number | null>;
 }
 
-/** The program as a process, with nothing of this terminal's environment but `PATH`. */
+/** The program as a process, with nothing of this terminal's environment: ffmpeg, which may be on its `PATH`, is neither. */
 export function startCallersVoice(
   args: readonly string[],
   environment: Record<string, string> = {},
@@ -18,7 +18,7 @@ export function startCallersVoice(
   const main = new URL('../../cli/main.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [main, ...args], {
     env: {
-      PATH: process.env['PATH'],
+      PATH: '/nonexistent',
       AWS_EC2_METADATA_DISABLED: 'true',
       HOME: '/nonexistent',
       ...environment,

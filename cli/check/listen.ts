@@ -1,0 +1,171 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { limit } from '../limit.ts';
+import type { Media } from './media.ts';
+
+/** What a recording sounds like. Levels are in dB of full scale (dBFS) over all channels; silence is `-Infinity`. */
+export interface Sound {
+  /** The highest sample. */
+  peak: number;
+  rms: number;
+  /** Integrated loudness (EBU R 128) in LUFS; -70 where it is too quiet or too short to be told. */
+  loudness: number;
+  /** The quietest half of a tenth of a second. */
+  noiseFloor: number;
+  /** How many samples are at the peak, and how many of these follow one another. */
+  peakCount: number;
+  flatness: number;
+  /** Where each channel is silent for half a second or longer, from and to in seconds. */
+  pauses: Span[][];
+}
+
+export type Span = readonly [from: number, to: number];
+
+/** What ffmpeg finds in a recording, and what it hears. */
+export interface Heard {
+  media: Media;
+  sound: Sound;
+}
+
+/** Whether ffmpeg is on PATH. */
+export async function canListen(): Promise<boolean> {
+  return (await run(['-version'])) !== undefined;
+}
+
+/** Below this is a pause. Rooms are louder only where the recording is noisy. */
+const PAUSE = 'silencedetect=n=-50dB:d=0.5:mono=1';
+/** In 16 bits, so that what a decoder makes of a clipped recording is cut off where a converter would cut it off. */
+const LEVELS =
+  'aformat=sample_fmts=s16,astats=measure_perchannel=none:measure_overall=Peak_level+RMS_level+Noise_floor+Flat_factor+Peak_count+Number_of_samples';
+const LOUDNESS = 'ebur128=framelog=verbose';
+
+/** It takes a core, and the machine has other things to do. */
+const twoAtOnce = limit(2);
+
+/**
+ * Lets ffmpeg decode a recording and measure it with its own filters (https://ffmpeg.org/ffmpeg-filters.html).
+ * Undefined where it finds no sound that it can decode.
+ */
+export async function listen(path: string): Promise<Heard | undefined> {
+  // A playlist must not lead it to other files or addresses.
+  const input = ['-protocol_whitelist', 'file', '-i', `file:${path}`, '-map', '0:a:0'];
+  const output = ['-vn', '-sn', '-dn', '-af', [LEVELS, PAUSE, LOUDNESS].join(), '-f', 'null', '-'];
+  const said = await twoAtOnce(() =>
+    run(['-nostdin', '-hide_banner', '-nostats', '-v', 'info', ...input, ...output]),
+  );
+  return said === undefined ? undefined : understood(said);
+}
+
+/** What ffmpeg wrote to standard error; undefined when it failed, or is not there. */
+async function run(args: readonly string[]): Promise<string | undefined> {
+  try {
+    const options = {
+      maxBuffer: 64 * 1024 * 1024,
+      timeout: 10 * 60_000,
+      env: { ...process.env, LC_ALL: 'C' },
+    };
+    return (await promisify(execFile)('ffmpeg', args, options)).stderr;
+  } catch {
+    return undefined;
+  }
+}
+
+function understood(said: string): Heard | undefined {
+  // By the extension then, and nothing else.
+  if (said.includes('misdetection possible')) return undefined;
+  const level = (name: string) => {
+    const [, value] = new RegExp(`Overall[^]*\\] ${name}: (\\S+)`).exec(said) ?? [];
+    return value === undefined || value === 'nan' ? undefined : value === '-inf' ? -Infinity : Number(value);
+  };
+  const [, container = '', input = ''] = /Input #0, (\S+), from[^]*?Audio: (.*)/.exec(said) ?? [];
+  const sampleRate = Number(/(\d+) Hz/.exec(input)?.[1]);
+  const channels = channelsIn(input);
+  const samples = level('Number of samples');
+  const peak = level('Peak level dB');
+  if (samples === undefined || peak === undefined || !(sampleRate > 0)) return undefined;
+  const seconds = samples / sampleRate;
+  const kilobits = /(\d+) kb\/s/.exec(input)?.[1];
+  return {
+    media: {
+      container: containers[container.split(',')[0] ?? ''] ?? container.split(',')[0] ?? container,
+      codec: codecNamed(/^[^\s,]*/.exec(input)?.[0] ?? ''),
+      seconds,
+      sampleRate,
+      ...(channels !== undefined && { channels }),
+      ...(kilobits !== undefined && { bitsPerSecond: Number(kilobits) * 1000 }),
+    },
+    sound: {
+      peak,
+      rms: level('RMS level dB') ?? -Infinity,
+      loudness: Number(/Integrated loudness:\s+I:\s+(-?[\d.]+) LUFS/.exec(said)?.[1] ?? -70),
+      noiseFloor: level('Noise floor dB') ?? -Infinity,
+      peakCount: level('Peak count') ?? 0,
+      flatness: level('Flat factor') ?? 0,
+      pauses: pausesIn(said, channels ?? 1, seconds),
+    },
+  };
+}
+
+function pausesIn(said: string, channels: number, seconds: number): Span[][] {
+  const pauses: Span[][] = Array.from({ length: channels }, () => []);
+  const started = new Map<number, number>();
+  for (const [, channel, edge, at] of said.matchAll(
+    /(?:channel: (\d+) \| )?silence_(start|end): (-?[\d.e+-]+)/g,
+  )) {
+    const index = Number(channel ?? 0);
+    if (edge === 'start') {
+      started.set(index, Math.max(0, Number(at)));
+    } else {
+      pauses[index]?.push([started.get(index) ?? 0, Number(at)]);
+      started.delete(index);
+    }
+  }
+  // Older versions of ffmpeg do not tell the end of what lasts to the end.
+  for (const [index, from] of started) pauses[index]?.push([from, seconds]);
+  return pauses;
+}
+
+function channelsIn(stream: string): number | undefined {
+  if (/\bmono\b/.test(stream)) return 1;
+  if (/\bstereo\b/.test(stream)) return 2;
+  const [, several] = /(\d+) channels/.exec(stream) ?? [];
+  return several === undefined ? undefined : Number(several);
+}
+
+/** Our names for ffmpeg's formats, by the first of their names. */
+const containers: Record<string, string> = {
+  aac: 'AAC',
+  aiff: 'AIFF',
+  amr: 'AMR',
+  asf: 'WMA',
+  au: 'AU',
+  caf: 'CAF',
+  flac: 'FLAC',
+  matroska: 'Matroska',
+  mov: 'MP4',
+  mp3: 'MP3',
+  nistsphere: 'NIST SPHERE',
+  ogg: 'Ogg',
+  w64: 'W64',
+  wav: 'WAV',
+};
+
+function codecNamed(codec: string): string {
+  if (/^pcm_[su]?(8|16|24|32|64|f32|f64)|^pcm_f/.test(codec)) return 'PCM';
+  return codecs[codec] ?? codec;
+}
+
+const codecs: Record<string, string> = {
+  aac: 'AAC',
+  alac: 'ALAC',
+  amr_nb: 'AMR',
+  amr_wb: 'AMR-WB',
+  flac: 'FLAC',
+  mp2: 'MP2',
+  mp3: 'MP3',
+  mp3float: 'MP3',
+  opus: 'Opus',
+  pcm_alaw: 'A-law',
+  pcm_mulaw: 'µ-law',
+  vorbis: 'Vorbis',
+};

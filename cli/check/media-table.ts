@@ -1,0 +1,34 @@
+import { plain, table } from '../table.ts';
+import type { LocalSample } from './check-folder.ts';
+
+/** What the recordings are, and what they sound like where they were listened to; a question mark for what is not known. */
+export function mediaTable(samples: readonly LocalSample[], isHeard: boolean): string {
+  const head = ['SAMPLE', 'LENGTH', 'FORMAT', 'RATE', 'CHANNELS', 'BIT RATE'];
+  const rows = samples.map(({ name, media = {}, sound }) => [
+    plain(name),
+    media.seconds === undefined ? 'not known' : readableLength(media.seconds),
+    formatOf(media.container, media.codec),
+    media.sampleRate === undefined ? '?' : `${Number((media.sampleRate / 1000).toFixed(2))} kHz`,
+    media.channels === undefined ? '?' : (['?', 'mono', 'stereo'][media.channels] ?? String(media.channels)),
+    media.bitsPerSecond === undefined ? '?' : `${Math.round(media.bitsPerSecond / 1000)} kb/s`,
+    ...(isHeard ? [level(sound?.loudness, 'LUFS'), level(sound?.peak, 'dB')] : []),
+  ]);
+  return table(isHeard ? [...head, 'LOUDNESS', 'PEAK'] : head, rows).replaceAll(/^/gm, '  ');
+}
+
+/** A length in seconds, for people. */
+export function readableLength(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')} min`;
+}
+
+function formatOf(container: string | undefined, codec: string | undefined): string {
+  if (container === undefined || codec === undefined) return container ?? codec ?? '?';
+  return container === codec ? codec : `${container} (${codec})`;
+}
+
+/** Below -70 LUFS, or in less than 0.4 seconds, there is no loudness. */
+function level(value: number | undefined, unit: string): string {
+  if (value === undefined || (unit === 'LUFS' && value <= -70)) return '?';
+  return value === -Infinity ? 'silent' : `${value.toFixed(1)} ${unit}`;
+}

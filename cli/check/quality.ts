@@ -1,0 +1,195 @@
+import { rightExtension } from '../../shared/container.ts';
+import { audioMediaType } from '../../shared/media-types.ts';
+import type { Sound, Span } from './listen.ts';
+import type { Media } from './media.ts';
+
+export const qualityCodes = [
+  'SILENT',
+  'WRONG_EXTENSION',
+  'UNKNOWN_FORMAT',
+  'TRUNCATED',
+  'TELEPHONE',
+  'CLIPPED',
+  'VERY_QUIET',
+  'NOISY',
+  'MOSTLY_SILENCE',
+  'LONG_PAUSE',
+  'TWO_VOICES',
+] as const;
+
+export type QualityCode = (typeof qualityCodes)[number];
+
+/** Something about a recording that a good voice cannot be made of. */
+export interface QualityProblem {
+  code: QualityCode;
+  /** Continues a sentence that begins with the file. */
+  message: string;
+  suggestion?: string;
+}
+
+/** A recording, and what is known of it. */
+export interface Recording {
+  name: string;
+  media: Media;
+  /** Undefined where it was not listened to. */
+  sound?: Sound | undefined;
+}
+
+/**
+ * What would make a poor voice of a recording. The thresholds are such that voices which people recorded well enough for
+ * others pass (`test/corpus/voices.corpus.ts`); only silence is certain to be wrong.
+ */
+export function qualityProblems(recording: Recording): QualityProblem[] {
+  return [...inFile(recording), ...(recording.sound ? inSound(recording.media, recording.sound) : [])];
+}
+
+function inFile({ name, media, sound }: Recording): QualityProblem[] {
+  const problems: QualityProblem[] = [];
+  const { container, codec, sampleRate, isTruncated } = media;
+  if (container === undefined && codec === undefined && sound === undefined) {
+    problems.push({
+      code: 'UNKNOWN_FORMAT',
+      message: 'is of no format that is known here: a provider may not know it either',
+      suggestion: 'listen to it, and save it as .wav or .mp3',
+    });
+  } else if (container !== undefined && undocumented.has(container)) {
+    problems.push({
+      code: 'UNKNOWN_FORMAT',
+      message: `is ${container}, which the documentation of no provider names`,
+      suggestion: 'save it as .wav or .mp3',
+    });
+  }
+  const extension = rightExtension(name, container, codec);
+  if (extension !== undefined) {
+    problems.push({
+      code: 'WRONG_EXTENSION',
+      message: `is ${container} inside, and is sent as ${audioMediaType(name) ?? 'application/octet-stream'}`,
+      suggestion: `rename it to ${name.replace(/\.[^./]*$/, '')}.${extension}`,
+    });
+  }
+  if (isTruncated) {
+    problems.push({
+      code: 'TRUNCATED',
+      message: 'ends before its end: it declares more sound than it holds',
+      suggestion: 'copy it again',
+    });
+  }
+  if (sampleRate !== undefined && sampleRate < 16_000) {
+    problems.push({
+      code: 'TELEPHONE',
+      message: `has ${kilohertz(sampleRate)}, as a telephone has: the voice will sound like one`,
+      suggestion: 'record with 16 kHz or more; to convert it does not help',
+    });
+  }
+  return problems;
+}
+
+/** What ffmpeg may read, and no provider promises to. */
+const undocumented = new Set(['AMR', 'AU', 'CAF', 'NIST SPHERE', 'RF64', 'W64', 'WMA']);
+
+function inSound(media: Media, sound: Sound): QualityProblem[] {
+  const { seconds = 0 } = media;
+  const { peak, rms, loudness, noiseFloor } = sound;
+  if (peak < -80)
+    return [{ code: 'SILENT', message: 'is silent from beginning to end', suggestion: 'record it again' }];
+  const problems: QualityProblem[] = [];
+  if (isClipped(sound, media)) {
+    problems.push({
+      code: 'CLIPPED',
+      message: 'was recorded too loud: its peaks are cut off',
+      suggestion: 'record it again with less gain',
+    });
+  }
+  // Below 0.4 seconds there is no such thing as loudness (EBU Tech 3341).
+  const isQuiet = loudness > -70 ? loudness < -40 : rms < -45;
+  if (isQuiet) {
+    problems.push({
+      code: 'VERY_QUIET',
+      message: `is very quiet: ${loudness > -70 ? `${loudness.toFixed(0)} LUFS` : `${rms.toFixed(0)} dB RMS`}`,
+      suggestion: 'record it again, closer to the microphone',
+    });
+  }
+  // Short words have no pause to hear the room in.
+  if (seconds >= NOISE_SECONDS && rms - noiseFloor < NOISE_DISTANCE) {
+    problems.push({
+      code: 'NOISY',
+      message: 'is noisy: between the words it is about as loud as in them',
+      suggestion: 'record it again in a quiet room',
+    });
+  }
+  if (!isQuiet) problems.push(...inPauses(sound.pauses, seconds));
+  return problems;
+}
+
+const NOISE_SECONDS = 4;
+/** In dB. What ffmpeg calls the noise floor is a peak: some 10 dB above the noise as the ear has it. */
+const NOISE_DISTANCE = 10;
+
+/** More than one sample in 400 stands at the limit, one after the other: one that does is not heard. */
+function isClipped(
+  { peak, flatness, peakCount }: Sound,
+  { seconds = 0, sampleRate = 44_100 }: Media,
+): boolean {
+  return peak > -0.3 && flatness >= 3 && peakCount > 0.0025 * seconds * sampleRate;
+}
+
+function inPauses(pauses: readonly (readonly Span[])[], seconds: number): QualityProblem[] {
+  const problems: QualityProblem[] = [];
+  const common = pauses.reduce(intersection, [[0, seconds]]);
+  const silence = length(common);
+  if (silence > 0.75 * seconds) {
+    const percent = Math.round((100 * silence) / seconds);
+    problems.push({
+      code: 'MOSTLY_SILENCE',
+      message: `is silent for ${percent} % of its time`,
+      suggestion: 'cut out the pauses',
+    });
+  }
+  const longest = common.toSorted((a, b) => b[1] - b[0] - (a[1] - a[0]))[0];
+  if (longest && longest[1] - longest[0] > 5) {
+    problems.push({
+      code: 'LONG_PAUSE',
+      message: `has a pause of ${Math.round(longest[1] - longest[0])} seconds, from ${clock(longest[0])} on`,
+      suggestion: 'cut it out',
+    });
+  }
+  if (isConversation(pauses, seconds - silence)) {
+    problems.push({
+      code: 'TWO_VOICES',
+      message: 'has one voice on the left and another on the right, as of a telephone call',
+      suggestion: 'save the side of the voice to clone as a mono file',
+    });
+  }
+  return problems;
+}
+
+/** Each side alone for a fifth of the time at least, and hardly ever both: no stereo recording of one voice is so. */
+function isConversation(pauses: readonly (readonly Span[])[], sounding: number): boolean {
+  const [left, right] = pauses;
+  if (pauses.length !== 2 || !left || !right || sounding < 2) return false;
+  const both = length(intersection(left, right));
+  const leftAlone = length(right) - both;
+  const rightAlone = length(left) - both;
+  return Math.min(leftAlone, rightAlone) > 0.2 * sounding && leftAlone + rightAlone > 0.8 * sounding;
+}
+
+function intersection(a: readonly Span[], b: readonly Span[]): Span[] {
+  return a.flatMap(([from, to]) =>
+    b
+      .map(([start, end]): Span => [Math.max(from, start), Math.min(to, end)])
+      .filter(([start, end]) => end > start),
+  );
+}
+
+function length(spans: readonly Span[]): number {
+  return spans.reduce((sum, [from, to]) => sum + to - from, 0);
+}
+
+function kilohertz(hertz: number): string {
+  return `${Number((hertz / 1000).toFixed(1))} kHz`;
+}
+
+/** A place in a recording, such as 1:05. */
+function clock(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
+}

@@ -1,0 +1,377 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { callersVoice } from '../support/callers-voice.ts';
+import { checkFolder } from '../../cli/check/check-folder.ts';
+import { forScripts } from '../../cli/check/command.ts';
+import { qualityCodes } from '../../cli/check/quality.ts';
+import { recordings } from '../support/recordings.ts';
+import { wav } from '../support/wav.ts';
+
+let here: string;
+
+beforeEach(() => {
+  here = mkdtempSync(join(tmpdir(), 'callers-voice-'));
+});
+afterEach(() => {
+  rmSync(here, { recursive: true });
+});
+
+interface Sample {
+  name: string;
+  media?: Record<string, string | number | boolean>;
+  sound?: Record<string, number | null>;
+}
+
+interface Problem {
+  severity: string;
+  file: string;
+  code?: string;
+  message: string;
+  suggestion?: string;
+  source?: string;
+}
+
+interface Folder {
+  ok: boolean;
+  samples: Sample[];
+  problems: Problem[];
+  seconds?: number;
+  isHeard: boolean;
+}
+
+type Content = Buffer | string;
+
+/** With ffmpeg, unless told otherwise. */
+const withFfmpeg = { PATH: process.env['PATH'] ?? '' };
+
+function folder(files: Record<string, Content>, manifest: object = {}): void {
+  mkdirSync(join(here, 'voice'), { recursive: true });
+  writeFileSync(join(here, 'voice/manifest.json'), JSON.stringify({ name: 'Amelia', ...manifest }));
+  for (const [name, content] of Object.entries(files)) {
+    if (typeof content === 'string') copyFileSync(content, join(here, 'voice', name));
+    else writeFileSync(join(here, 'voice', name), content);
+  }
+}
+
+async function checked(
+  files: Record<string, Content>,
+  manifest: object = {},
+  environment: Record<string, string> = withFfmpeg,
+): Promise<Folder> {
+  folder(files, manifest);
+  const { PATH } = process.env;
+  process.env['PATH'] = environment['PATH'] ?? '/nonexistent';
+  try {
+    // What `check --json` prints; a process for each would take its time.
+    return JSON.parse(JSON.stringify(forScripts(await checkFolder(join(here, 'voice'))))) as Folder;
+  } finally {
+    process.env['PATH'] = PATH;
+  }
+}
+
+/** The codes of what is said about a recording, with and without ffmpeg. */
+async function codesOf(name: string, content: Content, environment = withFfmpeg): Promise<unknown[]> {
+  const { problems } = await checked({ [name]: content }, {}, environment);
+  return problems.map(({ code, message }) => code ?? message);
+}
+
+describe('check tells of a recording', () => {
+  const { speech, sox, ffmpeg } = recordings();
+  const pcm = { codec: 'PCM', sampleRate: 22_050, channels: 1 };
+
+  it.each<[name: string, make: () => Content, media: object]>([
+    ['WAV', () => speech(), { container: 'WAV', ...pcm, seconds: 8 }],
+    [
+      'WAV in stereo',
+      () => ffmpeg('st.wav', ['-ac', '2']),
+      { container: 'WAV', ...pcm, channels: 2, seconds: 8 },
+    ],
+    [
+      'WAV in µ-law',
+      () => ffmpeg('mu.wav', ['-c:a', 'pcm_mulaw']),
+      { container: 'WAV', codec: 'µ-law', seconds: 8 },
+    ],
+    ['AIFF', () => ffmpeg('one.aiff'), { container: 'AIFF', ...pcm, seconds: 8 }],
+    ['FLAC', () => ffmpeg('one.flac'), { container: 'FLAC', codec: 'FLAC', channels: 1, seconds: 8 }],
+    ['MP3', () => ffmpeg('one.mp3'), { container: 'MP3', codec: 'MP3', bitsPerSecond: 32_000, seconds: 8 }],
+    [
+      'MP3 of no constant bit rate',
+      () => ffmpeg('vbr.mp3', ['-q:a', '4', '-write_xing', '0']),
+      { container: 'MP3', codec: 'MP3', sampleRate: 22_050, seconds: 8 },
+    ],
+    [
+      'M4A',
+      () => ffmpeg('one.m4a', ['-c:a', 'aac']),
+      { container: 'MP4', codec: 'AAC', channels: 1, seconds: 8 },
+    ],
+    [
+      'ALAC',
+      () => ffmpeg('alac.m4a', ['-c:a', 'alac']),
+      { container: 'MP4', codec: 'ALAC', channels: 1, seconds: 8 },
+    ],
+    ['AAC', () => ffmpeg('one.aac'), { container: 'AAC', codec: 'AAC', sampleRate: 22_050, seconds: 8 }],
+    ['Ogg', () => ffmpeg('one.ogg'), { container: 'Ogg', codec: 'Vorbis', seconds: 8 }],
+    ['Opus', () => ffmpeg('one.opus'), { container: 'Ogg', codec: 'Opus', sampleRate: 24_000, seconds: 8 }],
+    ['WebM', () => ffmpeg('one.webm'), { container: 'WebM', codec: 'Opus', seconds: 8 }],
+    ['WMA', () => ffmpeg('one.wma'), { container: 'WMA', sampleRate: 22_050, seconds: 8 }],
+    ['WAV from a pipe', () => piped(), { container: 'WAV', ...pcm, seconds: 8 }],
+    // Not known to music-metadata, or misread.
+    ['RF64', () => ffmpeg('rf.wav', ['-rf64', 'always']), { container: 'RF64', ...pcm, seconds: 8 }],
+    ['CAF', () => ffmpeg('one.caf', ['-c:a', 'pcm_s16le']), { container: 'CAF', ...pcm, seconds: 8 }],
+    ['AU', () => ffmpeg('one.au'), { container: 'AU', ...pcm, seconds: 8 }],
+    ['AMR', () => sox('one.amr-nb', ['-r', '8000']), { container: 'AMR', codec: 'AMR', sampleRate: 8_000 }],
+    ['3GP', () => ffmpeg('one.3gp', ['-c:a', 'aac']), { container: 'MP4', codec: 'AAC', seconds: 8 }],
+    ['QuickTime', () => ffmpeg('one.mov', ['-c:a', 'aac']), { container: 'MP4', codec: 'AAC', seconds: 8 }],
+  ])('what it is: %s', async (name, make, media) => {
+    const content = make();
+    const heard = await checked({ 'one.wav': content });
+    expect(heard.isHeard).toBe(true);
+    expect(inWholeSeconds(heard)).toMatchObject(media);
+    // Without ffmpeg, what is told must be right as well, or not be told.
+    const alone = inWholeSeconds(await checked({ 'one.wav': content }, {}, {}));
+    const told = Object.entries(media).filter(([field]) => field in alone);
+    expect(alone).toMatchObject(Object.fromEntries(told));
+    expect('seconds' in alone).toBe(!['RF64', 'CAF', 'AU', 'AMR', '3GP', 'QuickTime'].includes(name));
+  });
+
+  function inWholeSeconds({ samples }: Folder): object {
+    const { seconds, ...media } = samples[0]?.media ?? {};
+    return seconds === undefined ? media : { ...media, seconds: Math.round(Number(seconds)) };
+  }
+
+  function piped(): Buffer {
+    return execFileSync('ffmpeg', ['-v', 'error', '-i', speech(), '-f', 'wav', '-']);
+  }
+
+  it('in a table with a sum, and how loud it is', async () => {
+    folder({ 'a.wav': speech(), 'b.mp3': ffmpeg('one.mp3'), 'c.wav': ffmpeg('rf.wav', ['-rf64', 'always']) });
+    const { stdout, exitCode } = await callersVoice(['check', 'voice'], withFfmpeg, here);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^✔ voice {2}3 samples, 24\.\d s, 7\d\d KiB\n {2}SAMPLE +LENGTH +FORMAT/);
+    expect(stdout).toMatch(
+      / {2}a\.wav +8\.0 s +WAV \(PCM\) +22\.05 kHz +mono +35\d kb\/s +-2\d\.\d LUFS +-3\.0 dB\n/,
+    );
+    expect(stdout).not.toContain('no ffmpeg');
+    const without = await callersVoice(['check', 'voice'], {}, here);
+    expect(without.stdout).toMatch(/^✔ voice {2}3 samples, length not known, /);
+    expect(without.stdout).toMatch(/ {2}c\.wav +not known +RF64 +\? +\? +\?\n/);
+    expect(without.stdout).toContain('there is no ffmpeg on PATH');
+    expect(await checked({})).toMatchObject({ seconds: expect.closeTo(24, 0) as number });
+  });
+});
+
+describe('check warns of a recording', () => {
+  const { speech, sox, ffmpeg, at } = recordings();
+  const half = (file: Buffer) => file.subarray(0, file.length / 2);
+
+  it.each<[code: string, what: string, name: string, make: () => Content, alone: boolean]>([
+    [
+      'WRONG_EXTENSION',
+      'M4A under the name of MP3',
+      'one.mp3',
+      () => ffmpeg('one.m4a', ['-c:a', 'aac']),
+      true,
+    ],
+    ['WRONG_EXTENSION', 'MP3 under the name of WAV', 'one.wav', () => ffmpeg('one.mp3'), true],
+    ['UNKNOWN_FORMAT', 'nothing that anybody knows', 'one.mp3', () => noFormat(), true],
+    [
+      'UNKNOWN_FORMAT',
+      'CAF, which no provider names',
+      'one.caf',
+      () => ffmpeg('one.caf', ['-c:a', 'pcm_s16le']),
+      true,
+    ],
+    ['TRUNCATED', 'half of a WAV', 'one.wav', () => half(readFileSync(speech())), true],
+    ['TRUNCATED', 'half of an MP3', 'one.mp3', () => half(ffmpeg('one.mp3')), true],
+    ['TRUNCATED', 'half of an Ogg', 'one.ogg', () => half(ffmpeg('one.ogg')), true],
+    ['TRUNCATED', 'half of an AIFF', 'one.aiff', () => half(ffmpeg('one.aiff')), true],
+    ['TRUNCATED', 'half of a FLAC', 'one.flac', () => half(ffmpeg('one.flac')), false],
+    ['TELEPHONE', '8 kHz', 'one.wav', () => sox('telephone.wav', ['-r', '8000']), true],
+    ['CLIPPED', 'too much gain', 'one.wav', () => sox('loud.wav', [], ['gain', '15']), false],
+    ['CLIPPED', 'too much gain, in MP3', 'one.mp3', () => fromFile('loud.mp3', loud()), false],
+    ['CLIPPED', 'too much gain, in Ogg', 'one.ogg', () => fromFile('loud.ogg', loud()), false],
+    ['VERY_QUIET', 'too little gain', 'one.wav', () => sox('quiet.wav', [], ['gain', '-30']), false],
+    ['NOISY', 'a fan beside the microphone', 'one.wav', () => noisy(0.06), false],
+    [
+      'MOSTLY_SILENCE',
+      'speech and much silence',
+      'one.wav',
+      () => sox('rare.wav', [], ['pad', '0', '30']),
+      false,
+    ],
+    ['LONG_PAUSE', 'six seconds of silence', 'one.wav', () => sox('pause.wav', [], ['pad', '6@4']), false],
+    ['TWO_VOICES', 'a call', 'one.wav', () => call(), false],
+    ['SILENT', 'three seconds of silence', 'one.wav', () => silence(), false],
+  ])('%s: %s', async (code, _, name, make, alone) => {
+    const content = make();
+    const found = await codesOf(name, content);
+    // Half a minute of silence is a long pause as well.
+    expect(found.filter((each) => each !== 'LONG_PAUSE' || code === each)).toEqual([code]);
+    expect(await codesOf(name, content, {} as typeof withFfmpeg)).toEqual(alone ? [code] : []);
+  });
+
+  it('as an error where it is silent, and with nothing else', async () => {
+    folder({ 'one.wav': silence() });
+    const { exitCode, stdout } = await callersVoice(['check', 'voice'], withFfmpeg, here);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('error is silent from beginning to end');
+    expect((await checked({ 'one.wav': sox('quiet.wav', [], ['gain', '-30']) })).ok).toBe(true);
+  });
+
+  it.each<[string, string, () => Content]>([
+    ['speech', 'one.wav', () => speech()],
+    ['speech in MP3', 'one.mp3', () => ffmpeg('one.mp3')],
+    ['speech in M4A', 'one.m4a', () => ffmpeg('one.m4a', ['-c:a', 'aac'])],
+    ['Voice Memos', 'one.qta', () => ffmpeg('one.mov', ['-c:a', 'aac'])],
+    ['a phone', 'one.3gp', () => ffmpeg('one.3gp', ['-c:a', 'aac'])],
+    ['a browser', 'one.webm', () => ffmpeg('one.webm')],
+    ['a pipe', 'one.wav', () => execFileSync('ffmpeg', ['-v', 'error', '-i', speech(), '-f', 'wav', '-'])],
+    ['a loud recording', 'one.wav', () => sox('gain.wav', [], ['gain', '3'])],
+    ['a room', 'one.wav', () => noisy(0.003)],
+    ['the same on both sides', 'one.wav', () => ffmpeg('st.wav', ['-ac', '2'])],
+    ['one side only', 'one.wav', () => sox('left.wav', ['-c', '2'], ['remix', '1', '0'])],
+    ['16 kHz', 'one.wav', () => sox('16k.wav', ['-r', '16000'])],
+    ['pauses of four seconds', 'one.wav', () => sox('short.wav', [], ['pad', '4@4'])],
+  ])('not of %s', async (_, name, make) => {
+    const content = make();
+    expect(await codesOf(name, content)).toEqual([]);
+    expect(await codesOf(name, content, {} as typeof withFfmpeg)).toEqual([]);
+  });
+
+  it('of headers without sound, as the function does, and of zeros', async () => {
+    const { problems, ok } = await checked({ 'a.wav': wav(44), 'b.mp3': Buffer.alloc(100_000) });
+    expect(ok).toBe(false);
+    expect(problems.map(({ file, code, message }) => [file, code, message])).toEqual([
+      ['a.wav', 'NO_SOUND', 'is an audio file with no sound in it'],
+      ['b.mp3', 'NOT_AUDIO', 'is nothing but zeros, not audio'],
+    ]);
+  });
+
+  it('and does not let a playlist lead ffmpeg elsewhere', async () => {
+    copyFileSync(speech(), join(here, 'secret.wav'));
+    const playlist = Buffer.concat([
+      Buffer.from(
+        `#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:8,\n${join(here, 'secret.wav')}\n#EXT-X-ENDLIST\n`,
+      ),
+      Buffer.from([0, 1, 2, 3]),
+    ]);
+    const { samples } = await checked({ 'one.mp3': playlist });
+    expect(samples[0]).not.toHaveProperty('sound');
+  });
+
+  function fromFile(name: string, path: string): Buffer {
+    return ffmpeg(name, [], path);
+  }
+
+  function loud(): string {
+    sox('loud.wav', [], ['gain', '15']);
+    return at('loud.wav');
+  }
+
+  function silence(): Buffer {
+    execFileSync('sox', ['-D', '-r', '22050', '-n', '-b', '16', at('silence.wav'), 'trim', '0', '3']);
+    return readFileSync(at('silence.wav'));
+  }
+
+  function noisy(volume: number): Buffer {
+    execFileSync('sox', ['-R', '-r', '22050', '-n', at('noise.wav'), 'synth', '8', 'whitenoise']);
+    const mix = ['-D', '-m', speech(), '-v', String(volume), at('noise.wav'), at('noisy.wav')];
+    execFileSync('sox', mix);
+    return readFileSync(at('noisy.wav'));
+  }
+
+  /** One speaks for eight seconds on the left, then the other on the right. */
+  function call(): Buffer {
+    sox('first.wav', [], ['pad', '0', '8']);
+    sox('second.wav', [], ['pad', '8', '0'], speech(8, 'en-us+f3'));
+    execFileSync('sox', ['-M', at('first.wav'), at('second.wav'), at('call.wav')]);
+    return readFileSync(at('call.wav'));
+  }
+
+  /** Noise, which is like nothing. */
+  function noFormat(): Buffer {
+    return wav(300_000).subarray(1_000);
+  }
+});
+
+describe('check says what a provider says', () => {
+  const { speech, sox, ffmpeg } = recordings();
+  const said = async (provider: string, files: Record<string, Content>, environment = withFfmpeg) => {
+    const { problems } = await checked(files, { providerType: provider }, environment);
+    return problems
+      .filter(({ source }) => source !== undefined)
+      .map(({ file, message }) => `${file} ${message}`);
+  };
+
+  it('of ElevenLabs: together under a minute, or over three', async () => {
+    expect(await said('ELEVENLABS', { 'one.wav': speech(54) })).toEqual([
+      'manifest.json has samples of 54 seconds; ElevenLabs wants 1 minute or more, best are 1 to 2',
+    ]);
+    expect(await said('ELEVENLABS', { 'one.wav': speech(57) })).toEqual([]);
+    expect(await said('ELEVENLABS', { 'two.wav': speech(126) })).toEqual([]);
+    expect(await said('ELEVENLABS', { 'three.wav': speech(3) })).toEqual([
+      'manifest.json has samples of 3 minutes; ElevenLabs advises against more than 3 minutes, best are 1 to 2',
+    ]);
+  });
+
+  it('of ElevenLabs: nothing on the sum where a length is not known', async () => {
+    const files = { 'one.wav': speech(), 'two.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) };
+    expect(await said('ELEVENLABS', files, {} as typeof withFfmpeg)).toEqual([]);
+    expect(await said('ELEVENLABS', files)).toEqual([expect.stringContaining('samples of 16 seconds')]);
+  });
+
+  it('of ElevenLabs: MP3 of a low bit rate, and what is too loud or too quiet', async () => {
+    const long = speech(57);
+    const mp3 = (name: string, ...options: string[]) => ffmpeg(name, ['-ar', '44100', ...options], long);
+    expect(await said('ELEVENLABS', { 'one.mp3': mp3('48.mp3', '-b:a', '48k') })).toEqual([
+      'one.mp3 is an MP3 of 48 kb/s; ElevenLabs advises 128 kb/s or more',
+    ]);
+    expect(await said('ELEVENLABS', { 'one.mp3': mp3('96.mp3', '-b:a', '96k', '-ac', '2') })).toEqual([
+      'one.mp3 is an MP3 of 96 kb/s for both channels; ElevenLabs advises 128 kb/s or more',
+    ]);
+    expect(await said('ELEVENLABS', { 'one.mp3': mp3('64.mp3', '-b:a', '64k') })).toEqual([]);
+    expect(await said('ELEVENLABS', { 'one.mp3': sox('q.wav', [], ['gain', '-18'], long) })).toEqual([
+      expect.stringMatching(/^one\.mp3 is too quiet: -\d\d dB RMS; ElevenLabs wants -23 to -18 dB$/),
+    ]);
+    expect(await said('ELEVENLABS', { 'one.mp3': sox('l.wav', [], ['gain', '20'], long) })).toEqual([
+      expect.stringMatching(/^one\.mp3 is too loud: -\d dB RMS/),
+    ]);
+  });
+
+  it('of Cartesia: several clips, long ones, short ones', async () => {
+    expect(await said('CARTESIA', { 'one.wav': speech(5) })).toEqual([]);
+    expect(await said('CARTESIA', { 'one.wav': speech(21) })).toEqual([
+      'one.wav has 21 seconds; Cartesia wants a clip of about 5 seconds',
+    ]);
+    expect(await said('CARTESIA', { 'one.wav': speech(2), 'two.wav': speech(5) })).toEqual([
+      'manifest.json has 2 samples; Cartesia clones a voice from one clip',
+      'one.wav has 2 seconds; Cartesia wants a clip of 3 to 10 seconds',
+    ]);
+  });
+
+  it.each<[string, () => Content, string | undefined]>([
+    ['one.wav', () => speech(), undefined],
+    ['one.mp3', () => ffmpeg('one.mp3'), undefined],
+    ['one.m4a', () => ffmpeg('one.m4a', ['-c:a', 'aac']), undefined],
+    ['mulaw.wav', () => ffmpeg('mu.wav', ['-c:a', 'pcm_mulaw']), 'µ-law in WAV'],
+    ['alac.m4a', () => ffmpeg('alac.m4a', ['-c:a', 'alac']), 'ALAC in MP4'],
+    ['one.flac', () => ffmpeg('one.flac'), 'FLAC'],
+    ['ogg.mp3', () => ffmpeg('one.ogg'), 'Vorbis in Ogg'],
+  ])('of Google Cloud, by what is in %s', async (name, make, described) => {
+    for (const environment of [withFfmpeg, {} as typeof withFfmpeg]) {
+      const warnings = await said('GOOGLE_CLOUD', { [name]: make() }, environment);
+      const expected = `${name} is ${described}, none of the formats that Google Cloud takes for a custom voice: WAV (PCM), MP3, M4A`;
+      expect(warnings).toEqual(described === undefined ? [] : [expected]);
+      rmSync(join(here, 'voice'), { recursive: true });
+    }
+  });
+});
+
+it('docs/recordings.md has a row for each thing that check warns of', () => {
+  const text = readFileSync(new URL('../../docs/recordings.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| `([A-Z_]+)` \| (?:error|warning) \|/gm)].map(([, code]) => code);
+  expect(rows).toEqual(['NOT_AUDIO', 'NO_SOUND', ...qualityCodes]);
+});

@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+/** Apart from `npm test`: these tests download what others recorded, 300 MB, the first time. */
+export default defineConfig({
+  test: {
+    include: ['test/corpus/*.corpus.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});

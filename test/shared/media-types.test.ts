@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { audioMediaType } from '../../shared/media-types.ts';
+
+describe('the media type', () => {
+  test.each([
+    ['one.mp3', 'audio/mpeg'],
+    ['ONE.MP3', 'audio/mpeg'],
+    ['one.two.wav', 'audio/wav'],
+    ['takes/one.m4a', 'audio/mp4'],
+    ['größe.flac', 'audio/flac'],
+    ['one.ogg', 'audio/ogg'],
+    ['one.opus', 'audio/ogg'],
+    ['one.webm', 'audio/webm'],
+    ['one.aiff', 'audio/aiff'],
+  ])('of %s is %s', (name, type) => {
+    expect(audioMediaType(name)).toBe(type);
+  });
+
+  test.each(['manifest.json', 'notes.txt', 'one', '', 'one.mp3.zip', 'one.', 'one.mp3 ', 'takes.wav/notes'])(
+    'of "%s" is none',
+    (name) => {
+      expect(audioMediaType(name)).toBeUndefined();
+    },
+  );
+
+  test.each(['one.constructor', 'one.__proto__', 'one.hasOwnProperty'])('of "%s" is none either', (name) => {
+    expect(audioMediaType(name)).toBeUndefined();
+  });
+
+  test.each(['mp3', 'wav', 'WAV'])('of "%s", which has no extension, is none', (name) => {
+    expect(audioMediaType(name)).toBeUndefined();
+  });
+
+  test.each([
+    '3ga',
+    '3gp',
+    '3gpp',
+    'aac',
+    'aif',
+    'aifc',
+    'aiff',
+    'amr',
+    'au',
+    'caf',
+    'flac',
+    'm4a',
+    'm4b',
+    'mka',
+    'mp2',
+    'mp3',
+    'mp4',
+    'mpga',
+    'oga',
+    'ogg',
+    'opus',
+    'qta',
+    'snd',
+    'wav',
+    'wave',
+    'weba',
+    'webm',
+    'wma',
+  ])('of .%s is of audio and fits into a header', (extension) => {
+    expect(audioMediaType(`one.${extension}`)).toMatch(/^audio\/[a-z0-9-]+$/);
+  });
+});

@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const cacheFolder = join(
+  process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+  'callers-voice-clone/debian',
+);
+
+/**
+ * Sees to it that these programs are there, with Debian's packages of the same name where they are not.
+ *
+ * @throws {Error} when one is missing and cannot be installed.
+ */
+export function programs(...names: string[]): void {
+  const missing = names.filter((name) => !isThere(name));
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0 || !isThere('apt-get')) {
+    throw new Error(`To make recordings for the tests, install first: ${missing.join(', ')}`);
+  }
+  apt('update');
+  apt('install', '--yes', '--no-install-recommends', ...missing);
+}
+
+/**
+ * Unpacks Debian packages, once, without installing them, for the files in them.
+ *
+ * @returns the folder that has a folder for each of them
+ * @throws {Error} when one cannot be downloaded.
+ */
+export function unpacked(...packages: string[]): string {
+  const missing = packages.filter((name) => !existsSync(join(cacheFolder, name, '.complete')));
+  if (missing.length > 0) {
+    mkdirSync(cacheFolder, { recursive: true });
+    if (process.getuid?.() === 0) apt('update');
+  }
+  for (const name of missing) {
+    const folder = join(cacheFolder, name);
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder);
+    execFileSync('apt-get', ['download', '-q', name], { cwd: folder, stdio: ['ignore', 2, 2] });
+    const [archive = ''] = readdirSync(folder);
+    execFileSync('dpkg-deb', ['-x', archive, '.'], { cwd: folder });
+    rmSync(join(folder, archive));
+    writeFileSync(join(folder, '.complete'), '');
+  }
+  return cacheFolder;
+}
+
+function isThere(program: string): boolean {
+  try {
+    execFileSync('sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One at a time: test files run side by side. What it says goes to standard error, beside what vitest reports. */
+function apt(...args: string[]): void {
+  execFileSync('flock', [join(tmpdir(), 'callers-voice-clone-apt.lock'), 'apt-get', '-q', ...args], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    stdio: ['ignore', 2, 2],
+  });
+}

@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { programs } from './debian.ts';
+
+const WORDS =
+  'The birch canoe slid on the smooth planks. Glue the sheet to the dark blue background. ' +
+  'It is easy to tell the depth of a well. These days a chicken leg is a rare dish. ';
+
+let folder: string | undefined;
+afterAll(() => {
+  if (folder) rmSync(folder, { recursive: true });
+});
+
+/** Makes recordings with espeak-ng, sox and ffmpeg, in a folder that is there until the tests end. */
+export function recordings() {
+  programs('espeak-ng', 'sox', 'ffmpeg');
+  const here = (folder ??= mkdtempSync(join(tmpdir(), 'recordings-')));
+  const at = (name: string) => join(here, name);
+
+  /** Speech of that many seconds: 22,050 Hz, mono, 16 bits. */
+  function speech(seconds = 8, voice = 'en-us'): string {
+    const path = at(`speech-${voice}-${seconds}.wav`);
+    if (existsSync(path)) return path;
+    const long = at(`long-${voice}-${seconds}.wav`);
+    execFileSync('espeak-ng', ['-v', voice, '-w', long, WORDS.repeat(Math.ceil(seconds / 9))]);
+    execFileSync('sox', [long, path, 'trim', '0', String(seconds)]);
+    return path;
+  }
+
+  return {
+    at,
+    speech,
+    /** The speech in another format, by the extension of the name, or as sox's options and effects say. */
+    sox: (name: string, options: string[] = [], effects: string[] = [], from = speech()): Buffer => {
+      execFileSync('sox', ['-D', from, ...options, at(name), ...effects], { stdio: ['ignore', 'ignore', 2] });
+      return readFileSync(at(name));
+    },
+    /** The speech in another format, as ffmpeg's options for the output say. */
+    ffmpeg: (name: string, options: string[] = [], from = speech()): Buffer => {
+      const args = ['-nostdin', '-v', 'error', '-y', '-i', from, ...options, at(name)];
+      execFileSync('ffmpeg', args, { stdio: ['ignore', 'ignore', 2] });
+      return readFileSync(at(name));
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { ignoredFiles } from '../../voice-folder/ignored-files.ts';
+import { judgeSamples } from '../../voice-folder/judge-samples.ts';
+
+/** What is said of these files, beside a manifest that lists some or none. */
+function ignored(names: readonly string[], files?: readonly string[]): Record<string, string> {
+  const found = names.map((name) => ({ name, size: 1, content: name }));
+  const manifest = files ? { files: [...files] } : {};
+  const { samples } = judgeSamples(manifest, found, Infinity);
+  return Object.fromEntries(ignoredFiles(manifest, found, samples).map(({ name, why }) => [name, why]));
+}
+
+describe('what looks like a recording and is not used', () => {
+  it.each([
+    ['IMG_0042.MOV', /^it is a video: save the sound/],
+    ['clip.mkv', /^it is a video/],
+    ['memo.w64', /^no provider takes its format: save/],
+    ['call.gsm', /^no provider takes/],
+    ['song.m4p', /^no provider takes/],
+    ['take2.m4a.icloud', /^it is a placeholder that iCloud left for "take2\.m4a"/],
+    ['.take2.m4a.icloud', /^it is a placeholder that iCloud left for "take2\.m4a"/],
+    ['take2.MOV.icloud', /^it is a placeholder that iCloud left/],
+    ['take2.wav.cloud', /^it is a placeholder that OneDrive left/],
+    ['take2.wav.crdownload', /^it is not downloaded to its end/],
+    ['take2.wav.part', /^it is not downloaded to its end/],
+    ['take2.wav ', /^its name ends with a space/],
+    ['takes/one.wav', /^it is in a folder below: move it/],
+    ['takes/deep/one.mp3', /^it is in a folder below/],
+    ['takes/', /^it is a folder: what is in it/],
+  ])('is %s', (name, why) => {
+    expect(ignored(['one.mp3', name])).toEqual({ [name]: expect.stringMatching(why) as string });
+  });
+
+  it.each(['two.wav', 'two.3gp', 'takes/two.wav'])('is %s where the manifest lists others', (name) => {
+    expect(ignored(['one.mp3', name], ['one.mp3'])).toEqual({ [name]: '"files" does not name it' });
+  });
+
+  it('comes in name order, and at most a hundred times', () => {
+    const names = Array.from({ length: 300 }, (_, index) => `${300 - index}.mov`);
+    const found = Object.keys(ignored(names));
+    expect(found).toHaveLength(100);
+    expect(found[0]).toBe('1.mov');
+  });
+});
+
+describe('nothing is said of', () => {
+  it.each([
+    [
+      'what is used',
+      ['one.wav', 'memo.qta', 'a.3gp', 'b.3ga', 'c.m4b', 'd.mka', 'e.mp2', 'f.aifc', 'g.au', 'h.oga'],
+    ],
+    [
+      'what is no recording',
+      ['notes.txt', 'cover.jpg', 'manifest.json', 'result.json', 'wav', 'one.wav.txt'],
+    ],
+    ['what is hidden', ['._one.mp3', '.DS_Store', '.Trash/one.wav', '.voice-clone/', '.one.wav']],
+    ['a placeholder of no recording', ['notes.pages.icloud', 'letter.docx.part']],
+    ['another voice folder below', ['amy/manifest.json', 'amy/one.wav', 'amy/takes/two.wav']],
+  ])('%s', (_, names) => {
+    expect(ignored(['zero.mp3', ...names])).toEqual({});
+  });
+
+  it('a file in a folder below that the manifest lists, nor its folder', () => {
+    expect(ignored(['takes/one.wav', 'takes/'], ['takes/one.wav'])).toEqual({});
+  });
+
+  it('a name in another Unicode form', () => {
+    expect(ignored(['Zoe\u0308.wav'], ['Zo\u00eb.wav'])).toEqual({});
+  });
+});
