@@ -20,7 +20,10 @@ export async function findVoiceFolders(path: string): Promise<LocalVoiceFolder[]
   });
   const folders = entries.some(({ name }) => name === MANIFEST_NAME)
     ? [path]
-    : entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(path, name));
+    : entries
+        // A link may lead to a folder; what does not is left out below.
+        .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+        .map(({ name }) => join(path, name));
   const found: LocalVoiceFolder[] = [];
   for (const folder of folders) {
     if (await stat(join(folder, MANIFEST_NAME)).catch(() => undefined)) {

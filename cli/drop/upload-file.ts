@@ -10,8 +10,8 @@ import { PART_BYTES } from './content.ts';
 export interface UploadFileOptions {
   /** Stops it. It has then left nothing behind when this rejects. @default - nothing does */
   signal?: AbortSignal;
-  /** Told how many bytes are in the bucket. */
-  onProgress?: (bytes: number) => void;
+  /** Told how many more bytes have left; negative, when they have to be sent again. */
+  onSent?: (bytes: number) => void;
 }
 
 /**
@@ -22,14 +22,14 @@ export async function uploadFile(
   s3: S3Client,
   file: { path: string; size: number },
   { bucket, key }: ObjectName,
-  { signal = new AbortController().signal, onProgress = () => {} }: UploadFileOptions = {},
+  { signal = new AbortController().signal, onSent = () => {} }: UploadFileOptions = {},
 ): Promise<void> {
   signal.throwIfAborted();
   const body = createReadStream(file.path);
   const upload = new Upload({
     // `Upload.abort` lets requests go on that are under way, and rejects before the parts in the bucket are deleted. When
     // its requests fail instead, it deletes the parts first.
-    client: abortable(s3, signal),
+    client: abortable(s3, signal, onSent),
     partSize: PART_BYTES,
     params: {
       Bucket: bucket,
@@ -41,7 +41,6 @@ export async function uploadFile(
       ChecksumAlgorithm: 'SHA256',
     },
   });
-  upload.on('httpUploadProgress', ({ loaded = 0 }) => onProgress(loaded));
   try {
     await upload.done();
   } finally {
