@@ -2,10 +2,12 @@ import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
 import { columnsOf } from './output.ts';
 
-/** A column that may be cut where the terminal is narrow: paths in their middle, names at their end. */
 export interface Column {
   head: string;
+  /** Where it may be cut if the terminal is narrow: paths in their middle, names at their end. */
   cut?: 'middle' | 'end';
+  /** Whether it is left out where there is no room for it. */
+  isOptional?: boolean;
 }
 
 /**
@@ -15,17 +17,31 @@ export interface Column {
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const lines = [columns.map(({ head }) => head), ...rows];
   const widths = columns.map((_, column) => Math.max(...lines.map((row) => stringWidth(row[column] ?? ''))));
-  const gaps = GAP.length * (columns.length - 1);
-  let tooWide = widths.reduce((sum, width) => sum + width, gaps) - columnsOf(process.stdout);
-  // The widest first, until it is as narrow as the next.
-  for (; tooWide > 0; tooWide--) {
+  const room = columnsOf(process.stdout);
+  const least = widths.map((width, column) => (columns[column]?.cut ? Math.min(width, SHORTEST_CUT) : width));
+  const isTooNarrow = sumOf(least) > room;
+  const isShown = columns.map(({ isOptional }) => !(isOptional && isTooNarrow));
+  const shown = <Value>(values: readonly Value[]) => values.filter((_, column) => isShown[column]);
+  const fitted = fit(shown(widths), shown(columns), room);
+  return lines.map((row) => asLine(shown(row), shown(columns), fitted)).join('\n');
+}
+
+/** The widest first, until it is as narrow as the next. */
+function fit(widths: readonly number[], columns: readonly Column[], room: number): number[] {
+  const fitted = [...widths];
+  for (let tooWide = sumOf(fitted) - room; tooWide > 0; tooWide--) {
     const widest = Math.max(
-      ...widths.filter((width, column) => columns[column]?.cut && width > SHORTEST_CUT),
+      ...fitted.filter((width, column) => columns[column]?.cut && width > SHORTEST_CUT),
     );
     if (widest <= 0) break;
-    widths[widths.findIndex((width, column) => width === widest && columns[column]?.cut)] = widest - 1;
+    fitted[fitted.findIndex((width, column) => width === widest && columns[column]?.cut)] = widest - 1;
   }
-  return lines.map((row) => asLine(row, columns, widths)).join('\n');
+  return fitted;
+}
+
+/** With the gaps. */
+function sumOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
 }
 
 const GAP = '  ';

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS } from '@smithy/core/config';
 import { exitCodes, ProgramError, say } from '../output.ts';
 import { refuseOthers } from './not-s3.ts';
@@ -24,14 +25,18 @@ export interface S3Options {
  */
 export async function connectToS3(options: S3Options = {}): Promise<S3Client> {
   const { profile, endpointUrl, debug, note = say } = options;
+  // The SDK looks for a profile's endpoint under this name only.
+  if (profile !== undefined) process.env['AWS_PROFILE'] = profile;
   const region =
     options.region ?? (await configured('region', ['AWS_REGION', 'AWS_DEFAULT_REGION'], profile));
   const onDebug = debug ? say : undefined;
   const s3 = new S3Client({
-    ...(profile && { profile }),
+    ...credentialsOf(profile),
     region: region ?? 'us-east-1',
     ...(endpointUrl && { endpoint: endpointUrl }),
     followRegionRedirects: true,
+    // Else the SDK prints advice to programmers, as when --profile meets keys in the environment.
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
     requestHandler: s3Transport({
       ca: await certificates(profile),
       onSilence: (silence) => note(waitingFor(silence)),
@@ -44,6 +49,13 @@ export async function connectToS3(options: S3Options = {}): Promise<S3Client> {
     `AWS: profile ${profile ?? process.env['AWS_PROFILE'] ?? 'default'}, region ${region ?? 'us-east-1 (none is set)'}`,
   );
   return s3;
+}
+
+/** Keys of the environment count for more than its `AWS_PROFILE`, and `--profile` for more than both, as in the AWS CLI. */
+function credentialsOf(profile: string | undefined): Pick<S3ClientConfig, 'profile' | 'credentials'> {
+  if (profile !== undefined) return { profile };
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
+  return AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY ? { credentials: fromEnv() } : {};
 }
 
 /** Puts the bucket into the path where the endpoint is not Amazon's: few have a host name for each bucket. */

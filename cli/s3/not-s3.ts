@@ -77,7 +77,10 @@ async function refuseIfOther(
   const body = await bodyOf(response);
   if (status < 300 ? body.includes(`<${element}`) || body.includes('<Error') : body.includes('<Error')) {
     response.body = Readable.from([Buffer.from(body)]);
-  } else if (isPassing || (body === '' && (status >= 400 || status === 304) && command !== 'ListObjectsV2Command')) {
+  } else if (
+    isPassing ||
+    (body === '' && (status >= 400 || status === 304) && command !== 'ListObjectsV2Command')
+  ) {
     // Tried again, or known by its status alone; the SDK would stumble over the page of a proxy.
     response.body = Readable.from([]);
   } else throw new NotS3(response, body);

@@ -1,9 +1,9 @@
 import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
-import type { S3ClientConfig } from '@aws-sdk/client-s3';
-import type { HttpHandlerOptions, HttpRequest, HttpResponse } from '@smithy/types';
+import { type HttpHandler, HttpRequest } from '@smithy/core/protocols';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { HttpHandlerOptions, HttpResponse } from '@smithy/types';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
@@ -48,7 +48,7 @@ const CHUNK_BYTES = 64 * 1024;
  * How requests get to S3: through the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and with limits that count
  * from the last byte that moved. Uploads share a line, so for them a byte on any connection counts.
  */
-export function s3Transport(options: TransportOptions = {}): NonNullable<S3ClientConfig['requestHandler']> {
+export function s3Transport(options: TransportOptions = {}): HttpHandler {
   const { onSilence = () => {}, onDebug = () => {} } = options;
   const handlers = new Map<string, NodeHttpHandler>();
   const underWay = new Set<RequestUnderWay>();
@@ -135,10 +135,8 @@ export function s3Transport(options: TransportOptions = {}): NonNullable<S3Clien
     begin(own);
     debug('→');
     try {
-      const toSend = body
-        ? (Object.assign(Object.create(request), { body: chunks(body) }) as object)
-        : request;
-      const { response } = await handlerFor(`${protocol}//${host}`).handle(toSend as never, {
+      const toSend = body ? Object.assign(HttpRequest.clone(request), { body: chunks(body) }) : request;
+      const { response } = await handlerFor(`${protocol}//${host}`).handle(toSend, {
         ...handling,
         abortSignal: signal,
       });
@@ -213,9 +211,9 @@ function newHandler(proxy: string, ca: Buffer | undefined): NodeHttpHandler {
 /** Empty for none. One that is written without a scheme is spoken to in HTTP, as curl and the AWS CLI do. */
 function proxyFor(url: string): string {
   const proxy = getProxyForUrl(url);
-  const bare = proxy.replace(/^https:\/\//, '');
+  const [, bare] = /^https:\/\/(.*)/.exec(proxy) ?? [];
   const isBare = Object.entries(process.env).some(([name, value]) => /_proxy$/i.test(name) && value === bare);
-  return isBare ? `http://${bare}` : proxy;
+  return bare !== undefined && isBare ? `http://${bare}` : proxy;
 }
 
 /** Of what the SDK sends: it reads every file before it sends a part of it. */

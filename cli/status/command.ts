@@ -139,7 +139,7 @@ function asTable(place: S3Place, states: readonly FolderState[]): string {
     { head: 'STATUS' },
     { head: 'VOICE', cut: 'end' },
     { head: 'ID' },
-    { head: 'WHEN (UTC)' },
+    { head: 'WHEN (UTC)', isOptional: true },
   ] as const;
   return table(columns, rows);
 }
