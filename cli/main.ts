@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import tab from '@bomb.sh/tab/commander';
 import { Command, InvalidArgumentError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addCompletion } from './completion.ts';
 import type { InitOptions } from './init/command.ts';
 import type { LocalOptions } from './local/command.ts';
-import type { DropOptions } from './drop/command.ts';
+import type { Choice, DropOptions } from './drop/command.ts';
 import { exitCodes, outliveReaders, reportError, say } from './output.ts';
 import type { ResultOptions } from './result/command.ts';
 import type { RetryOptions } from './retry/command.ts';
@@ -12,6 +12,9 @@ import type { StatusOptions } from './status/command.ts';
 import { locales } from '../shared/locales.ts';
 
 outliveReaders();
+
+/** Of `--exclude` and `--include`, in their order. */
+const choices: Choice[] = [];
 
 // Each command is loaded when it is used: a person who asks for help need not wait for an S3 emulator.
 const program = new Command('callers-voice')
@@ -111,7 +114,17 @@ withAws(
     .description('Upload voice folders to the bucket, wait for their results and print the voices')
     .usage('[options] <folder...> <s3://bucket/prefix>')
     .argument('<folder...>', 'folders with a manifest.json, or that hold such folders; then where they go')
-    .option('--dry-run', 'say what would be uploaded, and upload nothing'),
+    .option('--dry-run', 'say what would be uploaded, and upload nothing')
+    .option(
+      '--exclude <pattern>',
+      'leave out folders of such a name, as "*-old"; the last match counts',
+      choice(false),
+    )
+    .option(
+      '--include <pattern>',
+      'take folders of such a name although an --exclude before leaves them out',
+      choice(true),
+    ),
   withWait,
 )
   .addHelpText('after', aboutDrop)
@@ -120,12 +133,13 @@ withAws(
       'drop my-voice s3://my-bucket/voices              # to s3://my-bucket/voices/my-voice/',
       'drop voices/* s3://my-bucket/voices --json',
       'drop my-voice s3://my-bucket --dry-run',
+      'drop voices s3://my-bucket --exclude "*" --include "ann*"',
       'drop my-voice s3://my-bucket --no-wait --profile work',
     ),
   )
   .addHelpText('after', aboutAws)
   .action(async (args: string[], options: DropOptions) =>
-    (await import('./drop/command.ts')).drop(args, options),
+    (await import('./drop/command.ts')).drop(args, { ...options, choices }),
   );
 
 withAws(
@@ -187,7 +201,7 @@ withAws(
     (await import('./retry/command.ts')).retry(url, options),
   );
 
-tab(program, { completionCommandName: 'completion' });
+addCompletion(program);
 
 try {
   await program.parseAsync();
@@ -219,6 +233,12 @@ function folderAmongLocales({ locale = [] }: InitOptions): string | undefined {
   const last = locale.at(-1);
   const isLocale = last === undefined || (locales as readonly string[]).includes(last);
   return isLocale || locale.length < 2 ? undefined : locale.pop();
+}
+
+function choice(isTaken: boolean): (pattern: string) => void {
+  return (pattern) => {
+    choices.push({ pattern, isTaken });
+  };
 }
 
 function endpoint(value: string): string {

@@ -122,7 +122,7 @@ function ofNetwork(error: SdkError): Reason | undefined {
       return { message: `S3 is out of reach (${message}): ${hint}`, isPassing: true };
   }
   // What a file has to do with has a path; all else that has a code comes from a connection.
-  if (first.code === undefined || first.path !== undefined) return undefined;
+  if (first.code === undefined || first.path !== undefined || error.name === 'AbortError') return undefined;
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
     return {
       message: `S3 does not speak TLS there (${code}): check whether its endpoint begins with http or https`,

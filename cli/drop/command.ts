@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, matchesGlob } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
@@ -22,6 +22,14 @@ import { ManifestInDoubt, type UploadedManifest, uploadFolder } from './upload-f
 export interface DropOptions extends WaitOptions {
   /** Only say what would be uploaded. */
   dryRun?: boolean;
+  /** Patterns of `--exclude` and `--include`, in their order. @default - every folder is taken */
+  choices?: readonly Choice[];
+}
+
+/** Takes or leaves the folders whose name matches. */
+export interface Choice {
+  pattern: string;
+  isTaken: boolean;
 }
 
 /** What is common to commands that upload a manifest, and wait for what comes of it. */
@@ -41,7 +49,7 @@ export interface WaitOptions extends S3Options {
  */
 export async function drop(args: readonly string[], options: DropOptions): Promise<void> {
   const { paths, place } = readArguments(args);
-  const folders = await findAll(paths);
+  const folders = choose(await findAll(paths), options.choices ?? []);
   const interrupted = interruption();
   const outcomes = await dropAll(folders, place, options, interrupted);
   const reports = outcomes.map((outcome, index) => {
@@ -91,6 +99,19 @@ async function findAll(paths: readonly string[]): Promise<LocalVoiceFolder[]> {
     byName.set(folder.name.normalize(), folder);
   }
   return folders;
+}
+
+/** Of several patterns that match the last one counts, as for the AWS CLI. @throws {ProgramError} when none is left */
+function choose(folders: readonly LocalVoiceFolder[], choices: readonly Choice[]): LocalVoiceFolder[] {
+  const chosen = folders.filter(
+    ({ name }) => choices.findLast(({ pattern }) => matchesGlob(name, pattern))?.isTaken ?? true,
+  );
+  if (chosen.length > 0) return chosen;
+  const names = folders.slice(0, 10).map(({ name }) => plain(name));
+  throw new ProgramError(
+    `--exclude leaves no folder of ${names.join(', ')}${folders.length > 10 ? ' …' : ''}`,
+    exitCodes.usage,
+  );
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -242,7 +242,7 @@ function decoded(path: string): string {
 }
 
 /** Without what signs a request. */
-function queryOf({ query = {} }: HttpRequest): string {
+function queryOf({ query }: HttpRequest): string {
   const shown = Object.entries(query).filter(([name]) => !/^x-amz-/i.test(name));
   return shown.length === 0 ? '' : ` ${shown.map(([name, value]) => `${name}=${String(value)}`).join('&')}`;
 }

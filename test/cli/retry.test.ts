@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -293,6 +294,40 @@ describe('drop', () => {
     });
   });
 
+  it.each([
+    [
+      ['--exclude', 'a*'],
+      ['bob', 'cleo'],
+    ],
+    [
+      ['--exclude', '*', '--include', 'a*'],
+      ['ann', 'anton'],
+    ],
+    [
+      ['--exclude', 'a*', '--include', 'ann', '--exclude', 'bob'],
+      ['ann', 'cleo'],
+    ],
+    [
+      ['--include', 'a*'],
+      ['ann', 'anton', 'bob', 'cleo'],
+    ],
+  ])('%j takes the folders %j', async (args, names) => {
+    for (const name of ['ann', 'anton', 'bob', 'cleo']) {
+      await mkdir(join(home, name));
+      await writeFile(join(home, name, 'manifest.json'), MANIFEST);
+      await writeFile(join(home, name, 'one.wav'), wav(2048));
+    }
+    const { stdout } = await run('drop', home, `s3://quiet/${prefix}`, '--dry-run', '--json', ...args);
+    const { folders } = JSON.parse(stdout) as { folders: { folder: string }[] };
+    expect(folders.map(({ folder }) => folder)).toEqual(names.map((name) => join(home, name)));
+  });
+
+  it('says so when --exclude leaves no folder', async () => {
+    const { exitCode, stderr } = await run('drop', await voiceFolder(), 's3://quiet/x', '--exclude', '*');
+    expect(stderr).toMatch(/^error: --exclude leaves no folder of ann$/m);
+    expect(exitCode).toBe(2);
+  });
+
   it('--quiet says nothing but errors', async () => {
     const folder = await voiceFolder();
     const quiet = await run('drop', folder, `s3://quiet/${prefix}`, '--quiet', '--no-wait');
@@ -345,8 +380,28 @@ describe('completion', () => {
     expect(stdout).toContain('callers-voice complete --');
   });
 
+  it('is understood by bash', () => {
+    const main = new URL('../../cli/main.ts', import.meta.url).pathname;
+    const script = `callers-voice() { '${process.execPath}' '${main}' "$@"; }
+      eval "$(callers-voice completion bash)"
+      complete -p callers-voice
+      # Of the package bash-completion, which distributions have.
+      _get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}") cur=\${COMP_WORDS[COMP_CWORD]} cword=$COMP_CWORD; }
+      COMP_WORDS=(callers-voice ret) COMP_CWORD=1 COMP_LINE='callers-voice ret' COMP_POINT=17
+      __callers_voice_complete && echo "\${COMPREPLY[@]}"`;
+    const printed = execFileSync('bash', ['-c', script], { encoding: 'utf8' });
+    expect(printed).toMatch(/^complete -F __callers_voice_complete callers-voice\nretry/);
+  });
+
   it('knows commands and options', async () => {
     expect((await run('complete', '--', 're')).stdout).toMatch(/^result\t.*\nretry\t/);
     expect((await run('complete', '--', 'drop', '--dr')).stdout).toMatch(/^--dry-run\t/);
+  });
+
+  it.each([['check'], ['init'], ['drop'], ['drop', 'other']])('knows folders after %s', async (...words) => {
+    await mkdir(join(home, 'my-voice'));
+    await writeFile(join(home, 'my-file'), '');
+    const { stdout } = await run('complete', '--', ...words, `${home}/my`);
+    expect(stdout).toBe(`${home}/my-voice/\t\n:4\n`);
   });
 });
