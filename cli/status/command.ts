@@ -23,10 +23,19 @@ export interface StatusOptions extends S3Options {
 /** `callers-voice status`: prints the state of each voice folder below a place in a bucket. */
 export async function status(url: string, options: StatusOptions): Promise<void> {
   const place = parseS3Url(url);
-  const s3 = await connectToS3(options);
+  let note = say;
+  const s3 = await connectToS3({ ...options, note: (line) => note(line) });
+  // A hidden cursor would stay hidden after a kill.
+  const screen = createLogUpdate(process.stdout, { showCursor: true });
+  if (options.watch && canRedraw(process.stdout)) {
+    note = (line) => {
+      screen.clear();
+      say(line);
+    };
+  }
   try {
     const states = options.watch
-      ? await watch(s3, place, options)
+      ? await watch(s3, place, options, screen, note)
       : await inBucket(place.bucket, () => folderStates(s3, place, new Date()));
     if (states === 'interrupted') {
       process.exitCode = exitCodes.interrupted;
@@ -54,6 +63,8 @@ async function watch(
   s3: S3Client,
   place: S3Place,
   options: StatusOptions,
+  screen: ReturnType<typeof createLogUpdate>,
+  note: (line: string) => void,
 ): Promise<FolderState[] | 'interrupted'> {
   const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   // Where the reader has gone, as with `| head`, there is nobody to watch for.
@@ -61,8 +72,6 @@ async function watch(
     () => 'interrupted' as const,
   );
   const draws = canRedraw(process.stdout) && !options.json;
-  // A hidden cursor would stay hidden after a kill.
-  const screen = createLogUpdate(process.stdout, { showCursor: true });
   let before = new Map<string, string>();
   let trouble: string | undefined;
   for (;;) {
@@ -93,7 +102,7 @@ async function watch(
       return states;
     } catch (error) {
       if (!(error instanceof AwsError) || !error.isPassing) throw error;
-      if (error.message !== trouble) say(error.message);
+      if (error.message !== trouble) note(error.message);
       trouble = error.message;
       return undefined;
     }

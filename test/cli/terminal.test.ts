@@ -188,6 +188,25 @@ describe('status --watch', () => {
     expect(lines[1]).toMatch(/^ann\/ +succeeded +A good voice/);
   });
 
+  it('says between the tables that the network is gone, and leaves nothing behind', async () => {
+    await voiceFolder('ann', { 'one.wav': wav(2000) });
+    expect((await callersVoice(['drop', 'ann', place], environment, home)).exitCode).toBe(0);
+    let looks = 0;
+    proxy.intercept = (request, query): Fault => {
+      if (query.has('list-type')) looks += 1;
+      // The first look finds no result, the second one no network, also when it is tried again.
+      if (looks === 1) return request.endsWith('.json') ? { status: 404 } : 'pass';
+      return looks <= 4 ? 'drop' : 'pass';
+    };
+    const program = onTerminal(['status', place, '--watch'], 200);
+    expect(await program.ends()).toBe(0);
+    expect(await program.lines()).toEqual([
+      expect.stringMatching(/^S3 is out of reach/),
+      expect.stringMatching(/^FOLDER/),
+      expect.stringMatching(/^ann\/ +succeeded/),
+    ]);
+  });
+
   it('ends with 130 on Ctrl-C, with what was shown last', async () => {
     await voiceFolder('ann', { 'one.wav': wav(2000) });
     expect((await callersVoice(['drop', 'ann', place, '--no-wait'], environment, home)).exitCode).toBe(0);
