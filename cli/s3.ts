@@ -82,7 +82,7 @@ function ofAnother({ answer, status }: NotS3): Reason {
 }
 
 /** What stops a request before it is sent. */
-function ofClient({ name, message }: SdkError): Reason | undefined {
+function ofClient({ name, message, code }: SdkError): Reason | undefined {
   // Credential providers are many, and each words it well what it lacks.
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
     const profile = process.env['AWS_PROFILE'];
@@ -90,7 +90,17 @@ function ofClient({ name, message }: SdkError): Reason | undefined {
     return { message: `There are no AWS credentials to use${where} (${message}): ${SIGN_IN}` };
   }
   if (message.startsWith('Region not accepted')) {
-    return { message: `${message}: set --region or AWS_REGION to the bucket's, such as eu-central-1` };
+    return {
+      message: `${message.replace(/\.$/, '')}: set --region or AWS_REGION to the bucket's, such as eu-central-1`,
+    };
+  }
+  if (code === 'ERR_INVALID_URL' || name === 'EndpointError') {
+    return {
+      message:
+        // Not which one: a proxy's may hold a password.
+        'The endpoint (AWS_ENDPOINT_URL_S3, endpoint_url) or the proxy (HTTPS_PROXY, HTTP_PROXY) is not a URL: write it as ' +
+        'http://host:port',
+    };
   }
   return undefined;
 }

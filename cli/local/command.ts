@@ -118,8 +118,8 @@ Ctrl-C ends it, and forgets everything in the bucket.`);
 }
 
 function print(key: string, result: Result): void {
-  const mark = { succeeded: green('✔'), failed: red('✘'), unknown: red('?'), waiting: '…' }[result.status];
-  say(`  ${mark} ${key}: ${result.status}`);
+  const marks: Record<string, string> = { succeeded: green('✔'), failed: red('✘'), unknown: red('?') };
+  say(`  ${marks[result.status] ?? '…'} ${key}: ${result.status}`);
   printJson(result);
 }
 

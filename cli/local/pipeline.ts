@@ -116,7 +116,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
       for await (const [key, result] of on(results, 'result', { close: ['close'] }) as AsyncIterable<
         [string, Result]
       >) {
-        if (key === name.key && result.status !== 'waiting') return result;
+        if (key === name.key && 'finishedAt' in result) return result;
       }
       throw new Error(`The pipeline was closed before there was a result for ${manifestKey}`);
     },

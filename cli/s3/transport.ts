@@ -7,6 +7,7 @@ import type { HttpHandlerOptions, HttpResponse } from '@smithy/types';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
+import { AwsError } from '../s3.ts';
 
 export interface TransportOptions {
   /** Certificates to trust instead of Node's own (PEM). @default - those of Node, and of NODE_EXTRA_CA_CERTS */
@@ -201,6 +202,13 @@ function newHandler(proxy: string, ca: Buffer | undefined): NodeHttpHandler {
       httpAgent: new HttpAgent({ keepAlive: true, maxSockets: 50 }),
       httpsAgent: new HttpsAgent(agentOptions),
     });
+  }
+  const { protocol } = new URL(proxy);
+  if (!/^https?:$/.test(protocol)) {
+    throw new AwsError(
+      { message: `Proxies that speak HTTP can be used, but not those of ${protocol}//` },
+      undefined,
+    );
   }
   const httpsAgent = new HttpsProxyAgent(proxy, agentOptions);
   // It keeps these for the connection to the proxy; what is behind it has to be trusted as well.

@@ -364,6 +364,19 @@ describe('the configuration', () => {
     expect(wrong.stderr).toMatch(/It must be a URL such as http:\/\/localhost:9000/);
   });
 
+  it.each<[Record<string, string>, RegExp]>([
+    [{ AWS_ENDPOINT_URL_S3: 'localhost:9000' }, /The endpoint .* is not a URL: write it as http:\/\//],
+    [{ AWS_ENDPOINT_URL_S3: 'nonsense' }, /The endpoint .* is not a URL: write it as http:\/\//],
+    [{ HTTPS_PROXY: 'http://me:very-secret@a host' }, /or the proxy .* is not a URL/],
+    [{ HTTPS_PROXY: 'socks5://127.0.0.1:1' }, /can be used, but not those of socks5:\/\//],
+    [{ AWS_REGION: 'eu_1!' }, /Region not accepted: .* component: set --region or AWS_REGION/],
+  ])('ends with 3 and advice when it is wrong: %j', async (environment, message) => {
+    const { exitCode, stderr } = await status(environment);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('very-secret');
+    expect(exitCode).toBe(3);
+  });
+
   it('--debug shows requests and where an error comes from, and no keys', async () => {
     const denied = '<Error><Code>AccessDenied</Code><Message>No.</Message></Error>';
     const url = await serve((_request, response) => response.writeHead(403).end(denied));
