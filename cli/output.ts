@@ -25,8 +25,8 @@ export class ProgramError extends Error {
 }
 
 /**
- * A reader who has seen enough, as `head`, ends nothing: not the program with a stack trace, and not an upload half-way.
- * What is written after that goes nowhere.
+ * A reader who has seen enough, as `head`, ends nothing: not the program with a stack trace, and not an
+ * upload half-way. What is written after that goes nowhere.
  */
 export function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {

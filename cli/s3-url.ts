@@ -9,8 +9,8 @@ export interface S3Place {
 }
 
 /**
- * Reads `s3://bucket/prefix`, with or without a slash at its end; also what means the same: the address of a place in the S3
- * console, a web address of Amazon's S3, an ARN.
+ * Reads `s3://bucket/prefix`, with or without a slash at its end; also what means the same: the address of a
+ * place in the S3 console, a web address of Amazon's S3, an ARN.
  *
  * @throws {ProgramError} that says how such a URL is written; the bucket's name follows the rules of "General purpose
  * bucket naming rules", Amazon S3 User Guide.
@@ -34,7 +34,11 @@ export function parseS3Url(text: string): S3Place {
   return { bucket, prefix: `${segments.join('/')}/` };
 }
 
-/** Reads the URL of a voice folder, or of the manifest or the result in it. @throws {ProgramError} as {@link parseS3Url} */
+/**
+ * Reads the URL of a voice folder, or of the manifest or the result in it.
+ *
+ * @throws {ProgramError} as {@link parseS3Url}
+ */
 export function parseFolderUrl(text: string): S3Place {
   const [, folder = ''] = /^(.*\/)(?:manifest|result)\.json$/s.exec(asS3Url(text)) ?? [];
   return parseS3Url(folder || text);
@@ -59,7 +63,8 @@ function asS3Url(text: string): string {
 const CONSOLE = /(?:^|\.)console\.(?:aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn)$/;
 
 /**
- * With the bucket in its host or in its path: "Methods for accessing a general purpose bucket", Amazon S3 User Guide.
+ * With the bucket in its host or in its path: "Methods for accessing a general purpose bucket", Amazon S3
+ * User Guide.
  */
 const WEB_ADDRESS = /^(.+\.)?s3(?:[.-](?:dualstack\.)?[a-z]{2}[a-z-]*-\d)?\.amazonaws\.com(?:\.cn)?$/;
 

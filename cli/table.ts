@@ -11,8 +11,9 @@ export interface Column {
 }
 
 /**
- * A table for standard output: columns side by side, two spaces between them, nothing at the ends of lines. It fits into the
- * terminal as long as what may be cut is not too short; what somebody may want to copy stays whole.
+ * A table for standard output: columns side by side, two spaces between them, nothing at the ends of lines.
+ * It fits into the terminal as long as what may be cut is not too short; what somebody may want to copy stays
+ * whole.
  */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const lines = [columns.map(({ head }) => head), ...rows];

@@ -54,7 +54,8 @@ export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
     });
 
     app.addHook('preHandler', async (request, reply) => {
-      // aws, boto3 and curl make folders by an empty PUT without a content type, of which Fastify parses no body.
+      // aws, boto3 and curl make folders by an empty PUT without a content type, of which Fastify parses no
+      // body.
       if (request.method === 'PUT' && keyOf(request)) request.body ??= Buffer.alloc(0);
       const write = await writeIn(request);
       if (!write) return;

@@ -101,7 +101,11 @@ async function findAll(paths: readonly string[]): Promise<LocalVoiceFolder[]> {
   return folders;
 }
 
-/** Of several patterns that match the last one counts, as for the AWS CLI. @throws {ProgramError} when none is left */
+/**
+ * Of several patterns that match the last one counts, as for the AWS CLI.
+ *
+ * @throws {ProgramError} when none is left
+ */
 function choose(folders: readonly LocalVoiceFolder[], choices: readonly Choice[]): LocalVoiceFolder[] {
   const chosen = folders.filter(
     ({ name }) => choices.findLast(({ pattern }) => matchesGlob(name, pattern))?.isTaken ?? true,

@@ -9,7 +9,10 @@ import { plain, table } from '../table.ts';
 /** What became of a folder: the result's status, or how far it got. */
 export type Outcome =
   | { status: FinalResult['status']; result: FinalResult }
-  /** The manifest is in the bucket, for all that is known. The error says why there is no result, unless none was waited for. */
+  /**
+   * The manifest is in the bucket, for all that is known. The error says why there is no result, unless none
+   * was waited for.
+   */
   | { status: 'uploaded' }
   | { status: 'uploaded'; error: Error }
   /** The manifest is not in the bucket, or still the one before: nothing is cloned. */

@@ -85,7 +85,11 @@ export async function uploadFolder(
   return { ...manifest, etag, resultBefore: before?.etag, samples };
 }
 
-/** Reads back what was written: not all that takes an upload keeps it. @throws {AwsError} when a sample is not there */
+/**
+ * Reads back what was written: not all that takes an upload keeps it.
+ *
+ * @throws {AwsError} when a sample is not there
+ */
 async function confirmSamples(
   s3: S3Client,
   { bucket, key }: ObjectName,

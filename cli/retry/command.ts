@@ -20,8 +20,8 @@ export interface RetryOptions extends WaitOptions {
 }
 
 /**
- * `callers-voice retry`: uploads the manifest of a folder that failed once more, as it is, after showing what was said. The
- * function takes that for a person who asks again.
+ * `callers-voice retry`: uploads the manifest of a folder that failed once more, as it is, after showing what
+ * was said. The function takes that for a person who asks again.
  */
 export async function retry(url: string, options: RetryOptions): Promise<void> {
   const place = parseFolderUrl(url);

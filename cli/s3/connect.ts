@@ -18,8 +18,8 @@ export interface S3Options {
 }
 
 /**
- * S3 as the AWS CLI would use it: options, then the environment, then `~/.aws`. Without a region it begins in us-east-1, and
- * a bucket elsewhere is followed there.
+ * S3 as the AWS CLI would use it: options, then the environment, then `~/.aws`. Without a region it begins in
+ * us-east-1, and a bucket elsewhere is followed there.
  *
  * @throws {ProgramError} when the certificates of `AWS_CA_BUNDLE` cannot be read
  */
@@ -51,7 +51,10 @@ export async function connectToS3(options: S3Options = {}): Promise<S3Client> {
   return s3;
 }
 
-/** Keys of the environment count for more than its `AWS_PROFILE`, and `--profile` for more than both, as in the AWS CLI. */
+/**
+ * Keys of the environment count for more than its `AWS_PROFILE`, and `--profile` for more than both, as in
+ * the AWS CLI.
+ */
 function credentialsOf(profile: string | undefined): Pick<S3ClientConfig, 'profile' | 'credentials'> {
   if (profile !== undefined) return { profile };
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;

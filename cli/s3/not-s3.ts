@@ -27,8 +27,8 @@ export class NotS3 extends Error {
 }
 
 /**
- * Makes a client refuse what S3 does not answer. The SDK takes any 200 for success, whatever is in it: with a sign-in page
- * in between every folder is empty, and every upload arrives.
+ * Makes a client refuse what S3 does not answer. The SDK takes any 200 for success, whatever is in it: with a
+ * sign-in page in between every folder is empty, and every upload arrives.
  */
 export function refuseOthers(s3: S3Client): void {
   s3.middlewareStack.add(

@@ -10,7 +10,11 @@ import { getProxyForUrl } from 'proxy-from-env';
 import { AwsError } from '../s3.ts';
 
 export interface TransportOptions {
-  /** Certificates to trust instead of Node's own (PEM). @default - those of Node, and of NODE_EXTRA_CA_CERTS */
+  /**
+   * Certificates to trust instead of Node's own (PEM).
+   *
+   * @default - those of Node, and of NODE_EXTRA_CA_CERTS
+   */
   ca?: Buffer | undefined;
   /** Told once when nothing has moved for five seconds, and again after something has moved and stopped. */
   onSilence?: ((silence: Silence) => void) | undefined;
@@ -38,7 +42,10 @@ export interface TransportRequestOptions extends HttpHandlerOptions {
 /** In seconds. */
 const CONNECT_LIMIT = 10;
 const IDLE_LIMIT = 60;
-/** A hop that takes a whole upload at once, and then sends it on through a slow line, says nothing for minutes. */
+/**
+ * A hop that takes a whole upload at once, and then sends it on through a slow line, says nothing for
+ * minutes.
+ */
 const ANSWER_LIMIT = 300;
 const SILENCE = 5;
 
@@ -46,8 +53,9 @@ const SILENCE = 5;
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * How requests get to S3: through the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and with limits that count
- * from the last byte that moved. Uploads share a line, so for them a byte on any connection counts.
+ * How requests get to S3: through the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and with limits
+ * that count from the last byte that moved. Uploads share a line, so for them a byte on any connection
+ * counts.
  */
 export function s3Transport(options: TransportOptions = {}): HttpHandler {
   const { onSilence = () => {}, onDebug = () => {} } = options;

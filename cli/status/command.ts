@@ -56,8 +56,8 @@ export async function status(url: string, options: StatusOptions): Promise<void>
 const WATCH_PAUSE = 5_000;
 
 /**
- * Looks again and again until every folder has come to an end: on a terminal with the table drawn anew, elsewhere with a line
- * for each change.
+ * Looks again and again until every folder has come to an end: on a terminal with the table drawn anew,
+ * elsewhere with a line for each change.
  */
 async function watch(
   s3: S3Client,
