@@ -1,10 +1,20 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { addCompletion } from './completion.ts';
 import type { InitOptions } from './init/command.ts';
 import type { LocalOptions } from './local/command.ts';
-import type { DropOptions } from './drop/command.ts';
-import { exitCodes, reportError } from './output.ts';
+import type { Choice, DropOptions } from './drop/command.ts';
+import { exitCodes, outliveReaders, reportError, say } from './output.ts';
+import type { ResultOptions } from './result/command.ts';
+import type { RetryOptions } from './retry/command.ts';
+import type { StatusOptions } from './status/command.ts';
+import { locales } from '../shared/locales.ts';
+
+outliveReaders();
+
+/** Of `--exclude` and `--include`, in their order. */
+const choices: Choice[] = [];
 
 // Each command is loaded when it is used: a person who asks for help need not wait for an S3 emulator.
 const program = new Command('callers-voice')
@@ -18,7 +28,10 @@ const program = new Command('callers-voice')
       'check my-voice',
       'drop my-voice s3://my-bucket/voices',
       'status s3://my-bucket/voices',
+      'result s3://my-bucket/voices/my-voice',
+      'retry s3://my-bucket/voices/my-voice',
       'local my-voice --once',
+      'completion bash                                  # for zsh and fish too',
     ),
   )
   .addHelpText(
@@ -37,7 +50,8 @@ With --json a command prints one JSON document on standard output, and nothing e
 program
   .command('init')
   .description('Write a manifest.json for the recordings in a folder')
-  .argument('<folder>', 'a folder with recordings')
+  .usage('[options] <folder>')
+  .argument('[folder]', 'a folder with recordings')
   .option('--name <name>', 'name of the voice; asked for on a terminal when left out')
   .option('--description <text>', 'description of the voice')
   .option('--provider <provider>', 'ELEVENLABS, CARTESIA or GOOGLE_CLOUD')
@@ -56,9 +70,11 @@ program
       'init my-voice --name "Amelia, receptionist" --provider ELEVENLABS --locale en-GB en-US',
     ),
   )
-  .action(async (folder: string, options: InitOptions) =>
-    (await import('./init/command.ts')).init(folder, options),
-  );
+  .action(async (named: string | undefined, options: InitOptions, command: Command) => {
+    const folder = named ?? folderAmongLocales(options);
+    if (folder === undefined) command.error("error: missing required argument 'folder'");
+    await (await import('./init/command.ts')).init(folder, options);
+  });
 
 program
   .command('check')
@@ -92,43 +108,144 @@ program
     (await import('./local/command.ts')).local(folder, options),
   );
 
-program
-  .command('drop')
-  .description('Upload voice folders to the bucket, wait for their results and print the voices')
-  .usage('[options] <folder...> <s3://bucket/prefix>')
-  .argument('<folder...>', 'folders with a manifest.json, or that hold such folders; then where they go')
-  .option('--no-wait', 'end once all is uploaded, without waiting for the results')
-  .option('--timeout <seconds>', 'how long to wait for each result', seconds, 1800)
-  .option('--json', 'print what became of each folder as JSON')
+withAws(
+  program
+    .command('drop')
+    .description('Upload voice folders to the bucket, wait for their results and print the voices')
+    .usage('[options] <folder...> <s3://bucket/prefix>')
+    .argument('<folder...>', 'folders with a manifest.json, or that hold such folders; then where they go')
+    .option('--dry-run', 'say what would be uploaded, and upload nothing')
+    .option(
+      '--exclude <pattern>',
+      'leave out folders of such a name, as "*-old"; the last match counts',
+      choice(false),
+    )
+    .option(
+      '--include <pattern>',
+      'take folders of such a name although an --exclude before leaves them out',
+      choice(true),
+    ),
+  withWait,
+)
   .addHelpText('after', aboutDrop)
   .addHelpText('after', () =>
     examples(
       'drop my-voice s3://my-bucket/voices              # to s3://my-bucket/voices/my-voice/',
       'drop voices/* s3://my-bucket/voices --json',
-      'drop my-voice s3://my-bucket --no-wait',
+      'drop my-voice s3://my-bucket --dry-run',
+      'drop voices s3://my-bucket --exclude "*" --include "ann*"',
+      'drop my-voice s3://my-bucket --no-wait --profile work',
     ),
   )
   .addHelpText('after', aboutAws)
   .action(async (args: string[], options: DropOptions) =>
-    (await import('./drop/command.ts')).drop(args, options),
+    (await import('./drop/command.ts')).drop(args, { ...options, choices }),
   );
 
-program
-  .command('status')
-  .description('Show what became of the voice folders in a bucket')
-  .argument('<s3://bucket/prefix>', 'where they are')
-  .option('--json', 'print the states as JSON')
+withAws(
+  program
+    .command('status')
+    .description('Show what became of the voice folders in a bucket')
+    .argument('<s3://bucket/prefix>', 'where they are')
+    .option('--failed', 'show only those that failed, or may have')
+    .option('--watch', 'look again every 5 seconds, until nothing is under way any more')
+    .option('--exit-status', 'end with 1 when one failed, or may have')
+    .option('--json', 'print the states as JSON'),
+)
   .addHelpText('after', aboutStatus)
-  .addHelpText('after', () => examples('status s3://my-bucket/voices', 'status s3://my-bucket --json'))
+  .addHelpText('after', () =>
+    examples(
+      'status s3://my-bucket/voices',
+      'status s3://my-bucket --failed',
+      'status s3://my-bucket --watch --exit-status',
+    ),
+  )
   .addHelpText('after', aboutAws)
-  .action(async (url: string, options: { json?: boolean }) =>
+  .action(async (url: string, options: StatusOptions) =>
     (await import('./status/command.ts')).status(url, options),
   );
+
+withAws(
+  program
+    .command('result')
+    .description('Print the result of one voice folder: its voice, or what happened and what to do')
+    .argument('<s3://bucket/folder>', 'the folder')
+    .option('--exit-status', 'end with 1 when there is no voice')
+    .option('--json', 'print result.json as it is'),
+)
+  .addHelpText('after', () =>
+    examples(
+      'result s3://my-bucket/voices/my-voice',
+      "result s3://my-bucket/voices/my-voice --json | jq -r '.voices[].id'",
+    ),
+  )
+  .addHelpText('after', aboutAws)
+  .action(async (url: string, options: ResultOptions) =>
+    (await import('./result/command.ts')).result(url, options),
+  );
+
+withAws(
+  program
+    .command('retry')
+    .description('Ask again for the voice of a folder that failed, after showing what was said')
+    .argument('<s3://bucket/folder>', 'the folder')
+    .option('--looked', 'you have looked in Callers, and the voice is not there (for unknown)'),
+  withWait,
+)
+  .addHelpText('after', aboutRetry)
+  .addHelpText('after', () =>
+    examples('retry s3://my-bucket/voices/my-voice', 'retry s3://my-bucket/voices/my-voice --looked'),
+  )
+  .addHelpText('after', aboutAws)
+  .action(async (url: string, options: RetryOptions) =>
+    (await import('./retry/command.ts')).retry(url, options),
+  );
+
+addCompletion(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = reportError(error);
+  if (process.argv.includes('--debug') && error instanceof Error && error.stack) say(error.stack);
+}
+
+/** What an upload of a manifest is followed by. */
+function withWait(command: Command): Command {
+  return command
+    .option('--no-wait', 'end once all is uploaded, without waiting for the results')
+    .option('--timeout <seconds>', 'how long to wait for each result', seconds, 1800)
+    .option('--quiet', 'print nothing but errors; with --json the document too')
+    .option('--json', 'print what became of each folder as JSON');
+}
+
+/** The options that users of the AWS CLI know. */
+function withAws(command: Command, more: (command: Command) => Command = (same) => same): Command {
+  return more(command)
+    .option('--profile <name>', 'the profile of ~/.aws to use')
+    .option('--region <region>', 'the AWS region')
+    .option('--endpoint-url <url>', "an S3 that is not Amazon's", endpoint)
+    .option('--debug', 'show requests, answers and where an error comes from; never keys');
+}
+
+/** `--locale en-GB my-voice`: an option with several values takes the folder for one more. */
+function folderAmongLocales({ locale = [] }: InitOptions): string | undefined {
+  const last = locale.at(-1);
+  const isLocale = last === undefined || (locales as readonly string[]).includes(last);
+  return isLocale || locale.length < 2 ? undefined : locale.pop();
+}
+
+function choice(isTaken: boolean): (pattern: string) => void {
+  return (pattern) => {
+    choices.push({ pattern, isTaken });
+  };
+}
+
+function endpoint(value: string): string {
+  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) {
+    throw new InvalidArgumentError('It must be a URL such as http://localhost:9000.');
+  }
+  return value;
 }
 
 function examples(...lines: string[]): string {
@@ -168,11 +285,21 @@ function aboutStatus(): string {
 States: succeeded, failed and unknown (there may be a voice: look in Callers) as in result.json; waiting for samples; being
 cloned; to be tried again; not taken up yet (uploaded, and the function has not begun).
 
-Exit codes: ${exitCodes.fine} the states could be read, whatever they are, ${exitCodes.aws} AWS could not be used.`;
+Exit codes: ${exitCodes.fine} the states could be read, whatever they are (with --exit-status: ${exitCodes.notMade} when one failed or is unknown),
+${exitCodes.aws} AWS could not be used.`;
+}
+
+function aboutRetry(): string {
+  return `
+Uploads the manifest that is there once more, as it is: mend the folder first where that is what was said. A folder whose
+outcome is unknown may have a voice, and another one is paid for too: it takes --looked.
+
+Exit codes: ${exitCodes.fine} the voice was made, ${exitCodes.notMade} it was not, or there is nothing to try again, ${exitCodes.aws} AWS could not be used.`;
 }
 
 function aboutAws(): string {
   return `
-AWS is used as this terminal is configured for it: AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; AWS_REGION;
-AWS_ENDPOINT_URL_S3 for an S3 that is not Amazon's.`;
+AWS is used as the AWS CLI would: --profile, --region and --endpoint-url, else the environment (AWS_PROFILE,
+AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_CA_BUNDLE, HTTPS_PROXY, NO_PROXY), else ~/.aws. The place may also
+be pasted as an address of the S3 console or an ARN.`;
 }

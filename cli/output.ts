@@ -24,6 +24,28 @@ export class ProgramError extends Error {
   }
 }
 
+/**
+ * A reader who has seen enough, as `head`, ends nothing: not the program with a stack trace, and not an
+ * upload half-way. What is written after that goes nowhere.
+ */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
+/** Whether lines on a stream can be drawn again: it is a terminal, and not one without a cursor. */
+export function canRedraw(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY && process.env['TERM'] !== 'dumb';
+}
+
+/** How many columns a terminal has; of what is no terminal, no end of them. */
+export function columnsOf(stream: NodeJS.WriteStream): number {
+  return stream.isTTY ? stream.columns || 80 : Infinity;
+}
+
 /** What was asked for: to standard output, so that it can be piped. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);

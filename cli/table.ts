@@ -1,25 +1,71 @@
-import { stripVTControlCharacters } from 'node:util';
+import cliTruncate from 'cli-truncate';
+import stringWidth from 'string-width';
+import { columnsOf } from './output.ts';
 
-/** A table for a terminal: columns side by side, two spaces between them, nothing at the ends of lines. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => width(row[column] ?? ''))));
-  return [head, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - width(cell)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+export interface Column {
+  head: string;
+  /** Where it may be cut if the terminal is narrow: paths in their middle, names at their end. */
+  cut?: 'middle' | 'end';
+  /** Whether it is left out where there is no room for it. */
+  isOptional?: boolean;
+}
+
+/**
+ * A table for standard output: columns side by side, two spaces between them, nothing at the ends of lines.
+ * It fits into the terminal as long as what may be cut is not too short; what somebody may want to copy stays
+ * whole.
+ */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const lines = [columns.map(({ head }) => head), ...rows];
+  const widths = columns.map((_, column) => Math.max(...lines.map((row) => stringWidth(row[column] ?? ''))));
+  const room = columnsOf(process.stdout);
+  const least = widths.map((width, column) => (columns[column]?.cut ? Math.min(width, SHORTEST_CUT) : width));
+  const isTooNarrow = sumOf(least) > room;
+  const isShown = columns.map(({ isOptional }) => !(isOptional && isTooNarrow));
+  const shown = <Value>(values: readonly Value[]) => values.filter((_, column) => isShown[column]);
+  const fitted = fit(shown(widths), shown(columns), room);
+  return lines.map((row) => asLine(shown(row), shown(columns), fitted)).join('\n');
+}
+
+/** The widest first, until it is as narrow as the next. */
+function fit(widths: readonly number[], columns: readonly Column[], room: number): number[] {
+  const fitted = [...widths];
+  for (let tooWide = sumOf(fitted) - room; tooWide > 0; tooWide--) {
+    const widest = Math.max(
+      ...fitted.filter((width, column) => columns[column]?.cut && width > SHORTEST_CUT),
+    );
+    if (widest <= 0) break;
+    fitted[fitted.findIndex((width, column) => width === widest && columns[column]?.cut)] = widest - 1;
+  }
+  return fitted;
+}
+
+/** With the gaps. */
+function sumOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
+}
+
+const GAP = '  ';
+const SHORTEST_CUT = 10;
+
+function asLine(row: readonly string[], columns: readonly Column[], widths: readonly number[]): string {
+  return row
+    .map((cell, column) => {
+      const width = widths[column] ?? 0;
+      const cut = cutTo(cell, width, columns[column]?.cut);
+      return cut + ' '.repeat(Math.max(0, width - stringWidth(cut)));
+    })
+    .join(GAP)
+    .trimEnd();
+}
+
+/** A text that is no wider than that on a terminal, where a wide character takes two columns. */
+export function cutTo(text: string, columns: number, position: Column['cut'] = 'end'): string {
+  return columns < 1 ? '' : cliTruncate(text, columns, { position });
 }
 
 /** Text of somebody else's, such as a name in a bucket, which must not move the cursor or do worse. */
 export function plain(text: string): string {
   // oxlint-disable-next-line no-control-regex -- these are what is to be taken out
   return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '\ufffd');
-}
-
-/** How many characters a reader sees: an accent that is written apart is none. */
-function width(text: string): number {
-  return Array.from(new Intl.Segmenter().segment(stripVTControlCharacters(text))).length;
 }

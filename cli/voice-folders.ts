@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { audioMediaType } from '../shared/media-types.ts';
 import { isMisnamedManifest, MANIFEST_NAME } from '../voice-folder/names.ts';
@@ -26,8 +26,10 @@ export async function findVoiceFolders(path: string): Promise<LocalVoiceFolder[]
   const found: LocalVoiceFolder[] = [];
   for (const entry of entries) {
     // What is hidden is of some program: .git, .Trash.
-    if (!entry.isDirectory() || entry.name.startsWith('.')) continue;
+    if (entry.name.startsWith('.')) continue;
     const folder = join(path, entry.name);
+    const isLink = entry.isSymbolicLink() && (await stat(folder).catch(() => undefined))?.isDirectory();
+    if (!entry.isDirectory() && !isLink) continue;
     const names = await readdir(folder).catch(() => undefined);
     const kind = names ? kindOf(names) : 'unreadable';
     // Beside recordings of its own, a folder of takes is none that a manifest was forgotten in.

@@ -54,6 +54,9 @@ export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
     });
 
     app.addHook('preHandler', async (request, reply) => {
+      // aws, boto3 and curl make folders by an empty PUT without a content type, of which Fastify parses no
+      // body.
+      if (request.method === 'PUT' && keyOf(request)) request.body ??= Buffer.alloc(0);
       const write = await writeIn(request);
       if (!write) return;
 
@@ -138,7 +141,8 @@ interface Write {
 
 /** What a request writes, told apart as fauxqs' router does; undefined if it changes no object of a general-purpose bucket. */
 async function writeIn(request: FastifyRequest): Promise<Write | undefined> {
-  const { bucket, '*': key = '' } = (request.params ?? {}) as { bucket?: string; '*'?: string };
+  const { bucket } = (request.params ?? {}) as { bucket?: string };
+  const key = keyOf(request);
   const query = (request.query ?? {}) as Record<string, string>;
   if (!bucket) return undefined;
 
@@ -164,6 +168,11 @@ async function writeIn(request: FastifyRequest): Promise<Write | undefined> {
     default:
       return undefined;
   }
+}
+
+function keyOf(request: FastifyRequest): string {
+  const { '*': key = '' } = (request.params ?? {}) as { '*'?: string };
+  return key;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html */

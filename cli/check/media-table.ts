@@ -1,9 +1,9 @@
-import { plain, table } from '../table.ts';
+import { type Column, plain, table } from '../table.ts';
 import type { LocalSample } from './check-folder.ts';
 
 /** What the recordings are, and what they sound like where they were listened to; a question mark for what is not known. */
 export function mediaTable(samples: readonly LocalSample[], isHeard: boolean): string {
-  const head = ['SAMPLE', 'LENGTH', 'FORMAT', 'RATE', 'CHANNELS', 'BIT RATE'];
+  const head = ['LENGTH', 'FORMAT', 'RATE', 'CHANNELS', 'BIT RATE'];
   const rows = samples.map(({ name, media = {}, sound }) => [
     plain(name),
     media.seconds === undefined ? 'not known' : readableLength(media.seconds),
@@ -13,7 +13,8 @@ export function mediaTable(samples: readonly LocalSample[], isHeard: boolean): s
     media.bitsPerSecond === undefined ? '?' : `${Math.round(media.bitsPerSecond / 1000)} kb/s`,
     ...(isHeard ? [level(sound?.loudness, 'LUFS'), level(sound?.peak, 'dB')] : []),
   ]);
-  return table(isHeard ? [...head, 'LOUDNESS', 'PEAK'] : head, rows).replaceAll(/^/gm, '  ');
+  const columns = (isHeard ? [...head, 'LOUDNESS', 'PEAK'] : head).map((each): Column => ({ head: each }));
+  return table([{ head: 'SAMPLE', cut: 'middle' }, ...columns], rows).replaceAll(/^/gm, '  ');
 }
 
 /** A length in seconds, for people. */

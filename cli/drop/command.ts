@@ -1,37 +1,47 @@
+import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { join, matchesGlob } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { FinalResult } from '../../voice-folder/result.ts';
-import { type CheckedFolder, checkFolder, type Problem } from '../check/check-folder.ts';
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
+import { type CheckedFolder, checkFolder } from '../check/check-folder.ts';
 import { describeFolder } from '../check/command.ts';
 import { limit } from '../limit.ts';
-import { exitCodes, print, printJson, ProgramError, reportError, say } from '../output.ts';
-import { abortable, AwsError, connectToS3 } from '../s3.ts';
-import { looksLikeUrl, parseS3Url, type S3Place, s3Url } from '../s3-url.ts';
-import { coloured, resultCells } from '../result-cells.ts';
-import { plain, table } from '../table.ts';
+import { exitCodes, ProgramError, say } from '../output.ts';
+import { abortable, AwsError } from '../s3.ts';
+import { connectToS3, type S3Options } from '../s3/connect.ts';
+import { looksLikeUrl, parseS3Url, type S3Place } from '../s3-url.ts';
+import { plain } from '../table.ts';
 import { findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
 import { awaitResult } from './await-result.ts';
 import { placeOf, planFolder, type PlannedFolder } from './plan-folder.ts';
-import { startProgress } from './progress.ts';
+import { type Progress, startProgress } from './progress.ts';
+import { type Outcome, report } from './report.ts';
 import { ManifestInDoubt, type UploadedManifest, uploadFolder } from './upload-folder.ts';
 
-export interface DropOptions {
+export interface DropOptions extends WaitOptions {
+  /** Only say what would be uploaded. */
+  dryRun?: boolean;
+  /** Patterns of `--exclude` and `--include`, in their order. @default - every folder is taken */
+  choices?: readonly Choice[];
+}
+
+/** Takes or leaves the folders whose name matches. */
+export interface Choice {
+  pattern: string;
+  isTaken: boolean;
+}
+
+/** What is common to commands that upload a manifest, and wait for what comes of it. */
+export interface WaitOptions extends S3Options {
   /** False to end once all is uploaded. */
   wait: boolean;
   /** How many seconds to wait for each result. */
   timeout: number;
   json?: boolean;
+  /** Say nothing but errors. */
+  quiet?: boolean;
 }
-
-/** What became of a folder: the result's status, or how far it got. */
-type Outcome =
-  | { status: FinalResult['status']; result: FinalResult }
-  /** The manifest is in the bucket, for all that is known. The error says why there is no result, unless none was waited for. */
-  | { status: 'uploaded' }
-  | { status: 'uploaded'; error: Error }
-  /** The manifest is not in the bucket, or still the one before: nothing is cloned. */
-  | { status: 'notUploaded'; error: Error; problems?: Problem[] };
 
 /**
  * `callers-voice drop`: uploads voice folders, waits for their `result.json` and prints the voices. All folders are
@@ -39,18 +49,14 @@ type Outcome =
  */
 export async function drop(args: readonly string[], options: DropOptions): Promise<void> {
   const { paths, place } = readArguments(args);
-  const folders = await findAll(paths);
+  const folders = choose(await findAll(paths), options.choices ?? []);
   const interrupted = interruption();
   const outcomes = await dropAll(folders, place, options, interrupted);
   const reports = outcomes.map((outcome, index) => {
     const folder = folders[index] as LocalVoiceFolder;
-    return { folder, place: placeOf(folder, place), outcome };
+    return { name: folder.name, path: folder.path, place: placeOf(folder, place), outcome };
   });
-
-  if (options.json) printJson({ folders: reports.map(asJson) });
-  else print(summary(reports));
-  reportErrors(reports);
-  process.exitCode = interrupted.aborted ? exitCodes.interrupted : exitCodeOf(outcomes);
+  report(reports, { ...options, isInterrupted: interrupted.aborted });
 }
 
 /** @throws {ProgramError} when the URL is not the last of them, and the only one. */
@@ -95,13 +101,30 @@ async function findAll(paths: readonly string[]): Promise<LocalVoiceFolder[]> {
   return folders;
 }
 
+/**
+ * Of several patterns that match the last one counts, as for the AWS CLI.
+ *
+ * @throws {ProgramError} when none is left
+ */
+function choose(folders: readonly LocalVoiceFolder[], choices: readonly Choice[]): LocalVoiceFolder[] {
+  const chosen = folders.filter(
+    ({ name }) => choices.findLast(({ pattern }) => matchesGlob(name, pattern))?.isTaken ?? true,
+  );
+  if (chosen.length > 0) return chosen;
+  const names = folders.slice(0, 10).map(({ name }) => plain(name));
+  throw new ProgramError(
+    `--exclude leaves no folder of ${names.join(', ')}${folders.length > 10 ? ' …' : ''}`,
+    exitCodes.usage,
+  );
+}
+
 async function isFolder(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found?.isDirectory() ?? false;
 }
 
 /** Aborted by Ctrl-C; by a second one, or when that does not help, the program ends at once. */
-function interruption(): AbortSignal {
+export function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -122,9 +145,10 @@ async function dropAll(
   const eightAtOnce = limit(8);
   const checked = await Promise.all(folders.map(({ path }) => eightAtOnce(() => checkFolder(path))));
   if (!checked.every(({ ok }) => ok)) return checked.map((found) => (found.ok ? leftOut() : refused(found)));
-  for (const found of checked) if (found.problems.length > 0) tell(found);
+  if (!options.quiet) for (const found of checked) if (found.problems.length > 0) tell(found);
 
-  const s3 = connectToS3();
+  let note = options.quiet ? () => {} : say;
+  const s3 = await connectToS3({ ...options, note: (line) => note(line) });
   try {
     const planning = checked.map((found, index) =>
       eightAtOnce(async () => {
@@ -140,7 +164,14 @@ async function dropAll(
         plan.status === 'fulfilled' ? leftOut() : notUploaded(interrupted.aborted ? undefined : plan.reason),
       );
     }
-    return await uploadAll(planned, options, s3, interrupted);
+    if (options.dryRun) return planned.map(wouldUpload);
+    const missing = planned.flatMap(({ samples }) => samples.filter(({ isThere }) => !isThere));
+    const progress = startProgress(
+      missing.reduce((total, { size }) => total + size, 0),
+      options,
+    );
+    note = (line) => progress.note(line);
+    return await uploadAll(planned, options, s3, progress, interrupted);
   } finally {
     s3.destroy();
   }
@@ -150,10 +181,9 @@ function uploadAll(
   planned: readonly PlannedFolder[],
   options: DropOptions,
   s3: S3Client,
+  progress: Progress,
   interrupted: AbortSignal,
 ): Promise<Outcome[]> {
-  const missing = planned.flatMap(({ samples }) => samples.filter(({ isThere }) => !isThere));
-  const progress = startProgress(missing.reduce((total, { size }) => total + size, 0));
   // Where S3 cannot be used for one folder it cannot be for the next.
   const broken = new AbortController();
   const signal = AbortSignal.any([interrupted, broken.signal]);
@@ -167,18 +197,7 @@ function uploadAll(
       if (error instanceof ManifestInDoubt) return { status: 'uploaded', error };
       return notUploaded(interrupted.aborted ? undefined : error);
     }
-    if (!options.wait) return { status: 'uploaded' };
-    try {
-      const result = await awaitResult(abortable(s3, interrupted), manifest, {
-        deadline: new Date(Date.now() + options.timeout * 1000),
-        signal: interrupted,
-        onWaiting: (message) => progress.note(plain(`${folder.name}: ${message}`)),
-      });
-      progress.note(plain(`${folder.name}: ${result.status}`));
-      return { status: result.status, result };
-    } catch (error) {
-      return { status: 'uploaded', error: interrupted.aborted ? goesOn() : (error as Error) };
-    }
+    return resultOf(folder.name, manifest, options, s3, progress, interrupted);
   }
 
   const uploads = planned.map((plan) => ({ plan, upload: uploadFolder(s3, plan, progress, signal) }));
@@ -186,8 +205,41 @@ function uploadAll(
   return Promise.all(uploads.map(({ plan, upload }) => outcomeOf(plan, upload)));
 }
 
+/** Waits for the result of a manifest that was uploaded, unless told not to. */
+export async function resultOf(
+  name: string,
+  manifest: UploadedManifest,
+  options: WaitOptions,
+  s3: S3Client,
+  progress: Pick<Progress, 'note'>,
+  interrupted: AbortSignal,
+): Promise<Outcome> {
+  if (!options.wait) return { status: 'uploaded' };
+  try {
+    const result = await awaitResult(abortable(s3, interrupted), manifest, {
+      deadline: new Date(Date.now() + options.timeout * 1000),
+      signal: interrupted,
+      onWaiting: (message) => progress.note(plain(`${name}: ${message}`)),
+    });
+    progress.note(plain(`${name}: ${result.status}`));
+    return { status: result.status, result };
+  } catch (error) {
+    return { status: 'uploaded', error: interrupted.aborted ? goesOn() : (error as Error) };
+  }
+}
+
+function wouldUpload({ folder, manifest, samples }: PlannedFolder): Outcome {
+  const { bucket } = manifest;
+  const uploads = samples
+    .filter(({ isThere }) => !isThere)
+    .map(({ path, key, size }) => ({ file: path, url: `s3://${bucket}/${key}`, size }));
+  const file = join(folder.path, MANIFEST_NAME);
+  const { size } = statSync(file);
+  return { status: 'dryRun', uploads: [...uploads, { file, url: `s3://${bucket}/${manifest.key}`, size }] };
+}
+
 /** Without an error: because of Ctrl-C. */
-function notUploaded(error: unknown = new Error(INTERRUPTED)): Outcome {
+export function notUploaded(error: unknown = new Error(INTERRUPTED)): Outcome {
   return { status: 'notUploaded', error: error instanceof Error ? error : new Error(String(error)) };
 }
 
@@ -217,57 +269,4 @@ function refused(found: CheckedFolder): Outcome {
 function tell(found: CheckedFolder): void {
   const text = describeFolder(found);
   say(process.stderr.isTTY ? text : stripVTControlCharacters(text));
-}
-
-interface Report {
-  folder: LocalVoiceFolder;
-  place: S3Place;
-  outcome: Outcome;
-}
-
-function asJson({ folder, place, outcome }: Report) {
-  const { status } = outcome;
-  return {
-    folder: folder.path,
-    url: s3Url(place),
-    status,
-    ...('result' in outcome && { result: outcome.result }),
-    ...('error' in outcome && { error: outcome.error.message }),
-    ...('problems' in outcome && { problems: outcome.problems }),
-  };
-}
-
-function summary(reports: readonly Report[]): string {
-  const rows = reports.map(({ place, outcome }) => {
-    const { status } = outcome;
-    const result = 'result' in outcome ? outcome.result : undefined;
-    return [plain(s3Url(place)), coloured(status), ...(result ? resultCells(result) : [])];
-  });
-  return table(['FOLDER', 'STATUS', 'VOICE', 'ID'], rows);
-}
-
-/** To standard error: what happened and what to do, once for all the folders that it happened to. */
-function reportErrors(reports: readonly Report[]): void {
-  const byMessage = Map.groupBy(reports, ({ outcome }) => messageOf(outcome));
-  for (const [message, { length, 0: first }] of byMessage) {
-    if (message === undefined || !first) continue;
-    const others = length > 1 ? ` and ${length - 1} more` : '';
-    reportError(new Error(plain(first.folder.name) + others + ': ' + message));
-  }
-}
-
-function messageOf(outcome: Outcome): string | undefined {
-  if ('error' in outcome) return outcome.error.message;
-  if (!('result' in outcome) || outcome.result.status === 'succeeded') return undefined;
-  const { code, message, issues = [] } = outcome.result.error;
-  return [`${code}: ${message}`, ...issues.map((issue) => `  ${issue.path} ${issue.message}`)]
-    .map(plain)
-    .join('\n');
-}
-
-function exitCodeOf(outcomes: readonly Outcome[]): number {
-  const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));
-  if (errors.some((error) => error instanceof AwsError)) return exitCodes.aws;
-  const isFine = ({ status }: Outcome) => status === 'succeeded' || status === 'uploaded';
-  return errors.length === 0 && outcomes.every(isFine) ? exitCodes.fine : exitCodes.notMade;
 }

@@ -1,10 +1,9 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { type LocalVoiceFolder } from '../voice-folders.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { markOf } from '../../voice-folder/mark.ts';
 import { checkFolder } from '../check/check-folder.ts';
+import { listFiles } from '../check/local-files.ts';
 import { uploadFile } from './upload-file.ts';
 
 /**
@@ -20,17 +19,11 @@ export async function dropFolder(
   to: { bucket: string; prefix: string },
   onUploaded: (name: string, size: number) => void,
 ): Promise<string> {
-  const entries = await readdir(folder.path, { recursive: true, withFileTypes: true });
-  const names = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder.path, join(entry.parentPath, entry.name)).split(sep))
-    .filter((segments) => segments.every((segment) => !segment.startsWith('.')))
-    .map((segments) => segments.join('/'))
-    .toSorted((a, b) => Number(a === MANIFEST_NAME) - Number(b === MANIFEST_NAME));
   const { samples } = await checkFolder(folder.path);
-  for (const name of names) {
-    const path = join(folder.path, name);
-    const { size } = await stat(path);
+  const files = (await listFiles(folder.path))
+    .filter(({ name }) => name.split('/').every((segment) => !segment.startsWith('.')))
+    .toSorted((a, b) => Number(a.name === MANIFEST_NAME) - Number(b.name === MANIFEST_NAME));
+  for (const { name, path, size } of files) {
     const object = { bucket: to.bucket, key: to.prefix + name };
     const options = name === MANIFEST_NAME ? { metadata: markOf(samples) } : {};
     await uploadFile(s3, { path, size }, object, options);

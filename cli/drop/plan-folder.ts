@@ -62,8 +62,11 @@ interface ListedObject extends FolderFile {
   etag: string;
 }
 
-/** By their composed names. */
-async function listObjects(s3: S3Client, { bucket, prefix }: S3Place): Promise<Map<string, ListedObject>> {
+/** What is below a place, by the composed names. */
+export async function listObjects(
+  s3: S3Client,
+  { bucket, prefix }: S3Place,
+): Promise<Map<string, ListedObject>> {
   const objects = new Map<string, ListedObject>();
   const input = { Bucket: bucket, Prefix: prefix };
   for await (const page of paginateListObjectsV2({ client: s3 }, input)) {

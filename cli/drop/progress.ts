@@ -1,7 +1,8 @@
-import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import { createLogUpdate } from 'log-update';
+import stringWidth from 'string-width';
 import type { LocalSample } from '../check/check-folder.ts';
-import { say, styled, readableSize } from '../output.ts';
-import { plain } from '../table.ts';
+import { canRedraw, columnsOf, readableSize, say, styled } from '../output.ts';
+import { cutTo, plain } from '../table.ts';
 import type { LocalVoiceFolder } from '../voice-folders.ts';
 
 /** Shows on standard error how uploading goes on: bars on a terminal, otherwise a line for each file. */
@@ -16,85 +17,134 @@ export interface Progress {
 }
 
 export interface SampleProgress {
-  /** Tells how many bytes are in the bucket. */
-  update(bytes: number): void;
+  /** Tells how many more bytes have left; negative, when they have to be sent again. */
+  sent(bytes: number): void;
   done(): void;
   failed(): void;
 }
 
-export function startProgress(totalBytes: number): Progress {
-  return process.stderr.isTTY ? bars(totalBytes) : lines();
+export function startProgress(
+  totalBytes: number,
+  { quiet, debug }: { quiet?: boolean; debug?: boolean } = {},
+): Progress {
+  if (quiet) return lines(() => {});
+  // Bars would stand between the lines of --debug.
+  return canRedraw(process.stderr) && totalBytes > 0 && !debug ? bars(totalBytes) : lines(say);
 }
 
-function lines(): Progress {
+function lines(note: (line: string) => void): Progress {
   return {
-    skip: (folder, sample) => say(unchanged(folder, sample)),
+    skip: (folder, sample) => note(unchanged(folder, sample)),
     begin: (folder, sample) => ({
-      update: () => {},
-      done: () => say(uploaded(folder, sample)),
+      sent: () => {},
+      done: () => note(uploaded(folder, sample)),
       failed: () => {},
     }),
-    note: say,
+    note,
     stop: () => {},
   };
 }
 
+interface Bar {
+  name: string;
+  size: number;
+  sent: number;
+}
+
+/** Often enough to be watched. */
+const FRAME = 100;
+/** The rate is that of the last seconds, in milliseconds. */
+const RATE_WINDOW = 5_000;
+
 function bars(totalBytes: number): Progress {
-  const multiBar = new MultiBar(
-    {
-      stream: process.stderr,
-      format: '{bar} {percentage}% of {size}  {name}',
-      barsize: 24,
-      clearOnComplete: true,
-      hideCursor: true,
-      // The command itself listens for Ctrl-C.
-      gracefulExit: false,
-    },
-    Presets.shades_classic,
-  );
-  const total =
-    totalBytes > 0
-      ? multiBar.create(totalBytes, 0, { name: 'total', size: readableSize(totalBytes) })
-      : undefined;
+  // A hidden cursor would stay hidden after a kill.
+  const screen = createLogUpdate(process.stderr, { showCursor: true });
+  const shown = new Set<Bar>();
+  const total: Bar = { name: 'total', size: totalBytes, sent: 0 };
+  const history = [{ at: Date.now(), sent: 0 }];
   let isOver = false;
-  const note = (text: string) => {
-    if (isOver) say(text);
-    else multiBar.log(`${text}\n`);
-  };
+
+  function draw(): void {
+    const now = Date.now();
+    history.push({ at: now, sent: total.sent });
+    while (history.length > 2 && now - (history[0]?.at ?? now) > RATE_WINDOW) history.shift();
+    const oldest = history[0] ?? { at: now, sent: 0 };
+    const rate = Math.max(0, ((total.sent - oldest.sent) * 1000) / Math.max(1, now - oldest.at));
+    // The last column stays free: a full line moves the cursor to the next one on some terminals.
+    const columns = columnsOf(process.stderr) - 1;
+    screen(
+      [...shown, total].map((bar) => barLine(bar, bar === total ? rate : undefined, columns)).join('\n'),
+    );
+  }
+
+  function note(text: string): void {
+    if (isOver) {
+      say(text);
+      return;
+    }
+    screen.clear();
+    say(text);
+    draw();
+  }
+
+  const frames = setInterval(draw, FRAME);
   return {
     skip: (folder, sample) => note(unchanged(folder, sample)),
     begin(folder, sample) {
-      const { size } = sample;
-      const bar: SingleBar = multiBar.create(size, 0, {
-        name: nameOf(folder, sample),
-        size: readableSize(size),
-      });
-      let loaded = 0;
-      const update = (now: number) => {
-        total?.increment(now - loaded);
-        loaded = now;
-        bar.update(now);
+      const bar: Bar = { name: nameOf(folder, sample), size: sample.size, sent: 0 };
+      shown.add(bar);
+      const move = (bytes: number) => {
+        bar.sent += bytes;
+        total.sent += bytes;
       };
       return {
-        update,
+        sent: move,
         done() {
-          update(size);
-          multiBar.remove(bar);
+          move(bar.size - bar.sent);
+          shown.delete(bar);
           note(uploaded(folder, sample));
         },
         failed() {
-          update(0);
-          multiBar.remove(bar);
+          move(-bar.sent);
+          shown.delete(bar);
         },
       };
     },
     note,
     stop() {
-      multiBar.update(); // What was noted since the last time would be lost.
-      multiBar.stop();
+      clearInterval(frames);
+      screen.clear();
       isOver = true;
     },
   };
+}
+
+const BAR_COLUMNS = 20;
+
+/** What there is room for, the name last: `ann/one.wav  ████░░░░  41% of 8.0 MiB  1.2 MiB/s  0:04 left`. */
+function barLine({ name, size, sent }: Bar, rate: number | undefined, columns: number): string {
+  const share = size === 0 ? 1 : Math.min(1, Math.max(0, sent / size));
+  const full = Math.round(share * BAR_COLUMNS);
+  const drawn = `${'█'.repeat(full)}${'░'.repeat(BAR_COLUMNS - full)}`;
+  const numbers = `${String(Math.floor(share * 100)).padStart(3)}% of ${readableSize(size)}`;
+  const speed = rate === undefined ? '' : `  ${readableSize(Math.round(rate))}/s`;
+  const left = rate ? `  ${clock((size - sent) / rate)} left` : '';
+  const room = (text: string) => columns - stringWidth(text) - 2;
+  const candidates = [
+    `${drawn} ${numbers}${speed}${left}`,
+    `${numbers}${speed}${left}`,
+    `${numbers}${left}`,
+    numbers,
+  ];
+  const facts = candidates.find((text) => room(text) >= Math.min(stringWidth(name), 12)) ?? numbers;
+  return cutTo(`${facts}  ${cutTo(name, room(facts), 'middle')}`.trimEnd(), columns);
+}
+
+function clock(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const rest = String(whole % 60).padStart(2, '0');
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
 }
 
 function uploaded(folder: LocalVoiceFolder, sample: LocalSample): string {

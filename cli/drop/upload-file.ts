@@ -12,8 +12,8 @@ export interface UploadFileOptions {
   signal?: AbortSignal;
   /** User metadata of the object. */
   metadata?: Record<string, string>;
-  /** Told how many bytes are in the bucket. */
-  onProgress?: (bytes: number) => void;
+  /** Told how many more bytes have left; negative, when they have to be sent again. */
+  onSent?: (bytes: number) => void;
 }
 
 /**
@@ -24,14 +24,14 @@ export async function uploadFile(
   s3: S3Client,
   file: { path: string; size: number },
   { bucket, key }: ObjectName,
-  { signal = new AbortController().signal, metadata, onProgress = () => {} }: UploadFileOptions = {},
+  { signal = new AbortController().signal, metadata, onSent = () => {} }: UploadFileOptions = {},
 ): Promise<void> {
   signal.throwIfAborted();
   const body = createReadStream(file.path);
   const upload = new Upload({
     // `Upload.abort` lets requests go on that are under way, and rejects before the parts in the bucket are deleted. When
     // its requests fail instead, it deletes the parts first.
-    client: abortable(s3, signal),
+    client: abortable(s3, signal, onSent),
     partSize: PART_BYTES,
     params: {
       Bucket: bucket,
@@ -44,7 +44,6 @@ export async function uploadFile(
       ...(metadata && { Metadata: metadata }),
     },
   });
-  upload.on('httpUploadProgress', ({ loaded = 0 }) => onProgress(loaded));
   try {
     await upload.done();
   } finally {

@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { type Mark, markOf } from '../../voice-folder/mark.ts';
+import {
+  HeadObjectCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { markOf } from '../../voice-folder/mark.ts';
+import { folderOf, MANIFEST_NAME, type ObjectName, resultOf } from '../../voice-folder/names.ts';
 import { readResult } from '../../voice-folder/result-file.ts';
-import { unquoted } from '../../voice-folder/s3-json.ts';
-import { type ObjectName } from '../../voice-folder/names.ts';
-import { resultOf } from '../../voice-folder/names.ts';
+import { hasStatus, unquoted } from '../../voice-folder/s3-json.ts';
 import { limit } from '../limit.ts';
 import { abortable, AwsError, inBucket } from '../s3.ts';
 import { plain } from '../table.ts';
-import { MANIFEST_NAME } from '../../voice-folder/names.ts';
-import type { PlannedFolder } from './plan-folder.ts';
+import { listObjects, type PlannedFolder, type PlannedSample } from './plan-folder.ts';
 import type { Progress } from './progress.ts';
 import { uploadFile } from './upload-file.ts';
 
@@ -54,7 +57,7 @@ export async function uploadFolder(
               s3,
               sample,
               { bucket, key: sample.key },
-              { signal: stop, onProgress: (bytes) => shown.update(bytes) },
+              { signal: stop, onSent: (bytes) => shown.sent(bytes) },
             ),
           );
           shown.done();
@@ -76,29 +79,59 @@ export async function uploadFolder(
     ]),
   );
   signal.throwIfAborted();
-  const etag = await putManifest(s3, manifest, body, markOf(samples));
+  await inBucket(bucket, () => confirmSamples(abortable(s3, signal), manifest, samples));
+  const etag = await putManifest(s3, manifest, body, { Metadata: markOf(samples) });
+  await confirmManifest(s3, manifest);
   progress.note(`${plain(folder.name)}: all is uploaded`);
   return { ...manifest, etag, resultBefore: before?.etag, samples };
+}
+
+/**
+ * Reads back what was written: not all that takes an upload keeps it.
+ *
+ * @throws {AwsError} when a sample is not there
+ */
+async function confirmSamples(
+  s3: S3Client,
+  { bucket, key }: ObjectName,
+  samples: readonly PlannedSample[],
+): Promise<void> {
+  const objects = await listObjects(s3, { bucket, prefix: folderOf(key) });
+  const lost = samples.find(({ name, size }) => objects.get(name.normalize())?.size !== size);
+  if (!lost) return;
+  const message = `S3 took ${lost.name}, but does not have it now: nothing is cloned. Try again, and check the endpoint`;
+  throw new AwsError({ message }, undefined);
+}
+
+/** @throws {ManifestInDoubt} when the manifest is not there although S3 took it */
+async function confirmManifest(s3: S3Client, { bucket, key }: ObjectName): Promise<void> {
+  try {
+    await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+  } catch (error) {
+    // Else the network is gone for a moment, and who waits for the result sees to that.
+    if (!hasStatus(error, 404)) return;
+    const message = 'S3 took the manifest, but does not have it now: try again, and check the endpoint';
+    throw new ManifestInDoubt({ message }, error);
+  }
 }
 
 /** Nobody knows whether the manifest arrived. */
 export class ManifestInDoubt extends AwsError {}
 
-/** It is short, and never aborted: half of the time that would be too late. */
-async function putManifest(
+/**
+ * Uploads a manifest. It is short, and never aborted: half of the time that would be too late.
+ *
+ * @param more such as the metadata that it had before
+ * @throws {ManifestInDoubt} when it was not answered, {AwsError} when it was refused
+ */
+export async function putManifest(
   s3: S3Client,
   { bucket, key }: ObjectName,
   body: Uint8Array,
-  mark: Mark,
+  more: Partial<PutObjectCommandInput> = {},
 ): Promise<string> {
   try {
-    const command = {
-      Bucket: bucket,
-      Key: key,
-      Body: body,
-      ContentType: 'application/json',
-      Metadata: mark,
-    };
+    const command = { ContentType: 'application/json', ...more, Bucket: bucket, Key: key, Body: body };
     const { ETag = '' } = await inBucket(bucket, () => s3.send(new PutObjectCommand(command)));
     return unquoted(ETag);
   } catch (error) {

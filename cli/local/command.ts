@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { FinalResult, Result } from '../../voice-folder/result.ts';
 import { dropFolder } from '../drop/drop-folder.ts';
 import { exitCodes, printJson, say, styled } from '../output.ts';
+import { plain } from '../table.ts';
 import { findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
 import { localCredentials } from '../../emulators/aws.ts';
 import { type LocalPipeline, startLocalPipeline } from './pipeline.ts';
@@ -70,10 +71,29 @@ async function dropAll(
       (name, size) => say(`  ${green('↑')} ${name} ${dim(`${size} bytes`)}`),
     );
     say('  … waiting for result.json');
-    results.push(await result);
+    results.push(await tellingOfWaits(pipeline, `${folder.name}/result.json`, result));
     print(`${folder.name}/result.json`, await result);
   }
   return results;
+}
+
+/** The function may wait for samples, for a quarter of an hour by default: a person wants to know. */
+async function tellingOfWaits(
+  { results }: LocalPipeline,
+  wanted: string,
+  result: Promise<FinalResult>,
+): Promise<FinalResult> {
+  const tell = (key: string, waiting: Result) => {
+    if (key !== wanted || waiting.status !== 'waiting') return;
+    const what = waiting.missing.length === 0 ? 'samples' : waiting.missing.map(plain).join(', ');
+    say(`  … it waits for ${what}, until ${new Date(waiting.until).toLocaleTimeString()}; Ctrl-C ends it`);
+  };
+  results.on('result', tell);
+  try {
+    return await result;
+  } finally {
+    results.off('result', tell);
+  }
 }
 
 function introduce({ api, endpoint, bucket }: LocalPipeline): void {
@@ -98,10 +118,8 @@ Ctrl-C ends it, and forgets everything in the bucket.`);
 }
 
 function print(key: string, result: Result): void {
-  const mark = { succeeded: green('✔'), failed: red('✘'), unknown: red('?'), waiting: '…', cloning: '…' }[
-    result.status
-  ];
-  say(`  ${mark} ${key}: ${result.status}`);
+  const marks: Record<string, string> = { succeeded: green('✔'), failed: red('✘'), unknown: red('?') };
+  say(`  ${marks[result.status] ?? '…'} ${key}: ${result.status}`);
   printJson(result);
 }
 

@@ -1,42 +1,164 @@
-import { print, printJson, say } from '../output.ts';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { createLogUpdate } from 'log-update';
+import { canRedraw, exitCodes, print, printJson, say } from '../output.ts';
 import { coloured, resultCells } from '../result-cells.ts';
-import { connectToS3, inBucket } from '../s3.ts';
+import { AwsError, inBucket } from '../s3.ts';
+import { connectToS3, type S3Options } from '../s3/connect.ts';
 import { parseS3Url, type S3Place, s3Url } from '../s3-url.ts';
 import { plain, table } from '../table.ts';
 import { type FolderState, folderStates } from './folder-states.ts';
 
+export interface StatusOptions extends S3Options {
+  json?: boolean;
+  /** Show only what failed, or may have. */
+  failed?: boolean;
+  /** End with 1 when something failed, or may have. */
+  exitStatus?: boolean;
+  /** Look again until nothing is under way. */
+  watch?: boolean;
+}
+
 /** `callers-voice status`: prints the state of each voice folder below a place in a bucket. */
-export async function status(url: string, { json }: { json?: boolean }): Promise<void> {
+export async function status(url: string, options: StatusOptions): Promise<void> {
   const place = parseS3Url(url);
-  const s3 = connectToS3();
+  let note = say;
+  const s3 = await connectToS3({ ...options, note: (line) => note(line) });
+  // A hidden cursor would stay hidden after a kill.
+  const screen = createLogUpdate(process.stdout, { showCursor: true });
+  if (options.watch && canRedraw(process.stdout)) {
+    note = (line) => {
+      screen.clear();
+      say(line);
+    };
+  }
   try {
-    const states = await inBucket(place.bucket, () => folderStates(s3, place));
-    if (json) printJson({ folders: states.map((folder) => asJson(place, folder)) });
-    else if (states.length > 0) print(asTable(place, states));
+    const states = options.watch
+      ? await watch(s3, place, options, screen, note)
+      : await inBucket(place.bucket, () => folderStates(s3, place));
+    if (states === 'interrupted') {
+      process.exitCode = exitCodes.interrupted;
+      return;
+    }
+    if (options.exitStatus && states.some(hasFailed)) process.exitCode = exitCodes.notMade;
+    const shown = wanted(states, options);
+    if (options.json) printJson({ folders: shown.map((folder) => asJson(place, folder)) });
+    else if (shown.length > 0) print(asTable(place, shown));
+    else if (states.length > 0) say(`None of ${states.length} failed below ${s3Url(place)}`);
     else say(`There is no manifest.json below ${s3Url(place)}`);
   } finally {
     s3.destroy();
   }
 }
 
+/** In milliseconds. */
+const WATCH_PAUSE = 5_000;
+
+/**
+ * Looks again and again until every folder has come to an end: on a terminal with the table drawn anew,
+ * elsewhere with a line for each change.
+ */
+async function watch(
+  s3: S3Client,
+  place: S3Place,
+  options: StatusOptions,
+  screen: ReturnType<typeof createLogUpdate>,
+  note: (line: string) => void,
+): Promise<FolderState[] | 'interrupted'> {
+  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  // Where the reader has gone, as with `| head`, there is nobody to watch for.
+  const isOver = Promise.race([interrupted, once(process.stdout, 'close')]).then(
+    () => 'interrupted' as const,
+  );
+  const draws = canRedraw(process.stdout) && !options.json;
+  let before = new Map<string, string>();
+  let trouble: string | undefined;
+  for (;;) {
+    const states = await Promise.race([isOver, lookOnce()]);
+    if (states === 'interrupted') {
+      if (draws) screen.done();
+      return states;
+    }
+    if (states) {
+      if (draws) screen(asTable(place, wanted(states, options)));
+      else if (!options.json) tellChanges(states);
+      if (!states.some(isUnderWay)) {
+        if (draws) screen.clear();
+        return states;
+      }
+    }
+    if ((await Promise.race([isOver, sleep(WATCH_PAUSE)])) === 'interrupted') {
+      if (draws) screen.done();
+      return 'interrupted';
+    }
+  }
+
+  /** Undefined when the network is gone for a moment. */
+  async function lookOnce(): Promise<FolderState[] | undefined> {
+    try {
+      const states = await inBucket(place.bucket, () => folderStates(s3, place));
+      trouble = undefined;
+      return states;
+    } catch (error) {
+      if (!(error instanceof AwsError) || !error.isPassing) throw error;
+      if (error.message !== trouble) note(error.message);
+      trouble = error.message;
+      return undefined;
+    }
+  }
+
+  function tellChanges(states: readonly FolderState[]): void {
+    for (const folder of wanted(states, options)) {
+      const { prefix, state } = folder;
+      if (before.get(prefix) !== state) say(`${plain(nameOf(place, folder))}  ${words[state]}`);
+    }
+    before = new Map(states.map(({ prefix, state }) => [prefix, state]));
+  }
+}
+
+function wanted(states: readonly FolderState[], { failed }: StatusOptions): readonly FolderState[] {
+  return failed ? states.filter(hasFailed) : states;
+}
+
+function hasFailed({ state }: FolderState): boolean {
+  return state === 'failed' || state === 'unknown';
+}
+
+function isUnderWay(folder: FolderState): boolean {
+  return folder.state !== 'succeeded' && !hasFailed(folder);
+}
+
 function asJson({ bucket }: S3Place, { prefix, state, since, result }: FolderState) {
   return { url: s3Url({ bucket, prefix }), status: state, since, ...(result && { result }) };
 }
 
-function asTable({ prefix: base }: S3Place, states: readonly FolderState[]): string {
-  const rows = states.map(({ prefix, state, since, result }) => {
-    const name = prefix === base ? './' : prefix.slice(base.length);
+function asTable(place: S3Place, states: readonly FolderState[]): string {
+  const rows = states.map((folder) => {
+    const { state, since, result } = folder;
     return [
-      plain(name),
+      plain(nameOf(place, folder)),
       coloured(state, words[state]),
       ...(result ? resultCells(result) : ['', '']),
       since.toISOString().slice(0, 19).replace('T', ' '),
     ];
   });
-  return table(['FOLDER', 'STATUS', 'VOICE', 'ID', 'WHEN (UTC)'], rows);
+  const columns = [
+    { head: 'FOLDER', cut: 'middle' },
+    { head: 'STATUS' },
+    { head: 'VOICE', cut: 'end' },
+    { head: 'ID' },
+    { head: 'WHEN (UTC)', isOptional: true },
+  ] as const;
+  return table(columns, rows);
 }
 
-const words: Record<FolderState['state'], string> = {
+function nameOf({ prefix: base }: S3Place, { prefix }: FolderState): string {
+  return prefix === base ? './' : prefix.slice(base.length);
+}
+
+/** The states as people read them. */
+export const words: Record<FolderState['state'], string> = {
   succeeded: 'succeeded',
   failed: 'failed',
   unknown: 'unknown',

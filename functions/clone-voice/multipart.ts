@@ -39,7 +39,7 @@ export interface MultipartBody {
 export interface BodyGates {
   /** Before its first byte, while the first samples are opened. */
   mayBegin: Promise<unknown>;
-  /** Before its end, the closing boundary. Called when {@link END_BYTES} are left, so that it costs no time. */
+  /** Before its end, the closing boundary. Called when {@link END_BYTES} of the last sample are left, so that it costs no time. */
   mayEnd: () => Promise<unknown>;
 }
 
@@ -74,14 +74,12 @@ export function encodeMultipart(
       );
       const destroy = () => sources.destroy();
       signal.addEventListener('abort', destroy);
-      let left = contentLength;
       let ending: Promise<unknown> | undefined;
-      const passed = (bytes: number) => {
-        left -= bytes;
-        if (left > END_BYTES || ending) return;
-        ending = mayEnd();
+      const ask = () => {
+        ending ??= mayEnd();
         ending.catch(() => {}); // It is heard at the end.
       };
+      const last = encoded.findLast(({ sample }) => sample)?.sample;
       try {
         signal.throwIfAborted();
         sources.lookAhead();
@@ -90,11 +88,13 @@ export function encodeMultipart(
           signal.throwIfAborted();
           // Ignores backpressure: headers are tiny.
           destination.write(head);
-          passed(head.length);
           if (!sample) continue;
-          await passOn(await sources.next(), sample, destination, passed);
+          await passOn(await sources.next(), sample, destination, (left) => {
+            if (sample === last && left <= END_BYTES) ask();
+          });
           destination.write(LINE_BREAK);
         }
+        ask();
         await unlessAborted(ending, signal);
         destination.write(end);
       } finally {
@@ -141,7 +141,7 @@ async function passOn(
   source: Readable,
   sample: AudioSample,
   destination: Writable,
-  passed: (bytes: number) => void,
+  onPassed: (left: number) => void,
 ): Promise<void> {
   let length = 0;
   let isOnlyZeros = true;
@@ -159,7 +159,7 @@ async function passOn(
       refuseWhatIsNotAudio(sample, start);
       start = undefined;
     }
-    passed(bytes.length);
+    onPassed(sample.size - length);
     if (destination.write(bytes, freeing(bytes, source))) return;
     source.pause();
     destination.once('drain', resume);

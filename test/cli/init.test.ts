@@ -68,6 +68,24 @@ describe('callers-voice init', () => {
     });
   });
 
+  it.each([
+    ['after one locale', ['--locale', 'en-GB', 'amy'], ['en-GB']],
+    ['after two', ['--locale', 'en-GB', 'de-DE', 'amy'], ['en-GB', 'de-DE']],
+  ])('takes the folder also %s', async (_where, args, supportedLocales) => {
+    const { exitCode, stderr } = await init('--name', 'Amelia', ...args);
+    expect([exitCode, stderr]).toEqual([0, '']);
+    expect(await manifest()).toMatchObject({ supportedLocales });
+  });
+
+  it.each([[['--locale', 'en-GB']], [['--locale', 'en-GB', 'en-US']], [[]]])(
+    'says that the folder is missing from %j',
+    async (args) => {
+      const { exitCode, stderr } = await init('--name', 'Amelia', ...args);
+      expect(stderr).toMatch(/^error: missing required argument 'folder'/);
+      expect(exitCode).toBe(2);
+    },
+  );
+
   it('prints one JSON document with --json', async () => {
     const { exitCode, stdout, stderr } = await init('amy', '--name', 'Amelia', '--json');
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });

@@ -93,6 +93,14 @@ describe('npm start -- --once', () => {
     });
   });
 
+  it('says what it waits for, and until when', async () => {
+    const path = await voiceFolder('incomplete', { name: 'Amelia', files: ['greeting.mp3', 'missing.mp3'] });
+    const program = start([path, '--once']);
+    await program.says(/… it waits for missing\.mp3, until \d+:\d+.*; Ctrl-C ends it\n/);
+    program.child.kill('SIGINT');
+    expect(await program.ends()).toBe(130);
+  });
+
   it('says what is wrong with a folder that is none', async () => {
     const program = start([join(folder, 'nothing'), '--once']);
     expect(await program.ends()).toBe(1);

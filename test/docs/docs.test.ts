@@ -34,6 +34,8 @@ const triedBy: Record<string, string> = {
   'npx callers-voice check my-voice': 'test/docs/readme.test.ts',
   'npx callers-voice drop my-voice s3://my-bucket/voices': 'test/docs/readme.test.ts',
   'npx callers-voice status s3://my-bucket/voices': 'test/docs/readme.test.ts',
+  'npx callers-voice result s3://my-bucket/voices/my-voice': 'test/docs/readme.test.ts',
+  'npx callers-voice retry s3://my-bucket/voices/my-voice': 'test/cli/retry.test.ts',
   // All of it but AWS itself: `cdk deploy` begins by synthesizing the same.
   'npm run deploy -- -c alarmEmail=ops@example.com': 'test/cdk/synth.test.ts',
 };

@@ -46,4 +46,8 @@ it('who follows the README from recordings to a voice gets there', async () => {
     exitCode: 0,
     stdout: expect.stringMatching(/my-voice.*succeeded.*Amelia/),
   });
+  expect(await run('result', `${bucket}/my-voice`)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringMatching(/^succeeded [\s\S]*Voice +Amelia\n/),
+  });
 });

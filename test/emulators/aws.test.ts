@@ -418,6 +418,17 @@ describe('CompleteMultipartUpload', () => {
   });
 });
 
+test.each([
+  ['with a content type', { 'content-length': 0, 'content-type': 'binary/octet-stream' }],
+  ['without one, as aws, boto3 and curl make folders', { 'content-length': 0 }],
+])('takes an empty PUT %s', async (_what, headers) => {
+  const request = sendPut('folder/', headers, '');
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  response.resume();
+  expect(response.statusCode).toBe(200);
+  expect(await read('folder/')).toBe('');
+});
+
 describe('the lock of a key', () => {
   // Over HTTP, check and write are so close that hardly anything comes between them. Here every check takes its time,
   // or as long as the test wants.
@@ -554,8 +565,8 @@ describe('the lock of a key', () => {
   });
 
   test('is freed when the handler fails', async () => {
-    // A PUT without a type and without a body makes fauxqs fail.
-    const request = sendPut('claim', { 'content-length': 0 }, '');
+    // A source that cannot be decoded makes fauxqs fail.
+    const request = sendPut('claim', { 'content-length': 0, 'x-amz-copy-source': '%' }, '');
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     response.resume();
     expect(response.statusCode).toBe(500);

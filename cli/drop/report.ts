@@ -1,0 +1,118 @@
+import type { FinalResult } from '../../voice-folder/result.ts';
+import type { Problem } from '../check/check-folder.ts';
+import { exitCodes, print, printJson, readableSize, reportError } from '../output.ts';
+import { coloured, resultCells } from '../result-cells.ts';
+import { AwsError } from '../s3.ts';
+import { type S3Place, s3Url } from '../s3-url.ts';
+import { plain, table } from '../table.ts';
+
+/** What became of a folder: the result's status, or how far it got. */
+export type Outcome =
+  | { status: FinalResult['status']; result: FinalResult }
+  /**
+   * The manifest is in the bucket, for all that is known. The error says why there is no result, unless none
+   * was waited for.
+   */
+  | { status: 'uploaded' }
+  | { status: 'uploaded'; error: Error }
+  /** The manifest is not in the bucket, or still the one before: nothing is cloned. */
+  | { status: 'notUploaded'; error: Error; problems?: Problem[] }
+  /** What would be uploaded, the manifest last. */
+  | { status: 'dryRun'; uploads: PlannedUpload[] };
+
+/** A file on this machine, and where it would go. */
+export interface PlannedUpload {
+  file: string;
+  url: string;
+  size: number;
+}
+
+/** A folder and its outcome. */
+export interface Report {
+  /** How the folder is called. */
+  name: string;
+  /** Where it is on this machine, if it is of this machine. */
+  path?: string;
+  place: S3Place;
+  outcome: Outcome;
+}
+
+/** Prints what became of folders, says what to do about errors, and sets the exit code. */
+export function report(
+  reports: readonly Report[],
+  { json, quiet, isInterrupted }: { json?: boolean; quiet?: boolean; isInterrupted: boolean },
+): void {
+  process.exitCode = isInterrupted
+    ? exitCodes.interrupted
+    : exitCodeOf(reports.map(({ outcome }) => outcome));
+  if (json) printJson({ folders: reports.map(asJson) });
+  else if (!quiet) print(isDryRun(reports) ? dryRun(reports) : summary(reports));
+  reportErrors(reports);
+}
+
+function asJson({ path, place, outcome }: Report) {
+  const { status } = outcome;
+  return {
+    ...(path !== undefined && { folder: path }),
+    url: s3Url(place),
+    status,
+    ...('result' in outcome && { result: outcome.result }),
+    ...('error' in outcome && { error: outcome.error.message }),
+    ...('problems' in outcome && { problems: outcome.problems }),
+    ...('uploads' in outcome && { uploads: outcome.uploads }),
+  };
+}
+
+function summary(reports: readonly Report[]): string {
+  const rows = reports.map(({ place, outcome }) => {
+    const { status } = outcome;
+    const result = 'result' in outcome ? outcome.result : undefined;
+    return [plain(s3Url(place)), coloured(status), ...(result ? resultCells(result) : [])];
+  });
+  const columns = [
+    { head: 'FOLDER', cut: 'middle' },
+    { head: 'STATUS' },
+    { head: 'VOICE', cut: 'end' },
+    { head: 'ID' },
+  ] as const;
+  return table(columns, rows);
+}
+
+function isDryRun(reports: readonly Report[]): boolean {
+  return reports.every(({ outcome }) => outcome.status === 'dryRun');
+}
+
+/** In the words of the AWS CLI. */
+function dryRun(reports: readonly Report[]): string {
+  return reports
+    .flatMap(({ outcome }) => (outcome.status === 'dryRun' ? outcome.uploads : []))
+    .map(({ file, url, size }) => plain(`(dryrun) upload: ${file} to ${url} (${readableSize(size)})`))
+    .join('\n');
+}
+
+/** To standard error: what happened and what to do, once for all the folders that it happened to. */
+function reportErrors(reports: readonly Report[]): void {
+  const byMessage = Map.groupBy(reports, ({ outcome }) => messageOf(outcome));
+  for (const [message, { length, 0: first }] of byMessage) {
+    if (message === undefined || !first) continue;
+    const others = length > 1 ? ` and ${length - 1} more` : '';
+    reportError(new Error(plain(first.name) + others + ': ' + message));
+  }
+}
+
+function messageOf(outcome: Outcome): string | undefined {
+  if ('error' in outcome) return outcome.error.message;
+  if (!('result' in outcome) || outcome.result.status === 'succeeded') return undefined;
+  const { code, message, issues = [] } = outcome.result.error;
+  return [`${code}: ${message}`, ...issues.map((issue) => `  ${issue.path} ${issue.message}`)]
+    .map(plain)
+    .join('\n');
+}
+
+function exitCodeOf(outcomes: readonly Outcome[]): number {
+  const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));
+  if (errors.some((error) => error instanceof AwsError)) return exitCodes.aws;
+  const isFine = ({ status }: Outcome) =>
+    status === 'succeeded' || status === 'uploaded' || status === 'dryRun';
+  return errors.length === 0 && outcomes.every(isFine) ? exitCodes.fine : exitCodes.notMade;
+}

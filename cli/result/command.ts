@@ -1,0 +1,51 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
+import { type Result } from '../../voice-folder/result.ts';
+import { readResult } from '../../voice-folder/result-file.ts';
+import { getObject } from '../../voice-folder/s3-json.ts';
+import { exitCodes, print, ProgramError } from '../output.ts';
+import { inBucket } from '../s3.ts';
+import { connectToS3, type S3Options } from '../s3/connect.ts';
+import { parseFolderUrl, s3Url } from '../s3-url.ts';
+import { describeResult } from './describe-result.ts';
+
+export interface ResultOptions extends S3Options {
+  /** Print `result.json` as it is. */
+  json?: boolean;
+  /** End with 1 when there is no voice. */
+  exitStatus?: boolean;
+}
+
+/** `callers-voice result`: prints the `result.json` of one voice folder. */
+export async function result(url: string, options: ResultOptions): Promise<void> {
+  const place = parseFolderUrl(url);
+  const name = { bucket: place.bucket, key: place.prefix + RESULT_NAME };
+  const s3 = await connectToS3(options);
+  try {
+    const stored = await inBucket(place.bucket, () => getObject(s3, name));
+    if (!stored) {
+      throw new ProgramError(
+        `There is no ${RESULT_NAME} in ${s3Url(place)}: callers-voice status ${s3Url(place)} shows how far it is`,
+        exitCodes.notMade,
+      );
+    }
+    const found = await readable(s3, name, options);
+    if (options.json) print(new TextDecoder().decode(stored.body).trimEnd());
+    else if (found) print(describeResult(found));
+    if (options.exitStatus && found?.status !== 'succeeded') process.exitCode = exitCodes.notMade;
+  } finally {
+    s3.destroy();
+  }
+}
+
+/** @throws {ProgramError} when it is to be shown and cannot be read */
+async function readable(
+  s3: S3Client,
+  name: ObjectName,
+  { json }: ResultOptions,
+): Promise<Result | undefined> {
+  const stored = await inBucket(name.bucket, () => readResult(s3, name));
+  if (stored?.result || json) return stored?.result;
+  const message = `${RESULT_NAME} is there, but is no result of this program: --json shows it as it is`;
+  throw new ProgramError(message, exitCodes.notMade);
+}

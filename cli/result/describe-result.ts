@@ -1,0 +1,46 @@
+import type { Result } from '../../voice-folder/result.ts';
+import { readableSize } from '../output.ts';
+import { coloured } from '../result-cells.ts';
+import { plain } from '../table.ts';
+
+/** What a person reads of a result: the voices, or what happened and what to do. */
+export function describeResult(result: Result): string {
+  return [`${coloured(result.status)}${whenOf(result)}`, '', ...linesOf(result)].join('\n');
+}
+
+function whenOf(result: Result): string {
+  const time = 'finishedAt' in result ? result.finishedAt : undefined;
+  return time === undefined ? '' : `  ${time.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+function linesOf(result: Result): string[] {
+  if ('voices' in result) {
+    return [
+      ...result.voices.flatMap(({ name, id, voiceId }) => [
+        field('Voice', name),
+        field('ID', id),
+        field('Voice ID', voiceId),
+      ]),
+      ...(result.samples ?? []).map(({ name, size, sameAs }, index) =>
+        field(index === 0 ? 'Samples' : '', `${name}  ${sameAs ? `as ${sameAs}` : readableSize(size)}`),
+      ),
+    ];
+  }
+  if ('error' in result) {
+    const { code, message, issues = [], httpStatus, apiMessage } = result.error;
+    return [
+      field('Error', code),
+      plain(message),
+      ...issues.map((issue) => `  ${plain(`${issue.path} ${issue.message}`.trim())}`),
+      ...(apiMessage === undefined
+        ? []
+        : [field('Callers', `${httpStatus === undefined ? '' : `${httpStatus} `}${apiMessage}`)]),
+      field('Request', result.requestId),
+    ];
+  }
+  return 'message' in result ? [plain(result.message)] : [];
+}
+
+function field(name: string, value: string): string {
+  return `${name.padEnd(9)} ${plain(value)}`;
+}

@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { fromEnv } from '@aws-sdk/credential-provider-env';
+import { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS } from '@smithy/core/config';
+import { exitCodes, ProgramError, say } from '../output.ts';
+import { refuseOthers } from './not-s3.ts';
+import { s3Transport, type Silence } from './transport.ts';
+
+/** How a command line says which S3 is meant; what is left out is as the environment and `~/.aws` have it. */
+export interface S3Options {
+  profile?: string;
+  region?: string;
+  endpointUrl?: string;
+  /** Whether to show requests and answers. */
+  debug?: boolean;
+  /** Gets lines for people; they stay. @default - they go to standard error */
+  note?: (line: string) => void;
+}
+
+/**
+ * S3 as the AWS CLI would use it: options, then the environment, then `~/.aws`. Without a region it begins in
+ * us-east-1, and a bucket elsewhere is followed there.
+ *
+ * @throws {ProgramError} when the certificates of `AWS_CA_BUNDLE` cannot be read
+ */
+export async function connectToS3(options: S3Options = {}): Promise<S3Client> {
+  const { profile, endpointUrl, debug, note = say } = options;
+  // The SDK looks for a profile's endpoint under this name only.
+  if (profile !== undefined) process.env['AWS_PROFILE'] = profile;
+  const region =
+    options.region ?? (await configured('region', ['AWS_REGION', 'AWS_DEFAULT_REGION'], profile));
+  const onDebug = debug ? say : undefined;
+  const s3 = new S3Client({
+    ...credentialsOf(profile),
+    region: region ?? 'us-east-1',
+    ...(endpointUrl && { endpoint: endpointUrl }),
+    followRegionRedirects: true,
+    // Else the SDK prints advice to programmers, as when --profile meets keys in the environment.
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+    requestHandler: s3Transport({
+      ca: await certificates(profile),
+      onSilence: (silence) => note(waitingFor(silence)),
+      onDebug,
+    }),
+  });
+  usePathsElsewhere(s3);
+  refuseOthers(s3);
+  onDebug?.(
+    `AWS: profile ${profile ?? process.env['AWS_PROFILE'] ?? 'default'}, region ${region ?? 'us-east-1 (none is set)'}`,
+  );
+  return s3;
+}
+
+/**
+ * Keys of the environment count for more than its `AWS_PROFILE`, and `--profile` for more than both, as in
+ * the AWS CLI.
+ */
+function credentialsOf(profile: string | undefined): Pick<S3ClientConfig, 'profile' | 'credentials'> {
+  if (profile !== undefined) return { profile };
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
+  return AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY ? { credentials: fromEnv() } : {};
+}
+
+/** Puts the bucket into the path where the endpoint is not Amazon's: few have a host name for each bucket. */
+function usePathsElsewhere(s3: S3Client): void {
+  const { endpointProvider } = s3.config;
+  s3.config.endpointProvider = (parameters, context) => {
+    const host = parameters.Endpoint ? new URL(parameters.Endpoint).hostname : '';
+    const isElsewhere = host !== '' && !/\.(amazonaws\.com(\.cn)?|api\.aws)$/.test(host);
+    return endpointProvider(isElsewhere ? { ...parameters, ForcePathStyle: true } : parameters, context);
+  };
+}
+
+/** A setting of the first variable that is set, or else of the profile. */
+async function configured(
+  key: string,
+  variables: readonly string[],
+  profile: string | undefined,
+): Promise<string | undefined> {
+  const value = await loadConfig(
+    {
+      environmentVariableSelector: (env) => variables.map((name) => env[name]).find(Boolean),
+      configFileSelector: (section) => section[key],
+      default: '',
+    },
+    { ...NODE_REGION_CONFIG_FILE_OPTIONS, ...(profile && { profile }) },
+  )();
+  return value || undefined;
+}
+
+async function certificates(profile: string | undefined): Promise<Buffer | undefined> {
+  const path = await configured('ca_bundle', ['AWS_CA_BUNDLE'], profile);
+  if (path === undefined) return undefined;
+  return readFile(path).catch((error: Error) => {
+    const message = `The certificates of AWS_CA_BUNDLE (or ca_bundle) cannot be read: ${error.message}`;
+    throw new ProgramError(message, exitCodes.aws);
+  });
+}
+
+function waitingFor({ host, request, isSent, limit }: Silence): string {
+  const what = isSent ? 'all is sent, but there is no answer yet' : 'nothing has moved for 5 seconds';
+  return `Waiting for ${host} (${request}): ${what}; given up after ${limit} seconds without a byte`;
+}

@@ -1,0 +1,264 @@
+import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { Readable } from 'node:stream';
+import { type HttpHandler, HttpRequest } from '@smithy/core/protocols';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { HttpHandlerOptions, HttpResponse } from '@smithy/types';
+import { HttpProxyAgent } from 'http-proxy-agent';
+import { HttpsProxyAgent } from 'https-proxy-agent';
+import { getProxyForUrl } from 'proxy-from-env';
+import { AwsError } from '../s3.ts';
+
+export interface TransportOptions {
+  /**
+   * Certificates to trust instead of Node's own (PEM).
+   *
+   * @default - those of Node, and of NODE_EXTRA_CA_CERTS
+   */
+  ca?: Buffer | undefined;
+  /** Told once when nothing has moved for five seconds, and again after something has moved and stopped. */
+  onSilence?: ((silence: Silence) => void) | undefined;
+  /** Gets a line for each request and each answer: no headers, so nothing that is secret. */
+  onDebug?: ((line: string) => void) | undefined;
+}
+
+/** What is being waited for, and for how long at most. */
+export interface Silence {
+  host: string;
+  /** Such as `GET /bucket/key`. */
+  request: string;
+  /** Whether all of the request was handed over, so that only the answer is missing. */
+  isSent: boolean;
+  /** When it is given up, in seconds without a byte. */
+  limit: number;
+}
+
+/** What a request may be sent with, beside what the AWS SDK knows. */
+export interface TransportRequestOptions extends HttpHandlerOptions {
+  /** Told how many bytes of the body have left, and with a negative number that they left in vain. */
+  onSent?: (bytes: number) => void;
+}
+
+/** In seconds. */
+const CONNECT_LIMIT = 10;
+const IDLE_LIMIT = 60;
+/**
+ * A hop that takes a whole upload at once, and then sends it on through a slow line, says nothing for
+ * minutes.
+ */
+const ANSWER_LIMIT = 300;
+const SILENCE = 5;
+
+/** Small enough to show how an upload goes on, and large enough to cost nothing. */
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * How requests get to S3: through the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and with limits
+ * that count from the last byte that moved. Uploads share a line, so for them a byte on any connection
+ * counts.
+ */
+export function s3Transport(options: TransportOptions = {}): HttpHandler {
+  const { onSilence = () => {}, onDebug = () => {} } = options;
+  const handlers = new Map<string, NodeHttpHandler>();
+  const underWay = new Set<RequestUnderWay>();
+  let lastMove = 0;
+  let isSilent = false;
+  let watch: NodeJS.Timeout | undefined;
+
+  function moved(request: RequestUnderWay): void {
+    request.lastMove = lastMove = Date.now();
+    isSilent = false;
+  }
+
+  function look(): void {
+    const now = Date.now();
+    for (const request of underWay) {
+      const bytesRead = request.answer?.socket.bytesRead ?? 0;
+      if (bytesRead !== request.bytesRead) moved(request);
+      request.bytesRead = bytesRead;
+      const since = request.hasBody ? Math.max(request.lastMove, lastMove) : request.lastMove;
+      if (now - since >= limitOf(request) * 1000) request.giveUp();
+    }
+    const [first] = underWay;
+    if (!first || isSilent || now - lastMove < SILENCE * 1000) return;
+    isSilent = true;
+    onSilence({
+      host: first.host,
+      request: first.name,
+      isSent: first.hasBody && first.isSent,
+      limit: limitOf(first),
+    });
+  }
+
+  function begin(request: RequestUnderWay): void {
+    underWay.add(request);
+    moved(request);
+    watch ??= setInterval(look, 500);
+  }
+
+  function end(request: RequestUnderWay): void {
+    underWay.delete(request);
+    if (underWay.size > 0) return;
+    clearInterval(watch);
+    watch = undefined;
+  }
+
+  function handlerFor(url: string): NodeHttpHandler {
+    const proxy = proxyFor(url);
+    const handler = handlers.get(proxy) ?? newHandler(proxy, options.ca);
+    handlers.set(proxy, handler);
+    return handler;
+  }
+
+  async function handle(
+    request: HttpRequest,
+    { onSent = () => {}, abortSignal, ...handling }: TransportRequestOptions = {},
+  ): Promise<{ response: HttpResponse }> {
+    const { protocol, hostname, port, method, path } = request;
+    const host = hostname + (port ? `:${port}` : '');
+    const name = `${method} ${decoded(path)}`;
+    const timeOver = new AbortController();
+    const body = bytesOf(request.body);
+    const own: RequestUnderWay = {
+      name,
+      host,
+      hasBody: body !== undefined,
+      isSent: body === undefined,
+      lastMove: 0,
+      bytesRead: 0,
+      giveUp: () => timeOver.abort(),
+    };
+    let sent = 0;
+    const chunks = (bytes: Uint8Array) =>
+      inChunks(bytes, (length) => {
+        sent += length;
+        own.isSent = sent === bytes.length;
+        moved(own);
+        onSent(length);
+      });
+    const signal = AbortSignal.any([timeOver.signal, ...(abortSignal ? [abortSignal as AbortSignal] : [])]);
+    const started = performance.now();
+    const debug = (what: string) =>
+      onDebug(`${what} ${name} ${host}${queryOf(request)} ${Math.round(performance.now() - started)} ms`);
+
+    begin(own);
+    debug('→');
+    try {
+      const toSend = body ? Object.assign(HttpRequest.clone(request), { body: chunks(body) }) : request;
+      const { response } = await handlerFor(`${protocol}//${host}`).handle(toSend, {
+        ...handling,
+        abortSignal: signal,
+      });
+      moved(own);
+      debug(`← ${response.statusCode}`);
+      if (response.statusCode >= 300) onSent(-sent);
+      const answer = response.body as IncomingMessage;
+      own.answer = answer;
+      timeOver.signal.addEventListener('abort', () => answer.destroy(outOfTime(own)), { once: true });
+      answer.once('close', () => end(own));
+      return { response };
+    } catch (error) {
+      end(own);
+      onSent(-sent);
+      const reason = timeOver.signal.aborted ? outOfTime(own) : error;
+      debug(`✘ ${(reason as NodeJS.ErrnoException).code ?? (reason as Error).name}`);
+      throw reason;
+    }
+  }
+
+  return {
+    metadata: { handlerProtocol: 'http/1.1' },
+    handle,
+    updateHttpClientConfig: () => {},
+    httpHandlerConfigs: () => ({}),
+    destroy() {
+      for (const handler of handlers.values()) handler.destroy();
+    },
+  };
+}
+
+interface RequestUnderWay {
+  readonly name: string;
+  readonly host: string;
+  readonly hasBody: boolean;
+  isSent: boolean;
+  /** When a byte of its own moved last, in milliseconds. */
+  lastMove: number;
+  /** Once it has begun. */
+  answer?: IncomingMessage;
+  /** Of the connection, when it was looked at last. */
+  bytesRead: number;
+  giveUp(): void;
+}
+
+function limitOf({ hasBody, isSent }: RequestUnderWay): number {
+  return hasBody && isSent ? ANSWER_LIMIT : IDLE_LIMIT;
+}
+
+/** The SDK tries such a request again. */
+function outOfTime(request: RequestUnderWay): Error {
+  const error = new Error(`${request.host} moved no byte for ${limitOf(request)} seconds`);
+  return Object.assign(error, { name: 'TimeoutError' });
+}
+
+function newHandler(proxy: string, ca: Buffer | undefined): NodeHttpHandler {
+  const agentOptions = { keepAlive: true, maxSockets: 50, ...(ca && { ca }) };
+  const limits = { connectionTimeout: CONNECT_LIMIT * 1000 };
+  if (proxy === '') {
+    return new NodeHttpHandler({
+      ...limits,
+      httpAgent: new HttpAgent({ keepAlive: true, maxSockets: 50 }),
+      httpsAgent: new HttpsAgent(agentOptions),
+    });
+  }
+  const { protocol } = new URL(proxy);
+  if (!/^https?:$/.test(protocol)) {
+    throw new AwsError(
+      { message: `Proxies that speak HTTP can be used, but not those of ${protocol}//` },
+      undefined,
+    );
+  }
+  const httpsAgent = new HttpsProxyAgent(proxy, agentOptions);
+  // It keeps these for the connection to the proxy; what is behind it has to be trusted as well.
+  if (ca) Object.assign(httpsAgent.options, { ca });
+  return new NodeHttpHandler({ ...limits, httpAgent: new HttpProxyAgent(proxy, agentOptions), httpsAgent });
+}
+
+/** Empty for none. One that is written without a scheme is spoken to in HTTP, as curl and the AWS CLI do. */
+function proxyFor(url: string): string {
+  const proxy = getProxyForUrl(url);
+  const [, bare] = /^https:\/\/(.*)/.exec(proxy) ?? [];
+  const isBare = Object.entries(process.env).some(([name, value]) => /_proxy$/i.test(name) && value === bare);
+  return bare !== undefined && isBare ? `http://${bare}` : proxy;
+}
+
+/** Of what the SDK sends: it reads every file before it sends a part of it. */
+function bytesOf(body: unknown): Uint8Array | undefined {
+  if (typeof body === 'string') return body === '' ? undefined : Buffer.from(body);
+  return body instanceof Uint8Array && body.length > 0 ? body : undefined;
+}
+
+function inChunks(bytes: Uint8Array, onTaken: (length: number) => void): Readable {
+  function* chunks() {
+    for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
+      const chunk = bytes.subarray(start, start + CHUNK_BYTES);
+      onTaken(chunk.length);
+      yield chunk;
+    }
+  }
+  return Readable.from(chunks(), { highWaterMark: 1 });
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** Without what signs a request. */
+function queryOf({ query }: HttpRequest): string {
+  const shown = Object.entries(query).filter(([name]) => !/^x-amz-/i.test(name));
+  return shown.length === 0 ? '' : ` ${shown.map(([name, value]) => `${name}=${String(value)}`).join('&')}`;
+}

@@ -1,0 +1,412 @@
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, request as httpRequest, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
+import { callersVoice, type CallersVoice, startCallersVoice } from '../support/callers-voice.ts';
+import { selfSigned } from '../support/certificate.ts';
+import { type S3Proxy, startS3Proxy } from '../support/s3-proxy.ts';
+import { startRawServer } from '../support/servers.ts';
+import { wav } from '../support/wav.ts';
+
+let aws: LocalAws;
+let s3: S3Proxy;
+let home: string;
+let folder: string;
+let running: CallersVoice[] = [];
+let servers: { close(): unknown }[] = [];
+
+beforeAll(async () => {
+  aws = await startLocalAws();
+  const client = new S3Client({
+    endpoint: aws.endpoint,
+    region: aws.region,
+    credentials: localCredentials,
+  });
+  const Body = JSON.stringify({ name: 'Amelia' });
+  await client.send(new PutObjectCommand({ Bucket: aws.bucket, Key: 'amelia/manifest.json', Body }));
+  client.destroy();
+});
+afterAll(async () => aws.close());
+
+beforeEach(async () => {
+  s3 = await startS3Proxy(aws.endpoint);
+  home = await mkdtemp(join(tmpdir(), 'callers-voice-'));
+  folder = join(home, 'ann');
+  await mkdir(folder);
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify({ name: 'A good voice' }));
+  await writeFile(join(folder, 'one.wav'), wav(2000));
+});
+afterEach(async () => {
+  for (const { child } of running) child.kill('SIGKILL');
+  for (const server of servers) server.close();
+  running = [];
+  servers = [];
+  await s3.close();
+  await rm(home, { recursive: true });
+});
+
+/** The address of a server that lives as long as the test. */
+async function serve(handle: RequestListener, tls?: { key: string; cert: string }): Promise<string> {
+  const server = tls ? createTlsServer(tls, handle) : createServer(handle);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  servers.push({
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  });
+  const host = tls ? 'localhost' : '127.0.0.1';
+  return `${tls ? 'https' : 'http'}://${host}:${(server.address() as AddressInfo).port}`;
+}
+
+/** Hands a request on to another server. */
+function passOn(target: string): RequestListener {
+  return (request, response) => {
+    const forward = httpRequest(target + request.url, { method: request.method, headers: request.headers });
+    forward.on('response', (answer: IncomingMessage) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(forward);
+  };
+}
+
+function status(environment: Record<string, string>, ...args: string[]) {
+  return callersVoice(['status', 's3://voices', ...args], {
+    ...localAwsVariables,
+    HOME: home,
+    ...environment,
+  });
+}
+
+function drop(endpoint: string) {
+  return callersVoice(['drop', folder, 's3://voices', '--no-wait'], {
+    ...localAwsVariables,
+    AWS_ENDPOINT_URL_S3: endpoint,
+  });
+}
+
+const PAGE = '<!doctype html>\n<title>MinIO Console</title>';
+const html = { 'content-type': 'text/html' };
+
+describe('what is not S3', () => {
+  it.each<[string, RequestListener, RegExp]>([
+    [
+      'a console, or a page to sign in at',
+      (_request, response) => response.writeHead(200, html).end(PAGE),
+      /What answers is not S3: 200 \(text\/html\) <!doctype html> <title>MinIO Console<\/title>\. Check the endpoint/,
+    ],
+    [
+      'one that says nothing',
+      (_request, response) => response.writeHead(200).end(),
+      /What answers is not S3: 200\. Check the endpoint/,
+    ],
+    [
+      'one that leads elsewhere',
+      (_request, response) => response.writeHead(302, { location: 'http://login.example/' }).end(),
+      /What answers is not S3: 302 to http:\/\/login\.example\/\. Check/,
+    ],
+    [
+      'any other web server',
+      (_request, response) => response.writeHead(404, html).end(`<h1>Not Found</h1>${'x'.repeat(500)}`),
+      /What answers is not S3: 404 \(text\/html\) <h1>Not Found<\/h1>x{82} …\. Check/,
+    ],
+  ])(
+    '%s: status and drop end with 3 and its beginning, and drop uploads nothing',
+    async (_what, handle, message) => {
+      const methods: (string | undefined)[] = [];
+      const url = await serve((request, response) => {
+        methods.push(request.method);
+        handle(request, response);
+      });
+      for (const run of [() => status({ AWS_ENDPOINT_URL_S3: url }), () => drop(url)]) {
+        const { exitCode, stderr } = await run();
+        expect(stderr).toMatch(message);
+        expect(exitCode).toBe(3);
+      }
+      expect(new Set(methods)).toEqual(new Set(['GET']));
+    },
+  );
+
+  it('is also noticed in the middle of a drop, whose manifest is then not uploaded', async () => {
+    const passed = passOn(aws.endpoint);
+    const seen: string[] = [];
+    const url = await serve((request, response) => {
+      seen.push(`${request.method} ${request.url?.split('?')[0]}`);
+      if (request.method === 'PUT') response.writeHead(200, html).end(PAGE);
+      else passed(request, response);
+    });
+    const { exitCode, stderr } = await drop(url);
+    expect(stderr).toMatch(/error: ann: What answers is not S3: 200 \(text\/html\)/);
+    expect(exitCode).toBe(3);
+    expect(seen).not.toContain('PUT /voices/ann/manifest.json');
+  });
+
+  it('is not an S3 that is broken for a moment behind a proxy with a page of its own', async () => {
+    const passed = passOn(aws.endpoint);
+    let requests = 0;
+    const url = await serve((request, response) => {
+      if (++requests < 3) response.writeHead(502, html).end('<html>Bad Gateway');
+      else passed(request, response);
+    });
+    const { exitCode, stdout } = await status({ AWS_ENDPOINT_URL_S3: url });
+    expect(stdout).toMatch(/^amelia\/ /m);
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('an S3 that loses what it takes', () => {
+  it.each([
+    ['one.wav', /error: ann: S3 took one\.wav, but does not have it now: nothing is cloned/],
+    ['manifest.json', /error: ann: S3 took the manifest, but does not have it now/],
+  ])('is found out by reading back %s', async (lost, message) => {
+    const passed = passOn(aws.endpoint);
+    const url = await serve((request, response) => {
+      const isOfIt = request.url?.includes(`/lost-${lost}/ann/${lost}`);
+      if (!isOfIt) passed(request, response);
+      else if (request.method === 'PUT') {
+        request.resume().once('end', () => response.writeHead(200, { etag: '"abc"' }).end());
+      } else response.writeHead(404).end();
+    });
+    const { exitCode, stderr } = await callersVoice(
+      ['drop', folder, `s3://voices/lost-${lost}`, '--no-wait'],
+      {
+        ...localAwsVariables,
+        AWS_ENDPOINT_URL_S3: url,
+      },
+    );
+    expect(stderr).toMatch(message);
+    expect(exitCode).toBe(3);
+  });
+});
+
+describe('proxies', () => {
+  /** Of the requests that go through it, where they go to. */
+  async function startProxy(target: string, { password }: { password?: string } = {}) {
+    const through: string[] = [];
+    const proxy = createServer((request, response) => {
+      through.push(request.url ?? '');
+      const { pathname, search } = new URL(request.url ?? '');
+      if (password && request.headers['proxy-authorization'] !== basic(password)) {
+        response.writeHead(407, { ...html, 'proxy-authenticate': 'Basic' }).end('<html>Who are you?');
+        return;
+      }
+      request.url = pathname + search;
+      request.headers.host = new URL(target).host;
+      passOn(target)(request, response);
+    });
+    proxy.on('connect', (request, client, head) => {
+      through.push(`CONNECT ${request.url}`);
+      const { hostname, port } = new URL(target);
+      const server = connect(Number(port), hostname, () => {
+        client.write('HTTP/1.1 200 OK\r\n\r\n');
+        server.write(head);
+        server.pipe(client).pipe(server);
+      });
+      server.on('error', () => client.destroy());
+      client.on('error', () => server.destroy());
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    servers.push({
+      close() {
+        proxy.close();
+        proxy.closeAllConnections();
+      },
+    });
+    return { host: `127.0.0.1:${(proxy.address() as AddressInfo).port}`, through };
+  }
+
+  const basic = (password: string) => `Basic ${Buffer.from(`me:${password}`).toString('base64')}`;
+
+  it('HTTP_PROXY leads to hosts that this machine does not know', async () => {
+    const proxy = await startProxy(aws.endpoint);
+    const environment = { AWS_ENDPOINT_URL_S3: 'http://s3.invalid', HTTP_PROXY: `http://${proxy.host}` };
+    const { exitCode, stdout } = await status(environment);
+    expect(stdout).toMatch(/^amelia\/ /m);
+    expect(exitCode).toBe(0);
+    expect(proxy.through[0]).toMatch(/^http:\/\/s3\.invalid\/voices\/\?/);
+  });
+
+  it('HTTPS_PROXY tunnels, also without a scheme, and the certificate behind it is checked', async () => {
+    const certificate = await selfSigned();
+    const url = await serve(passOn(aws.endpoint), certificate);
+    const proxy = await startProxy(url);
+    await writeFile(join(home, 'ca.pem'), certificate.cert);
+    const environment = { AWS_ENDPOINT_URL_S3: url, HTTPS_PROXY: proxy.host };
+    const trusting = await status({ ...environment, AWS_CA_BUNDLE: join(home, 'ca.pem') });
+    expect([trusting.exitCode, trusting.stderr]).toEqual([0, '']);
+    expect(proxy.through).toEqual([`CONNECT ${url.slice('https://'.length)}`]);
+    const distrusting = await status(environment);
+    expect(distrusting.exitCode).toBe(3);
+    expect(distrusting.stderr).toMatch(/is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\): .* AWS_CA_BUNDLE/);
+  });
+
+  it('NO_PROXY keeps requests from them', async () => {
+    const proxy = await startProxy(aws.endpoint);
+    const environment = { AWS_ENDPOINT_URL_S3: s3.url, HTTP_PROXY: `http://${proxy.host}` };
+    expect((await status({ ...environment, NO_PROXY: '127.0.0.1' })).exitCode).toBe(0);
+    expect(proxy.through).toEqual([]);
+  });
+
+  it('with a password let requests through, without one end with 3; it is never shown', async () => {
+    const proxy = await startProxy(aws.endpoint, { password: 'very-secret' });
+    const AWS_ENDPOINT_URL_S3 = 'http://s3.invalid';
+    const known = await status(
+      { AWS_ENDPOINT_URL_S3, HTTP_PROXY: `http://me:very-secret@${proxy.host}` },
+      '--debug',
+    );
+    expect(known.exitCode).toBe(0);
+    expect(known.stderr).toMatch(/^← 200 GET \/voices\/ s3\.invalid list-type=2/m);
+    expect(known.stderr).not.toMatch(/very-secret|bWU6dmVy/);
+    const stranger = await status({ AWS_ENDPOINT_URL_S3, HTTP_PROXY: `http://${proxy.host}` });
+    expect(stranger.exitCode).toBe(3);
+    expect(stranger.stderr).toMatch(/not S3: 407 .*Who are you\?\. The proxy wants a name and a password/);
+  });
+});
+
+describe('certificates', () => {
+  it('that nobody trusts end the program with 3 and advice', async () => {
+    const url = await serve(passOn(aws.endpoint), await selfSigned());
+    for (const run of [() => status({ AWS_ENDPOINT_URL_S3: url }), () => drop(url)]) {
+      const { exitCode, stderr } = await run();
+      expect(stderr).toMatch(/certificate of S3, or of a proxy in between, is not trusted/);
+      expect(exitCode).toBe(3);
+    }
+  });
+
+  it.each(['AWS_CA_BUNDLE', 'NODE_EXTRA_CA_CERTS'])('of %s are trusted', async (variable) => {
+    const certificate = await selfSigned();
+    await writeFile(join(home, 'ca.pem'), certificate.cert);
+    const url = await serve(passOn(aws.endpoint), certificate);
+    const { exitCode, stderr } = await status({ AWS_ENDPOINT_URL_S3: url, [variable]: join(home, 'ca.pem') });
+    expect([exitCode, stderr]).toEqual([0, '']);
+  });
+
+  it('that cannot be read end it with 3', async () => {
+    const { exitCode, stderr } = await status({ AWS_ENDPOINT_URL_S3: s3.url, AWS_CA_BUNDLE: '/nowhere.pem' });
+    expect(stderr).toMatch(/^error: The certificates of AWS_CA_BUNDLE .* cannot be read: ENOENT/);
+    expect(exitCode).toBe(3);
+  });
+
+  it('are not asked for where S3 speaks no TLS', async () => {
+    const { exitCode, stderr } = await status({ AWS_ENDPOINT_URL_S3: s3.url.replace('http:', 'https:') });
+    expect(stderr).toMatch(/S3 does not speak TLS there .*begins with http or https/);
+    expect(exitCode).toBe(3);
+  });
+});
+
+describe('the configuration', () => {
+  /** What a request was signed for and with, and its path. */
+  async function signedWith(environment: Record<string, string>, ...args: string[]) {
+    const seen: { id?: string; region?: string; path?: string } = {};
+    const passed = passOn(aws.endpoint);
+    const url = await serve((request, response) => {
+      const [, id, region] =
+        /Credential=([^/]+)\/\d+\/([^/]+)\/s3/.exec(request.headers.authorization ?? '') ?? [];
+      Object.assign(seen, { id, region, path: request.url?.split('?')[0] });
+      passed(request, response);
+    });
+    await mkdir(join(home, '.aws'), { recursive: true });
+    await writeFile(
+      join(home, '.aws/config'),
+      `[profile work]\nregion = ap-south-1\nendpoint_url = ${url.replace('127.0.0.1', 'localhost')}\n` +
+        'aws_access_key_id = worker\naws_secret_access_key = secret\n',
+    );
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = localAwsVariables;
+    const endpoint =
+      'AWS_PROFILE' in environment || args.includes('--profile') ? {} : { AWS_ENDPOINT_URL: url };
+    const { stderr, exitCode } = await callersVoice(['status', 's3://voices', ...args], {
+      HOME: home,
+      AWS_ACCESS_KEY_ID,
+      AWS_SECRET_ACCESS_KEY,
+      ...endpoint,
+      ...environment,
+    });
+    expect([exitCode, stderr]).toEqual([0, '']);
+    return seen;
+  }
+
+  it.each<[string, Record<string, string>, string[], string]>([
+    ['--region', { AWS_REGION: 'eu-west-1' }, ['--region', 'eu-west-2'], 'eu-west-2'],
+    ['AWS_REGION', { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-3' }, [], 'eu-west-1'],
+    ['AWS_DEFAULT_REGION alone', { AWS_DEFAULT_REGION: 'eu-west-3' }, [], 'eu-west-3'],
+    ['nothing: us-east-1, as for aws s3', {}, [], 'us-east-1'],
+  ])('takes the region from %s', async (_source, environment, args, region) => {
+    expect(await signedWith(environment, ...args)).toMatchObject({ region });
+  });
+
+  it('takes keys, region and endpoint from --profile, with the bucket in the path', async () => {
+    const seen = await signedWith({}, '--profile', 'work');
+    expect(seen).toEqual({ id: 'worker', region: 'ap-south-1', path: '/voices/' });
+    // Keys of the environment count for more than its profile, as in the AWS CLI.
+    const ofEnvironment = await signedWith({ AWS_PROFILE: 'work' });
+    expect(ofEnvironment).toEqual({ ...seen, id: localAwsVariables.AWS_ACCESS_KEY_ID });
+  });
+
+  it('takes --endpoint-url before the environment', async () => {
+    const { exitCode } = await status(
+      { AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' },
+      '--endpoint-url',
+      s3.url,
+    );
+    expect(exitCode).toBe(0);
+    expect(s3.requests[0]).toBe('GET /voices/');
+    const wrong = await status({}, '--endpoint-url', 'localhost:9000');
+    expect(wrong.exitCode).toBe(2);
+    expect(wrong.stderr).toMatch(/It must be a URL such as http:\/\/localhost:9000/);
+  });
+
+  it.each<[Record<string, string>, RegExp]>([
+    [{ AWS_ENDPOINT_URL_S3: 'localhost:9000' }, /The endpoint .* is not a URL: write it as http:\/\//],
+    [{ AWS_ENDPOINT_URL_S3: 'nonsense' }, /The endpoint .* is not a URL: write it as http:\/\//],
+    [{ HTTPS_PROXY: 'http://me:very-secret@a host' }, /or the proxy .* is not a URL/],
+    [{ HTTPS_PROXY: 'socks5://127.0.0.1:1' }, /can be used, but not those of socks5:\/\//],
+    [{ AWS_REGION: 'eu_1!' }, /Region not accepted: .* component: set --region or AWS_REGION/],
+  ])('ends with 3 and advice when it is wrong: %j', async (environment, message) => {
+    const { exitCode, stderr } = await status(environment);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain('very-secret');
+    expect(exitCode).toBe(3);
+  });
+
+  it('--debug shows requests and where an error comes from, and no keys', async () => {
+    const denied = '<Error><Code>AccessDenied</Code><Message>No.</Message></Error>';
+    const url = await serve((_request, response) => response.writeHead(403).end(denied));
+    const environment = {
+      AWS_ENDPOINT_URL_S3: url,
+      AWS_SECRET_ACCESS_KEY: 'k3y-0f-s3cr3t',
+      AWS_SESSION_TOKEN: 't0k3n',
+    };
+    const { stderr, exitCode } = await status(environment, '--debug');
+    expect(stderr).toMatch(/^AWS: profile default, region us-east-1$/m);
+    expect(stderr).toMatch(/^← 403 GET \/voices\/ 127\.0\.0\.1:\d+ list-type=2&prefix= \d+ ms$/m);
+    expect(stderr).toMatch(/^ {4}at /m);
+    expect(stderr).not.toMatch(/k3y-0f|t0k3n|Signature/);
+    expect(exitCode).toBe(3);
+  });
+});
+
+describe('an S3 that hangs', () => {
+  it('is told of after five seconds', async () => {
+    const hung = await startRawServer((socket) => socket.resume());
+    servers.push(hung);
+    const program = startCallersVoice(['status', 's3://voices'], {
+      ...localAwsVariables,
+      AWS_ENDPOINT_URL_S3: hung.url,
+    });
+    running.push(program);
+    while (!program.stderr.includes('\n')) await once(program.child.stderr ?? program.child, 'data');
+    const host = hung.url.slice('http://'.length);
+    expect(program.stderr).toBe(
+      `Waiting for ${host} (GET /voices/): nothing has moved for 5 seconds; given up after 60 seconds without a byte\n`,
+    );
+  });
+});

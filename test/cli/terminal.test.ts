@@ -1,0 +1,280 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import stringWidth from 'string-width';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
+import { localAwsVariables } from '../../emulators/aws.ts';
+import { callersVoice } from '../support/callers-voice.ts';
+import { type Fault, type S3Proxy, startS3Proxy } from '../support/s3-proxy.ts';
+import { startOnTerminal, type TerminalProgram } from '../support/terminal.ts';
+import { wav } from '../support/wav.ts';
+
+const MIB = 1024 ** 2;
+
+let pipeline: LocalPipeline;
+let proxy: S3Proxy;
+let home: string;
+let environment: Record<string, string>;
+let running: TerminalProgram[] = [];
+let tests = 0;
+let place: string;
+
+beforeAll(async () => {
+  pipeline = await startLocalPipeline({
+    port: 0,
+    environment: { SETTLE_SECONDS: '0' },
+    cloneMilliseconds: 0,
+  });
+});
+afterAll(async () => pipeline.close());
+
+beforeEach(async () => {
+  proxy = await startS3Proxy(pipeline.endpoint);
+  environment = { ...localAwsVariables, AWS_ENDPOINT_URL_S3: proxy.url };
+  home = await mkdtemp(join(tmpdir(), 'callers-voice-'));
+  place = `s3://voices/terminal-${++tests}`;
+});
+afterEach(async () => {
+  for (const program of running) program.kill('SIGKILL');
+  running = [];
+  await proxy.close();
+  await rm(home, { recursive: true });
+});
+
+async function voiceFolder(
+  name: string,
+  samples: Record<string, Buffer>,
+  voice = 'A good voice',
+): Promise<string> {
+  const path = join(home, name);
+  await mkdir(path, { recursive: true });
+  await writeFile(join(path, 'manifest.json'), JSON.stringify({ name: voice }));
+  for (const [sample, bytes] of Object.entries(samples)) await writeFile(join(path, sample), bytes);
+  return path;
+}
+
+function onTerminal(args: string[], columns: number, more: Record<string, string> = {}): TerminalProgram {
+  const program = startOnTerminal(args, { environment: { ...environment, ...more }, columns, cwd: home });
+  running.push(program);
+  return program;
+}
+
+/** Keeps the parts of large samples from being read, until it is called. */
+function holdParts(): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  proxy.intercept = async (_request, query): Promise<Fault> => {
+    if (query.has('partNumber')) await promise;
+    return 'pass';
+  };
+  return resolve;
+}
+
+describe('the bars of drop', () => {
+  it.each([40, 80, 200])(
+    'fit into %d columns, move with the bytes, and leave nothing behind',
+    async (columns) => {
+      await voiceFolder('ann', { 'short.wav': wav(2000), 'long.wav': wav(24 * MIB) });
+      const release = holdParts();
+      const program = onTerminal(['drop', 'ann', place], columns);
+      // Neither 0 %, as before a part is done, nor all of it: the parts are on their way.
+      await program.shows(/(?<!\d)[1-9]\d?% of 24\.0 MiB .*long\.wav$/);
+      await program.shows(/% of 24\.0 MiB  .*left  total$/);
+      for (const line of await program.lines()) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+      release();
+      expect(await program.ends()).toBe(0);
+      const lines = await program.lines();
+      expect(lines.slice(0, 5)).toEqual([
+        '  ↑ ann/short.wav 2 KiB',
+        '  ↑ ann/long.wav 24.0 MiB',
+        'ann: all is uploaded',
+        'ann: succeeded',
+        expect.stringMatching(/^FOLDER +STATUS +VOICE +ID$/),
+      ]);
+      expect(lines).toHaveLength(6);
+    },
+  );
+
+  it('show rate and time left where there is room', async () => {
+    await voiceFolder('ann', { 'long.wav': wav(24 * MIB) });
+    const release = holdParts();
+    const program = onTerminal(['drop', 'ann', place, '--no-wait'], 100);
+    await program.shows(/^█+░+ +\d+% of 24\.0 MiB  [\d.]+ [KM]iB\/s  \d+:\d\d left  total$/);
+    release();
+    expect(await program.ends()).toBe(0);
+  });
+
+  it('are gone when an upload fails or is interrupted', async () => {
+    await voiceFolder('ann', { 'long.wav': wav(24 * MIB) });
+    holdParts();
+    const program = onTerminal(['drop', 'ann', place], 80);
+    await program.shows(/% of 24\.0 MiB .*long\.wav$/);
+    program.type('\u0003');
+    expect(await program.ends()).toBe(130);
+    const lines = (await program.lines()).filter((line) => line !== '^C');
+    expect(lines[0]).toMatch(/^FOLDER +STATUS/);
+    expect(lines[2]).toMatch(/^error: ann: interrupted: the manifest was not uploaded/);
+    expect(lines.join('\n')).not.toMatch(/[█░]/);
+  });
+
+  it.each([
+    ['TERM=dumb', { TERM: 'dumb' }, []],
+    ['--quiet', {}, ['--quiet']],
+  ])('are not drawn with %s', async (_what, variables, args) => {
+    await voiceFolder('ann', { 'long.wav': wav(9 * MIB) });
+    const program = onTerminal(['drop', 'ann', place, ...args], 80, variables);
+    expect(await program.ends()).toBe(0);
+    expect(program.raw).not.toContain('\u001b');
+    expect(program.raw).not.toContain('█');
+    expect(program.raw === '').toBe(args.length > 0);
+  });
+});
+
+describe('tables', () => {
+  it.each([80, 120])(
+    'fit into %d columns beside wide letters, with ids that can be copied',
+    async (columns) => {
+      await voiceFolder(
+        '日本語の声',
+        { 'one.wav': wav(2000) },
+        'A voice whose name is long enough to be cut off',
+      );
+      await voiceFolder('ann', { 'one.wav': wav(3000) }, '受付の声です');
+      expect((await callersVoice(['drop', home, place, '--quiet'], environment)).exitCode).toBe(0);
+      const program = onTerminal(['status', place], columns);
+      expect(await program.ends()).toBe(0);
+      const [head = '', ...rows] = await program.lines();
+      expect(rows).toHaveLength(2);
+      const start = stringWidth(head.slice(0, head.indexOf('ID')));
+      for (const row of rows) {
+        expect(stringWidth(row)).toBeLessThanOrEqual(columns);
+        const id = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/.exec(row);
+        expect(stringWidth(row.slice(0, id?.index))).toBe(start);
+      }
+    },
+  );
+
+  it('are not cut where they are piped', async () => {
+    const name = 'A voice whose name is long enough to be cut off, were this a terminal of 80 columns';
+    await voiceFolder('ann', { 'one.wav': wav(2000) }, name);
+    const { stdout } = await callersVoice(['drop', 'ann', place], environment, home);
+    expect(stdout).toContain(name);
+  });
+});
+
+describe('status --watch', () => {
+  it('on a terminal shows the table anew until all has come to an end', async () => {
+    await voiceFolder('ann', { 'one.wav': wav(2000) });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const dropped = callersVoice(
+      ['drop', 'ann', place, '--no-wait'],
+      { ...environment, AWS_ENDPOINT_URL_S3: pipeline.endpoint },
+      home,
+    );
+    expect((await dropped).exitCode).toBe(0);
+    let isOver = false;
+    void promise.then(() => {
+      isOver = true;
+    });
+    // As if the function had not begun yet.
+    proxy.intercept = (request) => (!isOver && request.endsWith('.json') ? { status: 404 } : 'pass');
+    const program = onTerminal(['status', place, '--watch'], 100);
+    await program.shows(/^ann\/ +not taken up yet/);
+    resolve();
+    expect(await program.ends()).toBe(0);
+    const lines = await program.lines();
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toMatch(/^ann\/ +succeeded +A good voice/);
+  });
+
+  it('says between the tables that the network is gone, and leaves nothing behind', async () => {
+    await voiceFolder('ann', { 'one.wav': wav(2000) });
+    expect((await callersVoice(['drop', 'ann', place], environment, home)).exitCode).toBe(0);
+    let looks = 0;
+    proxy.intercept = (request, query): Fault => {
+      if (query.has('list-type')) looks += 1;
+      // The first look finds no result, the second one no network, also when it is tried again.
+      if (looks === 1) return request.endsWith('.json') ? { status: 404 } : 'pass';
+      return looks <= 4 ? 'drop' : 'pass';
+    };
+    const program = onTerminal(['status', place, '--watch'], 200);
+    expect(await program.ends()).toBe(0);
+    expect(await program.lines()).toEqual([
+      expect.stringMatching(/^S3 is out of reach/),
+      expect.stringMatching(/^FOLDER/),
+      expect.stringMatching(/^ann\/ +succeeded/),
+    ]);
+  });
+
+  it('ends with 130 on Ctrl-C, with what was shown last', async () => {
+    await voiceFolder('ann', { 'one.wav': wav(2000) });
+    expect((await callersVoice(['drop', 'ann', place, '--no-wait'], environment, home)).exitCode).toBe(0);
+    proxy.intercept = (request) => (request.endsWith('.json') ? { status: 404 } : 'pass');
+    const program = onTerminal(['status', place, '--watch'], 100);
+    await program.shows(/not taken up yet/);
+    program.type('\u0003');
+    expect(await program.ends()).toBe(130);
+    expect((await program.lines()).join('\n')).toMatch(/^FOLDER .*\nann\/ +not taken up yet/);
+  });
+});
+
+describe('a question', () => {
+  it('is asked for the name of a voice, on a terminal', async () => {
+    const path = await voiceFolder('ann', { 'one.wav': wav(2000) });
+    await rm(join(path, 'manifest.json'));
+    const program = onTerminal(['init', '--locale', 'en-GB', 'ann'], 80);
+    await program.shows(/Name of the voice:/);
+    program.type('Amelia, receptionist\r');
+    expect(await program.ends()).toBe(0);
+    expect((await program.lines()).join('\n')).toMatch(/Wrote ann\/manifest\.json/);
+  });
+});
+
+describe('a reader who has seen enough', () => {
+  /** What a shell says of a pipeline, and the program's exit code in it. */
+  function inShell(pipe: string): Promise<{ text: string; exitCode: string }> {
+    const main = new URL('../../cli/main.ts', import.meta.url).pathname;
+    const program = `'${process.execPath}' '${main}'`;
+    const script = `${pipe.replaceAll('callers-voice', program)}; echo "exit \${PIPESTATUS[0]}" >&2`;
+    return new Promise((resolve) => {
+      const env = { PATH: process.env['PATH'], HOME: home, ...environment };
+      execFile('bash', ['-c', script], { cwd: home, env }, (_error, _stdout, stderr) => {
+        const [, text = '', exitCode = ''] = /^([\s\S]*)exit (\d+)\n$/.exec(stderr) ?? [];
+        resolve({ text, exitCode });
+      });
+    });
+  }
+
+  it.each([
+    ['check many | head -1', 'callers-voice check many | head -1'],
+    ['check --json | true', 'callers-voice check many --json | true'],
+    ['status --json | true', 'callers-voice status s3://voices --json | true'],
+    ['--help | true', 'callers-voice drop --help | true'],
+  ])('as in %s ends nothing with a stack trace', async (_what, pipe) => {
+    // More than a pipe holds.
+    const name = 'n'.repeat(200);
+    for (let index = 0; index < 400; index++)
+      await voiceFolder(`many/${name}-${index}`, { 'one.wav': wav(200) });
+    expect(await inShell(pipe)).toEqual({ text: '', exitCode: '0' });
+  });
+
+  it('of progress does not end an upload', async () => {
+    await voiceFolder('ann', { 'one.wav': wav(2000), 'two.wav': wav(3000) });
+    await inShell(`callers-voice drop ann ${place} 2>&1 | true`);
+    const { stdout } = await callersVoice(['status', place], environment);
+    expect(stdout).toMatch(/^ann\/ +succeeded/m);
+  });
+});
+
+describe('symbolic links', () => {
+  it('to folders are followed by drop', async () => {
+    const path = await voiceFolder('real/ann', { 'one.wav': wav(2000) });
+    await mkdir(join(home, 'linked'));
+    await symlink(path, join(home, 'linked/bob'));
+    await symlink('nowhere', join(home, 'linked/broken'));
+    const { exitCode, stdout } = await callersVoice(['drop', 'linked', place], environment, home);
+    expect(stdout).toMatch(/\/bob\/ +succeeded/);
+    expect(exitCode).toBe(0);
+  });
+});

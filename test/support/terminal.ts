@@ -1,0 +1,103 @@
+import { spawn } from '@lydell/node-pty';
+import headless from '@xterm/headless';
+
+export interface TerminalProgram {
+  /** All that it wrote, with the escapes. */
+  readonly raw: string;
+  /** The lines that a person sees, and those that have left at the top, without empty ones at the end. */
+  lines(): Promise<string[]>;
+  /** Resolves once one of these lines matches. */
+  shows(what: RegExp): Promise<void>;
+  type(keys: string): void;
+  resize(columns: number): void;
+  kill(signal: NodeJS.Signals): void;
+  /** Its exit code. */
+  ends(): Promise<number>;
+}
+
+/** The program on a pseudo-terminal, with an emulator that tells what stands on its screen. */
+export function startOnTerminal(
+  args: readonly string[],
+  {
+    environment = {},
+    columns = 80,
+    cwd,
+  }: { environment?: Record<string, string>; columns?: number; cwd?: string } = {},
+): TerminalProgram {
+  const main = new URL('../../cli/main.ts', import.meta.url).pathname;
+  const pty = spawn(process.execPath, [main, ...args], {
+    name: environment['TERM'] ?? 'xterm-256color',
+    cols: columns,
+    rows: 24,
+    env: {
+      PATH: process.env['PATH'],
+      AWS_EC2_METADATA_DISABLED: 'true',
+      HOME: '/nonexistent',
+      ...environment,
+    },
+    ...(cwd !== undefined && { cwd }),
+  });
+  const emulator = new headless.Terminal({
+    cols: columns,
+    rows: 24,
+    scrollback: 1000,
+    allowProposedApi: true,
+  });
+  let raw = '';
+  const ended = new Promise<number>((resolve) => pty.onExit(({ exitCode }) => resolve(exitCode)));
+  const listeners = new Set<() => void>();
+  pty.onData((text) => {
+    raw += text;
+    emulator.write(text, () => {
+      for (const listener of listeners) listener();
+    });
+  });
+
+  function now(): string[] {
+    const buffer = emulator.buffer.active;
+    const lines = Array.from({ length: buffer.length }, (_, row) => {
+      const line = buffer.getLine(row);
+      return { text: line?.translateToString(true) ?? '', isRest: line?.isWrapped ?? false };
+    });
+    const whole: string[] = [];
+    for (const { text, isRest } of lines) {
+      if (isRest) whole.push(`${whole.pop()}${text}`);
+      else whole.push(text);
+    }
+    while (whole.at(-1) === '') whole.pop();
+    return whole;
+  }
+
+  return {
+    get raw() {
+      return raw;
+    },
+    async lines() {
+      await new Promise<void>((resolve) => emulator.write('', resolve));
+      return now();
+    },
+    async shows(what) {
+      const isThere = () => now().some((line) => what.test(line));
+      if (isThere()) return;
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const look = () => {
+        if (isThere()) resolve();
+      };
+      listeners.add(look);
+      void ended.then(() =>
+        emulator.write('', () => {
+          look();
+          reject(new Error(`It ended without showing ${what}:\n${now().join('\n')}`));
+        }),
+      );
+      await promise.finally(() => listeners.delete(look));
+    },
+    type: (keys) => pty.write(keys),
+    resize(to) {
+      pty.resize(to, 24);
+      emulator.resize(to, 24);
+    },
+    kill: (signal) => pty.kill(signal),
+    ends: () => ended,
+  };
+}
