@@ -1,5 +1,5 @@
 import type {
-  IAuthenticateGeneric,
+  IAuthenticate,
   Icon,
   ICredentialTestRequest,
   ICredentialType,
@@ -20,7 +20,7 @@ export class CallersApi implements ICredentialType {
 
   displayName = 'Callers API';
 
-  documentationUrl = 'https://docs.callers.ai';
+  documentationUrl = 'https://www.npmjs.com/package/n8n-nodes-callers#credentials';
 
   icon: Icon = { light: 'file:../icons/callers.svg', dark: 'file:../icons/callers.dark.svg' };
 
@@ -44,10 +44,12 @@ export class CallersApi implements ICredentialType {
     },
   ];
 
-  authenticate: IAuthenticateGeneric = {
-    type: 'generic',
-    properties: { headers: { Authorization: '={{$credentials.apiKey}}' } },
-  };
+  /** A function: n8n cannot evaluate an expression here where a workflow keeps files in the JSON (`binaryMode`). */
+  authenticate: IAuthenticate = (credentials, request) =>
+    Promise.resolve({
+      ...request,
+      headers: { ...request.headers, Authorization: credentials['apiKey'] },
+    });
 
   /**
    * The API has no endpoint that only answers who one is. A clone request without any field cannot make a voice: an
