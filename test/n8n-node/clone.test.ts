@@ -6,7 +6,14 @@ import { API_KEY } from '../support/api-key.ts';
 import { largeSample } from '../support/samples.ts';
 import { closedPort } from '../support/servers.ts';
 import { wav } from '../support/wav.ts';
-import { type Engine, engineVersion, openBinaryFiles, type RunOptions, startEngine } from './engine.ts';
+import {
+  type Engine,
+  keepsFilesInJson,
+  openBinaryFiles,
+  remoteStorage,
+  type RunOptions,
+  startEngine,
+} from './engine.ts';
 
 let api: CallersApiSimulator;
 let engine: Engine;
@@ -172,7 +179,7 @@ describe('where the samples are', () => {
     ['an expression', '={{ $json._files.other }}', ['three.mp3']],
   ])(
     '%s, where the workflow keeps files inside the JSON',
-    { skip: engineVersion.startsWith('1.') },
+    { skip: !keepsFilesInJson },
     async (_, binaryFields, expected) => {
       const { error } = await engine.run({
         items: [{ files }],
@@ -195,6 +202,20 @@ describe('where the samples are', () => {
       sha256(large.content),
       sha256(one.content),
     ]);
+  });
+
+  test('in a storage elsewhere, which is asked once for each file', async () => {
+    const { error } = await engine.run({
+      items: [{ files: { data: one, more: large } }],
+      parameters: { binaryFields: '*' },
+      binaryData: 's3',
+    });
+    expect(error).toBeUndefined();
+    expect(api.requests[0]?.files.map((file) => file.sha256)).toEqual([
+      sha256(one.content),
+      sha256(large.content),
+    ]);
+    expect(remoteStorage.fetched.splice(0)).toEqual(['one.wav', 'large.wav']);
   });
 
   test('each item is a voice of its own, with its own settings', async () => {
@@ -498,6 +519,21 @@ describe('what an answer means', () => {
       await server.close();
     }
   });
+});
+
+test('a file in a storage elsewhere that is not audio stops the request, so that no voice is made of it', async () => {
+  const page = { name: 'page.mp3', content: Buffer.from('<!doctype html><p>Not found</p>') };
+  const error = await failure({
+    items: [{ files: { data: large, more: page } }],
+    parameters: { binaryFields: 'data,more' },
+    binaryData: 's3',
+  });
+  expect(error).toMatchObject({
+    name: 'NodeOperationError',
+    message: 'The file "page.mp3" is a web page (HTML), not audio',
+    description: madeNothing,
+  });
+  expect(api.voices).toEqual([]);
 });
 
 test.each([

@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync, readdirSync, readlinkSync, rmSync, truncateSync } 
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type * as Core from 'n8n-core';
 import type * as Workflow from 'n8n-workflow';
 import type {
@@ -35,10 +36,10 @@ process.env['N8N_LOG_LEVEL'] = 'silent';
  */
 const engineFolder = process.env['N8N_ENGINE'] ?? packageFolder;
 const requireForPackage = createRequire(join(engineFolder, 'package.json'));
-/** Version of `n8n-core`. */
-export const { version: engineVersion } = requireForPackage('n8n-core/package.json') as { version: string };
 const core = requireForPackage('n8n-core') as typeof Core;
 const n8n = requireForPackage('n8n-workflow') as typeof Workflow;
+/** Whether workflows can keep files inside the JSON (`binaryMode`), which came with n8n 2.5. */
+export const keepsFilesInJson = 'isBinaryValue' in n8n;
 const { Container } = createRequire(requireForPackage.resolve('n8n-core'))('@n8n/di') as {
   Container: { get<T>(type: new (...parameters: never[]) => T): T };
 };
@@ -67,8 +68,8 @@ export interface RunOptions {
   nodeTypes?: Record<string, INodeType>;
   credential?: Record<string, string>;
   settings?: IWorkflowSettings;
-  /** Keep files as n8n does, on disk, or in memory. @default 'filesystem-v2' */
-  binaryData?: 'filesystem-v2' | 'default';
+  /** Keep files as n8n does, on disk, in memory or elsewhere. @default 'filesystem-v2' */
+  binaryData?: 'filesystem-v2' | 'default' | 's3';
   /** Called with a function that cancels the execution, as the stop button does. */
   onStart?: (cancel: () => void) => void;
   /** Run the node as a tool of an AI agent that calls it with these arguments. */
@@ -104,6 +105,9 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
   execFileSync(process.execPath, [join(packageFolder, 'build.mts')], { stdio: 'inherit' });
   const binaryDataService = Container.get(core.BinaryDataService);
   await binaryDataService.init();
+  Object.assign(binaryDataService, {
+    managers: { ...Reflect.get(binaryDataService, 'managers'), s3: remoteStorage },
+  });
   const loader = new core.PackageDirectoryLoader(installedInEngine());
   await loader.loadAll();
   const callers = loader.getNode('callers').type as INodeType;
@@ -217,10 +221,10 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
 
 let nextExecutionId = 1;
 
-/** n8n 2 takes one object, n8n 1 a list of parameters. */
+/** From n8n 2.5 on it takes one object, before that a list of parameters. */
 function start(execute: Core.WorkflowExecute, workflow: Workflow.Workflow): ReturnType<typeof execute.run> {
   const startNode = workflow.nodes['Start'] as INode;
-  if (!engineVersion.startsWith('1.')) return execute.run({ workflow, startNode });
+  if (execute.run.length === 1) return execute.run({ workflow, startNode });
   const older = execute as unknown as {
     run(of: Workflow.Workflow, from: INode): ReturnType<typeof execute.run>;
   };
@@ -237,6 +241,23 @@ function installedInEngine(): string {
   }
   return folder;
 }
+
+const remoteFiles = new Map<string, Buffer>();
+
+/** A storage elsewhere, as S3 or a database is one for n8n, which notes what is fetched from it. */
+export const remoteStorage = {
+  fetched: new Array<string>(),
+  async store(_location: unknown, content: Buffer | Readable, { fileName }: { fileName: string }) {
+    remoteFiles.set(fileName, Buffer.isBuffer(content) ? content : await buffer(content));
+    return { fileId: fileName, fileSize: remoteFiles.get(fileName)?.length };
+  },
+  getMetadata: (fileName: string) =>
+    Promise.resolve({ fileName, fileSize: remoteFiles.get(fileName)?.length }),
+  getAsStream(fileName: string) {
+    remoteStorage.fetched.push(fileName);
+    return Promise.resolve(Readable.from([remoteFiles.get(fileName)]));
+  },
+};
 
 /** Files in n8n's binary data storage that this process holds open. */
 export function openBinaryFiles(): string[] {

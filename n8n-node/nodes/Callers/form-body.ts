@@ -51,7 +51,7 @@ function fileOf(
         if (isLast) progress.taken = true;
       } catch (error) {
         progress.sampleError = error as NodeOperationError;
-        throw error;
+        throw progress.sampleError;
       }
     },
   };

@@ -16,8 +16,9 @@ const versions: Record<string, string> = {
 
 /** The folder where n8n is installed. Takes 5 minutes the first time. */
 export function installedN8n(): string {
-  const version = versions[process.env['N8N_MAJOR'] ?? '2'];
-  if (!version) throw new Error(`n8n ${process.env['N8N_MAJOR']} is not one of ${Object.keys(versions)}`);
+  const major = process.env['N8N_MAJOR'] ?? '2';
+  const version = versions[major];
+  if (!version) throw new Error(`--n8n takes one of ${Object.keys(versions).join(', ')}, not ${major}`);
   // n8n 1 takes xlsx from a host of its own, which may be out of reach; the node has no use for it.
   const overrides = version.startsWith('1.') ? { xlsx: '0.18.5' } : {};
   return installed(`n8n-${version}`, [`n8n@${version}`], ['sqlite3'], overrides);

@@ -61,8 +61,10 @@ export async function checkSamples(
 ): Promise<void> {
   for (const sample of samples) {
     if (sample.size === 0) throw sampleError(context, sample, 'is empty');
-    // oxlint-disable-next-line no-unreachable-loop -- the first bytes are enough
-    if (sample.isAtHand) for await (const _ of readSample(context, sample)) break;
+    if (!sample.isAtHand) continue;
+    const bytes = readSample(context, sample);
+    await bytes.next();
+    await bytes.return(undefined);
   }
 }
 
