@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page, selectors } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -15,7 +15,9 @@ import { type N8n, prepareN8n } from './n8n.ts';
 const API_KEY = 'sk-real-n8n-0123456789';
 /** How long the editor may take. */
 const patience = { timeout: 30_000, interval: 250 };
-const screenshots = join(projectFolder, 'dist/n8n-screenshots');
+const major = process.env['N8N_MAJOR'] ?? '2';
+const screenshots = join(projectFolder, 'dist/n8n-screenshots', major);
+const examples = join(projectFolder, 'examples');
 
 let api: CallersApiSimulator;
 let n8n: N8n;
@@ -29,6 +31,15 @@ beforeAll(async () => {
   await n8n.importCredential(credential('wrong', 'sk-wrong'));
   await n8n.importWorkflow(exampleWorkflow('good'));
   await n8n.importWorkflow(exampleWorkflow('wrong'));
+  await n8n.importWorkflow({
+    ...exampleWorkflow('good'),
+    id: 'combined',
+    settings: { binaryMode: 'combined' },
+  });
+  for (const file of globSync('n8n-*.json', { cwd: examples })) {
+    const workflow = JSON.parse(readFileSync(join(examples, file), 'utf8')) as object;
+    await n8n.importWorkflow({ ...workflow, id: file });
+  }
 });
 
 afterAll(async () => {
@@ -48,6 +59,13 @@ test('the example workflow runs from the command line and clones a voice', async
     'look-up.mp3',
   ]);
   expect(api.requests[0]?.problems).toEqual([]);
+});
+
+test.skipIf(major === '1')('so does one that keeps files inside the JSON', async () => {
+  const before = api.voices.length;
+  const output = await n8n.cli('execute', '--id=combined', '--rawOutput');
+  expect(output).toContain('"status": "success"');
+  expect(api.voices).toHaveLength(before + 1);
 });
 
 describe('in the server', () => {
@@ -112,7 +130,7 @@ describe('in the server', () => {
 
     const shot = (name: string) => page.screenshot({ path: join(screenshots, `${name}.png`) });
 
-    test.each(['callers', 'voice clone'])('finds the node by "%s"', async (words) => {
+    test.each(['callers', 'voice clone', 'elevenlabs'])('finds the node by "%s"', async (words) => {
       await page.goto(`${n8n.url}/workflow/new`);
       await page
         .getByTestId('canvas-plus-button')
@@ -128,12 +146,28 @@ describe('in the server', () => {
     test('shows the panel, runs the step and shows the voice', async () => {
       const before = api.voices.length;
       await openNode(page, 'good');
+      await page.getByText('Each execution makes a new voice').first().waitFor();
       await shot('panel');
       await page.getByTestId('node-execute-button').click();
       const output = page.getByTestId('ndv-output-panel').or(page.getByTestId('output-panel')).first();
       await output.getByText('Amelia, receptionist').first().waitFor();
       await shot('result');
       expect(api.voices).toHaveLength(before + 1);
+    });
+
+    test.each(globSync('n8n-*.json', { cwd: examples }))('knows every node of %s', async (file) => {
+      await page.goto(`${n8n.url}/workflow/${file}`);
+      await page.getByTestId('canvas-node').first().waitFor();
+      await shot(file.replace('.json', ''));
+      expect(await page.getByText(/Install this node|unknown node/i).count()).toBe(0);
+    });
+
+    test('says as a tool that files need an expression', async () => {
+      await openNode(page, 'n8n-agent.json');
+      await page.getByText('An agent cannot hand over files').first().waitFor();
+      expect(await page.getByText('Audio Files').count()).toBe(1);
+      expect(await page.getByText('Input Binary Field(s)').count()).toBe(0);
+      await shot('tool');
     });
 
     test('shows what to do about a wrong key', async () => {
