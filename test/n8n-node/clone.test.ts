@@ -574,7 +574,7 @@ describe('when some of several items fail', () => {
       `Name must have at least 5 characters. No voice was made for this item; the items before it have theirs: "Amelia" (${id})`,
     );
     expect(error?.context).toMatchObject({ data: { voicesMadeBefore: [{ name: 'Amelia', id, voiceId }] } });
-    expect(error?.description).toContain('only the items that have no voice yet');
+    expect(error?.description).toContain('leave out the items that have their voices');
   });
 
   test('and one of them may have its voice, the error says so and names those before', async () => {

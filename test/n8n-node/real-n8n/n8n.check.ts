@@ -36,6 +36,7 @@ beforeAll(async () => {
     id: 'combined',
     settings: { binaryMode: 'combined' },
   });
+  await n8n.importWorkflow(eachItemOf(exampleWorkflow('good')));
   for (const file of globSync('n8n-*.json', { cwd: examples })) {
     const workflow = JSON.parse(readFileSync(join(examples, file), 'utf8')) as object;
     await n8n.importWorkflow({ ...workflow, id: file });
@@ -155,6 +156,39 @@ describe('in the server', () => {
       expect(api.voices).toHaveLength(before + 1);
     });
 
+    test('warns before several files become several voices', async () => {
+      await openNode(page, 'each');
+      await page.getByText('Execute previous nodes').first().click();
+      const warning = page.getByText('Every input item becomes a voice of its own').first();
+      await vi.waitFor(async () => expect(await warning.isVisible()).toBe(true), patience);
+      await shot('hint-before');
+    });
+
+    test('and afterwards', async () => {
+      await openNode(page, 'each');
+      await page.getByTestId('node-execute-button').click();
+      const warning = page.getByText('3 items became 3 voices of the same name').first();
+      await vi.waitFor(async () => expect(await warning.isVisible()).toBe(true), patience);
+      await shot('hint-after');
+    });
+
+    test('names the voices of the items before the one that failed', async () => {
+      api.behaveNext({ kind: 'normal' }, { kind: 'answer', status: 504 });
+      await openNode(page, 'each');
+      await page.getByTestId('node-execute-button').click();
+      await page.getByText('A voice may have been made all the same').first().waitFor();
+      await page.getByText('From Callers').first().click();
+      await vi.waitFor(async () => {
+        const text = await page
+          .getByTestId('output-panel')
+          .or(page.getByTestId('ndv-output-panel'))
+          .innerText();
+        expect(text).toContain(`"Amelia, receptionist" (${api.voices.at(-1)?.id})`);
+        expect(text).toContain('voicesMadeBefore');
+      }, patience);
+      await shot('second-item');
+    });
+
     test.each(globSync('n8n-*.json', { cwd: examples }))('knows every node of %s', async (file) => {
       await page.goto(`${n8n.url}/workflow/${file}`);
       await page.getByTestId('canvas-node').first().waitFor();
@@ -165,7 +199,7 @@ describe('in the server', () => {
     test('says as a tool that files need an expression', async () => {
       await openNode(page, 'n8n-agent.json');
       await page.getByText('An agent cannot hand over files').first().waitFor();
-      expect(await page.getByText('Audio Files').count()).toBe(1);
+      await page.getByText('Audio Files').first().waitFor();
       expect(await page.getByText('Input Binary Field(s)').count()).toBe(0);
       await shot('tool');
     });
@@ -188,13 +222,16 @@ function credential(id: string, apiKey: string): object {
   return { id, name: `Callers account (${id})`, type: 'callersApi', data: { apiKey, apiUrl: api.url } };
 }
 
+interface ExampleWorkflow {
+  id?: string;
+  name: string;
+  nodes: { name: string; parameters: Record<string, unknown>; credentials?: object }[];
+}
+
 /** The published example with what a user fills in: the credential, and where the recordings are. */
-function exampleWorkflow(id: string): object {
+function exampleWorkflow(id: string): ExampleWorkflow {
   const file = join(projectFolder, 'examples/n8n-workflow.json');
-  const workflow = JSON.parse(readFileSync(file, 'utf8')) as {
-    name: string;
-    nodes: { name: string; parameters: Record<string, unknown>; credentials?: object }[];
-  };
+  const workflow = JSON.parse(readFileSync(file, 'utf8')) as ExampleWorkflow;
   for (const node of workflow.nodes) {
     if (node.name === 'Read audio samples')
       node.parameters['fileSelector'] = join(n8n.filesFolder, '*.{mp3,wav}');
@@ -203,6 +240,13 @@ function exampleWorkflow(id: string): object {
     }
   }
   return { ...workflow, id };
+}
+
+/** A voice of each recording, as people get it who do not choose. */
+function eachItemOf(workflow: ExampleWorkflow): ExampleWorkflow {
+  for (const { parameters } of workflow.nodes)
+    if ('samplesFrom' in parameters) delete parameters['samplesFrom'];
+  return { ...workflow, id: 'each' };
 }
 
 async function openNode(page: Page, workflow: string): Promise<void> {

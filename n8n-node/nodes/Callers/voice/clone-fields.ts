@@ -14,6 +14,14 @@ export const cloneFields: INodeProperties[] = [
     displayOptions: { ...displayOptions, hide: { '@tool': [true] } },
   },
   {
+    displayName:
+      'An agent cannot hand over files. Give <b>Audio Files</b> an expression for those of another node, such as a chat trigger that allows file uploads. Each call makes a new voice, which is billed.',
+    name: 'toolNotice',
+    type: 'notice',
+    default: '',
+    displayOptions: { show: { ...displayOptions.show, '@tool': [true] } },
+  },
+  {
     displayName: 'Name',
     name: 'name',
     type: 'string',
@@ -62,7 +70,6 @@ export const cloneFields: INodeProperties[] = [
     type: 'string',
     required: true,
     default: '={{ $("When chat message received").first().binary }}',
-    hint: 'An agent cannot hand over files: give an expression for the files of another node, such as a chat trigger that allows file uploads',
     description:
       'Where the audio samples are: an expression that gives a binary file of another node, a list of them, or all files of an item',
     displayOptions: { show: { ...displayOptions.show, '@tool': [true] } },

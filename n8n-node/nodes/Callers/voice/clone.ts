@@ -76,7 +76,8 @@ function withVoicesBefore<E extends NodeApiError | NodeOperationError>(error: E,
     ? 'The items before this one have their voices'
     : 'No voice was made for this item; the items before it have theirs';
   error.message = `${error.message}. ${these}: ${named.join(', ')}${rest}`;
-  error.description = `Run this again with only the items that have no voice yet. ${error.description ?? ''}`;
+  error.description =
+    `${error.description ?? ''} When you run this again, leave out the items that have their voices.`.trim();
   error.context['data'] = { voicesMadeBefore: voices };
   return error;
 }
