@@ -90,7 +90,7 @@ describe('in the server', () => {
       const before = api.voices.length;
       const data = { apiKey, apiUrl: `${api.url}${path}` };
       const result = await n8n.rest('credentials/test', {
-        credentials: { id: '', name: 'Test', type: 'callersApi', data },
+        credentials: { id: 'good', name: 'Test', type: 'callersApi', data },
       });
       expect(result).toMatchObject(expected);
       expect(api.voices).toHaveLength(before);
@@ -102,7 +102,7 @@ describe('in the server', () => {
     const other = await startRawServer((socket) => socket.resume().once('data', () => socket.end()));
     const apiUrl = other.url.replace('127.0.0.1', '127.1');
     const result = await n8n.rest('credentials/test', {
-      credentials: { id: '', name: 'Test', type: 'callersApi', data: { apiKey: API_KEY, apiUrl } },
+      credentials: { id: 'good', name: 'Test', type: 'callersApi', data: { apiKey: API_KEY, apiUrl } },
     });
     await other.close();
     expect(result).toMatchObject({ status: 'Error' });

@@ -76,8 +76,7 @@ function withVoicesBefore<E extends NodeApiError | NodeOperationError>(error: E,
     ? 'The items before this one have their voices'
     : 'No voice was made for this item; the items before it have theirs';
   error.message = `${error.message}. ${these}: ${named.join(', ')}${rest}`;
-  error.description =
-    `${error.description ?? ''} When you run this again, leave out the items that have their voices.`.trim();
+  error.description = `When you run this again, leave out the items that have their voices. ${error.description ?? ''}`;
   error.context['data'] = { voicesMadeBefore: voices };
   return error;
 }
