@@ -2,6 +2,9 @@ import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import { build as bundle } from 'esbuild';
 
+/** Says in n8n's log what an n8n without the zod of this package lacks, instead of the name of a module. */
+const banner = `try { require("zod/v4-mini"); } catch { throw new Error("n8n-nodes-callers needs n8n 1.123 or newer"); }`;
+
 /** The package's files as n8n loads them. `node build.mts` writes them; tests do as well. */
 const root = import.meta.dirname;
 
@@ -16,6 +19,7 @@ const { outputFiles } = await bundle({
   target: 'node20',
   format: 'cjs',
   charset: 'utf8',
+  banner: { js: banner },
   // n8n has them; a second n8n-workflow would even break `instanceof`.
   external: ['n8n-workflow', 'zod/v4-mini'],
 });

@@ -1,5 +1,6 @@
 import type {
-  IAuthenticateGeneric,
+  IAuthenticate,
+  IAuthenticateRuleResponseCode,
   Icon,
   ICredentialTestRequest,
   ICredentialType,
@@ -20,7 +21,7 @@ export class CallersApi implements ICredentialType {
 
   displayName = 'Callers API';
 
-  documentationUrl = 'https://docs.callers.ai';
+  documentationUrl = 'https://www.npmjs.com/package/n8n-nodes-callers#credentials';
 
   icon: Icon = { light: 'file:../icons/callers.svg', dark: 'file:../icons/callers.dark.svg' };
 
@@ -44,10 +45,12 @@ export class CallersApi implements ICredentialType {
     },
   ];
 
-  authenticate: IAuthenticateGeneric = {
-    type: 'generic',
-    properties: { headers: { Authorization: '={{$credentials.apiKey}}' } },
-  };
+  /** A function: n8n cannot evaluate an expression here where a workflow keeps files in the JSON (`binaryMode`). */
+  authenticate: IAuthenticate = (credentials, request) =>
+    Promise.resolve({
+      ...request,
+      headers: { ...request.headers, Authorization: credentials['apiKey'] },
+    });
 
   /**
    * The API has no endpoint that only answers who one is. A clone request without any field cannot make a voice: an
@@ -62,21 +65,23 @@ export class CallersApi implements ICredentialType {
       ignoreHttpStatusErrors: { ignore: true, except: statusesOtherThan(400, 422) },
     },
     rules: [
-      { type: 'responseCode', properties: { value: 401, message: 'Callers does not know this API key' } },
-      {
-        type: 'responseCode',
-        properties: { value: 403, message: 'Callers does not allow this API key to clone voices' },
-      },
-      {
-        type: 'responseCode',
-        properties: { value: 404, message: 'There is no Callers API at the Base URL' },
-      },
-      {
-        type: 'responseCode',
-        properties: { value: 429, message: 'Callers is too busy to check the key. Try again in a minute.' },
-      },
+      ...rulesFor(401, 'Callers does not know this API key'),
+      ...rulesFor(403, 'Callers does not allow this API key to clone voices'),
+      ...rulesFor(404, 'There is no Callers API at the Base URL'),
+      ...rulesFor(429, 'Callers is too busy to check the key. Try again in a minute.'),
+      ...[500, 502, 503, 504].flatMap((status) =>
+        rulesFor(status, `Callers failed with an error of its own (${status}). Try again in a minute.`),
+      ),
     ],
   };
+}
+
+/** n8n 1 does not know `except` and takes every status for a success; the body of an error repeats it. */
+function rulesFor(status: number, message: string): IAuthenticateRuleResponseCode[] {
+  return [
+    { type: 'responseCode', properties: { value: status, message } },
+    { type: 'responseSuccessBody', properties: { key: 'statusCode', value: status, message } },
+  ] as IAuthenticateRuleResponseCode[]; // n8n takes both in one list, its types do not
 }
 
 function statusesOtherThan(...fine: number[]): number[] {

@@ -6,7 +6,14 @@ import { API_KEY } from '../support/api-key.ts';
 import { largeSample } from '../support/samples.ts';
 import { closedPort } from '../support/servers.ts';
 import { wav } from '../support/wav.ts';
-import { type Engine, openBinaryFiles, type RunOptions, startEngine } from './engine.ts';
+import {
+  type Engine,
+  keepsFilesInJson,
+  openBinaryFiles,
+  remoteStorage,
+  type RunOptions,
+  startEngine,
+} from './engine.ts';
 
 let api: CallersApiSimulator;
 let engine: Engine;
@@ -120,11 +127,27 @@ describe('what is sent', () => {
     );
   });
 
-  test('a file from the web without an extension gets the one of its type', async () => {
-    const download = { name: 'download', content: one.content, type: 'audio/mpeg' };
-    const { run } = await engine.run({ items: [{ files: { data: download } }] });
+  test.each([
+    ['download', 'audio/mpeg', 'download.mp3'],
+    ['download', 'audio/mp4', 'download.m4a'],
+    ['download', 'audio/x-m4a', 'download.m4a'],
+    ['download', 'audio/flac', 'download.flac'],
+    ['download', 'audio/ogg; codecs=opus', 'download.ogg'],
+    ['download', 'audio/opus', 'download.opus'],
+    ['download', 'audio/aac', 'download.aac'],
+    ['download', 'audio/3gpp', 'download.3gp'],
+    ['download', 'audio/webm', 'download.webm'],
+    ['Dr. Who', 'audio/wav', 'Dr. Who.wav'],
+    ['speech.mpga', 'audio/mpeg', 'speech.mp3'],
+    ['speech.oga', 'audio/ogg', 'speech.ogg'],
+    ['speech.weba', 'audio/webm', 'speech.webm'],
+    ['speech.wav', 'audio/mpeg', 'speech.wav'],
+    ['speech.3gp', 'audio/3gpp', 'speech.3gp'],
+    ['download', 'application/octet-stream', 'download'],
+  ])('a file %s of type %s is called %s', async (name, type, expected) => {
+    const { run } = await engine.run({ items: [{ files: { data: { name, content: one.content, type } } }] });
     expect(run.status).toBe('success');
-    expect(api.requests[0]?.files).toMatchObject([{ mimeType: 'audio/mpeg' }]);
+    expect(sent()).toEqual([[expected]]);
   });
 });
 
@@ -137,6 +160,7 @@ describe('where the samples are', () => {
     ['all fields', '*', ['one.wav', 'two.wav', 'three.mp3']],
     ['a field named twice', 'data,data', ['one.wav']],
     ['an expression that gives a file', '={{ $("Files").item.binary.more }}', ['two.wav']],
+    ['an expression that gives all files', '={{ $binary }}', ['one.wav', 'two.wav', 'three.mp3']],
     [
       'an expression that gives a list',
       '={{ [$binary.data, $("Files").item.binary.other] }}',
@@ -153,15 +177,19 @@ describe('where the samples are', () => {
     ['a path', '_files.more', ['two.wav']],
     ['all fields', '*', ['one.wav', 'two.wav', 'three.mp3']],
     ['an expression', '={{ $json._files.other }}', ['three.mp3']],
-  ])('%s, where the workflow keeps files inside the JSON', async (_, binaryFields, expected) => {
-    const { error } = await engine.run({
-      items: [{ files }],
-      parameters: { binaryFields },
-      settings: { binaryMode: 'combined' },
-    });
-    expect(error).toBeUndefined();
-    expect(sent()).toEqual([expected]);
-  });
+  ])(
+    '%s, where the workflow keeps files inside the JSON',
+    { skip: !keepsFilesInJson },
+    async (_, binaryFields, expected) => {
+      const { error } = await engine.run({
+        items: [{ files }],
+        parameters: { binaryFields },
+        settings: { binaryMode: 'combined' },
+      });
+      expect(error).toBeUndefined();
+      expect(sent()).toEqual([expected]);
+    },
+  );
 
   test('in the memory of n8n', async () => {
     const { error } = await engine.run({
@@ -174,6 +202,20 @@ describe('where the samples are', () => {
       sha256(large.content),
       sha256(one.content),
     ]);
+  });
+
+  test('in a storage elsewhere, which is asked once for each file', async () => {
+    const { error } = await engine.run({
+      items: [{ files: { data: one, more: large } }],
+      parameters: { binaryFields: '*' },
+      binaryData: 's3',
+    });
+    expect(error).toBeUndefined();
+    expect(api.requests[0]?.files.map((file) => file.sha256)).toEqual([
+      sha256(one.content),
+      sha256(large.content),
+    ]);
+    expect(remoteStorage.fetched.splice(0)).toEqual(['one.wav', 'large.wav']);
   });
 
   test('each item is a voice of its own, with its own settings', async () => {
@@ -203,6 +245,23 @@ describe('where the samples are', () => {
   });
 });
 
+test('each item is sent with its own credential, where that has expressions', async () => {
+  const [first, second] = await Promise.all([startCallersApiSimulator(), startCallersApiSimulator()]);
+  const clients = [
+    { json: { key: 'key-of-client-1', url: first.url }, files: { data: one } },
+    { json: { key: 'key-of-client-2', url: second.url }, files: { data: two } },
+  ];
+  const { error } = await engine.run({
+    items: clients,
+    credential: { apiKey: '={{ $json.key }}', apiUrl: '={{ $json.url }}' },
+  });
+  await Promise.all([first.close(), second.close()]);
+  expect(error).toBeUndefined();
+  expect([first, second].map(({ requests }) => requests.map(({ headers }) => headers.authorization))).toEqual(
+    [['key-of-client-1'], ['key-of-client-2']],
+  );
+});
+
 describe('what is wrong is said before anything is sent', () => {
   afterEach(() => {
     if (api.requests.length > 0) throw new Error('something was sent');
@@ -226,7 +285,7 @@ describe('what is wrong is said before anything is sent', () => {
     expect(error?.message).toContain(
       'Supported Locales[1] must be one of the documented values, not "xx-XX"',
     );
-    expect(error?.message).toContain('Timeout must be a number of seconds greater than 0');
+    expect(error?.message).toContain('Timeout (Seconds) must be a number greater than 0');
   });
 
   test('a sub-organization that cannot be one', async () => {
@@ -239,9 +298,17 @@ describe('what is wrong is said before anything is sent', () => {
     expect(error?.message).toMatch(/^Base URL of the credential must begin with https:/);
   });
 
-  test('a field that the item does not have', async () => {
-    const error = await failure({ parameters: { binaryFields: 'audio' } });
-    expect(error?.message).toContain("no binary field 'audio'");
+  test('a field that the item does not have, with those that it has', async () => {
+    const items = [{ files: { data: one, more: two } }];
+    const error = await failure({ items, parameters: { binaryFields: 'audio' } });
+    expect(error?.message).toBe('The item has no file in the field "audio"');
+    expect(error?.description).toContain('The item has files in: data, more.');
+  });
+
+  test('a field of an item without files', async () => {
+    const error = await failure({ items: [{ json: { data: 'text' } }] });
+    expect(error?.message).toBe('The item has no file in the field "data"');
+    expect(error?.description).toContain('The item has no files at all.');
   });
 
   test.each([['*'], [' , '], ['={{ [] }}']])('no file at all: %j', async (binaryFields) => {
@@ -253,13 +320,15 @@ describe('what is wrong is said before anything is sent', () => {
   test('an expression that gives no file', async () => {
     const error = await failure({ parameters: { binaryFields: '={{ 7 }}' } });
     expect(error?.message).toContain('Input Binary Field(s) must be the name of a field');
+    expect(error?.description).toContain('The item has files in: data.');
   });
 
-  test('a file that n8n has lost', async () => {
+  test('a file that n8n has lost, or that is on the disk of another worker', async () => {
     const error = await failure({
       parameters: { binaryFields: '={{ { ...$binary.data, id: $binary.data.id + "0" } }}' },
     });
-    expect(error?.message).toBe('n8n does not have the file "one.wav" any more');
+    expect(error?.message).toBe('n8n does not have the file "one.wav" here');
+    expect(error?.description).toContain('queue mode');
   });
 
   test('an empty file', async () => {
@@ -279,8 +348,10 @@ describe('what is wrong is said before anything is sent', () => {
   );
 });
 
-const madeNothing = expect.stringContaining('No voice was made.');
-const lookFirst = expect.stringContaining('look at your voices in Callers');
+const madeNothing = expect.stringContaining('No voice was made for this item.');
+/** What stands in the message, because agents and error outputs get nothing else. */
+const lookFirst =
+  '. A voice may have been made all the same: look at your voices in Callers before you run this again';
 
 describe('when the API', () => {
   test('does not know the key, the credential is named', async () => {
@@ -353,8 +424,7 @@ describe('when the API', () => {
   test('fails after it had everything, nobody knows', async () => {
     api.behaveNext({ kind: 'answer', status: 500 });
     expect(await failure()).toMatchObject({
-      message: 'Callers failed with an error of its own (500)',
-      description: lookFirst,
+      message: `Callers failed with an error of its own (500)${lookFirst}`,
       httpCode: '500',
     });
   });
@@ -374,8 +444,7 @@ describe('when the API', () => {
   ])('answers %s instead of voices, nobody knows', async (_, body) => {
     api.behaveNext({ kind: 'answer', status: 201, body, created: true });
     expect(await failure()).toMatchObject({
-      message: 'Callers answered with something else than voices',
-      description: lookFirst,
+      message: `Callers answered with something else than voices${lookFirst}`,
     });
   });
 
@@ -393,26 +462,40 @@ describe('when the API', () => {
   ] as const)('closes the connection %s, nobody knows', async (_, behavior) => {
     api.behaveNext(behavior);
     expect(await failure()).toMatchObject({
-      message: 'Callers closed the connection without an answer',
-      description: lookFirst,
+      message: `Callers closed the connection without an answer${lookFirst}`,
     });
   });
 
   test.each([
     ['does not answer', one, { kind: 'silence', when: 'after-body' }, lookFirst],
     ['does not finish its answer', one, { kind: 'slow-answer', bytesPerSecond: 20 }, lookFirst],
-    ['does not take the samples', large, { kind: 'silence', when: 'from-start' }, madeNothing],
+    ['does not take the samples', large, { kind: 'silence', when: 'from-start' }, ''],
   ] as const)('%s in time, the option Timeout is named', async (_, data, behavior, consequence) => {
     api.behaveNext(behavior);
     const error = await failure({ items: [{ files: { data } }], parameters: { options: { timeout: 0.3 } } });
-    expect(error?.message).toBe('Callers did not answer within 0.3 seconds');
-    expect(error?.description).toEqual(consequence);
-    expect(error?.description).toContain('option Timeout');
+    expect(error?.message).toBe(`Callers did not answer within 0.3 seconds${consequence}`);
+    expect(error?.description).toContain('option Timeout (Seconds)');
+  });
+
+  test('takes the samples too slowly, the time limit ends the upload', async () => {
+    api.behaveNext({ kind: 'slow-reading', bytesPerSecond: 20e6 });
+    const content = () => largeSample(60e6).open(AbortSignal.timeout(10_000));
+    const error = await failure({
+      items: [{ files: { data: { name: 'long.wav', type: 'audio/wav', content } } }],
+      parameters: { options: { timeout: 1 } },
+    });
+    expect(error).toMatchObject({
+      message: 'Callers did not answer within 1 second',
+      description: madeNothing,
+    });
+    await api.whenRequests(1);
+    expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
   });
 
   test('is not there, that is said', async () => {
     const error = await failure({ credential: { apiUrl: `http://127.0.0.1:${await closedPort()}` } });
     expect(error).toMatchObject({ message: 'Callers could not be reached', description: madeNothing });
+    expect(error?.description).toContain('ECONNREFUSED');
   });
 });
 
@@ -424,12 +507,33 @@ describe('what an answer means', () => {
         items: [{ files: { data: row.when === 'early' ? large : one } }],
         credential: { apiUrl: server.url },
       });
-      if (row.means === 'cloned') expect(outputs[0]).toMatchObject([{ json: { name: 'Amelia' } }]);
-      else expect(error?.description).toEqual(row.means === 'unknown' ? lookFirst : madeNothing);
+      const expected = {
+        cloned: '"name":"Amelia"',
+        unknown: lookFirst,
+        notSent: 'No voice was made',
+        rejected: 'No voice was made',
+      };
+      const shown = { outputs, message: error?.message, description: error?.description };
+      expect(JSON.stringify(shown)).toContain(expected[row.means]);
     } finally {
       await server.close();
     }
   });
+});
+
+test('a file in a storage elsewhere that is not audio stops the request, so that no voice is made of it', async () => {
+  const page = { name: 'page.mp3', content: Buffer.from('<!doctype html><p>Not found</p>') };
+  const error = await failure({
+    items: [{ files: { data: large, more: page } }],
+    parameters: { binaryFields: 'data,more' },
+    binaryData: 's3',
+  });
+  expect(error).toMatchObject({
+    name: 'NodeOperationError',
+    message: 'The file "page.mp3" is a web page (HTML), not audio',
+    description: madeNothing,
+  });
+  expect(api.voices).toEqual([]);
 });
 
 test.each([
@@ -442,7 +546,7 @@ test.each([
     expect(error).toMatchObject({
       name: 'NodeOperationError',
       message: 'The file "large.wav" could not be read',
-      description: expect.stringMatching(/^No voice was made\./),
+      description: expect.stringMatching(/^No voice was made for this item\./),
     });
     await api.whenRequests(1);
     expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
@@ -463,6 +567,27 @@ describe('when some of several items fail', () => {
     expect(api.voices).toHaveLength(1);
   });
 
+  test('the error names the voices of the items before, which are paid for', async () => {
+    const { error } = await engine.run({ items, parameters });
+    const { id, voiceId } = api.voices[0] ?? {};
+    expect(error?.message).toBe(
+      `Name must have at least 5 characters. No voice was made for this item; the items before it have theirs: "Amelia" (${id})`,
+    );
+    expect(error?.context).toMatchObject({ data: { voicesMadeBefore: [{ name: 'Amelia', id, voiceId }] } });
+    expect(error?.description).toContain('leave out the items that have their voices');
+  });
+
+  test('and one of them may have its voice, the error says so and names those before', async () => {
+    api.behaveNext({ kind: 'normal' }, { kind: 'reset', when: 'after-body', created: true });
+    const { error } = await engine.run({
+      items: [0, 2, 1].flatMap((index) => items[index] ?? []),
+      parameters,
+    });
+    expect(error?.message).toBe(
+      `Callers closed the connection without an answer${lookFirst}. The items before this one have their voices: "Amelia" (${api.voices[0]?.id})`,
+    );
+  });
+
   test('and the workflow is to continue, the error is put out in the place of the voice', async () => {
     const { outputs, error } = await engine.run({
       items,
@@ -472,7 +597,16 @@ describe('when some of several items fail', () => {
     expect(error).toBeUndefined();
     expect(outputs[0]).toMatchObject([
       { json: { name: 'Amelia' }, pairedItem: [{ item: 0 }] },
-      { json: { error: 'Name must have at least 5 characters' }, pairedItem: [{ item: 1 }] },
+      {
+        json: {
+          error: {
+            message: 'Name must have at least 5 characters',
+            voiceMayExist: false,
+            code: 'INVALID_INPUT',
+          },
+        },
+        pairedItem: [{ item: 1 }],
+      },
       { json: { name: 'Charlotte' }, pairedItem: [{ item: 2 }] },
     ]);
   });
@@ -480,7 +614,65 @@ describe('when some of several items fail', () => {
   test('and errors have an output of their own, they go there', async () => {
     const { outputs } = await engine.run({ items, parameters, node: { onError: 'continueErrorOutput' } });
     expect(outputs[0]?.map(({ json }) => json['name'])).toEqual(['Amelia', 'Charlotte']);
-    expect(outputs[1]).toMatchObject([{ json: { error: 'Name must have at least 5 characters' } }]);
+    expect(outputs[1]).toMatchObject([
+      { json: { who: 'Bob', error: { message: 'Name must have at least 5 characters' } } },
+    ]);
+  });
+});
+
+test.each([
+  [
+    { kind: 'answer', status: 504 },
+    {
+      message: `Callers failed with an error of its own (504)${lookFirst}`,
+      voiceMayExist: true,
+      status: 504,
+    },
+    'OUTCOME_UNKNOWN',
+  ],
+  [
+    { kind: 'answer', status: 429, headers: { 'retry-after': '1' } },
+    { message: 'Callers is too busy: try again in 1 second', voiceMayExist: false, status: 429 },
+    'RATE_LIMITED',
+  ],
+  [
+    { kind: 'reset', when: 'after-body' },
+    { message: `Callers closed the connection without an answer${lookFirst}`, voiceMayExist: true },
+    'OUTCOME_UNKNOWN',
+  ],
+] as const)('after %j the error output tells a workflow what to do', async (behavior, failed, code) => {
+  api.behaveNext(behavior);
+  const items = [{ json: { row: 7 }, files: { data: one } }];
+  const { outputs } = await engine.run({ items, node: { onError: 'continueErrorOutput' } });
+  expect(outputs[0]).toEqual([]);
+  expect(outputs[1]?.map((item) => item.json)).toEqual([{ row: 7, error: { ...failed, code } }]);
+});
+
+describe('the panel of the results hints', () => {
+  const items = [{ files: { data: one } }, { files: { data: two } }];
+
+  test('when several files of one speaker became several voices', async () => {
+    const { hints } = await engine.run({ items });
+    expect(hints).toEqual([expect.stringMatching(/^2 items became 2 voices of the same name/)]);
+  });
+
+  test('not when each voice has its own name', async () => {
+    const { hints } = await engine.run({
+      items,
+      parameters: { name: '={{ "Amelia " + $itemIndex }}' },
+    });
+    expect(hints).toEqual([]);
+    expect(api.voices).toHaveLength(2);
+  });
+
+  test('when Execute Once leaves only the first of all items', async () => {
+    const { hints } = await engine.run({
+      items,
+      parameters: { samplesFrom: 'allItems' },
+      node: { executeOnce: true },
+    });
+    expect(hints).toEqual([expect.stringContaining('Execute Once')]);
+    expect(sent()).toEqual([['one.wav']]);
   });
 });
 
@@ -500,7 +692,10 @@ describe('when the node is set to retry on failure', () => {
   test('nothing is sent again where a voice may have been made', async () => {
     api.behaveNext({ kind: 'reset', when: 'after-body', created: true });
     const error = await failure({ items, node });
-    expect(error).toMatchObject({ description: lookFirst, context: { itemIndex: 0 } });
+    expect(error).toMatchObject({
+      message: expect.stringContaining(lookFirst),
+      context: { itemIndex: 0, voiceMayExist: true },
+    });
     expect(api.voices).toHaveLength(1);
     expect(api.requests).toHaveLength(1);
   });
@@ -543,6 +738,30 @@ describe('as a tool of an AI agent', () => {
   test('it tells what is wrong', async () => {
     const error = await failure({ parameters, asTool: { name: 'Bob' } });
     expect(error?.message).toContain('Name must have at least 5 characters');
+  });
+
+  test('it tells that a voice may exist, so that the agent does not call it again', async () => {
+    api.behaveNext({ kind: 'answer', status: 504 });
+    const error = await failure({ parameters, asTool: { name: 'Amelia' } });
+    expect(error?.message).toContain(lookFirst);
+  });
+
+  test('it takes the files of a chat, when nothing else is set', async () => {
+    const forTools = engine.nodeDescription.properties.filter(
+      ({ name, displayOptions }) => name === 'binaryFields' && displayOptions?.show?.['@tool'],
+    );
+    expect(forTools).toHaveLength(1);
+    const byDefault = forTools[0]?.default as string;
+    const { toolAnswer } = await engine.run({
+      items: [{ files: { data0: one, data1: two } }],
+      parameters: {
+        ...parameters,
+        binaryFields: byDefault.replace('When chat message received', 'Files'),
+      },
+      asTool: { name: 'Amelia' },
+    });
+    expect(JSON.parse(toolAnswer ?? '')).toEqual(api.voices);
+    expect(sent()).toEqual([['one.wav', 'two.wav']]);
   });
 
   test('it says that files need an expression', async () => {

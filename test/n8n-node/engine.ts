@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readlinkSync, rmSync, truncateSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readlinkSync, rmSync, truncateSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import type * as Core from 'n8n-core';
 import type * as Workflow from 'n8n-workflow';
 import type {
+  IAuthenticate,
   ICredentialDataDecryptedObject,
   IBinaryData,
   IExecuteFunctions,
@@ -28,10 +30,16 @@ process.env['N8N_USER_FOLDER'] = n8nFolder;
 process.env['N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS'] = 'false';
 process.env['N8N_LOG_LEVEL'] = 'silent';
 
-// The engine is installed for the n8n package, with the zod that n8n has; this project's own is another.
-const requireForPackage = createRequire(join(packageFolder, 'package.json'));
+/**
+ * Where an engine is installed. The one of the n8n package comes with the zod that n8n has; this project's own is
+ * another. `npm run test:n8n` runs these tests in older engines too.
+ */
+const engineFolder = process.env['N8N_ENGINE'] ?? packageFolder;
+const requireForPackage = createRequire(join(engineFolder, 'package.json'));
 const core = requireForPackage('n8n-core') as typeof Core;
 const n8n = requireForPackage('n8n-workflow') as typeof Workflow;
+/** Whether workflows can keep files inside the JSON (`binaryMode`), which came with n8n 2.5. */
+export const keepsFilesInJson = 'isBinaryValue' in n8n;
 const { Container } = createRequire(requireForPackage.resolve('n8n-core'))('@n8n/di') as {
   Container: { get<T>(type: new (...parameters: never[]) => T): T };
 };
@@ -60,8 +68,8 @@ export interface RunOptions {
   nodeTypes?: Record<string, INodeType>;
   credential?: Record<string, string>;
   settings?: IWorkflowSettings;
-  /** Keep files as n8n does, on disk, or in memory. @default 'filesystem-v2' */
-  binaryData?: 'filesystem-v2' | 'default';
+  /** Keep files as n8n does, on disk, in memory or elsewhere. @default 'filesystem-v2' */
+  binaryData?: 'filesystem-v2' | 'default' | 's3';
   /** Called with a function that cancels the execution, as the stop button does. */
   onStart?: (cancel: () => void) => void;
   /** Run the node as a tool of an AI agent that calls it with these arguments. */
@@ -77,9 +85,11 @@ export interface RunResult {
     message: string;
     description?: string | null;
     httpCode?: string | null;
-    context: { itemIndex?: number };
+    context: { itemIndex?: number; data?: unknown };
     name: string;
   };
+  /** What the panel of the results shows beside them. */
+  hints: string[];
   /** What the AI agent was told. */
   toolAnswer?: string;
 }
@@ -95,10 +105,14 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
   execFileSync(process.execPath, [join(packageFolder, 'build.mts')], { stdio: 'inherit' });
   const binaryDataService = Container.get(core.BinaryDataService);
   await binaryDataService.init();
-  const loader = new core.PackageDirectoryLoader(packageFolder);
+  Object.assign(binaryDataService, {
+    managers: { ...Reflect.get(binaryDataService, 'managers'), s3: remoteStorage },
+  });
+  const loader = new core.PackageDirectoryLoader(installedInEngine());
   await loader.loadAll();
   const callers = loader.getNode('callers').type as INodeType;
   const credentialType = loader.getCredential('callersApi').type;
+  const authenticate = credentialType.authenticate as Extract<IAuthenticate, Function>;
 
   async function run(options: RunOptions): Promise<RunResult> {
     const executionId = String(nextExecutionId++);
@@ -175,18 +189,16 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
       credentialsHelper: {
         getParentTypes: () => [],
         isCredentialUsableByNode: () => true,
-        getDecrypted: () => Promise.resolve({ ...credential }),
+        getDecrypted: (...[, , , mode, executeData, , values]: Parameters<GetDecrypted>) =>
+          Promise.resolve(values ? resolved(credential, mode, executeData, values) : credential),
         preAuthentication: () => Promise.resolve(undefined),
         getCredentialsProperties: () => credentialType.properties,
         authenticate: (data: ICredentialDataDecryptedObject, _type: string, request: IHttpRequestOptions) =>
-          Promise.resolve(authenticate(credentialType.authenticate, data, request)),
+          authenticate(data, request),
       },
     } as unknown as IWorkflowExecuteAdditionalData;
 
-    const execution = new core.WorkflowExecute(additionalData, 'manual').run({
-      workflow,
-      startNode: workflow.nodes['Start'] as INode,
-    });
+    const execution = start(new core.WorkflowExecute(additionalData, 'manual'), workflow);
     options.onStart?.(() => execution.cancel());
     const result = await Promise.race([execution, cancelled]);
     const [data]: ITaskData[] = result.data.resultData.runData['Callers']?.slice(-1) ?? [];
@@ -194,6 +206,7 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
     return {
       run: result,
       outputs: (data?.data?.['main'] ?? []).map((items) => items ?? []),
+      hints: (data?.hints ?? []).map(({ message }) => message),
       ...(error && { error }),
       ...(toolAnswers[0] !== undefined && { toolAnswer: toolAnswers[0] }),
     };
@@ -208,6 +221,44 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
 
 let nextExecutionId = 1;
 
+/** From n8n 2.5 on it takes one object, before that a list of parameters. */
+function start(execute: Core.WorkflowExecute, workflow: Workflow.Workflow): ReturnType<typeof execute.run> {
+  const startNode = workflow.nodes['Start'] as INode;
+  if (execute.run.length === 1) return execute.run({ workflow, startNode });
+  const older = execute as unknown as {
+    run(of: Workflow.Workflow, from: INode): ReturnType<typeof execute.run>;
+  };
+  return older.run(workflow, startNode);
+}
+
+/** The built package where it finds the n8n-workflow of the engine. */
+function installedInEngine(): string {
+  if (engineFolder === packageFolder) return packageFolder;
+  const folder = join(engineFolder, 'node_modules/n8n-nodes-callers');
+  rmSync(folder, { recursive: true, force: true });
+  for (const part of ['package.json', 'dist']) {
+    cpSync(join(packageFolder, part), join(folder, part), { recursive: true });
+  }
+  return folder;
+}
+
+const remoteFiles = new Map<string, Buffer>();
+
+/** A storage elsewhere, as S3 or a database is one for n8n, which notes what is fetched from it. */
+export const remoteStorage = {
+  fetched: new Array<string>(),
+  async store(_location: unknown, content: Buffer | Readable, { fileName }: { fileName: string }) {
+    remoteFiles.set(fileName, Buffer.isBuffer(content) ? content : await buffer(content));
+    return { fileId: fileName, fileSize: remoteFiles.get(fileName)?.length };
+  },
+  getMetadata: (fileName: string) =>
+    Promise.resolve({ fileName, fileSize: remoteFiles.get(fileName)?.length }),
+  getAsStream(fileName: string) {
+    remoteStorage.fetched.push(fileName);
+    return Promise.resolve(Readable.from([remoteFiles.get(fileName)]));
+  },
+};
+
 /** Files in n8n's binary data storage that this process holds open. */
 export function openBinaryFiles(): string[] {
   return readdirSync('/proc/self/fd')
@@ -221,18 +272,27 @@ export function openBinaryFiles(): string[] {
     .filter((path) => path.startsWith(n8nFolder));
 }
 
-/** What n8n's credentials helper does for a credential of the generic kind. */
-function authenticate(
-  description: unknown,
-  data: ICredentialDataDecryptedObject,
-  request: IHttpRequestOptions,
-): IHttpRequestOptions {
-  const { properties } = description as { properties: { headers: Record<string, string> } };
-  const headers = Object.entries(properties.headers).map(([name, value]) => [
-    name,
-    value.replace(/^=\{\{ ?\$credentials\.(\w+) ?\}\}$/, (_, field: string) => data[field] as string),
-  ]);
-  return { ...request, headers: { ...request.headers, ...Object.fromEntries(headers) } };
+type GetDecrypted = Workflow.ICredentialsHelper['getDecrypted'];
+
+/** A credential whose fields are expressions, as n8n resolves it for an item. */
+function resolved(
+  credential: Record<string, string>,
+  mode: Workflow.WorkflowExecuteMode,
+  executeData: Workflow.IExecuteData | undefined,
+  values: Workflow.ICredentialsExpressionResolveValues,
+): ICredentialDataDecryptedObject {
+  const { workflow, runExecutionData, runIndex, itemIndex, node: of, connectionInputData } = values;
+  return workflow.expression.getParameterValue(
+    credential,
+    runExecutionData,
+    runIndex,
+    itemIndex,
+    of.name,
+    connectionInputData,
+    mode,
+    {},
+    executeData,
+  ) as unknown as ICredentialDataDecryptedObject;
 }
 
 function node(name: string, type: string, more: Partial<INode> = {}): INode {

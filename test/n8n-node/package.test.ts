@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
+import type { ICredentialType, INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 import { beforeAll, expect, test } from 'vitest';
 import { locales } from '../../shared/locales.ts';
 import { voiceSchema } from '../../shared/voice.ts';
@@ -47,7 +48,57 @@ test('the preview of the output has the fields of a voice', () => {
 test('the search finds the node, which the category AI would prevent', () => {
   const codex = json(join(dist, 'nodes/Callers/Callers.node.json'));
   expect(codex['categories']).not.toContain('AI');
-  expect(codex['alias']).toContain('Voice Clone');
+  const aliases = (codex['alias'] as string[]).map((alias) => alias.toLowerCase());
+  expect(aliases).toEqual(expect.arrayContaining(['elevenlabs', 'cartesia', 'voice clone', 'tts']));
+});
+
+test('each link leads to another place', () => {
+  const { resources } = json(join(dist, 'nodes/Callers/Callers.node.json')) as {
+    resources: Record<string, { url: string }[]>;
+  };
+  const { CallersApi } = createRequire(import.meta.url)(
+    join(dist, 'credentials/CallersApi.credentials.js'),
+  ) as { CallersApi: new () => ICredentialType };
+  const { documentationUrl = '' } = new CallersApi();
+  const ofNode = resources['primaryDocumentation']?.map(({ url }) => url);
+  expect(resources['credentialDocumentation']).toEqual([{ url: documentationUrl }]);
+  expect(
+    new Set([json(join(folder, 'package.json'))['homepage'], documentationUrl, ...(ofNode ?? [])]).size,
+  ).toBe(3);
+});
+
+test('an n8n without what the package needs says which n8n it needs', () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'n8n-nodes-callers-'));
+  cpSync(dist, elsewhere, { recursive: true });
+  const load = createRequire(join(elsewhere, 'index.js'));
+  expect(() => load('./nodes/Callers/Callers.node.js')).toThrow('n8n-nodes-callers needs n8n 1.123 or newer');
+  expect(() => load('./credentials/CallersApi.credentials.js')).toThrow('needs n8n 1.123 or newer');
+  rmSync(elsewhere, { recursive: true });
+});
+
+const examples = join(import.meta.dirname, '../../examples');
+
+test.each(globSync('n8n-*.json', { cwd: examples }))('%s fills in fields that the node has', (file) => {
+  const { nodes } = json(join(examples, file)) as unknown as {
+    nodes: { name: string; type: string; parameters: Record<string, object> }[];
+  };
+  const { Callers } = createRequire(import.meta.url)(join(dist, 'nodes/Callers/Callers.node.js')) as {
+    Callers: new () => INodeType;
+  };
+  const fields = new Callers().description.properties;
+  const inside = (collection: string) =>
+    fields.find(({ name }) => name === collection)?.options?.map(({ name }) => name);
+  for (const { parameters } of nodes.filter(({ type }) => type.startsWith('n8n-nodes-callers.'))) {
+    expect(fields.map(({ name }) => name)).toEqual(expect.arrayContaining(Object.keys(parameters)));
+    for (const collection of ['additionalFields', 'options'])
+      expect(inside(collection)).toEqual(expect.arrayContaining(Object.keys(parameters[collection] ?? {})));
+  }
+});
+
+test('the README shows the example as it is', () => {
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+  const shown = /```json\n([^]*?)```/.exec(readme)?.[1] ?? '{}';
+  expect(JSON.parse(shown)).toEqual(json(join(examples, 'n8n-workflow.json')));
 });
 
 test('every locale of the API can be chosen, by a name of its own', () => {

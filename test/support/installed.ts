@@ -9,15 +9,21 @@ const cacheFolder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cach
  * Installs packages from npm, once, into a folder of that name outside this project: what only some tests need, and what
  * `npm ci` should not have to. Runs no script but those of `build`.
  *
+ * @param overrides versions that replace what the packages ask for, as in a `package.json`
  * @returns the folder, with its `node_modules`
  */
-export function installed(name: string, packages: string[], build: string[] = []): string {
+export function installed(
+  name: string,
+  packages: string[],
+  build: string[] = [],
+  overrides: Record<string, string> = {},
+): string {
   const folder = join(cacheFolder, name);
   const complete = join(folder, '.complete');
   if (existsSync(complete)) return folder;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, overrides }));
   // The package that this Node comes from has its headers beside it; node-gyp would download them.
   const env = { ...process.env, npm_config_nodedir: dirname(dirname(process.execPath)) };
   const npm = (...parameters: string[]) =>

@@ -22,6 +22,16 @@ export class Callers implements INodeType {
     inputs: [NodeConnectionTypes.Main],
     outputs: [NodeConnectionTypes.Main],
     credentials: [{ name: 'callersApi', required: true }],
+    hints: [
+      {
+        message:
+          'Every input item becomes a voice of its own, and each of them is billed. To make one voice from all files, set "Voices to Make" to "One Voice From All Items".',
+        type: 'warning',
+        location: 'outputPane',
+        whenToDisplay: 'beforeExecution',
+        displayCondition: '={{ $parameter["samplesFrom"] === "eachItem" && $input.all().length > 1 }}',
+      },
+    ],
     properties: [
       {
         displayName: 'Resource',

@@ -1,16 +1,18 @@
-import {
-  type IExecuteFunctions,
-  type IHttpRequestOptions,
-  type IN8nHttpFullResponse,
-  NodeApiError,
+import type {
+  ICredentialDataDecryptedObject,
+  IExecuteFunctions,
+  IHttpRequestOptions,
+  IN8nHttpFullResponse,
 } from 'n8n-workflow';
 import { apiMessage } from '../../../shared/api-message.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
-import { type Answer, type CloneOutcome, type Interruption, outcomeOf } from '../../../shared/outcome.ts';
+import { type Answer, type Interruption, outcomeOf } from '../../../shared/outcome.ts';
 import { redact } from '../../../shared/redact.ts';
 import type { Voice } from '../../../shared/voice.ts';
 import { formBody } from './form-body.ts';
-import { type Failure, mayHaveCloned } from './voice/once.ts';
+import { explainOutcome } from './voice/explain-outcome.ts';
+import { failureError } from './voice/failure.ts';
+import { noVoice } from './voice/samples-from.ts';
 import type { StoredSample } from './voice/stored-samples.ts';
 
 export interface SendOptions {
@@ -32,9 +34,8 @@ export async function sendCloneRequest(
   request: CloneRequest<StoredSample>,
   { itemIndex, timeoutSeconds }: SendOptions,
 ): Promise<Voice[]> {
-  const { apiKey } = await context.getCredentials<{ apiKey: string }>('callersApi', itemIndex);
-  const { form, progress } = formBody(request.parts, context.getNode());
-  const deadline = Date.now() + timeoutSeconds * 1000;
+  const { form, progress } = formBody(context, request.parts);
+  const milliseconds = Math.ceil(Math.min(timeoutSeconds * 1000, MAX_MILLISECONDS));
   const options: IHttpRequestOptions = {
     method: request.method,
     url: request.url,
@@ -47,55 +48,78 @@ export async function sendCloneRequest(
     ignoreHttpStatusErrors: true,
     // The key must not travel elsewhere. Besides, n8n keeps the whole body in memory when it may have to send it again.
     disableFollowRedirect: true,
-    timeout: timeoutSeconds * 1000,
+    // Without one, n8n has a limit of its own.
+    timeout: milliseconds,
   };
-  const answer = await exchange(context, options, deadline, apiKey);
+  const answer = await exchange(context, options, itemIndex, AbortSignal.timeout(milliseconds));
   if (answer.kind === 'none' && progress.sampleError) throw progress.sampleError;
   const outcome = outcomeOf(answer, progress.taken);
   if (outcome.kind === 'cloned') return outcome.voices;
-  const failure = explain(outcome, answer, timeoutSeconds);
-  if (outcome.kind === 'unknown') throw mayHaveCloned(context.getNode(), itemIndex, failure);
-  // Made of texts alone: an error of the HTTP client holds the whole request, with the key.
-  throw new NodeApiError(context.getNode(), { ...failure }, { ...failure, itemIndex });
+  const said = answer.kind === 'answered' ? apiMessage(answer.body) : '';
+  const failure = explainOutcome(outcome, { said, timeoutSeconds, noVoice: noVoice(context) });
+  throw failureError(context.getNode(), itemIndex, failure);
 }
+
+/** What timers can count, 24 days. */
+const MAX_MILLISECONDS = 2 ** 31 - 1;
 
 /** Sends, and reads the answer to its end. */
 async function exchange(
   context: IExecuteFunctions,
   options: IHttpRequestOptions,
-  deadline: number,
-  apiKey: string,
+  itemIndex: number,
+  timeLimit: AbortSignal,
 ): Promise<Answer> {
+  const credential = await context.getCredentials<Credential>('callersApi', itemIndex);
+  const interruptionBy = (error: unknown) =>
+    interruption(error, context.getExecutionCancelSignal(), timeLimit);
   let response: IN8nHttpFullResponse;
   try {
-    const { helpers } = context;
-    response = (await helpers.httpRequestWithAuthentication.call(
-      context,
+    response = (await context.helpers.httpRequestWithAuthentication.call(
+      endingAt(timeLimit, context),
       'callersApi',
       options,
+      // n8n would take the credential of the first item for all of them.
+      { credentialsDecrypted: { id: '', name: '', type: 'callersApi', data: credential } },
     )) as IN8nHttpFullResponse;
   } catch (error) {
     return { kind: 'none', ...interruptionBy(error) };
   }
   const retryAfter = response.headers['retry-after'];
-  const { text, error } = await readText(response.body as AnswerBody, deadline);
+  const { text, error } = await readText(response.body as AnswerBody, timeLimit);
   return {
     kind: 'answered',
     status: response.statusCode,
-    body: redact(text, apiKey),
+    body: redact(text, credential.apiKey),
     ...(typeof retryAfter === 'string' && { retryAfter }),
     ...(error !== undefined && { brokeOff: interruptionBy(error) }),
   };
+}
+
+type Credential = ICredentialDataDecryptedObject & { apiKey: string };
+
+/**
+ * The context, but n8n's HTTP client also stops at the time limit. Its own begins anew with each byte in n8n 1 and the
+ * first versions of 2, and n8n replaces a signal that the request brings.
+ */
+function endingAt(timeLimit: AbortSignal, context: IExecuteFunctions): IExecuteFunctions {
+  const cancelled = context.getExecutionCancelSignal();
+  const either = AbortSignal.any(cancelled ? [cancelled, timeLimit] : [timeLimit]);
+  return Object.create(context, { getExecutionCancelSignal: { value: () => either } }) as IExecuteFunctions;
 }
 
 type AnswerBody = AsyncIterable<Uint8Array> & { destroy(error?: Error): unknown };
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** n8n's time limit ends with the first byte of the answer; this one goes on to the last. */
-async function readText(body: AnswerBody, deadline: number): Promise<{ text: string; error?: unknown }> {
-  const timeLimit = AbortSignal.timeout(Math.max(1, deadline - Date.now()));
-  timeLimit.addEventListener('abort', () => body.destroy(new Error('timeout')));
+/** n8n's client lets go of the signals with the first byte of the answer; the limit goes on to the last. */
+async function readText(
+  body: AnswerBody,
+  timeLimit: AbortSignal,
+): Promise<{ text: string; error?: unknown }> {
+  const stop = () => void body.destroy(new Error('timeout'));
+  if (timeLimit.aborted) stop();
+  timeLimit.addEventListener('abort', stop);
   const decoder = new TextDecoder();
   let text = '';
   try {
@@ -109,115 +133,22 @@ async function readText(body: AnswerBody, deadline: number): Promise<{ text: str
   }
 }
 
-function interruptionBy(error: unknown): Interruption {
-  const { code, message } = rootOf(error);
-  if (code === 'ERR_CANCELED') return { reason: 'cancelled', message };
-  if (message.includes('timeout')) return { reason: 'timeout', message };
-  const isClosed = code === 'ECONNRESET' || code === 'EPIPE' || message === 'aborted';
+function interruption(
+  error: unknown,
+  cancelled: AbortSignal | undefined,
+  timeLimit: AbortSignal,
+): Interruption {
+  const [message = '', ...others] = textsOf(error);
+  const text = [message, ...others].join(' ');
+  if (cancelled?.aborted) return { reason: 'cancelled', message };
+  if (timeLimit.aborted || text.includes('timeout of')) return { reason: 'timeout', message };
+  const isClosed = /ECONNRESET|EPIPE|\baborted\b|socket hang up/.test(text);
   return { reason: isClosed ? 'closed' : 'unreachable', message };
 }
 
-/** What the editor shows of an outcome without a voice: what happened, whether a voice may exist, and what to do. */
-function explain(
-  outcome: Exclude<CloneOutcome, { kind: 'cloned' }>,
-  answer: Answer,
-  timeoutSeconds: number,
-): Failure {
-  const said = answer.kind === 'answered' ? apiMessage(answer.body) : '';
-  const { message, advice = '' } = interrupted(outcome, timeoutSeconds) ?? answered(outcome, said);
-  const consequence =
-    outcome.kind === 'unknown'
-      ? 'A voice may have been made all the same: look at your voices in Callers, and run this again only if it is not there.'
-      : 'No voice was made.';
-  return {
-    message,
-    description: `${consequence} ${advice}`.trim(),
-    ...(outcome.status !== undefined && { httpCode: String(outcome.status) }),
-  };
-}
-
-interface Explanation {
-  message: string;
-  advice?: string;
-}
-
-function answered(outcome: Exclude<CloneOutcome, { kind: 'cloned' }>, said: string): Explanation {
-  const quoted = said ? `Callers said: ${said}` : '';
-  const { status } = outcome;
-  if (outcome.kind === 'notSent' && outcome.reason === 'busy') {
-    const { retryAfterSeconds: seconds } = outcome;
-    const wait = seconds === undefined ? 'in a few minutes' : `in ${seconds} seconds`;
-    return { message: `Callers is too busy: try again ${wait}`, advice: quoted };
-  }
-  if (outcome.kind !== 'rejected') {
-    const isNonsense = outcome.reason === 'invalid-response';
-    return {
-      message: isNonsense
-        ? 'Callers answered with something else than voices'
-        : `Callers failed with an error of its own (${status})`,
-      advice: quoted,
-    };
-  }
-  switch (status) {
-    case 401:
-      return {
-        message: 'Callers rejected the API key',
-        advice: `Check the key in the credential. ${quoted}`,
-      };
-    case 403:
-      return {
-        message: 'Callers does not allow this API key to clone the voice',
-        advice: `Check the key in the credential and, if you use one, the Sub-Organization ID. ${quoted}`,
-      };
-    case 409:
-      return {
-        message: said ? `Callers rejected the request: ${said}` : 'Callers rejected the request',
-        advice: `Look at your voices in Callers first: there may be one already. ${quoted}`,
-      };
-    case 413:
-      return {
-        message: 'The audio samples are too large for Callers',
-        advice: `Use fewer or shorter ones. ${quoted}`,
-      };
-    default:
-      return {
-        message: said ? `Callers rejected the request: ${said}` : 'Callers rejected the request',
-        advice: quoted,
-      };
-  }
-}
-
-function interrupted(
-  outcome: Exclude<CloneOutcome, { kind: 'cloned' }>,
-  timeoutSeconds: number,
-): Explanation | undefined {
-  switch (outcome.kind !== 'rejected' && outcome.reason) {
-    case 'cancelled':
-      return { message: 'The execution was cancelled' };
-    case 'timeout':
-      return {
-        message: `Callers did not answer within ${timeoutSeconds} seconds`,
-        advice: 'For more time, add the option Timeout to this node.',
-      };
-    case 'closed':
-      return outcome.kind === 'unknown'
-        ? { message: 'Callers closed the connection without an answer' }
-        : {
-            message: 'Callers closed the connection before it had all samples',
-            advice: 'Usually the API key is wrong, or the samples are too large.',
-          };
-    case 'unreachable':
-      return { message: 'Callers could not be reached', advice: outcome.message };
-    default:
-      return undefined;
-  }
-}
-
-/** The error that n8n and its HTTP client have wrapped, as far as it is of use. */
-function rootOf(error: unknown): { code?: string; message: string } {
-  const { cause, code, message } = error as { cause?: unknown; code?: unknown; message?: unknown };
-  const inner = cause instanceof Error ? rootOf(cause) : undefined;
-  const own = typeof code === 'string' ? code : undefined;
-  const best = own ?? inner?.code;
-  return { ...(best !== undefined && { code: best }), message: inner?.message ?? String(message) };
+/** What an error says, the cause first: n8n wraps the error of its client, or replaces its text and keeps the old one. */
+function textsOf(error: unknown): string[] {
+  const { cause, code, message, messages } = error as Partial<Record<string, unknown>>;
+  const own = [messages, message, code].flat().filter((text) => typeof text === 'string');
+  return cause instanceof Error ? [...textsOf(cause), ...own] : own;
 }

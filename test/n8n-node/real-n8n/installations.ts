@@ -7,10 +7,21 @@ import { installed } from '../../support/installed.ts';
 export const projectFolder = join(import.meta.dirname, '../../..');
 export const packageFolder = join(projectFolder, 'n8n-node');
 
+/** The n8n of each major version that the package is tried in. `N8N_MAJOR` chooses. */
+const versions: Record<string, string> = {
+  1: '1.123.81',
+  // 2.41.3 does not install: it names versions that do not exist.
+  2: '2.41.1',
+};
+
 /** The folder where n8n is installed. Takes 5 minutes the first time. */
 export function installedN8n(): string {
-  // 2.41.3 does not install: it names versions that do not exist.
-  return installed('n8n-2.41.1', ['n8n@2.41.1'], ['sqlite3']);
+  const major = process.env['N8N_MAJOR'] ?? '2';
+  const version = versions[major];
+  if (!version) throw new Error(`--n8n takes one of ${Object.keys(versions).join(', ')}, not ${major}`);
+  // n8n 1 takes xlsx from a host of its own, which may be out of reach; the node has no use for it.
+  const overrides = version.startsWith('1.') ? { xlsx: '0.18.5' } : {};
+  return installed(`n8n-${version}`, [`n8n@${version}`], ['sqlite3'], overrides);
 }
 
 /** The folder where n8n's linter for community nodes is installed, and the scanner that n8n verifies packages with. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page, selectors } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -15,7 +15,9 @@ import { type N8n, prepareN8n } from './n8n.ts';
 const API_KEY = 'sk-real-n8n-0123456789';
 /** How long the editor may take. */
 const patience = { timeout: 30_000, interval: 250 };
-const screenshots = join(projectFolder, 'dist/n8n-screenshots');
+const major = process.env['N8N_MAJOR'] ?? '2';
+const screenshots = join(projectFolder, 'dist/n8n-screenshots', major);
+const examples = join(projectFolder, 'examples');
 
 let api: CallersApiSimulator;
 let n8n: N8n;
@@ -29,6 +31,16 @@ beforeAll(async () => {
   await n8n.importCredential(credential('wrong', 'sk-wrong'));
   await n8n.importWorkflow(exampleWorkflow('good'));
   await n8n.importWorkflow(exampleWorkflow('wrong'));
+  await n8n.importWorkflow({
+    ...exampleWorkflow('good'),
+    id: 'combined',
+    settings: { binaryMode: 'combined' },
+  });
+  await n8n.importWorkflow(eachItemOf(exampleWorkflow('good')));
+  for (const file of globSync('n8n-*.json', { cwd: examples })) {
+    const workflow = JSON.parse(readFileSync(join(examples, file), 'utf8')) as object;
+    await n8n.importWorkflow({ ...workflow, id: file });
+  }
 });
 
 afterAll(async () => {
@@ -48,6 +60,13 @@ test('the example workflow runs from the command line and clones a voice', async
     'look-up.mp3',
   ]);
   expect(api.requests[0]?.problems).toEqual([]);
+});
+
+test.skipIf(major === '1')('so does one that keeps files inside the JSON', async () => {
+  const before = api.voices.length;
+  const output = await n8n.cli('execute', '--id=combined', '--rawOutput');
+  expect(output).toContain('"status": "success"');
+  expect(api.voices).toHaveLength(before + 1);
 });
 
 describe('in the server', () => {
@@ -71,7 +90,7 @@ describe('in the server', () => {
       const before = api.voices.length;
       const data = { apiKey, apiUrl: `${api.url}${path}` };
       const result = await n8n.rest('credentials/test', {
-        credentials: { id: '', name: 'Test', type: 'callersApi', data },
+        credentials: { id: 'good', name: 'Test', type: 'callersApi', data },
       });
       expect(result).toMatchObject(expected);
       expect(api.voices).toHaveLength(before);
@@ -83,7 +102,7 @@ describe('in the server', () => {
     const other = await startRawServer((socket) => socket.resume().once('data', () => socket.end()));
     const apiUrl = other.url.replace('127.0.0.1', '127.1');
     const result = await n8n.rest('credentials/test', {
-      credentials: { id: '', name: 'Test', type: 'callersApi', data: { apiKey: API_KEY, apiUrl } },
+      credentials: { id: 'good', name: 'Test', type: 'callersApi', data: { apiKey: API_KEY, apiUrl } },
     });
     await other.close();
     expect(result).toMatchObject({ status: 'Error' });
@@ -112,7 +131,7 @@ describe('in the server', () => {
 
     const shot = (name: string) => page.screenshot({ path: join(screenshots, `${name}.png`) });
 
-    test.each(['callers', 'voice clone'])('finds the node by "%s"', async (words) => {
+    test.each(['callers', 'voice clone', 'elevenlabs'])('finds the node by "%s"', async (words) => {
       await page.goto(`${n8n.url}/workflow/new`);
       await page
         .getByTestId('canvas-plus-button')
@@ -128,12 +147,61 @@ describe('in the server', () => {
     test('shows the panel, runs the step and shows the voice', async () => {
       const before = api.voices.length;
       await openNode(page, 'good');
+      await page.getByText('Each execution makes a new voice').first().waitFor();
       await shot('panel');
       await page.getByTestId('node-execute-button').click();
       const output = page.getByTestId('ndv-output-panel').or(page.getByTestId('output-panel')).first();
       await output.getByText('Amelia, receptionist').first().waitFor();
       await shot('result');
       expect(api.voices).toHaveLength(before + 1);
+    });
+
+    test('warns before several files become several voices', async () => {
+      await openNode(page, 'each');
+      await page.getByText('Execute previous nodes').first().click();
+      const warning = page.getByText('Every input item becomes a voice of its own').first();
+      await vi.waitFor(async () => expect(await warning.isVisible()).toBe(true), patience);
+      await shot('hint-before');
+    });
+
+    test('and afterwards', async () => {
+      await openNode(page, 'each');
+      await page.getByTestId('node-execute-button').click();
+      const warning = page.getByText('3 items became 3 voices of the same name').first();
+      await vi.waitFor(async () => expect(await warning.isVisible()).toBe(true), patience);
+      await shot('hint-after');
+    });
+
+    test('names the voices of the items before the one that failed', async () => {
+      api.behaveNext({ kind: 'normal' }, { kind: 'answer', status: 504 });
+      await openNode(page, 'each');
+      await page.getByTestId('node-execute-button').click();
+      await page.getByText('A voice may have been made all the same').first().waitFor();
+      await page.getByText('From Callers').first().click();
+      await vi.waitFor(async () => {
+        const text = await page
+          .getByTestId('output-panel')
+          .or(page.getByTestId('ndv-output-panel'))
+          .innerText();
+        expect(text).toContain(`"Amelia, receptionist" (${api.voices.at(-1)?.id})`);
+        expect(text).toContain('voicesMadeBefore');
+      }, patience);
+      await shot('second-item');
+    });
+
+    test.each(globSync('n8n-*.json', { cwd: examples }))('knows every node of %s', async (file) => {
+      await page.goto(`${n8n.url}/workflow/${file}`);
+      await page.getByTestId('canvas-node').first().waitFor();
+      await shot(file.replace('.json', ''));
+      expect(await page.getByText(/Install this node|unknown node/i).count()).toBe(0);
+    });
+
+    test('says as a tool that files need an expression', async () => {
+      await openNode(page, 'n8n-agent.json');
+      await page.getByText('An agent cannot hand over files').first().waitFor();
+      await page.getByText('Audio Files').first().waitFor();
+      expect(await page.getByText('Input Binary Field(s)').count()).toBe(0);
+      await shot('tool');
     });
 
     test('shows what to do about a wrong key', async () => {
@@ -154,13 +222,16 @@ function credential(id: string, apiKey: string): object {
   return { id, name: `Callers account (${id})`, type: 'callersApi', data: { apiKey, apiUrl: api.url } };
 }
 
+interface ExampleWorkflow {
+  id?: string;
+  name: string;
+  nodes: { name: string; parameters: Record<string, unknown>; credentials?: object }[];
+}
+
 /** The published example with what a user fills in: the credential, and where the recordings are. */
-function exampleWorkflow(id: string): object {
+function exampleWorkflow(id: string): ExampleWorkflow {
   const file = join(projectFolder, 'examples/n8n-workflow.json');
-  const workflow = JSON.parse(readFileSync(file, 'utf8')) as {
-    name: string;
-    nodes: { name: string; parameters: Record<string, unknown>; credentials?: object }[];
-  };
+  const workflow = JSON.parse(readFileSync(file, 'utf8')) as ExampleWorkflow;
   for (const node of workflow.nodes) {
     if (node.name === 'Read audio samples')
       node.parameters['fileSelector'] = join(n8n.filesFolder, '*.{mp3,wav}');
@@ -169,6 +240,13 @@ function exampleWorkflow(id: string): object {
     }
   }
   return { ...workflow, id };
+}
+
+/** A voice of each recording, as people get it who do not choose. */
+function eachItemOf(workflow: ExampleWorkflow): ExampleWorkflow {
+  for (const { parameters } of workflow.nodes)
+    if ('samplesFrom' in parameters) delete parameters['samplesFrom'];
+  return { ...workflow, id: 'each' };
 }
 
 async function openNode(page: Page, workflow: string): Promise<void> {

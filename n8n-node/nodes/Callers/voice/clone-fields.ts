@@ -6,6 +6,22 @@ const displayOptions = { show: { resource: ['voice'], operation: ['clone'] } };
 /** The fields of the Clone operation. Collections carry the API's own names, so that they are its settings as they are. */
 export const cloneFields: INodeProperties[] = [
   {
+    displayName:
+      'Each execution makes a new voice, which is billed. While you build the workflow, <b>pin</b> the output of this node, so that it does not run again.',
+    name: 'billedNotice',
+    type: 'notice',
+    default: '',
+    displayOptions: { ...displayOptions, hide: { '@tool': [true] } },
+  },
+  {
+    displayName:
+      'An agent cannot hand over files. Give <b>Audio Files</b> an expression for those of another node, such as a chat trigger that allows file uploads. Each call makes a new voice, which is billed.',
+    name: 'toolNotice',
+    type: 'notice',
+    default: '',
+    displayOptions: { show: { ...displayOptions.show, '@tool': [true] } },
+  },
+  {
     displayName: 'Name',
     name: 'name',
     type: 'string',
@@ -16,18 +32,18 @@ export const cloneFields: INodeProperties[] = [
     displayOptions,
   },
   {
-    displayName: 'Samples From',
+    displayName: 'Voices to Make',
     name: 'samplesFrom',
     type: 'options',
     noDataExpression: true,
     options: [
       {
-        name: 'Each Item',
+        name: 'One Voice per Item',
         value: 'eachItem',
-        description: 'Every input item becomes a voice of its own',
+        description: 'Every input item becomes a voice of its own, and each of them is billed',
       },
       {
-        name: 'All Items Together',
+        name: 'One Voice From All Items',
         value: 'allItems',
         description:
           'The audio files of all input items become one voice; its settings are those of the first item',
@@ -46,7 +62,17 @@ export const cloneFields: INodeProperties[] = [
     hint: 'The name of the input field with the audio file, several names separated by commas, or * for all files of the item',
     description:
       'Where the audio samples are. An expression may also give a binary file of another node, or a list of them, such as <code>{{ $("Read Files").item.binary.data }}</code>.',
-    displayOptions,
+    displayOptions: { ...displayOptions, hide: { '@tool': [true] } },
+  },
+  {
+    displayName: 'Audio Files',
+    name: 'binaryFields',
+    type: 'string',
+    required: true,
+    default: '={{ $("When chat message received").first().binary }}',
+    description:
+      'Where the audio samples are: an expression that gives a binary file of another node, a list of them, or all files of an item',
+    displayOptions: { show: { ...displayOptions.show, '@tool': [true] } },
   },
   {
     displayName: 'Additional Fields',
@@ -141,12 +167,12 @@ export const cloneFields: INodeProperties[] = [
     displayOptions,
     options: [
       {
-        displayName: 'Timeout',
+        displayName: 'Timeout (Seconds)',
         name: 'timeout',
         type: 'number',
         typeOptions: { minValue: 1 },
         default: 600,
-        description: 'Seconds that uploading the samples and making the voice may take together',
+        description: 'How long uploading the samples and making the voice may take together',
       },
     ],
   },

@@ -2,6 +2,7 @@ import { type IExecuteFunctions, type INodeProperties, NodeOperationError } from
 import { apiUrlSchema, DEFAULT_API_URL } from '../../../../shared/clone-request.ts';
 import { cloneParametersSchema, type CloneSettings, issuesOf } from '../../../../shared/clone-settings.ts';
 import { cloneFields } from './clone-fields.ts';
+import { noVoice } from './samples-from.ts';
 
 export interface CloneParameters {
   apiUrl: string;
@@ -33,7 +34,7 @@ export async function readParameters(
     ...(parsed.error ? issuesOf(parsed.error) : []).map(
       ({ path, message }) => `${displayNameOf(path)} ${message}`,
     ),
-    ...(timeoutSeconds > 0 ? [] : ['Timeout must be a number of seconds greater than 0']),
+    ...(timeoutSeconds > 0 ? [] : ['Timeout (Seconds) must be a number greater than 0']),
     ...(parsedUrl.error
       ? issuesOf(parsedUrl.error).map(({ message }) => `Base URL of the credential ${message}`)
       : []),
@@ -41,7 +42,7 @@ export async function readParameters(
   if (!parsed.success || !parsedUrl.success || problems.length > 0) {
     throw new NodeOperationError(context.getNode(), problems.join('; '), {
       itemIndex,
-      description: 'Nothing was sent to Callers.',
+      description: noVoice(context),
     });
   }
   const { subOrganizationId, ...settings } = parsed.data;

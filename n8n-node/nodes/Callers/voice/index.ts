@@ -14,7 +14,7 @@ export const voiceDescription: INodeProperties[] = [
         name: 'Clone',
         value: 'clone',
         description: 'Make a voice that sounds like the audio samples',
-        action: 'Clone a voice',
+        action: 'Clone voice',
       },
     ],
     default: 'clone',

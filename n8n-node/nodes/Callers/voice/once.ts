@@ -1,10 +1,12 @@
-import { type IExecuteFunctions, type INode, NodeApiError } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Voice } from '../../../../shared/voice.ts';
+import { type Failure, failureError, failureIn } from './failure.ts';
 
 /**
  * Clones at most once for an item, however often n8n runs the node for it: "Retry On Fail" starts again from the
  * first item, and each further call would make, and cost, another voice. What n8n keeps for a node during an
- * execution remembers the voices, and the failures after which there may be one. Anything else is tried again.
+ * execution (`getContext`, which the Loop node counts with) remembers the voices, and the failures after which there may
+ * be one. Anything else is tried again. Nothing outlives the execution, and no key is in it.
  */
 export async function oncePerItem(
   context: IExecuteFunctions,
@@ -17,10 +19,10 @@ export async function oncePerItem(
   const key = `${context.getExecutionId()}/${run}/${itemIndex}`;
   const remembered = memory[key];
   if (remembered?.voices) return remembered.voices;
-  if (remembered) throw mayHaveCloned(context.getNode(), itemIndex, remembered.failure);
+  if (remembered) throw failureError(context.getNode(), itemIndex, remembered.failure);
   const voices = await clone().catch((error: unknown) => {
-    if (error instanceof NodeApiError && error.context[MAY_HAVE_CLONED])
-      memory[key] = { failure: failureIn(error) };
+    const failure = failureIn(error);
+    if (failure?.voiceMayExist) memory[key] = { failure };
     throw error;
   });
   memory[key] = { voices };
@@ -28,23 +30,3 @@ export async function oncePerItem(
 }
 
 type Remembered = { voices: Voice[]; failure?: never } | { voices?: never; failure: Failure };
-
-/** What the editor shows of a failure. */
-export interface Failure {
-  message: string;
-  description: string;
-  httpCode?: string;
-}
-
-function failureIn({ message, description, httpCode }: NodeApiError): Failure {
-  return { message, description: description ?? '', ...(httpCode && { httpCode }) };
-}
-
-const MAY_HAVE_CLONED = 'voiceMayExist';
-
-/** The error for a request after which nobody knows whether there is a voice. */
-export function mayHaveCloned(node: INode, itemIndex: number, failure: Failure): NodeApiError {
-  const error = new NodeApiError(node, { ...failure }, { ...failure, itemIndex });
-  error.context[MAY_HAVE_CLONED] = true;
-  return error;
-}

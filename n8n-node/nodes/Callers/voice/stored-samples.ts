@@ -1,11 +1,7 @@
-import {
-  BINARY_ENCODING,
-  type IBinaryData,
-  type IExecuteFunctions,
-  isBinaryValue,
-  NodeOperationError,
-} from 'n8n-workflow';
+import { BINARY_ENCODING, type IBinaryData, type IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
 import { audioMediaType, plainlyNotAudio, SNIFF_BYTES } from '../../../../shared/audio-file.ts';
+import { withCommonExtension } from '../../../../shared/media-extension.ts';
+import { noVoice } from './samples-from.ts';
 
 /** An audio sample as n8n stores it. */
 export interface StoredSample {
@@ -17,6 +13,8 @@ export interface StoredSample {
   size: number;
   /** The input item that it came with. */
   itemIndex: number;
+  /** Whether it is in memory or on a disk, and not fetched from elsewhere. */
+  isAtHand: boolean;
   /** The bytes, from the first. */
   open(): Promise<AsyncIterable<Uint8Array>>;
   /** Destroys whatever was opened; n8n keeps the file open otherwise. */
@@ -43,8 +41,7 @@ export async function storedSamples(
   if (files.size === 0) {
     throw new NodeOperationError(context.getNode(), 'There is no audio file to clone a voice from', {
       itemIndex: itemIndexes[0] ?? 0,
-      description:
-        'Put a node that outputs a file before this one and name its field in "Input Binary Field(s)". As a tool of an AI agent, this node needs an expression there that gives a file of another node.',
+      description: WHERE_FILES_COME_FROM,
     });
   }
   return Promise.all(
@@ -53,61 +50,145 @@ export async function storedSamples(
 }
 
 /**
- * Looks at the beginning of each sample, before anything is sent and paid for.
+ * Looks at the samples before anything is sent and paid for; at their beginnings only where that is cheap. A file in
+ * a database or in S3 would be fetched twice: its beginning is looked at as it passes.
  *
- * @throws {NodeOperationError} when one is empty or plainly not audio.
+ * @throws {NodeOperationError} when one is empty, plainly not audio or not to be read.
  */
 export async function checkSamples(
   context: IExecuteFunctions,
   samples: readonly StoredSample[],
 ): Promise<void> {
   for (const sample of samples) {
-    const { name, size, itemIndex } = sample;
-    const problem =
-      size === 0
-        ? 'is empty'
-        : await problemWithContent(sample).catch((error: Error) => `could not be read: ${error.message}`);
-    if (!problem) continue;
-    throw new NodeOperationError(context.getNode(), `The file "${name}" ${problem}`, {
-      itemIndex,
-      description: 'Nothing was sent to Callers. Leave this file out, or replace it with a recording.',
-    });
+    if (sample.size === 0) throw sampleError(context, sample, 'is empty');
+    if (!sample.isAtHand) continue;
+    const bytes = readSample(context, sample);
+    await bytes.next();
+    await bytes.return(undefined);
   }
 }
 
-async function problemWithContent(sample: StoredSample): Promise<string | undefined> {
-  let start = Buffer.alloc(0);
-  for await (const chunk of await sample.open()) {
-    start = Buffer.concat([start, chunk]);
-    if (start.length >= SNIFF_BYTES) break;
+/**
+ * The bytes of a sample. Those of a file that is plainly not audio, or of another length than it should be, do not come
+ * to an end: the request breaks off, and no voice is made.
+ *
+ * @throws {NodeOperationError}
+ */
+export async function* readSample(
+  context: IExecuteFunctions,
+  sample: StoredSample,
+): AsyncGenerator<Uint8Array> {
+  let problem: string | undefined;
+  try {
+    let start: Uint8Array | undefined = new Uint8Array();
+    for await (const chunk of exactly(sample.size, await sample.open())) {
+      if (!start) {
+        yield chunk;
+        continue;
+      }
+      start = Buffer.concat([start, chunk]);
+      if (start.length < Math.min(SNIFF_BYTES, sample.size)) continue;
+      const found = plainlyNotAudio(start.subarray(0, SNIFF_BYTES));
+      problem = found && `is ${found}, not audio`;
+      if (problem) break;
+      yield start;
+      start = undefined;
+    }
+  } catch (error) {
+    throw sampleError(
+      context,
+      sample,
+      'could not be read',
+      `Its storage said: ${error instanceof Error ? error.message : String(error)}.`,
+    );
   }
-  const found = plainlyNotAudio(start.subarray(0, SNIFF_BYTES));
-  return found && `is ${found}, not audio`;
+  if (problem) throw sampleError(context, sample, problem);
+}
+
+/** A body that is longer or shorter than its Content-Length would be taken for something else than it is. */
+async function* exactly(size: number, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let read = 0;
+  for await (const chunk of source) {
+    read += chunk.length;
+    if (read > size) break;
+    yield chunk;
+  }
+  if (read !== size)
+    throw new Error(`the file is ${read > size ? 'longer' : 'shorter'} than its ${size} bytes`);
+}
+
+function sampleError(
+  context: IExecuteFunctions,
+  { name, itemIndex }: Pick<StoredSample, 'name' | 'itemIndex'>,
+  problem: string,
+  advice = 'Leave this file out, or replace it with a recording.',
+): NodeOperationError {
+  return new NodeOperationError(context.getNode(), `The file "${name}" ${problem}`, {
+    itemIndex,
+    description: `${noVoice(context)} ${advice}`,
+  });
 }
 
 /** The files that a value of "Input Binary Field(s)" stands for. */
 function filesOf(context: IExecuteFunctions, itemIndex: number, value: unknown): IBinaryData[] {
-  if (isBinaryValue(value)) return [value];
+  if (isFile(value)) return [value];
   if (Array.isArray(value)) return value.flatMap((each) => filesOf(context, itemIndex, each));
+  // What `$binary` is: files by their fields.
+  const values = typeof value === 'object' && value !== null ? Object.values(value) : [];
+  if (values.length > 0 && values.every(isFile)) return values;
+  const ofItem = filesByField(context, itemIndex);
   if (typeof value !== 'string') {
     throw new NodeOperationError(
       context.getNode(),
       'Input Binary Field(s) must be the name of a field, or an expression that gives a file or a list of files',
-      { itemIndex },
+      { itemIndex, description: `${noVoice(context)} ${fieldsText(ofItem)}` },
     );
   }
-  const ofItem = filesByField(context, itemIndex);
   if (value.trim() === '*') return Object.values(ofItem);
   const fields = value.split(',').map((field) => field.trim());
   return fields
     .filter((field) => field !== '')
-    .map((field) => ofItem[field] ?? context.helpers.assertBinaryData(itemIndex, field));
+    .map((field) => ofItem[field] ?? fileAt(context, itemIndex, field, ofItem));
+}
+
+/** A field that n8n knows by a path, such as `_files.data`. */
+function fileAt(
+  context: IExecuteFunctions,
+  itemIndex: number,
+  field: string,
+  ofItem: Record<string, IBinaryData>,
+): IBinaryData {
+  try {
+    return context.helpers.assertBinaryData(itemIndex, field);
+  } catch {
+    throw new NodeOperationError(context.getNode(), `The item has no file in the field "${field}"`, {
+      itemIndex,
+      description: `${noVoice(context)} ${fieldsText(ofItem)}`,
+    });
+  }
+}
+
+function fieldsText(ofItem: Record<string, IBinaryData>): string {
+  const fields = Object.keys(ofItem);
+  return fields.length > 0
+    ? `The item has files in: ${fields.join(', ')}.`
+    : `The item has no files at all. ${WHERE_FILES_COME_FROM}`;
+}
+
+const WHERE_FILES_COME_FROM =
+  'Put a node that outputs a file before this one and name its field in "Input Binary Field(s)". As a tool of an AI agent, this node needs an expression there that gives a file of another node.';
+
+/** What n8n calls a file. Its own `isBinaryValue` came with n8n 2.5, and this package also runs in older ones. */
+function isFile(value: unknown): value is IBinaryData {
+  return (
+    typeof value === 'object' && value !== null && 'mimeType' in value && ('data' in value || 'id' in value)
+  );
 }
 
 /** Where files of an item are depends on the workflow's setting `binaryMode`: beside its JSON, or inside (`combined`). */
 function filesByField(context: IExecuteFunctions, itemIndex: number): Record<string, IBinaryData> {
   const item = context.getInputData()[itemIndex];
-  const combined = Object.entries(item?.json['_files'] ?? {}).filter(([, file]) => isBinaryValue(file));
+  const combined = Object.entries(item?.json['_files'] ?? {}).filter(([, file]) => isFile(file));
   return { ...Object.fromEntries(combined), ...item?.binary };
 }
 
@@ -122,6 +203,7 @@ async function storedSample(
   if (id === undefined) {
     return {
       ...sample,
+      isAtHand: true,
       size: Buffer.byteLength(file.data, BINARY_ENCODING),
       open: () => Promise.resolve(decoded(file.data)),
       close: () => {},
@@ -129,15 +211,16 @@ async function storedSample(
   }
   const metadata = await context.helpers.getBinaryMetadata(id).catch(() => undefined);
   if (!metadata) {
-    throw new NodeOperationError(context.getNode(), `n8n does not have the file "${name}" any more`, {
+    throw new NodeOperationError(context.getNode(), `n8n does not have the file "${name}" here`, {
       itemIndex,
-      description: 'Nothing was sent to Callers. Run the nodes before this one again.',
+      description: `${noVoice(context)} Run the nodes before this one again. If n8n runs in queue mode, the file may be on the disk of another worker: all of them need one storage (N8N_DEFAULT_BINARY_DATA_MODE, "database" or "s3").`,
     });
   }
   const opened = new Set<Awaited<ReturnType<typeof context.helpers.getBinaryStream>>>();
   let closed = false;
   return {
     ...sample,
+    isAtHand: id.startsWith('filesystem'),
     size: metadata.fileSize,
     async open() {
       const stream = await context.helpers.getBinaryStream(id);
@@ -161,7 +244,6 @@ async function* decoded(base64: string): AsyncGenerator<Uint8Array> {
 }
 
 /** Providers tell formats by the extension, which files from the web often lack. */
-function fileNameOf({ fileName = 'sample', fileExtension }: IBinaryData): string {
-  if (audioMediaType(fileName) || !fileExtension) return fileName;
-  return audioMediaType(`.${fileExtension}`) ? `${fileName}.${fileExtension}` : fileName;
+function fileNameOf({ fileName = 'sample', mimeType, fileExtension = '' }: IBinaryData): string {
+  return withCommonExtension(fileName, mimeType || (audioMediaType(`.${fileExtension}`) ?? ''));
 }

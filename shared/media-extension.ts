@@ -1,0 +1,57 @@
+import { audioMediaType } from './audio-file.ts';
+
+/** The extensions that people and voice providers know, by media type. */
+const extensions = new Map(
+  Object.entries({
+    'application/ogg': 'ogg',
+    'audio/3gpp': '3gp',
+    'audio/3gpp2': '3g2',
+    'audio/aac': 'aac',
+    'audio/aacp': 'aac',
+    'audio/aiff': 'aiff',
+    'audio/amr': 'amr',
+    'audio/flac': 'flac',
+    'audio/m4a': 'm4a',
+    'audio/mp3': 'mp3',
+    'audio/mp4': 'm4a',
+    'audio/mpeg': 'mp3',
+    'audio/ogg': 'ogg',
+    'audio/opus': 'opus',
+    'audio/vnd.wave': 'wav',
+    'audio/wav': 'wav',
+    'audio/wave': 'wav',
+    'audio/webm': 'webm',
+    'audio/x-aac': 'aac',
+    'audio/x-aiff': 'aiff',
+    'audio/x-caf': 'caf',
+    'audio/x-flac': 'flac',
+    'audio/x-m4a': 'm4a',
+    'audio/x-ms-wma': 'wma',
+    'audio/x-wav': 'wav',
+    'video/3gpp': '3gp',
+    'video/mp4': 'mp4',
+    'video/webm': 'webm',
+  }),
+);
+
+/** Extensions that are correct but rare, and their common forms. mime-db, which n8n asks, gives the rare ones. */
+const rare = new Map([
+  ['mpga', 'mp3'],
+  ['oga', 'ogg'],
+  ['weba', 'webm'],
+]);
+
+/**
+ * A file's name with the common extension for its media type: `speech.mpga` becomes `speech.mp3`, and `download` of type
+ * `audio/flac` becomes `download.flac`. Other names stay as they are.
+ */
+export function withCommonExtension(fileName: string, mediaType: string): string {
+  const dot = fileName.lastIndexOf('.');
+  const given = dot < 0 ? '' : fileName.slice(dot + 1).toLowerCase();
+  const common = rare.get(given);
+  if (common !== undefined) return `${fileName.slice(0, dot)}.${common}`;
+  if (audioMediaType(fileName)) return fileName;
+  // Parameters, as in `audio/ogg; codecs=opus`, are no part of the type (RFC 9110, section 8.3.1).
+  const extension = extensions.get(mediaType.replace(/;.*/s, '').trim().toLowerCase());
+  return extension === undefined || extension === given ? fileName : `${fileName}.${extension}`;
+}
