@@ -52,8 +52,9 @@ export class VoiceCloneStack extends Stack {
       value: `read -rs KEY && printf %s "$KEY" | aws secretsmanager put-secret-value --secret-id ${apiKeySecret.secretName} --secret-string file:///dev/stdin`,
     });
     new CfnOutput(this, 'DropFolder', {
-      description: 'Drops the folder my-voice',
-      value: `aws s3 cp --recursive my-voice ${myVoice}`,
+      description:
+        'Drops the folder my-voice, its manifest last, so that nothing is cloned before all is there',
+      value: `aws s3 cp --recursive my-voice ${myVoice} --exclude manifest.json && aws s3 cp my-voice/manifest.json ${myVoice}`,
     });
     new CfnOutput(this, 'ReadResult', {
       description: 'Shows what became of it',

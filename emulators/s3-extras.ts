@@ -24,7 +24,7 @@ declare module 'fastify' {
 }
 
 /**
- * Adds to fauxqs what its S3 lacks: conditional writes and bucket notifications.
+ * Adds to fauxqs what its S3 lacks: conditional writes, bucket notifications and the list of uploads in parts.
  *
  * Its store is not exported, so the current ETag is asked for over the API, which takes a turn of the event loop. To
  * keep check and write one step, every write of a key, conditional or not, holds that key's lock from before the check
@@ -53,7 +53,10 @@ export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
       notifications.set(notification.bucket, notification);
     });
 
+    const uploads = uploadsInProgress();
     app.addHook('preHandler', async (request, reply) => {
+      const listing = uploads.listing(request);
+      if (listing !== undefined) return reply.type('application/xml').send(listing);
       // aws, boto3 and curl make folders by an empty PUT without a content type, of which Fastify parses no
       // body.
       if (request.method === 'PUT' && keyOf(request)) request.body ??= Buffer.alloc(0);
@@ -71,7 +74,8 @@ export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
       if (refusal) return reply.code(refusal.status).type('application/xml').send(refusal.xml);
     });
 
-    app.addHook('onSend', (request, reply, _payload, done) => {
+    app.addHook('onSend', (request, reply, payload, done) => {
+      uploads.see(request, reply.statusCode, payload);
       const current = held.get(request);
       if (current) {
         held.delete(request);
@@ -323,4 +327,48 @@ function keyLock(): (keys: string[]) => Promise<() => void> {
       free();
     };
   };
+}
+
+/** Knows of each upload in parts from its start to its end. */
+function uploadsInProgress() {
+  const known = new Map<string, { bucket: string; key: string; initiated: Date }>();
+  const partsOf = (request: FastifyRequest) => {
+    const { bucket = '', '*': key = '' } = (request.params ?? {}) as { bucket?: string; '*'?: string };
+    return { bucket, key, query: (request.query ?? {}) as Record<string, string> };
+  };
+  return {
+    /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
+    listing(request: FastifyRequest): string | undefined {
+      const { bucket, key, query } = partsOf(request);
+      if (request.method !== 'GET' || key !== '' || bucket === '' || !('uploads' in query)) return undefined;
+      const prefix = query['prefix'] ?? '';
+      const found = [...known].filter(([, upload]) => {
+        if (upload.bucket !== bucket || !upload.key.startsWith(prefix)) return false;
+        return !query['delimiter'] || !upload.key.slice(prefix.length).includes(query['delimiter']);
+      });
+      const uploads = found.map(
+        ([id, upload]) =>
+          `<Upload><Key>${escapeXml(upload.key)}</Key><UploadId>${id}</UploadId>` +
+          `<Initiated>${upload.initiated.toISOString()}</Initiated></Upload>`,
+      );
+      return (
+        `<?xml version="1.0" encoding="UTF-8"?>\n<ListMultipartUploadsResult><Bucket>${bucket}</Bucket>` +
+        `<IsTruncated>false</IsTruncated>${uploads.join('')}</ListMultipartUploadsResult>`
+      );
+    },
+    /** What a request did, once its answer is known. */
+    see(request: FastifyRequest, status: number, payload: unknown): void {
+      const { bucket, key, query } = partsOf(request);
+      if (status >= 300 || key === '') return;
+      const begun = request.method === 'POST' && 'uploads' in query && typeof payload === 'string';
+      const [, id] = (begun && /<UploadId>([^<]+)</.exec(payload)) || [];
+      if (id) known.set(id, { bucket, key, initiated: new Date() });
+      const isOver = request.method === 'POST' || request.method === 'DELETE';
+      if (isOver && query['uploadId'] !== undefined) known.delete(query['uploadId']);
+    },
+  };
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -262,8 +262,8 @@ function conclude({ ended }: Ledger, { owner, drop }: Attempt, ending: Ending, n
 function correct(ledger: Ledger, { owner }: Attempt, ending: Ending, now: Date): Ledger {
   const wrong = ledger.ended.find((ended) => ended.owner === owner && ended.result.status === 'unknown');
   if (!wrong || ending.status === 'unknown') return ledger;
-  const { samples, manifest, fingerprint, upload, requestId } = wrong.result;
-  const drop = { samples, manifest, fingerprint, upload, requestId };
+  const { samples, ignored, manifest, fingerprint, upload, requestId } = wrong.result;
+  const drop = { samples, ignored, manifest, fingerprint, upload, requestId };
   const right: Ended = { owner, result: { ...ending, ...drop, finishedAt: now.toISOString() } };
   return { ...ledger, ended: ledger.ended.map((ended) => (ended === wrong ? right : ended)) };
 }
@@ -315,7 +315,12 @@ function giveUpOn(
       return number < MAX_CLOSED_CONNECTIONS
         ? undefined
         : endingOf({ code: 'API_CLOSED_CONNECTION' }, answer);
-    default:
+    case 'unreachable':
+    case 'timeout':
+    case 'cancelled':
+    case 'server-error':
+    case 'sample':
+    case 'overtaken':
       return number < MAX_ATTEMPTS ? undefined : endingOf(gaveUp, answer);
   }
 }
@@ -375,7 +380,6 @@ function bounded(ledger: Ledger): Ledger {
 }
 
 function withoutSamples(ended: Ended): Ended {
-  if (!ended.result.samples) return ended;
-  const { samples: _, ...result } = ended.result;
+  const { samples: _, ignored: __, ...result } = ended.result;
   return { ...ended, result };
 }

@@ -3,6 +3,7 @@ import { ListMultipartUploadsCommand, paginateListObjectsV2, type S3Client } fro
 import type { Issue } from '../shared/clone-settings.ts';
 import { contentOf } from './content.ts';
 import { errorOf, type Fault, type ResultError } from './errors.ts';
+import { ignoredFiles } from './ignored-files.ts';
 import { type FolderFile, type JudgedSample, judgeSamples, MAX_SAMPLES } from './judge-samples.ts';
 import type { CompleteDrop } from './ledger.ts';
 import type { Manifest } from './manifest.ts';
@@ -112,8 +113,11 @@ async function judgeFolder(
   const below = await listFolder(s3, folder, foldersBelow(manifest));
   if (!top.isWhole || !below.isWhole) return unusable({ code: 'TOO_LARGE', maxFiles: MAX_OBJECTS });
   const objects = [...top.objects, ...below.objects];
+  const folders = [...top.folders, ...below.folders];
   const { samples, faults } = await judgeContent(s3, folder, manifest, objects, stored.isKmsEncrypted, rules);
 
+  const ignored = ignoredFiles(manifest, [...objects, ...folders], samples);
+  if (ignored.length > 0) drop.ignored = ignored;
   const deadline = new Date(stored.lastModified.getTime() + rules.completeWithinSeconds * 1000);
   const incomplete = (fault: Fault, missing: readonly string[] = [], waitSeconds?: number) =>
     ({
@@ -125,16 +129,10 @@ async function judgeFolder(
       ...(waitSeconds !== undefined && { waitSeconds }),
     }) as const;
   const [fault] = faults;
-  switch (fault?.code) {
-    case 'MISSING_SAMPLES':
-    case 'EMPTY_SAMPLE':
-      return incomplete(fault, fault.names);
-    case 'NO_SAMPLES':
-      return incomplete(fault);
-    case 'TOO_LARGE':
-      // Whatever else is still to come.
-      if ('maxSamples' in fault) return unusable(fault);
-  }
+  if (fault && 'names' in fault) return incomplete(fault, fault.names);
+  if (fault?.code === 'NO_SAMPLES') return incomplete(fault);
+  // Whatever else is still to come.
+  if (fault && 'maxSamples' in fault) return unusable(fault);
   if (!manifest.files && !isMarked(stored.metadata, samples)) {
     const waitSeconds = secondsToSettle(objects, now(), rules.settleSeconds);
     const uploading: Fault = { code: 'MISSING_SAMPLES', uploading: [] };
@@ -215,6 +213,8 @@ function foldersBelow({ files = [] }: Manifest): string[] {
 
 interface Listing {
   objects: FolderObject[];
+  /** Those right below, by names that end with a slash. */
+  folders: { name: string }[];
   /** False when there is more than a voice folder may hold. */
   isWhole: boolean;
 }
@@ -222,22 +222,24 @@ interface Listing {
 /** Lists what lies right in these folders, each relative to the voice folder. */
 async function listFolder(s3: S3Client, folder: ObjectName, belows: readonly string[]): Promise<Listing> {
   const objects: FolderObject[] = [];
+  const folders: Listing['folders'] = [];
   for (const below of belows) {
     const pages = paginateListObjectsV2(
       { client: s3 },
       { Bucket: folder.bucket, Prefix: folder.key + below, Delimiter: '/' },
     );
-    for await (const { Contents = [] } of pages) {
+    for await (const { Contents = [], CommonPrefixes = [] } of pages) {
+      for (const { Prefix = '' } of CommonPrefixes) folders.push({ name: Prefix.slice(folder.key.length) });
       for (const { Key = '', Size = 0, ETag = '', LastModified = new Date(0) } of Contents) {
         const name = Key.slice(folder.key.length);
         // The console makes a folder by an empty object that is named like it, with a slash at the end.
         if (name === '' || name.endsWith('/')) continue;
         objects.push({ name, size: Size, etag: ETag, content: ETag, lastModified: LastModified });
       }
-      if (objects.length > MAX_OBJECTS) return { objects, isWhole: false };
+      if (objects.length + folders.length > MAX_OBJECTS) return { objects, folders, isWhole: false };
     }
   }
-  return { objects, isWhole: true };
+  return { objects, folders, isWhole: true };
 }
 
 /** For how long nothing may change any more; 0 when all is at rest. S3 gives its time in whole seconds. */

@@ -50,8 +50,8 @@ function saysMore(shown: Result, result: Result): boolean {
 }
 
 /** But for the invocation that found it out. */
-function contentOf({ requestId: _, ...result }: Result): object {
-  return result;
+function contentOf(result: Result): object {
+  return { ...result, requestId: '' };
 }
 
 function parseStored(stored: Stored | undefined): StoredResult | undefined {

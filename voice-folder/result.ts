@@ -25,6 +25,8 @@ export const dropSchema = z.object({
       }),
     ),
   ),
+  /** Files that look like recordings and were not used. */
+  ignored: z.optional(z.array(z.object({ name: z.string(), why: z.string() }))),
   manifest: z.object({ key: z.string(), etag: z.string() }),
   fingerprint: z.optional(z.string()),
   /** S3's `sequencer` of the manifest's upload that this is about. */

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import type { FinalResult, Result } from '../../voice-folder/result.ts';
 import { dropFolder } from '../drop/drop-folder.ts';
-import { exitCodes, printJson, say, styled } from '../output.ts';
+import { exitCodes, printJson, ProgramError, say, styled } from '../output.ts';
 import { plain } from '../table.ts';
 import { findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
 import { localCredentials } from '../../emulators/aws.ts';
@@ -22,6 +25,13 @@ const LOCAL_SETTLE_SECONDS = '2';
  */
 export async function local(path: string, options: LocalOptions): Promise<void> {
   const folders = await findVoiceFolders(path);
+  for (const folder of folders) {
+    if (await stat(join(folder.path, MANIFEST_NAME)).catch(() => undefined)) continue;
+    throw new ProgramError(
+      `${folder.path} holds no ${MANIFEST_NAME}: see "callers-voice check"`,
+      exitCodes.notMade,
+    );
+  }
   const port = options.port ?? (options.once ? 0 : 4566);
   const pipeline = await startLocalPipeline({
     port,
@@ -73,6 +83,7 @@ async function dropAll(
     say('  … waiting for result.json');
     results.push(await tellingOfWaits(pipeline, `${folder.name}/result.json`, result));
     print(`${folder.name}/result.json`, await result);
+    for (const { name, why } of (await result).ignored ?? []) say(`  ! ${plain(name)} is not used: ${why}`);
   }
   return results;
 }
@@ -109,10 +120,11 @@ function introduce({ api, endpoint, bucket }: LocalPipeline): void {
 function invite({ endpoint, region, bucket }: LocalPipeline): void {
   const { accessKeyId, secretAccessKey } = localCredentials;
   say(`
-Drop a folder of your own with any S3 client, for instance:
+Drop a folder of your own with any S3 client, the manifest last, for instance:
 
-  AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=${region} \\
-    aws --endpoint-url ${endpoint} s3 cp --recursive my-voice s3://${bucket}/my-voice/
+  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=${region} AWS_ENDPOINT_URL=${endpoint}
+  aws s3 cp --recursive my-voice s3://${bucket}/my-voice/ --exclude manifest.json
+  aws s3 cp my-voice/manifest.json s3://${bucket}/my-voice/
 
 Ctrl-C ends it, and forgets everything in the bucket.`);
 }

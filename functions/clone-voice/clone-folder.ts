@@ -295,9 +295,9 @@ function sampleOutcome(
   now: Date,
 ): AttemptOutcome {
   const { error } = outcome;
-  if (error instanceof SampleError && error.code === 'NOT_AUDIO') {
-    const { sampleName: name, found } = error;
-    return { kind: 'refused', error: errorOf({ code: 'NOT_AUDIO', name, found }) };
+  if (error instanceof SampleError && error.code !== 'WRONG_LENGTH') {
+    const { code, sampleName: name, found } = error;
+    return { kind: 'refused', error: errorOf({ code, name, found }) };
   }
   const changed = hasStatus(error, 412) || hasStatus(error, 404);
   return changed && now >= deadline

@@ -290,8 +290,8 @@ describe('bucket', () => {
 describe('stateBucket', () => {
   it('that exists is used, with no rights but on the ledgers of this bucket', () => {
     const template = templateOfPipeline((stack) => ({
-      bucket: Bucket.fromBucketName(stack, 'Voices', 'voices') as IBucket,
-      stateBucket: Bucket.fromBucketName(stack, 'Ledgers', 'ledgers') as IBucket,
+      bucket: Bucket.fromBucketName(stack, 'Voices', 'voices'),
+      stateBucket: Bucket.fromBucketName(stack, 'Ledgers', 'ledgers'),
     }));
     template.resourceCountIs('AWS::S3::Bucket', 0);
     expect(environmentOf(template).STATE_BUCKET).toBe('ledgers');
@@ -621,7 +621,9 @@ describe('the stack’s outputs are the commands to use next', () => {
       StoreApiKey:
         'read -rs KEY && printf %s "$KEY" | ' +
         'aws secretsmanager put-secret-value --secret-id callers --secret-string file:///dev/stdin',
-      DropFolder: 'aws s3 cp --recursive my-voice s3://existing-voices/voices/my-voice/',
+      DropFolder:
+        'aws s3 cp --recursive my-voice s3://existing-voices/voices/my-voice/ --exclude manifest.json && ' +
+        'aws s3 cp my-voice/manifest.json s3://existing-voices/voices/my-voice/',
       ReadResult: 'aws s3 cp s3://existing-voices/voices/my-voice/result.json -',
       RedriveDeadLetters:
         'aws sqs start-message-move-task --source-arn <Pipeline/DeadLetters.Arn> ' +
@@ -631,7 +633,9 @@ describe('the stack’s outputs are the commands to use next', () => {
 
   it('for a new bucket', () => {
     expect(commandsOf(templateOfStack())).toMatchObject({
-      DropFolder: 'aws s3 cp --recursive my-voice s3://<Pipeline/Bucket>/my-voice/',
+      DropFolder:
+        'aws s3 cp --recursive my-voice s3://<Pipeline/Bucket>/my-voice/ --exclude manifest.json && ' +
+        'aws s3 cp my-voice/manifest.json s3://<Pipeline/Bucket>/my-voice/',
       ReadResult: 'aws s3 cp s3://<Pipeline/Bucket>/my-voice/result.json -',
     });
   });

@@ -156,6 +156,7 @@ const about = {
   samples: z
     .array(z.strictObject({ name: z.string(), size: z.number(), sameAs: z.string().optional() }))
     .optional(),
+  ignored: z.array(z.strictObject({ name: z.string(), why: z.string() })).optional(),
   manifest: z.strictObject({ key: z.string(), etag: z.string() }),
   fingerprint: z
     .string()

@@ -132,7 +132,7 @@ describe('npm start', () => {
   it('stays up for folders that any S3 client drops, until Ctrl-C', async () => {
     const program = start(['--port', '0']);
     const [, endpoint = ''] = await program.says(
-      /--endpoint-url (\S+) s3 cp --recursive my-voice s3:\/\/voices\//,
+      /AWS_ENDPOINT_URL=(\S+)\n\s*aws s3 cp --recursive my-voice s3:\/\/voices\/my-voice\/ --exclude manifest.json\n/,
     );
     const s3 = new S3Client({ endpoint, region: 'us-east-1', credentials: localCredentials });
     for (const name of ['greeting.mp3', 'manifest.json']) {

@@ -193,7 +193,7 @@ describe('retry', () => {
         await put('manifest.json', MANIFEST);
         return `s3://quiet/${prefix}`;
       },
-      /has not come to an end \(not taken up yet\)/,
+      /has not come to an end \(no result yet\)/,
     ],
     [
       'that is none',
@@ -251,7 +251,7 @@ describe('status', () => {
     proxy.intercept = (request) =>
       request.endsWith('result.json') && ++looks === 1 ? { status: 404 } : 'pass';
     const { exitCode, stdout, stderr } = await run('status', url, '--watch', '--exit-status');
-    expect(stderr).toBe('./  not taken up yet\n./  succeeded\n');
+    expect(stderr).toBe('./  no result yet\n./  succeeded\n');
     expect(stdout).toMatch(/^FOLDER .*\n\.\/ +succeeded +A good voice +id-1 /);
     expect(exitCode).toBe(0);
   });

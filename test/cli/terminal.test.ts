@@ -180,7 +180,7 @@ describe('status --watch', () => {
     // As if the function had not begun yet.
     proxy.intercept = (request) => (!isOver && request.endsWith('.json') ? { status: 404 } : 'pass');
     const program = onTerminal(['status', place, '--watch'], 100);
-    await program.shows(/^ann\/ +not taken up yet/);
+    await program.shows(/^ann\/ +no result yet/);
     resolve();
     expect(await program.ends()).toBe(0);
     const lines = await program.lines();
@@ -212,10 +212,10 @@ describe('status --watch', () => {
     expect((await callersVoice(['drop', 'ann', place, '--no-wait'], environment, home)).exitCode).toBe(0);
     proxy.intercept = (request) => (request.endsWith('.json') ? { status: 404 } : 'pass');
     const program = onTerminal(['status', place, '--watch'], 100);
-    await program.shows(/not taken up yet/);
+    await program.shows(/no result yet/);
     program.type('\u0003');
     expect(await program.ends()).toBe(130);
-    expect((await program.lines()).join('\n')).toMatch(/^FOLDER .*\nann\/ +not taken up yet/);
+    expect((await program.lines()).join('\n')).toMatch(/^FOLDER .*\nann\/ +no result yet/);
   });
 });
 

@@ -167,7 +167,7 @@ describe('the server', () => {
   test('gives the queue its visibility time-out and its dead-letter queue', async () => {
     const query = { QueueUrl: aws.queueUrl, AttributeNames: ['All' as const] };
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand(query));
-    expect(Attributes).toMatchObject({ QueueArn: aws.queueArn, VisibilityTimeout: '5400' });
+    expect(Attributes).toMatchObject({ QueueArn: aws.queueArn, VisibilityTimeout: '960' });
     expect(JSON.parse(Attributes?.RedrivePolicy ?? '')).toEqual({
       deadLetterTargetArn: 'arn:aws:sqs:us-east-1:000000000000:clone-voice-dead-letters',
       maxReceiveCount: 50,

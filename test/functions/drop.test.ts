@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import type { S3Event } from 'aws-lambda';
+import { markOf } from '../../voice-folder/mark.ts';
 import { normalSequencer } from '../../voice-folder/upload.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, context, files, later, recordOf, startBench } from '../support/bench.ts';
@@ -175,6 +181,105 @@ describe('a folder whose samples come after the manifest', () => {
     const aMinuteLater = bench.handler({ SETTLE_SECONDS: '60' }, later(61));
     expect(await bench.deliver(record, aMinuteLater)).toEqual([]);
     expect((await bench.result('settling/')).status).toBe('succeeded');
+  });
+});
+
+describe('a folder that is still being uploaded', () => {
+  const settling = { SETTLE_SECONDS: '30' };
+  const aMinuteLater = () => bench.handler(settling, later(60));
+
+  it('is not taken while a large sample is on its way in parts, which no listing shows', async () => {
+    const folder = 'in-parts/';
+    const target = { Bucket: bench.aws.bucket, Key: `${folder}long.wav` };
+    const { UploadId } = await bench.s3.send(new CreateMultipartUploadCommand(target));
+    const record = await bench.drop(folder, { name: 'Amelia' }, { 'short.mp3': wav(60_000) });
+    expect(await bench.deliver(record, aMinuteLater())).toEqual([record.messageId]);
+    expect(await bench.result(folder)).toMatchObject({ status: 'waiting', missing: ['long.wav'] });
+
+    await bench.s3.send(new AbortMultipartUploadCommand({ ...target, UploadId }));
+    await bench.put(`${folder}long.wav`, wav(20_000));
+    expect(await bench.deliver(record, aMinuteLater())).toEqual([]);
+    expect((await bench.result(folder)).samples?.map(({ name }) => name)).toEqual(['long.wav', 'short.mp3']);
+  });
+
+  it('fails with the name of what never arrived, once the time is over', async () => {
+    const folder = 'never-whole/';
+    const target = { Bucket: bench.aws.bucket, Key: `${folder}long.wav` };
+    await bench.s3.send(new CreateMultipartUploadCommand(target));
+    const record = await bench.drop(folder, { name: 'Amelia' }, { 'short.mp3': wav(60_000) });
+    expect(await bench.deliver(record, bench.handler(settling, later(960)))).toEqual([]);
+    expect((await bench.result(folder)).error).toEqual({
+      code: 'MISSING_SAMPLES',
+      message: expect.stringMatching(/^long\.wav did not arrive whole.*Wait until all files are uploaded/),
+    });
+  });
+
+  it.each([
+    ['listed', { name: 'Amelia', files: ['one.wav'] }],
+    ['not listed', { name: 'Amelia' }],
+  ])('waits for a sample that is empty at first (%s)', async (what, manifest) => {
+    const folder = `empty ${what}/`;
+    const record = await bench.drop(folder, manifest, { 'one.wav': '' });
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.result(folder)).toMatchObject({ status: 'waiting', missing: ['one.wav'] });
+    await bench.put(`${folder}one.wav`, wav(2_000));
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result(folder)).status).toBe('succeeded');
+  });
+
+  it('need not come to rest when its manifest is marked with just these samples', async () => {
+    const folder = 'marked/';
+    await bench.put(`${folder}one.wav`, wav(2_000));
+    const mark = (sizes: number[]) => markOf(sizes.map((size) => ({ size })));
+    const put = (Metadata: Record<string, string>) =>
+      bench.s3.send(
+        new PutObjectCommand({
+          Bucket: bench.aws.bucket,
+          Key: `${folder}manifest.json`,
+          Body: JSON.stringify({ name: 'Amelia' }),
+          Metadata,
+        }),
+      );
+    await put(mark([2_000, 3_000]));
+    const other = await bench.nextMessage(`${folder}manifest.json`);
+    expect(await bench.deliver(other, bench.handler(settling))).toEqual([other.messageId]);
+
+    await put(mark([2_000]));
+    const record = await bench.nextMessage(`${folder}manifest.json`);
+    expect(await bench.deliver(record, bench.handler(settling))).toEqual([]);
+    expect((await bench.result(folder)).status).toBe('succeeded');
+  });
+});
+
+describe('recordings that are not used', () => {
+  it('are named in the result, each with why', async () => {
+    const record = await bench.drop(
+      'passed-over/',
+      { name: 'Amelia' },
+      {
+        'one.wav': wav(2_000),
+        'IMG_0042.MOV': 'video',
+        'take2.m4a.icloud': 'bplist00',
+        'takes/two.wav': wav(2_001),
+        'notes.txt': 'not a recording',
+      },
+    );
+    await bench.deliver(record);
+    const { status, ignored } = await bench.result('passed-over/');
+    expect(status).toBe('succeeded');
+    expect(ignored?.map(({ name }) => name)).toEqual(['IMG_0042.MOV', 'take2.m4a.icloud', 'takes/']);
+    expect(ignored?.find(({ name }) => name.endsWith('.icloud'))?.why).toMatch(
+      /placeholder that iCloud left/,
+    );
+  });
+
+  it('are named also when nothing else is there', async () => {
+    const record = await bench.drop('only-video/', { name: 'Amelia' }, { 'IMG_0042.MOV': 'video' });
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.result('only-video/')).toMatchObject({
+      status: 'waiting',
+      ignored: [{ name: 'IMG_0042.MOV' }],
+    });
   });
 });
 

@@ -133,6 +133,17 @@ describe('the samples cannot be sent', () => {
     expect(bench.api.voices).toHaveLength(made);
   });
 
+  it('NO_SOUND: one has headers and no sound', async () => {
+    const made = bench.api.voices.length;
+    const record = await bench.drop('no-sound/', { name: 'Amelia' }, { ...files, 'saved.wav': wav(44) });
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('no-sound/')).error).toMatchObject({
+      code: 'NO_SOUND',
+      message: expect.stringMatching(/^"saved\.wav"/),
+    });
+    expect(bench.api.voices).toHaveLength(made);
+  });
+
   it('SAMPLE_CHANGED: one is replaced while it is read; the folder is looked at afresh, until the time is over', async () => {
     const record = await bench.drop('changed/', { name: 'Amelia' }, { 'a.wav': wav(9_000) });
     let size = 10_000;

@@ -172,7 +172,7 @@ describe.concurrent('S3 never answers the write', () => {
     fault: Fault,
     voices: number,
     atOnce: string,
-    later: string,
+    afterLease: string,
   ];
   const rows: Row[] = [
     ['“cloning”, which is then not there', isResult, 1, didNot, 1, 'succeeded', 'succeeded'],
@@ -189,14 +189,14 @@ describe.concurrent('S3 never answers the write', () => {
 
   it.for(rows)(
     'of %s: the invocation gives up in time',
-    async ([what, matches, nth, fault, voices, atOnce, later], { onTestFinished }) => {
+    async ([what, matches, nth, fault, voices, atOnce, afterLease], { onTestFinished }) => {
       const { s3, api, invoke, redeliver } = await drop(`never/${what}/`, onTestFinished);
       s3.intercept = fromNth(nth, matches, fault);
       expect(await invoke({ seconds: FEW_SECONDS, options: asDeployed })).toEqual(deferred);
       expect(api.voices).toHaveLength(voices);
 
       expect(statusOf(await redeliver())).toBe(atOnce);
-      expect(statusOf(await redeliver(LEASE_OVER))).toBe(later);
+      expect(statusOf(await redeliver(LEASE_OVER))).toBe(afterLease);
       expect(api.requests.filter(({ complete }) => complete).length).toBeLessThanOrEqual(1);
     },
   );
@@ -249,7 +249,7 @@ describe.concurrent('another AWS service never answers', () => {
     const { requests, environment } = await secretReadable(0, onTestFinished);
     expect(await invoke({ seconds: FEW_SECONDS, environment })).toEqual(deferred);
     expect(requests).toHaveLength(3);
-    expect(await bench.ledger(`${folder}`)).toBeUndefined();
+    expect(await bench.ledger(folder)).toBeUndefined();
     expect(statusOf(await redeliver())).toBe('succeeded');
     expect(api.voices).toHaveLength(1);
   });
@@ -304,7 +304,7 @@ describe.concurrent('S3 stalls while the folder is looked at', () => {
       await bench.put(`${folder}result.json`, 'left here by somebody');
       s3.intercept = fromNth(1, matches, fault);
       expect(await invoke({ options })).toEqual(deferred);
-      expect(await bench.ledger(`${folder}`)).toBeUndefined();
+      expect(await bench.ledger(folder)).toBeUndefined();
       expect(api.requests).toEqual([]);
       expect(statusOf(await redeliver())).toBe('succeeded');
       expect(api.voices).toHaveLength(1);

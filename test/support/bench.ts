@@ -37,6 +37,7 @@ export interface ReadResult {
   missing?: string[];
   voices?: { id: string; name: string; [field: string]: unknown }[];
   samples?: { name: string; size: number; sameAs?: string }[];
+  ignored?: { name: string; why: string }[];
   manifest: { key: string; etag: string };
   since?: string;
   earlier?: { status: string; upload: string; voices?: { id: string }[] }[];
