@@ -233,13 +233,17 @@ describe('a question', () => {
 
 describe('a reader who has seen enough', () => {
   /** What a shell says of a pipeline, and the program's exit code in it. */
-  function inShell(pipe: string): Promise<{ text: string; exitCode: string }> {
+  async function inShell(pipe: string): Promise<{ text: string; exitCode: string }> {
+    // All that it finds: without ffmpeg, which may be there.
+    const bin = join(home, 'bin');
+    await mkdir(bin, { recursive: true });
+    await symlink('/usr/bin/head', join(bin, 'head')).catch(() => {});
     const main = new URL('../../cli/main.ts', import.meta.url).pathname;
     const program = `'${process.execPath}' '${main}'`;
     const script = `${pipe.replaceAll('callers-voice', program)}; echo "exit \${PIPESTATUS[0]}" >&2`;
     return new Promise((resolve) => {
-      const env = { PATH: process.env['PATH'], HOME: home, ...environment };
-      execFile('bash', ['-c', script], { cwd: home, env }, (_error, _stdout, stderr) => {
+      const env = { PATH: bin, HOME: home, ...environment };
+      execFile('/bin/bash', ['-c', script], { cwd: home, env }, (_error, _stdout, stderr) => {
         const [, text = '', exitCode = ''] = /^([\s\S]*)exit (\d+)\n$/.exec(stderr) ?? [];
         resolve({ text, exitCode });
       });

@@ -30,7 +30,8 @@ export function startOnTerminal(
     cols: columns,
     rows: 24,
     env: {
-      PATH: process.env['PATH'],
+      // Without ffmpeg, which may be there, and would have its say on every recording.
+      PATH: '/nonexistent',
       AWS_EC2_METADATA_DISABLED: 'true',
       HOME: '/nonexistent',
       ...environment,
