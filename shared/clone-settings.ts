@@ -45,13 +45,19 @@ export const cloneParametersSchema = z.extend(cloneSettingsSchema, {
 export interface Issue {
   path: string;
   message: string;
+  /** Tells those apart that can be explained further where the text is at hand. */
+  code?: 'NOT_JSON' | 'UNKNOWN_FIELD';
 }
 
 /** All problems that zod found, each with the path that a person would use to find it. */
 export function issuesOf(error: z.core.$ZodError): Issue[] {
   return error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ path: pathOf([...issue.path, key]), message: 'is not a known field' }))
+      ? issue.keys.map((key) => ({
+          path: pathOf([...issue.path, key]),
+          message: 'is not a known field',
+          code: 'UNKNOWN_FIELD',
+        }))
       : [{ path: pathOf(issue.path), message: issue.message }],
   );
 }

@@ -1,4 +1,4 @@
-import { audioMediaType } from './audio-file.ts';
+import { audioMediaType } from './media-types.ts';
 
 /** The extensions that people and voice providers know, by media type. */
 const extensions = new Map(

@@ -29,6 +29,7 @@ export interface Manifest {
 
 /** The name becomes part of an S3 key: it must not be able to leave the folder. */
 function problemWithSampleName(name: string): string | undefined {
+  if (/^[a-z]:\//i.test(name)) return 'must be relative to the folder: leave out the drive';
   if (name.startsWith('/')) return 'must be relative to the folder: leave out the leading "/"';
   if (name.includes('\\')) return 'must use "/" between folders, not "\\"';
   const segments = name.split('/');

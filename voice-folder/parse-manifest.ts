@@ -26,7 +26,7 @@ export function parseManifest(bytes: Uint8Array): ParsedManifest {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return problem(`is not valid JSON: ${withPlace((error as SyntaxError).message, text)}`);
+    return problem(`is not valid JSON: ${withPlace((error as SyntaxError).message, text)}`, 'NOT_JSON');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return problem('must be a JSON object: { "name": "…" }');
@@ -74,6 +74,6 @@ function mayBegin(text: string): boolean {
   }
 }
 
-function problem(message: string): ParsedManifest {
-  return { ok: false, issues: [{ path: '', message }] };
+function problem(message: string, code?: Issue['code']): ParsedManifest {
+  return { ok: false, issues: [{ path: '', message, ...(code && { code }) }] };
 }

@@ -10,6 +10,7 @@ import type { Issue } from '../../shared/clone-settings.ts';
 import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
 import { parseManifest } from '../../voice-folder/parse-manifest.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
+import { limit } from '../limit.ts';
 import { everyChunk, type LocalFile, listFiles, startOf, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
 import { canListen, type Heard, listen, type Sound } from './listen.ts';
@@ -69,6 +70,9 @@ export interface LocalSample {
   sound?: Sound;
 }
 
+/** A process may not have thousands of files open. */
+const sixteenAtOnce = limit(16);
+
 /**
  * Judges a folder as the function would, from the files on this machine, and finds all that is wrong at once. What
  * depends on how the function is deployed is taken at its default: `MAX_TOTAL_BYTES`, and `SUB_ORGANIZATIONS`, which
@@ -98,7 +102,9 @@ export async function checkFolder(path: string): Promise<CheckedFolder> {
   for (const fault of faults) problems.push(...fromFault(fault, json, others));
 
   const isHeard = samples.length > 0 && (await canListen());
-  const judged = await Promise.all(samples.map((sample) => judgeSample(sample, isHeard)));
+  const judged = await Promise.all(
+    samples.map((sample) => sixteenAtOnce(() => judgeSample(sample, isHeard))),
+  );
   problems.push(...judged.flatMap((each) => each.problems));
   const recordings = judged.flatMap(({ sample: { name, media, sound } }) =>
     media ? [{ name, media, sound }] : [],
@@ -188,12 +194,12 @@ function noManifest(path: string, names: readonly string[]): Problem {
 function inManifest(issue: Issue, text: string, json: LocatedJson, names: readonly string[]): Problem {
   const problem = { severity: 'error', file: MANIFEST_NAME, code: 'INVALID_MANIFEST' } as const;
   if (!json.ok) {
-    return issue.message.startsWith('is not valid JSON')
+    return issue.code === 'NOT_JSON'
       ? { ...problem, ...json.place, ...syntaxProblem(issue.message, text, json.offset) }
       : { ...problem, message: issue.message };
   }
   const located = json.values.get(issue.path) ?? json.values.get('');
-  const isUnknown = issue.message === 'is not a known field';
+  const isUnknown = issue.code === 'UNKNOWN_FIELD';
   const place = isUnknown ? located?.key : located?.place;
   const suggestion = isUnknown
     ? suggestField(issue.path)

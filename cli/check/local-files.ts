@@ -1,23 +1,33 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { FolderFile } from '../../voice-folder/judge-samples.ts';
+import { limit } from '../limit.ts';
 
 /** A file below a folder on this machine. */
 export interface LocalFile extends FolderFile {
   path: string;
 }
 
-/** All files below a folder, by names such as `one.mp3` and `more/two.mp3`. Links are no files, as nobody uploads them. */
+/** All files below a folder, by names such as `one.mp3` and `more/two.mp3`. Links are followed, as the AWS CLI does. */
 export async function listFiles(folder: string): Promise<LocalFile[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return walk(folder, '', new Set());
+}
+
+/** @param above the folders on the way, by which a link that leads back into one of them is found */
+async function walk(folder: string, below: string, above: ReadonlySet<string>): Promise<LocalFile[]> {
+  const real = await realpath(join(folder, below));
+  if (above.has(real)) return [];
   const files: LocalFile[] = [];
-  for (const entry of entries.filter((each) => each.isFile())) {
-    const path = join(entry.parentPath, entry.name);
-    const name = relative(folder, path).split(sep).join('/');
-    files.push({ name, path, size: (await stat(path)).size, content: name });
+  for (const entry of await readdir(real)) {
+    const name = below === '' ? entry : `${below}/${entry}`;
+    const path = join(folder, name);
+    // A link that leads nowhere is no file.
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory()) files.push(...(await walk(folder, name, new Set([...above, real]))));
+    if (found?.isFile()) files.push({ name, path, size: found.size, content: name });
   }
   return files;
 }
@@ -25,10 +35,12 @@ export async function listFiles(folder: string): Promise<LocalFile[]> {
 /** The files again, those that could have the same content with the hash of it: reading all would take its time. */
 export async function withContent(files: readonly LocalFile[]): Promise<LocalFile[]> {
   const sizes = Map.groupBy(files, ({ size }) => size);
+  // A process may not have thousands of files open.
+  const atOnce = limit(16);
   return Promise.all(
     files.map(async (file) =>
       file.size > 0 && (sizes.get(file.size)?.length ?? 0) > 1
-        ? { ...file, content: await hashOf(file.path) }
+        ? atOnce(async () => ({ ...file, content: await hashOf(file.path) }))
         : file,
     ),
   );

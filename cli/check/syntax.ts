@@ -20,6 +20,12 @@ export function syntaxProblem(
 }
 
 function usualMistake(before: string, after: string): string | undefined {
+  if (before.trimStart().startsWith('{') && after.startsWith('\\rtf')) {
+    return 'it is rich text (RTF): save it as plain text; in TextEdit, Format → Make Plain Text';
+  }
+  if (/^[\u00a0\u2007\u202f]/.test(after)) return 'type the space anew: this one is a no-break space';
+  if (before.endsWith('\\') || after.startsWith('\\'))
+    return 'write / between folders, or \\\\ for a backslash';
   if (after.trim() === '') return 'the end is missing: a quote, a bracket or a brace';
   if (/,\s*$/.test(before) && /^[}\]]/.test(after)) return 'remove the comma before it';
   if (/^(\/\/|\/\*|#)/.test(after)) return 'remove the comment: JSON has none';

@@ -183,7 +183,7 @@ async function waitOrFail(
 /**
  * Sends a drop under a claim. Three things overlap, so that nothing waits for S3 but the end of the body: while the
  * claim is written, the connection and the first samples are opened; while the samples stream, `result.json` says so;
- * while the end is read, the ledger is told that a voice may exist.
+ * while the last of them leave, the ledger is told that a voice may exist.
  */
 async function sendDrop(
   decision: Extract<Decision, { kind: 'claim' }>,

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { hasNoSound, isZeros, plainlyNotAudio, SNIFF_BYTES, ZEROS } from '../../shared/audio-file.ts';
+import { hasNoSound, isZeros, plainlyNotAudio, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
 import type { AudioPart, AudioSample } from './audio-sample.ts';
 
 /** A sample turned out to be something that must not be sent. Nothing of the call took effect. */
@@ -39,12 +39,9 @@ export interface MultipartBody {
 export interface BodyGates {
   /** Before its first byte, while the first samples are opened. */
   mayBegin: Promise<unknown>;
-  /** Before its end, the closing boundary. Called when {@link END_BYTES} of the last sample are left, so that it costs no time. */
+  /** Before its end, the closing boundary; called when all before it is written. */
   mayEnd: () => Promise<unknown>;
 }
-
-/** About what waits in the connection anyway. Whoever dies before has sent nothing whole. */
-export const END_BYTES = 256 * 1024;
 
 /**
  * Encodes the parts as `multipart/form-data` (RFC 7578), streaming. Names are escaped as the WHATWG's
@@ -74,12 +71,6 @@ export function encodeMultipart(
       );
       const destroy = () => sources.destroy();
       signal.addEventListener('abort', destroy);
-      let ending: Promise<unknown> | undefined;
-      const ask = () => {
-        ending ??= mayEnd();
-        ending.catch(() => {}); // It is heard at the end.
-      };
-      const last = encoded.findLast(({ sample }) => sample)?.sample;
       try {
         signal.throwIfAborted();
         sources.lookAhead();
@@ -89,13 +80,11 @@ export function encodeMultipart(
           // Ignores backpressure: headers are tiny.
           destination.write(head);
           if (!sample) continue;
-          await passOn(await sources.next(), sample, destination, (left) => {
-            if (sample === last && left <= END_BYTES) ask();
-          });
+          await passOn(await sources.next(), sample, destination);
           destination.write(LINE_BREAK);
         }
-        ask();
-        await unlessAborted(ending, signal);
+        // What waits in the connection goes on meanwhile: that this is asked only now costs little time.
+        await unlessAborted(mayEnd(), signal);
         destination.write(end);
       } finally {
         signal.removeEventListener('abort', destroy);
@@ -137,12 +126,7 @@ function escapeName(name: string): string {
  * Passes a sample's bytes on, stopping before the first one too many and before anything that is not audio. Listens to the
  * source instead of iterating it: the promises for each chunk would cost a tenth of the throughput.
  */
-async function passOn(
-  source: Readable,
-  sample: AudioSample,
-  destination: Writable,
-  onPassed: (left: number) => void,
-): Promise<void> {
+async function passOn(source: Readable, sample: AudioSample, destination: Writable): Promise<void> {
   let length = 0;
   let isOnlyZeros = true;
   let start: Buffer | undefined = Buffer.alloc(0);
@@ -159,7 +143,6 @@ async function passOn(
       refuseWhatIsNotAudio(sample, start);
       start = undefined;
     }
-    onPassed(sample.size - length);
     if (destination.write(bytes, freeing(bytes, source))) return;
     source.pause();
     destination.once('drain', resume);

@@ -17,7 +17,7 @@ export type SendOutcome =
 export interface Gates {
   /** The body begins once this has resolved; the connection and the first samples are opened meanwhile. */
   mayBegin?: Promise<unknown>;
-  /** Asked once, when little of the body is left, the end of which is sent only when this has resolved. */
+  /** Asked once, when all but the end of the body is written, which is sent only when this has resolved. */
   mayEnd?: () => Promise<unknown>;
 }
 

@@ -35,7 +35,7 @@ const LAMBDA_LOG_BYTES = 600;
 export const documentedUsage: { withList: Usage; withoutList: Usage } = {
   withList: {
     invocations: 1,
-    s3Puts: 4,
+    s3Puts: 5,
     s3Lists: 1,
     s3Gets: SAMPLES + 2,
     sqsSends: 1,
@@ -46,8 +46,9 @@ export const documentedUsage: { withList: Usage; withoutList: Usage } = {
   },
   withoutList: {
     invocations: 2,
-    s3Puts: 4,
-    s3Lists: 2,
+    s3Puts: 5,
+    // Two looks, and one at uploads in progress.
+    s3Lists: 3,
     s3Gets: SAMPLES + 4,
     sqsSends: 1,
     sqsReceives: 2,

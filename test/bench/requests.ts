@@ -11,14 +11,17 @@ import { startS3Proxy } from '../support/s3-proxy.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';
 import { wav } from '../support/wav.ts';
 import { type Benchmark, type Findings, median, type Target } from './benchmark.ts';
+import { watchServedRequests } from './served-requests.ts';
 
 const SAMPLE_COUNTS = [1, 5, 25];
-/** For result.json twice, the manifest, the listing and three states of the claim. */
-const REQUESTS_BESIDE_SAMPLES = 7;
+/** The manifest, the listing and the ledger; three writes of the ledger; result.json twice. */
+const REQUESTS_BESIDE_SAMPLES = 8;
+/** Of requests to S3 that follow one another, before the first byte of the body and after the answer. */
+const MOST_ROUND_TRIPS = 2;
 const SAMPLE_BYTES = 40_000;
 const CLONES = 15;
 const WARM_UPS = 5;
-const DELAY_MILLISECONDS = 50;
+const DELAY_MILLISECONDS = 30;
 const MOST_OWN_MILLISECONDS = 60;
 
 /** What a clone asks of AWS, and what the function itself takes. */
@@ -35,6 +38,7 @@ async function run(): Promise<Findings> {
   const aws = await startCounted();
   try {
     const counts = await countAll(aws);
+    const line = await timeLine(3, aws);
     const times = [];
     for (const samples of SAMPLE_COUNTS) times.push(await timesOf(samples, aws));
     return {
@@ -48,6 +52,7 @@ async function run(): Promise<Findings> {
               'looked at once more if it was still changing: 3 requests to S3, and 1 to SQS.',
           ],
         },
+        line.table,
         {
           title: 'Time of a warm invocation, with an API that answers at once (ms)',
           columns: [
@@ -70,6 +75,7 @@ async function run(): Promise<Findings> {
       ],
       targets: [
         ...targetsOf(counts),
+        ...line.targets,
         ...times.map(({ samples, own }) => ({
           demand: `${samples} samples: at most ${MOST_OWN_MILLISECONDS} ms of the function's own`,
           measured: `${own.toFixed(1)} ms`,
@@ -85,7 +91,7 @@ async function run(): Promise<Findings> {
 async function check(): Promise<Target[]> {
   const aws = await startCounted();
   try {
-    return targetsOf(await countAll(aws));
+    return [...targetsOf(await countAll(aws)), ...(await timeLine(3, aws)).targets];
   } finally {
     await aws.close();
   }
@@ -208,6 +214,75 @@ async function timesOf(samples: number, aws: Counted): Promise<Times> {
     roundTrips: ((farTime ?? NaN) - (nearTime ?? NaN)) / DELAY_MILLISECONDS,
     own: median(nearRuns.map(({ cpu }) => cpu)),
   };
+}
+
+/** A request, and when it began and ended, in milliseconds from the event. */
+interface Step {
+  what: string;
+  began: number;
+  ended: number;
+}
+
+/** What one clone asks for, in order of time, with an S3 whose every answer is delayed. */
+async function timeLine(
+  samples: number,
+  aws: Counted,
+): Promise<{ table: Findings['tables'][number]; targets: Target[] }> {
+  const { bench } = aws;
+  const environment = aws.newFunction();
+  bench.proxy.intercept = () => sleep(DELAY_MILLISECONDS, 'pass');
+  for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) await environment.clone(await drop(samples, bench));
+  const message = await drop(samples, bench);
+  const [s3, api] = [bench.proxy.url, bench.api.url].map((url) => Number(new URL(url).port));
+  const steps: Step[] = [];
+  const calls: Step[] = [];
+  const start = performance.now();
+  const unwatch = watchServedRequests(({ port, method, path, began, ended }) => {
+    const step = {
+      what: `${method} ${path.split('/').at(-1) || 'listing'}`,
+      began: began - start,
+      ended: ended - start,
+    };
+    if (port === s3) steps.push(step);
+    if (port === api) calls.push({ ...step, what: 'POST voice-clone' });
+  });
+  await environment.clone(message);
+  unwatch();
+  bench.proxy.intercept = () => 'pass';
+  environment.close();
+  const [call] = calls;
+  if (!call) throw new Error('The API was not called');
+  const before = inARow(steps.filter(({ ended }) => ended <= call.began));
+  const after = inARow(steps.filter(({ began }) => began >= call.ended));
+  return {
+    table: {
+      title: `Time line of a clone of ${samples} samples, with an S3 that takes ${DELAY_MILLISECONDS} ms for each answer (ms)`,
+      columns: ['request', 'began', 'ended'],
+      rows: [...steps, call]
+        .toSorted((a, b) => a.began - b.began)
+        .map(({ what, began, ended }) => [what, began.toFixed(0), ended.toFixed(0)]),
+    },
+    targets: [
+      ['before the first byte of the body', before] as const,
+      ['after the answer', after] as const,
+    ].map(([when, roundTrips]) => ({
+      demand: `at most ${MOST_ROUND_TRIPS} requests to S3 in a row ${when}`,
+      measured: String(roundTrips),
+      met: roundTrips <= MOST_ROUND_TRIPS,
+    })),
+  };
+}
+
+/** How many of these follow one another: the longest chain in which each begins after the one before has ended. */
+function inARow(steps: readonly Step[]): number {
+  let count = 0;
+  let last = -Infinity;
+  for (const { began, ended } of steps.toSorted((a, b) => a.ended - b.ended)) {
+    if (began < last) continue;
+    count++;
+    last = ended;
+  }
+  return count;
 }
 
 let drops = 0;

@@ -78,7 +78,7 @@ function speedTable(runs: Load[]): Table {
     notes: [
       'Each folder got one voice and the result `succeeded`; the API was called once for each.',
       'Times are medians unless it says `at most`. A folder waits from the end of its manifest’s upload until its result is written. With one at a time there are fewer folders, to save minutes: nothing changes after the first.',
-      `Beside the API: what an invocation takes from its first request to S3 to the answer of its last, less the ${CLONE_MILLISECONDS} ms. With one at a time that is what the function adds to a clone; with more, this machine's limit adds to it, since S3, SQS, the API and the uploads share one thread. In AWS they do not, but there each of the ${SAMPLES + 7} requests to S3 takes a network's time.`,
+      `Beside the API: what an invocation takes from its first request to S3 to the answer of its last, less the ${CLONE_MILLISECONDS} ms. With one at a time that is what the function adds to a clone; with more, this machine's limit adds to it, since S3, SQS, the API and the uploads share one thread. In AWS they do not, but there each of the ${SAMPLES + 8} requests to S3 takes a network's time.`,
       'What is missing to the limit besides is the local poller’s: it receives, deletes and reads the result to show it.',
     ],
   };
@@ -122,9 +122,9 @@ function usageTargets(cloned: ManyFolders, withoutList?: ManyFolders): Target[] 
   const requests = s3Puts + s3Lists + s3Gets;
   const targets = [
     {
-      demand: `requests to S3 for a clone of N samples: at most N + 7, ${SAMPLES + 7} for ${SAMPLES}`,
+      demand: `requests to S3 for a clone of N samples: at most N + 8, ${SAMPLES + 8} for ${SAMPLES}`,
       measured: requests.toFixed(2),
-      met: requests <= SAMPLES + 7,
+      met: requests <= SAMPLES + 8,
     },
     {
       demand: 'messages that the function sends to SQS: none',

@@ -3,8 +3,10 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 
 /** A request that a server in this process has answered. */
 export interface ServedRequest {
-  /** Of the server, with its port. */
+  /** The host that was asked for, with its port. */
   host: string;
+  /** Of the server: one that passes requests on may leave the host as it is. */
+  port: number | undefined;
   method: string;
   /** Decoded, and without the query. */
   path: string;
@@ -36,6 +38,7 @@ export function watchServedRequests(onServed: (request: ServedRequest) => void):
     if (!start) return;
     onServed({
       host: start.url.host,
+      port: request.socket.localPort,
       method: request.method ?? '',
       path: decodeURIComponent(start.url.pathname),
       query: start.url.searchParams,

@@ -83,7 +83,7 @@ function notesOn(shape: Shape, rounds: number, withCurl: boolean): string[] {
       : 'The Cartesia SDK takes one clip, so it sends as many bytes as one.',
     ...(shape === small
       ? [
-          'Here the function is mostly the seven requests to S3 that find the samples and write claim and result.',
+          'Here the function is mostly the eight requests to S3 that find the samples and write ledger and result.',
         ]
       : []),
   ];

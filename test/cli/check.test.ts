@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkFolder } from '../../cli/check/check-folder.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
@@ -63,6 +64,58 @@ describe('callers-voice check', () => {
 `,
       stderr: '',
     });
+  });
+
+  it('follows links, as the AWS CLI does, and not in circles', async () => {
+    await folder('real', { 'one.wav': recording });
+    await folder('amy', { 'manifest.json': '{ "name": "Amelia", "files": ["one.wav", "more/one.wav"] }' });
+    await symlink(join(here, 'real/one.wav'), join(here, 'amy/one.wav'));
+    await symlink(join(here, 'real'), join(here, 'amy/more'));
+    await symlink('..', join(here, 'real/back'));
+    await symlink('nowhere', join(here, 'amy/broken.wav'));
+    const { exitCode, stdout } = await check('amy', '--json');
+    const [checked] = (JSON.parse(stdout) as Report).folders;
+    expect(exitCode).toBe(0);
+    expect(checked?.samples).toMatchObject([
+      { name: 'one.wav' },
+      { name: 'more/one.wav', sameAs: 'one.wav' },
+    ]);
+  });
+
+  it('compares hundreds of files of one size without opening them all at once', async () => {
+    const samples = Object.fromEntries(
+      Array.from({ length: 400 }, (_, index) => [
+        `${index}.wav`,
+        Buffer.concat([recording, Buffer.from([index % 256, index >> 8])]),
+      ]),
+    );
+    await folder('amy', { 'manifest.json': '{ "name": "Amelia" }', ...samples });
+    const main = new URL('../../cli/main.ts', import.meta.url).pathname;
+    // Far fewer than there are files.
+    const script = `ulimit -n 100; exec '${process.execPath}' '${main}' check amy --json`;
+    const { stdout } = await promisify(execFile)('/bin/sh', ['-c', script], {
+      cwd: here,
+      env: { PATH: '/nonexistent' },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    expect((JSON.parse(stdout) as Report).folders[0]?.samples).toHaveLength(400);
+  });
+
+  it.each([
+    ['rich text', '{\\rtf1\\ansi { "name": "Amelia" }}', /rich text \(RTF\): save it as plain text/],
+    ['a no-break space', '{\u00a0"name": "Amelia" }', /this one is a no-break space/],
+    ['a Windows path', '{ "name": "Amelia", "files": ["C:\\voices\\one.wav"] }', /write \/ between folders/],
+  ])('says what to do about %s', async (_, text, advice) => {
+    const problems = await problemsOf({ 'manifest.json': text, 'one.wav': recording });
+    expect(problems[0]?.['suggestion']).toMatch(advice);
+  });
+
+  it('says that a drive is no part of a name', async () => {
+    const problems = await problemsOf({
+      'manifest.json': '{ "name": "Amelia", "files": ["C:/voices/one.wav"] }',
+      'one.wav': recording,
+    });
+    expect(problems[0]?.['message']).toMatch(/leave out the drive/);
   });
 
   it('never loads the AWS SDK', async () => {

@@ -503,7 +503,7 @@ describe('a sample', () => {
 });
 
 describe('the end of the body', () => {
-  test('is held back until it may be sent, and asked for once, when little is left', async () => {
+  test('is held back until it may be sent, and asked for once, when all before it is sent', async () => {
     const simulator = await simulate();
     const { promise: allowed, resolve: allow } = Promise.withResolvers<void>();
     let asked = 0;
@@ -520,7 +520,7 @@ describe('the end of the body', () => {
     expect(asked).toBe(1);
   });
 
-  test('is not asked for while more than the buffers of a connection hold is left', async () => {
+  test('is not asked for while more is left than the buffers of a connection hold', async () => {
     const server = await raw(startRawServer(() => {}));
     let asked = 0;
     const mayEnd = () => Promise.resolve(asked++);

@@ -346,6 +346,19 @@ describe('what is wrong is said before anything is sent', () => {
       expect(error?.context.itemIndex).toBe(0);
     },
   );
+
+  test('a recording with headers and no sound', async () => {
+    const error = await failure({ items: [{ files: { data: { name: 'saved.wav', content: wav(44) } } }] });
+    expect(error?.message).toBe('The file "saved.wav" has no sound in it');
+  });
+});
+
+test('a file of nothing but zeros stops the request before its end, so that no voice is made', async () => {
+  const zeros = { name: 'zeros.wav', content: new Uint8Array(8_000_000) };
+  const error = await failure({ items: [{ files: { data: zeros } }] });
+  expect(error?.message).toBe('The file "zeros.wav" is nothing but zeros, not audio');
+  await api.whenRequests(api.requests.length);
+  expect(api.voices).toEqual([]);
 });
 
 const madeNothing = expect.stringContaining('No voice was made for this item.');
@@ -649,6 +662,13 @@ test.each([
 });
 
 describe('the panel of the results hints', () => {
+  test('at a file whose name is that of another kind', async () => {
+    const { hints } = await engine.run({
+      items: [{ files: { data: { name: 'one.mp3', content: one.content } } }],
+    });
+    expect(hints).toEqual([expect.stringMatching(/"one\.mp3" is a file of the kind WAV.* end with \.wav/)]);
+  });
+
   const items = [{ files: { data: one } }, { files: { data: two } }];
 
   test('when several files of one speaker became several voices', async () => {

@@ -204,7 +204,7 @@ describe('a good manifest', () => {
       fc.property(validManifest, unknownKey(fields), anyJson, ({ settings, ...more }, key, value) => {
         const text = JSON.stringify({ ...settings, ...more });
         expect(issuesIn(parseText(`${text.slice(0, -1)},${JSON.stringify(key)}:${value}}`))).toEqual([
-          { path: key, message: 'is not a known field' },
+          { path: key, message: 'is not a known field', code: 'UNKNOWN_FIELD' },
         ]);
       }),
       { numRuns: 300 },

@@ -127,7 +127,11 @@ describe('the file', () => {
   ])('is refused as not JSON, with line and column: %s', (_, wrong, line, column) => {
     const [issue, ...more] = issuesIn(wrong);
     expect(more).toEqual([]);
-    expect(issue).toEqual({ path: '', message: expect.stringMatching(/^is not valid JSON: /) });
+    expect(issue).toEqual({
+      path: '',
+      message: expect.stringMatching(/^is not valid JSON: /),
+      code: 'NOT_JSON',
+    });
     const [, foundLine, foundColumn] = /line (\d+),? column (\d+)/.exec(issue?.message ?? '') ?? [];
     expect(Number(foundLine)).toBe(line);
     // Whether the last good or the first bad character is pointed at does not matter.
@@ -135,7 +139,9 @@ describe('the file', () => {
   });
 
   test('is refused as not JSON when it is empty', () => {
-    expect(issuesIn('')).toEqual([{ path: '', message: expect.stringMatching(/^is not valid JSON: /) }]);
+    expect(issuesIn('')).toEqual([
+      { path: '', message: expect.stringMatching(/^is not valid JSON: /), code: 'NOT_JSON' },
+    ]);
   });
 
   test.each(['null', '[]', '"Alice"', '5', 'true', '[{ "name": "Alice" }]'])(
@@ -204,7 +210,7 @@ describe('problems', () => {
     'name the unknown key "%s"',
     (key) => {
       expect(issuesIn(`{ "name": "Alice", ${JSON.stringify(key)}: 1 }`)).toEqual([
-        { path: key, message: expect.stringContaining('not a known field') },
+        { path: key, message: expect.stringContaining('not a known field'), code: 'UNKNOWN_FIELD' },
       ]);
     },
   );

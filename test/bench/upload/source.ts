@@ -32,6 +32,7 @@ await serve<SourceOptions>((request, response, { firstByteDelay = 0 }) => {
     return;
   }
   if (url.searchParams.has('list-type')) return list(url.searchParams, response);
+  if (url.searchParams.has('uploads')) return xml(response, 200, '<ListMultipartUploadsResult/>');
   const sample = sampleAt(key);
   if (!sample) return get(stored.get(key) ?? manifestAt(key), response);
   const ifMatch = request.headers['if-match'];
@@ -47,7 +48,7 @@ interface Sample {
 function sampleAt(key: string): Sample | undefined {
   const [, count, bytes, number] = /(\d+)x(\d+)\/(\d+)\.wav$/.exec(key) ?? [];
   if (Number(number) < 1 || !(Number(number) <= Number(count))) return undefined;
-  return { bytes: Number(bytes), etag: `"${bytes}-${number}"` };
+  return { bytes: Number(bytes), etag: `"${bytes}x${number}"` };
 }
 
 function manifestAt(key: string): Stored | undefined {

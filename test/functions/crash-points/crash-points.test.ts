@@ -8,7 +8,7 @@ import { explorations } from './explorer.ts';
  * in a result that is true: at every point where a function can die, at two of them in a row, and in every order in
  * which two deliveries can mix.
  */
-it.each(explorations)('$name', async ({ name, explore }) => {
+it.each(explorations)('$name', { timeout: 120_000 }, async ({ name, explore }) => {
   const { schedules, unknownWithoutVoice } = await explore(cloneFolder, 2);
   const { sent, neverSent } = unknownWithoutVoice;
   report(

@@ -143,7 +143,7 @@ const mistakes: Record<string, Mistake> = {
   },
 };
 
-it.each(Object.entries(mistakes))('is noticed: %s', async (name, mistake) => {
+it.each(Object.entries(mistakes))('is noticed: %s', { timeout: 300_000 }, async (name, mistake) => {
   const { found, schedules } = await firstViolation(await makeMistake(name, mistake));
   report(`after ${String(schedules).padStart(6)} schedules: ${name}: ${found}`);
   expect(found).toBeDefined();

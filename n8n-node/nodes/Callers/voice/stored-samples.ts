@@ -1,5 +1,7 @@
 import { BINARY_ENCODING, type IBinaryData, type IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
-import { audioMediaType, plainlyNotAudio, SNIFF_BYTES } from '../../../../shared/audio-file.ts';
+import { containerIn, rightExtension } from '../../../../shared/container.ts';
+import { audioMediaType } from '../../../../shared/media-types.ts';
+import { hasNoSound, isZeros, plainlyNotAudio, SNIFF_BYTES, ZEROS } from '../../../../shared/not-audio.ts';
 import { withCommonExtension } from '../../../../shared/media-extension.ts';
 import { noVoice } from './samples-from.ts';
 
@@ -81,16 +83,25 @@ export async function* readSample(
   let problem: string | undefined;
   try {
     let start: Uint8Array | undefined = new Uint8Array();
+    let read = 0;
+    let isOnlyZeros = true;
     for await (const chunk of exactly(sample.size, await sample.open())) {
+      read += chunk.length;
+      isOnlyZeros &&= isZeros(chunk);
+      // Before its last bytes are passed on.
+      if (isOnlyZeros && read === sample.size) {
+        problem = `is ${ZEROS}, not audio`;
+        break;
+      }
       if (!start) {
         yield chunk;
         continue;
       }
       start = Buffer.concat([start, chunk]);
       if (start.length < Math.min(SNIFF_BYTES, sample.size)) continue;
-      const found = plainlyNotAudio(start.subarray(0, SNIFF_BYTES));
-      problem = found && `is ${found}, not audio`;
+      problem = problemWith(start.subarray(0, SNIFF_BYTES), sample.size);
       if (problem) break;
+      hintAtName(context, sample, start);
       yield start;
       start = undefined;
     }
@@ -103,6 +114,26 @@ export async function* readSample(
     );
   }
   if (problem) throw sampleError(context, sample, problem);
+}
+
+function problemWith(start: Uint8Array, size: number): string | undefined {
+  const found = plainlyNotAudio(start, size);
+  if (found) return `is ${found}, not audio`;
+  return hasNoSound(start, size) ? 'has no sound in it' : undefined;
+}
+
+const hinted = new WeakSet<StoredSample>();
+
+/** Providers go by the name of a file; n8n 1 has no hints. */
+function hintAtName(context: IExecuteFunctions, sample: StoredSample, start: Uint8Array): void {
+  const container = containerIn(start);
+  const extension = rightExtension(sample.name, container);
+  if (extension === undefined || hinted.has(sample)) return;
+  hinted.add(sample);
+  context.addExecutionHints?.({
+    message: `The file "${sample.name}" is a file of the kind ${container}, by its content. Providers go by the name: let it end with .${extension}.`,
+    type: 'warning',
+  });
 }
 
 /** A body that is longer or shorter than its Content-Length would be taken for something else than it is. */

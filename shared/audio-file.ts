@@ -1,2 +1,0 @@
-export { audioMediaType } from './media-types.ts';
-export { hasNoSound, isZeros, plainlyNotAudio, SNIFF_BYTES, ZEROS } from './not-audio.ts';
