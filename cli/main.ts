@@ -283,7 +283,7 @@ ${exitCodes.interrupted} interrupted.`;
 function aboutStatus(): string {
   return `
 States: succeeded, failed and unknown (there may be a voice: look in Callers) as in result.json; waiting for samples; being
-cloned; no result yet (the function has not begun, or its result was deleted).
+cloned; no result yet (the function has not begun, or its result was deleted); rename to manifest.json (the name is another).
 
 Exit codes: ${exitCodes.fine} the states could be read, whatever they are (with --exit-status: ${exitCodes.notMade} when one failed or is unknown),
 ${exitCodes.aws} AWS could not be used.`;

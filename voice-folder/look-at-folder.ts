@@ -95,7 +95,7 @@ async function judgeFolder(
   { now, requestId, rules }: LookOptions,
 ): Promise<UnusableFolder | IncompleteFolder | CompleteFolder> {
   const drop: Drop = {
-    upload: upload.upload,
+    upload: upload.sequencer,
     manifest: { key: upload.key, etag: unquoted(stored.etag) },
     requestId,
   };

@@ -5,7 +5,7 @@ export interface ManifestUpload extends ObjectName {
   /** The manifest's key, decoded. */
   key: string;
   /** S3's `sequencer` of the upload, in capitals, without zeros at its end: tells the uploads of one key apart. */
-  upload: string;
+  sequencer: string;
   uploadedAt: Date;
 }
 

@@ -126,7 +126,7 @@ function hasFailed({ state }: FolderState): boolean {
 }
 
 function isUnderWay(folder: FolderState): boolean {
-  return folder.state !== 'succeeded' && !hasFailed(folder);
+  return folder.state !== 'succeeded' && folder.state !== 'misnamed' && !hasFailed(folder);
 }
 
 function asJson({ bucket }: S3Place, { prefix, state, since, result }: FolderState) {
@@ -165,4 +165,5 @@ export const words: Record<FolderState['state'], string> = {
   waiting: 'waiting for samples',
   cloning: 'being cloned',
   noResult: 'no result yet',
+  misnamed: 'rename to manifest.json',
 };

@@ -2,19 +2,21 @@ import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { isFinal, type Result } from '../../voice-folder/result.ts';
 import { readResult } from '../../voice-folder/result-file.ts';
 import { unquoted } from '../../voice-folder/s3-json.ts';
-import { resultOf } from '../../voice-folder/names.ts';
+import { isMisnamedManifest, MANIFEST_NAME, resultOf } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
 import type { S3Place } from '../s3-url.ts';
-import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 
 /** How far the function has come with what is in a folder now. */
 export interface FolderState {
   /** Where the folder is in its bucket. */
   prefix: string;
-  /** `noResult` when the manifest is there, and no result of it: nothing has happened yet, or the result was deleted. */
-  state: Result['status'] | 'noResult';
+  /**
+   * `noResult` when the manifest is there, and no result of it: nothing has happened yet, or the result was deleted.
+   * `misnamed` when there is only something like `Manifest.json`, of which the function never hears.
+   */
+  state: Result['status'] | 'noResult' | 'misnamed';
   since: Date;
-  /** Missing for `noResult`. */
+  /** Missing for `noResult` and `misnamed`. */
   result?: Result;
 }
 
@@ -39,6 +41,7 @@ interface ListedObject {
 
 async function listFolders(s3: S3Client, { bucket, prefix }: S3Place): Promise<ListedFolder[]> {
   const manifests = new Map<string, ListedObject>();
+  const misnamed = new Map<string, ListedObject>();
   const results = new Map<string, ListedObject>();
   for await (const { Contents = [] } of paginateListObjectsV2(
     { client: s3 },
@@ -48,10 +51,11 @@ async function listFolders(s3: S3Client, { bucket, prefix }: S3Place): Promise<L
       const object = { key, etag: unquoted(ETag), lastModified };
       const folder = key.slice(0, key.lastIndexOf('/') + 1);
       if (key === folder + MANIFEST_NAME) manifests.set(folder, object);
+      else if (isMisnamedManifest(key.slice(folder.length))) misnamed.set(folder, object);
       else if (key === resultOf({ bucket, key }).key) results.set(folder, object);
     }
   }
-  return Array.from(manifests, ([folder, manifest]) => ({
+  return Array.from(new Map([...misnamed, ...manifests]), ([folder, manifest]) => ({
     prefix: folder,
     manifest,
     result: results.get(folder),
@@ -60,6 +64,8 @@ async function listFolders(s3: S3Client, { bucket, prefix }: S3Place): Promise<L
 
 async function stateOf(s3: S3Client, bucket: string, folder: ListedFolder): Promise<FolderState> {
   const { prefix, manifest } = folder;
+  if (manifest.key !== prefix + MANIFEST_NAME)
+    return { prefix, state: 'misnamed', since: manifest.lastModified };
   const result = await currentResult(s3, bucket, folder);
   if (!result) return { prefix, state: 'noResult', since: manifest.lastModified };
   const since = isFinal(result) ? new Date(result.finishedAt) : (folder.result ?? manifest).lastModified;

@@ -129,7 +129,7 @@ function deliveryOf({ upload, folder, invocation }: Work, shown: StoredResult | 
   const now = invocation.clock.now();
   return {
     owner: randomUUID(),
-    upload: upload.upload,
+    upload: upload.sequencer,
     uploadedAt: upload.uploadedAt,
     now,
     leaseUntil: new Date(now.getTime() + (invocation.secondsLeft() + LEASE_MARGIN_SECONDS) * 1000),

@@ -143,7 +143,7 @@ async function handleNotification(event: unknown, invocation: Invocation): Promi
 }
 
 function handleUpload(upload: ManifestUpload, invocation: Invocation): Promise<Progress> {
-  invocation.logger.appendKeys({ bucket: upload.bucket, manifest: upload.key, upload: upload.upload });
+  invocation.logger.appendKeys({ bucket: upload.bucket, manifest: upload.key, upload: upload.sequencer });
   return cloneFolder(upload, invocation);
 }
 

@@ -44,7 +44,7 @@ export function manifestUploadsIn(event: unknown): ManifestUpload[] {
       {
         bucket: record.s3.bucket.name,
         key,
-        upload: normalSequencer(sequencer),
+        sequencer: normalSequencer(sequencer),
         uploadedAt: record.eventTime,
       },
     ];

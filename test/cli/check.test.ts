@@ -480,7 +480,7 @@ describe('what check says is what the function does:', () => {
     );
     const found = await lookAtFolder(
       s3,
-      { bucket: 'voices', key: 'voice/manifest.json', upload: '1', uploadedAt },
+      { bucket: 'voices', key: 'voice/manifest.json', sequencer: '1', uploadedAt },
       { now: () => now, requestId: 'request', rules: defaultRules },
     );
     // Of a folder that cannot be sent, the function does not always tell the samples.

@@ -151,6 +151,12 @@ describe('status', () => {
     expect(stdout).toMatch(/^running\/ +being cloned /m);
   });
 
+  it.each(['Manifest.JSON', 'manifest.json.txt'])('names a manifest that is called %s', async (name) => {
+    await put(`ann/${name}`, { name: 'Amelia' });
+    expect(await statuses()).toEqual({ ann: 'misnamed' });
+    expect((await runStatus()).stdout).toMatch(/^ann\/ +rename to manifest\.json /m);
+  });
+
   it('does not show the result of an earlier manifest', async () => {
     await put('edited/result.json', succeeded('edited', await putManifest('edited')));
     await putManifest('edited', 'Another name');

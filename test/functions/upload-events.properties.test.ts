@@ -80,7 +80,7 @@ const reasons =
 function isUploadsOrReason(outcome: ManifestUpload[] | string): boolean {
   if (typeof outcome === 'string') return reasons.test(outcome);
   return outcome.every(
-    ({ bucket, key, upload, uploadedAt }) =>
+    ({ bucket, key, sequencer: upload, uploadedAt }) =>
       bucket !== '' &&
       key.split('/').at(-1) === 'manifest.json' &&
       /^[0-9A-Fa-f]+$/.test(upload) &&
@@ -127,20 +127,20 @@ describe('an event', () => {
 
   test('tells of every manifest in it, in order, with what S3 said of it', () => {
     const uploads = fc.array(
-      fc.record({ key: manifestKey, upload: sequencer, uploadedAt: someDate }, { noNullPrototype: true }),
+      fc.record({ key: manifestKey, sequencer, uploadedAt: someDate }, { noNullPrototype: true }),
       { maxLength: 5 },
     );
     fc.assert(
       fc.property(uploads, fc.boolean(), (expected, short) => {
         const name = short ? 'ObjectCreated:Put' : 's3:ObjectCreated:CompleteMultipartUpload';
-        const records = expected.map(({ key, upload, uploadedAt }) =>
+        const records = expected.map(({ key, sequencer: upload, uploadedAt }) =>
           record({ key: encoded(key), upload, time: uploadedAt.toISOString(), name }),
         );
         expect(manifestUploadsIn({ Records: records })).toEqual(
           expected.map((upload) => ({
             bucket: 'voices',
             ...upload,
-            upload: normalSequencer(upload.upload),
+            sequencer: normalSequencer(upload.sequencer),
           })),
         );
       }),

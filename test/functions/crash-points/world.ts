@@ -136,7 +136,7 @@ export function createWorld(clone: typeof cloneFolder, script: readonly ApiCall[
       const clock = createS3Clock(hostNow);
       const end = world.time + 15 * MINUTES;
       return clone(
-        { bucket: 'b', key: `${FOLDER}manifest.json`, upload: made.sequencer, uploadedAt: made.at },
+        { bucket: 'b', key: `${FOLDER}manifest.json`, sequencer: made.sequencer, uploadedAt: made.at },
         {
           s3: memoryS3(objects, effect, s3Now, (date) => clock.observe(date)),
           clock,
