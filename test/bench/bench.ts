@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { stripVTControlCharacters, styleText } from 'node:util';
 import type { Benchmark, Findings, Table, Target } from './benchmark.ts';
+import { dropToVoice } from './drop-to-voice.ts';
 import { latency } from './latency.ts';
 import { n8n } from './n8n.ts';
 import { requests } from './requests.ts';
@@ -10,7 +11,17 @@ import { slowApi } from './slow-api.ts';
 import { smallMemory } from './small-memory.ts';
 import { upload } from './upload.ts';
 
-const benchmarks: Benchmark[] = [startUp, requests, upload, latency, slowApi, smallMemory, scale, n8n];
+const benchmarks: Benchmark[] = [
+  startUp,
+  requests,
+  dropToVoice,
+  upload,
+  latency,
+  slowApi,
+  smallMemory,
+  scale,
+  n8n,
+];
 
 const { only, check, json } = new Command('npm run bench --')
   .description('Measures the product on this machine, against what others do.')
