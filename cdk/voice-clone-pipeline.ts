@@ -76,9 +76,10 @@ export interface VoiceClonePipelineProps {
   readonly apiKeySecret?: ISecret;
 
   /**
-   * Encrypts the buckets, the queues and the secret that are created here. Give it also when an existing bucket or
-   * secret is encrypted with it, so that the function may use it. The policy of an imported key is not changed: it
-   * must let `s3.amazonaws.com` use the key, or S3 cannot send to the queue.
+   * Encrypts the buckets, the queues and the secret that are created here. The keys of buckets and secrets that are
+   * passed in are known by themselves; give one here only if CDK does not know it, as of a bucket imported by its name.
+   * The policy of an imported key is not changed: it must let `s3.amazonaws.com` use the key, or S3 cannot send to
+   * the queue.
    *
    * @default - keys that AWS manages
    */
@@ -117,7 +118,8 @@ export interface VoiceClonePipelineProps {
   readonly cloneTimeout?: Duration;
 
   /**
-   * How long samples may be missing, and the API be busy, before a drop fails.
+   * How long samples may be missing, and the API be busy, before a drop fails: about 8 hours at most, since SQS hands
+   * out a message 1000 times at most.
    *
    * @default Duration.minutes(15)
    */
@@ -183,6 +185,9 @@ export interface VoiceClonePipelineProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
+/** The most that a redrive policy takes (Amazon SQS, SetQueueAttributes). */
+const MAX_RECEIVE_COUNT = 1000;
+
 /** What a prefix may be; no slash at its beginning, since nobody's keys have one. */
 export const PREFIX_PATTERN = /^(?!\/)[A-Za-z0-9_./-]*$/;
 export const PREFIX_RULE = 'must be of letters, digits and - _ . / and not begin with a slash';
@@ -216,7 +221,9 @@ export class VoiceClonePipeline extends Construct {
       completeWithin = Duration.minutes(15),
       maxConcurrency = 5,
     } = props;
-    checkRanges(maxConcurrency, timeout, cloneTimeout);
+    const { settle, maxTotalSize } = props;
+    checkKnown({ maxConcurrency, timeout, cloneTimeout, completeWithin, settle, maxTotalSize });
+    checkRanges(maxConcurrency, timeout, cloneTimeout, completeWithin);
     if (props.subOrganizations) checkSubOrganizations(props.subOrganizations);
 
     this.prefix = prefixWithSlash(props.prefix ?? '');
@@ -271,8 +278,8 @@ export class VoiceClonePipeline extends Construct {
         STATE_BUCKET: this.stateBucket.bucketName,
         CLONE_TIMEOUT_SECONDS: String(cloneTimeout.toSeconds()),
         COMPLETE_WITHIN_SECONDS: String(completeWithin.toSeconds()),
-        SETTLE_SECONDS: String(props.settle?.toSeconds() ?? defaultRules.settleSeconds),
-        MAX_TOTAL_BYTES: String((props.maxTotalSize ?? Size.gibibytes(1)).toBytes()),
+        SETTLE_SECONDS: String(settle?.toSeconds() ?? defaultRules.settleSeconds),
+        MAX_TOTAL_BYTES: String((maxTotalSize ?? Size.gibibytes(1)).toBytes()),
         ...(props.subOrganizations && {
           SUB_ORGANIZATIONS: Stack.of(this).toJsonString(props.subOrganizations),
         }),
@@ -331,6 +338,8 @@ export class VoiceClonePipeline extends Construct {
   /** Everything that the function may do, each with the reason. */
   #permissions(logGroup: LogGroup, key: IKey | undefined): PolicyStatement[] {
     const objects = (pattern: string) => this.bucket.arnForObjects(`${this.prefix}${pattern}`);
+    const objectKeys = arnsOf(key, this.bucket.encryptionKey, this.stateBucket.encryptionKey);
+    const secretKeys = arnsOf(this.apiKeySecret.encryptionKey).filter((arn) => !objectKeys.includes(arn));
     return [
       new PolicyStatement({
         sid: 'ReadFolders',
@@ -340,7 +349,8 @@ export class VoiceClonePipeline extends Construct {
       new PolicyStatement({
         sid: 'WriteResults',
         actions: ['s3:PutObject'],
-        resources: [objects('*result.json')],
+        // A folder may be the prefix itself.
+        resources: [objects('result.json'), objects('*/result.json')],
       }),
       new PolicyStatement({
         // Their names begin with the bucket that they are about, so that pipelines may share a state bucket.
@@ -389,14 +399,17 @@ export class VoiceClonePipeline extends Construct {
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
         resources: [logGroup.logGroupArn],
       }),
-      ...(key
+      ...(objectKeys.length > 0
         ? [
             new PolicyStatement({
               sid: 'UseKey',
               actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-              resources: [key.keyArn],
+              resources: objectKeys,
             }),
           ]
+        : []),
+      ...(secretKeys.length > 0
+        ? [new PolicyStatement({ sid: 'DecryptApiKey', actions: ['kms:Decrypt'], resources: secretKeys })]
         : []),
     ];
   }
@@ -550,6 +563,10 @@ function newSecret(scope: Construct, encryptionKey: IKey | undefined, removalPol
   }) as ISecret;
 }
 
+function arnsOf(...keys: (IKey | undefined)[]): string[] {
+  return [...new Set(keys.flatMap((key) => key?.keyArn ?? []))];
+}
+
 function prefixWithSlash(prefix: string): string {
   if (!Token.isUnresolved(prefix) && !PREFIX_PATTERN.test(prefix)) throw new Error(`prefix ${PREFIX_RULE}`);
   return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
@@ -562,12 +579,33 @@ function checkSubOrganizations(subOrganizations: readonly string[]): void {
   }
 }
 
-function checkRanges(maxConcurrency: number, timeout: Duration, cloneTimeout: Duration): void {
+/** What is written into numbers of the template, and compared, cannot be a parameter of it. */
+function checkKnown(values: Record<string, number | Duration | Size | undefined>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === 'object' ? value.isUnresolved() : Token.isUnresolved(value)) {
+      throw new Error(
+        `${name} must be known when the app is synthesized: give a number, not a parameter of the stack`,
+      );
+    }
+  }
+}
+
+function checkRanges(
+  maxConcurrency: number,
+  timeout: Duration,
+  cloneTimeout: Duration,
+  completeWithin: Duration,
+): void {
   if (!Number.isInteger(maxConcurrency) || maxConcurrency < 2 || maxConcurrency > 1000) {
     throw new Error(`maxConcurrency must be a whole number from 2 to 1000, not ${maxConcurrency}`);
   }
   if (timeout.toSeconds() > 900) throw new Error('timeout may be 15 minutes at most: a limit of Lambda');
   if (timeout.toSeconds() <= cloneTimeout.toSeconds() + SECONDS_TO_CONCLUDE) {
     throw new Error(`timeout must exceed cloneTimeout by more than ${SECONDS_TO_CONCLUDE} seconds`);
+  }
+  if (maxReceiveCount(completeWithin.toSeconds(), timeout.toSeconds()) > MAX_RECEIVE_COUNT) {
+    throw new Error(
+      `completeWithin may be 8 hours at most: SQS hands out a message ${MAX_RECEIVE_COUNT} times at most`,
+    );
   }
 }

@@ -57,7 +57,7 @@ const granted: Grant[] = [
   { action: 's3:GetObject', resources: ['arn:aws:s3:::voices/drops/*'] },
   {
     action: 's3:PutObject',
-    resources: ['arn:aws:s3:::voices/drops/*result.json'],
+    resources: ['arn:aws:s3:::voices/drops/result.json', 'arn:aws:s3:::voices/drops/*/result.json'],
   },
   { action: 's3:GetObject', resources: [LEDGERS] },
   { action: 's3:PutObject', resources: [LEDGERS] },

@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Lazy, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -235,6 +235,7 @@ describe('maxReceiveCount', () => {
     [Duration.minutes(15), Duration.minutes(15)],
     [Duration.hours(2), Duration.minutes(15)],
     [Duration.seconds(30), Duration.minutes(11)],
+    [Duration.hours(8), Duration.minutes(15)],
   ])('outlasts a folder that takes %s to become complete', (completeWithin, timeout) => {
     const { maxReceiveCount } = queueOf(
       templateOfPipeline({ completeWithin, timeout }),
@@ -315,7 +316,8 @@ describe('prefix', () => {
     ]);
     expect(resourcesOf(template, 's3:GetObject')).toEqual(['<Pipeline/Bucket.Arn>/teams/voices/*']);
     expect(resourcesOf(template, 's3:PutObject')).toEqual([
-      '<Pipeline/Bucket.Arn>/teams/voices/*result.json',
+      '<Pipeline/Bucket.Arn>/teams/voices/result.json',
+      '<Pipeline/Bucket.Arn>/teams/voices/*/result.json',
     ]);
     const list = allowedIn(template).find(
       ({ action, statement }) => action === 's3:ListBucket' && statement.Condition,
@@ -455,7 +457,54 @@ describe('encryptionKey', () => {
   });
 });
 
+describe('a key that only a bucket or the secret has', () => {
+  const secretKey = existingKey.replace('1234abcd', '5678abcd');
+
+  it('may be used by the function: a key of objects to read and write, one of the secret to read', () => {
+    const template = templateOfPipeline((stack) => ({
+      bucket: Bucket.fromBucketAttributes(stack, 'Existing', {
+        bucketName: 'existing-voices',
+        encryptionKey: Key.fromKeyArn(stack, 'BucketKey', existingKey),
+      }),
+      apiKeySecret: Secret.fromSecretAttributes(stack, 'ExistingSecret', {
+        secretCompleteArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:callers-AbCdEf',
+        encryptionKey: Key.fromKeyArn(stack, 'SecretKey', secretKey),
+      }),
+    }));
+    const keys = permissionsOf(template).filter(({ action }) => action.startsWith('kms:'));
+    expect(keys).toEqual([
+      { action: 'kms:Decrypt', resources: [existingKey] },
+      { action: 'kms:GenerateDataKey', resources: [existingKey] },
+      { action: 'kms:Decrypt', resources: [secretKey] },
+    ]);
+  });
+
+  it('is granted once when it is the key of all', () => {
+    const template = templateOfPipeline((stack) => {
+      const encryptionKey = new Key(stack, 'Key');
+      return { encryptionKey, stateBucket: new Bucket(stack, 'States', { encryptionKey }) as IBucket };
+    });
+    expect(resourcesOf(template, 'kms:Decrypt')).toHaveLength(1);
+    expect(permissionsOf(template).filter(({ action }) => action === 'kms:Decrypt')).toHaveLength(1);
+  });
+});
+
 describe('numbers and times', () => {
+  it('completeWithin is refused when SQS would give up before', () => {
+    expect(() => templateOfPipeline({ completeWithin: Duration.hours(9) })).toThrow(
+      'completeWithin may be 8 hours at most: SQS hands out a message 1000 times at most',
+    );
+  });
+
+  it.each<[string, VoiceClonePipelineProps]>([
+    ['maxConcurrency', { maxConcurrency: Lazy.number({ produce: () => 5 }) }],
+    ['completeWithin', { completeWithin: Duration.seconds(Lazy.number({ produce: () => 900 })) }],
+    ['settle', { settle: Duration.seconds(Lazy.number({ produce: () => 30 })) }],
+    ['maxTotalSize', { maxTotalSize: Size.bytes(Lazy.number({ produce: () => 1 })) }],
+  ])('%s must be known at synthesis', (name, props) => {
+    expect(() => templateOfPipeline(props)).toThrow(`${name} must be known when the app is synthesized`);
+  });
+
   it('maxConcurrency limits the clones that run at the same time', () => {
     const mapping = find(templateOfPipeline({ maxConcurrency: 2 }), 'AWS::Lambda::EventSourceMapping');
     expect(mapping.Properties.ScalingConfig).toEqual({ MaximumConcurrency: 2 });

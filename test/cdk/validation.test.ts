@@ -111,7 +111,7 @@ describe('cdk-nag’s AwsSolutions rules find nothing that is not answered', () 
       'Test/Pipeline/State: AwsSolutions-S1',
       'Test/Pipeline/ApiKey: AwsSolutions-SMG4',
       'Test/Pipeline/Role: AwsSolutions-IAM5[Resource::<Bucket>/*]',
-      'Test/Pipeline/Role: AwsSolutions-IAM5[Resource::<Bucket>/*result.json]',
+      'Test/Pipeline/Role: AwsSolutions-IAM5[Resource::<Bucket>/*/result.json]',
       'Test/Pipeline/Role: AwsSolutions-IAM5[Resource::<Bucket>/<Name>/*]',
       expect.stringMatching(
         /^Test\/BucketNotificationsHandler\w+: AwsSolutions-IAM4\[.*BasicExecutionRole\]$/,
