@@ -7,10 +7,20 @@ import type { ICredentialType, INodeProperties, INodePropertyOptions, INodeType 
 import { beforeAll, expect, test } from 'vitest';
 import { locales } from '../../shared/locales.ts';
 import { voiceSchema } from '../../shared/voice.ts';
+import { apiFields } from '../support/api-fields.ts';
 
 const folder = join(import.meta.dirname, '../../n8n-node');
 const dist = join(folder, 'dist');
 const json = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+
+/** What n8n shows of the node that was built. */
+function screen() {
+  const load = createRequire(import.meta.url);
+  const { Callers } = load(join(dist, 'nodes/Callers/Callers.node.js')) as { Callers: new () => INodeType };
+  const { properties } = new Callers().description;
+  const additional = properties.find(({ name }) => name === 'additionalFields')?.options as INodeProperties[];
+  return { properties, additional };
+}
 
 beforeAll(() => {
   execFileSync(process.execPath, [join(folder, 'build.mts')], { stdio: 'inherit' });
@@ -82,10 +92,7 @@ test.each(globSync('n8n-*.json', { cwd: examples }))('%s fills in fields that th
   const { nodes } = json(join(examples, file)) as unknown as {
     nodes: { name: string; type: string; parameters: Record<string, object> }[];
   };
-  const { Callers } = createRequire(import.meta.url)(join(dist, 'nodes/Callers/Callers.node.js')) as {
-    Callers: new () => INodeType;
-  };
-  const fields = new Callers().description.properties;
+  const fields = screen().properties;
   const inside = (collection: string) =>
     fields.find(({ name }) => name === collection)?.options?.map(({ name }) => name);
   for (const { parameters } of nodes.filter(({ type }) => type.startsWith('n8n-nodes-callers.'))) {
@@ -101,14 +108,31 @@ test('the README shows the example as it is', () => {
   expect(JSON.parse(shown)).toEqual(json(join(examples, 'n8n-workflow.json')));
 });
 
-test('every locale of the API can be chosen, by a name of its own', () => {
-  const load = createRequire(import.meta.url);
-  const { Callers } = load(join(dist, 'nodes/Callers/Callers.node.js')) as { Callers: new () => INodeType };
-  const fields = new Callers().description.properties;
-  const additional = fields.find(({ name }) => name === 'additionalFields')?.options as INodeProperties[];
-  const options = additional.find(({ name }) => name === 'supportedLocales')
+test('the screen has each field of the API, and no other', () => {
+  const { additional } = screen();
+  const names = apiFields.map(([name]) => name).filter((name) => name !== 'name');
+  expect(additional.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
+});
+
+test.each(apiFields)('the screen offers for %s what the API takes', (name, field) => {
+  const { properties, additional } = screen();
+  const {
+    type,
+    options = [],
+    typeOptions,
+  } = [...properties, ...additional].find((each) => each.name === name) ?? {};
+  const { enum: values, items, minimum, maximum } = field;
+  const string = values ? 'options' : 'string';
+  expect(type).toBe({ string, array: 'multiOptions', number: 'number', boolean: 'boolean' }[field.type]);
+  expect(new Set((options as INodePropertyOptions[]).map(({ value }) => value))).toEqual(
+    new Set(values ?? items?.enum),
+  );
+  expect([typeOptions?.minValue, typeOptions?.maxValue]).toEqual([minimum, maximum]);
+});
+
+test('every locale has a name of its own', () => {
+  const options = screen().additional.find(({ name }) => name === 'supportedLocales')
     ?.options as INodePropertyOptions[];
-  expect(new Set(options.map(({ value }) => value))).toEqual(new Set(locales));
   expect(options).toHaveLength(locales.length);
   expect(new Set(options.map(({ name }) => name)).size).toBe(locales.length);
   expect(options).toContainEqual({ name: 'German (Austria)', value: 'de-AT', description: 'de-AT' });
