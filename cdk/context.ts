@@ -46,7 +46,7 @@ export function stackPropsFrom(node: Node): VoiceCloneStackProps {
   const parsed = contextSchema.safeParse(given);
   if (!parsed.success) {
     const problems = issuesOf(parsed.error).map(({ path, message }) => `-c ${path}=…: ${message}`);
-    throw new Error(`The context is not right: ${problems.join('; ')}`);
+    throw new Error(`The context is invalid: ${problems.join('; ')}`);
   }
   return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
 }

@@ -30,7 +30,7 @@ export interface CheckedFolder {
   samples: LocalSample[];
   /** Whether they were listened to, for which ffmpeg has to be there. */
   isHeard: boolean;
-  /** Undefined when it is not right. */
+  /** Undefined when it is invalid. */
   manifest?: Manifest;
 }
 
@@ -225,7 +225,7 @@ function overridden(json: Extract<LocatedJson, { ok: true }>): Problem[] {
   }));
 }
 
-/** Which files a manifest asks for that is not right, as far as it can be told. */
+/** The files that an invalid manifest asks for, as far as they can be read. */
 function filesOf(text: string): Pick<Manifest, 'files'> | undefined {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;

@@ -4,8 +4,8 @@ import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ObjectName } from '../../voice-folder/names.ts';
 
 /**
- * The size of the parts of an upload, in bytes, and that of a file that is sent in one. It is the AWS CLI's: whoever of
- * both uploads a file, it gets the same ETag, and for the function a folder stays what it was.
+ * Bytes in a part of an upload, and in a file that is sent in one part. The AWS CLI's size: whichever tool uploads a
+ * file, it gets the same ETag, and the folder stays the same for the function.
  */
 export const PART_BYTES = 8 * 1024 ** 2;
 

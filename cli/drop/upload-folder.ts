@@ -119,7 +119,7 @@ async function confirmManifest(s3: S3Client, { bucket, key }: ObjectName): Promi
 export class ManifestInDoubt extends AwsError {}
 
 /**
- * Uploads a manifest. It is short, and never aborted: half of the time that would be too late.
+ * Uploads a manifest. It is never aborted: it is short, and an abort would often come too late.
  *
  * @param more such as the metadata that it had before
  * @throws {ManifestInDoubt} when it was not answered, {AwsError} when it was refused

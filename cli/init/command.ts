@@ -34,7 +34,7 @@ export interface InitOptions {
  * `callers-voice init`: writes a manifest for the recordings in a folder, and checks it. It lists them in `files`, so
  * that the order of uploading does not matter. Asks for the voice's name if it was not given and there is a terminal.
  *
- * @throws {ProgramError} when there is nothing to write it for, or an option is not right.
+ * @throws {ProgramError} when there is no recording, or an option is invalid.
  */
 export async function init(folder: string, options: InitOptions): Promise<void> {
   const path = join(folder, MANIFEST_NAME);

@@ -48,7 +48,7 @@ export interface LocalPipelineOptions {
  * The whole pipeline on this machine: a bucket, its queue and the bundled function, with nothing in between that is
  * not in AWS. Only the Callers API is simulated, unless there is a key for the real one.
  *
- * @throws {Error} when the environment is not right, or the port is taken.
+ * @throws {Error} when the environment is invalid, or the port is taken.
  */
 export async function startLocalPipeline(options: LocalPipelineOptions): Promise<LocalPipeline> {
   const { port, environment, concurrency = 5, cloneMilliseconds = 500, onLog = () => {} } = options;

@@ -33,7 +33,7 @@ export interface HandlerOptions {
  * The Lambda function: clones the voices of the folders whose manifests the event tells of. Takes S3's events from
  * an SQS queue (with `ReportBatchItemFailures`), or from the bucket itself.
  *
- * @throws {Error} when the environment is not right, or a bucket's own event could not be dealt with: Lambda then
+ * @throws {Error} when the environment is invalid, or a bucket's own event could not be dealt with: Lambda then
  *   delivers it again.
  */
 export function createHandler(

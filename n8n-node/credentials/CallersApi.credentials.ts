@@ -9,8 +9,7 @@ import type {
 import { DEFAULT_API_URL } from '../../shared/clone-request.ts';
 
 /**
- * The node refuses plain http, but here nothing can be refused: what would show the key is asked by https instead, but
- * on this machine itself.
+ * The node refuses plain http. n8n cannot refuse a URL here, so http becomes https, except on this machine.
  */
 const SAFE_API_URL =
   `={{($credentials.apiUrl || "${DEFAULT_API_URL}").trim()` +

@@ -56,7 +56,7 @@ describe('a value on the command line', () => {
     ['maxConcurrency', '1', 'must be from 2 to 1000'],
     ['maxConcurrency', '1001', 'must be from 2 to 1000'],
   ])('%s that is wrong is refused: %s', (name, value, message) => {
-    expect(() => propsOf({ [name]: value })).toThrow(`The context is not right: -c ${name}=…: ${message}`);
+    expect(() => propsOf({ [name]: value })).toThrow(`The context is invalid: -c ${name}=…: ${message}`);
   });
 
   it('is reported together with all others that are wrong', () => {

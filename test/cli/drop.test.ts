@@ -222,7 +222,7 @@ describe('drop', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('uploads nothing at all when one of the folders is not right', async () => {
+  it('uploads nothing at all when one of the folders is invalid', async () => {
     const ann = await voiceFolder('ann');
     const bob = await voiceFolder('bob', { name: 'Bob', stabilty: 1 });
     const output = await drop(ann, bob, place, '--json');

@@ -136,7 +136,7 @@ function hintAtName(context: IExecuteFunctions, sample: StoredSample, start: Uin
   });
 }
 
-/** A body that is longer or shorter than its Content-Length would be taken for something else than it is. */
+/** A body that is longer or shorter than its Content-Length would be misread. */
 async function* exactly(size: number, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let read = 0;
   for await (const chunk of source) {
