@@ -1,4 +1,13 @@
-import { Annotations, Duration, RemovalPolicy, SecretValue, Size, Stack, Token } from 'aws-cdk-lib';
+import {
+  Annotations,
+  Duration,
+  RemovalPolicy,
+  SecretValue,
+  Size,
+  Stack,
+  Token,
+  TokenComparison,
+} from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -225,6 +234,8 @@ export class VoiceClonePipeline extends Construct {
     checkKnown({ maxConcurrency, timeout, cloneTimeout, completeWithin, settle, maxTotalSize });
     checkRanges(maxConcurrency, timeout, cloneTimeout, completeWithin);
     if (props.subOrganizations) checkSubOrganizations(props.subOrganizations);
+    checkBucket('bucket', props.bucket, Stack.of(this));
+    checkBucket('stateBucket', props.stateBucket, Stack.of(this));
 
     this.prefix = prefixWithSlash(props.prefix ?? '');
     this.bucket = props.bucket ?? newBucket(this, 'Bucket', encryptionKey, removalPolicy);
@@ -576,6 +587,24 @@ function checkSubOrganizations(subOrganizations: readonly string[]): void {
   const known = subOrganizations.filter((each) => !Token.isUnresolved(each));
   if (!areSubOrganizations(known)) {
     throw new Error('subOrganizations must be identifiers of visible ASCII characters, without spaces');
+  }
+}
+
+/** Refuses at synthesis what could not be deployed, or would send no events. */
+function checkBucket(prop: string, bucket: IBucket | undefined, stack: Stack): void {
+  if (!bucket) return;
+  // Suffixes that Amazon S3 reserves for directory buckets and access points ("General purpose bucket naming rules").
+  if (/--x-s3$|-s3alias$/.test(bucket.bucketName)) {
+    throw new Error(`${prop} must be a general purpose bucket, not a directory bucket or an access point`);
+  }
+  for (const part of ['account', 'region'] as const) {
+    const theirs = bucket.env[part];
+    const ours = stack[part];
+    if (Token.compareStrings(theirs, ours) === TokenComparison.DIFFERENT) {
+      throw new Error(
+        `${prop} is in ${part} ${theirs}, the stack in ${ours}: deploy the stack where the bucket is`,
+      );
+    }
   }
 }
 

@@ -254,6 +254,25 @@ describe('bucket', () => {
     bucket: Bucket.fromBucketName(stack, 'Existing', 'existing-voices'),
   });
 
+  it.each(['voices--use1-az4--x-s3', 'voices-ab12cd34-s3alias'])('of another kind is refused: %s', (name) => {
+    for (const prop of ['bucket', 'stateBucket']) {
+      expect(() =>
+        templateOfPipeline((stack) => ({ [prop]: Bucket.fromBucketName(stack, 'Existing', name) })),
+      ).toThrow(`${prop} must be a general purpose bucket, not a directory bucket or an access point`);
+    }
+  });
+
+  it.each([
+    [{ account: '444455556666', region: 'eu-west-1' }, 'account 444455556666, the stack in 111122223333'],
+    [{ account: '111122223333', region: 'us-east-1' }, 'region us-east-1, the stack in eu-west-1'],
+  ])('elsewhere is refused: %j', (elsewhere, message) => {
+    const stack = new Stack(newApp(), 'Test', { env: { account: '111122223333', region: 'eu-west-1' } });
+    const bucket = Bucket.fromBucketAttributes(stack, 'Existing', { bucketName: 'voices', ...elsewhere });
+    expect(() => new VoiceClonePipeline(stack, 'Pipeline', { bucket })).toThrow(
+      `bucket is in ${message}: deploy the stack where the bucket is`,
+    );
+  });
+
   it('that exists is used instead of a new one', () => {
     const template = templateOfPipeline(existing);
     template.resourceCountIs('AWS::S3::Bucket', 1);
