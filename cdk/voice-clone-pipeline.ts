@@ -308,6 +308,7 @@ export class VoiceClonePipeline extends Construct {
     // Lambda checks at once whether the role may read the queue.
     mapping.node.addDependency(role);
 
+    this.#checkNeighbors();
     this.#letBucketSend(encryptionKey);
     const destination = {
       bind: () => ({
@@ -423,6 +424,26 @@ export class VoiceClonePipeline extends Construct {
         ? [new PolicyStatement({ sid: 'DecryptApiKey', actions: ['kms:Decrypt'], resources: secretKeys })]
         : []),
     ];
+  }
+
+  /** Refuses what S3, or CDK's function for notifications, would refuse or undo at deployment. */
+  #checkNeighbors(): void {
+    for (const other of this.node.root.node.findAll()) {
+      if (!(other instanceof VoiceClonePipeline) || other === this) continue;
+      if (other.bucket.bucketName !== this.bucket.bucketName) continue;
+      if (other.prefix.startsWith(this.prefix) || this.prefix.startsWith(other.prefix)) {
+        throw new Error(
+          `${other.node.path} and ${this.node.path} would both clone the folders below "${longer(this.prefix, other.prefix)}": ` +
+            'give them prefixes of which none begins with the other',
+        );
+      }
+      // Each import has a resource of its own, and removes what is not its own when it goes.
+      if (other.bucket !== this.bucket && Stack.of(other.bucket) === Stack.of(this.bucket)) {
+        throw new Error(
+          `${other.node.path} and ${this.node.path} have the same bucket, imported twice: import it once, and give it to both`,
+        );
+      }
+    }
   }
 
   /**
@@ -576,6 +597,10 @@ function newSecret(scope: Construct, encryptionKey: IKey | undefined, removalPol
 
 function arnsOf(...keys: (IKey | undefined)[]): string[] {
   return [...new Set(keys.flatMap((key) => key?.keyArn ?? []))];
+}
+
+function longer(one: string, other: string): string {
+  return one.length > other.length ? one : other;
 }
 
 function prefixWithSlash(prefix: string): string {

@@ -669,6 +669,52 @@ describe('several pipelines', () => {
       ]),
     );
   });
+
+  it.each([
+    [undefined, 'sales', 'sales/'],
+    ['sales', 'sales/eu', 'sales/eu/'],
+    ['sales', 'sales', 'sales/'],
+  ])('are refused when they overlap, in whatever stacks: %s and %s', (one, other, both) => {
+    const app = newApp();
+    const build = (id: string, prefix: string | undefined) => {
+      const stack = new Stack(app, id);
+      const bucket = Bucket.fromBucketName(stack, 'Shared', 'existing-voices');
+      new VoiceClonePipeline(stack, 'Pipeline', { bucket, ...(prefix !== undefined && { prefix }) });
+    };
+    build('One', one);
+    expect(() => build('Other', other)).toThrow(
+      `One/Pipeline and Other/Pipeline would both clone the folders below "${both}": give them prefixes of which none begins with the other`,
+    );
+  });
+
+  it('are refused when they import the same bucket twice', () => {
+    const stack = new Stack(newApp(), 'Test');
+    const build = (prefix: string) =>
+      new VoiceClonePipeline(stack, prefix, {
+        bucket: Bucket.fromBucketName(stack, `Bucket of ${prefix}`, 'existing-voices'),
+        prefix,
+      });
+    build('support');
+    expect(() => build('sales')).toThrow(
+      'Test/support and Test/sales have the same bucket, imported twice: import it once, and give it to both',
+    );
+  });
+
+  it('of two stacks may import the same bucket', () => {
+    const app = newApp();
+    const stacks = ['support', 'sales'].map((prefix) => {
+      const stack = new Stack(app, prefix);
+      const bucket = Bucket.fromBucketName(stack, 'Shared', 'existing-voices');
+      new VoiceClonePipeline(stack, 'Pipeline', { bucket, prefix });
+      return stack;
+    });
+    for (const stack of stacks) {
+      expect(filtersOf(Template.fromStack(stack)).flat()).toContainEqual({
+        Name: 'prefix',
+        Value: `${stack.node.id}/`,
+      });
+    }
+  });
 });
 
 describe('the stack’s outputs are the commands to use next', () => {
