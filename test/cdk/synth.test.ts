@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -66,12 +67,17 @@ const given = {
 };
 
 describe('npm run synth', () => {
-  let connections = 0;
+  /** What was asked of the proxy. */
+  const asked: (string | undefined)[] = [];
   let synthesized: Assembly;
   let again: Assembly;
   beforeAll(async () => {
-    const proxy = createServer((socket) => {
-      connections++;
+    const proxy = createServer((request, response) => {
+      asked.push(request.url);
+      response.destroy();
+    });
+    proxy.on('connect', ({ url }: IncomingMessage, socket: Duplex) => {
+      asked.push(url);
       socket.destroy();
     });
     proxy.listen(0, '127.0.0.1');
@@ -96,7 +102,8 @@ describe('npm run synth', () => {
 
   it('works without credentials and region, and asks nothing of the network', () => {
     expect(synthesized.hash).toMatch(/^[0-9a-f]{64}$/);
-    expect(connections).toBe(0);
+    // Other tests may ask a port that was free a moment ago; what is meant for a proxy names a host.
+    expect(asked.filter((url) => !url?.startsWith('/'))).toEqual([]);
   });
 
   it('takes every value that is given with -c', () => {
