@@ -68,7 +68,8 @@ const CONSOLE = /(?:^|\.)console\.(?:aws\.amazon\.com|amazonaws-us-gov\.com|amaz
  */
 const WEB_ADDRESS = /^(.+\.)?s3(?:[.-](?:dualstack\.)?[a-z]{2}[a-z-]*-\d)?\.amazonaws\.com(?:\.cn)?$/;
 
-function decodedPath(path: string): string {
+/** A path without percent-encoding; as it is where that is broken. */
+export function decodedPath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {

@@ -1,4 +1,4 @@
-import { audioMediaType } from './media-types.ts';
+import { audioMediaType, extensionOf } from './media-types.ts';
 
 /** The extensions that people and voice providers know, by media type. */
 const extensions = new Map(
@@ -46,10 +46,9 @@ const rare = new Map([
  * `audio/flac` becomes `download.flac`. Other names stay as they are.
  */
 export function withCommonExtension(fileName: string, mediaType: string): string {
-  const dot = fileName.lastIndexOf('.');
-  const given = dot < 0 ? '' : fileName.slice(dot + 1).toLowerCase();
+  const given = extensionOf(fileName);
   const common = rare.get(given);
-  if (common !== undefined) return `${fileName.slice(0, dot)}.${common}`;
+  if (common !== undefined) return fileName.slice(0, -given.length) + common;
   if (audioMediaType(fileName)) return fileName;
   // Parameters, as in `audio/ogg; codecs=opus`, are no part of the type (RFC 9110, section 8.3.1).
   const extension = extensions.get(mediaType.replace(/;.*/s, '').trim().toLowerCase());

@@ -23,6 +23,22 @@ export function plainlyNotAudio(start: Uint8Array, size: number = Infinity): str
   );
 }
 
+/** Why a sample must not be sent. */
+export type BadSample = { code: 'NOT_AUDIO'; found: string } | { code: 'NO_SOUND' };
+
+/**
+ * Says why a sample must not be sent, as far as its beginning tells; undefined when it may be. The function, the n8n node
+ * and `callers-voice check` all ask here.
+ *
+ * @param start as for {@link plainlyNotAudio}
+ * @param size of the whole file in bytes
+ */
+export function badSampleIn(start: Uint8Array, size: number): BadSample | undefined {
+  const found = plainlyNotAudio(start, size);
+  if (found !== undefined) return { code: 'NOT_AUDIO', found };
+  return hasNoSound(start, size) ? { code: 'NO_SOUND' } : undefined;
+}
+
 /** What a file is where {@link isZeros} is true of all its bytes; some players put zeros before the sound. */
 export const ZEROS = 'nothing but zeros';
 

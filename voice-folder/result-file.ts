@@ -19,7 +19,8 @@ export interface StoredResult extends KnownResult {
 
 /** Reads `result.json`; undefined when there is none. */
 export async function readResult(s3: S3Client, name: ObjectName): Promise<StoredResult | undefined> {
-  return parseStored(await getObject(s3, name));
+  const stored = await getObject(s3, name);
+  return stored && parseResult(stored);
 }
 
 /**
@@ -39,26 +40,27 @@ export async function writeResult(
     if (stored?.result && saysMore(stored.result, result)) return stored;
     const write = await putJsonIf(s3, name, result, stored);
     if (write.written) return { etag: write.etag, result };
-    stored = parseStored(write.found);
+    stored = write.found && parseResult(write.found);
   }
 }
 
 /** Or as much: then there is nothing to write. */
 function saysMore(shown: Result, result: Result): boolean {
   if (shown.upload !== result.upload) return isNewerUpload(shown.upload, result.upload);
-  return (isFinal(shown) && !isFinal(result)) || isDeepStrictEqual(contentOf(shown), contentOf(result));
+  return (
+    (isFinal(shown) && !isFinal(result)) || isDeepStrictEqual(withoutRequest(shown), withoutRequest(result))
+  );
 }
 
 /** But for the invocation that found it out. */
-function contentOf(result: Result): object {
+function withoutRequest(result: Result): object {
   return { ...result, requestId: '' };
 }
 
-function parseStored(stored: Stored | undefined): StoredResult | undefined {
-  if (!stored) return undefined;
-  const { etag, lastModified } = stored;
+/** What a `result.json` that was read says. */
+export function parseResult({ body, etag, lastModified }: Stored): StoredResult {
   try {
-    const { data } = resultSchema.safeParse(JSON.parse(new TextDecoder().decode(stored.body)));
+    const { data } = resultSchema.safeParse(JSON.parse(new TextDecoder().decode(body)));
     return { etag, lastModified, result: data };
   } catch {
     return { etag, lastModified };

@@ -5,7 +5,7 @@ import { defaultRules } from '../../voice-folder/rules.ts';
 import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
 import { ignoredFiles } from '../../voice-folder/ignored-files.ts';
 import { audioMediaType } from '../../shared/media-types.ts';
-import { hasNoSound, isZeros, plainlyNotAudio, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
+import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
 import type { Issue } from '../../shared/clone-settings.ts';
 import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
 import { parseManifest } from '../../voice-folder/parse-manifest.ts';
@@ -158,10 +158,10 @@ async function judgeSample(
 
 /** What keeps the function from sending it. */
 async function faultOf({ name, path, size }: LocalSample, start: Uint8Array): Promise<Fault | undefined> {
-  const found = plainlyNotAudio(start, size);
-  if (found !== undefined) return { code: 'NOT_AUDIO', name, found };
-  if (isZeros(start) && (await everyChunk(path, isZeros))) return { code: 'NOT_AUDIO', name, found: ZEROS };
-  return hasNoSound(start, size) ? { code: 'NO_SOUND', name } : undefined;
+  const bad = badSampleIn(start, size);
+  if (bad) return { ...bad, name };
+  const isEmpty = isZeros(start) && (await everyChunk(path, isZeros));
+  return isEmpty ? { code: 'NOT_AUDIO', name, found: ZEROS } : undefined;
 }
 
 /** What was decoded is the truth; whether that is all, and what encloses it, the headers know. */

@@ -1,3 +1,4 @@
+import { minutes } from '../output.ts';
 import { type Column, plain, table } from '../table.ts';
 import type { LocalSample } from './check-folder.ts';
 
@@ -20,7 +21,7 @@ export function mediaTable(samples: readonly LocalSample[], isHeard: boolean): s
 /** A length in seconds, for people. */
 export function readableLength(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')} min`;
+  return `${minutes(seconds)} min`;
 }
 
 function formatOf(container: string | undefined, codec: string | undefined): string {

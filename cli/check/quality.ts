@@ -1,5 +1,6 @@
 import { rightExtension } from '../../shared/container.ts';
 import { audioMediaType } from '../../shared/media-types.ts';
+import { minutes } from '../output.ts';
 import type { Sound, Span } from './listen.ts';
 import type { Media } from './media.ts';
 
@@ -149,7 +150,7 @@ function inPauses(pauses: readonly (readonly Span[])[], seconds: number): Qualit
   if (longest && longest[1] - longest[0] > 5) {
     problems.push({
       code: 'LONG_PAUSE',
-      message: `has a pause of ${Math.round(longest[1] - longest[0])} seconds, from ${clock(longest[0])} on`,
+      message: `has a pause of ${Math.round(longest[1] - longest[0])} seconds, from ${minutes(longest[0])} on`,
       suggestion: 'cut it out',
     });
   }
@@ -187,9 +188,4 @@ function length(spans: readonly Span[]): number {
 
 function kilohertz(hertz: number): string {
   return `${Number((hertz / 1000).toFixed(1))} kHz`;
-}
-
-/** A place in a recording, such as 1:05. */
-function clock(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 }

@@ -1,13 +1,11 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
-import type { ObjectName } from '../../voice-folder/names.ts';
 import { directAudioFiles, type FolderFile } from '../../voice-folder/judge-samples.ts';
-import { MAX_KEY_BYTES } from '../../voice-folder/names.ts';
+import { MANIFEST_NAME, MAX_KEY_BYTES, type ObjectName } from '../../voice-folder/names.ts';
 import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { inBucket } from '../s3.ts';
 import { s3Url, type S3Place } from '../s3-url.ts';
 import { type LocalVoiceFolder } from '../voice-folders.ts';
-import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { isSameContent } from './content.ts';
 
 /** A folder that is good to be uploaded, and what of it is in the bucket already. */

@@ -1,10 +1,9 @@
 import { createReadStream } from 'node:fs';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { ObjectName } from '../../voice-folder/names.ts';
 import { audioMediaType } from '../../shared/media-types.ts';
 import { abortable } from '../s3.ts';
-import { MANIFEST_NAME } from '../../voice-folder/names.ts';
+import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
 import { PART_BYTES } from './content.ts';
 
 export interface UploadFileOptions {

@@ -1,7 +1,5 @@
-import type { S3Client } from '@aws-sdk/client-s3';
-import { type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
-import { type Result } from '../../voice-folder/result.ts';
-import { readResult } from '../../voice-folder/result-file.ts';
+import { RESULT_NAME } from '../../voice-folder/names.ts';
+import { parseResult } from '../../voice-folder/result-file.ts';
 import { getObject } from '../../voice-folder/s3-json.ts';
 import { exitCodes, print, ProgramError } from '../output.ts';
 import { inBucket } from '../s3.ts';
@@ -29,23 +27,15 @@ export async function result(url: string, options: ResultOptions): Promise<void>
         exitCodes.notMade,
       );
     }
-    const found = await readable(s3, name, options);
+    const { result: found } = parseResult(stored);
+    if (!found && !options.json) {
+      const message = `${RESULT_NAME} is there, but is no result of this program: --json shows it as it is`;
+      throw new ProgramError(message, exitCodes.notMade);
+    }
     if (options.json) print(new TextDecoder().decode(stored.body).trimEnd());
     else if (found) print(describeResult(found));
     if (options.exitStatus && found?.status !== 'succeeded') process.exitCode = exitCodes.notMade;
   } finally {
     s3.destroy();
   }
-}
-
-/** @throws {ProgramError} when it is to be shown and cannot be read */
-async function readable(
-  s3: S3Client,
-  name: ObjectName,
-  { json }: ResultOptions,
-): Promise<Result | undefined> {
-  const stored = await inBucket(name.bucket, () => readResult(s3, name));
-  if (stored?.result || json) return stored?.result;
-  const message = `${RESULT_NAME} is there, but is no result of this program: --json shows it as it is`;
-  throw new ProgramError(message, exitCodes.notMade);
 }

@@ -1,5 +1,5 @@
 import type { Result } from '../../voice-folder/result.ts';
-import { readableSize } from '../output.ts';
+import { readableSize, readableTime } from '../output.ts';
 import { coloured } from '../result-cells.ts';
 import { plain } from '../table.ts';
 
@@ -10,7 +10,7 @@ export function describeResult(result: Result): string {
 
 function whenOf(result: Result): string {
   const time = 'finishedAt' in result ? result.finishedAt : undefined;
-  return time === undefined ? '' : `  ${time.slice(0, 19).replace('T', ' ')} UTC`;
+  return time === undefined ? '' : `  ${readableTime(new Date(time))} UTC`;
 }
 
 function linesOf(result: Result): string[] {

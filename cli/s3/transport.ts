@@ -8,6 +8,7 @@ import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 import { AwsError } from '../s3.ts';
+import { decodedPath } from '../s3-url.ts';
 
 export interface TransportOptions {
   /**
@@ -116,7 +117,7 @@ export function s3Transport(options: TransportOptions = {}): HttpHandler {
   ): Promise<{ response: HttpResponse }> {
     const { protocol, hostname, port, method, path } = request;
     const host = hostname + (port ? `:${port}` : '');
-    const name = `${method} ${decoded(path)}`;
+    const name = `${method} ${decodedPath(path)}`;
     const timeOver = new AbortController();
     const body = bytesOf(request.body);
     const own: RequestUnderWay = {
@@ -247,14 +248,6 @@ function inChunks(bytes: Uint8Array, onTaken: (length: number) => void): Readabl
     }
   }
   return Readable.from(chunks(), { highWaterMark: 1 });
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
 }
 
 /** Without what signs a request. */

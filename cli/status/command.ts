@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createLogUpdate } from 'log-update';
-import { canRedraw, exitCodes, print, printJson, say } from '../output.ts';
+import { canRedraw, exitCodes, print, printJson, readableTime, say } from '../output.ts';
 import { coloured, resultCells } from '../result-cells.ts';
 import { AwsError, inBucket } from '../s3.ts';
 import { connectToS3, type S3Options } from '../s3/connect.ts';
@@ -140,7 +140,7 @@ function asTable(place: S3Place, states: readonly FolderState[]): string {
       plain(nameOf(place, folder)),
       coloured(state, words[state]),
       ...(result ? resultCells(result) : ['', '']),
-      since.toISOString().slice(0, 19).replace('T', ' '),
+      readableTime(since),
     ];
   });
   const columns = [

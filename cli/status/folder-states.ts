@@ -2,7 +2,7 @@ import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { isFinal, type Result } from '../../voice-folder/result.ts';
 import { readResult } from '../../voice-folder/result-file.ts';
 import { unquoted } from '../../voice-folder/s3-json.ts';
-import { isMisnamedManifest, MANIFEST_NAME, resultOf } from '../../voice-folder/names.ts';
+import { folderOf, isMisnamedManifest, MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
 import type { S3Place } from '../s3-url.ts';
 
@@ -49,10 +49,10 @@ async function listFolders(s3: S3Client, { bucket, prefix }: S3Place): Promise<L
   )) {
     for (const { Key: key = '', ETag = '', LastModified: lastModified = new Date(0) } of Contents) {
       const object = { key, etag: unquoted(ETag), lastModified };
-      const folder = key.slice(0, key.lastIndexOf('/') + 1);
+      const folder = folderOf(key);
       if (key === folder + MANIFEST_NAME) manifests.set(folder, object);
       else if (isMisnamedManifest(key.slice(folder.length))) misnamed.set(folder, object);
-      else if (key === resultOf({ bucket, key }).key) results.set(folder, object);
+      else if (key === folder + RESULT_NAME) results.set(folder, object);
     }
   }
   return Array.from(new Map([...misnamed, ...manifests]), ([folder, manifest]) => ({

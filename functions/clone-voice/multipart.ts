@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { hasNoSound, isZeros, plainlyNotAudio, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
+import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
 import type { AudioPart, AudioSample } from './audio-sample.ts';
 
 /** A sample turned out to be something that must not be sent. Nothing of the call took effect. */
@@ -167,10 +167,8 @@ async function passOn(source: Readable, sample: AudioSample, destination: Writab
 
 /** @throws {SampleError} */
 function refuseWhatIsNotAudio({ name, size }: AudioSample, chunks: Buffer): void {
-  const start = chunks.subarray(0, SNIFF_BYTES);
-  const found = plainlyNotAudio(start, size);
-  if (found) throw new SampleError('NOT_AUDIO', name, found);
-  if (hasNoSound(start, size)) throw new SampleError('NO_SOUND', name, 'has no sound in it');
+  const bad = badSampleIn(chunks.subarray(0, SNIFF_BYTES), size);
+  if (bad) throw new SampleError(bad.code, name, 'found' in bad ? bad.found : 'has no sound in it');
 }
 
 function wrongLength(sample: AudioSample, problem: string): SampleError {

@@ -274,6 +274,15 @@ describe('a function that is killed', () => {
   const limits = { SETTLE_SECONDS: '0', CLONE_TIMEOUT_SECONDS: '60' };
   const killed = { error: 'Error: Runtime exited: SIGKILL' };
 
+  async function expectNextToClone(of: Stack) {
+    of.proxy.intercept = () => 'pass';
+    await of.endLease();
+    await of.redeliver();
+    expect(await of.nextDelivery()).toMatchObject({ failures: [] });
+    expect(await of.result()).toMatchObject({ status: 'succeeded', voices: [{}] });
+    expect(of.api.voices).toHaveLength(1);
+  }
+
   it('before the call: the next one clones the voice', async () => {
     stack = await deploy(300, limits);
     const held = stack.holdLedgerWrite(POSTING);
@@ -284,12 +293,7 @@ describe('a function that is killed', () => {
     expect(await stack.attempt()).toMatchObject({ state: 'claimed', number: 1 });
     expect(stack.api.voices).toHaveLength(0);
 
-    stack.proxy.intercept = () => 'pass';
-    await stack.endLease();
-    await stack.redeliver();
-    expect(await stack.nextDelivery()).toMatchObject({ failures: [] });
-    expect(await stack.result()).toMatchObject({ status: 'succeeded', voices: [{}] });
-    expect(stack.api.voices).toHaveLength(1);
+    await expectNextToClone(stack);
     expect(await stack.remainingMessages()).toBe(0);
   });
 
@@ -308,12 +312,7 @@ describe('a function that is killed', () => {
     stack.lambda.crash();
     expect(await stack.nextDelivery()).toMatchObject(killed);
 
-    stack.proxy.intercept = () => 'pass';
-    await stack.endLease();
-    await stack.redeliver();
-    expect(await stack.nextDelivery()).toMatchObject({ failures: [] });
-    expect(await stack.result()).toMatchObject({ status: 'succeeded', voices: [{}] });
-    expect(stack.api.voices).toHaveLength(1);
+    await expectNextToClone(stack);
   });
 
   it('after the voice was made: nobody calls again, and the log has the voice', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterWholeRequest, answerBytes, type RawServer, startRawServer } from './servers.ts';
+import { amelia } from './voice.ts';
 
 /** What an API answers, when it does so, and what that means: a row of the table in `shared/outcome.ts`. */
 export interface AnswerRow {
@@ -11,16 +12,7 @@ export interface AnswerRow {
   bytes: string | undefined;
 }
 
-const voices = JSON.stringify([
-  {
-    id: '1',
-    voiceId: '1',
-    name: 'Amelia',
-    isMultilingual: false,
-    supportedLocales: [],
-    ttsClient: 'elevenlabs',
-  },
-]);
+const voices = JSON.stringify([amelia]);
 const whole = answerBytes(201, voices);
 
 /** For each answer what it means early, and after the end. */

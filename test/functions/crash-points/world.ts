@@ -7,6 +7,7 @@ import { createS3Clock } from '../../../functions/clone-voice/s3-clock.ts';
 import type { SendOptions, SendOutcome } from '../../../functions/clone-voice/send-clone-request.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
 import type { Result } from '../../../voice-folder/result.ts';
+import { amelia } from '../../support/voice.ts';
 import { type Effect, memoryS3, type Objects, put, STATE_BUCKET } from './memory-s3.ts';
 
 /** What the API does to one call, and whether it leaves a voice, as far as anybody can know. */
@@ -63,18 +64,9 @@ const config = readConfig({ CALLERS_API_KEY: 'key', STATE_BUCKET });
 const logger = { info() {}, warn() {}, error() {} } as unknown as Logger;
 const metrics = { addMetric() {} } as unknown as Metrics;
 
-const voice = {
-  id: '1',
-  voiceId: '1',
-  name: 'Amelia',
-  isMultilingual: false,
-  supportedLocales: [],
-  ttsClient: 'elevenlabs',
-};
-
 /** What the API does when its script has ended. */
 export const cloned: ApiCall = {
-  outcome: { kind: 'cloned', status: 201, voices: [voice] },
+  outcome: { kind: 'cloned', status: 201, voices: [amelia] },
   mayHaveMadeVoice: true,
 };
 

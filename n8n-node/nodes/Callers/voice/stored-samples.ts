@@ -1,7 +1,7 @@
 import { BINARY_ENCODING, type IBinaryData, type IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
 import { containerIn, rightExtension } from '../../../../shared/container.ts';
 import { audioMediaType } from '../../../../shared/media-types.ts';
-import { hasNoSound, isZeros, plainlyNotAudio, SNIFF_BYTES, ZEROS } from '../../../../shared/not-audio.ts';
+import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../../../shared/not-audio.ts';
 import { withCommonExtension } from '../../../../shared/media-extension.ts';
 import { noVoice } from './samples-from.ts';
 
@@ -117,9 +117,8 @@ export async function* readSample(
 }
 
 function problemWith(start: Uint8Array, size: number): string | undefined {
-  const found = plainlyNotAudio(start, size);
-  if (found) return `is ${found}, not audio`;
-  return hasNoSound(start, size) ? 'has no sound in it' : undefined;
+  const bad = badSampleIn(start, size);
+  return bad && ('found' in bad ? `is ${bad.found}, not audio` : 'has no sound in it');
 }
 
 const hinted = new WeakSet<StoredSample>();

@@ -1,0 +1,9 @@
+/** A voice as the API answers it. */
+export const amelia = {
+  id: '1',
+  voiceId: '1',
+  name: 'Amelia',
+  isMultilingual: false,
+  supportedLocales: [],
+  ttsClient: 'elevenlabs',
+};
