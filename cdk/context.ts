@@ -2,7 +2,7 @@ import type { Node } from 'constructs';
 import * as z from 'zod/v4';
 import { areSubOrganizations } from '../functions/clone-voice/config.ts';
 import { issuesOf } from '../shared/clone-settings.ts';
-import { PREFIX_PATTERN, PREFIX_RULE } from './voice-clone-pipeline.ts';
+import { PREFIX_PATTERN, PREFIX_RULE } from './checks.ts';
 import type { VoiceCloneStackProps } from './voice-clone-stack.ts';
 
 const contextSchema = z.object({

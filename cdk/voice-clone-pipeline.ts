@@ -1,24 +1,5 @@
-import {
-  Annotations,
-  Duration,
-  RemovalPolicy,
-  SecretValue,
-  Size,
-  Stack,
-  Token,
-  TokenComparison,
-} from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  Dashboard,
-  GraphWidget,
-  type IMetric,
-  Metric,
-  Stats,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Annotations, Duration, RemovalPolicy, SecretValue, Size, Stack } from 'aws-cdk-lib';
+import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -45,11 +26,12 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { lambdaBundleFolder } from '../functions/bundle.ts';
-import { areSubOrganizations, SECONDS_TO_CONCLUDE } from '../functions/clone-voice/config.ts';
-import { METRICS_NAMESPACE } from '../functions/clone-voice/metrics.ts';
 import { maxReceiveCount, visibilityTimeoutSeconds } from '../functions/clone-voice/redelivery.ts';
 import { defaultRules } from '../voice-folder/rules.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
+import { checkBucket, checkKnown, checkRanges, checkSubOrganizations, prefixWithSlash } from './checks.ts';
+import { createAlarms, createDashboard } from './monitoring.ts';
+import { permissionsOf } from './permissions.ts';
 
 export interface VoiceClonePipelineProps {
   /**
@@ -194,13 +176,6 @@ export interface VoiceClonePipelineProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** The most that a redrive policy takes (Amazon SQS, SetQueueAttributes). */
-const MAX_RECEIVE_COUNT = 1000;
-
-/** What a prefix may be; no slash at its beginning, since nobody's keys have one. */
-export const PREFIX_PATTERN = /^(?!\/)[A-Za-z0-9_./-]*$/;
-export const PREFIX_RULE = 'must be of letters, digits and - _ . / and not begin with a slash';
-
 /**
  * A bucket that clones the voices dropped into it: notifications of `manifest.json` go through a queue to a function
  * that calls the Callers API once for each drop and writes `result.json`. With a dead-letter queue, alarms and a
@@ -269,7 +244,15 @@ export class VoiceClonePipeline extends Construct {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: 'What the function that clones voices may do',
     });
-    const permissions = this.#permissions(logGroup, encryptionKey);
+    const permissions = permissionsOf({
+      bucket: this.bucket,
+      stateBucket: this.stateBucket,
+      prefix: this.prefix,
+      apiKeySecret: this.apiKeySecret,
+      queue: this.queue,
+      logGroup,
+      encryptionKey,
+    });
     for (const statement of permissions) role.addToPolicy(statement);
     this.function = new LambdaFunction(this, 'Function', {
       description: 'Clones a voice from a folder of samples in S3',
@@ -335,8 +318,9 @@ export class VoiceClonePipeline extends Construct {
       }),
     );
     if (props.alarmEmail) this.alarmTopic.addSubscription(new EmailSubscription(props.alarmEmail));
-    this.alarms = this.#createAlarms(completeWithin);
-    this.dashboard = this.#createDashboard();
+    const monitored = { function: this.function, queue: this.queue, deadLetterQueue: this.deadLetterQueue };
+    this.alarms = createAlarms(this, monitored, this.alarmTopic, completeWithin);
+    this.dashboard = createDashboard(this, monitored);
 
     acknowledgeFindings({
       newBuckets: [...(props.bucket ? [] : [this.bucket]), ...(props.stateBucket ? [] : [this.stateBucket])],
@@ -345,85 +329,6 @@ export class VoiceClonePipeline extends Construct {
       objectPatterns: permissions.flatMap(({ resources }) => resources).filter((arn) => arn.includes('*')),
       notificationsStack: Stack.of(this.bucket),
     });
-  }
-
-  /** Everything that the function may do, each with the reason. */
-  #permissions(logGroup: LogGroup, key: IKey | undefined): PolicyStatement[] {
-    const objects = (pattern: string) => this.bucket.arnForObjects(`${this.prefix}${pattern}`);
-    const objectKeys = arnsOf(key, this.bucket.encryptionKey, this.stateBucket.encryptionKey);
-    const secretKeys = arnsOf(this.apiKeySecret.encryptionKey).filter((arn) => !objectKeys.includes(arn));
-    return [
-      new PolicyStatement({
-        sid: 'ReadFolders',
-        actions: ['s3:GetObject'],
-        resources: [objects('*')],
-      }),
-      new PolicyStatement({
-        sid: 'WriteResults',
-        actions: ['s3:PutObject'],
-        // A folder may be the prefix itself.
-        resources: [objects('result.json'), objects('*/result.json')],
-      }),
-      new PolicyStatement({
-        // Their names begin with the bucket that they are about, so that pipelines may share a state bucket.
-        sid: 'KeepLedgers',
-        actions: ['s3:GetObject', 's3:PutObject'],
-        resources: [this.stateBucket.arnForObjects(`${this.bucket.bucketName}/*`)],
-      }),
-      new PolicyStatement({
-        // Makes S3 answer 404 instead of 403 for a ledger that is not there yet.
-        sid: 'MissLedgers',
-        actions: ['s3:ListBucket'],
-        resources: [this.stateBucket.bucketArn],
-      }),
-      new PolicyStatement({
-        // Large samples are in no listing before they are whole. The action knows no prefix.
-        sid: 'SeeUploadsInProgress',
-        actions: ['s3:ListBucketMultipartUploads'],
-        resources: [this.bucket.bucketArn],
-      }),
-      new PolicyStatement({
-        // Also what makes S3 answer 404 instead of 403 for a result that is not there yet. That check knows no
-        // prefix, hence IfExists.
-        sid: 'ListFolders',
-        actions: ['s3:ListBucket'],
-        resources: [this.bucket.bucketArn],
-        ...(this.prefix !== '' && { conditions: { StringLikeIfExists: { 's3:prefix': `${this.prefix}*` } } }),
-      }),
-      new PolicyStatement({
-        sid: 'ReceiveUploads',
-        actions: [
-          'sqs:ReceiveMessage',
-          'sqs:DeleteMessage',
-          'sqs:GetQueueAttributes',
-          'sqs:ChangeMessageVisibility',
-        ],
-        resources: [this.queue.queueArn],
-      }),
-      new PolicyStatement({
-        sid: 'ReadApiKey',
-        actions: ['secretsmanager:GetSecretValue'],
-        // An imported secret may be known by its name alone; its ARN then ends with six more characters.
-        resources: [this.apiKeySecret.secretFullArn ?? `${this.apiKeySecret.secretArn}-??????`],
-      }),
-      new PolicyStatement({
-        sid: 'WriteLogs',
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [logGroup.logGroupArn],
-      }),
-      ...(objectKeys.length > 0
-        ? [
-            new PolicyStatement({
-              sid: 'UseKey',
-              actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-              resources: objectKeys,
-            }),
-          ]
-        : []),
-      ...(secretKeys.length > 0
-        ? [new PolicyStatement({ sid: 'DecryptApiKey', actions: ['kms:Decrypt'], resources: secretKeys })]
-        : []),
-    ];
   }
 
   /** Refuses what S3, or CDK's function for notifications, would refuse or undo at deployment. */
@@ -477,92 +382,6 @@ export class VoiceClonePipeline extends Construct {
       );
     }
   }
-
-  #metric(name: string, statistic: string = Stats.SUM): Metric {
-    return new Metric({
-      namespace: METRICS_NAMESPACE,
-      metricName: name,
-      dimensionsMap: { service: this.function.functionName },
-      statistic,
-      period: Duration.minutes(5),
-    });
-  }
-
-  #createAlarms(completeWithin: Duration): Alarm[] {
-    const alarm = (id: string, metric: IMetric, threshold: number, alarmDescription: string) => {
-      const created = new Alarm(this, id, {
-        metric,
-        threshold,
-        alarmDescription,
-        evaluationPeriods: 1,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-      created.addAlarmAction(new SnsAction(this.alarmTopic));
-      return created;
-    };
-    const period = Duration.minutes(5);
-    return [
-      alarm(
-        'DeadLettersAlarm',
-        this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM }),
-        1,
-        'A drop could not be dealt with; its message is in the dead-letter queue. Look at the log, then redrive it.',
-      ),
-      alarm(
-        'AgeAlarm',
-        this.queue.metricApproximateAgeOfOldestMessage({ period, statistic: Stats.MAXIMUM }),
-        2 * completeWithin.toSeconds(),
-        'A drop has been waiting for long. The API may be slow, or more is dropped than maxConcurrency lets through.',
-      ),
-      alarm(
-        'ErrorsAlarm',
-        this.function.metricErrors({ period }),
-        1,
-        'The function failed: a wrong setting, a timeout or a crash. Look at the log.',
-      ),
-      alarm(
-        'UnknownAlarm',
-        this.#metric('Unknown'),
-        1,
-        'Nobody knows whether a voice was made. Look at the voices in Callers, as result.json says.',
-      ),
-    ];
-  }
-
-  #createDashboard(): Dashboard {
-    const widget = (title: string, ...left: IMetric[]) => new GraphWidget({ title, left, width: 8 });
-    const duration = (statistic: string) => this.#metric('CloneDuration', statistic);
-    return new Dashboard(this, 'Dashboard', {
-      widgets: [
-        [
-          widget('Drops', this.#metric('Cloned'), this.#metric('Failed'), this.#metric('Unknown')),
-          widget('Put off, and delivered again', this.#metric('Deferred'), this.#metric('Duplicate')),
-          widget(
-            'Time of the API call (ms)',
-            duration(Stats.p(50)),
-            duration(Stats.p(95)),
-            duration(Stats.MAXIMUM),
-          ),
-        ],
-        [
-          widget(
-            'Queue',
-            this.queue.metricApproximateNumberOfMessagesVisible(),
-            this.queue.metricApproximateNumberOfMessagesNotVisible(),
-            this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ label: 'Dead letters' }),
-          ),
-          widget('Age of the oldest message (s)', this.queue.metricApproximateAgeOfOldestMessage()),
-          widget(
-            'Function',
-            this.function.metricInvocations(),
-            this.function.metricErrors(),
-            this.function.metricThrottles(),
-          ),
-        ],
-      ],
-    });
-  }
 }
 
 function newBucket(
@@ -595,71 +414,6 @@ function newSecret(scope: Construct, encryptionKey: IKey | undefined, removalPol
   }) as ISecret;
 }
 
-function arnsOf(...keys: (IKey | undefined)[]): string[] {
-  return [...new Set(keys.flatMap((key) => key?.keyArn ?? []))];
-}
-
 function longer(one: string, other: string): string {
   return one.length > other.length ? one : other;
-}
-
-function prefixWithSlash(prefix: string): string {
-  if (!Token.isUnresolved(prefix) && !PREFIX_PATTERN.test(prefix)) throw new Error(`prefix ${PREFIX_RULE}`);
-  return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
-}
-
-function checkSubOrganizations(subOrganizations: readonly string[]): void {
-  const known = subOrganizations.filter((each) => !Token.isUnresolved(each));
-  if (!areSubOrganizations(known)) {
-    throw new Error('subOrganizations must be identifiers of visible ASCII characters, without spaces');
-  }
-}
-
-/** Refuses at synthesis what could not be deployed, or would send no events. */
-function checkBucket(prop: string, bucket: IBucket | undefined, stack: Stack): void {
-  if (!bucket) return;
-  // Suffixes that Amazon S3 reserves for directory buckets and access points ("General purpose bucket naming rules").
-  if (/--x-s3$|-s3alias$/.test(bucket.bucketName)) {
-    throw new Error(`${prop} must be a general purpose bucket, not a directory bucket or an access point`);
-  }
-  for (const part of ['account', 'region'] as const) {
-    const theirs = bucket.env[part];
-    const ours = stack[part];
-    if (Token.compareStrings(theirs, ours) === TokenComparison.DIFFERENT) {
-      throw new Error(
-        `${prop} is in ${part} ${theirs}, the stack in ${ours}: deploy the stack where the bucket is`,
-      );
-    }
-  }
-}
-
-/** What is written into numbers of the template, and compared, cannot be a parameter of it. */
-function checkKnown(values: Record<string, number | Duration | Size | undefined>): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (typeof value === 'object' ? value.isUnresolved() : Token.isUnresolved(value)) {
-      throw new Error(
-        `${name} must be known when the app is synthesized: give a number, not a parameter of the stack`,
-      );
-    }
-  }
-}
-
-function checkRanges(
-  maxConcurrency: number,
-  timeout: Duration,
-  cloneTimeout: Duration,
-  completeWithin: Duration,
-): void {
-  if (!Number.isInteger(maxConcurrency) || maxConcurrency < 2 || maxConcurrency > 1000) {
-    throw new Error(`maxConcurrency must be a whole number from 2 to 1000, not ${maxConcurrency}`);
-  }
-  if (timeout.toSeconds() > 900) throw new Error('timeout may be 15 minutes at most: a limit of Lambda');
-  if (timeout.toSeconds() <= cloneTimeout.toSeconds() + SECONDS_TO_CONCLUDE) {
-    throw new Error(`timeout must exceed cloneTimeout by more than ${SECONDS_TO_CONCLUDE} seconds`);
-  }
-  if (maxReceiveCount(completeWithin.toSeconds(), timeout.toSeconds()) > MAX_RECEIVE_COUNT) {
-    throw new Error(
-      `completeWithin may be 8 hours at most: SQS hands out a message ${MAX_RECEIVE_COUNT} times at most`,
-    );
-  }
 }
