@@ -1,7 +1,7 @@
 import { type Duration, type Size, type Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import { areSubOrganizations, SECONDS_TO_CONCLUDE } from '../functions/clone-voice/config.ts';
-import { maxReceiveCount } from '../functions/clone-voice/redelivery.ts';
+import { maxReceiveCount, SECONDS_TO_CONCLUDE } from '../functions/clone-voice/redelivery.ts';
+import { areSubOrganizations } from '../shared/sub-organization.ts';
 
 /** The most that a redrive policy takes (Amazon SQS, SetQueueAttributes). */
 const MAX_RECEIVE_COUNT = 1000;

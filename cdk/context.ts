@@ -1,6 +1,6 @@
 import type { Node } from 'constructs';
 import * as z from 'zod/v4';
-import { areSubOrganizations } from '../functions/clone-voice/config.ts';
+import { areSubOrganizations } from '../shared/sub-organization.ts';
 import { issuesOf } from '../shared/clone-settings.ts';
 import { PREFIX_PATTERN, PREFIX_RULE } from './checks.ts';
 import type { VoiceCloneStackProps } from './voice-clone-stack.ts';

@@ -5,7 +5,6 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
   CfnEventSourceMapping,
-  Code,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -25,11 +24,11 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { lambdaBundleFolder } from '../functions/bundle.ts';
 import { maxReceiveCount, visibilityTimeoutSeconds } from '../functions/clone-voice/redelivery.ts';
 import { defaultRules } from '../voice-folder/rules.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { checkBucket, checkKnown, checkRanges, checkSubOrganizations, prefixWithSlash } from './checks.ts';
+import { functionCode } from './function-code.ts';
 import { createAlarms, createDashboard } from './monitoring.ts';
 import { permissionsOf } from './permissions.ts';
 
@@ -138,7 +137,7 @@ export interface VoiceClonePipelineProps {
    *
    * @default - every sub-organization that the API key may use
    */
-  readonly subOrganizations?: readonly string[];
+  readonly subOrganizations?: string[];
 
   /**
    * Where the Callers API is.
@@ -191,7 +190,7 @@ export class VoiceClonePipeline extends Construct {
   readonly deadLetterQueue: Queue;
   readonly function: LambdaFunction;
   readonly alarmTopic: Topic;
-  readonly alarms: readonly Alarm[];
+  readonly alarms: Alarm[];
   readonly dashboard: Dashboard;
 
   /** @throws {Error} when a value is out of its range, or the timeouts do not fit into each other. */
@@ -256,8 +255,7 @@ export class VoiceClonePipeline extends Construct {
     for (const statement of permissions) role.addToPolicy(statement);
     this.function = new LambdaFunction(this, 'Function', {
       description: 'Clones a voice from a folder of samples in S3',
-      // What a build that was killed left behind is no part of it.
-      code: Code.fromAsset(lambdaBundleFolder, { exclude: ['*', '!index.js', '!package.json'] }),
+      code: functionCode(),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

@@ -33,7 +33,7 @@ const lockedPackages = () =>
 
 describe('package-lock.json', () => {
   const packages = lockedPackages();
-  const ours = ['', 'n8n-node'];
+  const ours = ['', 'cdk', 'n8n-node'];
   const others = Object.entries(packages).filter(([path]) => !ours.includes(path));
 
   it('pins every package of others by a strong hash', () => {
@@ -47,7 +47,10 @@ describe('package-lock.json', () => {
 
   it('takes them from the registry alone: no git, no address, no file but our own workspace', () => {
     const elsewhere = others.flatMap(([path, { resolved }]) => (resolved ? [`${path}: ${resolved}`] : []));
-    expect(elsewhere).toEqual(['node_modules/n8n-nodes-callers: n8n-node']);
+    expect(elsewhere).toEqual([
+      'node_modules/callers-voice-clone-cdk: cdk',
+      'node_modules/n8n-nodes-callers: n8n-node',
+    ]);
     const wanted = ours.flatMap((path) => {
       const { dependencies, devDependencies, optionalDependencies } = packages[path] ?? {};
       return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });

@@ -1,0 +1,3 @@
+/** What the package `callers-voice-clone-cdk` exports. */
+export * from './voice-clone-pipeline.ts';
+export * from './voice-clone-stack.ts';
