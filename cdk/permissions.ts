@@ -14,11 +14,12 @@ export interface PermittedParts {
   readonly queue: IQueue;
   readonly logGroup: ILogGroup;
   readonly encryptionKey: IKey | undefined;
+  readonly inVpc: boolean;
 }
 
 /** Everything that the function may do, each with the reason. */
 export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
-  const { prefix, bucket, stateBucket, apiKeySecret, queue, logGroup, encryptionKey } = pipeline;
+  const { prefix, bucket, stateBucket, apiKeySecret, queue, logGroup, encryptionKey, inVpc } = pipeline;
   const objects = (pattern: string) => bucket.arnForObjects(`${prefix}${pattern}`);
   const objectKeys = arnsOf(encryptionKey, bucket.encryptionKey, stateBucket.encryptionKey);
   const secretKeys = arnsOf(apiKeySecret.encryptionKey).filter((arn) => !objectKeys.includes(arn));
@@ -92,6 +93,24 @@ export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
       : []),
     ...(secretKeys.length > 0
       ? [new PolicyStatement({ sid: 'DecryptApiKey', actions: ['kms:Decrypt'], resources: secretKeys })]
+      : []),
+    ...(inVpc
+      ? [
+          new PolicyStatement({
+            // What Lambda asks of the role of a function in a VPC ("Giving Lambda functions access to resources in an
+            // Amazon VPC"); only the deletion of an interface could be narrowed, to names that nobody knows before.
+            sid: 'UseVpc',
+            actions: [
+              'ec2:CreateNetworkInterface',
+              'ec2:DeleteNetworkInterface',
+              'ec2:DescribeNetworkInterfaces',
+              'ec2:DescribeSubnets',
+              'ec2:AssignPrivateIpAddresses',
+              'ec2:UnassignPrivateIpAddresses',
+            ],
+            resources: ['*'],
+          }),
+        ]
       : []),
   ];
 }

@@ -1,6 +1,7 @@
-import { Annotations, Duration, RemovalPolicy, SecretValue, Size, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, SecretValue, Size, Stack } from 'aws-cdk-lib';
 import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
@@ -14,8 +15,6 @@ import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
-  BucketNotificationDestinationType,
-  EventType,
   type IBucket,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
@@ -31,12 +30,13 @@ import { checkBucket, checkKnown, checkRanges, checkSubOrganizations, prefixWith
 import { functionCode } from './function-code.ts';
 import { createAlarms, createDashboard } from './monitoring.ts';
 import { permissionsOf } from './permissions.ts';
+import { UploadSource } from './upload-source.ts';
+import { keepNotificationsLog, notifyQueue, routeToQueue } from './uploads.ts';
 
 export interface VoiceClonePipelineProps {
   /**
    * The bucket that voice folders are dropped into. Of an existing one, CDK sets the notifications through a custom
-   * resource, and leaves those of others alone. One that another stack of the same app creates must be passed by
-   * its name (`Bucket.fromBucketName`): otherwise each stack would wait for the other.
+   * resource, and leaves those of others alone.
    *
    * @default - a new bucket: versioned, encrypted, TLS only, not public, incomplete uploads are removed after a day
    */
@@ -161,11 +161,32 @@ export interface VoiceClonePipelineProps {
   readonly alarmEmail?: string;
 
   /**
-   * Sends the bucket's events to EventBridge too, so that other systems can react to `result.json`.
+   * How the pipeline learns of uploads.
    *
-   * @default false
+   * @default UploadSource.NOTIFICATIONS
    */
-  readonly eventBridge?: boolean;
+  readonly source?: UploadSource;
+
+  /**
+   * Puts the function into a VPC, from which it must reach S3, SQS, Secrets Manager and the Callers API.
+   *
+   * @default - none
+   */
+  readonly vpc?: IVpc;
+
+  /**
+   * The subnets of the function.
+   *
+   * @default - the private ones of `vpc`
+   */
+  readonly vpcSubnets?: SubnetSelection;
+
+  /**
+   * The security groups of the function.
+   *
+   * @default - a new one that lets everything out
+   */
+  readonly securityGroups?: ISecurityGroup[];
 
   /**
    * What happens to the new buckets, the new secret and the logs when the stack is deleted.
@@ -173,6 +194,14 @@ export interface VoiceClonePipelineProps {
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Deletes what is in the new buckets before they are deleted: recordings, results and ledgers. Needs
+   * `RemovalPolicy.DESTROY`; without it, CloudFormation cannot delete a bucket that is not empty.
+   *
+   * @default false
+   */
+  readonly autoDeleteObjects?: boolean;
 }
 
 /**
@@ -212,8 +241,9 @@ export class VoiceClonePipeline extends Construct {
     checkBucket('stateBucket', props.stateBucket, Stack.of(this));
 
     this.prefix = prefixWithSlash(props.prefix ?? '');
-    this.bucket = props.bucket ?? newBucket(this, 'Bucket', encryptionKey, removalPolicy);
-    this.stateBucket = props.stateBucket ?? newBucket(this, 'State', encryptionKey, removalPolicy);
+    const bucketProps = { encryptionKey, removalPolicy, autoDeleteObjects: props.autoDeleteObjects ?? false };
+    this.bucket = props.bucket ?? newBucket(this, 'Bucket', bucketProps);
+    this.stateBucket = props.stateBucket ?? newBucket(this, 'State', bucketProps);
     this.apiKeySecret = props.apiKeySecret ?? newSecret(this, encryptionKey, removalPolicy);
 
     const encryption = encryptionKey
@@ -235,10 +265,8 @@ export class VoiceClonePipeline extends Construct {
       },
     });
 
-    const logGroup = new LogGroup(this, 'Logs', {
-      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
-      removalPolicy,
-    });
+    const logs = { retention: props.logRetention ?? RetentionDays.THREE_MONTHS, removalPolicy };
+    const logGroup = new LogGroup(this, 'Logs', logs);
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: 'What the function that clones voices may do',
@@ -251,6 +279,7 @@ export class VoiceClonePipeline extends Construct {
       queue: this.queue,
       logGroup,
       encryptionKey,
+      inVpc: props.vpc !== undefined,
     });
     for (const statement of permissions) role.addToPolicy(statement);
     this.function = new LambdaFunction(this, 'Function', {
@@ -263,6 +292,9 @@ export class VoiceClonePipeline extends Construct {
       timeout,
       role,
       logGroup,
+      ...(props.vpc && { vpc: props.vpc }),
+      ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),
+      ...(props.securityGroups && { securityGroups: props.securityGroups }),
       loggingFormat: LoggingFormat.JSON,
       environment: {
         CALLERS_API_KEY_SECRET_ID: this.apiKeySecret.secretFullArn ?? this.apiKeySecret.secretName,
@@ -290,19 +322,17 @@ export class VoiceClonePipeline extends Construct {
     mapping.node.addDependency(role);
 
     this.#checkNeighbors();
-    this.#letBucketSend(encryptionKey);
-    const destination = {
-      bind: () => ({
-        arn: this.queue.queueArn,
-        type: BucketNotificationDestinationType.QUEUE,
-        dependencies: [this.queue],
-      }),
+    const uploads = {
+      bucket: this.bucket,
+      prefix: this.prefix,
+      queue: this.queue,
+      deadLetterQueue: this.deadLetterQueue,
+      encryptionKey,
     };
-    this.bucket.addEventNotification(EventType.OBJECT_CREATED, destination, {
-      ...(this.prefix !== '' && { prefix: this.prefix }),
-      suffix: 'manifest.json',
-    });
-    if (props.eventBridge) this.bucket.enableEventBridgeNotification();
+    const viaEventBridge = props.source === UploadSource.EVENT_BRIDGE;
+    if (viaEventBridge) routeToQueue(this, uploads);
+    else notifyQueue(this, uploads);
+    keepNotificationsLog(this, logs);
 
     this.alarmTopic = new Topic(this, 'Alarms', { enforceSSL: true });
     // A topic's own policy, which `enforceSSL` makes, takes the place of the one that would let alarms publish.
@@ -325,7 +355,7 @@ export class VoiceClonePipeline extends Construct {
       newSecret: props.apiKeySecret ? undefined : this.apiKeySecret,
       role,
       objectPatterns: permissions.flatMap(({ resources }) => resources).filter((arn) => arn.includes('*')),
-      notificationsStack: Stack.of(this.bucket),
+      notificationsStack: Stack.of(viaEventBridge ? this.bucket : this),
     });
   }
 
@@ -341,53 +371,22 @@ export class VoiceClonePipeline extends Construct {
         );
       }
       // Each import has a resource of its own, and removes what is not its own when it goes.
-      if (other.bucket !== this.bucket && Stack.of(other.bucket) === Stack.of(this.bucket)) {
+      if (other.bucket !== this.bucket && Stack.of(other) === Stack.of(this)) {
         throw new Error(
           `${other.node.path} and ${this.node.path} have the same bucket, imported twice: import it once, and give it to both`,
         );
       }
     }
   }
-
-  /**
-   * Lets the bucket send to the queue. CDK's `SqsDestination` would name the bucket in the key's policy: a key and a
-   * bucket of one stack would then wait for each other. It also grants more.
-   */
-  #letBucketSend(key: IKey | undefined): void {
-    const principals = [new ServicePrincipal('s3.amazonaws.com')];
-    this.queue.addToResourcePolicy(
-      new PolicyStatement({
-        principals,
-        actions: ['sqs:SendMessage'],
-        resources: [this.queue.queueArn],
-        conditions: {
-          ArnLike: { 'aws:SourceArn': this.bucket.bucketArn },
-          // A bucket's ARN names no account: once it is deleted, anybody may create one of the same name.
-          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
-        },
-      }),
-    );
-    // Of a key's policy, `*` is the key itself.
-    const useKey = new PolicyStatement({
-      principals,
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resources: ['*'],
-    });
-    if (key && !key.addToResourcePolicy(useKey, true).statementAdded) {
-      Annotations.of(this).addWarningV2(
-        'callers-voice-clone:importedKey',
-        `The policy of an imported key is not changed. It must contain: ${JSON.stringify(useKey.toJSON())}`,
-      );
-    }
-  }
 }
 
-function newBucket(
-  scope: Construct,
-  id: string,
-  encryptionKey: IKey | undefined,
-  removalPolicy: RemovalPolicy,
-): IBucket {
+interface NewBucketProps {
+  encryptionKey: IKey | undefined;
+  removalPolicy: RemovalPolicy;
+  autoDeleteObjects: boolean;
+}
+
+function newBucket(scope: Construct, id: string, { encryptionKey, ...props }: NewBucketProps): IBucket {
   return new Bucket(scope, id, {
     versioned: true,
     ...(encryptionKey
@@ -397,7 +396,7 @@ function newBucket(
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-    removalPolicy,
+    ...props,
     // The CDK's own types do not fit each other under exactOptionalPropertyTypes.
   }) as IBucket;
 }
