@@ -1,6 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
+/** An environment with nothing of this terminal's: ffmpeg, which may be on its `PATH`, would have its say on recordings. */
+export function isolated(environment: Record<string, string>): Record<string, string> {
+  return {
+    PATH: '/nonexistent',
+    HOME: '/nonexistent',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    // A fifth of the time of a test that starts a process.
+    NODE_COMPILE_CACHE: new URL('../../node_modules/.cache/node-compile-cache', import.meta.url).pathname,
+    ...environment,
+  };
+}
+
 export interface CallersVoice {
   child: ChildProcess;
   stdout: string;
@@ -9,7 +21,7 @@ export interface CallersVoice {
   ends(): Promise<number | null>;
 }
 
-/** The program as a process, with nothing of this terminal's environment: ffmpeg, which may be on its `PATH`, is neither. */
+/** The program as a process. */
 export function startCallersVoice(
   args: readonly string[],
   environment: Record<string, string> = {},
@@ -17,12 +29,7 @@ export function startCallersVoice(
 ): CallersVoice {
   const main = new URL('../../cli/main.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, [main, ...args], {
-    env: {
-      PATH: '/nonexistent',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      HOME: '/nonexistent',
-      ...environment,
-    },
+    env: isolated(environment),
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

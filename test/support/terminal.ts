@@ -1,5 +1,6 @@
 import { spawn } from '@lydell/node-pty';
 import headless from '@xterm/headless';
+import { isolated } from './callers-voice.ts';
 
 export interface TerminalProgram {
   /** All that it wrote, with the escapes. */
@@ -29,13 +30,7 @@ export function startOnTerminal(
     name: environment['TERM'] ?? 'xterm-256color',
     cols: columns,
     rows: 24,
-    env: {
-      // Without ffmpeg, which may be there, and would have its say on every recording.
-      PATH: '/nonexistent',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      HOME: '/nonexistent',
-      ...environment,
-    },
+    env: isolated(environment),
     ...(cwd !== undefined && { cwd }),
   });
   const emulator = new headless.Terminal({
