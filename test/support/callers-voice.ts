@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { programFile, programNode } from './program.ts';
 
 export interface CallersVoice {
   child: ChildProcess;
@@ -15,8 +16,7 @@ export function startCallersVoice(
   environment: Record<string, string> = {},
   cwd?: string,
 ): CallersVoice {
-  const main = new URL('../../cli/main.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(programNode, [programFile, ...args], {
     env: {
       PATH: '/nonexistent',
       AWS_EC2_METADATA_DISABLED: 'true',

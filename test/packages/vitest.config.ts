@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/** Apart from `npm test`: what is published is built, packed and installed first. */
+export default defineConfig({
+  test: {
+    include: [
+      'test/packages/*.packages.ts',
+      // The program's own tests hold for the installed one as well, on the oldest Node that it is for.
+      'test/cli/{check,check-recordings,drop,init,retry,s3,status,terminal}.test.ts',
+    ],
+    globalSetup: ['test/packages/packed.ts'],
+    setupFiles: ['test/support/captured-logs.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
