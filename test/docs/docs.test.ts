@@ -55,8 +55,9 @@ const ours = ['cli', 'cdk', 'n8n-node'].flatMap((folder) =>
   existsSync(join(root, folder, 'package.json')) ? [packageJson(folder)] : [],
 );
 
-/** None of them is published: what is at their names in a registry may be anybody's. */
-const notPublished = ours.map(({ name }) => name);
+/** The names that are ours on npm. What is at others may be anybody's, and would run on machines that hold AWS credentials. */
+const published: string[] = [];
+const notPublished = ours.map(({ name }) => name).filter((name) => !published.includes(name));
 
 it.each(pages)('no command in %s asks a registry for a package of ours', (page) => {
   const lines = read(page).split('\n');
