@@ -1,6 +1,7 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
+import { notificationsHandlerOf } from './uploads.ts';
 
 /** The parts of a pipeline that cdk-nag has something to say about. */
 export interface ReviewedParts {
@@ -35,22 +36,36 @@ export function acknowledgeFindings(parts: ReviewedParts): void {
     'Callers issues API keys to people and documents no way to rotate one by a program. A key that is replaced by ' +
       'hand is used within five minutes, and at once when the old one is rejected.',
   );
-  for (const arn of parts.objectPatterns) {
-    acknowledge(
-      parts.role,
-      `AwsSolutions-IAM5[Resource::${flat(Stack.of(parts.role).resolve(arn))}]`,
-      'People choose the names of folders and samples. The pattern stays inside the prefix, reading is for ' +
-        's3:GetObject alone, and s3:PutObject is for results and ledgers alone.',
-    );
-  }
+  acknowledgePatterns(parts.role, parts.objectPatterns);
   const { notificationsStack } = parts;
   const basicExecution = ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaBasicExecutionRole');
   acknowledge(
-    notificationsStack.node.children.find(({ node }) => node.id.startsWith('BucketNotificationsHandler')),
+    notificationsHandlerOf(notificationsStack),
     `AwsSolutions-IAM4[Policy::${flat(notificationsStack.resolve(basicExecution.managedPolicyArn))}]`,
     'The function with which CDK itself sets bucket notifications, one for a whole stack: CDK attaches this policy ' +
       'to every role that this function may have. It only lets it write a log, and it runs during deployments alone.',
   );
+}
+
+/**
+ * Acknowledges when the app is validated: what an ARN of another stack is called in this one is not known before, and
+ * aspects come too early.
+ */
+function acknowledgePatterns(role: IConstruct, arns: readonly string[]): void {
+  const acknowledgeAll = () => {
+    for (const arn of arns) {
+      acknowledge(
+        role,
+        `AwsSolutions-IAM5[Resource::${flat(Stack.of(role).resolve(arn))}]`,
+        arn === '*'
+          ? 'Lambda makes network interfaces for a function in a VPC, whose names nobody knows before.'
+          : 'People choose the names of folders and samples. The pattern stays inside the prefix, reading is for ' +
+              's3:GetObject alone, and s3:PutObject is for results and ledgers alone.',
+      );
+    }
+    return [];
+  };
+  role.node.addValidation({ validate: acknowledgeAll });
 }
 
 function acknowledge(construct: IConstruct | undefined, id: string, reason: string): void {

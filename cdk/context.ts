@@ -1,9 +1,12 @@
 import type { Node } from 'constructs';
 import * as z from 'zod/v4';
-import { areSubOrganizations } from '../functions/clone-voice/config.ts';
+import { areSubOrganizations } from '../shared/sub-organization.ts';
 import { issuesOf } from '../shared/clone-settings.ts';
-import { PREFIX_PATTERN, PREFIX_RULE } from './voice-clone-pipeline.ts';
+import { PREFIX_PATTERN, PREFIX_RULE } from './checks.ts';
+import { UploadSource } from './upload-source.ts';
 import type { VoiceCloneStackProps } from './voice-clone-stack.ts';
+
+const sources = [UploadSource.NOTIFICATIONS, UploadSource.EVENT_BRIDGE];
 
 const contextSchema = z.object({
   bucketName: z
@@ -22,6 +25,15 @@ const contextSchema = z.object({
       listIn,
       z.custom<string[]>(areSubOrganizations, {
         error: 'must be identifiers with commas between them, or [] for none',
+      }),
+    )
+    .optional(),
+  source: z
+    .string()
+    .transform((given) => sources.find(({ name }) => name === given))
+    .pipe(
+      z.custom<UploadSource>((source) => source !== undefined, {
+        error: 'must be notifications or eventbridge',
       }),
     )
     .optional(),

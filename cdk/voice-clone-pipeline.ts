@@ -1,30 +1,11 @@
-import {
-  Annotations,
-  Duration,
-  RemovalPolicy,
-  SecretValue,
-  Size,
-  Stack,
-  Token,
-  TokenComparison,
-} from 'aws-cdk-lib';
-import {
-  Alarm,
-  ComparisonOperator,
-  Dashboard,
-  GraphWidget,
-  type IMetric,
-  Metric,
-  Stats,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Duration, RemovalPolicy, SecretValue, Size, Stack } from 'aws-cdk-lib';
+import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
   CfnEventSourceMapping,
-  Code,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
@@ -34,8 +15,6 @@ import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
-  BucketNotificationDestinationType,
-  EventType,
   type IBucket,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
@@ -44,18 +23,20 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { lambdaBundleFolder } from '../functions/bundle.ts';
-import { areSubOrganizations, SECONDS_TO_CONCLUDE } from '../functions/clone-voice/config.ts';
-import { METRICS_NAMESPACE } from '../functions/clone-voice/metrics.ts';
 import { maxReceiveCount, visibilityTimeoutSeconds } from '../functions/clone-voice/redelivery.ts';
 import { defaultRules } from '../voice-folder/rules.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
+import { checkBucket, checkKnown, checkRanges, checkSubOrganizations, prefixWithSlash } from './checks.ts';
+import { functionCode } from './function-code.ts';
+import { createAlarms, createDashboard } from './monitoring.ts';
+import { permissionsOf } from './permissions.ts';
+import { UploadSource } from './upload-source.ts';
+import { keepNotificationsLog, notifyQueue, routeToQueue } from './uploads.ts';
 
 export interface VoiceClonePipelineProps {
   /**
    * The bucket that voice folders are dropped into. Of an existing one, CDK sets the notifications through a custom
-   * resource, and leaves those of others alone. One that another stack of the same app creates must be passed by
-   * its name (`Bucket.fromBucketName`): otherwise each stack would wait for the other.
+   * resource, and leaves those of others alone.
    *
    * @default - a new bucket: versioned, encrypted, TLS only, not public, incomplete uploads are removed after a day
    */
@@ -136,7 +117,7 @@ export interface VoiceClonePipelineProps {
 
   /**
    * How long a folder must be at rest before it is cloned, if its manifest lists no `files` and was not uploaded by
-   * `callers-voice drop`.
+   * `callers-voice-clone drop`.
    *
    * @default Duration.seconds(30)
    */
@@ -156,7 +137,7 @@ export interface VoiceClonePipelineProps {
    *
    * @default - every sub-organization that the API key may use
    */
-  readonly subOrganizations?: readonly string[];
+  readonly subOrganizations?: string[];
 
   /**
    * Where the Callers API is.
@@ -180,11 +161,32 @@ export interface VoiceClonePipelineProps {
   readonly alarmEmail?: string;
 
   /**
-   * Sends the bucket's events to EventBridge too, so that other systems can react to `result.json`.
+   * How the pipeline learns of uploads.
    *
-   * @default false
+   * @default UploadSource.NOTIFICATIONS
    */
-  readonly eventBridge?: boolean;
+  readonly source?: UploadSource;
+
+  /**
+   * Puts the function into a VPC, from which it must reach S3, SQS, Secrets Manager and the Callers API.
+   *
+   * @default - none
+   */
+  readonly vpc?: IVpc;
+
+  /**
+   * The subnets of the function.
+   *
+   * @default - the private ones of `vpc`
+   */
+  readonly vpcSubnets?: SubnetSelection;
+
+  /**
+   * The security groups of the function.
+   *
+   * @default - a new one that lets everything out
+   */
+  readonly securityGroups?: ISecurityGroup[];
 
   /**
    * What happens to the new buckets, the new secret and the logs when the stack is deleted.
@@ -192,14 +194,15 @@ export interface VoiceClonePipelineProps {
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Deletes what is in the new buckets before they are deleted: recordings, results and ledgers. Needs
+   * `RemovalPolicy.DESTROY`; without it, CloudFormation cannot delete a bucket that is not empty.
+   *
+   * @default false
+   */
+  readonly autoDeleteObjects?: boolean;
 }
-
-/** The most that a redrive policy takes (Amazon SQS, SetQueueAttributes). */
-const MAX_RECEIVE_COUNT = 1000;
-
-/** What a prefix may be; no slash at its beginning, since nobody's keys have one. */
-export const PREFIX_PATTERN = /^(?!\/)[A-Za-z0-9_./-]*$/;
-export const PREFIX_RULE = 'must be of letters, digits and - _ . / and not begin with a slash';
 
 /**
  * A bucket that clones the voices dropped into it: notifications of `manifest.json` go through a queue to a function
@@ -216,7 +219,7 @@ export class VoiceClonePipeline extends Construct {
   readonly deadLetterQueue: Queue;
   readonly function: LambdaFunction;
   readonly alarmTopic: Topic;
-  readonly alarms: readonly Alarm[];
+  readonly alarms: Alarm[];
   readonly dashboard: Dashboard;
 
   /** @throws {Error} when a value is out of its range, or the timeouts do not fit into each other. */
@@ -238,8 +241,9 @@ export class VoiceClonePipeline extends Construct {
     checkBucket('stateBucket', props.stateBucket, Stack.of(this));
 
     this.prefix = prefixWithSlash(props.prefix ?? '');
-    this.bucket = props.bucket ?? newBucket(this, 'Bucket', encryptionKey, removalPolicy);
-    this.stateBucket = props.stateBucket ?? newBucket(this, 'State', encryptionKey, removalPolicy);
+    const bucketProps = { encryptionKey, removalPolicy, autoDeleteObjects: props.autoDeleteObjects ?? false };
+    this.bucket = props.bucket ?? newBucket(this, 'Bucket', bucketProps);
+    this.stateBucket = props.stateBucket ?? newBucket(this, 'State', bucketProps);
     this.apiKeySecret = props.apiKeySecret ?? newSecret(this, encryptionKey, removalPolicy);
 
     const encryption = encryptionKey
@@ -261,20 +265,26 @@ export class VoiceClonePipeline extends Construct {
       },
     });
 
-    const logGroup = new LogGroup(this, 'Logs', {
-      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
-      removalPolicy,
-    });
+    const logs = { retention: props.logRetention ?? RetentionDays.THREE_MONTHS, removalPolicy };
+    const logGroup = new LogGroup(this, 'Logs', logs);
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: 'What the function that clones voices may do',
     });
-    const permissions = this.#permissions(logGroup, encryptionKey);
+    const permissions = permissionsOf({
+      bucket: this.bucket,
+      stateBucket: this.stateBucket,
+      prefix: this.prefix,
+      apiKeySecret: this.apiKeySecret,
+      queue: this.queue,
+      logGroup,
+      encryptionKey,
+      inVpc: props.vpc !== undefined,
+    });
     for (const statement of permissions) role.addToPolicy(statement);
     this.function = new LambdaFunction(this, 'Function', {
       description: 'Clones a voice from a folder of samples in S3',
-      // What a build that was killed left behind is no part of it.
-      code: Code.fromAsset(lambdaBundleFolder, { exclude: ['*', '!index.js', '!package.json'] }),
+      code: functionCode(),
       handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
@@ -282,6 +292,9 @@ export class VoiceClonePipeline extends Construct {
       timeout,
       role,
       logGroup,
+      ...(props.vpc && { vpc: props.vpc }),
+      ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),
+      ...(props.securityGroups && { securityGroups: props.securityGroups }),
       loggingFormat: LoggingFormat.JSON,
       environment: {
         CALLERS_API_KEY_SECRET_ID: this.apiKeySecret.secretFullArn ?? this.apiKeySecret.secretName,
@@ -309,19 +322,17 @@ export class VoiceClonePipeline extends Construct {
     mapping.node.addDependency(role);
 
     this.#checkNeighbors();
-    this.#letBucketSend(encryptionKey);
-    const destination = {
-      bind: () => ({
-        arn: this.queue.queueArn,
-        type: BucketNotificationDestinationType.QUEUE,
-        dependencies: [this.queue],
-      }),
+    const uploads = {
+      bucket: this.bucket,
+      prefix: this.prefix,
+      queue: this.queue,
+      deadLetterQueue: this.deadLetterQueue,
+      encryptionKey,
     };
-    this.bucket.addEventNotification(EventType.OBJECT_CREATED, destination, {
-      ...(this.prefix !== '' && { prefix: this.prefix }),
-      suffix: 'manifest.json',
-    });
-    if (props.eventBridge) this.bucket.enableEventBridgeNotification();
+    const viaEventBridge = props.source === UploadSource.EVENT_BRIDGE;
+    if (viaEventBridge) routeToQueue(this, uploads);
+    else notifyQueue(this, uploads);
+    keepNotificationsLog(this, logs);
 
     this.alarmTopic = new Topic(this, 'Alarms', { enforceSSL: true });
     // A topic's own policy, which `enforceSSL` makes, takes the place of the one that would let alarms publish.
@@ -335,95 +346,17 @@ export class VoiceClonePipeline extends Construct {
       }),
     );
     if (props.alarmEmail) this.alarmTopic.addSubscription(new EmailSubscription(props.alarmEmail));
-    this.alarms = this.#createAlarms(completeWithin);
-    this.dashboard = this.#createDashboard();
+    const monitored = { function: this.function, queue: this.queue, deadLetterQueue: this.deadLetterQueue };
+    this.alarms = createAlarms(this, monitored, this.alarmTopic, completeWithin);
+    this.dashboard = createDashboard(this, monitored);
 
     acknowledgeFindings({
       newBuckets: [...(props.bucket ? [] : [this.bucket]), ...(props.stateBucket ? [] : [this.stateBucket])],
       newSecret: props.apiKeySecret ? undefined : this.apiKeySecret,
       role,
       objectPatterns: permissions.flatMap(({ resources }) => resources).filter((arn) => arn.includes('*')),
-      notificationsStack: Stack.of(this.bucket),
+      notificationsStack: Stack.of(viaEventBridge ? this.bucket : this),
     });
-  }
-
-  /** Everything that the function may do, each with the reason. */
-  #permissions(logGroup: LogGroup, key: IKey | undefined): PolicyStatement[] {
-    const objects = (pattern: string) => this.bucket.arnForObjects(`${this.prefix}${pattern}`);
-    const objectKeys = arnsOf(key, this.bucket.encryptionKey, this.stateBucket.encryptionKey);
-    const secretKeys = arnsOf(this.apiKeySecret.encryptionKey).filter((arn) => !objectKeys.includes(arn));
-    return [
-      new PolicyStatement({
-        sid: 'ReadFolders',
-        actions: ['s3:GetObject'],
-        resources: [objects('*')],
-      }),
-      new PolicyStatement({
-        sid: 'WriteResults',
-        actions: ['s3:PutObject'],
-        // A folder may be the prefix itself.
-        resources: [objects('result.json'), objects('*/result.json')],
-      }),
-      new PolicyStatement({
-        // Their names begin with the bucket that they are about, so that pipelines may share a state bucket.
-        sid: 'KeepLedgers',
-        actions: ['s3:GetObject', 's3:PutObject'],
-        resources: [this.stateBucket.arnForObjects(`${this.bucket.bucketName}/*`)],
-      }),
-      new PolicyStatement({
-        // Makes S3 answer 404 instead of 403 for a ledger that is not there yet.
-        sid: 'MissLedgers',
-        actions: ['s3:ListBucket'],
-        resources: [this.stateBucket.bucketArn],
-      }),
-      new PolicyStatement({
-        // Large samples are in no listing before they are whole. The action knows no prefix.
-        sid: 'SeeUploadsInProgress',
-        actions: ['s3:ListBucketMultipartUploads'],
-        resources: [this.bucket.bucketArn],
-      }),
-      new PolicyStatement({
-        // Also what makes S3 answer 404 instead of 403 for a result that is not there yet. That check knows no
-        // prefix, hence IfExists.
-        sid: 'ListFolders',
-        actions: ['s3:ListBucket'],
-        resources: [this.bucket.bucketArn],
-        ...(this.prefix !== '' && { conditions: { StringLikeIfExists: { 's3:prefix': `${this.prefix}*` } } }),
-      }),
-      new PolicyStatement({
-        sid: 'ReceiveUploads',
-        actions: [
-          'sqs:ReceiveMessage',
-          'sqs:DeleteMessage',
-          'sqs:GetQueueAttributes',
-          'sqs:ChangeMessageVisibility',
-        ],
-        resources: [this.queue.queueArn],
-      }),
-      new PolicyStatement({
-        sid: 'ReadApiKey',
-        actions: ['secretsmanager:GetSecretValue'],
-        // An imported secret may be known by its name alone; its ARN then ends with six more characters.
-        resources: [this.apiKeySecret.secretFullArn ?? `${this.apiKeySecret.secretArn}-??????`],
-      }),
-      new PolicyStatement({
-        sid: 'WriteLogs',
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [logGroup.logGroupArn],
-      }),
-      ...(objectKeys.length > 0
-        ? [
-            new PolicyStatement({
-              sid: 'UseKey',
-              actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-              resources: objectKeys,
-            }),
-          ]
-        : []),
-      ...(secretKeys.length > 0
-        ? [new PolicyStatement({ sid: 'DecryptApiKey', actions: ['kms:Decrypt'], resources: secretKeys })]
-        : []),
-    ];
   }
 
   /** Refuses what S3, or CDK's function for notifications, would refuse or undo at deployment. */
@@ -438,139 +371,22 @@ export class VoiceClonePipeline extends Construct {
         );
       }
       // Each import has a resource of its own, and removes what is not its own when it goes.
-      if (other.bucket !== this.bucket && Stack.of(other.bucket) === Stack.of(this.bucket)) {
+      if (other.bucket !== this.bucket && Stack.of(other) === Stack.of(this)) {
         throw new Error(
           `${other.node.path} and ${this.node.path} have the same bucket, imported twice: import it once, and give it to both`,
         );
       }
     }
   }
-
-  /**
-   * Lets the bucket send to the queue. CDK's `SqsDestination` would name the bucket in the key's policy: a key and a
-   * bucket of one stack would then wait for each other. It also grants more.
-   */
-  #letBucketSend(key: IKey | undefined): void {
-    const principals = [new ServicePrincipal('s3.amazonaws.com')];
-    this.queue.addToResourcePolicy(
-      new PolicyStatement({
-        principals,
-        actions: ['sqs:SendMessage'],
-        resources: [this.queue.queueArn],
-        conditions: {
-          ArnLike: { 'aws:SourceArn': this.bucket.bucketArn },
-          // A bucket's ARN names no account: once it is deleted, anybody may create one of the same name.
-          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
-        },
-      }),
-    );
-    // Of a key's policy, `*` is the key itself.
-    const useKey = new PolicyStatement({
-      principals,
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-      resources: ['*'],
-    });
-    if (key && !key.addToResourcePolicy(useKey, true).statementAdded) {
-      Annotations.of(this).addWarningV2(
-        'callers-voice-clone:importedKey',
-        `The policy of an imported key is not changed. It must contain: ${JSON.stringify(useKey.toJSON())}`,
-      );
-    }
-  }
-
-  #metric(name: string, statistic: string = Stats.SUM): Metric {
-    return new Metric({
-      namespace: METRICS_NAMESPACE,
-      metricName: name,
-      dimensionsMap: { service: this.function.functionName },
-      statistic,
-      period: Duration.minutes(5),
-    });
-  }
-
-  #createAlarms(completeWithin: Duration): Alarm[] {
-    const alarm = (id: string, metric: IMetric, threshold: number, alarmDescription: string) => {
-      const created = new Alarm(this, id, {
-        metric,
-        threshold,
-        alarmDescription,
-        evaluationPeriods: 1,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      });
-      created.addAlarmAction(new SnsAction(this.alarmTopic));
-      return created;
-    };
-    const period = Duration.minutes(5);
-    return [
-      alarm(
-        'DeadLettersAlarm',
-        this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM }),
-        1,
-        'A drop could not be dealt with; its message is in the dead-letter queue. Look at the log, then redrive it.',
-      ),
-      alarm(
-        'AgeAlarm',
-        this.queue.metricApproximateAgeOfOldestMessage({ period, statistic: Stats.MAXIMUM }),
-        2 * completeWithin.toSeconds(),
-        'A drop has been waiting for long. The API may be slow, or more is dropped than maxConcurrency lets through.',
-      ),
-      alarm(
-        'ErrorsAlarm',
-        this.function.metricErrors({ period }),
-        1,
-        'The function failed: a wrong setting, a timeout or a crash. Look at the log.',
-      ),
-      alarm(
-        'UnknownAlarm',
-        this.#metric('Unknown'),
-        1,
-        'Nobody knows whether a voice was made. Look at the voices in Callers, as result.json says.',
-      ),
-    ];
-  }
-
-  #createDashboard(): Dashboard {
-    const widget = (title: string, ...left: IMetric[]) => new GraphWidget({ title, left, width: 8 });
-    const duration = (statistic: string) => this.#metric('CloneDuration', statistic);
-    return new Dashboard(this, 'Dashboard', {
-      widgets: [
-        [
-          widget('Drops', this.#metric('Cloned'), this.#metric('Failed'), this.#metric('Unknown')),
-          widget('Put off, and delivered again', this.#metric('Deferred'), this.#metric('Duplicate')),
-          widget(
-            'Time of the API call (ms)',
-            duration(Stats.p(50)),
-            duration(Stats.p(95)),
-            duration(Stats.MAXIMUM),
-          ),
-        ],
-        [
-          widget(
-            'Queue',
-            this.queue.metricApproximateNumberOfMessagesVisible(),
-            this.queue.metricApproximateNumberOfMessagesNotVisible(),
-            this.deadLetterQueue.metricApproximateNumberOfMessagesVisible({ label: 'Dead letters' }),
-          ),
-          widget('Age of the oldest message (s)', this.queue.metricApproximateAgeOfOldestMessage()),
-          widget(
-            'Function',
-            this.function.metricInvocations(),
-            this.function.metricErrors(),
-            this.function.metricThrottles(),
-          ),
-        ],
-      ],
-    });
-  }
 }
 
-function newBucket(
-  scope: Construct,
-  id: string,
-  encryptionKey: IKey | undefined,
-  removalPolicy: RemovalPolicy,
-): IBucket {
+interface NewBucketProps {
+  encryptionKey: IKey | undefined;
+  removalPolicy: RemovalPolicy;
+  autoDeleteObjects: boolean;
+}
+
+function newBucket(scope: Construct, id: string, { encryptionKey, ...props }: NewBucketProps): IBucket {
   return new Bucket(scope, id, {
     versioned: true,
     ...(encryptionKey
@@ -580,7 +396,7 @@ function newBucket(
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-    removalPolicy,
+    ...props,
     // The CDK's own types do not fit each other under exactOptionalPropertyTypes.
   }) as IBucket;
 }
@@ -595,71 +411,6 @@ function newSecret(scope: Construct, encryptionKey: IKey | undefined, removalPol
   }) as ISecret;
 }
 
-function arnsOf(...keys: (IKey | undefined)[]): string[] {
-  return [...new Set(keys.flatMap((key) => key?.keyArn ?? []))];
-}
-
 function longer(one: string, other: string): string {
   return one.length > other.length ? one : other;
-}
-
-function prefixWithSlash(prefix: string): string {
-  if (!Token.isUnresolved(prefix) && !PREFIX_PATTERN.test(prefix)) throw new Error(`prefix ${PREFIX_RULE}`);
-  return prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`;
-}
-
-function checkSubOrganizations(subOrganizations: readonly string[]): void {
-  const known = subOrganizations.filter((each) => !Token.isUnresolved(each));
-  if (!areSubOrganizations(known)) {
-    throw new Error('subOrganizations must be identifiers of visible ASCII characters, without spaces');
-  }
-}
-
-/** Refuses at synthesis what could not be deployed, or would send no events. */
-function checkBucket(prop: string, bucket: IBucket | undefined, stack: Stack): void {
-  if (!bucket) return;
-  // Suffixes that Amazon S3 reserves for directory buckets and access points ("General purpose bucket naming rules").
-  if (/--x-s3$|-s3alias$/.test(bucket.bucketName)) {
-    throw new Error(`${prop} must be a general purpose bucket, not a directory bucket or an access point`);
-  }
-  for (const part of ['account', 'region'] as const) {
-    const theirs = bucket.env[part];
-    const ours = stack[part];
-    if (Token.compareStrings(theirs, ours) === TokenComparison.DIFFERENT) {
-      throw new Error(
-        `${prop} is in ${part} ${theirs}, the stack in ${ours}: deploy the stack where the bucket is`,
-      );
-    }
-  }
-}
-
-/** What is written into numbers of the template, and compared, cannot be a parameter of it. */
-function checkKnown(values: Record<string, number | Duration | Size | undefined>): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (typeof value === 'object' ? value.isUnresolved() : Token.isUnresolved(value)) {
-      throw new Error(
-        `${name} must be known when the app is synthesized: give a number, not a parameter of the stack`,
-      );
-    }
-  }
-}
-
-function checkRanges(
-  maxConcurrency: number,
-  timeout: Duration,
-  cloneTimeout: Duration,
-  completeWithin: Duration,
-): void {
-  if (!Number.isInteger(maxConcurrency) || maxConcurrency < 2 || maxConcurrency > 1000) {
-    throw new Error(`maxConcurrency must be a whole number from 2 to 1000, not ${maxConcurrency}`);
-  }
-  if (timeout.toSeconds() > 900) throw new Error('timeout may be 15 minutes at most: a limit of Lambda');
-  if (timeout.toSeconds() <= cloneTimeout.toSeconds() + SECONDS_TO_CONCLUDE) {
-    throw new Error(`timeout must exceed cloneTimeout by more than ${SECONDS_TO_CONCLUDE} seconds`);
-  }
-  if (maxReceiveCount(completeWithin.toSeconds(), timeout.toSeconds()) > MAX_RECEIVE_COUNT) {
-    throw new Error(
-      `completeWithin may be 8 hours at most: SQS hands out a message ${MAX_RECEIVE_COUNT} times at most`,
-    );
-  }
 }

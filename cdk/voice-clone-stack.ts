@@ -5,15 +5,27 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { VoiceClonePipeline, type VoiceClonePipelineProps } from './voice-clone-pipeline.ts';
 
-export interface VoiceCloneStackProps
-  extends
-    StackProps,
-    Pick<VoiceClonePipelineProps, 'prefix' | 'subOrganizations' | 'alarmEmail' | 'maxConcurrency'> {
-  /** Name of an existing bucket. @default - a new one */
+/** The props of the pipeline, and names for what cannot be imported before there is a stack. */
+export interface VoiceCloneStackProps extends StackProps, VoiceClonePipelineProps {
+  /**
+   * Name of an existing bucket, instead of `bucket`.
+   *
+   * @default - a new one
+   */
   readonly bucketName?: string;
-  /** Name of an existing secret with the API key. @default - a new one, to be filled after the deployment */
+
+  /**
+   * Name of an existing secret with the API key, instead of `apiKeySecret`.
+   *
+   * @default - a new one, to be filled after the deployment
+   */
   readonly apiKeySecretName?: string;
-  /** ARN of an existing KMS key. @default - keys that AWS manages */
+
+  /**
+   * ARN of an existing KMS key, instead of `encryptionKey`.
+   *
+   * @default - keys that AWS manages
+   */
   readonly encryptionKeyArn?: string;
 }
 
@@ -23,25 +35,14 @@ export class VoiceCloneStack extends Stack {
 
   constructor(scope: Construct, id: string, props: VoiceCloneStackProps = {}) {
     super(scope, id, props);
-    const {
-      bucketName,
-      apiKeySecretName,
-      encryptionKeyArn,
-      prefix,
-      subOrganizations,
-      alarmEmail,
-      maxConcurrency,
-    } = props;
+    const { bucketName, apiKeySecretName, encryptionKeyArn } = props;
     this.pipeline = new VoiceClonePipeline(this, 'Pipeline', {
+      ...props,
       ...(bucketName !== undefined && { bucket: Bucket.fromBucketName(this, 'Bucket', bucketName) }),
       ...(apiKeySecretName !== undefined && {
         apiKeySecret: Secret.fromSecretNameV2(this, 'ApiKey', apiKeySecretName),
       }),
       ...(encryptionKeyArn !== undefined && { encryptionKey: Key.fromKeyArn(this, 'Key', encryptionKeyArn) }),
-      ...(prefix !== undefined && { prefix }),
-      ...(subOrganizations !== undefined && { subOrganizations }),
-      ...(alarmEmail !== undefined && { alarmEmail }),
-      ...(maxConcurrency !== undefined && { maxConcurrency }),
     });
     const { bucket, apiKeySecret, deadLetterQueue, queue } = this.pipeline;
     const myVoice = `s3://${bucket.bucketName}/${this.pipeline.prefix}my-voice/`;

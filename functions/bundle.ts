@@ -5,6 +5,9 @@ import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
+/** This file, for those who have to bundle in another process. */
+export const lambdaBundleProgram = path('./bundle.ts');
+
 /** Where the bundle goes. */
 export const lambdaBundleFolder = path('../dist/clone-voice');
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildProgram } from '../cli/build.ts';
@@ -9,10 +9,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Where the archives are, as they are tested and published. */
 export const packagesFolder = join(root, 'dist/packages');
 
-/** How each package is built. @returns the folder that npm packs */
+/** How each package is built and packed. @returns its archive */
 const builds: Record<string, () => string | Promise<string>> = {
-  'callers-voice-clone': buildProgram,
-  'n8n-nodes-callers': buildNode,
+  'callers-voice-clone': async () => pack(await buildProgram()),
+  'callers-voice-clone-cdk': buildConstruct,
+  'n8n-nodes-callers': () => pack(buildNode()),
 };
 
 /** Builds and packs all that is published. @returns the archive of each package */
@@ -20,8 +21,17 @@ export async function buildPackages(): Promise<Record<string, string>> {
   rmSync(packagesFolder, { recursive: true, force: true });
   mkdirSync(packagesFolder, { recursive: true });
   const archives: Record<string, string> = {};
-  for (const [name, build] of Object.entries(builds)) archives[name] = pack(await build());
+  for (const [name, build] of Object.entries(builds)) archives[name] = await build();
   return archives;
+}
+
+function buildConstruct(): string {
+  execFileSync(process.execPath, [join(root, 'cdk/build.ts')], { stdio: ['ignore', 2, 2] });
+  const { name, version } = JSON.parse(readFileSync(join(root, 'cdk/package.json'), 'utf8')) as {
+    name: string;
+    version: string;
+  };
+  return join(packagesFolder, `${name}-${version}.tgz`);
 }
 
 function buildNode(): string {

@@ -1,6 +1,7 @@
 import * as z from 'zod/v4-mini';
 import { locales } from './locales.ts';
 import { shorten } from './shorten.ts';
+import { SUB_ORGANIZATION_PATTERN } from './sub-organization.ts';
 
 /**
  * The voice's settings: the text fields of the API's request body, in its own names and ranges
@@ -33,8 +34,7 @@ export const cloneParametersSchema = z.extend(cloneSettingsSchema, {
   subOrganizationId: z.optional(
     text(
       'Sub-organization that gets the voice; must belong to the API key’s organization',
-      // It becomes a header's value, which may only hold visible ASCII (RFC 9110, section 5.5).
-      z.regex(/^[\x21-\x7e]+$/, {
+      z.regex(SUB_ORGANIZATION_PATTERN, {
         error: 'must be an identifier of visible ASCII characters, without spaces',
       }),
     ),

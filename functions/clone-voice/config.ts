@@ -1,6 +1,7 @@
 import * as z from 'zod/v4-mini';
 import { apiUrlSchema, DEFAULT_API_URL } from '../../shared/clone-request.ts';
-import { cloneParametersSchema, issuesOf } from '../../shared/clone-settings.ts';
+import { issuesOf } from '../../shared/clone-settings.ts';
+import { areSubOrganizations } from '../../shared/sub-organization.ts';
 import { defaultRules, type FolderRules } from '../../voice-folder/rules.ts';
 
 /** What the environment tells the function, once it is known to make sense. */
@@ -15,9 +16,6 @@ export interface Config extends FolderRules {
   /** The queue that the events come from; without it a message that has to wait does so for the queue's own time. */
   queueUrl?: string;
 }
-
-/** How much longer than `CLONE_TIMEOUT_SECONDS` the function's own timeout must be, to write down the outcome. */
-export const SECONDS_TO_CONCLUDE = 20;
 
 const wholeNumber = (defaultValue: number) =>
   z.prefault(
@@ -88,12 +86,6 @@ function configFrom(environment: z.output<typeof environmentSchema>): Config {
     ...(environment.SUB_ORGANIZATIONS && { subOrganizations: environment.SUB_ORGANIZATIONS }),
     ...(environment.QUEUE_URL !== undefined && { queueUrl: environment.QUEUE_URL }),
   };
-}
-
-/** Whether each of a list may be a sub-organization, as a manifest has to write it. */
-export function areSubOrganizations(value: unknown): value is string[] {
-  const subOrganization = cloneParametersSchema.shape.subOrganizationId.def.innerType;
-  return Array.isArray(value) && value.every((each) => subOrganization.safeParse(each).success);
 }
 
 /**

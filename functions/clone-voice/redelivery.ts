@@ -1,3 +1,6 @@
+/** How much longer than `CLONE_TIMEOUT_SECONDS` the function's own timeout must be, to write down the outcome. */
+export const SECONDS_TO_CONCLUDE = 20;
+
 /** Seconds until the next look, after that many looks: soon at first, then every minute. */
 export function backoffSeconds(looks: number): number {
   return [5, 10, 20, 40][looks - 1] ?? 60;

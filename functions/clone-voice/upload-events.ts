@@ -2,56 +2,83 @@ import * as z from 'zod/v4-mini';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { type ManifestUpload, normalSequencer } from '../../voice-folder/upload.ts';
 
+const text = z.string().check(z.minLength(1));
+const objectSchema = z.object({
+  key: text,
+  sequencer: z.optional(z.string().check(z.regex(/^[0-9A-Fa-f]+$/))),
+});
+const time = z.pipe(
+  z.iso.datetime(),
+  z.transform((written: string) => new Date(written)),
+);
+
 const recordSchema = z.object({
   eventSource: z.literal('aws:s3'),
   eventName: z.string(),
-  eventTime: z.pipe(
-    z.iso.datetime(),
-    z.transform((time: string) => new Date(time)),
-  ),
+  eventTime: time,
   s3: z.object({
-    bucket: z.object({ name: z.string().check(z.minLength(1)) }),
-    object: z.object({
-      key: z.string().check(z.minLength(1)),
-      sequencer: z.optional(z.string().check(z.regex(/^[0-9A-Fa-f]+$/))),
-    }),
+    bucket: z.object({ name: text }),
+    object: objectSchema,
+  }),
+});
+
+const eventBridgeSchema = z.object({
+  source: z.literal('aws.s3'),
+  'detail-type': z.string(),
+  time,
+  detail: z.object({
+    bucket: z.object({ name: text }),
+    object: objectSchema,
   }),
 });
 
 const eventSchema = z.union([
+  eventBridgeSchema,
   // S3 sends this once, when notifications are switched on.
   z.object({ Event: z.literal('s3:TestEvent') }),
   z.object({ Records: z.array(recordSchema) }),
 ]);
 
 /**
- * The manifest uploads that an S3 event tells of ("Event message structure", Amazon S3 User Guide). What is not
- * an upload of a manifest is left out: test events, deletions, other keys.
+ * The manifest uploads that an event of S3 tells of, whether it comes as a notification ("Event message structure", Amazon
+ * S3 User Guide) or by EventBridge ("EventBridge event message structure", there too). What is not an upload of a
+ * manifest is left out: test events, deletions, other keys.
  *
  * @throws {Error} when it is no S3 event, so that the message is kept and ends where a person finds it.
  */
 export function manifestUploadsIn(event: unknown): ManifestUpload[] {
   const parsed = eventSchema.safeParse(event);
-  if (!parsed.success) throw new Error('This is not an S3 event notification');
-  const records = 'Records' in parsed.data ? parsed.data.Records : [];
-  return records.flatMap((record) => {
-    const key = decodeKey(record.s3.object.key);
-    const isManifest = key.slice(key.lastIndexOf('/') + 1) === MANIFEST_NAME;
-    if (!isManifest || !/^(s3:)?ObjectCreated:/.test(record.eventName)) return [];
-    const { sequencer } = record.s3.object;
+  if (!parsed.success) throw new Error('This is not an S3 event');
+  return createdObjectsIn(parsed.data).flatMap(({ bucket, key, sequencer, uploadedAt }) => {
+    if (key.slice(key.lastIndexOf('/') + 1) !== MANIFEST_NAME) return [];
     if (sequencer === undefined) throw new Error('The S3 event of an upload has no sequencer');
-    return [
-      {
-        bucket: record.s3.bucket.name,
-        key,
-        sequencer: normalSequencer(sequencer),
-        uploadedAt: record.eventTime,
-      },
-    ];
+    return [{ bucket, key, sequencer: normalSequencer(sequencer), uploadedAt }];
   });
 }
 
-/** Keys in events are encoded as in HTML forms: a space is `+`, the rest is percent-encoded UTF-8. */
+interface CreatedObject extends Omit<ManifestUpload, 'sequencer'> {
+  sequencer?: string | undefined;
+}
+
+function createdObjectsIn(event: z.output<typeof eventSchema>): CreatedObject[] {
+  if ('detail' in event) {
+    if (event['detail-type'] !== 'Object Created') return [];
+    const { bucket, object } = event.detail;
+    // Unlike in a notification, the key is written as it is.
+    return [{ bucket: bucket.name, key: object.key, sequencer: object.sequencer, uploadedAt: event.time }];
+  }
+  const records = 'Records' in event ? event.Records : [];
+  return records
+    .filter(({ eventName }) => /^(s3:)?ObjectCreated:/.test(eventName))
+    .map(({ eventTime, s3: { bucket, object } }) => ({
+      bucket: bucket.name,
+      key: decodeKey(object.key),
+      sequencer: object.sequencer,
+      uploadedAt: eventTime,
+    }));
+}
+
+/** Keys in notifications are encoded as in HTML forms: a space is `+`, the rest is percent-encoded UTF-8. */
 function decodeKey(key: string): string {
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));

@@ -31,8 +31,9 @@ let stack: Stack | undefined;
 
 beforeAll(async () => {
   runtimeInterfaceClient = await installRuntimeInterfaceClient();
-  deployment = await synthesizeDeployment();
-  return () => deployment.close();
+  const synthesized = await synthesizeDeployment();
+  deployment = synthesized;
+  return () => synthesized.close();
 }, 600_000);
 afterEach(async () => {
   await stack?.close();

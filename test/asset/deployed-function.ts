@@ -18,21 +18,23 @@ export interface Deployment {
   mapping: { batchSize: number; responseTypes: string[] };
   /** The function's environment variables, with what CloudFormation would put in for what else is deployed. */
   environment(resources: DeployedNames): Record<string, string>;
-  /** Deletes the assembly. */
-  close(): Promise<void>;
+}
+
+/** The stack as `npm run deploy` sends it to AWS when nothing is set: what `npm run synth` writes. */
+export async function synthesizeDeployment(): Promise<Deployment & { close(): Promise<void> }> {
+  const assembly = await mkdtemp(join(tmpdir(), 'assembly-'));
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  await promisify(execFile)('npm', ['run', 'synth', '--', '--output', assembly], { cwd: root });
+  return { ...(await deploymentIn(assembly)), close: () => rm(assembly, { recursive: true }) };
 }
 
 /**
- * Reads the deployment out of the template and the asset manifest that `npm run synth` writes: the stack as
- * `npm run deploy` sends it to AWS when nothing is set.
+ * Reads the deployment out of an assembly: the template and the asset manifest of the stack `CallersVoiceClone`.
  *
  * @throws {Error} when the stack is not one function behind one queue, or the function's environment refers to anything
  *   but that queue, the secret and the state bucket.
  */
-export async function synthesizeDeployment(): Promise<Deployment> {
-  const assembly = await mkdtemp(join(tmpdir(), 'assembly-'));
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  await promisify(execFile)('npm', ['run', 'synth', '--', '--output', assembly], { cwd: root });
+export async function deploymentIn(assembly: string): Promise<Deployment> {
   const read = async (file: string): Promise<unknown> =>
     JSON.parse(await readFile(join(assembly, file), 'utf8'));
   const { Resources } = (await read('CallersVoiceClone.template.json')) as Template;
@@ -84,7 +86,6 @@ export async function synthesizeDeployment(): Promise<Deployment> {
       const variables = Object.entries(lambda.Environment.Variables);
       return Object.fromEntries(variables.map(([name, value]) => [name, resolve(value)]));
     },
-    close: () => rm(assembly, { recursive: true }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stackPropsFrom } from '../../cdk/context.ts';
+import { UploadSource } from '../../cdk/upload-source.ts';
 import { newApp, templateOfStack } from './synthesis.ts';
 
 const propsOf = (context: Record<string, unknown>) => stackPropsFrom(newApp({ context }).node);
@@ -14,6 +15,13 @@ describe('a value on the command line', () => {
     ['alarmEmail', 'oncall@example.com'],
   ])('%s becomes a prop (%j)', (name, value) => {
     expect(propsOf({ [name]: value })).toEqual({ [name]: value });
+  });
+
+  it.each([
+    ['notifications', UploadSource.NOTIFICATIONS],
+    ['eventbridge', UploadSource.EVENT_BRIDGE],
+  ])('source may be %s', (name, source) => {
+    expect(propsOf({ source: name })).toEqual({ source });
   });
 
   it('maxConcurrency becomes a number, and may be one in cdk.json', () => {
@@ -50,6 +58,7 @@ describe('a value on the command line', () => {
     ['subOrganizations', 'sub-1, sub-2', 'must be identifiers with commas between them, or [] for none'],
     ['subOrganizations', '["sub-1"', 'must be identifiers with commas between them, or [] for none'],
     ['subOrganizations', [''], 'must be identifiers with commas between them, or [] for none'],
+    ['source', 'EventBridge', 'must be notifications or eventbridge'],
     ['alarmEmail', 'oncall', 'must be an e-mail address'],
     ['maxConcurrency', 'many', 'must be a whole number'],
     ['maxConcurrency', '2.5', 'must be a whole number'],

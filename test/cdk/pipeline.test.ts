@@ -1,10 +1,15 @@
-import { Aws, Duration, Lazy, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Lazy, NestedStack, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
+import { UploadSource } from '../../cdk/upload-source.ts';
 import { VoiceClonePipeline, type VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline.ts';
 import { VoiceCloneStack } from '../../cdk/voice-clone-stack.ts';
 import { readConfig } from '../../functions/clone-voice/config.ts';
@@ -295,15 +300,47 @@ describe('bucket', () => {
     expect(resourcesOf(template, 's3:GetObject')).toEqual(['<Own.Arn>/*']);
   });
 
-  it('may be a bucket of another stack, by its name', () => {
+  it('may be a bucket of another stack, which then waits for nothing of ours', () => {
     const app = newApp();
-    const { bucketName } = new Bucket(new Stack(app, 'Data'), 'Voices');
+    const data = new Stack(app, 'Data');
+    const bucket = new Bucket(data, 'Voices') as IBucket;
     const stack = new Stack(app, 'Test');
-    new VoiceClonePipeline(stack, 'Pipeline', { bucket: Bucket.fromBucketName(stack, 'Voices', bucketName) });
+    for (const prefix of ['sales', 'support']) new VoiceClonePipeline(stack, prefix, { bucket, prefix });
+    const all = notificationsOf(Template.fromStack(stack));
+    expect(all.map(({ Properties }) => [Properties.BucketName, Properties.Managed])).toEqual([
+      [{ 'Fn::ImportValue': expect.stringMatching('^Data:') }, false],
+    ]);
+    expect(filtersOf(Template.fromStack(stack))).toHaveLength(2);
+    expect(notificationsOf(Template.fromStack(data))).toEqual([]);
+  });
+
+  it('may be a bucket that another stack imports', () => {
+    const app = newApp();
+    const bucket = Bucket.fromBucketName(new Stack(app, 'Data'), 'Voices', 'existing-voices');
+    const stack = new Stack(app, 'Test');
+    new VoiceClonePipeline(stack, 'Pipeline', { bucket });
     const [notifications] = notificationsOf(Template.fromStack(stack));
-    expect(notifications?.Properties.BucketName).toEqual({
-      'Fn::ImportValue': expect.stringMatching('^Data:'),
-    });
+    expect(notifications?.Properties).toMatchObject({ BucketName: 'existing-voices', Managed: false });
+  });
+
+  it('may be a bucket of the stack around ours', () => {
+    const stack = new Stack(newApp(), 'Test');
+    const nested = new NestedStack(stack, 'Nested');
+    new VoiceClonePipeline(nested, 'Pipeline', { bucket: new Bucket(stack, 'Voices') as IBucket });
+    expect(notificationsOf(Template.fromStack(nested))).toHaveLength(1);
+    expect(notificationsOf(Template.fromStack(stack))).toEqual([]);
+  });
+
+  it('of another stack that sets notifications itself is refused: it would remove ours', () => {
+    const app = newApp();
+    const data = new Stack(app, 'Data');
+    const bucket = new Bucket(data, 'Voices');
+    new VoiceClonePipeline(new Stack(app, 'Test'), 'Pipeline', { bucket: bucket as IBucket });
+    bucket.addObjectRemovedNotification(new SqsDestination(new Queue(data, 'Queue')));
+    expect(() => app.synth()).toThrow(
+      'Data sets notifications on Data/Voices, and would remove the one of this pipeline: create the pipeline in that ' +
+        'stack, or give it `source: UploadSource.EVENT_BRIDGE`',
+    );
   });
 });
 
@@ -450,7 +487,9 @@ describe('encryptionKey', () => {
     new VoiceClonePipeline(stack, 'Pipeline', { encryptionKey: Key.fromKeyArn(stack, 'Key', existingKey) });
     const warnings = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
     expect(warnings.map(({ entry }) => entry.data as string)).toEqual([
-      expect.stringMatching(/The policy of an imported key is not changed.*kms:Decrypt.*s3\.amazonaws\.com/),
+      expect.stringMatching(
+        /The policy of an imported key is not changed.*"kms:Decrypt".*"Service":"s3\.amazonaws\.com"/,
+      ),
     ]);
   });
 
@@ -590,10 +629,109 @@ describe('numbers and times', () => {
   });
 });
 
-describe('logRetention, alarmEmail, eventBridge and removalPolicy', () => {
-  it('logs are kept as long as asked', () => {
+describe('source: UploadSource.EVENT_BRIDGE', () => {
+  const source = UploadSource.EVENT_BRIDGE;
+  const rule = (template: Template) => find(template, 'AWS::Events::Rule').Properties;
+
+  it('sends uploads of manifests to the queue, and what cannot be delivered to the dead letters', () => {
+    const template = templateOfPipeline({ source, prefix: 'voices' });
+    expect(rule(template).EventPattern).toEqual({
+      source: ['aws.s3'],
+      'detail-type': ['Object Created'],
+      detail: {
+        bucket: { name: [{ Ref: expect.stringMatching('PipelineBucket') }] },
+        object: { key: [{ wildcard: 'voices/*manifest.json' }] },
+      },
+    });
+    expect(rule(template).Targets).toEqual([
+      {
+        Id: 'Target0',
+        Arn: { 'Fn::GetAtt': [expect.stringMatching('PipelineUploads'), 'Arn'] },
+        DeadLetterConfig: { Arn: { 'Fn::GetAtt': [expect.stringMatching('PipelineDeadLetters'), 'Arn'] } },
+      },
+    ]);
+    const [notifications] = notificationsOf(template);
+    expect(notifications?.Properties.NotificationConfiguration).toEqual({ EventBridgeConfiguration: {} });
+    const senders = allowedIn(template).filter(({ action }) => action === 'sqs:SendMessage');
+    expect(senders.map(({ of, statement: { Principal, Condition } }) => [of, Principal, Condition])).toEqual(
+      ['DeadLetters', 'Uploads'].map((queue) => [
+        `Test/Pipeline/${queue}/Policy/Resource`,
+        { Service: 'events.amazonaws.com' },
+        {
+          ArnLike: { 'aws:SourceArn': { 'Fn::GetAtt': [expect.stringMatching('UploadsRule'), 'Arn'] } },
+          StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+        },
+      ]),
+    );
+  });
+
+  it('leaves a bucket that exists as it is', () => {
+    const template = templateOfPipeline((stack) => ({
+      source,
+      bucket: Bucket.fromBucketName(stack, 'Existing', 'existing-voices'),
+    }));
+    expect(notificationsOf(template)).toEqual([]);
+    expect(rule(template).EventPattern.detail.bucket).toEqual({ name: ['existing-voices'] });
+  });
+
+  it('has a bucket of another stack send its events, beside its notifications', () => {
+    const app = newApp();
+    const data = new Stack(app, 'Data');
+    const bucket = new Bucket(data, 'Voices');
+    bucket.addObjectRemovedNotification(new SqsDestination(new Queue(data, 'Queue')));
+    new VoiceClonePipeline(new Stack(app, 'Test'), 'Pipeline', { source, bucket: bucket as IBucket });
+    app.synth();
+    const [notifications] = notificationsOf(Template.fromStack(data));
+    expect(notifications?.Properties.NotificationConfiguration).toMatchObject({
+      EventBridgeConfiguration: {},
+      QueueConfigurations: [expect.anything()],
+    });
+  });
+
+  it('may have a key of the same stack, and nothing waits in a circle', () => {
+    const template = templateOfPipeline((stack) => ({ source, encryptionKey: new Key(stack, 'Key') }));
+    expect(find(template, 'AWS::KMS::Key').Properties.KeyPolicy.Statement).toContainEqual(
+      expect.objectContaining({
+        Principal: { Service: 'events.amazonaws.com' },
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      }),
+    );
+  });
+});
+
+describe('vpc', () => {
+  const inVpc = (props: (vpc: IVpc) => VoiceClonePipelineProps) =>
+    templateOfPipeline((stack) => props(new Vpc(stack, 'Vpc') as IVpc));
+
+  it('puts the function into its private subnets, with a security group that lets everything out', () => {
+    const template = inVpc((vpc) => ({ vpc }));
+    const { SubnetIds, SecurityGroupIds } = functionOf(template).Properties.VpcConfig;
+    expect(SubnetIds).toEqual([1, 2].map((n) => ({ Ref: expect.stringMatching(`VpcPrivateSubnet${n}`) })));
+    expect(SecurityGroupIds).toHaveLength(1);
+    expect(resourcesOf(template, 'ec2:CreateNetworkInterface')).toEqual(['*']);
+  });
+
+  it('takes subnets and security groups', () => {
+    const template = inVpc((vpc) => ({
+      vpc,
+      vpcSubnets: { onePerAz: true, availabilityZones: vpc.availabilityZones.slice(1) },
+      securityGroups: [SecurityGroup.fromSecurityGroupId(vpc, 'Group', 'sg-12345678')],
+    }));
+    const { SubnetIds, SecurityGroupIds } = functionOf(template).Properties.VpcConfig;
+    expect(SubnetIds).toEqual([{ Ref: expect.stringMatching('VpcPrivateSubnet2') }]);
+    expect(SecurityGroupIds).toEqual(['sg-12345678']);
+  });
+});
+
+describe('logRetention, alarmEmail, removalPolicy and autoDeleteObjects', () => {
+  it('logs are kept as long as asked, CDK’s own too', () => {
     const template = templateOfPipeline({ logRetention: RetentionDays.ONE_YEAR });
-    expect(find(template, 'AWS::Logs::LogGroup').Properties.RetentionInDays).toBe(365);
+    const logs = template.findResources('AWS::Logs::LogGroup') as Record<string, Resource>;
+    expect(Object.values(logs).map(({ Properties }) => Properties.RetentionInDays)).toEqual([365, 365]);
+    const groups = Object.values(
+      template.findResources('AWS::Lambda::Function') as Record<string, Resource>,
+    ).map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref as string);
+    expect(groups.toSorted()).toEqual(Object.keys(logs).toSorted());
   });
 
   it('alarms go to the address', () => {
@@ -605,22 +743,34 @@ describe('logRetention, alarmEmail, eventBridge and removalPolicy', () => {
     });
   });
 
-  it('the bucket’s events go to EventBridge too, beside the queue', () => {
-    const [notifications] = notificationsOf(templateOfPipeline({ eventBridge: true }));
-    expect(notifications?.Properties.NotificationConfiguration).toMatchObject({
-      EventBridgeConfiguration: {},
-      QueueConfigurations: [expect.anything()],
-    });
-  });
-
   it('everything goes with the stack when that is asked for', () => {
     const template = templateOfPipeline({ removalPolicy: RemovalPolicy.DESTROY });
-    for (const type of ['AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup']) {
-      expect(find(template, type).DeletionPolicy).toBe('Delete');
+    for (const type of ['AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup', 'AWS::S3::Bucket']) {
+      const found = Object.values(template.findResources(type) as Record<string, Resource>);
+      expect(found.map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(found.map(() => 'Delete'));
+      expect(found).not.toEqual([]);
     }
-    for (const id of ['Bucket', 'State']) {
-      expect(find(template, 'AWS::S3::Bucket', `/${id}/Resource`).DeletionPolicy).toBe('Delete');
-    }
+  });
+
+  it('what is in the buckets goes only when that is asked for too', () => {
+    const props = { removalPolicy: RemovalPolicy.DESTROY, autoDeleteObjects: true };
+    templateOfPipeline(props).resourceCountIs('Custom::S3AutoDeleteObjects', 2);
+    expect(() => templateOfPipeline({ autoDeleteObjects: true })).toThrow('autoDeleteObjects');
+  });
+
+  it('a permissions boundary holds for every role', () => {
+    const stack = new Stack(newApp(), 'Test');
+    PermissionsBoundary.of(stack).apply(ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'developers'));
+    new VoiceClonePipeline(stack, 'Pipeline', {
+      removalPolicy: RemovalPolicy.DESTROY,
+      autoDeleteObjects: true,
+    });
+    const roles = Object.values(
+      Template.fromStack(stack).findResources('AWS::IAM::Role') as Record<string, Resource>,
+    );
+    expect(roles).toHaveLength(3);
+    for (const { Properties } of roles)
+      expect(JSON.stringify(Properties.PermissionsBoundary)).toContain(':policy/developers');
   });
 });
 

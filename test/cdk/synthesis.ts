@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type AppProps, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll } from 'vitest';
 import { VoiceCloneStack, type VoiceCloneStackProps } from '../../cdk/voice-clone-stack.ts';
 import { VoiceClonePipeline, type VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline.ts';
-import { bundleLambda } from '../../functions/bundle.ts';
 
 const folders: string[] = [];
 
@@ -17,7 +16,6 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-beforeAll(bundleLambda);
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
 });

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, CfnResource, Stack, Validations } from 'aws-cdk-lib';
+import { type App, CfnResource, NestedStack, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
+import { UploadSource } from '../../cdk/upload-source.ts';
 import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
 import { VoiceCloneStack, type VoiceCloneStackProps } from '../../cdk/voice-clone-stack.ts';
 import { newApp } from './synthesis.ts';
@@ -75,6 +77,34 @@ describe('cdk-nag’s AwsSolutions rules find nothing that is not answered', () 
     expect(findingsOf(app)).toEqual([]);
   });
 
+  it('in a stack with a bucket of another stack, and in a nested stack', () => {
+    const app = reviewed();
+    const data = new Stack(app, 'Data');
+    const bucket = new Bucket(data, 'Voices', { enforceSSL: true }) as IBucket;
+    Validations.of(bucket).acknowledge({ id: 'AwsSolutions-S1', reason: 'A bucket of somebody else' });
+    const stack = new Stack(app, 'Test');
+    new VoiceClonePipeline(stack, 'Pipeline', { bucket, prefix: 'one' });
+    new VoiceClonePipeline(new NestedStack(stack, 'Nested'), 'Pipeline', { bucket, prefix: 'two' });
+    new VoiceClonePipeline(new NestedStack(stack, 'New'), 'Pipeline');
+    expect(findingsOf(app)).toEqual([]);
+  });
+
+  it('with EventBridge as the source, in a VPC, and with buckets that empty themselves', () => {
+    const app = reviewed();
+    const stack = new Stack(app, 'Test');
+    new VoiceClonePipeline(stack, 'Pipeline', {
+      source: UploadSource.EVENT_BRIDGE,
+      vpc: Vpc.fromVpcAttributes(stack, 'Vpc', {
+        vpcId: 'vpc-12345678',
+        availabilityZones: ['eu-west-1a'],
+        privateSubnetIds: ['subnet-12345678'],
+      }),
+      removalPolicy: RemovalPolicy.DESTROY,
+      autoDeleteObjects: true,
+    });
+    expect(findingsOf(app)).toEqual([]);
+  });
+
   it('and what a deployer has beside it is still found', () => {
     const app = reviewed();
     const stack = new Stack(app, 'Test');
@@ -92,7 +122,9 @@ describe('cdk-nag’s AwsSolutions rules find nothing that is not answered', () 
   });
 
   it('each answer being a reason, at the construct that it is about', () => {
-    const stack = new VoiceCloneStack(newApp(), 'Test');
+    const app = newApp();
+    const stack = new VoiceCloneStack(app, 'Test');
+    app.synth();
     const answers = stack.node.findAll().flatMap(({ node }) =>
       node.metadata
         .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)

@@ -312,6 +312,24 @@ describe('events', () => {
     );
   });
 
+  it('of EventBridge work as notifications do, with keys that need no decoding', async () => {
+    const folder = 'ev ent+bridge 100%/';
+    const { s3, eventTime } = JSON.parse((await bench.drop(folder)).body).Records[0];
+    const event = {
+      version: '0',
+      'detail-type': 'Object Created',
+      source: 'aws.s3',
+      time: `${eventTime.slice(0, 19)}Z`,
+      detail: {
+        bucket: { name: s3.bucket.name },
+        object: { key: `${folder}manifest.json`, sequencer: s3.object.sequencer },
+        reason: 'PutObject',
+      },
+    };
+    expect(await bench.deliver(recordOf(JSON.stringify(event)))).toEqual([]);
+    expect((await bench.result(folder)).status).toBe('succeeded');
+  });
+
   it('that S3 sends as a test are taken without a word', async () => {
     const test = {
       Service: 'Amazon S3',

@@ -54,6 +54,29 @@ function record({
   };
 }
 
+/** What EventBridge passes on of S3 ("EventBridge event message structure", Amazon S3 User Guide). */
+function eventBridgeEvent({ key, upload, time }: RecordOptions = {}, detailType = 'Object Created') {
+  return {
+    version: '0',
+    id: '17793124-05d4-b198-2fde-7ededc63b103',
+    'detail-type': detailType,
+    source: 'aws.s3',
+    account: '111122223333',
+    time,
+    region: 'eu-west-1',
+    resources: ['arn:aws:s3:::voices'],
+    detail: {
+      version: '0',
+      bucket: { name: 'voices' },
+      object: { key, size: 5, etag: 'b1946ac92492d2347c6235b4d2611184', sequencer: upload },
+      'request-id': 'N4N7GDK58NMKJ12R',
+      requester: '111122223333',
+      'source-ip-address': '1.2.3.4',
+      reason: 'PutObject',
+    },
+  };
+}
+
 /** As S3 encodes a key in an event: a space is `+`, what is not plain ASCII is percent-encoded UTF-8. */
 function encoded(key: string): string {
   return Array.from(Buffer.from(key), (byte) => {
@@ -74,7 +97,7 @@ function read(event: unknown): ManifestUpload[] | string {
 }
 
 const reasons =
-  /^(This is not an S3 event notification$|The S3 event of an upload has no sequencer$|The key in the S3 event is not URL-encoded: )/;
+  /^(This is not an S3 event$|The S3 event of an upload has no sequencer$|The key in the S3 event is not URL-encoded: )/;
 
 /** Whether it is one of the reasons, or uploads of manifests with all that is to be known of them. */
 function isUploadsOrReason(outcome: ManifestUpload[] | string): boolean {
@@ -92,7 +115,8 @@ describe('an event', () => {
   test('of any JSON is read, or refused with a reason', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (event) => {
-        for (const each of [event, { Records: event }, { Records: [event] }]) {
+        const detail = { source: 'aws.s3', 'detail-type': 'Object Created', detail: event };
+        for (const each of [event, { Records: event }, { Records: [event] }, detail]) {
           expect(read(each)).toSatisfy(isUploadsOrReason);
         }
       }),
@@ -113,12 +137,25 @@ describe('an event', () => {
     );
   });
 
+  test('that comes by EventBridge tells of an upload too, its key written as it is', () => {
+    fc.assert(
+      fc.property(manifestKey, sequencer, someDate, (key, upload, uploadedAt) => {
+        const time = uploadedAt.toISOString().replace(/\.\d+/, '');
+        expect(manifestUploadsIn(eventBridgeEvent({ key, upload, time }))).toEqual([
+          { bucket: 'voices', key, sequencer: normalSequencer(upload), uploadedAt: new Date(time) },
+        ]);
+        expect(manifestUploadsIn(eventBridgeEvent({ key, upload, time }, 'Object Deleted'))).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('whose time is no time as S3 writes it is refused', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.jsonValue(), fc.constantFrom('5', 'now', '2026-13-01T00:00:00Z', '22 Nov 2026')),
         (time) => {
-          expect(read({ Records: [record({ time })] })).toBe('This is not an S3 event notification');
+          expect(read({ Records: [record({ time })] })).toBe('This is not an S3 event');
         },
       ),
       { numRuns: 200 },

@@ -1,11 +1,11 @@
 import { type ExecFileOptions, execFile, execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { buildPackages } from '../../release/build-packages.ts';
-import { installed } from '../support/installed.ts';
+import { node20 } from '../support/node-20.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -66,17 +66,6 @@ export const nodes: readonly [Node, Node] = [
   { version: 20, path: node20() },
   { version: 24, path: process.execPath },
 ];
-
-function node20(): string {
-  // npm puts the Node 24 of this project before it.
-  const onPath = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'node'));
-  const isWanted = (path: string) =>
-    existsSync(path) && execFileSync(path, ['--version'], { encoding: 'utf8' }).startsWith('v20.');
-  const name = `node-${process.platform}-${process.arch}`;
-  return (
-    onPath.find(isWanted) ?? join(installed('node-20', [`${name}@20`]), 'node_modules', name, 'bin/node')
-  );
-}
 
 /** A folder with nothing but the `package.json` of a project. It is gone after the tests. */
 export function newProject(packageJson: object = { private: true }): string {

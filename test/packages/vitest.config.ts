@@ -10,7 +10,9 @@ export default defineConfig({
     ],
     globalSetup: ['test/packages/packed.ts'],
     setupFiles: ['test/support/captured-logs.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    // They build and load the same folders.
+    fileParallelism: false,
   },
 });

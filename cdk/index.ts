@@ -1,0 +1,4 @@
+/** What the package `callers-voice-clone-cdk` exports. */
+export * from './upload-source.ts';
+export * from './voice-clone-pipeline.ts';
+export * from './voice-clone-stack.ts';
