@@ -117,7 +117,7 @@ export interface VoiceClonePipelineProps {
 
   /**
    * How long a folder must be at rest before it is cloned, if its manifest lists no `files` and was not uploaded by
-   * `callers-voice drop`.
+   * `callers-voice-clone drop`.
    *
    * @default Duration.seconds(30)
    */

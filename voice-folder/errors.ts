@@ -54,7 +54,7 @@ export const statusOf: Record<ErrorCode, 'failed' | 'unknown'> = {
   OUTCOME_UNKNOWN: 'unknown',
 };
 
-/** What an error says, for the function, `callers-voice check` and the documents alike. */
+/** What an error says, for the function, `callers-voice-clone check` and the documents alike. */
 export function explain(fault: Fault): Explanation {
   return { status: statusOf[fault.code], ...sentence(fault) };
 }

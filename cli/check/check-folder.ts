@@ -187,7 +187,7 @@ function noManifest(path: string, names: readonly string[]): Problem {
     message: `holds no ${MANIFEST_NAME}`,
     suggestion: similar
       ? `rename ${similar} to ${MANIFEST_NAME}`
-      : `write one with: callers-voice init ${JSON.stringify(path)}`,
+      : `write one with: callers-voice-clone init ${JSON.stringify(path)}`,
   };
 }
 

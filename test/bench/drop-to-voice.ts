@@ -33,7 +33,7 @@ async function run(): Promise<Findings> {
           title: 'From the last byte uploaded to the first byte of the request (s)',
           columns: ['uploaded', 'first in a new process', 'after that'],
           rows: [
-            ['by `callers-voice drop`', cold.toFixed(2), median(warm).toFixed(2)],
+            ['by `callers-voice-clone drop`', cold.toFixed(2), median(warm).toFixed(2)],
             ['by another tool, with a list of `files`', '', median(listed).toFixed(2)],
             ['by another tool, without one', '', unlisted.toFixed(2)],
           ],
@@ -50,7 +50,7 @@ async function run(): Promise<Findings> {
 function targetOf(seconds: readonly number[]): Target {
   const most = Math.max(...seconds);
   return {
-    demand: `dropped by callers-voice: at most ${MOST_SECONDS} s from its last byte to the API's first`,
+    demand: `dropped by callers-voice-clone: at most ${MOST_SECONDS} s from its last byte to the API's first`,
     measured: `${most.toFixed(2)} s`,
     met: most <= MOST_SECONDS,
   };

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { programFile, programNode } from './program.ts';
 
 /** An environment with nothing of this terminal's: ffmpeg, which may be on its `PATH`, would have its say on recordings. */
 export function isolated(environment: Record<string, string>): Record<string, string> {
@@ -27,8 +28,7 @@ export function startCallersVoice(
   environment: Record<string, string> = {},
   cwd?: string,
 ): CallersVoice {
-  const main = new URL('../../cli/main.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(programNode, [programFile, ...args], {
     env: isolated(environment),
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
