@@ -33,10 +33,10 @@ it('would be published as it is', async () => {
   });
 });
 
-it('installed as docs/n8n.md does, it comes alone, and n8n finds a node and a credential', async () => {
+it('installed as n8n-node/README.md does, it comes alone, and n8n finds a node and a credential', async () => {
   const home = newProject();
   const command =
-    /^npm install (.*) \S+\.tgz$/m.exec(readFileSync(join(root, 'docs/n8n.md'), 'utf8'))?.[1] ?? '';
+    /^npm install (.*) \S+\.tgz$/m.exec(readFileSync(join(root, 'n8n-node/README.md'), 'utf8'))?.[1] ?? '';
   const options = command.split(' ').map((option) => option.replace('~', home));
   const args = ['install', ...options, archiveOf('n8n-nodes-callers')];
   expect(await run('npm', args, { cwd: home, node: node24 })).toMatchObject({ exitCode: 0, stderr: '' });

@@ -90,7 +90,12 @@ export async function wouldPublish(archive: string): Promise<{ published: string
   const { stdout, stderr } = await run('npm', args, {
     cwd: newProject(),
     node: nodes[1],
-    environment: { npm_config_registry: 'http://127.0.0.1:1/', npm_config_fetch_retries: '0' },
+    environment: {
+      npm_config_registry: 'http://127.0.0.1:1/',
+      npm_config_fetch_retries: '0',
+      // `npm run --silent` hands on its own.
+      npm_config_loglevel: 'notice',
+    },
   });
   const warnings = stderr.match(/^npm (?:warn|error) .*$/gim) ?? [];
   return {
