@@ -38,6 +38,7 @@ const contextSchema = z.object({
     )
     .optional(),
   alarmEmail: z.email({ error: 'must be an e-mail address' }).optional(),
+  resultEmail: z.email({ error: 'must be an e-mail address' }).optional(),
   // A number when it is in cdk.json.
   maxConcurrency: z.coerce
     .string()

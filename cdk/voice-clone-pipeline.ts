@@ -19,7 +19,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, type ITopicSubscription, type Subscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -30,6 +30,7 @@ import { checkBucket, checkKnown, checkRanges, checkSubOrganizations, prefixWith
 import { functionCode } from './function-code.ts';
 import { createAlarms, createDashboard } from './monitoring.ts';
 import { permissionsOf } from './permissions.ts';
+import { checkResultTopic, newResultTopic } from './results-topic.ts';
 import { UploadSource } from './upload-source.ts';
 import { keepNotificationsLog, notifyQueue, routeToQueue } from './uploads.ts';
 
@@ -161,6 +162,23 @@ export interface VoiceClonePipelineProps {
   readonly alarmEmail?: string;
 
   /**
+   * The topic that is told how each drop ended, with `status`, `code`, `folder`, `bucket`, `sub-organization` and
+   * `voice-ids` as attributes to filter by. Of one that is encrypted with a key that CDK does not know, as of a topic
+   * imported by its ARN, give the key as `encryptionKey`.
+   *
+   * @default - a new one
+   */
+  readonly resultTopic?: ITopic;
+
+  /**
+   * Gets every result by e-mail; AWS asks the receiver to confirm first. To get some of them, subscribe to
+   * `resultTopic` with a filter.
+   *
+   * @default - nobody; subscribe to `resultTopic`
+   */
+  readonly resultEmail?: string;
+
+  /**
    * How the pipeline learns of uploads.
    *
    * @default UploadSource.NOTIFICATIONS
@@ -218,6 +236,8 @@ export class VoiceClonePipeline extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly function: LambdaFunction;
+  /** Is told how each drop ended. */
+  readonly resultTopic: ITopic;
   readonly alarmTopic: Topic;
   readonly alarms: Alarm[];
   readonly dashboard: Dashboard;
@@ -239,12 +259,15 @@ export class VoiceClonePipeline extends Construct {
     if (props.subOrganizations) checkSubOrganizations(props.subOrganizations);
     checkBucket('bucket', props.bucket, Stack.of(this));
     checkBucket('stateBucket', props.stateBucket, Stack.of(this));
+    checkResultTopic(props.resultTopic);
 
     this.prefix = prefixWithSlash(props.prefix ?? '');
     const bucketProps = { encryptionKey, removalPolicy, autoDeleteObjects: props.autoDeleteObjects ?? false };
     this.bucket = props.bucket ?? newBucket(this, 'Bucket', bucketProps);
     this.stateBucket = props.stateBucket ?? newBucket(this, 'State', bucketProps);
     this.apiKeySecret = props.apiKeySecret ?? newSecret(this, encryptionKey, removalPolicy);
+    this.resultTopic = props.resultTopic ?? newResultTopic(this, encryptionKey);
+    if (props.resultEmail) this.onResult(new EmailSubscription(props.resultEmail));
 
     const encryption = encryptionKey
       ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
@@ -277,6 +300,7 @@ export class VoiceClonePipeline extends Construct {
       prefix: this.prefix,
       apiKeySecret: this.apiKeySecret,
       queue: this.queue,
+      resultTopic: this.resultTopic,
       logGroup,
       encryptionKey,
       inVpc: props.vpc !== undefined,
@@ -300,6 +324,7 @@ export class VoiceClonePipeline extends Construct {
         CALLERS_API_KEY_SECRET_ID: this.apiKeySecret.secretFullArn ?? this.apiKeySecret.secretName,
         QUEUE_URL: this.queue.queueUrl,
         STATE_BUCKET: this.stateBucket.bucketName,
+        RESULT_TOPIC_ARN: this.resultTopic.topicArn,
         CLONE_TIMEOUT_SECONDS: String(cloneTimeout.toSeconds()),
         COMPLETE_WITHIN_SECONDS: String(completeWithin.toSeconds()),
         SETTLE_SECONDS: String(settle?.toSeconds() ?? defaultRules.settleSeconds),
@@ -357,6 +382,15 @@ export class VoiceClonePipeline extends Construct {
       objectPatterns: permissions.flatMap(({ resources }) => resources).filter((arn) => arn.includes('*')),
       notificationsStack: Stack.of(viaEventBridge ? this.bucket : this),
     });
+  }
+
+  /**
+   * Has somebody told how each drop ended: an e-mail address, a function, a queue or a web hook, by the classes of
+   * `aws-cdk-lib/aws-sns-subscriptions`. Their `filterPolicy` picks some of the results, by the attributes that
+   * `resultTopic` lists. Each is told at least once, and may be told twice.
+   */
+  onResult(subscription: ITopicSubscription): Subscription {
+    return this.resultTopic.addSubscription(subscription);
   }
 
   /** Refuses what S3, or CDK's function for notifications, would refuse or undo at deployment. */

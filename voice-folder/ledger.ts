@@ -262,8 +262,8 @@ function conclude({ ended }: Ledger, { owner, drop }: Attempt, ending: Ending, n
 function correct(ledger: Ledger, { owner }: Attempt, ending: Ending, now: Date): Ledger {
   const wrong = ledger.ended.find((ended) => ended.owner === owner && ended.result.status === 'unknown');
   if (!wrong || ending.status === 'unknown') return ledger;
-  const { samples, ignored, manifest, fingerprint, upload, requestId } = wrong.result;
-  const drop = { samples, ignored, manifest, fingerprint, upload, requestId };
+  const { samples, ignored, manifest, fingerprint, subOrganizationId, upload, requestId } = wrong.result;
+  const drop = { samples, ignored, manifest, fingerprint, subOrganizationId, upload, requestId };
   const right: Ended = { owner, result: { ...ending, ...drop, finishedAt: now.toISOString() } };
   return { ...ledger, ended: ledger.ended.map((ended) => (ended === wrong ? right : ended)) };
 }

@@ -19,6 +19,7 @@ import { type CompleteFolder, lookAtFolder, type VoiceFolder } from '../../voice
 import { ledgerOf, type ObjectName, resultOf } from '../../voice-folder/names.ts';
 import type { FinalResult, Result } from '../../voice-folder/result.ts';
 import {
+  isSame,
   type KnownResult,
   readResult,
   type StoredResult,
@@ -32,6 +33,7 @@ import { type Claim, takeClaim } from './claim.ts';
 import type { Config } from './config.ts';
 import { SECONDS_TO_CONCLUDE } from './redelivery.ts';
 import { SampleError } from './multipart.ts';
+import type { Publish } from './results-topic.ts';
 import type { S3Clock } from './s3-clock.ts';
 import { samplesIn } from './s3-samples.ts';
 import type { sendCloneRequest, SendOutcome } from './send-clone-request.ts';
@@ -50,6 +52,8 @@ export interface Invocation {
   secondsLeft: () => number;
   /** Makes the API call. */
   send: typeof sendCloneRequest;
+  /** Tells the topic for results. */
+  publish: Publish;
   /** Waits that many milliseconds. */
   sleep: (milliseconds: number) => Promise<unknown>;
 }
@@ -65,6 +69,8 @@ interface Work {
   upload: ManifestUpload;
   folder: VoiceFolder;
   ledgerName: ObjectName;
+  /** What `result.json` said when this delivery began. */
+  shown: StoredResult | undefined;
   report: (result: Result) => Promise<void>;
   invocation: Invocation;
 }
@@ -83,12 +89,12 @@ export async function cloneFolder(upload: ManifestUpload, invocation: Invocation
     readLedger(s3, ledgerName),
   ]);
   const shown = folder.hasResult ? await readResult(s3, resultOf(upload)) : undefined;
-  const work: Work = { upload, folder, ledgerName, report: reporter(upload, shown, s3), invocation };
+  const work: Work = { upload, folder, ledgerName, shown, report: reporter(upload, shown, s3), invocation };
   let stored = read;
   /** Whether this delivery found out how an attempt ended. */
   let concluded = false;
   for (;;) {
-    const decision = decide(stored.ledger, deliveryOf(work, shown));
+    const decision = decide(stored.ledger, deliveryOf(work));
     switch (decision.kind) {
       case 'superseded':
         return duplicate(work);
@@ -106,10 +112,11 @@ export async function cloneFolder(upload: ManifestUpload, invocation: Invocation
           ({ stored } = write);
           if (!write.written) break;
         }
-        // Whoever deleted the folder wants no result in it, unless it is news.
         if (concluded) return announce(decision.result, stored, work);
-        if (folder.kind !== 'withdrawn') await work.report(withEarlier(stored.ledger, decision.result));
-        return duplicate(work);
+        // Whoever deleted the folder wants no result in it, unless it is news.
+        const show = folder.kind === 'withdrawn' ? () => Promise.resolve() : work.report;
+        const told = await tell(withEarlier(stored.ledger, decision.result), work, show);
+        return told.kind === 'done' ? duplicate(work) : told;
       }
       case 'proceed': {
         const ended = await waitOrFail(stored, work);
@@ -126,7 +133,7 @@ export async function cloneFolder(upload: ManifestUpload, invocation: Invocation
   }
 }
 
-function deliveryOf({ upload, folder, invocation }: Work, shown: StoredResult | undefined): Delivery {
+function deliveryOf({ upload, folder, shown, invocation }: Work): Delivery {
   const now = invocation.clock.now();
   return {
     owner: randomUUID(),
@@ -224,8 +231,8 @@ async function sendDrop(
   await cloning;
   const result = resultOfAttempt(ledger, claim.attempt);
   if (result) {
-    const progress = await untilDeadline(invocation, () => announce(result, { ledger }, work));
-    return { progress };
+    const untilShown = (shown: Result) => untilDeadline(invocation, () => report(shown));
+    return { progress: await announce(result, { ledger }, work, untilShown) };
   }
   const seconds = 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined;
   return {
@@ -306,20 +313,44 @@ function sampleOutcome(
     : outcome;
 }
 
-/** Reports how a drop ended, and counts it. */
+/** Tells how a drop ended, and counts it. */
 async function announce(
   ended: FinalResult,
   { ledger }: Pick<StoredLedger, 'ledger'>,
-  { report, invocation }: Work,
+  work: Work,
+  show = work.report,
 ): Promise<Progress> {
-  const { logger, metrics } = invocation;
+  const { logger, metrics } = work.invocation;
   const result = withEarlier(ledger, ended);
-  await report(result);
+  const told = await tell(result, work, show);
   const metric = { succeeded: 'Cloned', failed: 'Failed', unknown: 'Unknown' }[result.status];
   metrics.addMetric(metric, MetricUnit.Count, 1);
   if (result.status === 'succeeded') logger.info('The voice was cloned', { voices: result.voices });
   else logger.warn('The voice was not cloned', { status: result.status, error: result.error });
-  return { kind: 'done' };
+  return told;
+}
+
+/**
+ * Publishes how a drop ended, and shows it in `result.json` afterwards: what is shown there was published, and whoever dies
+ * in between has it published again. When the topic cannot be reached the result is shown all the same, and says so; the
+ * message then comes again until it is published, or ends in the dead-letter queue.
+ */
+async function tell(
+  result: FinalResult,
+  { upload, shown, invocation }: Work,
+  show: Work['report'],
+): Promise<Progress> {
+  const isPublished =
+    (shown?.result && isSame(shown.result, result)) ||
+    (await invocation.publish(result, upload.bucket).then(
+      () => true,
+      (error: unknown) => {
+        invocation.logger.error('The topic for results could not be told; it will be tried again', { error });
+        return false;
+      },
+    ));
+  await show(isPublished ? result : { ...result, published: false });
+  return isPublished ? { kind: 'done' } : { kind: 'deferred', reason: 'the topic for results was not told' };
 }
 
 function duplicate({ invocation: { logger, metrics } }: Work): Progress {

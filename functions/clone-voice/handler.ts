@@ -9,6 +9,7 @@ import { createApiKeySource } from './api-key.ts';
 import { answerTimeout } from './aws-requests.ts';
 import { cloneFolder, type Invocation, type Progress } from './clone-folder.ts';
 import { type Config, readConfig } from './config.ts';
+import { createPublish } from './results-topic.ts';
 import { createS3Clock, type S3Clock, setByAnswersTo } from './s3-clock.ts';
 import { backoffSeconds, SECONDS_TO_CONCLUDE } from './redelivery.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
@@ -52,6 +53,7 @@ export function createHandler(
   const serviceName = environment['AWS_LAMBDA_FUNCTION_NAME'] ?? 'clone-voice';
   const logger = new Logger({ serviceName });
   const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName });
+  const publish = createPublish(config.resultTopicArn);
   const visibility = createVisibility(config);
 
   return async (event, context) => {
@@ -66,6 +68,7 @@ export function createHandler(
       requestId: context.awsRequestId,
       secondsLeft: () => context.getRemainingTimeInMillis() / 1000,
       send: sendCloneRequest,
+      publish,
       sleep,
     };
     try {

@@ -15,6 +15,8 @@ export interface Usage {
   sqsDeletes: number;
   /** By the function. */
   sqsVisibilityChanges: number;
+  /** By the function, for each result. */
+  snsPublishes: number;
   /** What the function itself logs, its metrics included. */
   logBytes: number;
 }
@@ -42,6 +44,7 @@ export const documentedUsage: { withList: Usage; withoutList: Usage } = {
     sqsReceives: 1,
     sqsDeletes: 1,
     sqsVisibilityChanges: 0,
+    snsPublishes: 1,
     logBytes: 2_000,
   },
   withoutList: {
@@ -54,6 +57,7 @@ export const documentedUsage: { withList: Usage; withoutList: Usage } = {
     sqsReceives: 2,
     sqsDeletes: 1,
     sqsVisibilityChanges: 1,
+    snsPublishes: 1,
     logBytes: 3_000,
   },
 };
@@ -137,6 +141,7 @@ function costs(usage: Usage): Cost[] {
     { what: 'S3, PUT and LIST', amount: usage.s3Puts + usage.s3Lists, price: prices.s3Put, format: whole },
     { what: 'S3, GET', amount: usage.s3Gets, price: prices.s3Get, format: whole },
     { what: 'SQS', amount: sqsRequests, price: prices.sqs, format: whole },
+    { what: 'SNS', amount: usage.snsPublishes, price: prices.sns, format: whole },
     { what: 'Secrets Manager', amount: SECRET_READS, price: prices.secretRead, format: whole },
     {
       what: 'logs',

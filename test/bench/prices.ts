@@ -25,6 +25,7 @@ export const prices = {
   s3Get: { usd: 0.0004, per: 1000, unit: 'a thousand', page: 'https://aws.amazon.com/s3/pricing/' },
   s3Storage: { usd: 0.023, per: 1e9, unit: 'a GB and month', page: 'https://aws.amazon.com/s3/pricing/' },
   sqs: { usd: 0.4, per: 1e6, unit: 'a million', page: 'https://aws.amazon.com/sqs/pricing/' },
+  sns: { usd: 0.5, per: 1e6, unit: 'a million', page: 'https://aws.amazon.com/sns/pricing/' },
   secretRead: {
     usd: 0.05,
     per: 10_000,

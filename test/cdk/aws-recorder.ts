@@ -34,14 +34,15 @@ export async function startAwsRecorder(bench: Bench): Promise<AwsRecorder> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = String(request.headers['x-amz-target'] ?? '');
     const body = await buffer(request);
-    const call = target === '' ? s3Call(request) : jsonCall(target, body);
+    const form = request.headers['content-type'] === 'application/x-www-form-urlencoded';
+    const call = form ? queryCall(body) : target === '' ? s3Call(request) : jsonCall(target, body);
     calls.push(call);
     if (call.action === 'secretsmanager:GetSecretValue') {
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
       response.end(JSON.stringify({ Name: call.resource, SecretString: secret.value }));
       return;
     }
-    const to = target === '' ? bench.proxy.url : bench.aws.endpoint;
+    const to = target === '' && !form ? bench.proxy.url : bench.aws.endpoint;
     const forward = http.request(to + request.url, { method: request.method, headers: request.headers });
     forward.end(body);
     const [answer] = (await once(forward, 'response')) as [IncomingMessage];
@@ -59,6 +60,7 @@ export async function startAwsRecorder(bench: Bench): Promise<AwsRecorder> {
   // One for all services, so that a call of a service that nobody thought of arrives here too.
   delete process.env['AWS_ENDPOINT_URL_S3'];
   delete process.env['AWS_ENDPOINT_URL_SQS'];
+  delete process.env['AWS_ENDPOINT_URL_SNS'];
   process.env['AWS_ENDPOINT_URL'] = url;
   return {
     calls,
@@ -89,6 +91,12 @@ function s3Call({ method, url = '/' }: IncomingMessage): AwsCall {
   if (plain && (method === 'GET' || method === 'HEAD')) return { action: 's3:GetObject', resource };
   if (plain && method === 'PUT') return { action: 's3:PutObject', resource };
   return { action: `s3:${method} ${url}`, resource };
+}
+
+/** The query protocol, of which there is SNS here, names the action in the body. */
+function queryCall(body: Buffer): AwsCall {
+  const form = new URLSearchParams(body.toString());
+  return { action: `sns:${form.get('Action')}`, resource: form.get('TopicArn') ?? '' };
 }
 
 /** The JSON protocols name the action in a header: `AmazonSQS.DeleteMessage`, `secretsmanager.GetSecretValue`. */

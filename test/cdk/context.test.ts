@@ -13,6 +13,7 @@ describe('a value on the command line', () => {
     ['apiKeySecretName', 'prod/callers'],
     ['encryptionKeyArn', 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'],
     ['alarmEmail', 'oncall@example.com'],
+    ['resultEmail', 'studio@example.com'],
   ])('%s becomes a prop (%j)', (name, value) => {
     expect(propsOf({ [name]: value })).toEqual({ [name]: value });
   });
@@ -60,6 +61,7 @@ describe('a value on the command line', () => {
     ['subOrganizations', [''], 'must be identifiers with commas between them, or [] for none'],
     ['source', 'EventBridge', 'must be notifications or eventbridge'],
     ['alarmEmail', 'oncall', 'must be an e-mail address'],
+    ['resultEmail', 'studio', 'must be an e-mail address'],
     ['maxConcurrency', 'many', 'must be a whole number'],
     ['maxConcurrency', '2.5', 'must be a whole number'],
     ['maxConcurrency', '1', 'must be from 2 to 1000'],

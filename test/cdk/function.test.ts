@@ -72,6 +72,7 @@ const granted: Grant[] = [
   { action: 'sqs:DeleteMessage', resources: ['<Pipeline/Uploads.Arn>'] },
   { action: 'sqs:GetQueueAttributes', resources: ['<Pipeline/Uploads.Arn>'] },
   { action: 'sqs:ChangeMessageVisibility', resources: ['<Pipeline/Uploads.Arn>'] },
+  { action: 'sns:Publish', resources: ['<Pipeline/Results>'] },
   {
     action: 'secretsmanager:GetSecretValue',
     resources: [`arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:prod/callers-??????`],
@@ -197,6 +198,8 @@ function covers({ action, resources, condition }: Grant, call: AwsCall): boolean
 
 function arnOf({ action, resource }: AwsCall): string {
   if (action.startsWith('sqs:')) return resource === recorder.queueUrl ? '<Pipeline/Uploads.Arn>' : resource;
+  if (action.startsWith('sns:'))
+    return resource === bench.aws.resultTopicArn ? '<Pipeline/Results>' : resource;
   if (action.startsWith('secretsmanager:')) {
     return `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:${resource}-AbCdEf`;
   }
@@ -260,6 +263,7 @@ describe('what the function may do', () => {
       's3:GetObject': 'kms:Decrypt', // ... open samples, manifests and results,
       's3:PutObject': 'kms:GenerateDataKey', // ... write results and ledgers,
       'sqs:ReceiveMessage': 'kms:Decrypt', // ... open messages (Lambda does, with the role),
+      'sns:Publish': 'kms:GenerateDataKey', // ... encrypt results for the topic,
       'secretsmanager:GetSecretValue': 'kms:Decrypt', // ... open the API key.
     };
     const called = [...recorder.calls.map(({ action }) => action), ...byLambda];

@@ -7,6 +7,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import { UploadSource } from '../../cdk/upload-source.ts';
@@ -82,6 +83,7 @@ describe('without any props there is', () => {
     ['AWS::SQS::QueuePolicy', '/Uploads/Policy/Resource', 'sqs:*'],
     ['AWS::SQS::QueuePolicy', '/DeadLetters/Policy/Resource', 'sqs:*'],
     ['AWS::SNS::TopicPolicy', '/Alarms/Policy/Resource', 'sns:Publish'],
+    ['AWS::SNS::TopicPolicy', '/Results/Policy/Resource', 'sns:Publish'],
   ])('a policy that refuses whatever does not come by TLS (%s %s)', (type, path, Action) => {
     expect(find(template(), type, path).Properties.PolicyDocument.Statement).toContainEqual(
       expect.objectContaining({
@@ -152,6 +154,7 @@ describe('without any props there is', () => {
       COMPLETE_WITHIN_SECONDS: '900',
       SETTLE_SECONDS: '30',
       STATE_BUCKET: { Ref: expect.stringMatching('State') },
+      RESULT_TOPIC_ARN: { Ref: expect.stringMatching('Results') },
       MAX_TOTAL_BYTES: String(1024 ** 3),
     });
   });
@@ -222,7 +225,8 @@ describe('without any props there is', () => {
   });
 
   it('a topic that alarms may publish to: the policy for TLS replaces the one that lets them', () => {
-    const policy = find(template(), 'AWS::SNS::TopicPolicy').Properties.PolicyDocument;
+    const policy = find(template(), 'AWS::SNS::TopicPolicy', '/Alarms/Policy/Resource').Properties
+      .PolicyDocument;
     expect(policy.Statement).toContainEqual({
       Sid: 'AlarmsMayPublish',
       Effect: 'Allow',
@@ -460,7 +464,7 @@ describe('subOrganizations', () => {
 });
 
 describe('encryptionKey', () => {
-  it('encrypts both buckets, both queues and the secret', () => {
+  it('encrypts both buckets, both queues, the secret and the topic for results', () => {
     const template = templateOfPipeline((stack) => ({
       encryptionKey: Key.fromKeyArn(stack, 'Key', existingKey),
     }));
@@ -478,6 +482,9 @@ describe('encryptionKey', () => {
       expect(queueOf(template, name)).not.toHaveProperty('SqsManagedSseEnabled');
     }
     expect(find(template, 'AWS::SecretsManager::Secret').Properties.KmsKeyId).toBe(existingKey);
+    expect(find(template, 'AWS::SNS::Topic', '/Results/Resource').Properties.KmsMasterKeyId).toBe(
+      existingKey,
+    );
     expect(resourcesOf(template, 'kms:Decrypt')).toEqual([existingKey]);
     expect(resourcesOf(template, 'kms:GenerateDataKey')).toEqual([existingKey]);
   });
@@ -544,6 +551,48 @@ describe('a key that only a bucket or the secret has', () => {
     });
     expect(resourcesOf(template, 'kms:Decrypt')).toHaveLength(1);
     expect(permissionsOf(template).filter(({ action }) => action === 'kms:Decrypt')).toHaveLength(1);
+  });
+});
+
+describe('resultTopic and resultEmail', () => {
+  it('results go to the address, beside whatever else is subscribed', () => {
+    const template = templateOfPipeline({ resultEmail: 'studio@example.com' });
+    expect(find(template, 'AWS::SNS::Subscription').Properties).toEqual({
+      Protocol: 'email',
+      Endpoint: 'studio@example.com',
+      TopicArn: { Ref: expect.stringMatching('Results') },
+    });
+  });
+
+  it('a topic that exists is used instead of a new one, wherever it is', () => {
+    const arn = 'arn:aws:sns:eu-central-1:444455556666:voices';
+    const template = templateOfPipeline((stack) => ({
+      resultTopic: Topic.fromTopicArn(stack, 'Voices', arn),
+    }));
+    expect(environmentOf(template).RESULT_TOPIC_ARN).toBe(arn);
+    expect(resourcesOf(template, 'sns:Publish')).toEqual([arn]);
+    // The alarms have theirs.
+    template.resourceCountIs('AWS::SNS::Topic', 1);
+  });
+
+  it('a topic’s own key may be used to encrypt what is published', () => {
+    const template = templateOfPipeline((stack) => ({
+      resultTopic: new Topic(stack, 'Voices', { masterKey: new Key(stack, 'Secrecy') }),
+    }));
+    expect(resourcesOf(template, 'kms:GenerateDataKey')).toEqual(['<Secrecy.Arn>']);
+    expect(resourcesOf(template, 'kms:Decrypt')).toEqual(['<Secrecy.Arn>']);
+  });
+
+  it.each([
+    ['created', (stack: Stack) => new Topic(stack, 'Voices', { fifo: true }) as ITopic],
+    [
+      'imported',
+      (stack: Stack) => Topic.fromTopicArn(stack, 'Voices', 'arn:aws:sns:eu-west-1:111122223333:voices.fifo'),
+    ],
+  ])('a FIFO topic is refused, %s', (_, topic) => {
+    expect(() => templateOfPipeline((stack) => ({ resultTopic: topic(stack) }))).toThrow(
+      'resultTopic must be a standard topic: e-mail, web hooks and functions cannot subscribe to a FIFO topic',
+    );
   });
 });
 
@@ -889,6 +938,8 @@ describe('the stack’s outputs are the commands to use next', () => {
         'aws s3 cp --recursive my-voice s3://existing-voices/voices/my-voice/ --exclude manifest.json && ' +
         'aws s3 cp my-voice/manifest.json s3://existing-voices/voices/my-voice/',
       ReadResult: 'aws s3 cp s3://existing-voices/voices/my-voice/result.json -',
+      SubscribeToResults:
+        'aws sns subscribe --topic-arn <Pipeline/Results> --protocol email --notification-endpoint you@example.com',
       RedriveDeadLetters:
         'aws sqs start-message-move-task --source-arn <Pipeline/DeadLetters.Arn> ' +
         '--destination-arn <Pipeline/Uploads.Arn>',

@@ -84,10 +84,12 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
     environment: {
       AWS_REGION: aws.region,
       AWS_ENDPOINT_URL_SQS: aws.endpoint,
+      AWS_ENDPOINT_URL_SNS: aws.endpoint,
       CALLERS_API_URL: api.url,
       CALLERS_API_KEY: API_KEY,
       QUEUE_URL: queueUrl,
       STATE_BUCKET: aws.stateBucket,
+      RESULT_TOPIC_ARN: aws.resultTopicArn,
       CLONE_TIMEOUT_SECONDS: String(CLONE_TIMEOUT_SECONDS),
       SETTLE_SECONDS: String(SETTLE_SECONDS),
       COMPLETE_WITHIN_SECONDS: String(COMPLETE_WITHIN_SECONDS),
