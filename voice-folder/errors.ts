@@ -16,6 +16,7 @@ export type Fault =
   | { code: 'NO_SOUND'; name: string }
   | { code: 'GAVE_UP'; attempts: number }
   | { code: 'API_CLOSED_CONNECTION' }
+  | { code: 'NO_API_KEY' }
   | { code: 'API_KEY_REJECTED' }
   | { code: 'API_REJECTED'; message: string; mayExist?: boolean }
   | { code: 'RATE_LIMITED'; retryAfterSeconds?: number | undefined }
@@ -47,6 +48,7 @@ export const statusOf: Record<ErrorCode, 'failed' | 'unknown'> = {
   NO_SOUND: 'failed',
   GAVE_UP: 'failed',
   API_CLOSED_CONNECTION: 'failed',
+  NO_API_KEY: 'failed',
   API_KEY_REJECTED: 'failed',
   API_REJECTED: 'failed',
   RATE_LIMITED: 'failed',
@@ -143,6 +145,12 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
         predicate:
           'closed the connection before it had all samples, usually because of the API key or the size of the samples',
         remedy: 'check both',
+      };
+    case 'NO_API_KEY':
+      return {
+        subject: 'No API key of Callers',
+        predicate: 'is stored for this bucket',
+        remedy: 'have one stored',
       };
     case 'API_KEY_REJECTED':
       return {

@@ -3,7 +3,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
-import { errorOf } from '../../voice-folder/errors.ts';
+import { errorOf, type ResultError } from '../../voice-folder/errors.ts';
 import {
   type Attempt,
   type AttemptOutcome,
@@ -17,7 +17,7 @@ import {
 import { readLedger, type StoredLedger, writeLedger } from '../../voice-folder/ledger-file.ts';
 import { type CompleteFolder, lookAtFolder, type VoiceFolder } from '../../voice-folder/look-at-folder.ts';
 import { ledgerOf, type ObjectName, resultOf } from '../../voice-folder/names.ts';
-import type { FinalResult, Result } from '../../voice-folder/result.ts';
+import type { Drop, FinalResult, Result } from '../../voice-folder/result.ts';
 import {
   isSame,
   type KnownResult,
@@ -127,7 +127,7 @@ export async function cloneFolder(upload: ManifestUpload, invocation: Invocation
       case 'claim': {
         const ended = await sendDrop(decision, stored, work);
         if ('progress' in ended) return ended.progress;
-        stored = ended.lostTo;
+        ({ stored } = ended);
       }
     }
   }
@@ -164,8 +164,8 @@ async function waitOrFail(
   stored: StoredLedger,
   work: Work,
 ): Promise<{ progress: Progress } | { stored: StoredLedger }> {
-  const { folder, report, ledgerName, invocation } = work;
-  const { s3, clock, logger } = invocation;
+  const { folder, report, invocation } = work;
+  const { clock, logger } = invocation;
   if (folder.kind === 'withdrawn' || folder.kind === 'complete') {
     logger.info('The manifest was deleted: there is nothing to do');
     return { progress: { kind: 'done' } };
@@ -181,8 +181,19 @@ async function waitOrFail(
     await report({ status: 'waiting', message, missing, until: deadline.toISOString(), ...drop });
     return { progress: { kind: 'deferred', reason: 'samples are missing' } };
   }
-  const ledger = withFailure(stored.ledger, drop, folder.error, clock.now());
-  const write = await writeLedger(s3, ledgerName, ledger, stored);
+  return fail(drop, folder.error, stored, work);
+}
+
+/** Ends a drop that is not sent; gives the ledger back when somebody else has changed it. */
+async function fail(
+  drop: Drop,
+  error: ResultError,
+  stored: StoredLedger,
+  work: Work,
+): Promise<{ progress: Progress } | { stored: StoredLedger }> {
+  const { s3, clock } = work.invocation;
+  const ledger = withFailure(stored.ledger, drop, error, clock.now());
+  const write = await writeLedger(s3, work.ledgerName, ledger, stored);
   if (!write.written) return { stored: write.stored };
   const result = ledger.ended.at(-1)?.result;
   return { progress: result ? await announce(result, write.stored, work) : { kind: 'done' } };
@@ -191,18 +202,20 @@ async function waitOrFail(
 /**
  * Sends a drop under a claim. Three things overlap, so that nothing waits for S3 but the end of the body: while the
  * claim is written, the connection and the first samples are opened; while the samples stream, `result.json` says so;
- * while the last of them leave, the ledger is told that a voice may exist.
+ * while the last of them leave, the ledger is told that a voice may exist. Gives the ledger back when somebody else has
+ * changed it.
  */
 async function sendDrop(
   decision: Extract<Decision, { kind: 'claim' }>,
   stored: StoredLedger,
   work: Work,
-): Promise<{ progress: Progress } | { lostTo: StoredLedger }> {
+): Promise<{ progress: Progress } | { stored: StoredLedger }> {
   const { folder, ledgerName, report, invocation } = work;
   const { clock, config, logger } = invocation;
   if (folder.kind !== 'complete') throw new Error('Only a complete folder is claimed');
   // Before anything is claimed: it may not be there, and reading it may take its time.
   const key = await invocation.apiKey.get();
+  if (key === undefined) return fail(folder.drop, errorOf({ code: 'NO_API_KEY' }), stored, work);
   const needed = config.cloneTimeoutSeconds + SECONDS_TO_CONCLUDE;
   if (invocation.secondsLeft() < needed) {
     throw new Error(
@@ -218,7 +231,7 @@ async function sendDrop(
   });
   if ('lostTo' in taken) {
     await sending;
-    return taken;
+    return { stored: taken.lostTo };
   }
   const { claim } = taken;
   const cloning = report(cloningResult(claim.attempt)).catch((error: unknown) => {
