@@ -333,13 +333,19 @@ async function announce(
   work: Work,
   show = work.report,
 ): Promise<Progress> {
-  const { logger, metrics } = work.invocation;
+  const { clock, logger, metrics } = work.invocation;
   const result = withEarlier(ledger, ended);
   const told = await tell(result, work, show);
   const metric = { succeeded: 'Cloned', failed: 'Failed', unknown: 'Unknown' }[result.status];
   metrics.addMetric(metric, MetricUnit.Count, 1);
-  if (result.status === 'succeeded') logger.info('The voice was cloned', { voices: result.voices });
-  else logger.warn('The voice was not cloned', { status: result.status, error: result.error });
+  if (result.status === 'succeeded') {
+    const milliseconds = clock.now().getTime() - work.upload.uploadedAt.getTime();
+    metrics.addMetric('TimeToVoice', MetricUnit.Seconds, Math.max(0, milliseconds) / 1000);
+    logger.info('The voice was cloned', { voices: result.voices });
+  } else {
+    metrics.addMetric(result.error.code, MetricUnit.Count, 1);
+    logger.warn('The voice was not cloned', { status: result.status, error: result.error });
+  }
   return told;
 }
 

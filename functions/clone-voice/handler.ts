@@ -78,6 +78,8 @@ export function createHandler(
         const progress = await handleMessage(record, invocation);
         if (progress.kind === 'done') continue;
         metrics.addMetric('Deferred', MetricUnit.Count, 1);
+        // The queue's own age of its oldest message leaves out what was received three times or more.
+        metrics.addMetric('Waiting', MetricUnit.Seconds, secondsSinceSent(record, now()));
         logger.info('Deferred', { reason: progress.reason });
         await visibility.change(record, secondsUntilNext(progress, record), logger);
         failures.push({ itemIdentifier: record.messageId });
@@ -104,6 +106,10 @@ type Handled = Progress | { kind: 'unreadable'; reason: string };
 function secondsUntilNext(progress: Exclude<Handled, { kind: 'done' }>, record: SQSRecord): number {
   if (progress.kind === 'unreadable') return 0;
   return Math.max(progress.seconds ?? 0, backoffSeconds(Number(record.attributes.ApproximateReceiveCount)));
+}
+
+function secondsSinceSent({ attributes }: SQSRecord, now: Date): number {
+  return Math.max(0, (now.getTime() - Number(attributes.SentTimestamp ?? now)) / 1000);
 }
 
 /** Deals with all uploads that a message tells of, even when one of them fails. */

@@ -32,6 +32,8 @@ export const prices = {
     unit: 'for ten thousand',
     page: 'https://aws.amazon.com/secrets-manager/pricing/',
   },
+  kms: { usd: 0.03, per: 10_000, unit: 'for ten thousand', page: 'https://aws.amazon.com/kms/pricing/' },
+  kmsKey: { usd: 1, per: 1, unit: 'a month', page: 'https://aws.amazon.com/kms/pricing/' },
   logs: { usd: 0.5, per: 1e9, unit: 'a GB', page: 'https://aws.amazon.com/cloudwatch/pricing/' },
   secret: {
     usd: 0.4,
