@@ -35,7 +35,10 @@ export async function startAwsRecorder(bench: Bench): Promise<AwsRecorder> {
     const target = String(request.headers['x-amz-target'] ?? '');
     const body = await buffer(request);
     const form = request.headers['content-type'] === 'application/x-www-form-urlencoded';
-    const call = form ? queryCall(body) : target === '' ? s3Call(request) : jsonCall(target, body);
+    const [path = '', query] = (request.url ?? '').split('?');
+    const name = `${request.method} ${decodeURIComponent(path)}`;
+    const asked = () => s3Call(name, new URLSearchParams(query));
+    const call = form ? queryCall(body) : target === '' ? asked() : jsonCall(target, body);
     calls.push(call);
     if (call.action === 'secretsmanager:GetSecretValue') {
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
@@ -73,24 +76,28 @@ export async function startAwsRecorder(bench: Bench): Promise<AwsRecorder> {
   };
 }
 
-function s3Call({ method, url = '/' }: IncomingMessage): AwsCall {
-  const { pathname, searchParams } = new URL(url, 'http://s3');
-  const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(decodeURIComponent(pathname)) ?? [];
+/** @param request such as `GET /bucket/key`, decoded and without its query */
+export function s3Call(request: string, query: URLSearchParams): AwsCall {
+  const [, method = '', bucket = '', key = ''] = /^(\w+) \/([^/]*)\/?(.*)$/s.exec(request) ?? [];
   const resource = `arn:aws:s3:::${bucket}${key && `/${key}`}`;
-  if (method === 'GET' && key === '' && searchParams.get('list-type') === '2') {
-    const prefix = searchParams.get('prefix');
+  if (method === 'GET' && key === '' && query.get('list-type') === '2') {
+    const prefix = query.get('prefix');
     return { action: 's3:ListBucket', resource, ...(prefix !== null && { prefix }) };
   }
-  if (method === 'GET' && key === '' && searchParams.has('uploads')) {
+  if (method === 'GET' && key === '' && query.has('uploads')) {
     return { action: 's3:ListBucketMultipartUploads', resource };
   }
   // Whatever is not known here shows under a name that nobody granted.
-  const known = new Set(['x-id', 'partNumber']);
-  const plain = key !== '' && [...searchParams.keys()].every((name) => known.has(name));
+  const known = new Set(['x-id', 'partNumber', 'uploadId', 'uploads']);
+  const plain = key !== '' && [...query.keys()].every((name) => known.has(name));
   // To read an object's head, the permission to read the object is asked for.
   if (plain && (method === 'GET' || method === 'HEAD')) return { action: 's3:GetObject', resource };
-  if (plain && method === 'PUT') return { action: 's3:PutObject', resource };
-  return { action: `s3:${method} ${url}`, resource };
+  // An upload in parts begins and ends with a POST.
+  if (plain && (method === 'PUT' || method === 'POST')) return { action: 's3:PutObject', resource };
+  if (plain && method === 'DELETE' && query.has('uploadId')) {
+    return { action: 's3:AbortMultipartUpload', resource };
+  }
+  return { action: `s3:${request}?${query.toString()}`, resource };
 }
 
 /** The query protocol, of which there is SNS here, names the action in the body. */

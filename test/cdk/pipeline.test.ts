@@ -3,6 +3,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { ApplicationLogLevel, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
@@ -594,6 +595,60 @@ describe('resultTopic and resultEmail', () => {
     expect(() => templateOfPipeline((stack) => ({ resultTopic: topic(stack) }))).toThrow(
       'resultTopic must be a standard topic: e-mail, web hooks and functions cannot subscribe to a FIFO topic',
     );
+  });
+});
+
+describe('sampleRetention', () => {
+  const rulesOf = (template: Template, id: string) =>
+    find(template, 'AWS::S3::Bucket', `/${id}/Resource`).Properties.LifecycleConfiguration.Rules;
+  const abort = { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } };
+
+  it('deletes what was dropped, and its old versions, and no ledger', () => {
+    const template = templateOfPipeline({ prefix: 'voices', sampleRetention: Duration.days(30) });
+    expect(rulesOf(template, 'Bucket')).toEqual([
+      abort,
+      {
+        Status: 'Enabled',
+        Prefix: 'voices/',
+        ExpirationInDays: 30,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      },
+      { Status: 'Enabled', ExpiredObjectDeleteMarker: true },
+    ]);
+    expect(rulesOf(template, 'State')).toEqual([abort]);
+  });
+
+  it('is refused for a bucket that is not created here', () => {
+    expect(() =>
+      templateOfPipeline((stack) => ({
+        bucket: Bucket.fromBucketName(stack, 'Existing', 'voices'),
+        sampleRetention: Duration.days(30),
+      })),
+    ).toThrow(
+      'sampleRetention is for the bucket that is created here: give the bucket that you pass a lifecycle rule of its own',
+    );
+  });
+
+  it.each([Duration.hours(1), Duration.hours(36)])('of %s is refused', (sampleRetention) => {
+    expect(() => templateOfPipeline({ sampleRetention })).toThrow('sampleRetention must be whole days');
+  });
+});
+
+describe('tracing and logLevel', () => {
+  it('tracing lets the function send traces', () => {
+    const template = templateOfPipeline({ tracing: Tracing.ACTIVE });
+    expect(functionOf(template).Properties.TracingConfig).toEqual({ Mode: 'Active' });
+    expect(resourcesOf(template, 'xray:PutTraceSegments')).toEqual(['*']);
+    expect(resourcesOf(templateOfPipeline(), 'xray:PutTraceSegments')).toBeUndefined();
+  });
+
+  it.each([
+    [ApplicationLogLevel.WARN, 'WARN'],
+    [ApplicationLogLevel.FATAL, 'CRITICAL'],
+  ])('logLevel %s is the logger’s, and no filter that drops metrics', (logLevel, level) => {
+    const template = templateOfPipeline({ logLevel });
+    expect(environmentOf(template).POWERTOOLS_LOG_LEVEL).toBe(level);
+    expect(functionOf(template).Properties.LoggingConfig).not.toHaveProperty('ApplicationLogLevel');
   });
 });
 
