@@ -186,7 +186,7 @@ export function createDashboard(scope: Construct, parts: MonitoredParts): Dashbo
         }),
         widget(
           'Time from drop to voice (s)',
-          ...statistics.map((statistic) => emitted(parts, 'TimeToVoice', statistic)),
+          ...statistics.map((statistic) => emitted(parts, 'TimeToVoice', statistic, statistic)),
         ),
         widget(
           'What waits',
@@ -198,7 +198,7 @@ export function createDashboard(scope: Construct, parts: MonitoredParts): Dashbo
       [
         widget(
           'Time of the API call (ms)',
-          ...statistics.map((statistic) => emitted(parts, 'CloneDuration', statistic)),
+          ...statistics.map((statistic) => emitted(parts, 'CloneDuration', statistic, statistic)),
         ),
         widget(
           'How long drops wait (s)',

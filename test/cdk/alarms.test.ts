@@ -11,9 +11,10 @@ import { startEventSourceMapping } from '../../emulators/event-source-mapping.ts
 import type { CloneVoiceHandler } from '../../functions/clone-voice/handler.ts';
 import { type Bench, context, startBench } from '../support/bench.ts';
 import { logsOfThisTest } from '../support/captured-logs.ts';
+import { messagesIn, metricName, metricsIn, type Period, queueMetrics } from '../support/metrics.ts';
 import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 import { wav } from '../support/wav.ts';
-import { alarmsThatGoOff, metricName, metricsIn, type Period } from './cloudwatch.ts';
+import { alarmsThatGoOff } from './cloudwatch.ts';
 import { type Resource, templateOfPipeline } from './synthesis.ts';
 
 const FUNCTION = 'voices-function';
@@ -67,30 +68,14 @@ async function invoke(start: () => CloneVoiceHandler, record: SQSRecord): Promis
 async function untilDeadLetters(count: number, handler: CloneVoiceHandler): Promise<void> {
   const { aws, sqs } = bench;
   const mapping = startEventSourceMapping({ ...aws, sqs, handler });
-  await expect.poll(async () => (await messagesIn(DEAD_LETTERS)).length, { timeout: 10_000 }).toBe(count);
+  await expect
+    .poll(async () => (await messagesIn(aws.endpoint, DEAD_LETTERS)).length, { timeout: 10_000 })
+    .toBe(count);
   await mapping.stop();
 }
 
 async function sendUnreadable(): Promise<void> {
   await bench.sqs.send(new SendMessageCommand({ QueueUrl: bench.aws.queueUrl, MessageBody: 'not JSON' }));
-}
-
-interface QueuedMessage {
-  sentTimestamp: number;
-  approximateReceiveCount: number;
-}
-
-async function messagesIn(queue: string): Promise<(QueuedMessage & { hidden: boolean })[]> {
-  const answer = await fetch(`${bench.aws.endpoint}/_fauxqs/queues/${queue}`);
-  const { messages } = (await answer.json()) as {
-    messages: Record<'ready' | 'delayed' | 'inflight', (QueuedMessage | { message: QueuedMessage })[]>;
-  };
-  const plain = (each: QueuedMessage | { message: QueuedMessage }) =>
-    'message' in each ? each.message : each;
-  return [
-    ...messages.ready.map((each) => ({ ...plain(each), hidden: false })),
-    ...messages.inflight.map((each) => ({ ...plain(each), hidden: true })),
-  ];
 }
 
 /** All that CloudWatch gets since it was last asked. */
@@ -99,26 +84,14 @@ async function period(now = Date.now()): Promise<Period> {
   const emitted = metricsIn(lines.slice(linesSeen));
   linesSeen = lines.length - 1;
   const { errors, throttles } = lambda;
+  const { endpoint } = bench.aws;
   lambda = { errors: 0, throttles: 0 };
   return {
     ...emitted,
-    ...(await queueMetrics(QUEUE, now)),
-    ...(await queueMetrics(DEAD_LETTERS, now)),
+    ...(await queueMetrics(endpoint, QUEUE, now)),
+    ...(await queueMetrics(endpoint, DEAD_LETTERS, now)),
     [metricName('AWS/Lambda', 'Errors', FUNCTION)]: [errors],
     [metricName('AWS/Lambda', 'Throttles', FUNCTION)]: [throttles],
-  };
-}
-
-/** "Available CloudWatch metrics for Amazon SQS": what was received three times is left out of the age. */
-async function queueMetrics(queue: string, now: number): Promise<Period> {
-  const messages = await messagesIn(queue);
-  const fresh = messages.filter(({ approximateReceiveCount }) => approximateReceiveCount < 3);
-  const age = Math.max(0, ...fresh.map(({ sentTimestamp }) => (now - sentTimestamp) / 1000));
-  const count = (hidden: boolean) => messages.filter((each) => each.hidden === hidden).length;
-  return {
-    [metricName('AWS/SQS', 'ApproximateNumberOfMessagesVisible', queue)]: [count(false)],
-    [metricName('AWS/SQS', 'ApproximateNumberOfMessagesNotVisible', queue)]: [count(true)],
-    [metricName('AWS/SQS', 'ApproximateAgeOfOldestMessage', queue)]: [age],
   };
 }
 

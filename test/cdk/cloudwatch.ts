@@ -1,36 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import type { Template } from 'aws-cdk-lib/assertions';
+import { metricName, type Period, statisticOf } from '../support/metrics.ts';
 import { readable, type Resource } from './synthesis.ts';
-
-/** What was published in one period: values by what `metricName` gives. */
-export type Period = Record<string, number[]>;
-
-/** A metric by its namespace, its name and what its only dimension is called. */
-export function metricName(namespace: string, name: string, of: string): string {
-  return `${namespace} ${name} of ${of}`;
-}
-
-/** The metrics in lines of a log: "Embedded metric format", Amazon CloudWatch User Guide. */
-export function metricsIn(lines: readonly string[]): Period {
-  const period: Period = {};
-  for (const line of lines) {
-    if (!line.startsWith('{"_aws"')) continue;
-    const { _aws: envelope, ...values } = JSON.parse(line) as {
-      _aws: {
-        CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[];
-      };
-    } & Record<string, number | number[] | string>;
-    for (const { Namespace, Dimensions, Metrics } of envelope.CloudWatchMetrics) {
-      for (const [dimension = ''] of Dimensions) {
-        for (const { Name } of Metrics) {
-          const name = metricName(Namespace, Name, String(values[dimension]));
-          (period[name] ??= []).push(...([values[Name]].flat() as number[]));
-        }
-      }
-    }
-  }
-  return period;
-}
 
 /**
  * Which alarms of a template go off in the last of these periods, by the identifiers of their constructs: evaluated as
@@ -71,11 +42,6 @@ interface Query {
   ReturnData?: boolean;
 }
 
-const statistics: Record<string, (values: readonly number[]) => number> = {
-  Sum: (values) => values.reduce((sum, value) => sum + value, 0),
-  Maximum: (values) => Math.max(...values),
-};
-
 /** The values of what an alarm looks at, one for each period; undefined where there is none. */
 function seriesOf(
   template: Template,
@@ -91,9 +57,7 @@ function seriesOf(
     const { Namespace, MetricName, Dimensions } = MetricStat.Metric;
     const resource = readable(template, Dimensions[0]?.Value);
     const name = metricName(Namespace, MetricName, names[resource] ?? resource);
-    const statistic = statistics[MetricStat.Stat];
-    if (!statistic) throw new Error(`The statistic ${MetricStat.Stat} is not known here`);
-    return periods.map((period) => period[name] && statistic(period[name]));
+    return periods.map((period) => period[name] && statisticOf(MetricStat.Stat, period[name]));
   };
 
   /** "Using math expressions with CloudWatch metrics": what is missing makes everything that needs it missing. */

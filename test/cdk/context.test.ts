@@ -30,6 +30,10 @@ describe('a value on the command line', () => {
     expect(propsOf({ maxConcurrency: 20 })).toEqual({ maxConcurrency: 20 });
   });
 
+  it.each(['30', 30])('sampleRetention is a number of days (%j)', (sampleRetention) => {
+    expect(propsOf({ sampleRetention }).sampleRetention?.toDays()).toBe(30);
+  });
+
   it.each([
     ['sub-1', ['sub-1']],
     ['sub-1,sub-2', ['sub-1', 'sub-2']],
@@ -62,6 +66,8 @@ describe('a value on the command line', () => {
     ['source', 'EventBridge', 'must be notifications or eventbridge'],
     ['alarmEmail', 'oncall', 'must be an e-mail address'],
     ['resultEmail', 'studio', 'must be an e-mail address'],
+    ['sampleRetention', '0', 'must be a number of days'],
+    ['sampleRetention', '1.5', 'must be a number of days'],
     ['maxConcurrency', 'many', 'must be a whole number'],
     ['maxConcurrency', '2.5', 'must be a whole number'],
     ['maxConcurrency', '1', 'must be from 2 to 1000'],
