@@ -13,7 +13,7 @@ const FUNCTION = 'clone-voice';
 const QUEUES = ['clone-voice', 'clone-voice-dead-letters'];
 const SECONDS_OF_PERIOD = 5;
 
-/** Looks at the queues and the processes once a second; what the function itself published is in its log. */
+/** Looks at the queues and the processes once in each period; what the function itself published is in its log. */
 export function recordNumbers({ aws, pool, logFile }: World): { end: () => Promise<Numbers> } {
   const begin = Date.now();
   const periods: Period[] = [];
@@ -41,7 +41,7 @@ export function recordNumbers({ aws, pool, logFile }: World): { end: () => Promi
   let looking = Promise.resolve();
   const timer = setInterval(() => {
     looking = looking.then(look);
-  }, 1_000);
+  }, SECONDS_OF_PERIOD * 1_000);
   return {
     async end() {
       clearInterval(timer);
