@@ -431,7 +431,7 @@ export class VoiceClonePipeline extends Construct {
   }
 
   /**
-   * Lets somebody drop folders below `prefix`, with `callers-voice` or in S3's console, and read what became of them. Never
+   * Lets somebody drop folders below `prefix`, with `callers-voice-clone` or in S3's console, and read what became of them. Never
    * to write results, which others believe.
    */
   grantDrop(grantee: IGrantable): Grant {

@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from 'fauxqs';
@@ -69,7 +68,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     const queues = await createQueues(endpoint, visibilityTimeoutSeconds, maxReceiveCount);
     await app.notifyQueue({ bucket, queueUrl: queues.queueUrl, suffix: 'manifest.json' });
 
-    const resultTopicArn = await createTopic(endpoint);
+    const resultTopicArn = await createTopic(app);
     return {
       endpoint,
       region,
@@ -121,15 +120,17 @@ async function createBucket(endpoint: string, bucket: string): Promise<void> {
   }
 }
 
-async function createTopic(endpoint: string): Promise<string> {
-  const sns = new SNSClient({ endpoint, region, credentials: localCredentials });
-  try {
-    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: 'clone-voice-results' }));
-    if (!TopicArn) throw new Error('The local SNS did not create the topic');
-    return TopicArn;
-  } finally {
-    sns.destroy();
-  }
+/** Without a client of the SDK, which the published program would need for nothing else. */
+async function createTopic(app: FastifyInstance): Promise<string> {
+  const { body } = await app.inject({
+    method: 'POST',
+    url: '/',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: 'Action=CreateTopic&Name=clone-voice-results',
+  });
+  const [, arn] = /<TopicArn>(.+)<\/TopicArn>/.exec(body) ?? [];
+  if (arn === undefined) throw new Error('The local SNS did not create the topic');
+  return arn;
 }
 
 async function createQueues(endpoint: string, visibilityTimeoutSeconds: number, maxReceiveCount: number) {
