@@ -16,7 +16,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../functions/clone-voice/metrics.ts';
-import { statusOf } from '../voice-folder/errors.ts';
+import { statusOf } from '../voice-folder/error-codes.ts';
 
 /** The parts of a pipeline that have metrics. */
 export interface MonitoredParts {

@@ -215,7 +215,7 @@ export interface VoiceClonePipelineProps {
   readonly source?: UploadSource;
 
   /**
-   * Puts the function into a VPC, from which it must reach S3, SQS, Secrets Manager and the Callers API.
+   * Puts the function into a VPC, from which it must reach S3, SQS, SNS, Secrets Manager and the Callers API.
    *
    * @default - none
    */

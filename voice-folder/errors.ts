@@ -1,5 +1,6 @@
 import type { Issue } from '../shared/clone-settings.ts';
 import { shorten } from '../shared/shorten.ts';
+import { type ErrorCode, statusOf } from './error-codes.ts';
 
 /** Why a drop has no voice, or may not have one. */
 export type Fault =
@@ -23,8 +24,6 @@ export type Fault =
   | { code: 'INVALID_RESPONSE' }
   | { code: 'OUTCOME_UNKNOWN'; why: string };
 
-export type ErrorCode = Fault['code'];
-
 /** What a fault means, in pieces that the result, the terminal and the documents put together. */
 export interface Explanation {
   /** Whether there is certainly no voice. */
@@ -35,26 +34,6 @@ export interface Explanation {
   /** What to do, as an order that begins with a small letter; undefined when trying again is all there is. */
   remedy?: string;
 }
-
-/** The status that each code comes with. */
-export const statusOf: Record<ErrorCode, 'failed' | 'unknown'> = {
-  INVALID_MANIFEST: 'failed',
-  NO_SAMPLES: 'failed',
-  MISSING_SAMPLES: 'failed',
-  EMPTY_SAMPLE: 'failed',
-  SAMPLE_CHANGED: 'failed',
-  TOO_LARGE: 'failed',
-  NOT_AUDIO: 'failed',
-  NO_SOUND: 'failed',
-  GAVE_UP: 'failed',
-  API_CLOSED_CONNECTION: 'failed',
-  NO_API_KEY: 'failed',
-  API_KEY_REJECTED: 'failed',
-  API_REJECTED: 'failed',
-  RATE_LIMITED: 'failed',
-  INVALID_RESPONSE: 'unknown',
-  OUTCOME_UNKNOWN: 'unknown',
-};
 
 /** What an error says, for the function, `callers-voice-clone check` and the documents alike. */
 export function explain(fault: Fault): Explanation {

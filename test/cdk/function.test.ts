@@ -2,7 +2,7 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VoiceCloneStack, type VoiceCloneStackProps } from '../../cdk/voice-clone-stack.ts';
-import { statusOf } from '../../voice-folder/errors.ts';
+import { statusOf } from '../../voice-folder/error-codes.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, files, recordOf, startBench, uploadedLater } from '../support/bench.ts';
 import { logsOfThisTest } from '../support/captured-logs.ts';
