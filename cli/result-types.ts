@@ -47,6 +47,8 @@ export interface Drop {
   manifest: { key: string; etag: string };
   /** Of the request: the same samples and settings have the same. */
   fingerprint?: string | undefined;
+  /** The sub-organization that the manifest names. */
+  subOrganizationId?: string | undefined;
   /** S3's `sequencer` of the manifest's upload that this is about. */
   upload: string;
   /** The Lambda invocation, to find it in the logs. */
@@ -57,6 +59,8 @@ export interface Finished extends Drop {
   /** Other drops of this folder that made a voice, or may have; the newest first. */
   earlier?: EarlierDrop[] | undefined;
   finishedAt: string;
+  /** While the topic for results could not be told yet. */
+  published?: false | undefined;
 }
 
 export interface Sample {
@@ -114,6 +118,7 @@ export type ErrorCode =
   | 'NO_SOUND'
   | 'GAVE_UP'
   | 'API_CLOSED_CONNECTION'
+  | 'NO_API_KEY'
   | 'API_KEY_REJECTED'
   | 'API_REJECTED'
   | 'RATE_LIMITED'

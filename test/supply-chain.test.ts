@@ -122,6 +122,7 @@ describe('what is shipped', () => {
       '@aws-sdk/checksums',
       '@aws-sdk/client-s3',
       '@aws-sdk/client-secrets-manager',
+      '@aws-sdk/client-sns',
       '@aws-sdk/client-sqs',
       '@aws-sdk/core',
       '@aws-sdk/credential-provider-env',

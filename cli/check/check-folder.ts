@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ErrorCode, explain, type Fault } from '../../voice-folder/errors.ts';
+import type { ErrorCode } from '../../voice-folder/error-codes.ts';
+import { explain, type Fault } from '../../voice-folder/errors.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
 import { ignoredFiles } from '../../voice-folder/ignored-files.ts';

@@ -15,6 +15,8 @@ export interface Config extends FolderRules {
   cloneTimeoutSeconds: number;
   /** The queue that the events come from; without it a message that has to wait does so for the queue's own time. */
   queueUrl?: string;
+  /** The topic of SNS that is told how each drop ended; without it none is. */
+  resultTopicArn?: string;
 }
 
 const wholeNumber = (defaultValue: number) =>
@@ -47,6 +49,11 @@ const environmentSchema = z
       ),
     ),
     QUEUE_URL: z.optional(z.url({ error: 'must be the URL of an SQS queue' })),
+    RESULT_TOPIC_ARN: z.optional(
+      z
+        .string()
+        .check(z.regex(/^arn:[^:]+:sns:[^:]+:\d{12}:[\w-]+$/, { error: 'must be the ARN of an SNS topic' })),
+    ),
   })
   .check(
     z.refine(
@@ -85,6 +92,7 @@ function configFrom(environment: z.output<typeof environmentSchema>): Config {
     cloneTimeoutSeconds: environment.CLONE_TIMEOUT_SECONDS,
     ...(environment.SUB_ORGANIZATIONS && { subOrganizations: environment.SUB_ORGANIZATIONS }),
     ...(environment.QUEUE_URL !== undefined && { queueUrl: environment.QUEUE_URL }),
+    ...(environment.RESULT_TOPIC_ARN !== undefined && { resultTopicArn: environment.RESULT_TOPIC_ARN }),
   };
 }
 

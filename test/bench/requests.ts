@@ -28,7 +28,7 @@ const MOST_OWN_MILLISECONDS = 60;
 export const requests: Benchmark = {
   name: 'requests',
   description:
-    'Requests to S3, SQS and Secrets Manager for one clone, and the time that the handler takes when the API answers at ' +
+    'Requests to S3, SQS, SNS and Secrets Manager for one clone, and the time that the handler takes when the API answers at ' +
     'once: with an S3 on this machine, and with one whose every answer is delayed.',
   run,
   check,
@@ -45,8 +45,15 @@ async function run(): Promise<Findings> {
       tables: [
         {
           title: 'Requests of the function for one clone',
-          columns: ['samples', 'function', 'S3', 'SQS', 'Secrets Manager'],
-          rows: counts.map(({ samples, start, s3, sqs, secrets }) => [samples, start, s3, sqs, secrets]),
+          columns: ['samples', 'function', 'S3', 'SQS', 'SNS', 'Secrets Manager'],
+          rows: counts.map(({ samples, start, s3, sqs, sns, secrets }) => [
+            samples,
+            start,
+            s3,
+            sqs,
+            sns,
+            secrets,
+          ]),
           notes: [
             'Receiving and deleting the message is done by Lambda, and not counted. A folder without a `files` list is ' +
               'looked at once more if it was still changing: 3 requests to S3, and 1 to SQS.',
@@ -102,16 +109,17 @@ interface Counts {
   start: 'cold' | 'warm';
   s3: number;
   sqs: number;
+  sns: number;
   secrets: number;
 }
 
 function targetsOf(counts: readonly Counts[]): Target[] {
-  return counts.map(({ samples, start, s3, sqs, secrets }) => {
+  return counts.map(({ samples, start, s3, sqs, sns, secrets }) => {
     const [mostS3, mostSecrets] = [samples + REQUESTS_BESIDE_SAMPLES, start === 'cold' ? 1 : 0];
     return {
-      demand: `${start}, ${samples} samples: at most ${mostS3} requests to S3, 0 to SQS and ${mostSecrets} to Secrets Manager`,
-      measured: `${s3}, ${sqs} and ${secrets}`,
-      met: s3 <= mostS3 && sqs === 0 && secrets <= mostSecrets,
+      demand: `${start}, ${samples} samples: at most ${mostS3} requests to S3, 0 to SQS, 1 to SNS and ${mostSecrets} to Secrets Manager`,
+      measured: `${s3}, ${sqs}, ${sns} and ${secrets}`,
+      met: s3 <= mostS3 && sqs === 0 && sns === 1 && secrets <= mostSecrets,
     };
   });
 }
@@ -122,7 +130,7 @@ interface Counted {
   /** Another execution environment, of the function as it is bundled and with its key in Secrets Manager. */
   newFunction(own?: Record<string, string>): RunningFunction;
   /** Requests up to now. */
-  counts(): Pick<Counts, 's3' | 'sqs' | 'secrets'>;
+  counts(): Pick<Counts, 's3' | 'sqs' | 'sns' | 'secrets'>;
   close(): Promise<void>;
 }
 
@@ -131,15 +139,18 @@ async function startCounted(): Promise<Counted> {
   const bench = await startBench();
   const secrets = await startSecretsManager(API_KEY);
   const sqs = await startS3Proxy(bench.aws.endpoint);
+  const sns = await startS3Proxy(bench.aws.endpoint);
   const environment = {
     ...localAwsVariables,
     AWS_ENDPOINT_URL_S3: bench.proxy.url,
     AWS_ENDPOINT_URL_SQS: sqs.url,
+    AWS_ENDPOINT_URL_SNS: sns.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     CALLERS_API_URL: bench.api.url,
     CALLERS_API_KEY_SECRET_ID: 'callers',
     QUEUE_URL: bench.aws.queueUrl,
     STATE_BUCKET: bench.aws.stateBucket,
+    RESULT_TOPIC_ARN: bench.aws.resultTopicArn,
   };
   return {
     bench,
@@ -147,11 +158,12 @@ async function startCounted(): Promise<Counted> {
     counts: () => ({
       s3: bench.proxy.requests.length,
       sqs: sqs.requests.length,
+      sns: sns.requests.length,
       secrets: secrets.reads.length,
     }),
     async close() {
       secrets.close();
-      await sqs.close();
+      await Promise.all([sqs.close(), sns.close()]);
       await bench.close();
     },
   };
@@ -171,6 +183,7 @@ async function countAll(aws: Counted): Promise<Counts[]> {
         start,
         s3: after.s3 - before.s3,
         sqs: after.sqs - before.sqs,
+        sns: after.sns - before.sns,
         secrets: after.secrets - before.secrets,
       });
     }

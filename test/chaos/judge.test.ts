@@ -54,9 +54,16 @@ function resultOf(call: Call | undefined, status: 'succeeded' | 'failed' | 'unkn
 function judged(
   folder: Folder,
   result: string | undefined,
-  own: { ledger?: string; deadLetters?: number } = {},
+  own: { ledger?: string; deadLetters?: number; published?: string[] } = {},
 ) {
-  return judge(folder, { result, ledger: '{"ended":[]}', deadLetters: 0, uploads: [SEQUENCER], ...own });
+  return judge(folder, {
+    result,
+    ledger: '{"ended":[]}',
+    published: result === undefined ? [] : [result],
+    deadLetters: 0,
+    uploads: [SEQUENCER],
+    ...own,
+  });
 }
 
 describe('the judge of chaos', () => {
@@ -71,6 +78,12 @@ describe('the judge of chaos', () => {
       made: 'voice',
       problems: [],
     });
+  });
+
+  it('finds a result that was not published', () => {
+    const call = callAt(1, 'cloned');
+    const verdict = judged(folderWith([call]), resultOf(call, 'succeeded'), { published: [] });
+    expect(verdict).toMatchObject({ lost: true, problems: ['what result.json says was not published'] });
   });
 
   it('finds a second voice', () => {

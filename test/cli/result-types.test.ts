@@ -1,6 +1,6 @@
 import { expectTypeOf, it } from 'vitest';
 import type * as Exported from '../../cli/result-types.ts';
-import type { ErrorCode } from '../../voice-folder/errors.ts';
+import type { ErrorCode } from '../../voice-folder/error-codes.ts';
 import type { FinalResult, Result } from '../../voice-folder/result.ts';
 
 /* Checked by `npm run typecheck`: nothing happens when this runs. */

@@ -206,10 +206,11 @@ describe('the package of the construct', () => {
       ...deployment,
       runtimeInterfaceClient: await installRuntimeInterfaceClient(),
       environment: {
-        ...deployment.environment({ queueUrl: aws.queueUrl, secretArn, stateBucket: aws.stateBucket }),
+        ...deployment.environment({ ...aws, secretArn }),
         ...localAwsVariables,
         CALLERS_API_URL: api.url,
         AWS_ENDPOINT_URL_S3: aws.endpoint,
+        AWS_ENDPOINT_URL_SNS: aws.endpoint,
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       },
       onLog: console.log,

@@ -1,5 +1,5 @@
 import type { cloneFolder, Progress } from '../../../functions/clone-voice/clone-folder.ts';
-import { isFinal } from '../../../voice-folder/result.ts';
+import { type FinalResult, isFinal } from '../../../voice-folder/result.ts';
 import type { Effect } from './memory-s3.ts';
 import { type ApiCall, createWorld, isTold, type MadeCall, type Upload, type World } from './world.ts';
 
@@ -348,7 +348,7 @@ async function tell(
   const world = createWorld(clone, script.calls);
   const effects: string[] = [];
   let diedDuringCall = false;
-  const frozen: { goOn: () => void; run: Promise<unknown> }[] = [];
+  const frozen: { upload: Upload; goOn: () => void; run: Promise<Progress | undefined> }[] = [];
   const play: Play = {
     accidents,
     async once(upload) {
@@ -356,9 +356,10 @@ async function tell(
     },
     untilDone: (upload) => untilDone(world, () => deliver(upload)),
     async thaw() {
-      for (const { goOn, run } of frozen.splice(0)) {
+      for (const { upload, goOn, run } of frozen.splice(0)) {
         goOn();
-        await run;
+        // The message of one that dies now comes again, too.
+        if ((await run)?.kind !== 'done') await play.untilDone(upload);
       }
     },
     diedDuringCall: () => diedDuringCall,
@@ -407,7 +408,7 @@ async function tell(
     };
     const run = world.deliver(upload, effect).catch(() => undefined);
     const progress = await Promise.race([run, death, silence]);
-    if (!progress && !isDead) frozen.push({ goOn, run: Promise.race([run, death]) });
+    if (!progress && !isDead) frozen.push({ upload, goOn, run: Promise.race([run, death]) });
     if (!progress && (world.isPosting() || effects.at(-1) === 'POST')) diedDuringCall = true;
     return progress;
   }
@@ -529,6 +530,25 @@ function judge(world: World, ends: string[] | undefined): void {
   const others = world.calls.filter((call) => !isOfResult(call));
   if (mayHaveVoice(others) && !result.earlier?.length) {
     throw new PromiseBroken('the result hides an earlier drop that may have made a voice');
+  }
+  judgePublished(world, result);
+}
+
+/** What `result.json` says was published; and so was every drop that may have made a voice, if only as an earlier one. */
+function judgePublished(world: World, result: FinalResult): void {
+  const { published } = world;
+  const { upload, finishedAt } = result;
+  if (
+    'published' in result ||
+    !published.some((each) => each.upload === upload && each.finishedAt === finishedAt)
+  ) {
+    throw new PromiseBroken('the result was not published');
+  }
+  const named = published.flatMap((each) => [each, ...(each.earlier ?? [])]);
+  for (const { result: ended } of world.ledger()?.ended ?? []) {
+    if (ended.status === 'failed') continue;
+    if (named.some((each) => each.upload === ended.upload && each.status !== 'failed')) continue;
+    throw new PromiseBroken('a drop that may have made a voice was not published');
   }
 }
 
