@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, SecretValue, Size, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, SecretValue, type Size, Stack } from 'aws-cdk-lib';
 import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type Grant, type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -26,7 +26,11 @@ import { type ITopic, type ITopicSubscription, type Subscription, Topic } from '
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { maxReceiveCount, visibilityTimeoutSeconds } from '../functions/clone-voice/redelivery.ts';
+import {
+  DEFAULT_CLONE_TIMEOUT_SECONDS,
+  maxReceiveCount,
+  visibilityTimeoutSeconds,
+} from '../functions/clone-voice/redelivery.ts';
 import { defaultRules } from '../voice-folder/rules.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { checkBucket, checkKnown, checkRanges, checkSubOrganizations, prefixWithSlash } from './checks.ts';
@@ -279,8 +283,8 @@ export class VoiceClonePipeline extends Construct {
       encryptionKey,
       removalPolicy = RemovalPolicy.RETAIN,
       timeout = Duration.minutes(15),
-      cloneTimeout = Duration.minutes(10),
-      completeWithin = Duration.minutes(15),
+      cloneTimeout = Duration.seconds(DEFAULT_CLONE_TIMEOUT_SECONDS),
+      completeWithin = Duration.seconds(defaultRules.completeWithinSeconds),
       maxConcurrency = 5,
     } = props;
     const { settle, maxTotalSize } = props;
@@ -363,7 +367,7 @@ export class VoiceClonePipeline extends Construct {
         CLONE_TIMEOUT_SECONDS: String(cloneTimeout.toSeconds()),
         COMPLETE_WITHIN_SECONDS: String(completeWithin.toSeconds()),
         SETTLE_SECONDS: String(settle?.toSeconds() ?? defaultRules.settleSeconds),
-        MAX_TOTAL_BYTES: String((maxTotalSize ?? Size.gibibytes(1)).toBytes()),
+        MAX_TOTAL_BYTES: String(maxTotalSize?.toBytes() ?? defaultRules.maxTotalBytes),
         ...(props.subOrganizations && {
           SUB_ORGANIZATIONS: Stack.of(this).toJsonString(props.subOrganizations),
         }),

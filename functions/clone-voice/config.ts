@@ -3,6 +3,7 @@ import { apiUrlSchema, DEFAULT_API_URL } from '../../shared/clone-request.ts';
 import { issuesOf } from '../../shared/clone-settings.ts';
 import { areSubOrganizations } from '../../shared/sub-organization.ts';
 import { defaultRules, type FolderRules } from '../../voice-folder/rules.ts';
+import { DEFAULT_CLONE_TIMEOUT_SECONDS } from './redelivery.ts';
 
 /** What the environment tells the function, once it is known to make sense. */
 export interface Config extends FolderRules {
@@ -39,7 +40,7 @@ const environmentSchema = z
     SETTLE_SECONDS: wholeNumber(defaultRules.settleSeconds),
     COMPLETE_WITHIN_SECONDS: wholeNumber(defaultRules.completeWithinSeconds),
     MAX_TOTAL_BYTES: wholeNumber(defaultRules.maxTotalBytes),
-    CLONE_TIMEOUT_SECONDS: wholeNumber(600),
+    CLONE_TIMEOUT_SECONDS: wholeNumber(DEFAULT_CLONE_TIMEOUT_SECONDS),
     SUB_ORGANIZATIONS: z.optional(
       z.pipe(
         z.transform(parseJson),
