@@ -10,7 +10,7 @@ import { type Bench, startBench } from '../support/bench.ts';
 import { startS3Proxy } from '../support/s3-proxy.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';
 import { wav } from '../support/wav.ts';
-import { type Benchmark, type Findings, median, type Target } from './benchmark.ts';
+import { atMost, type Benchmark, median, type Report, type Table, type Target } from './benchmark.ts';
 import { watchServedRequests } from './served-requests.ts';
 
 const SAMPLE_COUNTS = [1, 5, 25];
@@ -30,59 +30,61 @@ export const requests: Benchmark = {
   description:
     'Requests to S3, SQS and Secrets Manager for one clone, and the time that the handler takes when the API answers at ' +
     'once: with an S3 on this machine, and with one whose every answer is delayed.',
+  seconds: 30,
   run,
   check,
 };
 
-async function run(): Promise<Findings> {
+async function run(report: Report): Promise<void> {
   const aws = await startCounted();
   try {
+    report.step('counting', 0);
     const counts = await countAll(aws);
+    report.table({
+      title: 'Requests of the function for one clone',
+      columns: ['samples', 'function', 'S3', 'SQS', 'Secrets Manager'],
+      rows: counts.map(({ samples, start, s3, sqs, secrets }) => [samples, start, s3, sqs, secrets]),
+      notes: [
+        'Receiving and deleting the message is done by Lambda, and not counted. A folder without a `files` list is ' +
+          'looked at once more if it was still changing: 3 requests to S3, and 1 to SQS.',
+      ],
+    });
+    report.targets(...targetsOf(counts));
+
+    report.step('time line', 0.1);
     const line = await timeLine(3, aws);
-    const times = [];
-    for (const samples of SAMPLE_COUNTS) times.push(await timesOf(samples, aws));
-    return {
-      tables: [
-        {
-          title: 'Requests of the function for one clone',
-          columns: ['samples', 'function', 'S3', 'SQS', 'Secrets Manager'],
-          rows: counts.map(({ samples, start, s3, sqs, secrets }) => [samples, start, s3, sqs, secrets]),
-          notes: [
-            'Receiving and deleting the message is done by Lambda, and not counted. A folder without a `files` list is ' +
-              'looked at once more if it was still changing: 3 requests to S3, and 1 to SQS.',
-          ],
-        },
-        line.table,
-        {
-          title: 'Time of a warm invocation, with an API that answers at once (ms)',
-          columns: [
-            'samples',
-            'S3 here',
-            `S3 + ${DELAY_MILLISECONDS} ms`,
-            'S3 round trips in a row',
-            'own time',
-          ],
-          rows: times.map(({ samples, near, far, roundTrips, own }) => [
-            samples,
-            ...[near, far, roundTrips, own].map((each) => each.toFixed(1)),
-          ]),
-          notes: [
-            `Medians of ${CLONES} clones each, in turn. The round trips in a row are by how many delays the invocation is ` +
-              'longer. Own time is for how long the thread of the function is at work, on the requests to S3 too; the ' +
-              'rest it waits for S3 and the API.',
-          ],
-        },
+    report.table(line.table);
+    report.targets(...line.targets);
+
+    const times: Times[] = [];
+    for (const [index, samples] of SAMPLE_COUNTS.entries()) {
+      report.step(`times of ${samples} samples`, 0.15 + (0.85 * index) / SAMPLE_COUNTS.length);
+      times.push(await timesOf(samples, aws));
+    }
+    report.table({
+      title: 'Time of a warm invocation, with an API that answers at once (ms)',
+      columns: ['samples', 'S3 here', `S3 + ${DELAY_MILLISECONDS} ms`, 'S3 round trips in a row', 'own time'],
+      rows: times.map(({ samples, near, far, roundTrips, own }) => [
+        samples,
+        ...[near, far, roundTrips, own].map((each) => each.toFixed(1)),
+      ]),
+      notes: [
+        `Medians of ${CLONES} clones each, in turn. The round trips in a row are by how many delays the invocation is ` +
+          'longer. Own time is for how long the thread of the function is at work, on the requests to S3 too; the ' +
+          'rest it waits for S3 and the API.',
       ],
-      targets: [
-        ...targetsOf(counts),
-        ...line.targets,
-        ...times.map(({ samples, own }) => ({
-          demand: `${samples} samples: at most ${MOST_OWN_MILLISECONDS} ms of the function's own`,
-          measured: `${own.toFixed(1)} ms`,
-          met: own <= MOST_OWN_MILLISECONDS,
-        })),
-      ],
-    };
+    });
+    report.targets(
+      ...times.map(({ samples, own }) =>
+        atMost(
+          `${samples} samples: at most ${MOST_OWN_MILLISECONDS} ms of the function's own`,
+          own,
+          MOST_OWN_MILLISECONDS,
+          'ms',
+          1,
+        ),
+      ),
+    );
   } finally {
     await aws.close();
   }
@@ -224,10 +226,7 @@ interface Step {
 }
 
 /** What one clone asks for, in order of time, with an S3 whose every answer is delayed. */
-async function timeLine(
-  samples: number,
-  aws: Counted,
-): Promise<{ table: Findings['tables'][number]; targets: Target[] }> {
+async function timeLine(samples: number, aws: Counted): Promise<{ table: Table; targets: Target[] }> {
   const { bench } = aws;
   const environment = aws.newFunction();
   bench.proxy.intercept = () => sleep(DELAY_MILLISECONDS, 'pass');

@@ -12,7 +12,7 @@ import { lambdaBundleOptions } from '../../functions/bundle.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, startBench } from '../support/bench.ts';
 import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
-import { type Benchmark, type Findings, median, type Target } from './benchmark.ts';
+import { type Benchmark, type Findings, median, type Report, type Target } from './benchmark.ts';
 
 const ROUNDS = 25;
 const MOST_OF_DEFAULT = 0.5;
@@ -24,7 +24,12 @@ export const startUp: Benchmark = {
   description:
     'How long a fresh process takes to load the bundle of the function, to create the handler and to clone its first ' +
     'voice, against the same sources bundled with the defaults of esbuild and against a bundle of the S3 client alone.',
-  run,
+  seconds: 50,
+  async run(report) {
+    const { tables, targets } = await measure(report);
+    tables.forEach((table) => report.table(table));
+    report.targets(...targets);
+  },
   check: async () => [sizeTarget(await sizeOf(lambdaBundleOptions))],
 };
 
@@ -61,7 +66,7 @@ interface Sample {
   peakMegabytes: number;
 }
 
-async function run(): Promise<Findings> {
+async function measure(report: Report): Promise<Findings> {
   const folder = mkdtempSync(join(tmpdir(), 'start-up-'));
   const bench = await startBench();
   const secrets = await startSecretsManager(API_KEY);
@@ -69,6 +74,7 @@ async function run(): Promise<Findings> {
     const bundles = await bundleAll(folder);
     const samples = bundles.map((): Sample[] => []);
     for (let round = 0; round < ROUNDS; round++) {
+      report.step('fresh processes', round / ROUNDS);
       for (let turn = 0; turn < bundles.length; turn++) {
         // Each is the first one as often as the others.
         const index = (round + turn) % bundles.length;
