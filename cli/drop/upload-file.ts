@@ -1,9 +1,16 @@
-import { createReadStream } from 'node:fs';
-import type { S3Client } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
+import { type FileHandle, open } from 'node:fs/promises';
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { audioMediaType } from '../../shared/media-types.ts';
-import { abortable } from '../s3.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
+import { abortable } from '../s3.ts';
 import { PART_BYTES } from './content.ts';
 
 export interface UploadFileOptions {
@@ -13,6 +20,14 @@ export interface UploadFileOptions {
   metadata?: Record<string, string>;
   /** Told how many more bytes have left; negative, when they have to be sent again. */
   onSent?: (bytes: number) => void;
+}
+
+/** How many parts of a file are on their way at the same time. */
+const PARTS_AT_ONCE = 8;
+
+/** How many requests it takes at a time to upload a file of that size. */
+export function requestsAtOnce(bytes: number): number {
+  return Math.max(1, Math.min(PARTS_AT_ONCE, Math.ceil(bytes / PART_BYTES)));
 }
 
 /**
@@ -26,28 +41,98 @@ export async function uploadFile(
   { signal = new AbortController().signal, metadata, onSent = () => {} }: UploadFileOptions = {},
 ): Promise<void> {
   signal.throwIfAborted();
-  const body = createReadStream(file.path);
-  const upload = new Upload({
-    // `Upload.abort` lets requests go on that are under way, and rejects before the parts in the bucket are deleted. When
-    // its requests fail instead, it deletes the parts first.
-    client: abortable(s3, signal, onSent),
-    partSize: PART_BYTES,
-    params: {
-      Bucket: bucket,
-      Key: key,
-      Body: body,
-      // Of a symbolic link, the library by itself would take the link's own length.
-      ContentLength: file.size,
-      ContentType: contentTypeOf(key),
-      ChecksumAlgorithm: 'SHA256',
-      ...(metadata && { Metadata: metadata }),
-    },
-  });
+  const object = {
+    Bucket: bucket,
+    Key: key,
+    ContentType: contentTypeOf(key),
+    ...(metadata && { Metadata: metadata }),
+  };
+  const handle = await open(file.path);
   try {
-    await upload.done();
+    if (file.size > PART_BYTES) {
+      await uploadInParts(s3, handle, file, object, signal, onSent);
+    } else {
+      const body = await readPart(handle, file, 0, Buffer.allocUnsafe(file.size));
+      const command = new PutObjectCommand({ ...object, ...(await withChecksum(body)) });
+      await abortable(s3, signal, onSent).send(command);
+    }
   } finally {
-    body.destroy();
+    await handle.close();
   }
+}
+
+/**
+ * The library for it (`@aws-sdk/lib-storage`) copies each part together from small chunks: for a gigabyte that took as much
+ * memory, and more time than sending. Here a few buffers are used again and again.
+ */
+async function uploadInParts(
+  s3: S3Client,
+  handle: FileHandle,
+  file: { path: string; size: number },
+  object: { Bucket: string; Key: string },
+  signal: AbortSignal,
+  onSent: (bytes: number) => void,
+): Promise<void> {
+  const failed = new AbortController();
+  const client = abortable(s3, AbortSignal.any([signal, failed.signal]), onSent);
+  const { Bucket, Key } = object;
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...object, ...sha256 }));
+  const upload = { Bucket, Key, UploadId };
+  const parts: CompletedPart[] = [];
+  const starts = startsOf(file.size);
+
+  async function sendParts(): Promise<void> {
+    const buffer = Buffer.allocUnsafeSlow(PART_BYTES);
+    for (const start of starts) {
+      const body = await readPart(handle, file, start, buffer);
+      const PartNumber = start / PART_BYTES + 1;
+      const checked = await withChecksum(body);
+      const { ETag } = await client.send(new UploadPartCommand({ ...upload, PartNumber, ...checked }));
+      parts[PartNumber - 1] = { PartNumber, ETag, ChecksumSHA256: checked.ChecksumSHA256 };
+    }
+  }
+
+  try {
+    const senders = Array.from({ length: requestsAtOnce(file.size) }, sendParts);
+    for (const sender of senders) sender.catch((error: unknown) => failed.abort(error));
+    // Not before the last of them has ended: a part that arrives later would stay behind.
+    const ends = await Promise.allSettled(senders);
+    for (const end of ends) if (end.status === 'rejected') throw failed.signal.reason;
+    await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }));
+  } catch (error) {
+    // What went wrong first is what to tell.
+    await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {});
+    throw error;
+  }
+}
+
+const sha256 = { ChecksumAlgorithm: 'SHA256' } as const;
+
+/** Hashed by a thread of Node's pool: by the SDK, it would be by the thread that sends. */
+async function withChecksum(body: Buffer<ArrayBuffer>) {
+  const hash = await crypto.subtle.digest('SHA-256', body);
+  return { ...sha256, Body: body, ChecksumSHA256: Buffer.from(hash).toString('base64') };
+}
+
+function* startsOf(size: number): Generator<number> {
+  for (let start = 0; start < size; start += PART_BYTES) yield start;
+}
+
+/** @throws {Error} when the file is shorter than it was */
+async function readPart(
+  handle: FileHandle,
+  { path, size }: { path: string; size: number },
+  start: number,
+  buffer: Buffer<ArrayBuffer>,
+): Promise<Buffer<ArrayBuffer>> {
+  const length = Math.min(buffer.length, size - start);
+  let read = 0;
+  while (read < length) {
+    const { bytesRead } = await handle.read(buffer, read, length - read, start + read);
+    if (bytesRead === 0) throw new Error(`${path} was changed while it was uploaded: try again`);
+    read += bytesRead;
+  }
+  return buffer.subarray(0, length);
 }
 
 function contentTypeOf(key: string): string {
