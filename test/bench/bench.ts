@@ -37,6 +37,8 @@ for (const benchmark of chosen) {
   const measured = { benchmark, load: loadOf(), ...findings };
   if (!check) print(`\n${describeLoad(measured.load)}`);
   results.push(measured);
+  // Each at once, so that a run that ends early is not in vain.
+  if (write) writeTablesPage([measured], benchmarks);
 }
 progress.stop();
 if (json) {
@@ -48,7 +50,6 @@ if (json) {
   }));
   console.log(JSON.stringify(written, null, 2));
 }
-if (write) writeTablesPage(results, benchmarks);
 if (results.some(({ targets }) => targets.some(({ met }) => !met))) process.exitCode = 1;
 
 /** Prints what it finds as soon as it is there. */
