@@ -3,9 +3,9 @@ import { Command, Option } from 'commander';
 import type { Benchmark, Findings, Report, Target } from './benchmark.ts';
 import { benchmarks } from './benchmarks.ts';
 import { formatTable } from './format.ts';
-import { describeLoad, watchLoad } from './load.ts';
+import { watchLoad } from './load.ts';
 import { startProgress } from './progress.ts';
-import { type Measured, writeTablesPage } from './tables-page.ts';
+import { describeConditions, type Measured, writeTablesPage } from './tables-page.ts';
 
 const { only, check, json, write } = new Command('npm run bench --')
   .description('Measures the product on this machine, against what others do.')
@@ -33,21 +33,18 @@ const results: Measured[] = [];
 for (const benchmark of chosen) {
   print(`\n${styleText('bold', benchmark.name)}: ${benchmark.description}`);
   progress.begin(benchmark);
+  const start = performance.now();
   const findings = await findingsOf(benchmark);
-  const measured = { benchmark, load: loadOf(), ...findings };
-  if (!check) print(`\n${describeLoad(measured.load)}`);
+  const seconds = Math.round((performance.now() - start) / 1000);
+  const measured = { benchmark, seconds, load: loadOf(), ...findings };
+  if (!check) print(`\n${describeConditions(measured)}`);
   results.push(measured);
   // Each at once, so that a run that ends early is not in vain.
   if (write) writeTablesPage([measured], benchmarks);
 }
 progress.stop();
 if (json) {
-  const written = results.map(({ benchmark: { name }, load, tables, targets }) => ({
-    name,
-    load,
-    tables,
-    targets,
-  }));
+  const written = results.map(({ benchmark: { name }, ...rest }) => ({ name, ...rest }));
   console.log(JSON.stringify(written, null, 2));
 }
 if (results.some(({ targets }) => targets.some(({ met }) => !met))) process.exitCode = 1;

@@ -82,10 +82,11 @@ interface Current {
   begun: number;
 }
 
-/** As fast as it has been, once there is something to go by. */
+/** The more is over, the more by how long that took, and the less by how long it takes as a rule. */
 function secondsLeftOf({ benchmark, share, begun }: Current): number {
   const elapsed = (performance.now() - begun) / 1000;
-  return share > 0 ? (elapsed / share) * (1 - share) : Math.max(0, benchmark.seconds - elapsed);
+  const whole = elapsed + (1 - share) * benchmark.seconds;
+  return share > 0 ? whole * (1 - share) : Math.max(0, benchmark.seconds - elapsed);
 }
 
 function clock(seconds: number): string {

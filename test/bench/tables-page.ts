@@ -10,6 +10,8 @@ export const tablesPage = fileURLToPath(new URL('../../docs/performance-tables.m
 /** What a benchmark found, and how busy the machine was. */
 export interface Measured extends Findings {
   benchmark: Benchmark;
+  /** How long it took. */
+  seconds: number;
   load: Load;
 }
 
@@ -37,13 +39,19 @@ Everything that \`npm run bench\` measures, as it was printed. What of it matter
 Source, uploader and sink share one machine: look at ratios, not at MB/s.
 `;
 
-function sectionOf({ benchmark, load, tables, targets }: Measured): string {
+/** When, on what and beside what it was measured. */
+export function describeConditions({ seconds, load }: Measured): string {
   const day = new Date().toISOString().slice(0, 10);
-  const machine = `${day}, Node ${process.versions.node}, ${availableParallelism()} cores.`;
+  const machine = `Node ${process.versions.node}, ${availableParallelism()} cores`;
+  return `${day}, ${machine}, ${seconds} seconds. ${describeLoad(load)}`;
+}
+
+function sectionOf(measured: Measured): string {
+  const { benchmark, tables, targets } = measured;
   return [
     `## ${benchmark.name}`,
     benchmark.description,
-    `${machine} ${describeLoad(load)}`,
+    describeConditions(measured),
     ...tables.map(formatTable),
     ...(targets.length > 0 ? [formatTargets(targets)] : []),
   ]
