@@ -20,7 +20,7 @@ export const dropToVoice: Benchmark = {
   description:
     'From the last byte of a folder that is uploaded until the API gets the first of the request, in the local pipeline. ' +
     'Three samples of 1 MB.',
-  seconds: 45,
+  seconds: 40,
   run,
 };
 

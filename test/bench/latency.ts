@@ -4,7 +4,7 @@ import { inTurn, prepareUploader, speedup } from './upload/measure.ts';
 import { startServers } from './upload/servers.ts';
 
 const FIRST_BYTE_MILLISECONDS = 30;
-const ROUNDS = 9;
+const ROUNDS = 7;
 
 const shapes = [
   { title: '25 × 1 MB', count: 25, bytes: 1_000_000, least: 2.8 },
@@ -20,7 +20,7 @@ export const latency: Benchmark = {
   description:
     `Samples whose first byte takes ${FIRST_BYTE_MILLISECONDS} ms, as S3's does, against the same samples opened and sent ` +
     'one after the other.',
-  seconds: 30,
+  seconds: 25,
   run,
 };
 

@@ -26,7 +26,7 @@ export const many: Benchmark = {
   description:
     `${FOLDERS.toLocaleString('en')} folders of one sample, ${CONCURRENCY} at a time, through the local pipeline, with S3, SQS and the ` +
     'API in one process and the event source and the execution environments in another, whose memory is shown.',
-  seconds: 180,
+  seconds: 115,
   run,
   async check() {
     const { targets } = await cloneMany(100, 10, 0);

@@ -24,7 +24,7 @@ export const n8n: Benchmark = {
   name: 'n8n',
   description:
     "How much memory 3 samples of 100 MB take on their way through n8n's engine, with its files on disk. Installs n8n the first time (5 minutes, 2.9 GB).",
-  seconds: 60,
+  seconds: 45,
   async run(report) {
     report.step('installation of n8n, where it is missing', 0);
     installedN8n();

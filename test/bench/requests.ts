@@ -19,7 +19,7 @@ export const requests: Benchmark = {
   description:
     'Requests to S3, SQS and Secrets Manager for one clone, and the time that the handler takes when the API answers at ' +
     'once: with an S3 on this machine, and with one whose every answer is delayed.',
-  seconds: 30,
+  seconds: 25,
   run,
   check,
 };

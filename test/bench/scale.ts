@@ -13,7 +13,7 @@ export const scale: Benchmark = {
   name: 'scale',
   description:
     'Many folders of 3 samples dropped at once into the local pipeline: clones per second, how long a folder waits, and what 1,000 clones cost.',
-  seconds: 110,
+  seconds: 90,
   async run(report) {
     const runs: Load[] = [];
     for (const [index, load] of loads.entries()) {

@@ -16,7 +16,7 @@ export const smallMemory: Benchmark = {
   description:
     `A sample of 1 GB by a process that the system lets have ${LIMIT_MEBIBYTES} MiB, the smallest that a Lambda function ` +
     'can have, everything included.',
-  seconds: 15,
+  seconds: 10,
   async run(report) {
     const { tables, targets } = await measure(report);
     tables.forEach((table) => report.table(table));

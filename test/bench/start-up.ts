@@ -14,7 +14,7 @@ import { type Bench, startBench } from '../support/bench.ts';
 import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 import { type Benchmark, type Findings, median, type Report, type Target } from './benchmark.ts';
 
-const ROUNDS = 21;
+const ROUNDS = 15;
 const MOST_OF_DEFAULT = 0.45;
 const MOST_BYTES = 400_000;
 
@@ -24,7 +24,7 @@ export const startUp: Benchmark = {
   description:
     'How long a fresh process takes to load the bundle of the function, to create the handler and to clone its first ' +
     'voice, against the same sources bundled with the defaults of esbuild and against a bundle of the S3 client alone.',
-  seconds: 50,
+  seconds: 20,
   async run(report) {
     const { tables, targets } = await measure(report);
     tables.forEach((table) => report.table(table));

@@ -20,7 +20,7 @@ export const status: Benchmark = {
   description:
     `\`status\` from its sources, of many folders, of which nine in ten have a result, in an S3 that takes ` +
     `${DELAY_MILLISECONDS} ms longer for each answer. It lists all that is there, and reads the results.`,
-  seconds: 25,
+  seconds: 10,
   run,
   check: async () => requestTargets(await look(200, 0)),
 };

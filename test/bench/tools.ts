@@ -1,7 +1,7 @@
 import { atMost, type Benchmark, median, type Report, type Table, type Target } from './benchmark.ts';
 import { type Client, drop, others, present, run as runClient } from './tools/clients.ts';
 import { type LocalFolders, makeFolders } from './tools/folders.ts';
-import { startDistantS3 } from './tools/distant-s3.ts';
+import { type DistantS3, startDistantS3 } from './tools/distant-s3.ts';
 
 const DELAY_MILLISECONDS = 30;
 const ROUNDS = 3;
@@ -36,7 +36,7 @@ export const tools: Benchmark = {
     '`drop --no-wait` from its sources against what else people upload folders with, to an S3 on this machine that takes ' +
     `${DELAY_MILLISECONDS} ms longer for each answer. Unlike the others, drop checks the recordings first, puts each ` +
     'manifest last and reads back what it wrote.',
-  seconds: 200,
+  seconds: 185,
   run,
   check,
 };
@@ -51,41 +51,63 @@ async function run(report: Report): Promise<void> {
   const { there, notes } = present(others);
   for (const [index, load] of loads.entries()) {
     const folders = await makeFolders(load.folders, load.samples, load.bytes);
-    const clients = [drop, ...there].filter(({ name }) => load.isUpdate || name !== 'aws s3 sync');
-    const times = clients.map((client): Times => ({ client, seconds: [], requests: 0 }));
+    const buckets = [drop, ...there]
+      .filter(({ name }) => load.isUpdate || name !== 'aws s3 sync')
+      .map((client) => bucketOf(client, folders));
+    const times = buckets.map(({ client }): Times => ({ client, seconds: [], requests: 0 }));
+    if (load.isUpdate) {
+      report.step(`${load.title}: before`, index / loads.length);
+      for (const bucket of buckets) await bucket.fill();
+    }
     for (let round = 0; round < ROUNDS; round++) {
       report.step(load.title, (index + round / ROUNDS) / loads.length);
-      for (const each of times) {
-        if (each.client.isSlow && round > 0) continue;
-        const { seconds, requests } = await upload(each.client, load, folders);
-        each.seconds.push(seconds);
-        each.requests = requests;
+      if (load.isUpdate) await folders.changeOne();
+      for (const [which, bucket] of buckets.entries()) {
+        if (bucket.client.isSlow && round > 0) continue;
+        const { seconds, requests } = await (load.isUpdate ? bucket.update() : bucket.upload());
+        times[which]?.seconds.push(seconds);
+        Object.assign(times[which] ?? {}, { requests });
       }
     }
+    for (const bucket of buckets) await bucket.close();
     await folders.remove();
     report.table(tableOf(load, times, notes));
     report.targets(targetOf(load, times));
   }
 }
 
-/** To an S3 that is empty, or that has all but what was changed since. */
-async function upload(
-  client: Client,
-  { isUpdate }: Load,
-  folders: LocalFolders,
-): Promise<{ seconds: number; requests: number }> {
-  const s3 = await startDistantS3();
-  try {
-    if (isUpdate) {
-      await runClient(client, folders.path, s3, 'command');
-      await folders.changeOne();
-    }
+/** What a client uploads to, and what that takes. */
+function bucketOf(client: Client, folders: LocalFolders) {
+  let filled: DistantS3 | undefined;
+
+  async function measured(s3: DistantS3, what: 'command' | 'update') {
     const before = await s3.delay(DELAY_MILLISECONDS);
-    const seconds = await runClient(client, folders.path, s3, isUpdate ? 'update' : 'command');
+    const seconds = await runClient(client, folders.path, s3, what);
     return { seconds, requests: (await s3.delay(0)) - before };
-  } finally {
-    await s3.close();
   }
+
+  return {
+    client,
+    /** Uploads everything to where nothing is. */
+    async upload() {
+      const s3 = await startDistantS3();
+      try {
+        return await measured(s3, 'command');
+      } finally {
+        await s3.close();
+      }
+    },
+    async fill() {
+      filled = await startDistantS3();
+      await runClient(client, folders.path, filled, 'command');
+    },
+    /** Uploads what has changed since. */
+    async update() {
+      if (!filled) throw new Error('Nothing was uploaded before');
+      return measured(filled, 'update');
+    },
+    close: async () => filled?.close(),
+  };
 }
 
 function tableOf({ title }: Load, times: readonly Times[], notes: readonly string[]): Table {
@@ -112,11 +134,15 @@ function targetOf({ title }: Load, [own, ...rest]: readonly Times[]): Target {
 
 /** Requests of `drop`, in small: they are as many for large files in one part. */
 async function check(): Promise<Target[]> {
-  const load = { title: '', folders: 10, samples: 3, bytes: 20_000 };
+  const load = { folders: 10, samples: 3, bytes: 20_000 };
   const folders = await makeFolders(load.folders, load.samples, load.bytes);
   try {
-    const first = await upload(drop, load, folders);
-    const again = await upload(drop, { ...load, isUpdate: true }, folders);
+    const bucket = bucketOf(drop, folders);
+    const first = await bucket.upload();
+    await bucket.fill();
+    await folders.changeOne();
+    const again = await bucket.update();
+    await bucket.close();
     const samples = load.folders * load.samples;
     const demand = (what: string, most: number, { requests }: { requests: number }) =>
       atMost(

@@ -61,7 +61,7 @@ export const upload: Benchmark = {
     'Source, uploader and sink are processes of their own on this machine; the uploaders take turns, each in a fresh ' +
     'process. The limit is the raw pipe: one response piped into one request of as many bytes, without a form, by Node ' +
     'as it is and with the buffers and the V8 settings of the product.',
-  seconds: 330,
+  seconds: 285,
   run,
   check,
 };
