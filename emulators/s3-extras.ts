@@ -60,6 +60,7 @@ export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
       // aws, boto3 and curl make folders by an empty PUT without a content type, of which Fastify parses no
       // body.
       if (request.method === 'PUT' && keyOf(request)) request.body ??= Buffer.alloc(0);
+      if (isCompletion(request)) request.body = withNamedQuotes(request.body);
       const write = await writeIn(request);
       if (!write) return;
 
@@ -172,6 +173,16 @@ async function writeIn(request: FastifyRequest): Promise<Write | undefined> {
     default:
       return undefined;
   }
+}
+
+function isCompletion(request: FastifyRequest): boolean {
+  const { uploadId } = (request.query ?? {}) as Record<string, string>;
+  return request.method === 'POST' && uploadId !== undefined;
+}
+
+/** Go writes the quotes of an ETag as numbers, and with it rclone; fauxqs reads names only. */
+function withNamedQuotes(body: unknown): unknown {
+  return Buffer.isBuffer(body) ? Buffer.from(body.toString().replaceAll('&#34;', '&quot;')) : body;
 }
 
 function keyOf(request: FastifyRequest): string {

@@ -11,7 +11,7 @@ export interface StoredLedger {
 
 /** @throws {Error} when it is no ledger: then nobody knows what was sent, and a person has to look. */
 export async function readLedger(s3: S3Client, name: ObjectName): Promise<StoredLedger> {
-  // It is bounded to a quarter of this.
+  // It is bounded to a fifth of this.
   return parseStored(name, await getObject(s3, name));
 }
 
@@ -22,7 +22,7 @@ export async function writeLedger(
   ledger: Ledger,
   { etag }: StoredLedger,
 ): Promise<{ written: boolean; stored: StoredLedger }> {
-  const write = await putJsonIf(s3, name, ledger, etag === undefined ? undefined : { etag });
+  const write = await putJsonIf(s3, name, ledger, etag === undefined ? undefined : { etag }, 0);
   return write.written
     ? { written: true, stored: { ledger, etag: write.etag } }
     : { written: false, stored: parseStored(name, write.found) };

@@ -356,7 +356,7 @@ function unknown({ reason, status, message, body = '' }: Extract<CloneOutcome, {
 }
 
 /** A ledger is read and written with each drop of its folder: this much costs no time that anybody notices. */
-const MAX_LEDGER_BYTES = 256 * 1024;
+const MAX_LEDGER_BYTES = 200 * 1024;
 /** The samples of drops that ended longer ago are in no result that could still be written. */
 const ENDED_WITH_SAMPLES = 2;
 
@@ -368,7 +368,7 @@ function bounded(ledger: Ledger): Ledger {
   const ended = ledger.ended.map((each, index) =>
     index < ledger.ended.length - ENDED_WITH_SAMPLES ? withoutSamples(each) : each,
   );
-  const sizes = new Map(ended.map((each) => [each, JSON.stringify(each, null, 2).length]));
+  const sizes = new Map(ended.map((each) => [each, JSON.stringify(each).length + 1]));
   let size = [...sizes.values()].reduce((sum, each) => sum + each, 0);
   while (size > MAX_LEDGER_BYTES && ended.length > ENDED_WITH_SAMPLES) {
     const failure = ended.findIndex(({ result }) => result.status === 'failed');

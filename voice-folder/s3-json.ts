@@ -55,14 +55,17 @@ export type ConditionalWrite =
  * Writes JSON if the object is still as it was, or still not there ("How to prevent object overwrites with
  * conditional writes", Amazon S3 User Guide). The SDK repeats a request whose answer was lost and may then be
  * refused because of its own success: what is found then is compared with what was to be written.
+ *
+ * @param indent for people to read; 0 where there is much of it
  */
 export async function putJsonIf(
   s3: S3Client,
   { bucket, key }: ObjectName,
   value: unknown,
   was: { etag: string } | undefined,
+  indent: number = 2,
 ): Promise<ConditionalWrite> {
-  const body = `${JSON.stringify(value, null, 2)}\n`;
+  const body = `${JSON.stringify(value, null, indent)}\n`;
   for (let attempt = 1; ; attempt++) {
     try {
       const { ETag = '' } = await s3.send(

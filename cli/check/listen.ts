@@ -27,9 +27,12 @@ export interface Heard {
   sound: Sound;
 }
 
-/** Whether ffmpeg is on PATH. */
-export async function canListen(): Promise<boolean> {
-  return (await run(['-version'])) !== undefined;
+let found: Promise<boolean> | undefined;
+
+/** Whether ffmpeg is on PATH. It is asked once, however many folders there are. */
+export function canListen(): Promise<boolean> {
+  found ??= run(['-version']).then((answer) => answer !== undefined);
+  return found;
 }
 
 /** Below this is a pause. Rooms are louder only where the recording is noisy. */

@@ -150,8 +150,9 @@ async function dropAll(
   let note = options.quiet ? () => {} : say;
   const s3 = await connectToS3({ ...options, note: (line) => note(line) });
   try {
+    const thirtyTwoAtOnce = limit(32);
     const planning = checked.map((found, index) =>
-      eightAtOnce(async () => {
+      thirtyTwoAtOnce(async () => {
         interrupted.throwIfAborted();
         const folder = folders[index] as LocalVoiceFolder;
         return planFolder(abortable(s3, interrupted), folder, found, placeOf(folder, place), interrupted);

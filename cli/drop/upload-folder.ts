@@ -7,26 +7,25 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { markOf } from '../../voice-folder/mark.ts';
-import { folderOf, MANIFEST_NAME, type ObjectName, resultOf } from '../../voice-folder/names.ts';
-import { readResult } from '../../voice-folder/result-file.ts';
+import { folderOf, MANIFEST_NAME, type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
 import { hasStatus, unquoted } from '../../voice-folder/s3-json.ts';
 import { limit } from '../limit.ts';
 import { abortable, AwsError, inBucket } from '../s3.ts';
 import { plain } from '../table.ts';
 import { listObjects, type PlannedFolder, type PlannedSample } from './plan-folder.ts';
 import type { Progress } from './progress.ts';
-import { uploadFile } from './upload-file.ts';
+import { requestsAtOnce, uploadFile } from './upload-file.ts';
 
 /** A manifest that was uploaded, and how to recognize the result that it brings about. */
 export interface UploadedManifest extends ObjectName {
   etag: string;
-  /** What `result.json` was just before. */
+  /** The ETag of `result.json` just before, as S3 gives it. */
   resultBefore: string | undefined;
   samples: { name: string; size: number }[];
 }
 
-/** How many samples are uploaded at the same time, each in up to four parts of 8 MiB. */
-const atOnce = limit(4);
+/** So many requests at a time, of which a large sample takes several, each with up to 8 MiB in memory. */
+const atOnce = limit(16);
 
 /**
  * Uploads the samples that are missing, then the manifest: nothing is cloned before all is there.
@@ -66,28 +65,25 @@ export async function uploadFolder(
           failed.abort(error);
           throw error;
         }
-      }),
+      }, requestsAtOnce(sample.size)),
     );
   // Not before the last of them has left: an upload that fails must not leave others behind.
   await Promise.allSettled(uploads);
   stop.throwIfAborted();
 
-  const [before, body] = await inBucket(bucket, () =>
-    Promise.all([
-      readResult(abortable(s3, signal), resultOf(manifest)),
-      readFile(join(folder.path, MANIFEST_NAME)),
-    ]),
+  const body = await readFile(join(folder.path, MANIFEST_NAME));
+  const { resultBefore } = await inBucket(bucket, () =>
+    confirmSamples(abortable(s3, signal), manifest, samples),
   );
   signal.throwIfAborted();
-  await inBucket(bucket, () => confirmSamples(abortable(s3, signal), manifest, samples));
   const etag = await putManifest(s3, manifest, body, { Metadata: markOf(samples) });
   await confirmManifest(s3, manifest);
   progress.note(`${plain(folder.name)}: all is uploaded`);
-  return { ...manifest, etag, resultBefore: before?.etag, samples };
+  return { ...manifest, etag, resultBefore, samples };
 }
 
 /**
- * Reads back what was written: not all that takes an upload keeps it.
+ * Reads back what was written: not all that takes an upload keeps it. The same listing tells which result is there.
  *
  * @throws {AwsError} when a sample is not there
  */
@@ -95,10 +91,10 @@ async function confirmSamples(
   s3: S3Client,
   { bucket, key }: ObjectName,
   samples: readonly PlannedSample[],
-): Promise<void> {
+): Promise<Pick<UploadedManifest, 'resultBefore'>> {
   const objects = await listObjects(s3, { bucket, prefix: folderOf(key) });
   const lost = samples.find(({ name, size }) => objects.get(name.normalize())?.size !== size);
-  if (!lost) return;
+  if (!lost) return { resultBefore: objects.get(RESULT_NAME)?.etag };
   const message = `S3 took ${lost.name}, but does not have it now: nothing is cloned. Try again, and check the endpoint`;
   throw new AwsError({ message }, undefined);
 }

@@ -42,6 +42,8 @@ export interface LocalPipelineOptions {
   cloneMilliseconds?: number;
   /** Gets the function's log, line by line. */
   onLog?: (line: string) => void;
+  /** Told of each event before the function gets it. */
+  onInvocation?: (event: SQSEvent) => void;
 }
 
 /**
@@ -51,7 +53,8 @@ export interface LocalPipelineOptions {
  * @throws {Error} when the environment is invalid, or the port is taken.
  */
 export async function startLocalPipeline(options: LocalPipelineOptions): Promise<LocalPipeline> {
-  const { port, environment, concurrency = 5, cloneMilliseconds = 500, onLog = () => {} } = options;
+  const { port, environment, concurrency = 5, cloneMilliseconds = 500 } = options;
+  const { onLog = () => {}, onInvocation = () => {} } = options;
   const settings = Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
       // An empty list of sub-organizations is no list, and the function says so.
@@ -103,6 +106,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
     concurrency,
     functionTimeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
     async handler(event, context) {
+      onInvocation(event);
       const response = await lambda.invoke(event, context);
       for (const name of resultNames(event)) {
         const stored = await readResult(s3, name);

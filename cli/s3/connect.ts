@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import {
+  S3Client,
+  type S3ClientConfig,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+} from '@aws-sdk/client-s3';
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS } from '@smithy/core/config';
+import type { FinalizeHandler, FinalizeHandlerArguments } from '@smithy/types';
 import { exitCodes, ProgramError, say } from '../output.ts';
 import { refuseOthers } from './not-s3.ts';
 import { s3Transport, type Silence } from './transport.ts';
@@ -45,6 +51,7 @@ export async function connectToS3(options: S3Options = {}): Promise<S3Client> {
   });
   usePathsElsewhere(s3);
   refuseOthers(s3);
+  hashBodiesOnce(s3);
   onDebug?.(
     `AWS: profile ${profile ?? process.env['AWS_PROFILE'] ?? 'default'}, region ${region ?? 'us-east-1 (none is set)'}`,
   );
@@ -59,6 +66,20 @@ function credentialsOf(profile: string | undefined): Pick<S3ClientConfig, 'profi
   if (profile !== undefined) return { profile };
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
   return AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY ? { credentials: fromEnv() } : {};
+}
+
+/** A body that comes with its SHA-256 would be hashed once more for the signature, which costs as much as sending it. */
+function hashBodiesOnce(s3: S3Client): void {
+  s3.middlewareStack.addRelativeTo(
+    (next: FinalizeHandler<ServiceInputTypes, ServiceOutputTypes>) =>
+      (args: FinalizeHandlerArguments<ServiceInputTypes>) => {
+        const { headers } = args.request as { headers: Record<string, string> };
+        const checksum = headers['x-amz-checksum-sha256'];
+        if (checksum) headers['x-amz-content-sha256'] = Buffer.from(checksum, 'base64').toString('hex');
+        return next(args);
+      },
+    { name: 'hashBodiesOnce', relation: 'before', toMiddleware: 'httpSigningMiddleware' },
+  );
 }
 
 /** Puts the bucket into the path where the endpoint is not Amazon's: few have a host name for each bucket. */

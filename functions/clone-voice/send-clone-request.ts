@@ -81,7 +81,7 @@ export async function sendCloneRequest(
  * How much may wait in the connection for being sent. Node's own 64 KB are one read of a sample: then each read waits for the
  * one before it to be sent, and over TLS four records are all that is ever encrypted at once.
  */
-const connectionOptions = { highWaterMark: 256 * 1024 };
+export const connectionOptions = { highWaterMark: 256 * 1024 };
 
 /** The request on its way. */
 interface Call {
