@@ -5,7 +5,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
 import {
   type CallersApiSimulator,
@@ -114,7 +114,7 @@ const good = [named, sample];
 const large = [named, { ...sample, value: Buffer.alloc(20_000_000) }];
 
 describe('a good request', () => {
-  test('of every documented field is answered with one voice', async () => {
+  it('of every documented field is answered with one voice', async () => {
     const simulator = await start();
     const answer = await post(simulator, [
       named,
@@ -148,7 +148,7 @@ describe('a good request', () => {
     expect(simulator.requests[0]).toMatchObject({ status: 201, complete: true, voices: answer.body });
   });
 
-  test('of the required fields only gets the documented defaults', async () => {
+  it('of the required fields only gets the documented defaults', async () => {
     const simulator = await start();
     const { body } = await post(simulator, good);
     expect(body).toMatchObject([
@@ -156,7 +156,7 @@ describe('a good request', () => {
     ]);
   });
 
-  test('from fetch and FormData is accepted', async () => {
+  it('from fetch and FormData is accepted', async () => {
     const simulator = await start();
     const bytes = randomBytes(1_000_000);
     const form = new FormData();
@@ -182,13 +182,13 @@ describe('a good request', () => {
     ]);
   });
 
-  test('keeps the path in a filename', async () => {
+  it('keeps the path in a filename', async () => {
     const simulator = await start();
     await post(simulator, [named, { ...sample, filename: 'alice/one.mp3' }]);
     expect(simulator.requests[0]?.files[0]?.filename).toBe('alice/one.mp3');
   });
 
-  test('on a kept-alive connection after another one is accepted', async () => {
+  it('on a kept-alive connection after another one is accepted', async () => {
     const simulator = await start();
     const headers = { authorization: 'a-key' };
     for (const count of [1, 2, 3]) {
@@ -204,7 +204,7 @@ describe('a good request', () => {
 });
 
 describe('headers', () => {
-  test.each([
+  it.each([
     { method: 'GET', path: '/x' },
     { method: 'GET', path: '/voices/voice-clone' },
     { method: 'POST', path: '/voices' },
@@ -222,7 +222,7 @@ describe('headers', () => {
     expect(simulator.voices).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ['no key', undefined],
     ['an empty key', ''],
     ['a wrong key', 'other'],
@@ -238,7 +238,7 @@ describe('headers', () => {
     expect(simulator.voices).toEqual([]);
   });
 
-  test('without a set key, any but a Bearer key is accepted', async () => {
+  it('without a set key, any but a Bearer key is accepted', async () => {
     const simulator = await start();
     const status = async (authorization: string) =>
       (await post(simulator, good, { headers: { authorization } })).status;
@@ -246,7 +246,7 @@ describe('headers', () => {
     expect(await status('Bearer whatever')).toBe(401);
   });
 
-  test('the key may change while running', async () => {
+  it('the key may change while running', async () => {
     let key = 'old';
     const simulator = await start({ apiKey: () => key });
     const status = async () => (await post(simulator, good, { headers: { authorization: 'new' } })).status;
@@ -255,7 +255,7 @@ describe('headers', () => {
     expect(await status()).toBe(201);
   });
 
-  test.each([
+  it.each([
     [['mine', 'ours'], 'ours'],
     [undefined, 'any'],
   ])('of the sub-organizations %j, %j is accepted and owns the voice', async (subOrganizations, id) => {
@@ -265,12 +265,12 @@ describe('headers', () => {
     expect(simulator.voices).toMatchObject([{ organizationId: id }]);
   });
 
-  test('no sub-organization is accepted, whichever exist', async () => {
+  it('no sub-organization is accepted, whichever exist', async () => {
     const simulator = await start({ subOrganizations: ['mine'] });
     expect((await post(simulator, good)).status).toBe(201);
   });
 
-  test.each([
+  it.each([
     [['mine'], 'theirs'],
     [['mine'], ''],
     [undefined, ''],
@@ -282,7 +282,7 @@ describe('headers', () => {
     expect(simulator.voices).toEqual([]);
   });
 
-  test('a body of undeclared length is refused', async () => {
+  it('a body of undeclared length is refused', async () => {
     const simulator = await start();
     const answer = await post(simulator, good, {
       headers: { 'content-length': undefined, 'transfer-encoding': 'chunked' },
@@ -292,7 +292,7 @@ describe('headers', () => {
     expect(simulator.voices).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ['application/json'],
     ['application/x-www-form-urlencoded'],
     [`multipart/mixed; boundary=${boundary}`],
@@ -306,7 +306,7 @@ describe('headers', () => {
     expect(simulator.voices).toEqual([]);
   });
 
-  test('an empty POST is a bad request that names what is required', async () => {
+  it('an empty POST is a bad request that names what is required', async () => {
     const simulator = await start();
     const answer = await post(simulator, [], {
       headers: { 'content-type': undefined },
@@ -330,7 +330,7 @@ describe('fields', () => {
   const number = 'must be a number conforming to the specified constraints';
   const unwrapped = 'files must be files, each with a filename';
 
-  test.each<[string, Part[], string]>([
+  it.each<[string, Part[], string]>([
     ['an unknown field', [...good, field('voice', 'x')], 'property voice should not exist'],
     [
       'a PHP-style list',
@@ -434,7 +434,7 @@ describe('fields', () => {
     expect(simulator.voices).toEqual([]);
   });
 
-  test('all problems are named at once, each once', async () => {
+  it('all problems are named at once, each once', async () => {
     const simulator = await start();
     const answer = await post(simulator, [
       field('name', 'Ann'),
@@ -457,12 +457,12 @@ describe('fields', () => {
     });
   });
 
-  test('a name of five emoji is long enough', async () => {
+  it('a name of five emoji is long enough', async () => {
     const simulator = await start();
     expect((await post(simulator, [field('name', '😀😀😀😀😀'), sample])).status).toBe(201);
   });
 
-  test.each(['0', '1', '0.123456789', '-0', '1.0'])('stability %s is a number in range', async (value) => {
+  it.each(['0', '1', '0.123456789', '-0', '1.0'])('stability %s is a number in range', async (value) => {
     const simulator = await start();
     expect((await post(simulator, [...good, field('stability', value)])).status).toBe(201);
   });
@@ -471,7 +471,7 @@ describe('fields', () => {
 describe('the body', () => {
   const whole = encode(good);
 
-  test.each([
+  it.each([
     ['without its closing boundary', whole.subarray(0, -boundary.length - 6)],
     ['that ends inside a part header', whole.subarray(0, boundary.length + 20)],
     ['with another boundary', Buffer.from(whole.toString().replaceAll(boundary, 'another'))],
@@ -491,7 +491,7 @@ describe('the body', () => {
     expect(simulator.voices).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ['in a field', good, 100],
     ['in a file', large, 5_000_000],
     ['one byte early', good, -1],
@@ -505,7 +505,7 @@ describe('the body', () => {
     expect(simulator.voices).toEqual([]);
   });
 
-  test('that stops short with a FIN makes no voice and gets no answer', async () => {
+  it('that stops short with a FIN makes no voice and gets no answer', async () => {
     const simulator = await start();
     const socket = connect(Number(new URL(simulator.url).port), '127.0.0.1');
     const head = `POST /voices/voice-clone HTTP/1.1\r\nHost: x\r\nAuthorization: k\r\nContent-Type: ${multipart}`;
@@ -517,7 +517,7 @@ describe('the body', () => {
     expect(simulator.voices).toEqual([]);
   });
 
-  test('of a file that did not arrive whole leaves no digest', async () => {
+  it('of a file that did not arrive whole leaves no digest', async () => {
     const simulator = await start();
     const bytes = encode(large);
     const request = open(simulator, { body: bytes });
@@ -528,7 +528,7 @@ describe('the body', () => {
 });
 
 describe('behavior: answer', () => {
-  test.each<[string, Omit<Behavior & { kind: 'answer'; created?: false }, 'kind'>, string]>([
+  it.each<[string, Omit<Behavior & { kind: 'answer'; created?: false }, 'kind'>, string]>([
     [
       '429 with Retry-After',
       { status: 429, headers: { 'retry-after': '2' } },
@@ -554,7 +554,7 @@ describe('behavior: answer', () => {
     expect(simulator.voices).toEqual([]);
   });
 
-  test('500 after creating leaves a voice', async () => {
+  it('500 after creating leaves a voice', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'answer', status: 500, created: true });
     expect(await post(simulator, good)).toMatchObject({ status: 500, body: { statusCode: 500 } });
@@ -562,14 +562,14 @@ describe('behavior: answer', () => {
     expect(simulator.requests[0]?.voices).toEqual(simulator.voices);
   });
 
-  test('2xx after creating answers with the voice', async () => {
+  it('2xx after creating answers with the voice', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'answer', status: 200, created: true });
     expect(await post(simulator, good)).toMatchObject({ status: 200, body: simulator.voices });
     expect(simulator.voices).toHaveLength(1);
   });
 
-  test('a bad request makes no voice, whatever the behavior says, and its problems are kept', async () => {
+  it('a bad request makes no voice, whatever the behavior says, and its problems are kept', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'answer', status: 500, created: true });
     expect(await post(simulator, [named])).toMatchObject({ status: 500 });
@@ -577,7 +577,7 @@ describe('behavior: answer', () => {
     expect(simulator.voices).toEqual([]);
   });
 
-  test('a wrong key makes no voice either', async () => {
+  it('a wrong key makes no voice either', async () => {
     const simulator = await start({ apiKey: 'secret' });
     simulator.behaveNext({ kind: 'answer', status: 500, created: true });
     expect(await post(simulator, good)).toMatchObject({ status: 500 });
@@ -585,7 +585,7 @@ describe('behavior: answer', () => {
     expect(simulator.voices).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ['a large body', large],
     ['a small body', good],
   ])('early: is delivered to a client that is sending %s, which is not read', async (_, parts) => {
@@ -601,7 +601,7 @@ describe('behavior: answer', () => {
     expect(simulator.voices).toEqual([]);
   });
 
-  test('early: is delivered to fetch', async () => {
+  it('early: is delivered to fetch', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'answer', status: 401, when: 'early' });
     const form = new FormData();
@@ -611,7 +611,7 @@ describe('behavior: answer', () => {
     expect(await answer.json()).toEqual({ statusCode: 401, message: 'Unauthorized' });
   });
 
-  test('early: is delivered with an empty body', async () => {
+  it('early: is delivered with an empty body', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'answer', status: 503, body: '', when: 'early' });
     const request = open(simulator, { body: encode(large) });
@@ -619,7 +619,7 @@ describe('behavior: answer', () => {
     expect(await answerTo(request)).toMatchObject({ status: 503, text: '' });
   });
 
-  test('early: waits for a client that reads late, then destroys its connection', async () => {
+  it('early: waits for a client that reads late, then destroys its connection', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'answer', status: 401, when: 'early' });
     const port = Number(new URL(simulator.url).port);
@@ -638,7 +638,7 @@ describe('behavior: answer', () => {
 });
 
 describe('behavior: reset', () => {
-  test.each<[Behavior & { kind: 'reset' }, number, boolean]>([
+  it.each<[Behavior & { kind: 'reset' }, number, boolean]>([
     [{ kind: 'reset', when: 'before-body' }, 0, false],
     [{ kind: 'reset', when: 'during-body' }, 0, false],
     [{ kind: 'reset', when: 'during-body', afterBytes: 1 }, 0, false],
@@ -653,14 +653,14 @@ describe('behavior: reset', () => {
     expect(simulator.voices).toHaveLength(voices);
   });
 
-  test('is one of TCP, not a mere end', async () => {
+  it('is one of TCP, not a mere end', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'reset', when: 'after-body' });
     // Of an end, Node says ECONNRESET too, but as "socket hang up" and from no system call.
     await expect(post(simulator, good)).rejects.toMatchObject({ code: 'ECONNRESET', syscall: 'read' });
   });
 
-  test('during the body comes after the bytes that were asked for', async () => {
+  it('during the body comes after the bytes that were asked for', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'reset', when: 'during-body', afterBytes: 8_000_000 });
     await codeOf(post(simulator, large));
@@ -670,14 +670,14 @@ describe('behavior: reset', () => {
     expect(size).toBeLessThan(8_200_000);
   });
 
-  test('during a body that is shorter than that comes at its end', async () => {
+  it('during a body that is shorter than that comes at its end', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'reset', when: 'during-body', afterBytes: 1_000_000 });
     expect(await codeOf(post(simulator, good))).toBe('ECONNRESET');
     expect(simulator.voices).toEqual([]);
   });
 
-  test.each([undefined, 0, 10])(
+  it.each([undefined, 0, 10])(
     'during the answer, after %s bytes of it, leaves a voice',
     async (afterBytes) => {
       const simulator = await start();
@@ -704,7 +704,7 @@ describe('behavior: reset', () => {
 });
 
 describe('behavior: silence', () => {
-  test.each<[Behavior & { kind: 'silence' }, number, boolean]>([
+  it.each<[Behavior & { kind: 'silence' }, number, boolean]>([
     [{ kind: 'silence', when: 'from-start' }, 0, false],
     [{ kind: 'silence', when: 'after-body' }, 0, true],
     [{ kind: 'silence', when: 'after-body', created: true }, 1, true],
@@ -721,7 +721,7 @@ describe('behavior: silence', () => {
     expect(simulator.voices).toHaveLength(voices);
   });
 
-  test('from the start does not take a large body', async () => {
+  it('from the start does not take a large body', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'silence', when: 'from-start' });
     const body = encode([named, { ...sample, value: Buffer.alloc(50_000_000) }]);
@@ -734,7 +734,7 @@ describe('behavior: silence', () => {
     expect(flushed).toBe(false);
   });
 
-  test.each<Behavior & { kind: 'silence' }>([
+  it.each<Behavior & { kind: 'silence' }>([
     { kind: 'silence', when: 'from-start' },
     { kind: 'silence', when: 'after-body' },
   ])('%j: close() ends promptly and drops the connection', async (behavior) => {
@@ -752,7 +752,7 @@ describe('behavior: silence', () => {
 });
 
 describe('the other behaviors', () => {
-  test('slow reading takes its time, then answers normally', async () => {
+  it('slow reading takes its time, then answers normally', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'slow-reading', bytesPerSecond: 1_000_000 });
     const before = performance.now();
@@ -762,13 +762,13 @@ describe('the other behaviors', () => {
     expect(simulator.voices).toHaveLength(1);
   });
 
-  test('slow reading still refuses a wrong key at once', async () => {
+  it('slow reading still refuses a wrong key at once', async () => {
     const simulator = await start({ apiKey: 'secret' });
     simulator.behaveNext({ kind: 'slow-reading', bytesPerSecond: 1 });
     expect((await post(simulator, good)).status).toBe(401);
   });
 
-  test('a slow answer trickles in whole', async () => {
+  it('a slow answer trickles in whole', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'slow-answer', bytesPerSecond: 1000, created: true });
     const body = encode(good);
@@ -785,7 +785,7 @@ describe('the other behaviors', () => {
     expect(simulator.voices).toHaveLength(1);
   });
 
-  test('a slow answer to a client that leaves ends with it, and leaves a voice', async () => {
+  it('a slow answer to a client that leaves ends with it, and leaves a voice', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'slow-answer', bytesPerSecond: 1 });
     const body = encode(good);
@@ -798,7 +798,7 @@ describe('the other behaviors', () => {
     expect(simulator.voices).toHaveLength(1);
   });
 
-  test('hold answers when the promise resolves, and has the voice before', async () => {
+  it('hold answers when the promise resolves, and has the voice before', async () => {
     const simulator = await start();
     const release = Promise.withResolvers<void>();
     simulator.behaveNext({ kind: 'hold', until: release.promise });
@@ -811,7 +811,7 @@ describe('the other behaviors', () => {
     expect(await posting).toMatchObject({ status: 201, body: simulator.voices });
   });
 
-  test('hold ends with the client', async () => {
+  it('hold ends with the client', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'hold', until: new Promise(() => {}) });
     const leaving = new AbortController();
@@ -823,7 +823,7 @@ describe('the other behaviors', () => {
     expect(simulator.requests[0]?.status).toBeNull();
   });
 
-  test('the queue goes first, in order, then what is always, then normal', async () => {
+  it('the queue goes first, in order, then what is always, then normal', async () => {
     const simulator = await start();
     simulator.behaveAlways({ kind: 'answer', status: 503 });
     simulator.behaveNext({ kind: 'answer', status: 429 }, { kind: 'normal' });
@@ -839,7 +839,7 @@ describe('the other behaviors', () => {
 });
 
 describe('the simulator', () => {
-  test('lets a function choose by the headers, once the queue is empty', async () => {
+  it('lets a function choose by the headers, once the queue is empty', async () => {
     const simulator = await start();
     simulator.behaveAlways(({ headers }) => ({
       kind: 'answer',
@@ -851,7 +851,7 @@ describe('the simulator', () => {
     expect([await status('one'), await status('one'), await status('two')]).toEqual([201, 503, 429]);
   });
 
-  test('takes as long for a voice as it is told, and makes it even if the client has left', async () => {
+  it('takes as long for a voice as it is told, and makes it even if the client has left', async () => {
     const simulator = await start({ cloneMilliseconds: 300 });
     const before = performance.now();
     expect((await post(simulator, good)).status).toBe(201);
@@ -864,7 +864,7 @@ describe('the simulator', () => {
     expect(simulator.voices).toHaveLength(2);
   });
 
-  test('takes many requests at once', async () => {
+  it('takes many requests at once', async () => {
     const simulator = await start();
     const answers = await Promise.all(Array.from({ length: 50 }, () => post(simulator, good)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
@@ -872,7 +872,7 @@ describe('the simulator', () => {
     await simulator.whenRequests(50);
   });
 
-  test('tells when requests have ended, also those that have already', async () => {
+  it('tells when requests have ended, also those that have already', async () => {
     const simulator = await start();
     await simulator.whenRequests(0);
     const two = simulator.whenRequests(2).then(() => simulator.requests.length);
@@ -883,14 +883,14 @@ describe('the simulator', () => {
     await simulator.whenRequests(1);
   });
 
-  test('rejects a wait that its closing makes vain', async () => {
+  it('rejects a wait that its closing makes vain', async () => {
     const simulator = await start();
     const waiting = simulator.whenRequests(1);
     await simulator.close();
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  test('may be closed twice, and with a kept-alive connection open', async () => {
+  it('may be closed twice, and with a kept-alive connection open', async () => {
     const simulator = await start();
     await fetch(simulator.url);
     await simulator.close();
@@ -898,7 +898,7 @@ describe('the simulator', () => {
     await expect(fetch(simulator.url)).rejects.toThrow('fetch failed');
   });
 
-  test('listens where it is told to, and says so if that is taken', async () => {
+  it('listens where it is told to, and says so if that is taken', async () => {
     const first = await start();
     const port = Number(new URL(first.url).port);
     await expect(startCallersApiSimulator({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
@@ -908,7 +908,7 @@ describe('the simulator', () => {
 });
 
 describe('over TLS', () => {
-  test('it answers, early too, resets and closes as without', async () => {
+  it('answers, early too, resets and closes as without', async () => {
     const simulator = await start({ tls: await selfSigned(), apiKey: 'a-key' });
     expect(simulator.url).toMatch(/^https:/);
     expect(await post(simulator, large)).toMatchObject({ status: 201, body: simulator.voices });
