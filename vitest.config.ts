@@ -7,6 +7,7 @@ export default defineConfig({
     setupFiles: ['test/support/captured-logs.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
     // Many tests wait for a process that they started.
     maxWorkers: 2 * availableParallelism(),
   },

@@ -433,19 +433,20 @@ describe('the lock of a key', () => {
   // Over HTTP, check and write are so close that hardly anything comes between them. Here every check takes its time,
   // or as long as the test wants.
   let checks: number;
-  let hangUps: number;
+  /** Resolves when the server sees the client at this port hang up. */
+  let hangUps: Map<number, Promise<unknown>>;
   let held: Promise<void> | undefined;
 
   beforeEach(async () => {
     await aws.close();
     s3.destroy();
     checks = 0;
-    hangUps = 0;
+    hangUps = new Map();
     held = undefined;
 
     const app = buildApp({ logger: false });
     app.register(s3Extras, { region: aws.region });
-    app.server.on('connection', (socket) => socket.on('close', () => hangUps++));
+    app.server.on('connection', (socket) => hangUps.set(socket.remotePort ?? 0, once(socket, 'close')));
     const inject = app.inject.bind(app);
     vi.spyOn(app, 'inject').mockImplementation((async (options: InjectOptions) => {
       const response = await inject(options);
@@ -465,15 +466,16 @@ describe('the lock of a key', () => {
     held = promise;
     const before = checks;
     const started = write();
-    await vi.waitFor(() => expect(checks).toBe(before + 1), 5000);
+    await expect.poll(() => checks).toBe(before + 1);
     held = undefined;
     return { write: started, letGo: resolve };
   }
 
   async function hangUp(request: http.ClientRequest): Promise<void> {
-    const before = hangUps;
+    const seen = hangUps.get(request.socket?.localPort ?? 0);
+    expect(seen).toBeDefined();
     request.destroy();
-    await vi.waitFor(() => expect(hangUps).toBe(before + 1), 5000);
+    await seen;
   }
 
   it.each<[string, (etag: string | undefined) => Promise<unknown>]>([

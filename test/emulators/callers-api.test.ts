@@ -5,7 +5,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
 import {
   type CallersApiSimulator,
@@ -26,6 +26,9 @@ async function start(options?: CallersApiSimulatorOptions): Promise<CallersApiSi
   running.push(simulator);
   return simulator;
 }
+
+/** In milliseconds, on a machine that is busy. */
+const PROMPT = 5_000;
 
 type Part = { name?: string; value: string | Buffer; filename?: string; type?: string };
 
@@ -713,6 +716,7 @@ describe('behavior: silence', () => {
     simulator.behaveNext(behavior);
     const leaving = new AbortController();
     const posting = codeOf(post(simulator, good, { signal: leaving.signal }));
+    await expect.poll(() => simulator.requests[0]?.complete).toBe(complete);
     expect(await Promise.race([posting, sleep(200, 'still waiting')])).toBe('still waiting');
     leaving.abort();
     expect(await posting).toBe('ABORT_ERR');
@@ -741,11 +745,11 @@ describe('behavior: silence', () => {
     const simulator = await start();
     simulator.behaveAlways(behavior);
     const posting = [codeOf(post(simulator, good)), codeOf(post(simulator, large))];
-    await vi.waitFor(() => expect(simulator.requests).toHaveLength(2));
+    await expect.poll(() => simulator.requests.length).toBe(2);
     await sleep(100); // into the bodies
     const before = performance.now();
     await simulator.close();
-    expect(performance.now() - before).toBeLessThan(500);
+    expect(performance.now() - before).toBeLessThan(PROMPT);
     for (const code of await Promise.all(posting)) expect(code).toMatch(/^(ECONNRESET|EPIPE)$/);
     await simulator.whenRequests(2);
   });
@@ -773,9 +777,9 @@ describe('the other behaviors', () => {
     simulator.behaveNext({ kind: 'slow-answer', bytesPerSecond: 1000, created: true });
     const body = encode(good);
     const request = open(simulator, { body });
+    const begun = performance.now();
     request.end(body);
     const [response] = (await once(request, 'response')) as [IncomingMessage];
-    const begun = performance.now();
     const chunks: Buffer[] = [];
     for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
     const bytes = Buffer.concat(chunks);
@@ -803,7 +807,7 @@ describe('the other behaviors', () => {
     const release = Promise.withResolvers<void>();
     simulator.behaveNext({ kind: 'hold', until: release.promise });
     const posting = post(simulator, large);
-    await vi.waitFor(() => expect(simulator.requests[0]?.complete).toBe(true));
+    await expect.poll(() => simulator.requests[0]?.complete).toBe(true);
     expect(await Promise.race([posting, sleep(100, 'held')])).toBe('held');
     expect(simulator.requests[0]?.status).toBeNull();
     expect(simulator.voices).toHaveLength(1);
@@ -816,7 +820,7 @@ describe('the other behaviors', () => {
     simulator.behaveNext({ kind: 'hold', until: new Promise(() => {}) });
     const leaving = new AbortController();
     const posting = codeOf(post(simulator, good, { signal: leaving.signal }));
-    await vi.waitFor(() => expect(simulator.requests[0]?.complete).toBe(true));
+    await expect.poll(() => simulator.requests[0]?.complete).toBe(true);
     leaving.abort();
     await posting;
     await simulator.whenRequests(1);
@@ -852,13 +856,16 @@ describe('the simulator', () => {
   });
 
   it('takes as long for a voice as it is told, and makes it even if the client has left', async () => {
-    const simulator = await start({ cloneMilliseconds: 300 });
+    const simulator = await start({ cloneMilliseconds: 1_000 });
     const before = performance.now();
     expect((await post(simulator, good)).status).toBe(201);
-    expect(performance.now() - before).toBeGreaterThan(280);
+    expect(performance.now() - before).toBeGreaterThan(980);
 
-    const signal = AbortSignal.timeout(100);
-    expect(await codeOf(post(simulator, good, { signal }))).toBe('ABORT_ERR');
+    const leaving = new AbortController();
+    const posting = codeOf(post(simulator, good, { signal: leaving.signal }));
+    await expect.poll(() => simulator.requests[1]?.complete, { interval: 10 }).toBe(true);
+    leaving.abort();
+    expect(await posting).toBe('ABORT_ERR');
     await simulator.whenRequests(2);
     expect(simulator.requests[1]).toMatchObject({ status: null, complete: true });
     expect(simulator.voices).toHaveLength(2);
@@ -920,7 +927,7 @@ describe('over TLS', () => {
 
     simulator.behaveNext({ kind: 'silence', when: 'after-body' });
     const posting = codeOf(post(simulator, good));
-    await vi.waitFor(() => expect(simulator.requests[4]?.complete).toBe(true));
+    await expect.poll(() => simulator.requests[4]?.complete).toBe(true);
     await simulator.close();
     expect(await posting).toBe('ECONNRESET');
     expect(simulator.voices).toHaveLength(1);

@@ -84,8 +84,11 @@ async function remaining(): Promise<{ visible: number; hidden: number }> {
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  await vi.waitFor(async () => expect(await condition()).toBe(true), { timeout: 10_000, interval: 10 });
+  await vi.waitFor(async () => expect(await condition()).toBe(true), { timeout: 30_000, interval: 10 });
 }
+
+/** In milliseconds, on a machine that is busy. A long poll takes 20 seconds. */
+const PROMPT = 5_000;
 
 function succeed(): void {}
 
@@ -156,7 +159,7 @@ describe('an invocation', () => {
     expect(beforeSecond).toBeGreaterThan(after);
   });
 
-  it('starts within a second of the message, though the poll waits for 20', async () => {
+  it('starts when a message arrives, not when the poll of 20 seconds ends', async () => {
     let started = 0;
     start(() => {
       started = performance.now();
@@ -165,21 +168,25 @@ describe('an invocation', () => {
     const sent = performance.now();
     await send('one');
     await until(() => started > 0);
-    expect(started - sent).toBeLessThan(1000);
+    expect(started - sent).toBeLessThan(PROMPT);
   });
 
   it('runs beside others, but not more than `concurrency` of them', async () => {
     let running = 0;
     let most = 0;
     let handled = 0;
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const handle: Handler = async () => {
       most = Math.max(most, ++running);
-      await sleep(100);
+      await released;
+      await sleep(20);
       running--;
       handled++;
     };
     start(handle, { concurrency: 3 });
     await Promise.all(Array.from({ length: 10 }, async (_, index) => send(`${index}`)));
+    await until(() => running === 3);
+    release();
     await until(() => handled === 10);
     expect(most).toBe(3);
   });
@@ -272,7 +279,7 @@ describe('a message', () => {
     await until(() => times.length === 2);
     const [first = 0, second = 0] = times;
     expect(second - first).toBeGreaterThan(900);
-    expect(second - first).toBeLessThan(2000);
+    expect(second - first).toBeLessThan(PROMPT);
   });
 
   it('goes to the dead-letter queue after maxReceiveCount', async () => {
@@ -299,7 +306,7 @@ describe('stop', () => {
     const before = performance.now();
     await mapping.stop();
     await mapping.stop();
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(performance.now() - before).toBeLessThan(PROMPT);
   });
 
   it.each([

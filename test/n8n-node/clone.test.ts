@@ -34,7 +34,7 @@ afterEach(async () => {
   }, patience);
 });
 
-const patience = { timeout: 10_000, interval: 10 };
+const patience = { timeout: 30_000, interval: 10 };
 const one = { name: 'one.wav', content: wav(5_000) };
 const two = { name: 'two.wav', content: wav(6_000) };
 const three = { name: 'three.mp3', content: wav(7_000) };
@@ -480,19 +480,20 @@ describe('when the API', () => {
   });
 
   it.each([
-    ['does not answer', one, { kind: 'silence', when: 'after-body' }, lookFirst],
-    ['does not finish its answer', one, { kind: 'slow-answer', bytesPerSecond: 20 }, lookFirst],
-    ['does not take the samples', large, { kind: 'silence', when: 'from-start' }, ''],
-  ] as const)('%s in time, the option Timeout is named', async (_, data, behavior, consequence) => {
+    // Long enough for a small body to be sent, however busy this machine is.
+    ['does not answer', one, 2, { kind: 'silence', when: 'after-body' }, lookFirst],
+    ['does not finish its answer', one, 2, { kind: 'slow-answer', bytesPerSecond: 20 }, lookFirst],
+    ['does not take the samples', large, 0.3, { kind: 'silence', when: 'from-start' }, ''],
+  ] as const)('%s in time, the option Timeout is named', async (_, data, timeout, behavior, consequence) => {
     api.behaveNext(behavior);
-    const error = await failure({ items: [{ files: { data } }], parameters: { options: { timeout: 0.3 } } });
-    expect(error?.message).toBe(`Callers did not answer within 0.3 seconds${consequence}`);
+    const error = await failure({ items: [{ files: { data } }], parameters: { options: { timeout } } });
+    expect(error?.message).toBe(`Callers did not answer within ${timeout} seconds${consequence}`);
     expect(error?.description).toContain('option Timeout (Seconds)');
   });
 
   it('takes the samples too slowly, the time limit ends the upload', async () => {
     api.behaveNext({ kind: 'slow-reading', bytesPerSecond: 20e6 });
-    const content = () => largeSample(60e6).open(AbortSignal.timeout(10_000));
+    const content = () => largeSample(60e6).open(AbortSignal.timeout(60_000));
     const error = await failure({
       items: [{ files: { data: { name: 'long.wav', type: 'audio/wav', content } } }],
       parameters: { options: { timeout: 1 } },
@@ -724,7 +725,7 @@ describe('when the node is set to retry on failure', () => {
 it('cancelling the execution stops the upload', async () => {
   api.behaveNext({ kind: 'slow-reading', bytesPerSecond: 20e6 });
   let cancel = () => {};
-  const content = () => largeSample(60e6).open(AbortSignal.timeout(10_000));
+  const content = () => largeSample(60e6).open(AbortSignal.timeout(60_000));
   const running = engine.run({
     items: [{ files: { data: { name: 'long.wav', type: 'audio/wav', content } } }],
     onStart: (stop) => {
