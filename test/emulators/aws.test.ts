@@ -208,7 +208,7 @@ describe('the server', () => {
     expect((await s3.send(new HeadObjectCommand(object))).ContentLength).toBe(20_000_000);
   });
 
-  it('a message is not lost to a long poll that was given up', async () => {
+  it('an aborted long poll takes no message', async () => {
     while (await receiveMessage(0));
     const givenUp = new AbortController();
     const poll = sqs.send(new ReceiveMessageCommand({ QueueUrl: aws.queueUrl, WaitTimeSeconds: 20 }), {
@@ -239,7 +239,7 @@ describe('If-None-Match: *', () => {
     expect(await read('claim')).toBe('second');
   });
 
-  it('lets one of 50 claims at once win', async () => {
+  it('lets one of 50 concurrent claims win', async () => {
     const outcome = await race(50, async (index) => put('claim', `owner ${index}`, { IfNoneMatch: '*' }));
     expect(outcome).toEqual({ winners: 1, errors: ['PreconditionFailed'] });
   });
@@ -286,7 +286,7 @@ describe('If-None-Match: *', () => {
     expect(await read('claim')).toBe('text');
   });
 
-  it('leaves a missing bucket to be reported', async () => {
+  it('still reports a missing bucket', async () => {
     const input = { Bucket: 'nowhere', Key: 'claim', Body: 'x', IfNoneMatch: '*' };
     await expect(s3.send(new PutObjectCommand(input))).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
@@ -317,7 +317,7 @@ describe('If-Match', () => {
     await expect(s3.send(new PutObjectCommand(input))).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 
-  it('lets one of 50 writers at once win', async () => {
+  it('lets one of 50 concurrent writers win', async () => {
     const { ETag } = await put('claim', 'first');
     const outcome = await race(50, async (index) => put('claim', `owner ${index}`, { IfMatch: ETag }));
     expect(outcome).toEqual({ winners: 1, errors: ['PreconditionFailed'] });
@@ -370,7 +370,7 @@ describe('CopyObject', () => {
     await expect(copy('source', 'absent', { IfMatch: ETag })).rejects.toMatchObject(noSuchKey);
   });
 
-  it('lets one of 50 copies and PUTs at once win', async () => {
+  it('lets one of 50 concurrent copies and PUTs win', async () => {
     await put('source');
     const outcome = await race(50, async (index) =>
       index % 2 ? copy('source', 'target', { IfNoneMatch: '*' }) : put('target', 'x', { IfNoneMatch: '*' }),
@@ -481,13 +481,13 @@ describe('the lock of a key', () => {
   it.each<[string, (etag: string | undefined) => Promise<unknown>]>([
     ['PutObject', async (etag) => put('claim', 'x', { IfMatch: etag })],
     ['CopyObject', async (etag) => copy('source', 'claim', { IfMatch: etag })],
-  ])('lets one of 10 If-Match %s at once win', async (_, write) => {
+  ])('lets one of 10 concurrent If-Match %s win', async (_, write) => {
     await put('source');
     const { ETag } = await put('claim', 'first');
     expect(await race(10, async () => write(ETag))).toEqual({ winners: 1, errors: ['PreconditionFailed'] });
   });
 
-  it('lets one of 10 If-None-Match at once win, whatever the operation', async () => {
+  it('lets one of 10 concurrent If-None-Match win, whatever the operation', async () => {
     await put('source');
     const complete = await uploadInParts('claim', 'x');
     const outcome = await race(10, async (index) => {
@@ -702,7 +702,7 @@ describe('the notification', () => {
     expect(new Set(events.map((object) => object?.sequencer)).size).toBe(written.length);
   });
 
-  it('of writes at once has an event for each, with its own ETag and size', async () => {
+  it('of concurrent writes has an event for each, with its own ETag and size', async () => {
     const puts = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
         const { ETag } = await put('manifest.json', 'x'.repeat(index + 1));

@@ -479,7 +479,7 @@ describe('the body', () => {
     ['that ends inside a part header', whole.subarray(0, boundary.length + 20)],
     ['with another boundary', Buffer.from(whole.toString().replaceAll(boundary, 'another'))],
     [
-      'with a part header that is none',
+      'with an invalid part header',
       Buffer.from(whole.toString().replaceAll('Content-Type:', 'Content Type')),
     ],
     ['of nothing', Buffer.alloc(0)],
@@ -656,14 +656,14 @@ describe('behavior: reset', () => {
     expect(simulator.voices).toHaveLength(voices);
   });
 
-  it('is one of TCP, not a mere end', async () => {
+  it('is a TCP reset, not a mere FIN', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'reset', when: 'after-body' });
     // Of an end, Node says ECONNRESET too, but as "socket hang up" and from no system call.
     await expect(post(simulator, good)).rejects.toMatchObject({ code: 'ECONNRESET', syscall: 'read' });
   });
 
-  it('during the body comes after the bytes that were asked for', async () => {
+  it('during the body comes after the requested bytes', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'reset', when: 'during-body', afterBytes: 8_000_000 });
     await codeOf(post(simulator, large));
@@ -673,7 +673,7 @@ describe('behavior: reset', () => {
     expect(size).toBeLessThan(8_200_000);
   });
 
-  it('during a body that is shorter than that comes at its end', async () => {
+  it('during a shorter body comes at its end', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'reset', when: 'during-body', afterBytes: 1_000_000 });
     expect(await codeOf(post(simulator, good))).toBe('ECONNRESET');
@@ -827,7 +827,7 @@ describe('the other behaviors', () => {
     expect(simulator.requests[0]?.status).toBeNull();
   });
 
-  it('the queue goes first, in order, then what is always, then normal', async () => {
+  it('behaveNext goes first, in order, then behaveAlways, then normal', async () => {
     const simulator = await start();
     simulator.behaveAlways({ kind: 'answer', status: 503 });
     simulator.behaveNext({ kind: 'answer', status: 429 }, { kind: 'normal' });
@@ -855,7 +855,7 @@ describe('the simulator', () => {
     expect([await status('one'), await status('one'), await status('two')]).toEqual([201, 503, 429]);
   });
 
-  it('takes as long for a voice as it is told, and makes it even if the client has left', async () => {
+  it('takes cloneMilliseconds for a voice, and makes it even if the client has left', async () => {
     const simulator = await start({ cloneMilliseconds: 1_000 });
     const before = performance.now();
     expect((await post(simulator, good)).status).toBe(201);
@@ -879,7 +879,7 @@ describe('the simulator', () => {
     await simulator.whenRequests(50);
   });
 
-  it('tells when requests have ended, also those that have already', async () => {
+  it('resolves whenRequests once that many have ended, even if they already have', async () => {
     const simulator = await start();
     await simulator.whenRequests(0);
     const two = simulator.whenRequests(2).then(() => simulator.requests.length);
@@ -890,7 +890,7 @@ describe('the simulator', () => {
     await simulator.whenRequests(1);
   });
 
-  it('rejects a wait that its closing makes vain', async () => {
+  it('rejects a pending whenRequests when it closes', async () => {
     const simulator = await start();
     const waiting = simulator.whenRequests(1);
     await simulator.close();
@@ -905,7 +905,7 @@ describe('the simulator', () => {
     await expect(fetch(simulator.url)).rejects.toThrow('fetch failed');
   });
 
-  it('listens where it is told to, and says so if that is taken', async () => {
+  it('listens on the given port, and fails if that is in use', async () => {
     const first = await start();
     const port = Number(new URL(first.url).port);
     await expect(startCallersApiSimulator({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
@@ -915,7 +915,7 @@ describe('the simulator', () => {
 });
 
 describe('over TLS', () => {
-  it('answers, early too, resets and closes as without', async () => {
+  it('answers, even early, resets and closes as it does without', async () => {
     const simulator = await start({ tls: await selfSigned(), apiKey: 'a-key' });
     expect(simulator.url).toMatch(/^https:/);
     expect(await post(simulator, large)).toMatchObject({ status: 201, body: simulator.voices });

@@ -191,7 +191,7 @@ describe('an invocation', () => {
     expect(most).toBe(3);
   });
 
-  it('can be one of five by default', async () => {
+  it('is one of at most five by default', async () => {
     const bodies: string[] = [];
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     start(async ({ body }) => {
@@ -354,7 +354,7 @@ describe('stop', () => {
 });
 
 describe('trouble with the queue', () => {
-  it('is printed, and does not end the mapping, nor keep it from stopping', async () => {
+  it('is printed, and neither ends the mapping nor keeps it from stopping', async () => {
     const print = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     try {
       const mapping = start(succeed, { queueUrl: `${aws.endpoint}/000000000000/absent` });

@@ -226,7 +226,7 @@ const realStatus = fc.oneof(
   fc.integer({ min: 200, max: 599 }),
 );
 
-describe('whatever the API answers, the outcome is what the status says and no exception', () => {
+describe('whatever the API answers, the outcome follows the status, without an exception', () => {
   it('with any status and any body, in any pieces', async () => {
     await fc.assert(
       fc.asyncProperty(realStatus, anyBody, framing, async (status, body, how) => {
@@ -283,7 +283,7 @@ describe('whatever the API answers, the outcome is what the status says and no e
     );
   });
 
-  it('that is no HTTP, or breaks off: then nobody knows whether there is a voice', async () => {
+  it('that is not HTTP, or breaks off: unknown', async () => {
     const garbage = fc.oneof(
       fc.uint8Array({ maxLength: 100 }),
       hostileText().map((text) => `HTTP/1.1 ${text}`),
@@ -302,7 +302,7 @@ describe('whatever the API answers, the outcome is what the status says and no e
     );
   });
 
-  it('with a status that HTTP does not have: then nobody knows either (RFC 9110, section 15)', async () => {
+  it('with a status that HTTP does not define: unknown (RFC 9110, section 15)', async () => {
     const strange = fc.oneof(fc.integer({ min: 0, max: 199 }), fc.integer({ min: 600, max: 9_999 }));
     await fc.assert(
       fc.asyncProperty(strange, anyBody, async (status, body) => {
@@ -314,7 +314,7 @@ describe('whatever the API answers, the outcome is what the status says and no e
     );
   });
 
-  it('with voices: these very voices, each field of them', async () => {
+  it('with voices: exactly these, with every field', async () => {
     await fc.assert(
       fc.asyncProperty(
         voices,
@@ -340,7 +340,7 @@ describe('whatever the API answers, the outcome is what the status says and no e
     );
   });
 
-  it('nested as deep as it likes: what comes of it can be written down', async () => {
+  it('nested arbitrarily deep: the outcome can be serialized', async () => {
     const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(200, 201, 400, 500), anyDepth, voice, async (status, depth, made) => {
@@ -411,7 +411,7 @@ describe('the API key is in no outcome', () => {
     );
   });
 
-  it('when JSON quotes it in a value, however it writes it', async () => {
+  it('when JSON quotes it in a value, however it is escaped', async () => {
     const quoting = fc.constantFrom<(json: string) => string>(
       (text) => `{"statusCode":401,"message":"Invalid key ${text}!"}`,
       (text) => `{"message":["${text}","x ${text}"],"error":"${text}"}`,
@@ -473,7 +473,7 @@ describe('the API key is in no outcome', () => {
     );
   });
 
-  it('when it is in the head of an answer, or in what is no HTTP', async () => {
+  it('when it is in the head of an answer, or in what is not HTTP', async () => {
     await fc.assert(
       fc.asyncProperty(usualKey, realStatus, async (key, status) => {
         for (const pieces of [

@@ -130,7 +130,7 @@ const part: fc.Arbitrary<Part> = fc.oneof(
 );
 
 describe('any parts, whatever is in their names and values', () => {
-  it('are read back by busboy and by fetch as they were, and are as long as was declared', async () => {
+  it('survive busboy and fetch unchanged, and have the declared length', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(part, { maxLength: 5 }), async (parts) => {
         const encoded = await encode(partsOf(parts));
@@ -142,7 +142,7 @@ describe('any parts, whatever is in their names and values', () => {
     );
   });
 
-  it('are read back also when they hold a whole body of the same kind, or the beginning of one', async () => {
+  it('survive even when they contain a multipart body, or the beginning of one', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 3 }), fc.nat(), async (parts, pick) => {
         const inner = await encode(partsOf(parts));
@@ -226,7 +226,7 @@ function withNumbersOf(
 }
 
 describe('the request of any good manifest', () => {
-  it('gives back every setting, and every sample after them', async () => {
+  it('holds every setting, and every sample after them', async () => {
     await fc.assert(
       fc.asyncProperty(
         validManifest,
@@ -261,7 +261,7 @@ describe('the request of any good manifest', () => {
     );
   });
 
-  it('gives back text that holds half a character too, unless the manifest is refused for it', async () => {
+  it('holds text with half a character too, unless the manifest is refused for it', async () => {
     const halves = fc.constantFrom('\ud800', '\udfff', '\udc00\ud800');
     await fc.assert(
       fc.asyncProperty(hostileText(), halves, hostileText(), async (before, half, after) => {

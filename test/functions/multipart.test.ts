@@ -148,7 +148,7 @@ describe('the body', () => {
     );
   });
 
-  it('is understood by parsers that are not ours, repeated fields and all', async () => {
+  it('is understood by other parsers, including repeated fields', async () => {
     const contents = [wav(100_000), wav(1_000), wav(45)];
     const samples = contents.map((bytes, index) =>
       sampleOf(bytes, { name: `${index}.wav`, type: index === 1 ? 'audio/mpeg' : 'audio/wav' }),
@@ -163,7 +163,7 @@ describe('the body', () => {
     expect(await understood(parts)).toEqual(meant(parts, contents));
   });
 
-  it('holds audio that looks like multipart as it is', async () => {
+  it('keeps audio that looks like multipart unchanged', async () => {
     const audio = Buffer.concat([
       wav(600),
       Buffer.from('\r\n--callers-voice-clone-\r\n\r\n--\r\n'),
@@ -322,13 +322,13 @@ describe('a sample', () => {
     },
   );
 
-  it('that is empty though it should not be ends the body with an error', async () => {
+  it('that is unexpectedly empty ends the body with an error', async () => {
     const sample = sampleFrom(() => Readable.from([]), declared(5));
     expect(await errorOf(sample)).toEqual(wrongLength(/ 0 .*5/));
   });
 
   it.each([99_999, 65_536, 1_000, 44, 1, 0])(
-    'that is longer than declared (%d bytes) ends the body with an error, and none too many',
+    'that is longer than declared (%d bytes) ends the body with an error, and sends no extra byte',
     async (size) => {
       const sample = sampleOf(audio, declared(size));
       expect(await errorOf(sample)).toEqual(wrongLength(new RegExp(`longer .*${size}`)));
@@ -337,7 +337,7 @@ describe('a sample', () => {
     },
   );
 
-  it('that is one byte longer, and says so only after a while, is found out too', async () => {
+  it('that is one byte longer, which arrives late, is detected too', async () => {
     const source = new PassThrough();
     const sample = sampleFrom(() => source, declared(audio.length));
     const reading = errorOf(sample);
@@ -355,7 +355,7 @@ describe('a sample', () => {
     }
   });
 
-  it('that fails hands its error on', async () => {
+  it('that fails passes its error on', async () => {
     const error = new Error('the disk is on fire');
     expect(await errorOf(failingSample(200_000, 0, error))).toBe(error);
     expect(await errorOf(failingSample(200_000, 100_000, error))).toBe(error);
@@ -423,7 +423,7 @@ describe('a sample', () => {
     }
   });
 
-  it('after good ones that is not audio ends the body too', async () => {
+  it('that is not audio, after good ones, ends the body too', async () => {
     const bad = sampleOf(Buffer.from('<html>'), { name: 'bad.wav' });
     const { body, error } = await read(filesOf([sampleOf(audio), bad, sampleOf(audio)]));
     expect(error).toMatchObject({ code: 'NOT_AUDIO', sampleName: 'bad.wav' });
@@ -501,7 +501,7 @@ describe('looking ahead', () => {
     expect(written.body.includes(first)).toBe(true);
   });
 
-  it('does not mind a sample that cannot be opened and whose turn never comes', async () => {
+  it('ignores a sample that cannot be opened if its turn never comes', async () => {
     const samples = [largeSample(200_000), unopenableSample(600, new Error('no such thing'))];
     await writeUntil(filesOf(samples), (chunk) => chunk.length > 1_000);
     await turn();
@@ -511,7 +511,7 @@ describe('looking ahead', () => {
   it.each([
     ['closed', undefined],
     ['failed', new Error('socket hang up')],
-  ])('opens afresh a source that %s before its turn', async (_, error) => {
+  ])('reopens a source that %s before its turn', async (_, error) => {
     const audio = wav(3_000);
     const second = sampleOf(audio, { name: 'second.wav' });
     const parts = filesOf([largeSample(200_000), second]);
@@ -564,7 +564,7 @@ describe('ending', () => {
     expect(openSources([sample])).toEqual([]);
   });
 
-  it('destroys also a source that opens after it', async () => {
+  it('also destroys a source that opens afterwards', async () => {
     const opening = Promise.withResolvers<Readable>();
     const late = sampleFrom(() => opening.promise, { size: 600 });
     await writeUntil(filesOf([largeSample(1_000), late]), ({ length }) => late.opens > 0 && length > 500);

@@ -194,7 +194,7 @@ describe('a good request', () => {
     expect(simulator.voices[0]).toHaveProperty('createdAt');
   });
 
-  it('arrives as it was meant, every setting and every byte', async () => {
+  it('arrives with every setting and every byte', async () => {
     const simulator = await simulate();
     const contents = [wav(3_000_000), wav(45), wav(70_000)];
     const samples = contents.map((bytes, index) => sampleOf(bytes, { name: `größe ${index} "😀".wav` }));
@@ -244,7 +244,7 @@ describe('a good request', () => {
     expect(request?.headers).not.toHaveProperty('transfer-encoding');
   });
 
-  it('may have a setting as small as a number can be', async () => {
+  it('may have a setting written with an exponent, such as 1e-7', async () => {
     const simulator = await simulate();
     const outcome = await send(simulator, { settings: { name: 'Alice Smith', stability: 1e-7 } });
     expect(simulator.requests[0]?.problems).toEqual([]);
@@ -278,7 +278,7 @@ describe('a good request', () => {
     expect(await send(server)).toEqual({ kind: 'cloned', status: 201, voices: [voice] });
   });
 
-  it('is read as slowly as the API likes, and the samples no faster', async () => {
+  it('reads the samples no faster than the API does', async () => {
     const simulator = await simulate({ kind: 'slow-reading', bytesPerSecond: 20_000_000 });
     expect((await send(simulator, { samples: [largeSample(4_000_000)] })).kind).toBe('cloned');
     expect(simulator.requests[0]?.files[0]?.size).toBe(4_000_000);
@@ -305,7 +305,7 @@ describe('a good request', () => {
 
   // The memory of what was sent is given back: too early, and something else would arrive, or nothing.
   it.each([false, true])(
-    'arrives as it came over HTTP, though the API lets it wait (TLS: %s)',
+    'arrives unchanged from samples over HTTP, though the API is slow (TLS: %s)',
     async (secure) => {
       const tls = secure ? await selfSigned() : undefined;
       const contents = [wav(6_000_000), wav(45), wav(7_000_000)];
@@ -374,7 +374,7 @@ describe('an answer before the body has ended', () => {
     expect(server.received.length).toBeLessThan(MUCH / 2);
   });
 
-  it('is heard while a sample stalls', async () => {
+  it('is received while a sample stalls', async () => {
     const server = await raw(
       startRawServer((socket) => {
         socket.once('data', () => socket.write(answerBytes(401, '{"message":"Unauthorized"}')));
@@ -388,7 +388,7 @@ describe('an answer before the body has ended', () => {
     });
   });
 
-  it('is heard while a sample is not even open, and closes it when it opens', async () => {
+  it('is received while a sample is still opening, and closes it once it opens', async () => {
     const opening = Promise.withResolvers<Readable>();
     const server = await raw(
       startRawServer((socket) => {
@@ -404,7 +404,7 @@ describe('an answer before the body has ended', () => {
     expect(source.destroyed).toBe(true);
   });
 
-  it('counts more than a sample that fails after it', async () => {
+  it('takes precedence over a sample that fails after it', async () => {
     const source = new PassThrough();
     void answerReachesClient().then(() => source.destroy(new Error('too late')));
     const server = await raw(
@@ -473,7 +473,7 @@ describe('a sample', () => {
     }
   });
 
-  it('that goes wrong leaves a body that no server can take for a whole one', async () => {
+  it('that fails leaves a body that no server can mistake for a complete one', async () => {
     for (const [, make] of bad) {
       const server = await raw(startRawServer((socket) => socket.resume()));
       await send(server, { samples: [sampleOf(wav(100_000)), make()] });
@@ -503,7 +503,7 @@ describe('a sample', () => {
 });
 
 describe('the end of the body', () => {
-  it('is held back until it may be sent, and asked for once, when all before it is sent', async () => {
+  it('is held back until allowed, and asked for once, after everything before it is sent', async () => {
     const simulator = await simulate();
     const { promise: allowed, resolve: allow } = Promise.withResolvers<void>();
     let asked = 0;
@@ -647,7 +647,7 @@ describe('a connection that ends', () => {
     expect(await send(await raw(answering(bytes)))).toMatchObject({ kind: 'unknown', reason: 'closed' });
   });
 
-  it('during the answer has made a voice, and what came of the answer is kept', async () => {
+  it('during the answer has made a voice, and the partial answer is kept', async () => {
     const simulator = await simulate({ kind: 'reset', when: 'during-answer', afterBytes: 20 });
     const outcome = await send(simulator);
     expect(outcome).toEqual({
@@ -660,7 +660,7 @@ describe('a connection that ends', () => {
     expect(simulator.voices).toHaveLength(1);
   });
 
-  it('during the answer of a refusal is a refusal all the same', async () => {
+  it('during a refusal is still a refusal', async () => {
     const whole = answerBytes(422, JSON.stringify({ message: 'no' }));
     expect(await send(await raw(answering(whole.slice(0, -3))))).toMatchObject({
       kind: 'rejected',
@@ -676,7 +676,7 @@ describe('the time limit', () => {
   const notSent = { kind: 'notSent', reason: 'timeout', message: expect.stringMatching(/time limit/) };
   const unknown = { kind: 'unknown', reason: 'timeout', message: expect.stringMatching(/time limit/) };
 
-  it('ends a call to an API that does not read, which has then nothing', async () => {
+  it('ends a call to an API that does not read', async () => {
     let read = 0;
     const chunk = wav(64 * 1024);
     const sample = sampleFrom(
@@ -696,7 +696,7 @@ describe('the time limit', () => {
     await expectNothingArrivedWhole(simulator);
   });
 
-  it('ends a call whose sample stalls, of which the API never had all', async () => {
+  it('ends a call whose sample stalls', async () => {
     const simulator = await simulate();
     expect(await send(simulator, { ...short, samples: [stallingSample(3_000, 1_000)] })).toEqual(notSent);
     await expectNothingArrivedWhole(simulator);
@@ -726,7 +726,7 @@ describe('the time limit', () => {
     expect(simulator.voices).toHaveLength(created ? 1 : 0);
   });
 
-  it('holds also in the head of the answer', async () => {
+  it('also covers the head of the answer', async () => {
     const server = await raw(
       afterWholeRequest((socket) => {
         socket.write('HTTP/1.1 201 Created\r\nContent-');
@@ -735,14 +735,14 @@ describe('the time limit', () => {
     expect(await send(server, enough)).toEqual(unknown);
   });
 
-  it('holds also while the answer trickles in', async () => {
+  it('also covers an answer that trickles in', async () => {
     const simulator = await simulate({ kind: 'slow-answer', bytesPerSecond: 100 });
     const outcome = await send(simulator, enough);
     expect(outcome).toEqual({ ...unknown, status: 201, body: expect.any(String) });
     expect(simulator.voices).toHaveLength(1);
   });
 
-  it('of a refusal that trickles in does not make it less of a refusal', async () => {
+  it('during a refusal that trickles in leaves it a refusal', async () => {
     const server = await raw(
       afterWholeRequest((socket) => {
         socket.write('HTTP/1.1 400 Bad Request\r\nContent-Length: 100\r\n\r\nname is');
@@ -804,7 +804,7 @@ describe('cancelling', () => {
     });
   });
 
-  it('during the answer leaves open what it would have said', async () => {
+  it('during the answer is unknown', async () => {
     const cancel = new AbortController();
     void answerReachesClient().then(() => cancel.abort());
     const server = await raw(
@@ -838,24 +838,27 @@ describe('a refusal', () => {
     });
   });
 
-  it('without a word says the status', async () => {
+  it('without a body says the status', async () => {
     const simulator = await simulate({ kind: 'answer', status: 418, body: '' });
     expect(await send(simulator)).toEqual({ kind: 'rejected', status: 418, message: 'the API answered 418' });
   });
 
-  it.each([300, 301, 302, 304, 307, 308])('is a redirect (%d) too, which nobody follows', async (status) => {
-    const elsewhere = await raw(answering(answerBytes(200, JSON.stringify([voice]))));
-    const simulator = await simulate({
-      kind: 'answer',
-      status,
-      headers: { location: `${elsewhere.url}/voices/voice-clone` },
-    });
-    expect(await send(simulator)).toMatchObject({ kind: 'rejected', status });
-    expect(elsewhere.connections).toBe(0);
-    expect(simulator.requests).toHaveLength(1);
-  });
+  it.each([300, 301, 302, 304, 307, 308])(
+    'includes a redirect (%d), which is not followed',
+    async (status) => {
+      const elsewhere = await raw(answering(answerBytes(200, JSON.stringify([voice]))));
+      const simulator = await simulate({
+        kind: 'answer',
+        status,
+        headers: { location: `${elsewhere.url}/voices/voice-clone` },
+      });
+      expect(await send(simulator)).toMatchObject({ kind: 'rejected', status });
+      expect(elsewhere.connections).toBe(0);
+      expect(simulator.requests).toHaveLength(1);
+    },
+  );
 
-  it('that never ends is read only so far', async () => {
+  it('that never ends is read only up to a limit', async () => {
     const server = await raw(
       afterWholeRequest((socket) => {
         socket.write('HTTP/1.1 400 Bad Request\r\n\r\n');
@@ -940,7 +943,7 @@ describe('a server error', () => {
   });
 });
 
-describe('a success that makes no sense', () => {
+describe('a success without a usable voice', () => {
   const { ttsClient: _, ...incomplete } = voice;
 
   it.each([
@@ -975,7 +978,7 @@ describe('a success that makes no sense', () => {
     });
   });
 
-  it('is kept only in its beginning when it is long', async () => {
+  it('is truncated when it is long', async () => {
     for (const length of [10_000, 5_000_000]) {
       const simulator = await simulate({ kind: 'answer', status: 200, body: 'x'.repeat(length) });
       expect(await send(simulator)).toMatchObject({
@@ -986,7 +989,7 @@ describe('a success that makes no sense', () => {
     }
   });
 
-  it('is kept only in its beginning also when it breaks off', async () => {
+  it('is truncated when it is long and breaks off', async () => {
     const bytes = answerBytes(200, 'x'.repeat(100_000)).slice(0, -10);
     expect(await send(await raw(answering(bytes)))).toMatchObject({
       kind: 'unknown',
@@ -1048,7 +1051,7 @@ describe('the API key', () => {
     expect(await shown([200, 401], JSON.stringify({ message: `Invalid key ${key}` }), key)).toEqual([]);
   });
 
-  it('does not show either where an answer breaks off in the middle of it', async () => {
+  it('does not show when an answer breaks off in the middle of it', async () => {
     for (const status of [200, 401]) {
       const whole = answerBytes(status, `Invalid key ${API_KEY}`);
       const outcome = await send(await raw(answering(whole.slice(0, -2))));
@@ -1085,7 +1088,7 @@ describe('Retry-After', () => {
     expect(parseRetryAfter(value, now)).toBe(seconds);
   });
 
-  it.each(['UTC', 'America/New_York', 'Asia/Tokyo'])('as asctime writes it is in GMT, also in %s', (TZ) => {
+  it.each(['UTC', 'America/New_York', 'Asia/Tokyo'])('in asctime format is GMT, even in %s', (TZ) => {
     const zone = process.env['TZ'];
     process.env['TZ'] = TZ;
     try {

@@ -51,7 +51,7 @@ async function failure(options: RunOptions = {}) {
 }
 
 describe('what is sent', () => {
-  it('one file and a name make a voice, whose every field is put out', async () => {
+  it('one file and a name make a voice, and every field of it is output', async () => {
     const { outputs, error } = await engine.run({ items: [{ files: { data: one } }] });
     expect(error).toBeUndefined();
     expect(outputs).toEqual([[{ json: api.voices[0], pairedItem: [{ item: 0 }] }]]);
@@ -101,7 +101,7 @@ describe('what is sent', () => {
     expect(api.requests[0]?.headers['x-sub-organization-id']).toBe('sub-1');
   });
 
-  it('text from a table is taken for the number, flag or list that it means, and nothing for nothing', async () => {
+  it('text from a table becomes a number, flag or list, and empty text is left out', async () => {
     const { error } = await engine.run({
       items: [{ json: { n: '0.4', flag: 'true', list: 'en-US, en-GB', none: '' }, files: { data: one } }],
       parameters: {
@@ -204,7 +204,7 @@ describe('where the samples are', () => {
     ]);
   });
 
-  it('in a storage elsewhere, which is asked once for each file', async () => {
+  it('in remote storage, which is asked once for each file', async () => {
     const { error } = await engine.run({
       items: [{ files: { data: one, more: large } }],
       parameters: { binaryFields: '*' },
@@ -235,7 +235,7 @@ describe('where the samples are', () => {
     ]);
   });
 
-  it('all items together are one voice, a file that several carry sent once', async () => {
+  it('all items together are one voice, with a shared file sent once', async () => {
     const { outputs } = await engine.run({
       items: [{ files: { data: one } }, { files: { data: two, more: three } }, { files: { data: two } }],
       parameters: { samplesFrom: 'allItems', binaryFields: '={{ [$("Files").first().binary.data, "*"] }}' },
@@ -245,7 +245,7 @@ describe('where the samples are', () => {
   });
 });
 
-it('each item is sent with its own credential, where that has expressions', async () => {
+it('each item is sent with its own credential, when that has expressions', async () => {
   const [first, second] = await Promise.all([startCallersApiSimulator(), startCallersApiSimulator()]);
   const clients = [
     { json: { key: 'key-of-client-1', url: first.url }, files: { data: one } },
@@ -262,12 +262,12 @@ it('each item is sent with its own credential, where that has expressions', asyn
   );
 });
 
-describe('what is wrong is said before anything is sent', () => {
+describe('mistakes are reported before anything is sent', () => {
   afterEach(() => {
     if (api.requests.length > 0) throw new Error('something was sent');
   });
 
-  it('all wrong fields by their names on the screen, and the item', async () => {
+  it('all invalid fields, by their names on the screen, and the item', async () => {
     const error = await failure({
       items: [
         { json: { name: 'Amelia', s: 1 }, files: { data: one } },
@@ -288,12 +288,12 @@ describe('what is wrong is said before anything is sent', () => {
     expect(error?.message).toContain('Timeout (Seconds) must be a number greater than 0');
   });
 
-  it('a sub-organization that cannot be one', async () => {
+  it('an invalid sub-organization', async () => {
     const error = await failure({ parameters: { additionalFields: { subOrganizationId: 'a b' } } });
     expect(error?.message).toContain('Sub-Organization ID must be an identifier');
   });
 
-  it('a base URL to which the key would travel in the clear', async () => {
+  it('a base URL that would send the key in the clear', async () => {
     const error = await failure({ credential: { apiUrl: 'http://callers.example' } });
     expect(error?.message).toMatch(/^Base URL of the credential must begin with https:/);
   });
@@ -353,7 +353,7 @@ describe('what is wrong is said before anything is sent', () => {
   });
 });
 
-it('a file of nothing but zeros stops the request before its end, so that no voice is made', async () => {
+it('a file of zeros stops the request before its end, so that it makes no voice', async () => {
   const zeros = { name: 'zeros.wav', content: new Uint8Array(8_000_000) };
   const error = await failure({ items: [{ files: { data: zeros } }] });
   expect(error?.message).toBe('The file "zeros.wav" is nothing but zeros, not audio');
@@ -378,7 +378,7 @@ describe('when the API', () => {
     });
   });
 
-  it('says so while the upload goes on, what it said is shown and not the broken connection', async () => {
+  it('refuses during the upload, its message is shown, not the broken connection', async () => {
     const error = await failure({ items: [{ files: { data: large } }], credential: { apiKey: 'wrong' } });
     expect(error).toMatchObject({ message: 'Callers rejected the API key', httpCode: '401' });
     expect(api.requests).toMatchObject([{ complete: false }]);
@@ -434,7 +434,7 @@ describe('when the API', () => {
     );
   });
 
-  it('fails after it had everything, nobody knows', async () => {
+  it('fails after the whole request, the outcome is unknown', async () => {
     api.behaveNext({ kind: 'answer', status: 500 });
     expect(await failure()).toMatchObject({
       message: `Callers failed with an error of its own (500)${lookFirst}`,
@@ -442,7 +442,7 @@ describe('when the API', () => {
     });
   });
 
-  it('fails before it had everything, there is no voice', async () => {
+  it('fails before the whole request, there is no voice', async () => {
     api.behaveNext({ kind: 'answer', status: 500, when: 'early' });
     expect(await failure({ items: [{ files: { data: large } }] })).toMatchObject({
       description: madeNothing,
@@ -454,7 +454,7 @@ describe('when the API', () => {
     ['an object', {}],
     ['no voice', []],
     ['half a voice', [{ id: '1' }]],
-  ])('answers %s instead of voices, nobody knows', async (_, body) => {
+  ])('answers %s instead of voices, the outcome is unknown', async (_, body) => {
     api.behaveNext({ kind: 'answer', status: 201, body, created: true });
     expect(await failure()).toMatchObject({
       message: `Callers answered with something else than voices${lookFirst}`,
@@ -472,7 +472,7 @@ describe('when the API', () => {
   it.each([
     ['instead of an answer', { kind: 'reset', when: 'after-body', created: true }],
     ['during the answer', { kind: 'reset', when: 'during-answer' }],
-  ] as const)('closes the connection %s, nobody knows', async (_, behavior) => {
+  ] as const)('closes the connection %s, the outcome is unknown', async (_, behavior) => {
     api.behaveNext(behavior);
     expect(await failure()).toMatchObject({
       message: `Callers closed the connection without an answer${lookFirst}`,
@@ -506,7 +506,7 @@ describe('when the API', () => {
     expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
   });
 
-  it('is not there, that is said', async () => {
+  it('cannot be reached, the error says so', async () => {
     const error = await failure({ credential: { apiUrl: `http://127.0.0.1:${await closedPort()}` } });
     expect(error).toMatchObject({ message: 'Callers could not be reached', description: madeNothing });
     expect(error?.description).toContain('ECONNREFUSED');
@@ -535,7 +535,7 @@ describe('what an answer means', () => {
   });
 });
 
-it('a file in a storage elsewhere that is not audio stops the request, so that no voice is made of it', async () => {
+it('a remote file that is not audio stops the request, so that it makes no voice', async () => {
   const page = { name: 'page.mp3', content: Buffer.from('<!doctype html><p>Not found</p>') };
   const error = await failure({
     items: [{ files: { data: large, more: page } }],
@@ -553,19 +553,16 @@ it('a file in a storage elsewhere that is not audio stops the request, so that n
 it.each([
   ['longer', 9_000_000],
   ['shorter', 7_000_000],
-])(
-  'a file that turns out %s than it was stops the request, so that no voice is made of it',
-  async (_, bytes) => {
-    const error = await failure({ items: [{ files: { data: { ...large, damagedTo: bytes } } }] });
-    expect(error).toMatchObject({
-      name: 'NodeOperationError',
-      message: 'The file "large.wav" could not be read',
-      description: expect.stringMatching(/^No voice was made for this item\./),
-    });
-    await api.whenRequests(1);
-    expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
-  },
-);
+])('a file that turns out %s than it was stops the request, so that it makes no voice', async (_, bytes) => {
+  const error = await failure({ items: [{ files: { data: { ...large, damagedTo: bytes } } }] });
+  expect(error).toMatchObject({
+    name: 'NodeOperationError',
+    message: 'The file "large.wav" could not be read',
+    description: expect.stringMatching(/^No voice was made for this item\./),
+  });
+  await api.whenRequests(1);
+  expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
+});
 
 describe('when some of several items fail', () => {
   const items = [
@@ -581,7 +578,7 @@ describe('when some of several items fail', () => {
     expect(api.voices).toHaveLength(1);
   });
 
-  it('the error names the voices of the items before, which are paid for', async () => {
+  it('the error names the voices of earlier items, which are paid for', async () => {
     const { error } = await engine.run({ items, parameters });
     const { id, voiceId } = api.voices[0] ?? {};
     expect(error?.message).toBe(
@@ -591,7 +588,7 @@ describe('when some of several items fail', () => {
     expect(error?.description).toContain('leave out the items that have their voices');
   });
 
-  it('and one of them may have its voice, the error says so and names those before', async () => {
+  it('and one of them may have its voice, the error says so and names the earlier ones', async () => {
     api.behaveNext({ kind: 'normal' }, { kind: 'reset', when: 'after-body', created: true });
     const { error } = await engine.run({
       items: [0, 2, 1].flatMap((index) => items[index] ?? []),
@@ -602,7 +599,7 @@ describe('when some of several items fail', () => {
     );
   });
 
-  it('and the workflow is to continue, the error is put out in the place of the voice', async () => {
+  it('and the workflow continues, the error is output in place of the voice', async () => {
     const { outputs, error } = await engine.run({
       items,
       parameters,
@@ -625,7 +622,7 @@ describe('when some of several items fail', () => {
     ]);
   });
 
-  it('and errors have an output of their own, they go there', async () => {
+  it('and errors have their own output, they go there', async () => {
     const { outputs } = await engine.run({ items, parameters, node: { onError: 'continueErrorOutput' } });
     expect(outputs[0]?.map(({ json }) => json['name'])).toEqual(['Amelia', 'Charlotte']);
     expect(outputs[1]).toMatchObject([
@@ -663,7 +660,7 @@ it.each([
 });
 
 describe('the panel of the results hints', () => {
-  it('at a file whose name is that of another kind', async () => {
+  it('at a file with the wrong extension', async () => {
     const { hints } = await engine.run({
       items: [{ files: { data: { name: 'one.mp3', content: one.content } } }],
     });

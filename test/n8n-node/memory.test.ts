@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { API_KEY } from '../support/api-key.ts';
 
-it('300 MB of samples pass through n8n without being held in its memory', async () => {
+it('n8n streams 300 MB of samples without holding them in memory', async () => {
   const api = await startCallersApiSimulator({ apiKey: API_KEY });
   const child = join(import.meta.dirname, 'clone-300-megabytes.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [child, api.url, API_KEY]);

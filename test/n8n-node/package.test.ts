@@ -26,7 +26,7 @@ beforeAll(() => {
   execFileSync(process.execPath, [join(folder, 'build.mts')], { stdio: 'inherit' });
 });
 
-it('n8n needs nothing but itself to run the package', () => {
+it('n8n runs the package without any other', () => {
   expect(json(join(folder, 'package.json'))).not.toHaveProperty('dependencies');
   const modules = globSync('**/*.js', { cwd: dist }).flatMap((file) =>
     [...readFileSync(join(dist, file), 'utf8').matchAll(/\b(?:require|import)\("([^"]+)"\)/g)].map(
@@ -55,7 +55,7 @@ it('the preview of the output has the fields of a voice', () => {
   expect(Object.keys(schema['properties'] as object)).toEqual(Object.keys(voiceSchema.shape));
 });
 
-it('the search finds the node, which the category AI would prevent', () => {
+it('the search finds the node, which it would not in the category AI', () => {
   const codex = json(join(dist, 'nodes/Callers/Callers.node.json'));
   expect(codex['categories']).not.toContain('AI');
   const aliases = (codex['alias'] as string[]).map((alias) => alias.toLowerCase());

@@ -53,7 +53,7 @@ describe('the parts', () => {
     ]);
   });
 
-  it('leave out what was left out or is undefined', () => {
+  it('omit what is missing or undefined', () => {
     const withUndefined = { name: 'Alice', description: undefined, speed: undefined };
     for (const given of [settings, withUndefined as unknown as typeof settings]) {
       expect(buildCloneRequest({ settings: given, samples: [one] }).parts).toEqual([
@@ -63,7 +63,7 @@ describe('the parts', () => {
     }
   });
 
-  it('keep what was given, though it is false, zero or empty', () => {
+  it('keep false, zero and empty values', () => {
     const given = { ...settings, description: '', subAccounts: false, speed: 0, stability: -0 };
     expect(buildCloneRequest({ settings: given, samples: [] }).parts).toEqual([
       ['name', 'Alice'],
@@ -91,7 +91,7 @@ describe('the parts', () => {
 });
 
 describe('the headers', () => {
-  it('hold the key as it is', () => {
+  it('hold the key unchanged', () => {
     expect(buildCloneRequest({ apiKey: 'a-key', settings, samples: [] }).headers).toStrictEqual({
       Authorization: 'a-key',
     });
@@ -105,7 +105,7 @@ describe('the headers', () => {
     });
   });
 
-  it('are none when the sender adds the key by itself', () => {
+  it('are empty when the sender adds the key itself', () => {
     expect(buildCloneRequest({ settings, samples: [] }).headers).toStrictEqual({});
   });
 });
@@ -146,7 +146,7 @@ describe('the URL', () => {
     'http://128.0.0.1',
     'http://1270.0.0.1.example',
     'HTTP://example.com',
-  ])('may not be based on %s, which would show the key', (apiUrl) => {
+  ])('may not be based on %s, which would expose the key', (apiUrl) => {
     const { error } = apiUrlSchema.safeParse(apiUrl);
     expect(error?.issues[0]?.message).toMatch(/https:\/\//);
   });

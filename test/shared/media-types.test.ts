@@ -23,11 +23,11 @@ describe('the media type', () => {
     },
   );
 
-  it.each(['one.constructor', 'one.__proto__', 'one.hasOwnProperty'])('of "%s" is none either', (name) => {
+  it.each(['one.constructor', 'one.__proto__', 'one.hasOwnProperty'])('of "%s" is unknown, too', (name) => {
     expect(audioMediaType(name)).toBeUndefined();
   });
 
-  it.each(['mp3', 'wav', 'WAV'])('of "%s", which has no extension, is none', (name) => {
+  it.each(['mp3', 'wav', 'WAV'])('of "%s", which has no extension, is unknown', (name) => {
     expect(audioMediaType(name)).toBeUndefined();
   });
 
@@ -60,7 +60,7 @@ describe('the media type', () => {
     'weba',
     'webm',
     'wma',
-  ])('of .%s is of audio and fits into a header', (extension) => {
+  ])('of .%s is an audio type that fits into a header', (extension) => {
     expect(audioMediaType(`one.${extension}`)).toMatch(/^audio\/[a-z0-9-]+$/);
   });
 });

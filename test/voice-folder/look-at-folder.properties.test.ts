@@ -49,7 +49,7 @@ const names = fc.array(
 );
 
 describe('a voice folder', () => {
-  it('is looked at without leaving it, whatever names its manifest lists, and never with an exception', async () => {
+  it('never leads outside itself, whatever names its manifest lists, and never throws', async () => {
     await fc.assert(
       fc.asyncProperty(names, async (files) => {
         const { found, asked } = await look({ 'manifest.json': JSON.stringify({ name: 'Alice', files }) });
@@ -60,7 +60,7 @@ describe('a voice folder', () => {
     );
   });
 
-  it('is looked at whatever bytes its manifest has, and what is wrong is short enough to be read', async () => {
+  it('copes with any bytes in its manifest, and keeps its problems short enough to read', async () => {
     const size = fc.integer({ min: 1, max: 10_000 });
     const long = fc.oneof(
       size.map((length) => JSON.stringify({ name: 'Alice', supportedLocales: Array(length).fill(0) })),
@@ -85,7 +85,7 @@ describe('a voice folder', () => {
     );
   });
 
-  it('gives each of its files to be sent once, however often and in whatever Unicode form it is named', async () => {
+  it('sends each of its files once, however often and in whatever Unicode form it is named', async () => {
     const forms = fc.constantFrom('NFC', 'NFD', 'NFKC', 'NFKD');
     const name = fc.constantFrom('Zoë.wav', 'größe.mp3', 'Å.wav', 'a/é.wav', '각.wav', 'plain.wav', 'ﬁ.wav');
     const inForm = fc.tuple(name, forms).map(([text, form]) => text.normalize(form));

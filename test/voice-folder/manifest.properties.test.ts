@@ -59,7 +59,7 @@ const anyObject = fc
   .array(fc.tuple(anyKey, anyJson), { maxLength: 12 })
   .map((members) => `{${members.map(([key, value]) => `${key}:${value}`).join(',')}}`);
 
-describe('any manifest is read or refused with a reason, and never an exception', () => {
+describe('any manifest is read or refused with a reason, and never throws', () => {
   it('of any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
@@ -80,7 +80,7 @@ describe('any manifest is read or refused with a reason, and never an exception'
     );
   });
 
-  it('of any JSON object, whatever its keys, and each problem says at which key it is', () => {
+  it('of any JSON object, whatever its keys, and each problem names its key', () => {
     fc.assert(
       fc.property(anyObject, (json) => {
         const parsed = parseText(json);
@@ -96,7 +96,7 @@ describe('any manifest is read or refused with a reason, and never an exception'
     );
   });
 
-  it('of a good one in which anything was changed: a piece cut out, something put in', () => {
+  it('of a good one with anything removed or inserted', () => {
     fc.assert(
       fc.property(
         validManifest,
@@ -160,7 +160,7 @@ describe('any manifest is read or refused with a reason, and never an exception'
 });
 
 describe('a good manifest', () => {
-  it('is read as what was written', () => {
+  it('is read as it was written', () => {
     fc.assert(
       fc.property(validManifest, ({ settings, ...more }) => {
         const parsed = parseText(JSON.stringify({ ...settings, ...more }));
@@ -170,7 +170,7 @@ describe('a good manifest', () => {
     );
   });
 
-  it('means the same in any order, with any white space and however its characters are written', () => {
+  it('means the same in any order, with any white space and any escapes', () => {
     const whiteSpace = fc.array(fc.constantFrom('', ' ', '\n', '\r\n', '\t', '\r', '    '), { minLength: 1 });
     fc.assert(
       fc.property(

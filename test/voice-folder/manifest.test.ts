@@ -57,7 +57,7 @@ describe('a good manifest', () => {
     });
   });
 
-  it('of a name alone has nothing else, not even undefined', () => {
+  it('with only a name has nothing else, not even undefined', () => {
     const manifest = manifestOf(least);
     expect(manifest).toStrictEqual({ settings: { name: 'Alice' } });
   });
@@ -161,7 +161,7 @@ describe('the file', () => {
 });
 
 describe('problems', () => {
-  it('come all at once, each with its path', () => {
+  it('are reported all at once, each with its path', () => {
     const paths = pathsIn({
       name: 'Al',
       description: 5,
@@ -200,7 +200,7 @@ describe('problems', () => {
     );
   });
 
-  it('are complete sentences about a thing, none of them empty', () => {
+  it('have messages, none of them empty', () => {
     for (const { message } of issuesIn({ files: [], speed: null, stability: 'x', x: 1 })) {
       expect(message).toMatch(/^(must|is) /);
     }
@@ -219,19 +219,19 @@ describe('problems', () => {
     expect(pathsIn({ ...least, one: 1, two: 2 })).toEqual(['one', 'two']);
   });
 
-  it('come for a manifest without a name', () => {
+  it('include a missing name', () => {
     expect(issuesIn({})).toEqual([{ path: 'name', message: 'is required' }]);
   });
 
   it.each(['description', 'files', 'supportedLocales', 'providerType'])(
-    'come back, and are not thrown, also for a %s that is nested as deep as fits',
+    'are returned, not thrown, even for a %s nested as deep as fits',
     (key) => {
       const deep = `${'['.repeat(120_000)}${']'.repeat(120_000)}`;
       expect(pathsIn(`{ "name": "Alice", "${key}": ${deep} }`)[0]).toMatch(new RegExp(`^${key}`));
     },
   );
 
-  it('are short enough to be read, however long the wrong value is', () => {
+  it('are short enough to read, however long the wrong value is', () => {
     const [issue] = issuesIn({ ...least, providerType: 'x'.repeat(200_000) });
     expect(issue?.path).toBe('providerType');
     expect(issue?.message.length).toBeLessThan(2_000);
@@ -285,13 +285,13 @@ describe('switches', () => {
 });
 
 describe('locales', () => {
-  it.each(['en', 'EN-us', 'en_US', 'de', ' en-US', '', 5, null])('%j is none', (locale) => {
+  it.each(['en', 'EN-us', 'en_US', 'de', ' en-US', '', 5, null])('%j is invalid', (locale) => {
     expect(issuesIn({ ...least, supportedLocales: ['en-GB', locale] })).toEqual([
       { path: 'supportedLocales[1]', message: expect.any(String) },
     ]);
   });
 
-  it('are not repeated, and each that is gets named once', () => {
+  it('may not repeat, and each duplicate is reported once', () => {
     expect(issuesIn({ ...least, supportedLocales: ['en-US', 'de-DE', 'en-US', 'en-US'] })).toEqual([
       { path: 'supportedLocales', message: expect.stringMatching(/^[^"]*"en-US"[^"]*$/) },
     ]);
@@ -376,12 +376,12 @@ describe('the sub-organization', () => {
   );
 });
 
-it('manifest.schema.json is in step with the rules; `npm run schema` makes it so', () => {
+it('manifest.schema.json matches the rules; `npm run schema` updates it', () => {
   const file = readFileSync(new URL('../../manifest.schema.json', import.meta.url), 'utf8');
   expect(file).toBe(manifestJsonSchema());
 });
 
-it('docs/manifest.md has every field and locale; `npm run schema` makes it so', () => {
+it('docs/manifest.md has every field and locale; `npm run schema` updates it', () => {
   const file = readFileSync(new URL('../../docs/manifest.md', import.meta.url), 'utf8');
   expect(file).toBe(manifestPage());
   expect(file).toMatch(/^\| `similarityBoost` \| 0 to 1 \| Similarity/m);

@@ -67,7 +67,7 @@ it('the scan that n8n verifies packages with passes on the sources', () => {
   expect(scan(sources, 'SOURCE_FILE_PATTERNS')).toEqual({ passed: true });
 });
 
-it('and on the package, which holds only what is needed', () => {
+it('the same scan passes on the package, which holds only what is needed', () => {
   const folder = packedPackage();
   fillInOwner(folder);
   expect(scan(folder, 'undefined')).toEqual({ passed: true });

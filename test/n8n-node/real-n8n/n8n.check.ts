@@ -62,7 +62,7 @@ it('the example workflow runs from the command line and clones a voice', async (
   expect(api.requests[0]?.problems).toEqual([]);
 });
 
-it.skipIf(major === '1')('so does one that keeps files inside the JSON', async () => {
+it.skipIf(major === '1')('the example that keeps files inside the JSON does, too', async () => {
   const before = api.voices.length;
   const output = await n8n.cli('execute', '--id=combined', '--rawOutput');
   expect(output).toContain('"status": "success"');
@@ -164,7 +164,7 @@ describe('in the server', () => {
       await shot('hint-before');
     });
 
-    it('and afterwards', async () => {
+    it('warns afterwards, too', async () => {
       await openNode(page, 'each');
       await page.getByTestId('node-execute-button').click();
       const warning = page.getByText('3 items became 3 voices of the same name').first();
@@ -172,7 +172,7 @@ describe('in the server', () => {
       await shot('hint-after');
     });
 
-    it('names the voices of the items before the one that failed', async () => {
+    it('names the voices of the items before a failed one', async () => {
       api.behaveNext({ kind: 'normal' }, { kind: 'answer', status: 504 });
       await openNode(page, 'each');
       await page.getByTestId('node-execute-button').click();
