@@ -5,8 +5,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/captured-logs.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Only for what hangs: a busy machine takes many times as long.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
     // Many tests wait for a process that they started.
     maxWorkers: 2 * availableParallelism(),
   },

@@ -43,7 +43,7 @@ describe('package-lock.json', () => {
   const ours = ['', ...workspaces];
   const others = Object.entries(packages).filter(([path]) => !ours.includes(path));
 
-  it('pins every package of others by a strong hash', () => {
+  it('pins every dependency by a strong hash', () => {
     const unpinned = others
       // A package inside another one comes with that one's archive, under its hash.
       .filter(([, { link, inBundle }]) => !link && !inBundle)
@@ -52,7 +52,7 @@ describe('package-lock.json', () => {
     expect(others.length).toBeGreaterThan(100);
   });
 
-  it('takes them from the registry alone: no git, no address, no file but our own workspaces', () => {
+  it('takes them only from the registry: no git, no URL, no file but our own workspaces', () => {
     const elsewhere = others.flatMap(([path, { resolved }]) => (resolved ? [`${path}: ${resolved}`] : []));
     const links = workspaces.map((path) => `node_modules/${packages[path]?.name}: ${path}`);
     expect(elsewhere.toSorted()).toEqual(links.toSorted());
@@ -67,11 +67,11 @@ describe('package-lock.json', () => {
 });
 
 describe('install scripts', () => {
-  it('of others never run', () => {
+  it('of dependencies never run', () => {
     expect(read('.npmrc').split('\n')).toContain('ignore-scripts=true');
   });
 
-  it('are in nothing that is shipped', () => {
+  it('are in no shipped package', () => {
     const packages = lockedPackages();
     const shipped = Object.entries(packages).filter(([path, { dev, hasInstallScript }]) => {
       return path.startsWith('node_modules/') && !dev && hasInstallScript;
@@ -92,7 +92,7 @@ function packagesOf(paths: readonly string[]): string[] {
 }
 
 describe('what is shipped', () => {
-  it('as the program depends on nothing that npm installs beside it', async () => {
+  it('in the program needs no package that npm would install', async () => {
     const folder = await buildProgram(mkdtempSync(join(tmpdir(), 'program-')));
     const program = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Package;
     rmSync(folder, { recursive: true });
@@ -103,7 +103,7 @@ describe('what is shipped', () => {
     );
   });
 
-  it('as the n8n package depends on nothing, and what is not a package cannot be published', () => {
+  it('in the n8n package needs no package, and what is not a package cannot be published', () => {
     const node = packageJson('n8n-node/package.json');
     expect(Object.keys(node)).not.toEqual(
       expect.arrayContaining([expect.stringMatching(/^(optionalD|bundledD|bundleD|d)ependencies$/)]),
@@ -111,7 +111,7 @@ describe('what is shipped', () => {
     expect(packageJson('package.json').private).toBe(true);
   });
 
-  it('as the Lambda function holds these packages, and no other', async () => {
+  it('in the Lambda function bundles exactly these packages', async () => {
     const { metafile } = await build({ ...lambdaBundleOptions, write: false, metafile: true });
     const [output] = Object.values(metafile.outputs);
     // Whoever adds one here has read what it does: it runs beside the API key.
@@ -139,7 +139,7 @@ describe('what is shipped', () => {
     ]);
   });
 
-  it('as the n8n package holds no package of others', () => {
+  it('in the n8n package bundles no dependency', () => {
     const folder = fileURLToPath(new URL('../n8n-node', import.meta.url));
     execFileSync(process.execPath, [join(folder, 'build.mts')]);
     const code = globSync('dist/**/*.js', { cwd: folder }).map((file) => read(`n8n-node/${file}`));
@@ -149,7 +149,7 @@ describe('what is shipped', () => {
     expect(packagesOf(sources)).toEqual([]);
   });
 
-  it('as the Lambda function loads nothing at run time that is not in its bundle or in Node', async () => {
+  it('in the Lambda function loads nothing at run time but its bundle and Node’s modules', async () => {
     const { metafile } = await build({ ...lambdaBundleOptions, write: false, metafile: true });
     const outside = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     expect(outside.filter((path) => !isBuiltin(path))).toEqual([]);

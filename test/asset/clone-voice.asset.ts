@@ -222,7 +222,7 @@ describe('the stack as it is deployed', () => {
 });
 
 describe('a function that cannot start', () => {
-  it('reports why, and leaves the message in the queue until that is put right', async () => {
+  it('reports why, and leaves the message in the queue until that is fixed', async () => {
     stack = await deploy();
     await stack.redeploy({ SETTLE_SECONDS: 'ten' });
     await stack.drop();
@@ -253,7 +253,7 @@ describe('an API that is silent', () => {
     expect(stack.api.requests).toHaveLength(1);
   });
 
-  it('and an S3 that is silent too: the function gives up in time, and nobody calls again', async () => {
+  it('with a silent S3 too: the function gives up in time, and nothing calls again', async () => {
     stack = await deploy(23, limits);
     stack.api.behaveNext(silence);
     const held = stack.holdLedgerWrite(OUTCOME);

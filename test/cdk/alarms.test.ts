@@ -209,7 +209,7 @@ describe('an alarm goes off, and no other', () => {
     );
   });
 
-  it('for each of which there is a run here', () => {
+  it('and each of them is tried here', () => {
     const alarms = Object.values(
       template.findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
     );
@@ -219,7 +219,7 @@ describe('an alarm goes off, and no other', () => {
 });
 
 describe('no alarm goes off', () => {
-  it('while drops become voices, wait for samples or are refused for what is in them', async () => {
+  it('while drops become voices, wait for samples, or are refused for their content', async () => {
     const handler = functionWith();
     await bench.deliver(await bench.drop('good/'), handler);
     await bench.deliver(await bench.drop('late/', { name: 'Amelia', files: ['late.wav'] }, {}), handler);
@@ -231,7 +231,7 @@ describe('no alarm goes off', () => {
     expect(goOff(quiet, await period())).toEqual([]);
   });
 
-  it('for as many dead letters as before, and for a person who looks at one', async () => {
+  it('while the number of dead letters stays the same, or a person looks at one', async () => {
     await sendUnreadable();
     await untilDeadLetters(1, functionWith());
     const first = await period();
@@ -253,7 +253,7 @@ describe('no alarm goes off', () => {
 });
 
 describe('every alarm', () => {
-  it('sends its beginning and, but for a momentary one, its end to the topic, with what to do', () => {
+  it('tells the topic when it starts and, unless it is momentary, when it ends, and says what to do', () => {
     const alarms = Object.values(
       template.findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
     );

@@ -44,7 +44,7 @@ describe('a value on the command line', () => {
     expect(propsOf({ subOrganizations: value })).toEqual({ subOrganizations });
   });
 
-  it('is not needed: none gives the stack’s defaults', () => {
+  it('is optional: without any, the stack has its defaults', () => {
     expect(propsOf({})).toEqual({});
     expect(templateOfStack(propsOf({})).toJSON()).toEqual(templateOfStack().toJSON());
   });
@@ -72,11 +72,11 @@ describe('a value on the command line', () => {
     ['maxConcurrency', '2.5', 'must be a whole number'],
     ['maxConcurrency', '1', 'must be from 2 to 1000'],
     ['maxConcurrency', '1001', 'must be from 2 to 1000'],
-  ])('%s that is wrong is refused: %s', (name, value, message) => {
+  ])('is refused when %s is invalid: %s', (name, value, message) => {
     expect(() => propsOf({ [name]: value })).toThrow(`The context is invalid: -c ${name}=…: ${message}`);
   });
 
-  it('is reported together with all others that are wrong', () => {
+  it('is reported together with all other invalid ones', () => {
     expect(() => propsOf({ prefix: '/a', alarmEmail: 'b', maxConcurrency: '1' })).toThrow(
       /-c prefix=.*-c alarmEmail=.*-c maxConcurrency=/,
     );

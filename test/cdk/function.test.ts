@@ -180,12 +180,12 @@ function arnOf({ action, resource }: AwsCall): string {
   return resource.replace(`arn:aws:s3:::${bench.aws.stateBucket}`, '<Pipeline/State.Arn>');
 }
 
-describe('what the function may do', () => {
-  it('is this, and nothing else', () => {
+describe('the permissions of the function', () => {
+  it('are exactly these', () => {
     expect(grantsIn(templateWith())).toEqual(granted);
   });
 
-  it('covers every call that it makes', () => {
+  it('cover every call that it makes', () => {
     const refused = recorder.calls.filter(
       (call) => !granted.some((grant) => covers(grant, call, arnOf(call))),
     );
@@ -193,12 +193,12 @@ describe('what the function may do', () => {
     expect(recorder.calls.length).toBeGreaterThan(100);
   });
 
-  it('is all needed: each action is called by the function or by Lambda for it', () => {
+  it('are all needed: the function, or Lambda for it, calls each action', () => {
     const called = new Set([...recorder.calls.map(({ action }) => action), ...byLambda]);
     expect(new Set(granted.map(({ action }) => action))).toEqual(called);
   });
 
-  it('names no objects in vain: each pattern is read or written', () => {
+  it('name no unused objects: each pattern is read or written', () => {
     for (const { action, resources } of granted.filter((grant) => grant.action.startsWith('s3:'))) {
       for (const pattern of resources) {
         const used = recorder.calls.some((call) => call.action === action && matches(pattern, arnOf(call)));
@@ -207,11 +207,11 @@ describe('what the function may do', () => {
     }
   });
 
-  it('needs the permission to list without a prefix, or a result that is not there would be forbidden', () => {
+  it('include listing without a prefix: without it, S3 answers 403 for a missing result', () => {
     expect(recorder.calls).toContainEqual({ action: 's3:ListBucket', resource: 'arn:aws:s3:::voices' });
   });
 
-  it('ends at the prefix', () => {
+  it('end at the prefix', () => {
     const outside: AwsCall[] = [
       { action: 's3:GetObject', resource: 'arn:aws:s3:::voices/other/one.wav' },
       { action: 's3:GetObject', resource: 'arn:aws:s3:::voices/drops-of-others/one.wav' },
@@ -225,7 +225,7 @@ describe('what the function may do', () => {
     expect(outside.filter((call) => granted.some((grant) => covers(grant, call, arnOf(call))))).toEqual([]);
   });
 
-  it('includes a KMS key only when one is given, and only what is needed to read and write with it', () => {
+  it('include a KMS key only when one is given, and only what reading and writing with it need', () => {
     // S3, SQS and Secrets Manager call KMS in the role's name: with what they keep encrypted comes the need to ...
     const needed: Record<string, string> = {
       's3:GetObject': 'kms:Decrypt', // ... open samples, manifests and results,
@@ -256,7 +256,7 @@ describe('the dashboard', () => {
   const shown = widgets.flatMap(({ properties }) => properties.metrics);
   const own = 'CallersVoiceClone';
 
-  it('shows what came of drops by code, how long it took, and what waits', () => {
+  it('shows outcomes by code, how long clones took, and what is waiting', () => {
     const names = shown.map(([namespace, name, , of]) => `${namespace} ${name} ${String(of)}`);
     expect(names).toEqual(
       expect.arrayContaining([

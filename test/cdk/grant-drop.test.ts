@@ -85,7 +85,7 @@ const existing = (stack: Stack) => ({
 const byConsole = 's3:GetBucketLocation';
 
 describe('grantDrop', () => {
-  it('grants this, and nothing else', () => {
+  it('grants exactly these permissions', () => {
     const objects = ['arn:aws:s3:::voices/drops/*'];
     expect(dropper(existing).grants).toEqual([
       { action: 's3:GetObject', resources: objects },
@@ -100,7 +100,7 @@ describe('grantDrop', () => {
     ]);
   });
 
-  it('covers every request of the program, and is all needed', () => {
+  it('covers every request of the program, and no more', () => {
     const { grants } = dropper(existing);
     const refused = calls.filter((call) => !grants.some((grant) => covers(grant, call, call.resource)));
     expect(refused).toEqual([]);
@@ -108,7 +108,7 @@ describe('grantDrop', () => {
     expect(new Set(grants.map(({ action }) => action))).toEqual(called);
   });
 
-  it('keeps from writing results, which the program never does', () => {
+  it('forbids writing results, which the program never does', () => {
     const { template, id } = dropper(existing);
     const policies = Object.values(template.findResources('AWS::IAM::Policy') as Record<string, Resource>);
     const denied = policies
@@ -124,7 +124,7 @@ describe('grantDrop', () => {
     expect(written.filter((arn) => patterns.some((pattern) => matches(pattern, arn)))).toEqual([]);
   });
 
-  it('includes the key of the bucket', () => {
+  it('includes the bucket’s KMS key', () => {
     const { grants } = dropper((stack) => ({ encryptionKey: new Key(stack, 'Key') }));
     const keys = grants.filter(({ action }) => action.startsWith('kms:'));
     expect(keys).toEqual([

@@ -35,7 +35,7 @@ describe('examples/on-result.ts', () => {
     ['https', 'sales/good/'],
     ['lambda', 'support/bad/'],
     ['sqs', 'sales/good/'],
-  ])('sends to %s the results that it is meant for', async (protocol, folder) => {
+  ])('sends %s only the results meant for it', async (protocol, folder) => {
     const policy = subscriptions().find(({ Protocol }) => Protocol === protocol)?.FilterPolicy;
     const received = await told(await subscribe(bench, policy));
     expect(received.map(({ MessageAttributes }) => MessageAttributes['folder']?.Value)).toEqual([folder]);

@@ -55,7 +55,7 @@ describe('without any props there is', () => {
   const template = () => templateOfPipeline();
 
   it.each(['Bucket', 'State'])(
-    'a bucket (%s) that is versioned, encrypted, private, and kept when the stack goes',
+    'a bucket (%s) that is versioned, encrypted, private, and kept when the stack is deleted',
     (id) => {
       const bucket = find(template(), 'AWS::S3::Bucket', `/${id}/Resource`);
       expect(bucket.Properties).toEqual({
@@ -85,7 +85,7 @@ describe('without any props there is', () => {
     ['AWS::SQS::QueuePolicy', '/DeadLetters/Policy/Resource', 'sqs:*'],
     ['AWS::SNS::TopicPolicy', '/Alarms/Policy/Resource', 'sns:Publish'],
     ['AWS::SNS::TopicPolicy', '/Results/Policy/Resource', 'sns:Publish'],
-  ])('a policy that refuses whatever does not come by TLS (%s %s)', (type, path, Action) => {
+  ])('a policy that refuses requests without TLS (%s %s)', (type, path, Action) => {
     expect(find(template(), type, path).Properties.PolicyDocument.Statement).toContainEqual(
       expect.objectContaining({
         Effect: 'Deny',
@@ -95,14 +95,14 @@ describe('without any props there is', () => {
     );
   });
 
-  it('a secret that holds no key yet, and certainly not a generated one', () => {
+  it('a secret with an empty key, not a generated one', () => {
     const secret = find(template(), 'AWS::SecretsManager::Secret');
     expect(secret.Properties).not.toHaveProperty('GenerateSecretString');
     expect(JSON.parse(secret.Properties.SecretString)).toEqual({ apiKey: null });
     expect(secret.DeletionPolicy).toBe('Retain');
   });
 
-  it('a queue that waits a minute longer than the function may take, and gives up into a dead-letter queue', () => {
+  it('a queue whose visibility timeout exceeds the function’s timeout by a minute, with a dead-letter queue', () => {
     expect(queueOf(template(), 'Uploads')).toEqual({
       MessageRetentionPeriod: 14 * 24 * 3600,
       SqsManagedSseEnabled: true,
@@ -173,12 +173,12 @@ describe('without any props there is', () => {
     });
   });
 
-  it('a notification that waits until the queue takes messages: S3 tries that out', () => {
+  it('a notification that depends on the queue’s policy: S3 sends a test event', () => {
     const [notifications] = Object.values(template().findResources('Custom::S3BucketNotifications'));
     expect(notifications?.['DependsOn']).toContainEqual(expect.stringMatching('UploadsPolicy'));
   });
 
-  it('a queue that only this bucket may send to, while it is one of this account', () => {
+  it('a queue that only this bucket may send to, and only while this account owns it', () => {
     const senders = allowedIn(template()).filter(({ action }) => action === 'sqs:SendMessage');
     expect(
       senders.map(({ of, statement: { Principal, Condition } }) => ({ of, Principal, Condition })),
@@ -194,13 +194,13 @@ describe('without any props there is', () => {
     ]);
   });
 
-  it('nobody who may do more than is named: no wildcard in an action', () => {
+  it('no wildcard in any action', () => {
     const wild = allowedIn(template()).filter(({ action }) => action.includes('*'));
     expect(wild).toEqual([]);
     expect(allowedIn(template()).length).toBeGreaterThan(10);
   });
 
-  it('an alarm for each thing that a person has to look at', () => {
+  it('an alarm for everything that needs a person', () => {
     const alarms = Object.values(
       template().findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
     );
@@ -226,7 +226,7 @@ describe('without any props there is', () => {
     expect(alarms).toHaveLength(11);
   });
 
-  it('a topic that alarms may publish to: the policy for TLS replaces the one that lets them', () => {
+  it('a topic that alarms may publish to, though the TLS policy replaces the default policy', () => {
     const policy = find(template(), 'AWS::SNS::TopicPolicy', '/Alarms/Policy/Resource').Properties
       .PolicyDocument;
     expect(policy.Statement).toContainEqual({
@@ -276,7 +276,7 @@ describe('bucket', () => {
   it.each([
     [{ account: '444455556666', region: 'eu-west-1' }, 'account 444455556666, the stack in 111122223333'],
     [{ account: '111122223333', region: 'us-east-1' }, 'region us-east-1, the stack in eu-west-1'],
-  ])('elsewhere is refused: %j', (elsewhere, message) => {
+  ])('in another account or region is refused: %j', (elsewhere, message) => {
     const stack = new Stack(newApp(), 'Test', { env: { account: '111122223333', region: 'eu-west-1' } });
     const bucket = Bucket.fromBucketAttributes(stack, 'Existing', { bucketName: 'voices', ...elsewhere });
     expect(() => new VoiceClonePipeline(stack, 'Pipeline', { bucket })).toThrow(
@@ -306,7 +306,7 @@ describe('bucket', () => {
     expect(resourcesOf(template, 's3:GetObject')).toEqual(['<Own.Arn>/*']);
   });
 
-  it('may be a bucket of another stack, which then waits for nothing of ours', () => {
+  it('may belong to another stack, which then depends on nothing of ours', () => {
     const app = newApp();
     const data = new Stack(app, 'Data');
     const bucket = new Bucket(data, 'Voices') as IBucket;
@@ -351,7 +351,7 @@ describe('bucket', () => {
 });
 
 describe('stateBucket', () => {
-  it('that exists is used, with no rights but on the ledgers of this bucket', () => {
+  it('that exists is used, with access to the ledgers of this bucket only', () => {
     const template = templateOfPipeline((stack) => ({
       bucket: Bucket.fromBucketName(stack, 'Voices', 'voices'),
       stateBucket: Bucket.fromBucketName(stack, 'Ledgers', 'ledgers'),
@@ -393,14 +393,14 @@ describe('prefix', () => {
     );
   });
 
-  it('that is empty means the whole bucket, as none does', () => {
+  it('that is empty means the whole bucket, like no prefix', () => {
     expect(templateOfStack({ prefix: '' }).toJSON()).toEqual(templateOfStack().toJSON());
     const list = allowedIn(templateOfStack()).find(({ action }) => action === 's3:ListBucket');
     expect(list?.statement).not.toHaveProperty('Condition');
   });
 
   it.each(['/voices', 'all voices', 'voices*', 'v?', 'a$b', 'größe'])(
-    'that S3 or IAM would read in another way is refused: %s',
+    'that S3 or IAM would interpret is refused: %s',
     (prefix) => {
       expect(() => templateOfPipeline({ prefix })).toThrow(
         'prefix must be of letters, digits and - _ . / and not begin with a slash',
@@ -437,7 +437,7 @@ describe('apiKeySecret', () => {
 });
 
 describe('subOrganizations', () => {
-  it('that are not given leave it to the API key', () => {
+  it('default to all that the API key may use', () => {
     expect(environmentOf(templateOfPipeline())).not.toHaveProperty('SUB_ORGANIZATIONS');
   });
 
@@ -458,7 +458,7 @@ describe('subOrganizations', () => {
     );
   });
 
-  it.each(['', 'sub 1', 'größe'])('of which one cannot be one are refused: "%s"', (wrong) => {
+  it.each(['', 'sub 1', 'größe'])('are refused when one is invalid: "%s"', (wrong) => {
     expect(() => templateOfPipeline({ subOrganizations: ['sub-1', wrong] })).toThrow(
       'subOrganizations must be identifiers of visible ASCII characters, without spaces',
     );
@@ -512,7 +512,7 @@ describe('encryptionKey', () => {
     });
   });
 
-  it('of the same stack lets S3 send to the queue, and nothing waits in a circle', () => {
+  it('of the same stack lets S3 send to the queue, without a circular dependency', () => {
     const template = templateOfPipeline((stack) => ({ encryptionKey: new Key(stack, 'Key') }));
     expect(find(template, 'AWS::KMS::Key').Properties.KeyPolicy.Statement).toContainEqual(
       expect.objectContaining({
@@ -546,7 +546,7 @@ describe('a key that only a bucket or the secret has', () => {
     ]);
   });
 
-  it('is granted once when it is the key of all', () => {
+  it('is granted once when all share it', () => {
     const template = templateOfPipeline((stack) => {
       const encryptionKey = new Key(stack, 'Key');
       return { encryptionKey, stateBucket: new Bucket(stack, 'States', { encryptionKey }) as IBucket };
@@ -557,7 +557,7 @@ describe('a key that only a bucket or the secret has', () => {
 });
 
 describe('resultTopic and resultEmail', () => {
-  it('results go to the address, beside whatever else is subscribed', () => {
+  it('results go to the address, beside other subscriptions', () => {
     const template = templateOfPipeline({ resultEmail: 'studio@example.com' });
     expect(find(template, 'AWS::SNS::Subscription').Properties).toEqual({
       Protocol: 'email',
@@ -603,7 +603,7 @@ describe('sampleRetention', () => {
     find(template, 'AWS::S3::Bucket', `/${id}/Resource`).Properties.LifecycleConfiguration.Rules;
   const abort = { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } };
 
-  it('deletes what was dropped, and its old versions, and no ledger', () => {
+  it('deletes drops and their old versions, but no ledger', () => {
     const template = templateOfPipeline({ prefix: 'voices', sampleRetention: Duration.days(30) });
     expect(rulesOf(template, 'Bucket')).toEqual([
       abort,
@@ -645,7 +645,7 @@ describe('tracing and logLevel', () => {
   it.each([
     [ApplicationLogLevel.WARN, 'WARN'],
     [ApplicationLogLevel.FATAL, 'CRITICAL'],
-  ])('logLevel %s is the logger’s, and no filter that drops metrics', (logLevel, level) => {
+  ])('logLevel %s sets the logger, not Lambda’s filter, which would drop metrics', (logLevel, level) => {
     const template = templateOfPipeline({ logLevel });
     expect(environmentOf(template).POWERTOOLS_LOG_LEVEL).toBe(level);
     expect(functionOf(template).Properties.LoggingConfig).not.toHaveProperty('ApplicationLogLevel');
@@ -653,7 +653,7 @@ describe('tracing and logLevel', () => {
 });
 
 describe('numbers and times', () => {
-  it('completeWithin is refused when SQS would give up before', () => {
+  it('completeWithin is refused when SQS would give up earlier', () => {
     expect(() => templateOfPipeline({ completeWithin: Duration.hours(9) })).toThrow(
       'completeWithin may be 8 hours at most: SQS hands out a message 1000 times at most',
     );
@@ -677,7 +677,7 @@ describe('numbers and times', () => {
     expect(functionOf(templateOfPipeline({ memorySize: 1024 })).Properties.MemorySize).toBe(1024);
   });
 
-  it('timeout, which the queue follows', () => {
+  it('timeout, which also sets the queue’s visibility timeout', () => {
     const template = templateOfPipeline({ timeout: Duration.minutes(12) });
     expect(functionOf(template).Properties.Timeout).toBe(720);
     expect(queueOf(template, 'Uploads').VisibilityTimeout).toBe(780);
@@ -795,7 +795,7 @@ describe('source: UploadSource.EVENT_BRIDGE', () => {
     });
   });
 
-  it('may have a key of the same stack, and nothing waits in a circle', () => {
+  it('may have a key of the same stack, without a circular dependency', () => {
     const template = templateOfPipeline((stack) => ({ source, encryptionKey: new Key(stack, 'Key') }));
     expect(find(template, 'AWS::KMS::Key').Properties.KeyPolicy.Statement).toContainEqual(
       expect.objectContaining({
@@ -850,7 +850,7 @@ describe('logRetention, alarmEmail, removalPolicy and autoDeleteObjects', () => 
     });
   });
 
-  it('everything goes with the stack when that is asked for', () => {
+  it('removalPolicy DESTROY deletes everything with the stack', () => {
     const template = templateOfPipeline({ removalPolicy: RemovalPolicy.DESTROY });
     for (const type of ['AWS::SecretsManager::Secret', 'AWS::Logs::LogGroup', 'AWS::S3::Bucket']) {
       const found = Object.values(template.findResources(type) as Record<string, Resource>);
@@ -859,13 +859,13 @@ describe('logRetention, alarmEmail, removalPolicy and autoDeleteObjects', () => 
     }
   });
 
-  it('what is in the buckets goes only when that is asked for too', () => {
+  it('autoDeleteObjects empties the buckets, and needs removalPolicy DESTROY', () => {
     const props = { removalPolicy: RemovalPolicy.DESTROY, autoDeleteObjects: true };
     templateOfPipeline(props).resourceCountIs('Custom::S3AutoDeleteObjects', 2);
     expect(() => templateOfPipeline({ autoDeleteObjects: true })).toThrow('autoDeleteObjects');
   });
 
-  it('a permissions boundary holds for every role', () => {
+  it('a permissions boundary applies to every role', () => {
     const stack = new Stack(newApp(), 'Test');
     PermissionsBoundary.of(stack).apply(ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'developers'));
     new VoiceClonePipeline(stack, 'Pipeline', {

@@ -56,7 +56,7 @@ function findingsOf(app: App): string[] {
   );
 }
 
-describe('cdk-nag’s AwsSolutions rules find nothing that is not answered', () => {
+describe('cdk-nag’s AwsSolutions rules find nothing unacknowledged', () => {
   const reviewed = () => {
     const app = newApp();
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
@@ -106,7 +106,7 @@ describe('cdk-nag’s AwsSolutions rules find nothing that is not answered', () 
     expect(findingsOf(app)).toEqual([]);
   });
 
-  it('in one that is traced, and deletes what was dropped', () => {
+  it('in a stack that traces, and deletes drops', () => {
     const app = reviewed();
     const stack = new Stack(app, 'Test');
     const sampleRetention = Duration.days(30);
@@ -114,7 +114,7 @@ describe('cdk-nag’s AwsSolutions rules find nothing that is not answered', () 
     expect(findingsOf(app)).toEqual([]);
   });
 
-  it('and what a deployer has beside it is still found', () => {
+  it('but still find what a deployer adds', () => {
     const app = reviewed();
     const stack = new Stack(app, 'Test');
     new VoiceClonePipeline(stack, 'Pipeline');
@@ -130,7 +130,7 @@ describe('cdk-nag’s AwsSolutions rules find nothing that is not answered', () 
     ]);
   });
 
-  it('each answer being a reason, at the construct that it is about', () => {
+  it('and each acknowledgement gives a reason, at the construct that it concerns', () => {
     const app = newApp();
     const stack = new VoiceCloneStack(app, 'Test');
     app.synth();

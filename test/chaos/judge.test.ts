@@ -92,7 +92,7 @@ describe('the judge of chaos', () => {
     expect(verdict).toMatchObject({ duplicates: 1, repeatedCalls: 1, lost: false });
   });
 
-  it('finds a second call after silence, also if it made no voice', () => {
+  it('finds a second call after silence, even if it made no voice', () => {
     const verdict = judged(
       folderWith([callAt(1, 'silent'), callAt(2, 'refused')]),
       resultOf(undefined, 'failed'),
@@ -113,7 +113,7 @@ describe('the judge of chaos', () => {
     expect(judged(folder, resultOf(callAt(1, 'cloned'), 'succeeded'))).toMatchObject({ lost: true });
   });
 
-  it('lets nobody who uploads the manifest again after it succeeded make another voice', () => {
+  it('finds a second voice from uploading the manifest again after a success', () => {
     const calls = [callAt(1, 'cloned'), callAt(5, 'cloned')];
     const folder = folderWith(calls, [{ why: 'after-success', at: 4_000, told: 'succeeded' }]);
     expect(judged(folder, resultOf(calls[1], 'succeeded'))).toMatchObject({
@@ -126,7 +126,7 @@ describe('the judge of chaos', () => {
     ['unknown', 0],
     ['cloning', 1],
     ['none', 1],
-  ])('takes an impatient upload for a request only if the person was told (%s)', (told, repeatedCalls) => {
+  ])('counts an impatient upload as a request only if the person was told (%s)', (told, repeatedCalls) => {
     const calls = [callAt(1, 'silent'), callAt(5, 'cloned')];
     const folder = folderWith(calls, [{ why: 'impatient', at: 4_000, told }]);
     expect(judged(folder, resultOf(calls[1], 'succeeded'))).toMatchObject({ repeatedCalls });
@@ -142,7 +142,7 @@ describe('the judge of chaos', () => {
     expect(judged(folderWith([callAt(1, 'silent')]), result)).toMatchObject({ lost: true });
   });
 
-  it('finds dead letters and attempts that nobody concluded', () => {
+  it('finds dead letters and unfinished attempts', () => {
     const call = callAt(1, 'cloned');
     const result = resultOf(call, 'succeeded');
     expect(judged(folderWith([call]), result, { deadLetters: 1 })).toMatchObject({ lost: true });

@@ -78,7 +78,7 @@ async function codesOf(name: string, content: Content, environment = withFfmpeg)
   return problems.map(({ code, message }) => code ?? message);
 }
 
-describe('check tells of a recording', () => {
+describe('check shows of a recording', () => {
   const { speech, sox, ffmpeg } = recordings();
   const pcm = { codec: 'PCM', sampleRate: 22_050, channels: 1 };
 
@@ -213,7 +213,7 @@ describe('check warns of a recording', () => {
     expect(await codesOf(name, content, {} as typeof withFfmpeg)).toEqual(alone ? [code] : []);
   });
 
-  it('as an error where it is silent, and with nothing else', async () => {
+  it('with a single error when it is silent', async () => {
     folder({ 'one.wav': silence() });
     const { exitCode, stdout } = await callersVoice(['check', 'voice'], withFfmpeg, here);
     expect(exitCode).toBe(1);
@@ -250,7 +250,7 @@ describe('check warns of a recording', () => {
     ]);
   });
 
-  it('and does not let a playlist lead ffmpeg elsewhere', async () => {
+  it('but never lets a playlist lead ffmpeg to other files', async () => {
     copyFileSync(speech(), join(here, 'secret.wav'));
     const playlist = Buffer.concat([
       Buffer.from(

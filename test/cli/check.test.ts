@@ -49,7 +49,7 @@ async function problemsOf(files: Record<string, Content>): Promise<Record<string
 const recording = wav(10_000);
 
 describe('callers-voice-clone check', () => {
-  it('says of a folder that is right how much will be sent, and ends with 0', async () => {
+  it('says how much of a valid folder will be sent, and exits with 0', async () => {
     await folder('amy', {
       'manifest.json': '{ "name": "Amelia", "files": ["one.wav"] }',
       'one.wav': wav(2048),
@@ -67,7 +67,7 @@ describe('callers-voice-clone check', () => {
     });
   });
 
-  it('follows links, as the AWS CLI does, and not in circles', async () => {
+  it('follows links, as the AWS CLI does, but not in circles', async () => {
     await folder('real', { 'one.wav': recording });
     await folder('amy', { 'manifest.json': '{ "name": "Amelia", "files": ["one.wav", "more/one.wav"] }' });
     await symlink(join(here, 'real/one.wav'), join(here, 'amy/one.wav'));
@@ -110,7 +110,7 @@ describe('callers-voice-clone check', () => {
     expect(problems[0]?.['suggestion']).toMatch(advice);
   });
 
-  it('says that a drive is no part of a name', async () => {
+  it('says to leave the drive out of a name', async () => {
     const problems = await problemsOf({
       'manifest.json': '{ "name": "Amelia", "files": ["C:/voices/one.wav"] }',
       'one.wav': recording,
@@ -127,7 +127,7 @@ describe('callers-voice-clone check', () => {
     expect(withAws.stderr).toContain('@aws-sdk/');
   });
 
-  it('reports every mistake of a manifest where it is, and what was meant', async () => {
+  it('reports every mistake in a manifest, with its line and a suggestion', async () => {
     await folder('amy', {
       'manifest.json': [
         '{',
@@ -234,7 +234,7 @@ describe('callers-voice-clone check', () => {
       36,
       'write true, false or null, without capitals',
     ],
-  ])('knows %s in what is no JSON', async (_, manifest, line, column, suggestion) => {
+  ])('recognizes %s in invalid JSON', async (_, manifest, line, column, suggestion) => {
     const [problem, ...others] = await problemsOf({ 'manifest.json': manifest, 'one.wav': recording });
     expect(problem).toMatchObject({ line, column, suggestion, code: 'INVALID_MANIFEST' });
     expect(problem?.['message']).toMatch(/^is not valid JSON: [A-Z][^(]*$/);
@@ -253,7 +253,7 @@ describe('callers-voice-clone check', () => {
     ['another extension', '"files": ["one.mp3"]', '"one.wav"'],
     ['something unheard of', '"colour": "red"', undefined],
     ['a number that is too large', '"speed": 7', undefined],
-  ])('suggests only what the rules would take: %s', async (_, member, suggestion) => {
+  ])('suggests only what is valid: %s', async (_, member, suggestion) => {
     const [problem] = await problemsOf({
       'manifest.json': `{ "name": "Amelia", ${member} }`,
       'one.wav': recording,
@@ -270,7 +270,7 @@ describe('callers-voice-clone check', () => {
     expect(another).toMatchObject({ path: 'files[0]', suggestion: '"take3.wav"' });
   });
 
-  it('finds what is no audio, sent twice, left out or written twice', async () => {
+  it('finds files that are not audio, duplicate or left out, and repeated keys', async () => {
     const problems = await problemsOf({
       'manifest.json':
         '{ "name": "Amy", "name": "Amelia", "files": ["a.wav", "b.wav", "page.mp3", "c.raw"] }',
@@ -289,7 +289,7 @@ describe('callers-voice-clone check', () => {
     ]);
   });
 
-  it('ends with 0 where there are only warnings, and names where a provider says so', async () => {
+  it('exits with 0 when there are only warnings, and names the provider’s page', async () => {
     const minute = wav(30 * 88_200); // 30 seconds.
     await folder('amy', {
       'manifest.json': '{ "name": "Amelia", "providerType": "CARTESIA" }',
@@ -313,7 +313,7 @@ describe('callers-voice-clone check', () => {
     expect(stdout).toMatch(/2 folders checked: 5 warnings\.\n$/);
   });
 
-  it('finds the voice folders in a folder, and goes on after one that is not there', async () => {
+  it('finds the voice folders in a folder, and continues after a missing one', async () => {
     await folder('voices/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
     await folder('voices/bea', { 'manifest.json': '{ "name": "Beate" }', 'takes/one.wav': recording });
     await folder('new', { 'one.wav': recording });
@@ -329,7 +329,7 @@ describe('callers-voice-clone check', () => {
     );
   });
 
-  it('reports what would be a voice folder below but for its manifest, and ends with 1', async () => {
+  it('reports subfolders that lack only a manifest, and exits with 1', async () => {
     await folder('voices/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
     await folder('voices/bea', { 'Manifest.json': '{ "name": "Beate" }', 'one.wav': recording });
     await folder('voices/cleo', { 'manifest.json.txt': '{ "name": "Cleopatra" }' });
@@ -347,7 +347,7 @@ describe('callers-voice-clone check', () => {
     expect(stdout).toMatch(/4 folders checked: 3 errors\.\n$/);
   });
 
-  it('says the same when only such folders are there, and of a folder of takes nothing of that kind', async () => {
+  it('reports them when there are no others, too, but never a folder of takes', async () => {
     await folder('voices/dora', { 'take.m4a': recording });
     expect((await check('voices')).stdout).toContain('✘ voices/dora');
     await folder('amy', { 'one.wav': recording, 'takes/one.wav': recording });
@@ -356,7 +356,7 @@ describe('callers-voice-clone check', () => {
     expect(stdout).not.toContain('amy/takes');
   });
 
-  it('and drop does not drop the others without them', async () => {
+  it('and drop then uploads nothing of the others either', async () => {
     await folder('voices/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
     await folder('voices/bea', { 'Manifest.json': '{ "name": "Beate" }', 'one.wav': recording });
     const { exitCode, stderr } = await callersVoice(['drop', 'voices', 's3://nobody/voices'], {}, here);
@@ -364,7 +364,7 @@ describe('callers-voice-clone check', () => {
     expect(stderr).toMatch(/voices\/bea\n.*holds no manifest\.json\n +→ rename Manifest\.json/);
   });
 
-  it.runIf(process.getuid?.() === 0)('reports a folder below that may not be read', async () => {
+  it.runIf(process.getuid?.() === 0)('reports a subfolder that may not be read', async () => {
     await folder('voices/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
     await folder('voices/bea', { 'manifest.json': '{ "name": "Beate" }', 'one.wav': recording });
     await chmod(here, 0o755);
@@ -430,7 +430,7 @@ describe('callers-voice-clone check', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
-  it('has no colours but on a terminal, and those that FORCE_COLOR asks for', async () => {
+  it('uses colors only on a terminal, or when FORCE_COLOR asks for them', async () => {
     await folder('amy', { 'manifest.json': '{}' });
     expect((await check('amy')).stdout).not.toContain('\u001b');
     expect((await callersVoice(['check', 'amy'], { FORCE_COLOR: '1' }, here)).stdout).toContain('\u001b[31m');
@@ -498,7 +498,7 @@ describe('what check says is what the function does:', () => {
 });
 
 describe('callers-voice-clone', () => {
-  it('tells in its help what exit codes mean, and shows examples of each command', async () => {
+  it('explains exit codes in its help, and shows examples of each command', async () => {
     const { exitCode, stdout } = await callersVoice(['--help'], {}, here);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/Exit codes:\n {2}0 +all well\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}130 /);
@@ -514,7 +514,7 @@ describe('callers-voice-clone', () => {
     [['check'], /^error: missing required argument 'folder'/],
     [['check', 'amy', '--jsn'], /^error: unknown option '--jsn'\n\(Did you mean --json\?\)/],
     [[], /^Usage: callers-voice-clone/],
-  ])('ends with 2 when the command line is wrong: %j', async (args, message) => {
+  ])('exits with 2 when the command line is wrong: %j', async (args, message) => {
     const { exitCode, stdout, stderr } = await callersVoice(args, {}, here);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(message);

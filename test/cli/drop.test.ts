@@ -167,7 +167,7 @@ describe('drop', () => {
     expect(uploads().at(-1)).toBe('ann/manifest.json');
   });
 
-  it('leaves what is not sent at home, and takes spaces and umlauts in either Unicode form', async () => {
+  it('uploads only what will be sent, and accepts spaces and umlauts in either Unicode form', async () => {
     const decomposed = 'Jörg Müller'.normalize('NFD');
     const path = await voiceFolder(
       decomposed,
@@ -212,7 +212,7 @@ describe('drop', () => {
     });
   });
 
-  it('of several folders, tells which one has no voice and why, and ends with 1', async () => {
+  it('of several folders says which one has no voice and why, and exits with 1', async () => {
     const ann = await voiceFolder('ann');
     const bob = await voiceFolder('bob', { subOrganizationId: 'not-allowed' });
     const { exitCode, stdout, stderr } = await drop(ann, bob, place);
@@ -263,7 +263,7 @@ describe('drop', () => {
     expect(uploads()).toContain('ann/manifest.json');
   });
 
-  it('says after --timeout that there is no result yet, and ends with 1', async () => {
+  it('says after --timeout that there is no result yet, and exits with 1', async () => {
     proxy.intercept = (request) => (request.endsWith('/result.json') ? { status: 404 } : 'pass');
     const { exitCode, stdout, stderr } = await drop(await voiceFolder('ann'), place, '--timeout', '1');
     expect(exitCode).toBe(1);
@@ -310,7 +310,7 @@ describe('drop', () => {
     expect(await program.ends()).toBe(0);
   });
 
-  it('does not claim to know whether the manifest arrived when S3 does not answer', async () => {
+  it('does not claim that the manifest arrived, or did not, when S3 does not answer', async () => {
     proxy.intercept = (request) =>
       request.startsWith('PUT') && request.endsWith('/manifest.json') ? 'commit-silently' : 'pass';
     const output = await drop(await voiceFolder('ann'), place, '--json');
@@ -326,8 +326,8 @@ describe('drop', () => {
   });
 });
 
-describe('drop, once more', () => {
-  it('does not upload again what is there, and makes no second voice', async () => {
+describe('drop, repeated', () => {
+  it('uploads nothing that is there, and makes no second voice', async () => {
     const path = await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(2 * PART + 5000) });
     const first = await drop(path, place, '--json');
     const before = proxy.requests.length;
@@ -339,7 +339,7 @@ describe('drop, once more', () => {
     expect(idOf(second)).toBe(idOf(first));
   });
 
-  it('knows what is there by its SHA-256 where the ETag tells nothing, as with KMS', async () => {
+  it('recognizes what is there by SHA-256 when the ETag says nothing, as with KMS', async () => {
     const path = await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(PART + 5000) });
     expect((await drop(path, place)).exitCode).toBe(0);
     await using kms = await otherEtags(proxy.url);
@@ -353,7 +353,7 @@ describe('drop, once more', () => {
     expect(uploads(before)).toEqual(['ann/manifest.json', 'ann/short.wav', 'ann/manifest.json']);
   });
 
-  it('uploads a sample that is another one of the same size, and prints the new voice', async () => {
+  it('uploads a changed sample of the same size, and prints the new voice', async () => {
     const path = await voiceFolder('ann');
     const first = await drop(path, place, '--json');
     await writeFile(join(path, 'one.wav'), wav(2000).fill(7, 1000));
@@ -408,7 +408,7 @@ describe('the result of this upload', () => {
     return parsed(await drop(path, place, '--json', '--timeout', '1'))[0]?.status;
   }
 
-  it('is one that is written after it, also of a voice that was made long ago', async () => {
+  it('is one written after it, even about an older voice', async () => {
     expect(await dropAndFind(succeeded, 'after')).toBe('succeeded');
     expect(await dropAndFind({ ...failed, finishedAt: '2100-01-01T00:00:00Z' }, 'after')).toBe('failed');
   });
@@ -422,7 +422,7 @@ describe('the result of this upload', () => {
     ],
     ['of other samples', { ...succeeded, samples: [{ name: 'one.wav', size: 1999 }] }, 'after'],
     ['of another manifest', { ...succeeded, manifest: { key: 'k', etag: 'other' } }, 'after'],
-  ] as const)('is none %s', async (_what, result, when) => {
+  ] as const)('is not one %s', async (_what, result, when) => {
     expect(await dropAndFind(result, when)).toBe('uploaded');
   });
 });
@@ -483,7 +483,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-describe('a mistake on the command line ends with 2 and says what to do:', () => {
+describe('a mistake on the command line exits with 2 and says what to do:', () => {
   it.each([
     ['a URL that is none', ['ann', 's3:/voices/x'], /write it as s3:\/\/my-bucket\/voices/],
     ['an address of the web', ['ann', 'https://voices.example.com/x'], /write it as s3:\/\//],
@@ -503,7 +503,7 @@ describe('a mistake on the command line ends with 2 and says what to do:', () =>
       /put quotes around .*two words"/,
     ],
     ['two folders of one name', ['ann', 'other/ann', 's3://voices/x'], /have the same name/],
-    ['a time that is none', ['ann', 's3://voices/x', '--timeout', 'soon'], /whole number of seconds/],
+    ['an invalid time', ['ann', 's3://voices/x', '--timeout', 'soon'], /whole number of seconds/],
   ])('%s', async (_mistake, args, message) => {
     for (const name of ['ann', 'other/ann', 'two words']) await voiceFolder(name);
     // The first of two words begins the path; the others are as a shell splits them.
@@ -518,7 +518,7 @@ describe('a mistake on the command line ends with 2 and says what to do:', () =>
   });
 });
 
-describe('when AWS cannot be used it ends with 3 and says why:', () => {
+describe('when AWS cannot be used it exits with 3 and says why:', () => {
   const errorOf = (code: string, message: string) =>
     `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
 
@@ -563,7 +563,7 @@ describe('when AWS cannot be used it ends with 3 and says why:', () => {
     expect(await dropTo(aws(s3.url))).toMatch(message);
   });
 
-  it('nobody there', async () => {
+  it('nothing listening at the endpoint', async () => {
     const port = await closedPort();
     expect(await dropTo(aws(`http://127.0.0.1:${port}`))).toMatch(
       /Nothing answers at 127\.0\.0\.1:\d+: check the network/,

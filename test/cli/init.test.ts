@@ -110,12 +110,12 @@ describe('callers-voice-clone init', () => {
     ['a name, where nobody can be asked', [], /The voice needs a name: pass it with --name/],
     ['a longer name', ['--name', 'Amy'], /--name must have at least 5 characters/],
     [
-      'options that are right',
+      'valid options',
       ['--name', 'Amelia', '--provider', 'elevenlabs', '--locale', 'en-us', '--speed', '2'],
       /--provider .*\(did you mean "ELEVENLABS"\?\)\n +--locale .*\(did you mean "en-US"\?\)\n +--speed must be/,
     ],
     ['numbers', ['--name', 'Amelia', '--stability', 'much'], /'much' is invalid\. It must be a number/],
-  ])('needs %s, else writes nothing and ends with 2', async (_, args, message) => {
+  ])('needs %s, else writes nothing and exits with 2', async (_, args, message) => {
     const { exitCode, stdout, stderr } = await init('amy', ...args);
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toMatch(/^error: /);
@@ -141,7 +141,7 @@ describe('callers-voice-clone init', () => {
     expect(stdout).not.toContain('._one.MP3');
   });
 
-  it('says what is wrong with the recordings, and ends with 1', async () => {
+  it('says what is wrong with the recordings, and exits with 1', async () => {
     await writeFile(join(here, 'amy/two.wav'), '');
     const { exitCode, stdout } = await init('amy', '--name', 'Amelia');
     expect(exitCode).toBe(1);

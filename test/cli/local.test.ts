@@ -71,7 +71,7 @@ async function voiceFolder(name: string, manifest: object): Promise<string> {
 }
 
 describe('npm start -- --once', () => {
-  it('clones the example folder, prints its result.json and ends with 0', async () => {
+  it('clones the example folder, prints its result.json and exits with 0', async () => {
     const program = start(['--once']);
     expect(await program.ends()).toBe(0);
     expect(JSON.parse(program.stdout)).toMatchObject({
@@ -82,7 +82,7 @@ describe('npm start -- --once', () => {
     expect(program.stderr).toMatch(/simulated at http:\/\/127\.0\.0\.1/);
   });
 
-  it('with a folder drops that one, and ends with 1 when it has no voice', async () => {
+  it('with a folder drops that one, and exits with 1 when it gets no voice', async () => {
     const path = await voiceFolder('too short', { name: 'Amy', files: ['goodbye.wav'] });
     const program = start([path, '--once']);
     expect(await program.ends()).toBe(1);
@@ -101,7 +101,7 @@ describe('npm start -- --once', () => {
     expect(await program.ends()).toBe(130);
   });
 
-  it('says what is wrong with a folder that is none', async () => {
+  it('says what is wrong with a path that is no voice folder', async () => {
     const program = start([join(folder, 'nothing'), '--once']);
     expect(await program.ends()).toBe(1);
     expect(program.stderr).toMatch(/^error: There is no folder .*nothing\n$/);

@@ -103,7 +103,7 @@ describe('result', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('prints what happened and what to do, and lets no text play tricks', async () => {
+  it('prints what happened and what to do, without control characters', async () => {
     const url = await ended('failed');
     const { exitCode, stdout } = await run('result', `${url}result.json`);
     expect(stdout).toBe(
@@ -122,7 +122,7 @@ describe('result', () => {
     expect((await run('result', url, '--exit-status')).exitCode).toBe(1);
   });
 
-  it('--json prints the file as it is, also one of a version to come', async () => {
+  it('--json prints the file unchanged, even one of a future version', async () => {
     await put('manifest.json', MANIFEST);
     const text = '{ "status": "singing",\n "voices": 3 }';
     await put('result.json', text);
@@ -146,7 +146,7 @@ describe('result', () => {
 });
 
 describe('retry', () => {
-  it('of a folder that failed uploads its manifest anew, after showing what was said', async () => {
+  it('of a failed folder shows the error, then uploads its manifest again', async () => {
     const url = await ended('failed');
     const { exitCode, stdout, stderr } = await run('retry', url, '--no-wait');
     expect(stderr).toMatch(
@@ -160,7 +160,7 @@ describe('retry', () => {
     expect(head).toMatchObject({ Metadata: { samples: '1' }, ContentType: 'application/json' });
   });
 
-  it('of a folder that was mended waits for the new result and prints the voice', async () => {
+  it('of a fixed folder waits for the new result and prints the voice', async () => {
     const write = (name: string, Body: Buffer | string) =>
       pipeline.s3.send(new PutObjectCommand({ Bucket: 'voices', Key: `${prefix}${name}`, Body }));
     await write('one.wav', '<!doctype html><title>No recording</title>');
@@ -174,7 +174,7 @@ describe('retry', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('of an outcome that is unknown wants to hear that one has looked', async () => {
+  it('of an unknown outcome requires --looked', async () => {
     const url = await ended('unknown');
     const first = await run('retry', url, '--no-wait');
     expect(first.stderr).toMatch(
@@ -189,7 +189,7 @@ describe('retry', () => {
   it.each([
     ['that has its voice', () => ended('succeeded'), /has its voice: there is nothing to try again/],
     [
-      'that has not come to an end',
+      'that is still in progress',
       async () => {
         await put('manifest.json', MANIFEST);
         return `s3://quiet/${prefix}`;
@@ -208,7 +208,7 @@ describe('retry', () => {
     expect(uploads()).toEqual([]);
   });
 
-  it('does not write over a manifest that somebody mends at that moment', async () => {
+  it('does not overwrite a manifest that somebody is fixing at the same time', async () => {
     const url = await ended('failed');
     proxy.intercept = async (request): Promise<Fault> => {
       if (request.startsWith('PUT')) await put('manifest.json', '{"name":"Mended by somebody"}');
@@ -221,7 +221,7 @@ describe('retry', () => {
 });
 
 describe('status', () => {
-  it('--failed shows only what failed or may have, and --exit-status ends with 1 for it', async () => {
+  it('--failed shows only what failed or may have, and --exit-status exits with 1 for it', async () => {
     await ended('failed');
     const base = prefix;
     for (const [name, status] of [
@@ -257,7 +257,7 @@ describe('status', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('--watch stays through a network that is gone for a moment', async () => {
+  it('--watch survives a brief network failure', async () => {
     const url = await ended('succeeded');
     let drops = 3;
     proxy.intercept = () => (drops-- > 0 ? 'drop' : 'pass');
@@ -329,7 +329,7 @@ describe('drop', () => {
     expect(exitCode).toBe(2);
   });
 
-  it('--quiet says nothing but errors', async () => {
+  it('--quiet prints only errors', async () => {
     const folder = await voiceFolder();
     const quiet = await run('drop', folder, `s3://quiet/${prefix}`, '--quiet', '--no-wait');
     expect(quiet).toEqual({ exitCode: 0, stdout: '', stderr: '' });
@@ -339,7 +339,7 @@ describe('drop', () => {
   });
 });
 
-describe('a place that is pasted', () => {
+describe('a pasted location', () => {
   it.each([
     [
       'of the console',
@@ -356,7 +356,7 @@ describe('a place that is pasted', () => {
     ['of dual stack', 'https://quiet.s3.dualstack.eu-west-1.amazonaws.com/PREFIX'],
     ['as an ARN', 'arn:aws:s3:::quiet/PREFIX'],
     ['as an ARN of China', 'arn:aws-cn:s3:::quiet/PREFIXmanifest.json'],
-  ])('%s is taken for the S3 URL that it means', async (_what, address) => {
+  ])('%s is understood as its S3 URL', async (_what, address) => {
     await ended('succeeded');
     const { exitCode, stdout, stderr } = await run('result', address.replace('PREFIX', prefix));
     expect([exitCode, stderr]).toEqual([0, '']);
@@ -367,7 +367,7 @@ describe('a place that is pasted', () => {
     'https://s3.console.aws.amazon.com/s3/home',
     'arn:aws:iam::123456789012:user/me',
     'https://example.com/s3',
-  ])('%s is no place in S3', async (address) => {
+  ])('%s is refused: it is not in S3', async (address) => {
     const { exitCode, stderr } = await run('status', address);
     expect(stderr).toMatch(/is not the URL of a place in S3: write it as s3:\/\//);
     expect(exitCode).toBe(2);
@@ -381,7 +381,7 @@ describe('completion', () => {
     expect(stdout).toContain('callers-voice-clone complete --');
   });
 
-  it('is understood by bash', () => {
+  it('is valid bash', () => {
     const script = `callers-voice-clone() { '${programNode}' '${programFile}' "$@"; }
       eval "$(callers-voice-clone completion bash)"
       complete -p callers-voice-clone

@@ -119,7 +119,7 @@ describe('what is not S3', () => {
       /What answers is not S3: 404 \(text\/html\) <h1>Not Found<\/h1>x{82} …\. Check/,
     ],
   ])(
-    '%s: status and drop end with 3 and its beginning, and drop uploads nothing',
+    '%s: status and drop exit with 3 and quote its beginning, and drop uploads nothing',
     async (_what, handle, message) => {
       const methods: (string | undefined)[] = [];
       const url = await serve((request, response) => {
@@ -135,7 +135,7 @@ describe('what is not S3', () => {
     },
   );
 
-  it('is also noticed in the middle of a drop, whose manifest is then not uploaded', async () => {
+  it('is noticed in the middle of a drop, too, which then uploads no manifest', async () => {
     const passed = passOn(aws.endpoint);
     const seen: string[] = [];
     const url = await serve((request, response) => {
@@ -149,7 +149,7 @@ describe('what is not S3', () => {
     expect(seen).not.toContain('PUT /voices/ann/manifest.json');
   });
 
-  it('is not an S3 that is broken for a moment behind a proxy with a page of its own', async () => {
+  it('does not include an S3 that fails briefly behind a proxy with its own error page', async () => {
     const passed = passOn(aws.endpoint);
     let requests = 0;
     const url = await serve((request, response) => {
@@ -162,11 +162,11 @@ describe('what is not S3', () => {
   });
 });
 
-describe('an S3 that loses what it takes', () => {
+describe('an S3 that loses what it accepted', () => {
   it.each([
     ['one.wav', /error: ann: S3 took one\.wav, but does not have it now: nothing is cloned/],
     ['manifest.json', /error: ann: S3 took the manifest, but does not have it now/],
-  ])('is found out by reading back %s', async (lost, message) => {
+  ])('is detected by reading back %s', async (lost, message) => {
     const passed = passOn(aws.endpoint);
     const url = await serve((request, response) => {
       const isOfIt = request.url?.includes(`/lost-${lost}/ann/${lost}`);
@@ -226,7 +226,7 @@ describe('proxies', () => {
 
   const basic = (password: string) => `Basic ${Buffer.from(`me:${password}`).toString('base64')}`;
 
-  it('HTTP_PROXY leads to hosts that this machine does not know', async () => {
+  it('HTTP_PROXY reaches hosts that this machine cannot resolve', async () => {
     const proxy = await startProxy(aws.endpoint);
     const environment = { AWS_ENDPOINT_URL_S3: 'http://s3.invalid', HTTP_PROXY: `http://${proxy.host}` };
     const { exitCode, stdout } = await status(environment);
@@ -256,7 +256,7 @@ describe('proxies', () => {
     expect(proxy.through).toEqual([]);
   });
 
-  it('with a password let requests through, without one end with 3; it is never shown', async () => {
+  it('need their password: without it the program exits with 3, and it is never shown', async () => {
     const proxy = await startProxy(aws.endpoint, { password: 'very-secret' });
     const AWS_ENDPOINT_URL_S3 = 'http://s3.invalid';
     const known = await status(
@@ -273,7 +273,7 @@ describe('proxies', () => {
 });
 
 describe('certificates', () => {
-  it('that nobody trusts end the program with 3 and advice', async () => {
+  it('that are not trusted make the program exit with 3 and advice', async () => {
     const url = await serve(passOn(aws.endpoint), await selfSigned());
     for (const run of [() => status({ AWS_ENDPOINT_URL_S3: url }), () => drop(url)]) {
       const { exitCode, stderr } = await run();
@@ -290,13 +290,13 @@ describe('certificates', () => {
     expect([exitCode, stderr]).toEqual([0, '']);
   });
 
-  it('that cannot be read end it with 3', async () => {
+  it('that cannot be read make it exit with 3', async () => {
     const { exitCode, stderr } = await status({ AWS_ENDPOINT_URL_S3: s3.url, AWS_CA_BUNDLE: '/nowhere.pem' });
     expect(stderr).toMatch(/^error: The certificates of AWS_CA_BUNDLE .* cannot be read: ENOENT/);
     expect(exitCode).toBe(3);
   });
 
-  it('are not asked for where S3 speaks no TLS', async () => {
+  it('are not the problem when S3 does not speak TLS', async () => {
     const { exitCode, stderr } = await status({ AWS_ENDPOINT_URL_S3: s3.url.replace('http:', 'https:') });
     expect(stderr).toMatch(/S3 does not speak TLS there .*begins with http or https/);
     expect(exitCode).toBe(3);
@@ -370,7 +370,7 @@ describe('the configuration', () => {
     [{ HTTPS_PROXY: 'http://me:very-secret@a host' }, /or the proxy .* is not a URL/],
     [{ HTTPS_PROXY: 'socks5://127.0.0.1:1' }, /can be used, but not those of socks5:\/\//],
     [{ AWS_REGION: 'eu_1!' }, /Region not accepted: .* component: set --region or AWS_REGION/],
-  ])('ends with 3 and advice when it is wrong: %j', async (environment, message) => {
+  ])('exits with 3 and advice when it is wrong: %j', async (environment, message) => {
     const { exitCode, stderr } = await status(environment);
     expect(stderr).toMatch(message);
     expect(stderr).not.toContain('very-secret');
@@ -395,7 +395,7 @@ describe('the configuration', () => {
 });
 
 describe('an S3 that hangs', () => {
-  it('is told of after five seconds', async () => {
+  it('is reported after five seconds', async () => {
     const hung = await startRawServer((socket) => socket.resume());
     servers.push(hung);
     const program = startCallersVoice(['status', 's3://voices'], {

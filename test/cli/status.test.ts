@@ -128,7 +128,7 @@ describe('status', () => {
     });
   });
 
-  it('tells what has not come to an end yet', async () => {
+  it('shows what is still in progress', async () => {
     await putManifest('untouched');
 
     const missing = { status: 'waiting', message: 'm', missing: ['a.mp3'], until: soon.toISOString() };
@@ -151,7 +151,7 @@ describe('status', () => {
     expect(stdout).toMatch(/^running\/ +being cloned /m);
   });
 
-  it.each(['Manifest.JSON', 'manifest.json.txt'])('names a manifest that is called %s', async (name) => {
+  it.each(['Manifest.JSON', 'manifest.json.txt'])('points out a manifest misnamed %s', async (name) => {
     await put(`ann/${name}`, { name: 'Amelia' });
     expect(await statuses()).toEqual({ ann: 'misnamed' });
     expect((await runStatus()).stdout).toMatch(/^ann\/ +rename to manifest\.json /m);
@@ -169,7 +169,7 @@ describe('status', () => {
     expect(await statuses()).toEqual({ edited: 'noResult', overtaken: 'noResult', again: 'noResult' });
   });
 
-  it('is not confused by a result.json that is none, and lets no name play tricks on the terminal', async () => {
+  it('copes with an invalid result.json, and escapes control characters in names', async () => {
     await putManifest('odd');
     await put('odd/result.json', 'nothing');
     await put('evil/result.json', succeeded('evil', await putManifest('evil'), '\u001b[2Jgone'));
@@ -209,7 +209,7 @@ describe('status', () => {
     expect(JSON.parse((await runStatus(undefined, ['--json'])).stdout)).toEqual({ folders: [] });
   });
 
-  it('ends with 3 when AWS cannot be used, and with 2 when the URL is none', async () => {
+  it('exits with 3 when AWS cannot be used, and with 2 when the URL is invalid', async () => {
     const nowhere = await runStatus('s3://nowhere');
     expect([nowhere.exitCode, nowhere.stdout]).toEqual([3, '']);
     expect(nowhere.stderr).toMatch(/^error: There is no bucket nowhere/);

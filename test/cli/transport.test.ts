@@ -65,7 +65,7 @@ async function statusOf(answer: Promise<{ response: HttpResponse }>): Promise<nu
 const body = Buffer.alloc(300_000, 'a');
 
 describe('the time limit', () => {
-  it('lets a hop that has taken a whole upload send it on for minutes', async () => {
+  it('gives a proxy that has taken a whole upload minutes to forward it', async () => {
     const arrived = nextRequest();
     const answer = send('PUT', '/part', body);
     const response = await arrived;
@@ -74,7 +74,7 @@ describe('the time limit', () => {
     expect(await statusOf(answer)).toBe(200);
   });
 
-  it('counts for an upload from the last byte of any connection', async () => {
+  it('of an upload counts from the last byte on any connection', async () => {
     const arrived = nextRequest();
     const answer = send('PUT', '/part', body);
     const response = await arrived;
@@ -122,7 +122,7 @@ describe('the time limit', () => {
 });
 
 describe('silence', () => {
-  it('is told of once, and again after something has moved', async () => {
+  it('is reported once, and again after bytes have moved', async () => {
     const arrived = nextRequest();
     const answer = send('PUT', '/bucket/one.wav', body);
     const response = await arrived;
@@ -137,15 +137,15 @@ describe('silence', () => {
     await statusOf(answer);
   });
 
-  it('is none while nothing is asked', async () => {
+  it('is not reported while no request is running', async () => {
     await statusOf(send('GET', '/quick'));
     await vi.advanceTimersByTimeAsync(30_000);
     expect(silences).toEqual([]);
   });
 });
 
-describe('what has left', () => {
-  it('is told as it leaves', async () => {
+describe('the count of sent bytes', () => {
+  it('grows as they leave', async () => {
     const arrived = nextRequest();
     const told: number[] = [];
     const answer = send('PUT', '/part', body, { onSent: (bytes) => told.push(bytes) });
@@ -155,7 +155,7 @@ describe('what has left', () => {
     expect(told.reduce((sum, bytes) => sum + bytes, 0)).toBe(body.length);
   });
 
-  it('is taken back when it left in vain', async () => {
+  it('is taken back when the request fails', async () => {
     let left = 0;
     const onSent = (bytes: number) => {
       left += bytes;

@@ -8,7 +8,7 @@ const section = /\n## What it costs\n(.*?)\n## /s.exec(page)?.[1] ?? '';
 
 const cellsOf = ({ columns, rows }: Table) => [columns, ...rows].map((row) => row.map(String));
 
-it('docs/deploy.md has the tables of costs that counts and prices come to', () => {
+it('docs/deploy.md has the cost tables that follow from the counts and prices', () => {
   const lines = section.split('\n').filter((line) => line.startsWith('|') && !/^\|[-|: ]*$/.test(line));
   const cells = lines.map((line) =>
     line

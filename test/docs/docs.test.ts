@@ -85,7 +85,7 @@ function asksRegistry(line: string): boolean {
   return notPublished.some((name) => new RegExp(`(?<![\\w/.-])${name}(?![\\w-]|\\.\\w)`).test(names));
 }
 
-it('the archives are called in the documents as they are built', () => {
+it('the documents call the archives by the names that are built', () => {
   const archives = ours.map(({ name, version }) => `${name}-${version}.tgz`);
   const named = pages.flatMap((page) => read(page).match(/[\w-]+-\d+\.\d+\.\d+\.tgz/g) ?? []);
   expect(named.filter((archive) => !archives.includes(archive))).toEqual([]);

@@ -22,7 +22,7 @@ afterAll(async () => {
   await rm(home, { recursive: true });
 });
 
-it('who follows the README from recordings to a voice gets there', async () => {
+it('the README leads from recordings to a voice', async () => {
   const folder = join(home, 'my-voice');
   await mkdir(folder);
   await writeFile(join(folder, 'one.wav'), wav(3000));

@@ -28,7 +28,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import type { S3Event } from 'aws-lambda';
 import type { InjectOptions } from 'fastify';
 import { buildApp } from 'fauxqs';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { localCredentials, startLocalAws, type LocalAws } from '../../emulators/aws.ts';
 import { s3Extras } from '../../emulators/s3-extras.ts';
 
@@ -158,13 +158,13 @@ async function nextEvent() {
 }
 
 describe('the server', () => {
-  test('listens on the loopback address only, so that S3 clients use path style by themselves', async () => {
+  it('listens on the loopback address only, so that S3 clients use path style by themselves', async () => {
     expect(aws.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     await put('a.txt', 'by path');
     expect(await (await fetch(`${aws.endpoint}/${aws.bucket}/a.txt`)).text()).toBe('by path');
   });
 
-  test('gives the queue its visibility time-out and its dead-letter queue', async () => {
+  it('gives the queue its visibility time-out and its dead-letter queue', async () => {
     const query = { QueueUrl: aws.queueUrl, AttributeNames: ['All' as const] };
     const { Attributes } = await sqs.send(new GetQueueAttributesCommand(query));
     expect(Attributes).toMatchObject({ QueueArn: aws.queueArn, VisibilityTimeout: '960' });
@@ -179,7 +179,7 @@ describe('the server', () => {
     );
   });
 
-  test('takes a port and a bucket name, and refuses a port in use', async () => {
+  it('takes a port and a bucket name, and refuses a port in use', async () => {
     const other = await startLocalAws({ bucket: 'other-voices' });
     try {
       expect(other.bucket).toBe('other-voices');
@@ -191,7 +191,7 @@ describe('the server', () => {
     await expect(fetch(other.endpoint)).rejects.toThrow('fetch failed');
   });
 
-  test('takes a single PUT of 20 MB', async () => {
+  it('takes a single PUT of 20 MB', async () => {
     const body = Buffer.alloc(20_000_000, 'audio');
     await put('large.wav', body);
     const { Body, ContentLength } = await s3.send(
@@ -201,14 +201,14 @@ describe('the server', () => {
     expect(body.equals((await Body?.transformToByteArray()) ?? Buffer.alloc(0))).toBe(true);
   });
 
-  test('takes a single PUT of 20 MB in chunks with a trailing checksum', async () => {
+  it('takes a single PUT of 20 MB in chunks with a trailing checksum', async () => {
     const body = Readable.from(Array.from({ length: 20 }, () => Buffer.alloc(1_000_000, 'audio')));
     const object = { Bucket: aws.bucket, Key: 'stream.wav' };
     await s3.send(new PutObjectCommand({ ...object, Body: body, ContentLength: 20_000_000 }));
     expect((await s3.send(new HeadObjectCommand(object))).ContentLength).toBe(20_000_000);
   });
 
-  test('a message is not lost to a long poll that was given up', async () => {
+  it('an aborted long poll takes no message', async () => {
     while (await receiveMessage(0));
     const givenUp = new AbortController();
     const poll = sqs.send(new ReceiveMessageCommand({ QueueUrl: aws.queueUrl, WaitTimeSeconds: 20 }), {
@@ -226,32 +226,32 @@ describe('the server', () => {
 });
 
 describe('If-None-Match: *', () => {
-  test('creates, and does not overwrite', async () => {
+  it('creates, and does not overwrite', async () => {
     await put('claim', 'first', { IfNoneMatch: '*' });
     await expect(put('claim', 'second', { IfNoneMatch: '*' })).rejects.toMatchObject(preconditionFailed);
     expect(await read('claim')).toBe('first');
   });
 
-  test('creates again after a delete', async () => {
+  it('creates again after a delete', async () => {
     await put('claim', 'first', { IfNoneMatch: '*' });
     await deleteObject('claim');
     await put('claim', 'second', { IfNoneMatch: '*' });
     expect(await read('claim')).toBe('second');
   });
 
-  test('lets one of 50 claims at once win', async () => {
+  it('lets one of 50 concurrent claims win', async () => {
     const outcome = await race(50, async (index) => put('claim', `owner ${index}`, { IfNoneMatch: '*' }));
     expect(outcome).toEqual({ winners: 1, errors: ['PreconditionFailed'] });
   });
 
-  test('lets one win in each of 20 folders at once', async () => {
+  it('lets one win in each of 20 folders at once', async () => {
     const outcome = await race(200, async (index) =>
       put(`folder ${index % 20}/claim`, `owner ${index}`, { IfNoneMatch: '*' }),
     );
     expect(outcome).toEqual({ winners: 20, errors: ['PreconditionFailed'] });
   });
 
-  test.each([
+  it.each([
     'a b+c%d.json',
     'a/../b',
     'it\'s "quoted" & <tagged>',
@@ -264,7 +264,7 @@ describe('If-None-Match: *', () => {
     expect(await read(key)).toBe('first');
   });
 
-  test('reports the condition that failed, as S3 does', async () => {
+  it('reports the condition that failed, as S3 does', async () => {
     await put('claim');
     const response = await fetch(`${aws.endpoint}/${aws.bucket}/claim`, {
       method: 'PUT',
@@ -276,7 +276,7 @@ describe('If-None-Match: *', () => {
     expect(await response.text()).toContain('<Condition>If-None-Match</Condition>');
   });
 
-  test('is the only value that S3 implements, and not together with If-Match', async () => {
+  it('is the only value that S3 implements, and not together with If-Match', async () => {
     const notImplemented = { name: 'NotImplemented' };
     const { ETag } = await put('claim');
     await expect(put('claim', 'x', { IfNoneMatch: ETag })).rejects.toMatchObject(notImplemented);
@@ -286,14 +286,14 @@ describe('If-None-Match: *', () => {
     expect(await read('claim')).toBe('text');
   });
 
-  test('leaves a missing bucket to be reported', async () => {
+  it('still reports a missing bucket', async () => {
     const input = { Bucket: 'nowhere', Key: 'claim', Body: 'x', IfNoneMatch: '*' };
     await expect(s3.send(new PutObjectCommand(input))).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 });
 
 describe('If-Match', () => {
-  test.each([
+  it.each([
     ['quoted', (etag: string) => etag],
     ['unquoted', (etag: string) => etag.replaceAll('"', '')],
     ['escaped for XML', (etag: string) => etag.replaceAll('"', '&quot;')],
@@ -304,26 +304,26 @@ describe('If-Match', () => {
     expect(await read('claim')).toBe('second');
   });
 
-  test('takes the ETag of a listing', async () => {
+  it('takes the ETag of a listing', async () => {
     await put('claim', 'first');
     const { Contents: [claim] = [] } = await s3.send(new ListObjectsV2Command({ Bucket: aws.bucket }));
     await put('claim', 'second', { IfMatch: claim?.ETag });
     expect(await read('claim')).toBe('second');
   });
 
-  test('answers 404 if there is no object', async () => {
+  it('answers 404 if there is no object', async () => {
     await expect(put('claim', 'x', { IfMatch: '"abc"' })).rejects.toMatchObject(noSuchKey);
     const input = { Bucket: 'nowhere', Key: 'claim', Body: 'x', IfMatch: '"abc"' };
     await expect(s3.send(new PutObjectCommand(input))).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 
-  test('lets one of 50 writers at once win', async () => {
+  it('lets one of 50 concurrent writers win', async () => {
     const { ETag } = await put('claim', 'first');
     const outcome = await race(50, async (index) => put('claim', `owner ${index}`, { IfMatch: ETag }));
     expect(outcome).toEqual({ winners: 1, errors: ['PreconditionFailed'] });
   });
 
-  test('counts without a lost update while others write and retry', async () => {
+  it('counts without a lost update while others write and retry', async () => {
     await put('counter', '0');
     async function increment(): Promise<void> {
       const { Body, ETag } = await s3.send(new GetObjectCommand({ Bucket: aws.bucket, Key: 'counter' }));
@@ -339,7 +339,7 @@ describe('If-Match', () => {
     expect(await read('counter')).toBe('20');
   });
 
-  test('never lets two writers through while others delete and overwrite the object', async () => {
+  it('never lets two writers through while others delete and overwrite the object', async () => {
     // Once anybody has written or deleted the object, no one else's If-Match can hold.
     for (let round = 0; round < 20; round++) {
       const { ETag } = await put('claim', `round ${round}`);
@@ -358,7 +358,7 @@ describe('If-Match', () => {
 });
 
 describe('CopyObject', () => {
-  test('is conditional on its destination', async () => {
+  it('is conditional on its destination', async () => {
     const { ETag } = await put('source', 'new');
     await copy('source', 'target', { IfNoneMatch: '*' });
     await expect(copy('source', 'target', { IfNoneMatch: '*' })).rejects.toMatchObject(preconditionFailed);
@@ -370,7 +370,7 @@ describe('CopyObject', () => {
     await expect(copy('source', 'absent', { IfMatch: ETag })).rejects.toMatchObject(noSuchKey);
   });
 
-  test('lets one of 50 copies and PUTs at once win', async () => {
+  it('lets one of 50 concurrent copies and PUTs win', async () => {
     await put('source');
     const outcome = await race(50, async (index) =>
       index % 2 ? copy('source', 'target', { IfNoneMatch: '*' }) : put('target', 'x', { IfNoneMatch: '*' }),
@@ -380,7 +380,7 @@ describe('CopyObject', () => {
 });
 
 describe('CompleteMultipartUpload', () => {
-  test('takes ETags whose quotes are written as numbers, as Go and rclone do', async () => {
+  it('takes ETags whose quotes are written as numbers, as Go and rclone do', async () => {
     const object = { Bucket: aws.bucket, Key: 'from-go' };
     const { UploadId = '' } = await s3.send(new CreateMultipartUploadCommand(object));
     const part = { ...object, UploadId, PartNumber: 1, Body: 'all of it' };
@@ -394,7 +394,7 @@ describe('CompleteMultipartUpload', () => {
     expect(await read('from-go')).toBe('all of it');
   });
 
-  test('is conditional, and can be completed after a refusal', async () => {
+  it('is conditional, and can be completed after a refusal', async () => {
     const { ETag } = await put('large', 'first');
     const complete = await uploadInParts('large', 'second');
     await expect(complete({ IfNoneMatch: '*' })).rejects.toMatchObject(preconditionFailed);
@@ -410,14 +410,14 @@ describe('CompleteMultipartUpload', () => {
     expect(await read('large')).toBe('second');
   });
 
-  test('answers 404 to If-Match if there is no object', async () => {
+  it('answers 404 to If-Match if there is no object', async () => {
     const complete = await uploadInParts('large', 'first');
     await expect(complete({ IfMatch: '"abc"' })).rejects.toMatchObject(noSuchKey);
     await complete({ IfNoneMatch: '*' });
     expect(await read('large')).toBe('first');
   });
 
-  test('lets one of 50 at once win', async () => {
+  it('lets one of 50 at once win', async () => {
     const uploads = await Promise.all(
       Array.from({ length: 50 }, async (_, index) => uploadInParts('large', `${index}`)),
     );
@@ -425,14 +425,14 @@ describe('CompleteMultipartUpload', () => {
     expect(outcome).toEqual({ winners: 1, errors: ['PreconditionFailed'] });
   });
 
-  test('is conditional through lib-storage', async () => {
+  it('is conditional through lib-storage', async () => {
     await uploadLarge('large.wav', 12_000_000, { IfNoneMatch: '*' });
     const second = uploadLarge('large.wav', 12_000_000, { IfNoneMatch: '*' });
     await expect(second).rejects.toMatchObject(preconditionFailed);
   });
 });
 
-test.each([
+it.each([
   ['with a content type', { 'content-length': 0, 'content-type': 'binary/octet-stream' }],
   ['without one, as aws, boto3 and curl make folders', { 'content-length': 0 }],
 ])('takes an empty PUT %s', async (_what, headers) => {
@@ -447,19 +447,20 @@ describe('the lock of a key', () => {
   // Over HTTP, check and write are so close that hardly anything comes between them. Here every check takes its time,
   // or as long as the test wants.
   let checks: number;
-  let hangUps: number;
+  /** Resolves when the server sees the client at this port hang up. */
+  let hangUps: Map<number, Promise<unknown>>;
   let held: Promise<void> | undefined;
 
   beforeEach(async () => {
     await aws.close();
     s3.destroy();
     checks = 0;
-    hangUps = 0;
+    hangUps = new Map();
     held = undefined;
 
     const app = buildApp({ logger: false });
     app.register(s3Extras, { region: aws.region });
-    app.server.on('connection', (socket) => socket.on('close', () => hangUps++));
+    app.server.on('connection', (socket) => hangUps.set(socket.remotePort ?? 0, once(socket, 'close')));
     const inject = app.inject.bind(app);
     vi.spyOn(app, 'inject').mockImplementation((async (options: InjectOptions) => {
       const response = await inject(options);
@@ -479,27 +480,28 @@ describe('the lock of a key', () => {
     held = promise;
     const before = checks;
     const started = write();
-    await vi.waitFor(() => expect(checks).toBe(before + 1), 5000);
+    await expect.poll(() => checks).toBe(before + 1);
     held = undefined;
     return { write: started, letGo: resolve };
   }
 
   async function hangUp(request: http.ClientRequest): Promise<void> {
-    const before = hangUps;
+    const seen = hangUps.get(request.socket?.localPort ?? 0);
+    expect(seen).toBeDefined();
     request.destroy();
-    await vi.waitFor(() => expect(hangUps).toBe(before + 1), 5000);
+    await seen;
   }
 
-  test.each<[string, (etag: string | undefined) => Promise<unknown>]>([
+  it.each<[string, (etag: string | undefined) => Promise<unknown>]>([
     ['PutObject', async (etag) => put('claim', 'x', { IfMatch: etag })],
     ['CopyObject', async (etag) => copy('source', 'claim', { IfMatch: etag })],
-  ])('lets one of 10 If-Match %s at once win', async (_, write) => {
+  ])('lets one of 10 concurrent If-Match %s win', async (_, write) => {
     await put('source');
     const { ETag } = await put('claim', 'first');
     expect(await race(10, async () => write(ETag))).toEqual({ winners: 1, errors: ['PreconditionFailed'] });
   });
 
-  test('lets one of 10 If-None-Match at once win, whatever the operation', async () => {
+  it('lets one of 10 concurrent If-None-Match win, whatever the operation', async () => {
     await put('source');
     const complete = await uploadInParts('claim', 'x');
     const outcome = await race(10, async (index) => {
@@ -511,7 +513,7 @@ describe('the lock of a key', () => {
     expect(outcome).toEqual({ winners: 1, errors: ['PreconditionFailed'] });
   });
 
-  test.each<[string, string | undefined, (complete: () => Promise<unknown>) => Promise<unknown>]>([
+  it.each<[string, string | undefined, (complete: () => Promise<unknown>) => Promise<unknown>]>([
     ['PutObject', 'later', async () => put('claim', 'later')],
     ['CopyObject', 'later', async () => copy('source', 'claim')],
     ['CompleteMultipartUpload', 'later', async (complete) => complete()],
@@ -531,7 +533,7 @@ describe('the lock of a key', () => {
     expect(await readIfThere('claim')).toBe(lastWord);
   });
 
-  test('does not hold back other keys', async () => {
+  it('does not hold back other keys', async () => {
     const claim = await holdCheckOf(async () => put('claim', 'first', { IfNoneMatch: '*' }));
     await put('other');
     expect(await read('other')).toBe('text');
@@ -540,7 +542,7 @@ describe('the lock of a key', () => {
     await claim.write;
   });
 
-  test('is freed when the client hangs up during the check, and nothing is written', async () => {
+  it('is freed when the client hangs up during the check, and nothing is written', async () => {
     const headers = { 'if-none-match': '*', 'content-type': 'text/plain' };
     const first = await holdCheckOf(() => sendPut('claim', headers, 'hung up'));
     const second = put('claim', 'second', { IfNoneMatch: '*' });
@@ -550,7 +552,7 @@ describe('the lock of a key', () => {
     expect(await read('claim')).toBe('second');
   });
 
-  test('is freed when the client hangs up while it waits, and nothing is written', async () => {
+  it('is freed when the client hangs up while it waits, and nothing is written', async () => {
     const first = await holdCheckOf(async () => put('claim', 'first', { IfNoneMatch: '*' }));
     const waiting = sendPut('claim', { 'content-type': 'text/plain' }, 'hung up');
     await once(waiting, 'finish');
@@ -562,7 +564,7 @@ describe('the lock of a key', () => {
     expect(await read('claim')).toBe('first');
   });
 
-  test('is freed when many hang up at any moment', async () => {
+  it('is freed when many hang up at any moment', async () => {
     const closed = Array.from({ length: 15 }, async (_, index) => {
       const request = sendPut(
         'claim',
@@ -578,7 +580,7 @@ describe('the lock of a key', () => {
     expect(await read('claim')).toBe('still writable');
   });
 
-  test('is freed when the handler fails', async () => {
+  it('is freed when the handler fails', async () => {
     // A source that cannot be decoded makes fauxqs fail.
     const request = sendPut('claim', { 'content-length': 0, 'x-amz-copy-source': '%' }, '');
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
@@ -588,7 +590,7 @@ describe('the lock of a key', () => {
     expect(await read('claim')).toBe('still writable');
   });
 
-  test('is freed after a refusal', async () => {
+  it('is freed after a refusal', async () => {
     await put('claim');
     await expect(put('claim', 'x', { IfNoneMatch: '*' })).rejects.toMatchObject(preconditionFailed);
     await expect(copy('absent', 'claim')).rejects.toMatchObject(noSuchKey);
@@ -598,7 +600,7 @@ describe('the lock of a key', () => {
 });
 
 describe('the notification', () => {
-  test('starts with a test event', async () => {
+  it('starts with a test event', async () => {
     expect(JSON.parse((await receiveMessage()) ?? '')).toEqual({
       Service: 'Amazon S3',
       Event: 's3:TestEvent',
@@ -610,7 +612,7 @@ describe('the notification', () => {
     expect(await receiveMessage(0)).toBeUndefined();
   });
 
-  test('of a PUT is shaped as S3 documents it', async () => {
+  it('of a PUT is shaped as S3 documents it', async () => {
     const { ETag, $metadata } = await put('voices/alice/manifest.json', '{"name":"Alice"}');
     expect(await nextEvent()).toEqual({
       eventVersion: '2.1',
@@ -642,7 +644,7 @@ describe('the notification', () => {
     });
   });
 
-  test.each([
+  it.each([
     ['a b/manifest.json', 'a+b/manifest.json'],
     ['a+b/manifest.json', 'a%2Bb/manifest.json'],
     ['100%/manifest.json', '100%25/manifest.json'],
@@ -656,7 +658,7 @@ describe('the notification', () => {
     expect(decodeURIComponent(encoded.replaceAll('+', ' '))).toBe(key);
   });
 
-  test('of a copy', async () => {
+  it('of a copy', async () => {
     await put('drafts/alice.json', 'copied');
     const { CopyObjectResult } = await copy('drafts/alice.json', 'alice/manifest.json');
     expect(await nextEvent()).toMatchObject({
@@ -667,7 +669,7 @@ describe('the notification', () => {
     });
   });
 
-  test('of a multipart upload through lib-storage', async () => {
+  it('of a multipart upload through lib-storage', async () => {
     const { ETag } = await uploadLarge('large/manifest.json', 12_000_000);
     expect(ETag).toMatch(/-3"$/);
     expect(await nextEvent()).toMatchObject({
@@ -677,7 +679,7 @@ describe('the notification', () => {
     expect(await receiveMessage(0)).toBeUndefined();
   });
 
-  test('of a form', async () => {
+  it('of a form', async () => {
     await postForm('alice smith/${filename}', 'posted', 'manifest.json');
     expect(await nextEvent()).toMatchObject({
       eventName: 'ObjectCreated:Post',
@@ -686,7 +688,7 @@ describe('the notification', () => {
     expect(await read('alice smith/manifest.json')).toBe('posted');
   });
 
-  test('is sent only for the suffix, for what was written, and for the bucket', async () => {
+  it('is sent only for the suffix, for what was written, and for the bucket', async () => {
     while (await receiveMessage(0));
     await fetch(`${aws.endpoint}/elsewhere`, { method: 'PUT' });
     await s3.send(new PutObjectCommand({ Bucket: 'elsewhere', Key: 'manifest.json', Body: 'x' }));
@@ -702,7 +704,7 @@ describe('the notification', () => {
     expect(await nextEvent()).toMatchObject({ s3: { object: { key: 'bob/manifest.json' } } });
   });
 
-  test('orders the writes of a key by its sequencer', async () => {
+  it('orders the writes of a key by its sequencer', async () => {
     const written: string[] = [];
     for (let round = 0; round < 30; round++) {
       written.push((await put('manifest.json', `version ${round}`)).ETag?.replaceAll('"', '') ?? '');
@@ -714,7 +716,7 @@ describe('the notification', () => {
     expect(new Set(events.map((object) => object?.sequencer)).size).toBe(written.length);
   });
 
-  test('of writes at once has an event for each, with its own ETag and size', async () => {
+  it('of concurrent writes has an event for each, with its own ETag and size', async () => {
     const puts = await Promise.all(
       Array.from({ length: 20 }, async (_, index) => {
         const { ETag } = await put('manifest.json', 'x'.repeat(index + 1));

@@ -7,7 +7,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { localCredentials, startLocalAws, type LocalAws, type LocalAwsOptions } from '../../emulators/aws.ts';
 import {
   startEventSourceMapping,
@@ -84,8 +84,11 @@ async function remaining(): Promise<{ visible: number; hidden: number }> {
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  await vi.waitFor(async () => expect(await condition()).toBe(true), { timeout: 10_000, interval: 10 });
+  await vi.waitFor(async () => expect(await condition()).toBe(true), { timeout: 30_000, interval: 10 });
 }
+
+/** In milliseconds, on a machine that is busy. A long poll takes 20 seconds. */
+const PROMPT = 5_000;
 
 function succeed(): void {}
 
@@ -94,7 +97,7 @@ function failed({ messageId }: SQSRecord): SQSBatchResponse {
 }
 
 describe('an invocation', () => {
-  test('gets one message, shaped as Lambda shapes it', async () => {
+  it('gets one message, shaped as Lambda shapes it', async () => {
     const records: SQSRecord[] = [];
     start((record) => {
       records.push(record);
@@ -128,7 +131,7 @@ describe('an invocation', () => {
     ]);
   });
 
-  test('gets a context that counts down to its time-out', async () => {
+  it('gets a context that counts down to its time-out', async () => {
     const contexts: Context[] = [];
     const times: number[] = [];
     const handle: Handler = async (_, context) => {
@@ -156,7 +159,7 @@ describe('an invocation', () => {
     expect(beforeSecond).toBeGreaterThan(after);
   });
 
-  test('starts within a second of the message, though the poll waits for 20', async () => {
+  it('starts when a message arrives, not when the poll of 20 seconds ends', async () => {
     let started = 0;
     start(() => {
       started = performance.now();
@@ -165,26 +168,30 @@ describe('an invocation', () => {
     const sent = performance.now();
     await send('one');
     await until(() => started > 0);
-    expect(started - sent).toBeLessThan(1000);
+    expect(started - sent).toBeLessThan(PROMPT);
   });
 
-  test('runs beside others, but not more than `concurrency` of them', async () => {
+  it('runs beside others, but not more than `concurrency` of them', async () => {
     let running = 0;
     let most = 0;
     let handled = 0;
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const handle: Handler = async () => {
       most = Math.max(most, ++running);
-      await sleep(100);
+      await released;
+      await sleep(20);
       running--;
       handled++;
     };
     start(handle, { concurrency: 3 });
     await Promise.all(Array.from({ length: 10 }, async (_, index) => send(`${index}`)));
+    await until(() => running === 3);
+    release();
     await until(() => handled === 10);
     expect(most).toBe(3);
   });
 
-  test('can be one of five by default', async () => {
+  it('is one of at most five by default', async () => {
     const bodies: string[] = [];
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     start(async ({ body }) => {
@@ -201,7 +208,7 @@ describe('an invocation', () => {
 });
 
 describe('a message', () => {
-  test.each<[string, SQSBatchResponse | undefined]>([
+  it.each<[string, SQSBatchResponse | undefined]>([
     ['nothing', undefined],
     ['no failures', { batchItemFailures: [] }],
     ['null for its failures', { batchItemFailures: null } as unknown as SQSBatchResponse],
@@ -217,7 +224,7 @@ describe('a message', () => {
     expect(await remaining()).toEqual({ visible: 0, hidden: 0 });
   });
 
-  test.each<[string, (record: SQSRecord) => SQSBatchResponse]>([
+  it.each<[string, (record: SQSRecord) => SQSBatchResponse]>([
     ['it is listed as a failure', failed],
     [
       'an unknown message is listed, which Lambda takes for the whole batch',
@@ -238,7 +245,7 @@ describe('a message', () => {
     expect(onError).not.toHaveBeenCalled();
   });
 
-  test('comes back with a growing receive count after the handler threw, and onError is told', async () => {
+  it('comes back with a growing receive count after the handler threw, and onError is told', async () => {
     await restartAws({ visibilityTimeoutSeconds: 1 });
     const counts: string[] = [];
     const failure = new Error('not yet');
@@ -259,7 +266,7 @@ describe('a message', () => {
     ]);
   });
 
-  test('comes back when the handler says, by ChangeMessageVisibility', async () => {
+  it('comes back when the handler says, by ChangeMessageVisibility', async () => {
     const times: number[] = [];
     start(async (record) => {
       times.push(performance.now());
@@ -272,10 +279,10 @@ describe('a message', () => {
     await until(() => times.length === 2);
     const [first = 0, second = 0] = times;
     expect(second - first).toBeGreaterThan(900);
-    expect(second - first).toBeLessThan(2000);
+    expect(second - first).toBeLessThan(PROMPT);
   });
 
-  test('goes to the dead-letter queue after maxReceiveCount', async () => {
+  it('goes to the dead-letter queue after maxReceiveCount', async () => {
     await restartAws({ visibilityTimeoutSeconds: 1, maxReceiveCount: 2 });
     let handled = 0;
     start((record) => {
@@ -293,16 +300,16 @@ describe('a message', () => {
 });
 
 describe('stop', () => {
-  test('ends a long poll at once', async () => {
+  it('ends a long poll at once', async () => {
     const mapping = start(succeed);
     await sleep(200);
     const before = performance.now();
     await mapping.stop();
     await mapping.stop();
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(performance.now() - before).toBeLessThan(PROMPT);
   });
 
-  test.each([
+  it.each([
     ['a place free', 3],
     ['no place free', 2],
   ])('waits for what is running, with %s, and takes no more', async (_, concurrency) => {
@@ -329,7 +336,7 @@ describe('stop', () => {
     expect(await remaining()).toEqual({ visible: 1, hidden: 0 });
   });
 
-  test('leaves later messages to the next mapping', async () => {
+  it('leaves later messages to the next mapping', async () => {
     const mapping = start(succeed);
     await sleep(200);
     await mapping.stop();
@@ -347,7 +354,7 @@ describe('stop', () => {
 });
 
 describe('trouble with the queue', () => {
-  test('is printed, and does not end the mapping, nor keep it from stopping', async () => {
+  it('is printed, and neither ends the mapping nor keeps it from stopping', async () => {
     const print = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     try {
       const mapping = start(succeed, { queueUrl: `${aws.endpoint}/000000000000/absent` });
@@ -364,7 +371,7 @@ describe('trouble with the queue', () => {
     }
   });
 
-  test('is told to onError when a message cannot be deleted', async () => {
+  it('is told to onError when a message cannot be deleted', async () => {
     const onError = vi.fn<NonNullable<EventSourceMappingOptions['onError']>>();
     const refuse = new Error('not deleted');
     sqs.middlewareStack.add(

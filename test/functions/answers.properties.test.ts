@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { setImmediate as turn } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiMessage } from '../../shared/api-message.ts';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
 import { parseRetryAfter } from '../../shared/retry-after.ts';
@@ -226,8 +226,8 @@ const realStatus = fc.oneof(
   fc.integer({ min: 200, max: 599 }),
 );
 
-describe('whatever the API answers, the outcome is what the status says and no exception', () => {
-  test('with any status and any body, in any pieces', async () => {
+describe('whatever the API answers, the outcome follows the status, without an exception', () => {
+  it('with any status and any body, in any pieces', async () => {
     await fc.assert(
       fc.asyncProperty(realStatus, anyBody, framing, async (status, body, how) => {
         const outcome = await outcomeOf(http(status, body, how));
@@ -239,7 +239,7 @@ describe('whatever the API answers, the outcome is what the status says and no e
     );
   });
 
-  test('with any headers', async () => {
+  it('with any headers', async () => {
     const token = fc.oneof(
       fc.constantFrom(
         'Content-Length',
@@ -283,7 +283,7 @@ describe('whatever the API answers, the outcome is what the status says and no e
     );
   });
 
-  test('that is no HTTP, or breaks off: then nobody knows whether there is a voice', async () => {
+  it('that is not HTTP, or breaks off: unknown', async () => {
     const garbage = fc.oneof(
       fc.uint8Array({ maxLength: 100 }),
       hostileText().map((text) => `HTTP/1.1 ${text}`),
@@ -302,7 +302,7 @@ describe('whatever the API answers, the outcome is what the status says and no e
     );
   });
 
-  test('with a status that HTTP does not have: then nobody knows either (RFC 9110, section 15)', async () => {
+  it('with a status that HTTP does not define: unknown (RFC 9110, section 15)', async () => {
     const strange = fc.oneof(fc.integer({ min: 0, max: 199 }), fc.integer({ min: 600, max: 9_999 }));
     await fc.assert(
       fc.asyncProperty(strange, anyBody, async (status, body) => {
@@ -314,7 +314,7 @@ describe('whatever the API answers, the outcome is what the status says and no e
     );
   });
 
-  test('with voices: these very voices, each field of them', async () => {
+  it('with voices: exactly these, with every field', async () => {
     await fc.assert(
       fc.asyncProperty(
         voices,
@@ -330,7 +330,7 @@ describe('whatever the API answers, the outcome is what the status says and no e
     );
   });
 
-  test('with voices that lack something: unknown, never no voice', async () => {
+  it('with voices that lack something: unknown, never no voice', async () => {
     await fc.assert(
       fc.asyncProperty(almostVoices, framing, async (made, how) => {
         const outcome = await outcomeOf(http(201, JSON.stringify(made), how));
@@ -340,7 +340,7 @@ describe('whatever the API answers, the outcome is what the status says and no e
     );
   });
 
-  test('nested as deep as it likes: what comes of it can be written down', async () => {
+  it('nested arbitrarily deep: the outcome can be serialized', async () => {
     const deep = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(200, 201, 400, 500), anyDepth, voice, async (status, depth, made) => {
@@ -395,7 +395,7 @@ describe('the API key is in no outcome', () => {
     return textsIn(outcome).filter((text) => forms.some((form) => text.includes(form)));
   }
 
-  test('when the answer quotes it as it is, anywhere, cut into any pieces', async () => {
+  it('when the answer quotes it as it is, anywhere, cut into any pieces', async () => {
     await fc.assert(
       fc.asyncProperty(
         anyApiKey,
@@ -411,7 +411,7 @@ describe('the API key is in no outcome', () => {
     );
   });
 
-  test('when JSON quotes it in a value, however it writes it', async () => {
+  it('when JSON quotes it in a value, however it is escaped', async () => {
     const quoting = fc.constantFrom<(json: string) => string>(
       (text) => `{"statusCode":401,"message":"Invalid key ${text}!"}`,
       (text) => `{"message":["${text}","x ${text}"],"error":"${text}"}`,
@@ -435,7 +435,7 @@ describe('the API key is in no outcome', () => {
     );
   });
 
-  test('when JSON quotes it as the name of a field', async () => {
+  it('when JSON quotes it as the name of a field', async () => {
     const quoting = fc.constantFrom<(json: string) => string>(
       (text) => `{"${text}":1}`,
       (text) => `{"message":"x","keys":{"${text}":"${text}"}}`,
@@ -450,7 +450,7 @@ describe('the API key is in no outcome', () => {
     );
   });
 
-  test('when the JSON that quotes it breaks off, or is no JSON', async () => {
+  it('when the JSON that quotes it breaks off, or is no JSON', async () => {
     await fc.assert(
       fc.asyncProperty(anyApiKey, anyStatus, writing, async (key, status, write) => {
         for (const body of [`{"message":"Invalid key ${write(key)}`, `<pre>{"key":"${write(key)}"}</pre>`]) {
@@ -461,7 +461,7 @@ describe('the API key is in no outcome', () => {
     );
   });
 
-  test('when JSON quotes it beside something that is nested too deep to walk through', async () => {
+  it('when JSON quotes it beside something that is nested too deep to walk through', async () => {
     await fc.assert(
       fc.asyncProperty(anyApiKey, anyStatus, writing, anyDepth, async (key, status, write, depth) => {
         const deep = '['.repeat(depth) + ']'.repeat(depth);
@@ -473,7 +473,7 @@ describe('the API key is in no outcome', () => {
     );
   });
 
-  test('when it is in the head of an answer, or in what is no HTTP', async () => {
+  it('when it is in the head of an answer, or in what is not HTTP', async () => {
     await fc.assert(
       fc.asyncProperty(usualKey, realStatus, async (key, status) => {
         for (const pieces of [
@@ -491,7 +491,7 @@ describe('the API key is in no outcome', () => {
     );
   });
 
-  test('nor is most of it, when the answer breaks off in the middle of it', async () => {
+  it('nor is most of it, when the answer breaks off in the middle of it', async () => {
     await fc.assert(
       fc.asyncProperty(usualKey, anyStatus, fc.nat(), async (key, status, pick) => {
         const part = key.slice(0, 4 + (pick % (key.length - 4)));
@@ -506,7 +506,7 @@ describe('the API key is in no outcome', () => {
 });
 
 describe('the message of an API error', () => {
-  test('of any text is one line of at most 500 characters', () => {
+  it('of any text is one line of at most 500 characters', () => {
     const anyText = fc.oneof(
       hostileText(),
       // To make a long text shorter, character by character, would take minutes.
@@ -524,7 +524,7 @@ describe('the message of an API error', () => {
     );
   });
 
-  test('of NestJS is what it says, one text or several', () => {
+  it('of NestJS is what it says, one text or several', () => {
     const words = fc.string({ unit: fc.constantFrom('a', 'Ö', '😀', '"', '.'), minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(fc.array(words, { minLength: 1, maxLength: 10 }), (texts) => {
@@ -540,7 +540,7 @@ describe('the message of an API error', () => {
 describe('Retry-After', () => {
   const now = fc.date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true });
 
-  test('of any text is a number of seconds from 0 on, or nothing', () => {
+  it('of any text is a number of seconds from 0 on, or nothing', () => {
     const pieces = [
       'Mon',
       'Sunday',
@@ -572,7 +572,7 @@ describe('Retry-After', () => {
     );
   });
 
-  test('of a number is that number, of a date the seconds until then', () => {
+  it('of a number is that number, of a date the seconds until then', () => {
     fc.assert(
       fc.property(fc.nat(999_999_999), now, now, (seconds, at, until) => {
         expect(parseRetryAfter(String(seconds), at)).toBe(seconds);

@@ -76,7 +76,7 @@ describe('the API key in Secrets Manager', () => {
     ['is not there', undefined],
     ['holds no key', '{"password":"x"}'],
     ['is empty', ''],
-  ])('that %s fails the drop, says so, and is used once it is stored', async (what, stored) => {
+  ])('that %s fails the drop with a reason, and works once it is stored', async (what, stored) => {
     const handler = fromSecret();
     secrets.value = stored;
     const requests = bench.api.requests.length;
@@ -95,7 +95,7 @@ describe('the API key in Secrets Manager', () => {
     expect((await bench.result(`secret ${what}/`)).status).toBe('succeeded');
   });
 
-  it('that is not there ends what an invocation that died had begun', async () => {
+  it('that is missing ends what an earlier invocation had begun', async () => {
     secrets.value = API_KEY;
     bench.api.behaveNext({ kind: 'answer', status: 503 });
     const record = await bench.drop('secret gone/');
@@ -122,7 +122,7 @@ describe('an API that quotes the key back', () => {
     ['in a rejection', { status: 400, body: { message: [`Invalid key ${API_KEY}`] } }],
     ['in an answer that makes no sense', { status: 200, body: `{"key":"${API_KEY}"}` }],
     ['in a server error', { status: 500, body: `key ${API_KEY} crashed` }],
-  ])('%s finds it in no result', async (what, answer) => {
+  ])('%s: no result contains it', async (what, answer) => {
     bench.api.behaveNext({ kind: 'answer', ...answer });
     await bench.deliver(await bench.drop(`quoted ${what}/`));
     const text = await bench.read(`quoted ${what}/result.json`);
@@ -132,7 +132,7 @@ describe('an API that quotes the key back', () => {
 });
 
 describe('the environment', () => {
-  it('is refused with every variable that is wrong, and without the key', () => {
+  it('is refused with every mistake, and without showing the key', () => {
     const start = () =>
       createHandler({
         CALLERS_API_URL: 'http://api.callers.ai',

@@ -114,7 +114,7 @@ describe('a folder that is dropped', () => {
     expect((await bench.result('')).status).toBe('succeeded');
   });
 
-  it('may lie inside another voice folder, and each is cloned for itself', async () => {
+  it('may lie inside another voice folder, and each is cloned separately', async () => {
     const outer = await bench.drop('outer/', { name: 'Outer voice' }, { 'o.wav': wav(1_000) });
     const inner = await bench.drop('outer/inner/', { name: 'Inner voice' }, { 'i.wav': wav(1_001) });
     await bench.deliver([outer, inner]);
@@ -134,7 +134,7 @@ describe('a folder that is dropped', () => {
     ]);
   });
 
-  it('is left alone when its manifest was deleted before it was looked at', async () => {
+  it('is ignored when its manifest was deleted before the function read it', async () => {
     const record = await bench.drop('withdrawn/');
     await bench.remove('withdrawn/manifest.json');
     expect(await bench.deliver(record)).toEqual([]);
@@ -161,7 +161,7 @@ describe('a folder whose samples come after the manifest', () => {
     expect((await bench.result('late/')).status).toBe('succeeded');
   });
 
-  it('comes back from the queue by itself, after seconds rather than the queue’s own time', async () => {
+  it('returns from the queue after seconds, not after its visibility timeout', async () => {
     const record = await bench.drop('again/', { name: 'Amelia', files: ['one.wav'] }, {});
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     await bench.put('again/one.wav', files['one.wav']);
@@ -188,7 +188,7 @@ describe('a folder that is still being uploaded', () => {
   const settling = { SETTLE_SECONDS: '30' };
   const aMinuteLater = () => bench.handler(settling, later(60));
 
-  it('is not taken while a large sample is on its way in parts, which no listing shows', async () => {
+  it('is not cloned during a multipart upload, which no listing shows', async () => {
     const folder = 'in-parts/';
     const target = { Bucket: bench.aws.bucket, Key: `${folder}long.wav` };
     const { UploadId } = await bench.s3.send(new CreateMultipartUploadCommand(target));
@@ -227,7 +227,7 @@ describe('a folder that is still being uploaded', () => {
     expect((await bench.result(folder)).status).toBe('succeeded');
   });
 
-  it('need not come to rest when its manifest is marked with just these samples', async () => {
+  it('need not settle when its manifest is marked with exactly these samples', async () => {
     const folder = 'marked/';
     await bench.put(`${folder}one.wav`, wav(2_000));
     const mark = (sizes: number[]) => markOf(sizes.map((size) => ({ size })));
@@ -289,20 +289,20 @@ describe('events', () => {
     bench.proxy.requests.length = 0;
   });
 
-  it('of the bucket itself work without a queue', async () => {
+  it('straight from the bucket work without a queue', async () => {
     record = await bench.drop('direct/');
     const event = JSON.parse(record.body) as S3Event;
     expect(await bench.handler()(event, context())).toBeUndefined();
     expect((await bench.result('direct/')).status).toBe('succeeded');
   });
 
-  it('of the bucket itself wait inside the invocation for a folder that still changes', async () => {
+  it('straight from the bucket wait inside the invocation for a folder that still changes', async () => {
     const event = JSON.parse((await bench.drop('direct-wait/')).body) as S3Event;
     await bench.handler({ SETTLE_SECONDS: '2' })(event, context());
     expect((await bench.result('direct-wait/')).status).toBe('succeeded');
   });
 
-  it('of the bucket itself fail when there is no time left to wait, so that Lambda delivers them again', async () => {
+  it('straight from the bucket fail when no time is left to wait, so that Lambda retries them', async () => {
     const event = JSON.parse(
       (await bench.drop('direct-late/', { name: 'Amelia', files: ['x.wav'] }, {})).body,
     );
@@ -330,7 +330,7 @@ describe('events', () => {
     expect((await bench.result(folder)).status).toBe('succeeded');
   });
 
-  it('that S3 sends as a test are taken without a word', async () => {
+  it('that S3 sends as a test are ignored silently', async () => {
     const test = {
       Service: 'Amazon S3',
       Event: 's3:TestEvent',
@@ -341,7 +341,7 @@ describe('events', () => {
     expect(bench.proxy.requests).toEqual([]);
   });
 
-  it('about other objects are taken without a word', async () => {
+  it('about other objects are ignored silently', async () => {
     record = await bench.drop('others/');
     for (const [key, eventName] of [
       ['others/my-manifest.json', 'ObjectCreated:Put'],
@@ -393,7 +393,7 @@ describe('metrics', () => {
       .flatMap((line) => (line.startsWith('{"_aws"') ? [JSON.parse(line)] : []))
       .map(({ _aws: _envelope, service: _service, ...metrics }) => metrics);
 
-  it('say what became of each drop, how long the call took and how much was sent', async () => {
+  it('count each outcome, how long the call took and how much was sent', async () => {
     bench.api.behaveNext(
       { kind: 'normal' },
       { kind: 'answer', status: 400 },

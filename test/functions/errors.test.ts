@@ -61,7 +61,7 @@ describe('the manifest is refused, with every problem and where it is', () => {
     expect(bench.api.requests).toHaveLength(before);
   });
 
-  it('and a byte order mark is no mistake', async () => {
+  it('but a byte order mark is accepted', async () => {
     await bench.deliver(await bench.drop('bom/', '\ufeff{"name":"Amelia"}'));
     expect((await bench.result('bom/')).status).toBe('succeeded');
   });
@@ -144,7 +144,7 @@ describe('the samples cannot be sent', () => {
     expect(bench.api.voices).toHaveLength(made);
   });
 
-  it('SAMPLE_CHANGED: one is replaced while it is read; the folder is looked at afresh, until the time is over', async () => {
+  it('SAMPLE_CHANGED: one is replaced whenever it is read, until the time is over', async () => {
     const record = await bench.drop('changed/', { name: 'Amelia' }, { 'a.wav': wav(9_000) });
     let size = 10_000;
     bench.proxy.intercept = async (request): Promise<Fault> => {
@@ -160,7 +160,7 @@ describe('the samples cannot be sent', () => {
     expect(bench.api.voices).toHaveLength(made);
   });
 
-  it('but one that was replaced once is sent as it is then', async () => {
+  it('but one that is replaced only once is sent in its new form', async () => {
     const record = await bench.drop('changed-once/', { name: 'Amelia' }, { 'a.wav': wav(9_000) });
     let replaced = false;
     bench.proxy.intercept = async (request): Promise<Fault> => {
@@ -233,7 +233,7 @@ describe('the API says no', () => {
 });
 
 describe('the request was not sent', () => {
-  it('RATE_LIMITED: 429 is waited for as long as Retry-After says, and given up after a while', async () => {
+  it('RATE_LIMITED: after 429 it waits as Retry-After says, and gives up after a while', async () => {
     bench.api.behaveNext({ kind: 'answer', status: 429, headers: { 'retry-after': '6' } });
     const record = await bench.drop('busy/');
     expect(await bench.deliver(record)).toEqual([record.messageId]);
@@ -257,7 +257,7 @@ describe('the request was not sent', () => {
     });
   });
 
-  it('but not asked again at once, even if it says so: the queue counts the deliveries', async () => {
+  it('but never retries at once, even if told so: the queue counts deliveries', async () => {
     bench.api.behaveNext({ kind: 'answer', status: 429, headers: { 'retry-after': '0' } });
     const record = await bench.drop('eager/');
     const { visible } = await bench.queued();
@@ -265,7 +265,7 @@ describe('the request was not sent', () => {
     expect((await bench.queued()).visible).toBe(visible);
   });
 
-  it('and is sent once the API takes it: 503, then a voice', async () => {
+  it('and is sent again until the API takes it: 503, then a voice', async () => {
     bench.api.behaveNext({ kind: 'answer', status: 503 });
     const record = await bench.drop('unavailable/');
     expect(await bench.deliver(record)).toEqual([record.messageId]);
@@ -314,7 +314,7 @@ describe('the request was not sent', () => {
   });
 });
 
-describe('nobody knows whether there is a voice', () => {
+describe('the outcome is unknown', () => {
   it.each<[string, Behavior, string, string?]>([
     ['500 after the whole body', { kind: 'answer', status: 500, created: true }, 'OUTCOME_UNKNOWN'],
     ['a reset after the whole body', { kind: 'reset', when: 'after-body', created: true }, 'OUTCOME_UNKNOWN'],
@@ -322,7 +322,7 @@ describe('nobody knows whether there is a voice', () => {
     ['no answer in time', { kind: 'silence', when: 'after-body', created: true }, 'OUTCOME_UNKNOWN'],
     ['an answer that trickles', { kind: 'slow-answer', bytesPerSecond: 20 }, 'OUTCOME_UNKNOWN'],
     [
-      'an answer that is no JSON',
+      'an answer that is not JSON',
       { kind: 'answer', status: 200, body: '<html>', created: true },
       'INVALID_RESPONSE',
       '<html>',

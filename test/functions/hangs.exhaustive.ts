@@ -345,7 +345,7 @@ describe.concurrent('S3 stalls in the middle of a sample', () => {
   });
 });
 
-describe.concurrent('the API hangs once it has everything: nobody knows whether there is a voice', () => {
+describe.concurrent('the API hangs once it has everything: the outcome is unknown', () => {
   it.for<[string, Behavior]>([
     ['it never answers, and has made a voice', { kind: 'silence', when: 'after-body', created: true }],
     ['it never answers, and has made none', { kind: 'silence', when: 'after-body' }],

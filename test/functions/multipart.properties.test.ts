@@ -1,7 +1,7 @@
 import busboy from 'busboy';
 import * as fc from 'fast-check';
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import type { AudioPart } from '../../functions/clone-voice/audio-sample.ts';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
@@ -130,7 +130,7 @@ const part: fc.Arbitrary<Part> = fc.oneof(
 );
 
 describe('any parts, whatever is in their names and values', () => {
-  test('are read back by busboy and by fetch as they were, and are as long as was declared', async () => {
+  it('survive busboy and fetch unchanged, and have the declared length', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(part, { maxLength: 5 }), async (parts) => {
         const encoded = await encode(partsOf(parts));
@@ -142,7 +142,7 @@ describe('any parts, whatever is in their names and values', () => {
     );
   });
 
-  test('are read back also when they hold a whole body of the same kind, or the beginning of one', async () => {
+  it('survive even when they contain a multipart body, or the beginning of one', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 3 }), fc.nat(), async (parts, pick) => {
         const inner = await encode(partsOf(parts));
@@ -173,7 +173,7 @@ describe('any parts, whatever is in their names and values', () => {
     );
   });
 
-  test('are the same bytes in whatever chunks a sample arrives', async () => {
+  it('are the same bytes in whatever chunks a sample arrives', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(audio, { minLength: 1, maxLength: 3 }), async (contents) => {
         const whole = await encode(
@@ -190,7 +190,7 @@ describe('any parts, whatever is in their names and values', () => {
     );
   });
 
-  test('never begin a line with a name', async () => {
+  it('never begin a line with a name', async () => {
     await fc.assert(
       fc.asyncProperty(hostileText(), hostileText(), async (name, filename) => {
         const { body } = await encode([[name, sampleOf(wav(0), { name: filename })]], 'b');
@@ -226,7 +226,7 @@ function withNumbersOf(
 }
 
 describe('the request of any good manifest', () => {
-  test('gives back every setting, and every sample after them', async () => {
+  it('holds every setting, and every sample after them', async () => {
     await fc.assert(
       fc.asyncProperty(
         validManifest,
@@ -261,7 +261,7 @@ describe('the request of any good manifest', () => {
     );
   });
 
-  test('gives back text that holds half a character too, unless the manifest is refused for it', async () => {
+  it('holds text with half a character too, unless the manifest is refused for it', async () => {
     const halves = fc.constantFrom('\ud800', '\udfff', '\udc00\ud800');
     await fc.assert(
       fc.asyncProperty(hostileText(), halves, hostileText(), async (before, half, after) => {
@@ -298,7 +298,7 @@ describe('the request of any good manifest', () => {
       return { outcome, request: api.requests.at(-1) };
     }
 
-    test('is accepted, and every setting arrives', async () => {
+    it('is accepted, and every setting arrives', async () => {
       await fc.assert(
         fc.asyncProperty(validManifest, async ({ settings, files = ['one.wav'], subOrganizationId }) => {
           const { outcome, request } = await send(
@@ -317,7 +317,7 @@ describe('the request of any good manifest', () => {
       );
     });
 
-    test('is accepted whatever its samples are called, unless the manifest is refused for it', async () => {
+    it('is accepted whatever its samples are called, unless the manifest is refused for it', async () => {
       const name = fc.oneof(
         sampleName,
         fc

@@ -2,7 +2,7 @@ import busboy from 'busboy';
 import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AudioPart } from '../../functions/clone-voice/audio-sample.ts';
 import { encodeMultipart, SampleError } from '../../functions/clone-voice/multipart.ts';
 import {
@@ -135,7 +135,7 @@ function meant(parts: readonly AudioPart[], contents: readonly Buffer[] = []) {
 }
 
 describe('the body', () => {
-  test('is what RFC 7578 asks for, byte by byte', async () => {
+  it('is what RFC 7578 asks for, byte by byte', async () => {
     const audio = wav(50);
     const body = await bodyOf([
       ['name', 'Alice'],
@@ -148,7 +148,7 @@ describe('the body', () => {
     );
   });
 
-  test('is understood by parsers that are not ours, repeated fields and all', async () => {
+  it('is understood by other parsers, including repeated fields', async () => {
     const contents = [wav(100_000), wav(1_000), wav(45)];
     const samples = contents.map((bytes, index) =>
       sampleOf(bytes, { name: `${index}.wav`, type: index === 1 ? 'audio/mpeg' : 'audio/wav' }),
@@ -163,7 +163,7 @@ describe('the body', () => {
     expect(await understood(parts)).toEqual(meant(parts, contents));
   });
 
-  test('holds audio that looks like multipart as it is', async () => {
+  it('keeps audio that looks like multipart unchanged', async () => {
     const audio = Buffer.concat([
       wav(600),
       Buffer.from('\r\n--callers-voice-clone-\r\n\r\n--\r\n'),
@@ -174,13 +174,13 @@ describe('the body', () => {
     expect(await understood(parts)).toEqual(meant(parts, [audio, audio]));
   });
 
-  test('has a boundary of its own every time, of at most 70 harmless characters', () => {
+  it('has a boundary of its own every time, of at most 70 harmless characters', () => {
     const types = [1, 2, 3].map(() => encodeMultipart([]).contentType);
     expect(new Set(types).size).toBe(3);
     for (const type of types) expect(type).toMatch(/^multipart\/form-data; boundary=[\w'-]{20,70}$/);
   });
 
-  test.each([
+  it.each([
     ['quotes', 'a "quoted" name'],
     ['a quote at the end', 'name"'],
     ['CR', 'a\rb'],
@@ -212,7 +212,7 @@ describe('the body', () => {
     expect(await understood(parts)).toEqual(meant(parts, [audio, audio]));
   });
 
-  test.each([
+  it.each([
     ['quotes', '"quoted"'],
     ['CR', 'a\rb'],
     ['LF', 'a\nb'],
@@ -235,7 +235,7 @@ describe('the body', () => {
     expect(await understood(parts)).toEqual(meant(parts));
   });
 
-  test.each([
+  it.each([
     ['quotes', 'na"me'],
     ['CRLF', 'na\r\nme'],
     ['a header', 'x"\r\nContent-Type: text/html\r\n\r\n'],
@@ -251,7 +251,7 @@ describe('the body', () => {
     expect(await understood(parts)).toEqual(meant(parts, [audio]));
   });
 
-  test('is understood when a file name is as long as an S3 key can be, and longer', async () => {
+  it('is understood when a file name is as long as an S3 key can be, and longer', async () => {
     const audio = wav(600);
     const names = [`${'😀'.repeat(255)}.wav`, `${'x'.repeat(4_000)}.wav`, `${'"'.repeat(1_000)}.wav`];
     const parts: AudioPart[] = filesOf(names.map((name) => sampleOf(audio, { name })));
@@ -263,7 +263,7 @@ describe('the body', () => {
     );
   });
 
-  test('never lets a name begin a line of its own', async () => {
+  it('never lets a name begin a line of its own', async () => {
     for (const name of ['a\r\nX-Evil: 1', 'a\nX-Evil: 1', 'a\rX-Evil: 1', 'a"\r\n\r\nX-Evil: 1']) {
       const body = await bodyOf([
         [name, 'value'],
@@ -273,13 +273,13 @@ describe('the body', () => {
     }
   });
 
-  test('may be empty', async () => {
+  it('may be empty', async () => {
     expect((await bodyOf([])).toString()).toBe(terminator);
   });
 });
 
 describe('the length', () => {
-  test('is known, exactly, before anything is opened or read', async () => {
+  it('is known, exactly, before anything is opened or read', async () => {
     const samples = [
       sampleOf(wav(45)),
       sampleOf(wav(4_095)),
@@ -294,7 +294,7 @@ describe('the length', () => {
     expect(encodeMultipart([], boundary).contentLength).toBe(terminator.length);
   });
 
-  test('of a gibibyte costs no reading and no memory', () => {
+  it('of a gibibyte costs no reading and no memory', () => {
     const sample = largeSample(2 ** 30);
     const { contentLength } = encodeMultipart(filesOf([sample]), boundary);
     expect(contentLength - 2 ** 30).toBeGreaterThan(0);
@@ -314,7 +314,7 @@ describe('a sample', () => {
   const audio = wav(100_000);
   const declared = (size: number): SampleOptions => ({ name: 'one.wav', size });
 
-  test.each([1, 99_000, 99_999])(
+  it.each([1, 99_000, 99_999])(
     'that is shorter than declared (%d bytes) ends the body with an error',
     async (size) => {
       const sample = sampleOf(audio.subarray(0, size), declared(100_000));
@@ -322,13 +322,13 @@ describe('a sample', () => {
     },
   );
 
-  test('that is empty though it should not be ends the body with an error', async () => {
+  it('that is unexpectedly empty ends the body with an error', async () => {
     const sample = sampleFrom(() => Readable.from([]), declared(5));
     expect(await errorOf(sample)).toEqual(wrongLength(/ 0 .*5/));
   });
 
-  test.each([99_999, 65_536, 1_000, 44, 1, 0])(
-    'that is longer than declared (%d bytes) ends the body with an error, and none too many',
+  it.each([99_999, 65_536, 1_000, 44, 1, 0])(
+    'that is longer than declared (%d bytes) ends the body with an error, and sends no extra byte',
     async (size) => {
       const sample = sampleOf(audio, declared(size));
       expect(await errorOf(sample)).toEqual(wrongLength(new RegExp(`longer .*${size}`)));
@@ -337,7 +337,7 @@ describe('a sample', () => {
     },
   );
 
-  test('that is one byte longer, and says so only after a while, is found out too', async () => {
+  it('that is one byte longer, which arrives late, is detected too', async () => {
     const source = new PassThrough();
     const sample = sampleFrom(() => source, declared(audio.length));
     const reading = errorOf(sample);
@@ -348,14 +348,14 @@ describe('a sample', () => {
     expect(await reading).toEqual(wrongLength(/longer/));
   });
 
-  test('of the declared length is sent whole, in whatever chunks', async () => {
+  it('of the declared length is sent whole, in whatever chunks', async () => {
     for (const bytes of [wav(45), wav(4_095), wav(4_096), wav(4_097), wav(9_000)]) {
       const body = await bodyOf([['files', byteByByte(bytes)]]);
       expect(body.includes(bytes)).toBe(true);
     }
   });
 
-  test('that fails hands its error on', async () => {
+  it('that fails passes its error on', async () => {
     const error = new Error('the disk is on fire');
     expect(await errorOf(failingSample(200_000, 0, error))).toBe(error);
     expect(await errorOf(failingSample(200_000, 100_000, error))).toBe(error);
@@ -363,7 +363,7 @@ describe('a sample', () => {
     expect(await errorOf(unopenableSample(200_000, error))).toBe(error);
   });
 
-  test('that is destroyed half way ends the body with an error', async () => {
+  it('that is destroyed half way ends the body with an error', async () => {
     const sample = stallingSample(100_000, 50_000);
     const reading = errorOf(sample);
     await turn();
@@ -372,7 +372,7 @@ describe('a sample', () => {
     expect(await reading).toBeInstanceOf(Error);
   });
 
-  test('with headers and no sound is not sent', async () => {
+  it('with headers and no sound is not sent', async () => {
     for (const make of [sampleOf, byteByByte]) {
       const sample = make(wav(44), { name: 'one.wav' });
       const { body, error } = await read([['files', sample]]);
@@ -381,14 +381,14 @@ describe('a sample', () => {
     }
   });
 
-  test.each([1, 4_096, 200_000])('of %d zeros ends the body with an error, before its end', async (size) => {
+  it.each([1, 4_096, 200_000])('of %d zeros ends the body with an error, before its end', async (size) => {
     for (const make of [sampleOf, byteByByte]) {
       const error = await errorOf(make(Buffer.alloc(size), { name: 'one.mp3' }));
       expect(error).toMatchObject({ code: 'NOT_AUDIO', found: 'nothing but zeros' });
     }
   });
 
-  test('that begins with many zeros is sent whole', async () => {
+  it('that begins with many zeros is sent whole', async () => {
     const late = Buffer.concat([Buffer.alloc(150_000), wav(1_000)]);
     expect((await bodyOf([['files', sampleOf(late)]])).includes(late)).toBe(true);
     const last = Buffer.concat([Buffer.alloc(150_000), Buffer.from([1])]);
@@ -405,7 +405,7 @@ describe('a sample', () => {
     ['text', 'Not found', /text/],
   ];
 
-  test.each(errorPages)('that is %s is not sent', async (_, content, found) => {
+  it.each(errorPages)('that is %s is not sent', async (_, content, found) => {
     const bytes = Buffer.from(content);
     for (const make of [sampleOf, byteByByte]) {
       const sample = make(bytes, { name: 'one.mp3' });
@@ -423,7 +423,7 @@ describe('a sample', () => {
     }
   });
 
-  test('after good ones that is not audio ends the body too', async () => {
+  it('that is not audio, after good ones, ends the body too', async () => {
     const bad = sampleOf(Buffer.from('<html>'), { name: 'bad.wav' });
     const { body, error } = await read(filesOf([sampleOf(audio), bad, sampleOf(audio)]));
     expect(error).toMatchObject({ code: 'NOT_AUDIO', sampleName: 'bad.wav' });
@@ -448,21 +448,21 @@ describe('looking ahead', () => {
     return opens;
   }
 
-  test('opens nothing before the body is asked for', async () => {
+  it('opens nothing before the body is asked for', async () => {
     const samples = [sampleOf(wav(600)), sampleOf(wav(600))];
     encodeMultipart([['name', 'Alice'], ...filesOf(samples)], boundary);
     await turn();
     expect(samples.map(({ opens }) => opens)).toEqual([0, 0]);
   });
 
-  test('opens at most four samples beyond the one being sent', async () => {
+  it('opens at most four samples beyond the one being sent', async () => {
     const sizes = Array.from({ length: 10 }, () => 100_000);
     expect(await opensWhileSending(0, sizes)).toEqual([1, 1, 1, 1, 1, 0, 0, 0, 0, 0]);
     expect(await opensWhileSending(2, sizes)).toEqual([1, 1, 1, 1, 1, 1, 1, 0, 0, 0]);
     expect(await opensWhileSending(8, sizes)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
   });
 
-  test('opens at most 32 MB beyond the one being sent', async () => {
+  it('opens at most 32 MB beyond the one being sent', async () => {
     expect(await opensWhileSending(0, [1_000, 16 * mebibyte, 16 * mebibyte, 1_000])).toEqual([1, 1, 1, 0]);
     expect(await opensWhileSending(0, [1_000, 16 * mebibyte, 16 * mebibyte + 1, 1])).toEqual([1, 1, 0, 0]);
     expect(await opensWhileSending(0, [1_000, 33 * mebibyte, 1_000])).toEqual([1, 0, 0]);
@@ -470,7 +470,7 @@ describe('looking ahead', () => {
     expect(await opensWhileSending(0, [40 * mebibyte, 1_000, 1_000])).toEqual([1, 1, 1]);
   });
 
-  test('opens each sample once, and sends all of them in order', async () => {
+  it('opens each sample once, and sends all of them in order', async () => {
     const samples = Array.from({ length: 12 }, (_, index) => sampleOf(wav(600), { name: `${index}.wav` }));
     const body = (await bodyOf(filesOf(samples))).toString('latin1');
     expect([...body.matchAll(/filename="(\d+)\.wav"/g)].map(([, index]) => Number(index))).toEqual(
@@ -480,7 +480,7 @@ describe('looking ahead', () => {
     expect(openSources(samples)).toEqual([]);
   });
 
-  test('does not read what it opened', async () => {
+  it('does not read what it opened', async () => {
     const ahead = largeSample(mebibyte);
     const samples = [largeSample(mebibyte), ahead];
     const buffered = new Set<number | undefined>();
@@ -491,7 +491,7 @@ describe('looking ahead', () => {
     expect([...buffered]).toEqual([0]);
   });
 
-  test('does not stop for a sample that cannot be opened before its turn', async () => {
+  it('does not stop for a sample that cannot be opened before its turn', async () => {
     const error = new Error('no such thing');
     const first = wav(200_000);
     const parts = filesOf([sampleOf(first), unopenableSample(600, error)]);
@@ -501,17 +501,17 @@ describe('looking ahead', () => {
     expect(written.body.includes(first)).toBe(true);
   });
 
-  test('does not mind a sample that cannot be opened and whose turn never comes', async () => {
+  it('ignores a sample that cannot be opened if its turn never comes', async () => {
     const samples = [largeSample(200_000), unopenableSample(600, new Error('no such thing'))];
     await writeUntil(filesOf(samples), (chunk) => chunk.length > 1_000);
     await turn();
     expect(openSources(samples)).toEqual([]);
   });
 
-  test.each([
+  it.each([
     ['closed', undefined],
     ['failed', new Error('socket hang up')],
-  ])('opens afresh a source that %s before its turn', async (_, error) => {
+  ])('reopens a source that %s before its turn', async (_, error) => {
     const audio = wav(3_000);
     const second = sampleOf(audio, { name: 'second.wav' });
     const parts = filesOf([largeSample(200_000), second]);
@@ -529,14 +529,14 @@ describe('looking ahead', () => {
 describe('ending', () => {
   const five = (): WatchedSample[] => Array.from({ length: 5 }, () => largeSample(200_000));
 
-  test('with an error destroys every source that was opened', async () => {
+  it('with an error destroys every source that was opened', async () => {
     const samples = [failingSample(600, 0, new Error('x')), ...five().slice(1)];
     expect((await read(filesOf(samples))).error).toBeInstanceOf(Error);
     await turn();
     expect(openSources(samples)).toEqual([]);
   });
 
-  test('by the signal destroys every source at once, also while the destination takes nothing', async () => {
+  it('by the signal destroys every source at once, also while the destination takes nothing', async () => {
     const samples = five();
     const cancel = new AbortController();
     const sending = Promise.withResolvers<void>();
@@ -554,7 +554,7 @@ describe('ending', () => {
     expect(body.toString('latin1')).not.toContain(terminator);
   });
 
-  test('by the signal ends the wait for a source that stalls', async () => {
+  it('by the signal ends the wait for a source that stalls', async () => {
     const cancel = new AbortController();
     const sample = stallingSample(1_000, 0);
     const writing = writtenBody(encodeMultipart(filesOf([sample]), boundary), undefined, cancel.signal);
@@ -564,7 +564,7 @@ describe('ending', () => {
     expect(openSources([sample])).toEqual([]);
   });
 
-  test('destroys also a source that opens after it', async () => {
+  it('also destroys a source that opens afterwards', async () => {
     const opening = Promise.withResolvers<Readable>();
     const late = sampleFrom(() => opening.promise, { size: 600 });
     await writeUntil(filesOf([largeSample(1_000), late]), ({ length }) => late.opens > 0 && length > 500);
@@ -575,7 +575,7 @@ describe('ending', () => {
     expect(source.destroyed).toBe(true);
   });
 
-  test('by the signal opens nothing more', async () => {
+  it('by the signal opens nothing more', async () => {
     const opening = Promise.withResolvers<Readable>();
     const cancel = new AbortController();
     const samples = [sampleFrom(() => opening.promise, { size: 600 }), sampleOf(wav(600))];
@@ -589,7 +589,7 @@ describe('ending', () => {
     expect(openSources(samples)).toEqual([]);
   });
 
-  test('gives the signal to every source', async () => {
+  it('gives the signal to every source', async () => {
     const signals: AbortSignal[] = [];
     const sample = sampleFrom(
       (signal) => {
@@ -606,7 +606,7 @@ describe('ending', () => {
     expect(signals[0]?.aborted).toBe(true);
   });
 
-  test('leaves no listener on the signal', async () => {
+  it('leaves no listener on the signal', async () => {
     const { signal } = new AbortController();
     let listeners = 0;
     const add = signal.addEventListener.bind(signal);

@@ -72,7 +72,7 @@ describe('one drop makes one voice', () => {
     ).toBe(1);
   });
 
-  it('when its event is delivered 50 times at once, to functions of their own', async () => {
+  it('when its event is delivered 50 times at once, to separate functions', async () => {
     const record = await bench.drop('fifty/');
     const handlers = Array.from({ length: 50 }, () => bench.handler());
     let done = 0;
@@ -178,7 +178,7 @@ describe('a person who was not told', () => {
     await bench.remove(`${folder}result.json`);
   }
 
-  it('and uploads again is told, and pays for nothing; with the next upload it is tried again', async () => {
+  it('and uploads again is told first and pays nothing; the next upload tries again', async () => {
     await unknownUnseen('unseen/');
     const second = uploadedLater(await bench.drop('unseen/'));
     expect(await voicesMadeBy(() => bench.deliver(second))).toBe(0);
@@ -208,7 +208,7 @@ describe('a person who was not told', () => {
     expect(await bench.result('clock/')).toMatchObject({ status: 'unknown', upload: uploadOf(during) });
   });
 
-  it('of what an earlier drop may have made finds it in the result of the next', async () => {
+  it('about an earlier voice finds it in the next result', async () => {
     const first = await dropLeftIn('hidden/', 'posting');
     await bench.put('hidden/one.wav', wav(5_000));
     const second = uploadedLater(await bench.drop('hidden/', undefined, { 'one.wav': wav(5_000) }));
@@ -341,7 +341,7 @@ describe('a function that died', () => {
     expect(error?.message).toMatch(/Look at your voices in Callers, and upload manifest.json again only if/);
   });
 
-  it('while the API was at work: what it had written beforehand keeps the next delivery from calling', async () => {
+  it('while the API was working: its ledger keeps the next delivery from calling', async () => {
     const record = await bench.drop('died-waiting/');
     let answer = () => {};
     bench.api.behaveNext({ kind: 'hold', until: new Promise<void>((resolve) => (answer = resolve)) });
@@ -390,14 +390,17 @@ describe('a function that died', () => {
     expect((await bench.result(folder)).status).toBe('succeeded');
   });
 
-  it.each(['claimed', 'posting'] as const)('is not taken for dead while it may live (%s)', async (state) => {
-    const record = await dropLeftIn(`alive-${state}/`, state, { leaseUntil: future() });
-    const before = bench.api.requests.length;
-    expect(await bench.deliver(record)).toEqual([record.messageId]);
-    expect(bench.api.requests).toHaveLength(before);
-  });
+  it.each(['claimed', 'posting'] as const)(
+    'is not considered dead before its lease ends (%s)',
+    async (state) => {
+      const record = await dropLeftIn(`alive-${state}/`, state, { leaseUntil: future() });
+      const before = bench.api.requests.length;
+      expect(await bench.deliver(record)).toEqual([record.messageId]);
+      expect(bench.api.requests).toHaveLength(before);
+    },
+  );
 
-  it('keeps a lease by S3’s clock, whatever that of its host says', async () => {
+  it('keeps its lease by S3’s clock, whatever its host’s says', async () => {
     const folder = 'clock of the host/';
     const record = await bench.drop(folder);
     let answer = () => {};
@@ -426,7 +429,7 @@ describe('a function that died', () => {
     ['a sample deleted', (folder: string) => bench.remove(`${folder}one.wav`)],
     ['a sample emptied', (folder: string) => bench.put(`${folder}one.wav`, '')],
     ['the manifest deleted', (folder: string) => bench.remove(`${folder}manifest.json`)],
-  ])('during the call, with %s since: unknown, about what was sent', async (what, change) => {
+  ])('during the call, with %s since: the unknown result describes what was sent', async (what, change) => {
     const folder = `died, ${what}/`;
     const record = await dropLeftIn(folder, 'posting', {}, { files: ['one.wav', 'two.wav'] });
     await change(folder);
@@ -457,7 +460,7 @@ describe('uploading the manifest again', () => {
     });
   });
 
-  it('before an unknown outcome was there to be seen is no wish to try again', async () => {
+  it('before an unknown outcome was shown does not try again', async () => {
     const first = await bench.drop('impatient/');
     const second = await bench.drop('impatient/');
     bench.api.behaveNext({ kind: 'answer', status: 500, created: true });
@@ -494,7 +497,7 @@ describe('the ledger', () => {
     expect(await voicesMadeBy(() => bench.deliver(back))).toBe(0);
   });
 
-  it('that is none stops the folder, and nothing is sent', async () => {
+  it('that is invalid stops the folder, and nothing is sent', async () => {
     const record = await bench.drop('no-ledger/');
     await bench.putLedger('no-ledger/', { ended: 'free for all' } as never);
     const before = bench.api.requests.length;

@@ -69,7 +69,7 @@ describe('a program that subscribes', () => {
     expect((await everything.received()).map(valuesIn)).toMatchObject([{ status: 'succeeded' }]);
   });
 
-  it('gets a result that somebody had dropped again for the newer upload, and nothing for an event that is repeated', async () => {
+  it('gets the result again for a newer upload, but not for a repeated event', async () => {
     const record = await bench.drop('repeated/');
     await bench.deliver(record);
     await bench.deliver(record);
@@ -83,7 +83,7 @@ describe('a program that subscribes', () => {
     ['one team', { folder: [{ prefix: 'filters/one team/sales/' }] }, ['filters/one team/sales/']],
     ['a code', { code: ['API_REJECTED'] }, ['filters/a code/sales/']],
     ['a sub-organization', { 'sub-organization': ['sub-7'] }, ['filters/a sub-organization/support/']],
-  ])('is told of %s alone, if it asks for that', async (what, policy, told) => {
+  ])('gets only %s when its filter says so', async (what, policy, told) => {
     const filtered = await subscribe(bench, policy);
     bench.api.behaveNext(rejection);
     await bench.deliver(await bench.drop(`filters/${what}/sales/`));
@@ -94,7 +94,7 @@ describe('a program that subscribes', () => {
 });
 
 describe('a topic that cannot be reached', () => {
-  it('keeps nobody from the result, makes no second voice, and is told later', async () => {
+  it('delays no result, causes no second voice, and gets the result later', async () => {
     const record = await bench.drop('unreachable/');
     const made = bench.api.voices.length;
     const lost = bench.handler({ RESULT_TOPIC_ARN: `${bench.aws.resultTopicArn}-deleted` });
@@ -111,8 +111,8 @@ describe('a topic that cannot be reached', () => {
   });
 });
 
-describe('a function that dies before it has published', () => {
-  it('leaves that to the next delivery', async () => {
+describe('a function that dies before it publishes', () => {
+  it('leaves publishing to the next delivery', async () => {
     const record = await bench.drop('dies/');
     const lost = bench.handler({ RESULT_TOPIC_ARN: `${bench.aws.resultTopicArn}-deleted` });
     await bench.deliver(record, lost);
@@ -149,7 +149,7 @@ describe('the message', () => {
   const succeeded = (about = {}) =>
     ({ status: 'succeeded', voices: [amelia], ...drop, ...about }) as FinalResult;
 
-  it('tells a person which voice there is, and where', () => {
+  it('tells a person which voice was made, and from which folder', () => {
     const { text } = resultMessage(
       succeeded({
         samples: [
@@ -198,7 +198,7 @@ describe('the message', () => {
     ['', 'No voice was made: /'],
     ['Stimmen/Zoë\u2028/', 'No voice was made: Stimmen/Zo??'],
     [`${'x'.repeat(200)}/amelia/`, `No voice was made: ...${'x'.repeat(71)}/amelia`],
-  ])('has a subject that SNS takes for the folder %j', (folder, subject) => {
+  ])('has a subject that SNS accepts for the folder %j', (folder, subject) => {
     const manifest = { key: `${folder}manifest.json`, etag: 'e' };
     expect(resultMessage(failed({}, { manifest }), 'b').subject).toBe(subject);
     expect(subject.length).toBeLessThanOrEqual(100);
@@ -227,7 +227,7 @@ describe('the message', () => {
       failed({ issues: Array.from({ length: 50 }, () => ({ path: 'p', message: '€'.repeat(1000) })) }),
       { status: 'failed', error: { code: 'NOT_AUDIO' } },
     ],
-  ])('fits into what SNS takes with too many %s, and still says how it ended', (_, about, how) => {
+  ])('fits the limit of SNS with too many %s, and still says how the drop ended', (_, about, how) => {
     const { json, text, attributes } = resultMessage(succeeded(about), 'b');
     const size = Buffer.byteLength(
       JSON.stringify({ default: json, email: text }) + JSON.stringify(attributes),

@@ -56,7 +56,7 @@ describe('a sub-organization', () => {
 });
 
 describe('a settings text', () => {
-  it('that looks like another part of the form stays the text that it is', async () => {
+  it('that looks like another part of the form stays text', async () => {
     const description = 'x\r\n--boundary\r\nContent-Disposition: form-data; name="subAccounts"\r\n\r\ntrue';
     await bench.deliver(await bench.drop('parts/', { name: 'Amelia', description }));
     expect(bench.api.requests.at(-1)?.fields).toEqual([
@@ -95,7 +95,7 @@ describe('a name in `files`', () => {
   });
 
   it.each(['%2e%2e/other/x.wav', '..%2fother%2fx.wav', '%2Fother/x.wav', '．．/other/x.wav'])(
-    'is never decoded: %s is a file of that very name, or none',
+    'is never decoded: %s means exactly that name',
     async (name) => {
       await bench.put('other/x.wav', wav(1_000));
       const folder = `encoded ${encodeURIComponent(name)}/`;
@@ -106,7 +106,7 @@ describe('a name in `files`', () => {
   );
 
   it.each(['manifest.json', 'result.json'])(
-    'may be one of the pipeline’s own files, %s: it is no audio, and is not sent',
+    'may name the pipeline’s own file %s, which is not audio and is not sent',
     async (name) => {
       const folder = `own ${name}/`;
       await bench.deliver(await bench.drop(folder));
@@ -121,14 +121,14 @@ describe('a name in `files`', () => {
     ['longer than a key of S3', 'x'.repeat(1_020)],
     ['as long as a manifest', `${'x/'.repeat(100_000)}x.wav`],
     ['not Unicode', '\ud800/x.wav'],
-  ])('that is %s is refused, instead of failing for ever', async (what, name) => {
+  ])('that is %s is refused, instead of failing forever', async (what, name) => {
     const error = await refusal(`no key ${what}/`, JSON.stringify({ name: 'Amelia', files: [name] }));
     expect(error?.issues).toMatchObject([{ path: 'files[0]' }]);
   });
 });
 
 describe('a key in an event', () => {
-  it('with ".." in it is taken as it is written: S3 knows no folders above', async () => {
+  it('with ".." in it is taken literally: S3 has no parent folders', async () => {
     const { body } = await bench.drop('dots/');
     bench.proxy.requests.length = 0;
     const requests = bench.api.requests.length;
@@ -151,7 +151,7 @@ describe('the log', () => {
     ['a line break and a forged record', 'x"}\n{"level":"INFO","message":"forged"}\n'],
     ['carriage returns', 'x\r{"message":"forged"}\r'],
     ['escape sequences of a terminal', '\u001b[2J\u001b]0;forged\u0007'],
-  ])('stays one JSON record for each line when names hold %s', async (what, name) => {
+  ])('stays one JSON record per line when names contain %s', async (what, name) => {
     const good = await bench.drop(`log ${name}/`);
     expect(await bench.deliver(good)).toEqual([]);
     await bench.deliver(await bench.drop(`log ${what}/`, { [name]: 1, name: 'Amelia' }));
@@ -259,7 +259,7 @@ describe('a folder', () => {
   it.each([
     ['without end', Infinity, (index: number) => `${index}.txt`, /more than 100000 files/],
     ['of 2,000 samples', 2, (index: number) => `${index}.wav`, /more than 1000 samples/],
-  ])('%s is looked at only so far', async (_, pages, listed, message) => {
+  ])('%s is listed only up to a limit', async (_, pages, listed, message) => {
     const { body } = await bench.drop('endless/');
     const s3 = await startLargeS3(pages, listed);
     const requests = bench.api.requests.length;
@@ -281,8 +281,8 @@ describe('a folder', () => {
   });
 });
 
-describe('who writes the pipeline’s own files', () => {
-  it('as a result can hide what becomes of that folder’s drops', async () => {
+describe('a person who writes the pipeline’s own files', () => {
+  it('by forging result.json can hide the outcome of that folder’s drops', async () => {
     const folder = 'forged/result/';
     const record = await bench.drop(folder);
     await bench.deliver(record);
@@ -294,7 +294,7 @@ describe('who writes the pipeline’s own files', () => {
     expect((await bench.ledger(folder))?.ended).toMatchObject([{}, { result: { status: 'succeeded' } }]);
   });
 
-  it('as a result cannot have a voice made again that was made', async () => {
+  it('by forging result.json cannot have a voice made again', async () => {
     const folder = 'forged/failed/';
     const record = await bench.drop(folder);
     await bench.deliver(record);
@@ -308,7 +308,7 @@ describe('who writes the pipeline’s own files', () => {
     expect((await bench.result(folder)).status).toBe('succeeded');
   });
 
-  it('by deleting the result cannot have the voice made again', async () => {
+  it('by deleting result.json cannot have a voice made again', async () => {
     const folder = 'forged/deleted/';
     const record = await bench.drop(folder);
     await bench.deliver(record);
@@ -319,7 +319,7 @@ describe('who writes the pipeline’s own files', () => {
     expect(bench.api.voices).toHaveLength(made);
   });
 
-  it('as a result of 20 MB has it read only so far, and replaced', async () => {
+  it('by a result.json of 20 MB hides nothing: it is read up to a limit, and replaced', async () => {
     const folder = 'forged/large/';
     await bench.deliver(await bench.drop(folder));
     // Read to its end, it would be a result, and hide what is dropped now.
@@ -380,7 +380,7 @@ describe('CALLERS_API_URL', () => {
     'unix:/var/run/docker.sock',
     'javascript:alert(1)',
     '//attacker.example',
-  ])('%s is refused at the start, before any key is read', (url) => {
+  ])('%s is refused at startup, before any key is read', (url) => {
     expect(() => createHandler({ CALLERS_API_KEY: 'k', STATE_BUCKET: 's', CALLERS_API_URL: url })).toThrow(
       /CALLERS_API_URL must/,
     );

@@ -30,7 +30,7 @@ const allowing = (...subOrganizations: string[]) =>
 const sentFor = () => bench.api.requests.map(({ headers }) => headers['x-sub-organization-id']);
 
 describe('a manifest may name', () => {
-  it('any sub-organization where nothing is said about them', async () => {
+  it('any sub-organization when SUB_ORGANIZATIONS is not set', async () => {
     await bench.deliver(await bench.drop('any/', { name: 'Amelia', subOrganizationId: 'sub-9' }));
     expect((await bench.result('any/')).status).toBe('succeeded');
     expect(sentFor().at(-1)).toBe('sub-9');
@@ -94,7 +94,7 @@ describe('a manifest that names another sub-organization', () => {
     expect((await bench.result('corrected/')).status).toBe('succeeded');
   });
 
-  it('and was cloned before that was forbidden is reported as it ended, not as refused', async () => {
+  it('that was cloned while allowed is reported as it ended, not as refused', async () => {
     const record = await bench.drop('narrowed/', { name: 'Amelia', subOrganizationId: 'sub-3' });
     await bench.deliver(record);
     await bench.remove('narrowed/result.json');
@@ -115,7 +115,7 @@ describe('SUB_ORGANIZATIONS', () => {
     ['a list of something else', '["sub-1",2]'],
     ['a list of what cannot be one', '["sub 1"]'],
     ['a list with nothing in it', '[""]'],
-  ])('that is %s is refused at the start', (_, value) => {
+  ])('that is %s is refused at startup', (_, value) => {
     const start = () => createHandler({ CALLERS_API_KEY: 'k', STATE_BUCKET: 's', SUB_ORGANIZATIONS: value });
     expect(start).toThrow(
       'The environment variables are not right: SUB_ORGANIZATIONS must be a JSON list of sub-organizations, ' +

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { manifestUploadsIn } from '../../functions/clone-voice/upload-events.ts';
 import { isNewerUpload, type ManifestUpload, normalSequencer } from '../../voice-folder/upload.ts';
 import { hostileText } from '../support/arbitraries.ts';
@@ -112,7 +112,7 @@ function isUploadsOrReason(outcome: ManifestUpload[] | string): boolean {
 }
 
 describe('an event', () => {
-  test('of any JSON is read, or refused with a reason', () => {
+  it('of any JSON is read, or refused with a reason', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (event) => {
         const detail = { source: 'aws.s3', 'detail-type': 'Object Created', detail: event };
@@ -124,7 +124,7 @@ describe('an event', () => {
     );
   });
 
-  test('of S3 in which anything was replaced by any JSON is read, or refused with a reason', () => {
+  it('of S3 with any part replaced by any JSON is read, or refused with a reason', () => {
     const paths = pathsIn({ Records: [record(), record()] });
     const valueOrNothing = fc.option(fc.jsonValue({ maxDepth: 2 }), { nil: undefined });
     fc.assert(
@@ -137,7 +137,7 @@ describe('an event', () => {
     );
   });
 
-  test('that comes by EventBridge tells of an upload too, its key written as it is', () => {
+  it('from EventBridge reports an upload too, with its key unencoded', () => {
     fc.assert(
       fc.property(manifestKey, sequencer, someDate, (key, upload, uploadedAt) => {
         const time = uploadedAt.toISOString().replace(/\.\d+/, '');
@@ -150,7 +150,7 @@ describe('an event', () => {
     );
   });
 
-  test('whose time is no time as S3 writes it is refused', () => {
+  it('whose time is not in S3’s format is refused', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.jsonValue(), fc.constantFrom('5', 'now', '2026-13-01T00:00:00Z', '22 Nov 2026')),
@@ -162,7 +162,7 @@ describe('an event', () => {
     );
   });
 
-  test('tells of every manifest in it, in order, with what S3 said of it', () => {
+  it('reports every manifest in it, in order, with what S3 said of it', () => {
     const uploads = fc.array(
       fc.record({ key: manifestKey, sequencer, uploadedAt: someDate }, { noNullPrototype: true }),
       { maxLength: 5 },
@@ -185,7 +185,7 @@ describe('an event', () => {
     );
   });
 
-  test('tells of nothing that is not called manifest.json, nor of anything but uploads', () => {
+  it('reports only uploads, and only of files called manifest.json', () => {
     const otherKey = anyKey.filter((key) => key !== '' && key.split('/').at(-1) !== 'manifest.json');
     const alike = fc.constantFrom(
       'manifest.json/',
@@ -209,7 +209,7 @@ describe('an event', () => {
 });
 
 describe('the key of an event', () => {
-  test('comes back as it is in the bucket, whatever its characters', () => {
+  it('comes back as it is in the bucket, whatever its characters', () => {
     fc.assert(
       fc.property(manifestKey, (key) => {
         // What works like S3 may write a space, or the slash, as percent too.
@@ -221,7 +221,7 @@ describe('the key of an event', () => {
     );
   });
 
-  test('that is not percent-encoded UTF-8 is refused, and shown', () => {
+  it('that is not percent-encoded UTF-8 is refused, and shown', () => {
     const notUtf8 = fc
       .uint8Array({ minLength: 1, maxLength: 6 })
       .filter((bytes) => !isUtf8(bytes))
@@ -259,7 +259,7 @@ describe('which of two uploads is newer', () => {
     .oneof(near, fc.array(sequencer, { minLength: 3, maxLength: 3 }))
     .map((uploads) => uploads.map(normalSequencer));
 
-  test('is a strict order: never newer than itself, never both ways, and passed on', () => {
+  it('is a strict order: irreflexive, asymmetric and transitive', () => {
     fc.assert(
       fc.property(three, ([a = '', b = '', c = '']) => {
         expect(isNewerUpload(a, a)).toBe(false);
@@ -272,7 +272,7 @@ describe('which of two uploads is newer', () => {
     );
   });
 
-  test('is always one of them, unless they differ in nothing but zeros at the end, or in case', () => {
+  it('is always decided, unless they differ only in trailing zeros or case', () => {
     fc.assert(
       fc.property(three, fc.nat(5), ([a = '', b = ''], zeros) => {
         expect(sameAge(a, b)).toBe(a === b);
@@ -282,7 +282,7 @@ describe('which of two uploads is newer', () => {
     );
   });
 
-  test('is the greater number when they are equally long', () => {
+  it('is the greater number when they are equally long', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 24 }),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { answerRows, startAnswering } from '../support/answers.ts';
 import { API_KEY } from '../support/api-key.ts';
@@ -34,7 +34,7 @@ afterEach(async () => {
   }, patience);
 });
 
-const patience = { timeout: 10_000, interval: 10 };
+const patience = { timeout: 30_000, interval: 10 };
 const one = { name: 'one.wav', content: wav(5_000) };
 const two = { name: 'two.wav', content: wav(6_000) };
 const three = { name: 'three.mp3', content: wav(7_000) };
@@ -51,7 +51,7 @@ async function failure(options: RunOptions = {}) {
 }
 
 describe('what is sent', () => {
-  test('one file and a name make a voice, whose every field is put out', async () => {
+  it('one file and a name make a voice, and every field of it is output', async () => {
     const { outputs, error } = await engine.run({ items: [{ files: { data: one } }] });
     expect(error).toBeUndefined();
     expect(outputs).toEqual([[{ json: api.voices[0], pairedItem: [{ item: 0 }] }]]);
@@ -67,7 +67,7 @@ describe('what is sent', () => {
     expect(api.requests[0]?.headers).not.toHaveProperty('x-sub-organization-id');
   });
 
-  test('every additional field reaches the API', async () => {
+  it('every additional field reaches the API', async () => {
     const additionalFields = {
       description: 'Front "desk"',
       providerType: 'CARTESIA',
@@ -101,7 +101,7 @@ describe('what is sent', () => {
     expect(api.requests[0]?.headers['x-sub-organization-id']).toBe('sub-1');
   });
 
-  test('text from a table is taken for the number, flag or list that it means, and nothing for nothing', async () => {
+  it('text from a table becomes a number, flag or list, and empty text is left out', async () => {
     const { error } = await engine.run({
       items: [{ json: { n: '0.4', flag: 'true', list: 'en-US, en-GB', none: '' }, files: { data: one } }],
       parameters: {
@@ -127,7 +127,7 @@ describe('what is sent', () => {
     );
   });
 
-  test.each([
+  it.each([
     ['download', 'audio/mpeg', 'download.mp3'],
     ['download', 'audio/mp4', 'download.m4a'],
     ['download', 'audio/x-m4a', 'download.m4a'],
@@ -154,7 +154,7 @@ describe('what is sent', () => {
 describe('where the samples are', () => {
   const files = { data: one, more: two, other: three };
 
-  test.each([
+  it.each([
     ['one field', 'more', ['two.wav']],
     ['several fields', ' data , other ', ['one.wav', 'three.mp3']],
     ['all fields', '*', ['one.wav', 'two.wav', 'three.mp3']],
@@ -172,7 +172,7 @@ describe('where the samples are', () => {
     expect(sent()).toEqual([expected]);
   });
 
-  test.each([
+  it.each([
     ['one field', 'data', ['one.wav']],
     ['a path', '_files.more', ['two.wav']],
     ['all fields', '*', ['one.wav', 'two.wav', 'three.mp3']],
@@ -191,7 +191,7 @@ describe('where the samples are', () => {
     },
   );
 
-  test('in the memory of n8n', async () => {
+  it('in the memory of n8n', async () => {
     const { error } = await engine.run({
       items: [{ files: { data: large, more: one } }],
       parameters: { binaryFields: 'data,more' },
@@ -204,7 +204,7 @@ describe('where the samples are', () => {
     ]);
   });
 
-  test('in a storage elsewhere, which is asked once for each file', async () => {
+  it('in remote storage, which is asked once for each file', async () => {
     const { error } = await engine.run({
       items: [{ files: { data: one, more: large } }],
       parameters: { binaryFields: '*' },
@@ -218,7 +218,7 @@ describe('where the samples are', () => {
     expect(remoteStorage.fetched.splice(0)).toEqual(['one.wav', 'large.wav']);
   });
 
-  test('each item is a voice of its own, with its own settings', async () => {
+  it('each item is a voice of its own, with its own settings', async () => {
     const { outputs } = await engine.run({
       items: [
         { json: { who: 'Amelia' }, files: { data: one } },
@@ -235,7 +235,7 @@ describe('where the samples are', () => {
     ]);
   });
 
-  test('all items together are one voice, a file that several carry sent once', async () => {
+  it('all items together are one voice, with a shared file sent once', async () => {
     const { outputs } = await engine.run({
       items: [{ files: { data: one } }, { files: { data: two, more: three } }, { files: { data: two } }],
       parameters: { samplesFrom: 'allItems', binaryFields: '={{ [$("Files").first().binary.data, "*"] }}' },
@@ -245,7 +245,7 @@ describe('where the samples are', () => {
   });
 });
 
-test('each item is sent with its own credential, where that has expressions', async () => {
+it('each item is sent with its own credential, when that has expressions', async () => {
   const [first, second] = await Promise.all([startCallersApiSimulator(), startCallersApiSimulator()]);
   const clients = [
     { json: { key: 'key-of-client-1', url: first.url }, files: { data: one } },
@@ -262,12 +262,12 @@ test('each item is sent with its own credential, where that has expressions', as
   );
 });
 
-describe('what is wrong is said before anything is sent', () => {
+describe('mistakes are reported before anything is sent', () => {
   afterEach(() => {
     if (api.requests.length > 0) throw new Error('something was sent');
   });
 
-  test('all wrong fields by their names on the screen, and the item', async () => {
+  it('all invalid fields, by their names on the screen, and the item', async () => {
     const error = await failure({
       items: [
         { json: { name: 'Amelia', s: 1 }, files: { data: one } },
@@ -288,42 +288,42 @@ describe('what is wrong is said before anything is sent', () => {
     expect(error?.message).toContain('Timeout (Seconds) must be a number greater than 0');
   });
 
-  test('a sub-organization that cannot be one', async () => {
+  it('an invalid sub-organization', async () => {
     const error = await failure({ parameters: { additionalFields: { subOrganizationId: 'a b' } } });
     expect(error?.message).toContain('Sub-Organization ID must be an identifier');
   });
 
-  test('a base URL to which the key would travel in the clear', async () => {
+  it('a base URL that would send the key in the clear', async () => {
     const error = await failure({ credential: { apiUrl: 'http://callers.example' } });
     expect(error?.message).toMatch(/^Base URL of the credential must begin with https:/);
   });
 
-  test('a field that the item does not have, with those that it has', async () => {
+  it('a field that the item does not have, with those that it has', async () => {
     const items = [{ files: { data: one, more: two } }];
     const error = await failure({ items, parameters: { binaryFields: 'audio' } });
     expect(error?.message).toBe('The item has no file in the field "audio"');
     expect(error?.description).toContain('The item has files in: data, more.');
   });
 
-  test('a field of an item without files', async () => {
+  it('a field of an item without files', async () => {
     const error = await failure({ items: [{ json: { data: 'text' } }] });
     expect(error?.message).toBe('The item has no file in the field "data"');
     expect(error?.description).toContain('The item has no files at all.');
   });
 
-  test.each([['*'], [' , '], ['={{ [] }}']])('no file at all: %j', async (binaryFields) => {
+  it.each([['*'], [' , '], ['={{ [] }}']])('no file at all: %j', async (binaryFields) => {
     const error = await failure({ items: [{}], parameters: { binaryFields } });
     expect(error?.message).toBe('There is no audio file to clone a voice from');
     expect(error?.description).toContain('Input Binary Field(s)');
   });
 
-  test('an expression that gives no file', async () => {
+  it('an expression that gives no file', async () => {
     const error = await failure({ parameters: { binaryFields: '={{ 7 }}' } });
     expect(error?.message).toContain('Input Binary Field(s) must be the name of a field');
     expect(error?.description).toContain('The item has files in: data.');
   });
 
-  test('a file that n8n has lost, or that is on the disk of another worker', async () => {
+  it('a file that n8n has lost, or that is on the disk of another worker', async () => {
     const error = await failure({
       parameters: { binaryFields: '={{ { ...$binary.data, id: $binary.data.id + "0" } }}' },
     });
@@ -331,13 +331,13 @@ describe('what is wrong is said before anything is sent', () => {
     expect(error?.description).toContain('queue mode');
   });
 
-  test('an empty file', async () => {
+  it('an empty file', async () => {
     const data = { name: 'empty.wav', content: new Uint8Array() };
     const error = await failure({ items: [{ files: { data } }] });
     expect(error?.message).toBe('The file "empty.wav" is empty');
   });
 
-  test.each([['filesystem-v2' as const], ['default' as const]])(
+  it.each([['filesystem-v2' as const], ['default' as const]])(
     'a file that is not audio, kept in %s',
     async (binaryData) => {
       const data = { name: 'page.mp3', content: Buffer.from('<!doctype html><p>Not found</p>') };
@@ -347,13 +347,13 @@ describe('what is wrong is said before anything is sent', () => {
     },
   );
 
-  test('a recording with headers and no sound', async () => {
+  it('a recording with headers and no sound', async () => {
     const error = await failure({ items: [{ files: { data: { name: 'saved.wav', content: wav(44) } } }] });
     expect(error?.message).toBe('The file "saved.wav" has no sound in it');
   });
 });
 
-test('a file of nothing but zeros stops the request before its end, so that no voice is made', async () => {
+it('a file of zeros stops the request before its end, so that it makes no voice', async () => {
   const zeros = { name: 'zeros.wav', content: new Uint8Array(8_000_000) };
   const error = await failure({ items: [{ files: { data: zeros } }] });
   expect(error?.message).toBe('The file "zeros.wav" is nothing but zeros, not audio');
@@ -367,7 +367,7 @@ const lookFirst =
   '. A voice may have been made all the same: look at your voices in Callers before you run this again';
 
 describe('when the API', () => {
-  test('does not know the key, the credential is named', async () => {
+  it('does not know the key, the credential is named', async () => {
     const error = await failure({ credential: { apiKey: 'wrong' } });
     expect(error).toMatchObject({
       name: 'NodeApiError',
@@ -378,13 +378,13 @@ describe('when the API', () => {
     });
   });
 
-  test('says so while the upload goes on, what it said is shown and not the broken connection', async () => {
+  it('refuses during the upload, its message is shown, not the broken connection', async () => {
     const error = await failure({ items: [{ files: { data: large } }], credential: { apiKey: 'wrong' } });
     expect(error).toMatchObject({ message: 'Callers rejected the API key', httpCode: '401' });
     expect(api.requests).toMatchObject([{ complete: false }]);
   });
 
-  test('does not allow the sub-organization', async () => {
+  it('does not allow the sub-organization', async () => {
     const error = await failure({ parameters: { additionalFields: { subOrganizationId: 'sub-2' } } });
     expect(error).toMatchObject({
       message: 'Callers does not allow this API key to clone the voice',
@@ -393,7 +393,7 @@ describe('when the API', () => {
     });
   });
 
-  test('answers 400 with a list of messages, they are shown as text', async () => {
+  it('answers 400 with a list of messages, they are shown as text', async () => {
     api.behaveNext({
       kind: 'answer',
       status: 400,
@@ -406,7 +406,7 @@ describe('when the API', () => {
     });
   });
 
-  test.each([
+  it.each([
     [429, { 'retry-after': '30' }, 'Callers is too busy: try again in 30 seconds'],
     [429, {}, 'Callers is too busy: try again in a few minutes'],
     [503, { 'retry-after': '5' }, 'Callers is too busy: try again in 5 seconds'],
@@ -416,13 +416,13 @@ describe('when the API', () => {
     expect(await failure()).toMatchObject({ message, description: madeNothing, httpCode: String(status) });
   });
 
-  test('sends the request elsewhere, the key does not go there', async () => {
+  it('sends the request elsewhere, the key does not go there', async () => {
     api.behaveNext({ kind: 'answer', status: 307, headers: { location: `${api.url}/voices/voice-clone` } });
     expect(await failure()).toMatchObject({ httpCode: '307', description: madeNothing });
     expect(api.requests).toHaveLength(1);
   });
 
-  test.each([
+  it.each([
     ['as it is', API_KEY],
     ['with JSON escapes', `\\u0073${API_KEY.slice(1)}`],
   ])('quotes the key %s, it is not shown', async (_, quoted) => {
@@ -434,7 +434,7 @@ describe('when the API', () => {
     );
   });
 
-  test('fails after it had everything, nobody knows', async () => {
+  it('fails after the whole request, the outcome is unknown', async () => {
     api.behaveNext({ kind: 'answer', status: 500 });
     expect(await failure()).toMatchObject({
       message: `Callers failed with an error of its own (500)${lookFirst}`,
@@ -442,26 +442,26 @@ describe('when the API', () => {
     });
   });
 
-  test('fails before it had everything, there is no voice', async () => {
+  it('fails before the whole request, there is no voice', async () => {
     api.behaveNext({ kind: 'answer', status: 500, when: 'early' });
     expect(await failure({ items: [{ files: { data: large } }] })).toMatchObject({
       description: madeNothing,
     });
   });
 
-  test.each([
+  it.each([
     ['text', 'OK'],
     ['an object', {}],
     ['no voice', []],
     ['half a voice', [{ id: '1' }]],
-  ])('answers %s instead of voices, nobody knows', async (_, body) => {
+  ])('answers %s instead of voices, the outcome is unknown', async (_, body) => {
     api.behaveNext({ kind: 'answer', status: 201, body, created: true });
     expect(await failure()).toMatchObject({
       message: `Callers answered with something else than voices${lookFirst}`,
     });
   });
 
-  test('closes the connection during the upload, there is no voice', async () => {
+  it('closes the connection during the upload, there is no voice', async () => {
     api.behaveNext({ kind: 'reset', when: 'during-body', afterBytes: 100_000 });
     expect(await failure({ items: [{ files: { data: large } }] })).toMatchObject({
       message: 'Callers closed the connection before it had all samples',
@@ -469,30 +469,31 @@ describe('when the API', () => {
     });
   });
 
-  test.each([
+  it.each([
     ['instead of an answer', { kind: 'reset', when: 'after-body', created: true }],
     ['during the answer', { kind: 'reset', when: 'during-answer' }],
-  ] as const)('closes the connection %s, nobody knows', async (_, behavior) => {
+  ] as const)('closes the connection %s, the outcome is unknown', async (_, behavior) => {
     api.behaveNext(behavior);
     expect(await failure()).toMatchObject({
       message: `Callers closed the connection without an answer${lookFirst}`,
     });
   });
 
-  test.each([
-    ['does not answer', one, { kind: 'silence', when: 'after-body' }, lookFirst],
-    ['does not finish its answer', one, { kind: 'slow-answer', bytesPerSecond: 20 }, lookFirst],
-    ['does not take the samples', large, { kind: 'silence', when: 'from-start' }, ''],
-  ] as const)('%s in time, the option Timeout is named', async (_, data, behavior, consequence) => {
+  it.each([
+    // Long enough for a small body to be sent, however busy this machine is.
+    ['does not answer', one, 2, { kind: 'silence', when: 'after-body' }, lookFirst],
+    ['does not finish its answer', one, 2, { kind: 'slow-answer', bytesPerSecond: 20 }, lookFirst],
+    ['does not take the samples', large, 0.3, { kind: 'silence', when: 'from-start' }, ''],
+  ] as const)('%s in time, the option Timeout is named', async (_, data, timeout, behavior, consequence) => {
     api.behaveNext(behavior);
-    const error = await failure({ items: [{ files: { data } }], parameters: { options: { timeout: 0.3 } } });
-    expect(error?.message).toBe(`Callers did not answer within 0.3 seconds${consequence}`);
+    const error = await failure({ items: [{ files: { data } }], parameters: { options: { timeout } } });
+    expect(error?.message).toBe(`Callers did not answer within ${timeout} seconds${consequence}`);
     expect(error?.description).toContain('option Timeout (Seconds)');
   });
 
-  test('takes the samples too slowly, the time limit ends the upload', async () => {
+  it('takes the samples too slowly, the time limit ends the upload', async () => {
     api.behaveNext({ kind: 'slow-reading', bytesPerSecond: 20e6 });
-    const content = () => largeSample(60e6).open(AbortSignal.timeout(10_000));
+    const content = () => largeSample(60e6).open(AbortSignal.timeout(60_000));
     const error = await failure({
       items: [{ files: { data: { name: 'long.wav', type: 'audio/wav', content } } }],
       parameters: { options: { timeout: 1 } },
@@ -505,7 +506,7 @@ describe('when the API', () => {
     expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
   });
 
-  test('is not there, that is said', async () => {
+  it('cannot be reached, the error says so', async () => {
     const error = await failure({ credential: { apiUrl: `http://127.0.0.1:${await closedPort()}` } });
     expect(error).toMatchObject({ message: 'Callers could not be reached', description: madeNothing });
     expect(error?.description).toContain('ECONNREFUSED');
@@ -513,7 +514,7 @@ describe('when the API', () => {
 });
 
 describe('what an answer means', () => {
-  test.each(answerRows)('$what, $when: $means', async (row) => {
+  it.each(answerRows)('$what, $when: $means', async (row) => {
     const server = await startAnswering(row);
     try {
       const { error, outputs } = await engine.run({
@@ -534,7 +535,7 @@ describe('what an answer means', () => {
   });
 });
 
-test('a file in a storage elsewhere that is not audio stops the request, so that no voice is made of it', async () => {
+it('a remote file that is not audio stops the request, so that it makes no voice', async () => {
   const page = { name: 'page.mp3', content: Buffer.from('<!doctype html><p>Not found</p>') };
   const error = await failure({
     items: [{ files: { data: large, more: page } }],
@@ -549,22 +550,19 @@ test('a file in a storage elsewhere that is not audio stops the request, so that
   expect(api.voices).toEqual([]);
 });
 
-test.each([
+it.each([
   ['longer', 9_000_000],
   ['shorter', 7_000_000],
-])(
-  'a file that turns out %s than it was stops the request, so that no voice is made of it',
-  async (_, bytes) => {
-    const error = await failure({ items: [{ files: { data: { ...large, damagedTo: bytes } } }] });
-    expect(error).toMatchObject({
-      name: 'NodeOperationError',
-      message: 'The file "large.wav" could not be read',
-      description: expect.stringMatching(/^No voice was made for this item\./),
-    });
-    await api.whenRequests(1);
-    expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
-  },
-);
+])('a file that turns out %s than it was stops the request, so that it makes no voice', async (_, bytes) => {
+  const error = await failure({ items: [{ files: { data: { ...large, damagedTo: bytes } } }] });
+  expect(error).toMatchObject({
+    name: 'NodeOperationError',
+    message: 'The file "large.wav" could not be read',
+    description: expect.stringMatching(/^No voice was made for this item\./),
+  });
+  await api.whenRequests(1);
+  expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
+});
 
 describe('when some of several items fail', () => {
   const items = [
@@ -574,13 +572,13 @@ describe('when some of several items fail', () => {
   ];
   const parameters = { name: '={{ $json.who }}' };
 
-  test('the node stops at the first and names it', async () => {
+  it('the node stops at the first and names it', async () => {
     const { error } = await engine.run({ items, parameters });
     expect(error).toMatchObject({ context: { itemIndex: 1 } });
     expect(api.voices).toHaveLength(1);
   });
 
-  test('the error names the voices of the items before, which are paid for', async () => {
+  it('the error names the voices of earlier items, which are paid for', async () => {
     const { error } = await engine.run({ items, parameters });
     const { id, voiceId } = api.voices[0] ?? {};
     expect(error?.message).toBe(
@@ -590,7 +588,7 @@ describe('when some of several items fail', () => {
     expect(error?.description).toContain('leave out the items that have their voices');
   });
 
-  test('and one of them may have its voice, the error says so and names those before', async () => {
+  it('and one of them may have its voice, the error says so and names the earlier ones', async () => {
     api.behaveNext({ kind: 'normal' }, { kind: 'reset', when: 'after-body', created: true });
     const { error } = await engine.run({
       items: [0, 2, 1].flatMap((index) => items[index] ?? []),
@@ -601,7 +599,7 @@ describe('when some of several items fail', () => {
     );
   });
 
-  test('and the workflow is to continue, the error is put out in the place of the voice', async () => {
+  it('and the workflow continues, the error is output in place of the voice', async () => {
     const { outputs, error } = await engine.run({
       items,
       parameters,
@@ -624,7 +622,7 @@ describe('when some of several items fail', () => {
     ]);
   });
 
-  test('and errors have an output of their own, they go there', async () => {
+  it('and errors have their own output, they go there', async () => {
     const { outputs } = await engine.run({ items, parameters, node: { onError: 'continueErrorOutput' } });
     expect(outputs[0]?.map(({ json }) => json['name'])).toEqual(['Amelia', 'Charlotte']);
     expect(outputs[1]).toMatchObject([
@@ -633,7 +631,7 @@ describe('when some of several items fail', () => {
   });
 });
 
-test.each([
+it.each([
   [
     { kind: 'answer', status: 504 },
     {
@@ -662,7 +660,7 @@ test.each([
 });
 
 describe('the panel of the results hints', () => {
-  test('at a file whose name is that of another kind', async () => {
+  it('at a file with the wrong extension', async () => {
     const { hints } = await engine.run({
       items: [{ files: { data: { name: 'one.mp3', content: one.content } } }],
     });
@@ -671,12 +669,12 @@ describe('the panel of the results hints', () => {
 
   const items = [{ files: { data: one } }, { files: { data: two } }];
 
-  test('when several files of one speaker became several voices', async () => {
+  it('when several files of one speaker became several voices', async () => {
     const { hints } = await engine.run({ items });
     expect(hints).toEqual([expect.stringMatching(/^2 items became 2 voices of the same name/)]);
   });
 
-  test('not when each voice has its own name', async () => {
+  it('not when each voice has its own name', async () => {
     const { hints } = await engine.run({
       items,
       parameters: { name: '={{ "Amelia " + $itemIndex }}' },
@@ -685,7 +683,7 @@ describe('the panel of the results hints', () => {
     expect(api.voices).toHaveLength(2);
   });
 
-  test('when Execute Once leaves only the first of all items', async () => {
+  it('when Execute Once leaves only the first of all items', async () => {
     const { hints } = await engine.run({
       items,
       parameters: { samplesFrom: 'allItems' },
@@ -700,7 +698,7 @@ describe('when the node is set to retry on failure', () => {
   const node = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
   const items = [{ files: { data: one } }, { files: { data: two } }];
 
-  test('an item that has its voice is not cloned again', async () => {
+  it('an item that has its voice is not cloned again', async () => {
     api.behaveNext({ kind: 'normal' }, { kind: 'answer', status: 429 });
     const { outputs, error } = await engine.run({ items, node });
     expect(error).toBeUndefined();
@@ -709,7 +707,7 @@ describe('when the node is set to retry on failure', () => {
     expect(api.requests).toHaveLength(3);
   });
 
-  test('nothing is sent again where a voice may have been made', async () => {
+  it('nothing is sent again where a voice may have been made', async () => {
     api.behaveNext({ kind: 'reset', when: 'after-body', created: true });
     const error = await failure({ items, node });
     expect(error).toMatchObject({
@@ -721,10 +719,10 @@ describe('when the node is set to retry on failure', () => {
   });
 });
 
-test('cancelling the execution stops the upload', async () => {
+it('cancelling the execution stops the upload', async () => {
   api.behaveNext({ kind: 'slow-reading', bytesPerSecond: 20e6 });
   let cancel = () => {};
-  const content = () => largeSample(60e6).open(AbortSignal.timeout(10_000));
+  const content = () => largeSample(60e6).open(AbortSignal.timeout(60_000));
   const running = engine.run({
     items: [{ files: { data: { name: 'long.wav', type: 'audio/wav', content } } }],
     onStart: (stop) => {
@@ -739,13 +737,13 @@ test('cancelling the execution stops the upload', async () => {
   expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
 });
 
-describe('as a tool of an AI agent', () => {
+describe('the node as a tool of an AI agent', () => {
   const parameters = {
     name: "={{ $fromAI('name', 'Name of the voice', 'string') }}",
     binaryFields: '={{ $("Files").first().binary.data }}',
   };
 
-  test('it clones from a file of another node and tells the agent of the voice', async () => {
+  it('clones from a file of another node and tells the agent of the voice', async () => {
     const { toolAnswer } = await engine.run({
       items: [{ files: { data: one } }],
       parameters,
@@ -755,18 +753,18 @@ describe('as a tool of an AI agent', () => {
     expect(sent()).toEqual([['one.wav']]);
   });
 
-  test('it tells what is wrong', async () => {
+  it('tells what is wrong', async () => {
     const error = await failure({ parameters, asTool: { name: 'Bob' } });
     expect(error?.message).toContain('Name must have at least 5 characters');
   });
 
-  test('it tells that a voice may exist, so that the agent does not call it again', async () => {
+  it('tells that a voice may exist, so that the agent does not call it again', async () => {
     api.behaveNext({ kind: 'answer', status: 504 });
     const error = await failure({ parameters, asTool: { name: 'Amelia' } });
     expect(error?.message).toContain(lookFirst);
   });
 
-  test('it takes the files of a chat, when nothing else is set', async () => {
+  it('takes the files of a chat, when nothing else is set', async () => {
     const forTools = engine.nodeDescription.properties.filter(
       ({ name, displayOptions }) => name === 'binaryFields' && displayOptions?.show?.['@tool'],
     );
@@ -784,7 +782,7 @@ describe('as a tool of an AI agent', () => {
     expect(sent()).toEqual([['one.wav', 'two.wav']]);
   });
 
-  test('it says that files need an expression', async () => {
+  it('says that files need an expression', async () => {
     const error = await failure({
       parameters: { ...parameters, binaryFields: '*' },
       asTool: { name: 'Amelia' },

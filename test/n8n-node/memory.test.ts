@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { API_KEY } from '../support/api-key.ts';
 
-test('300 MB of samples pass through n8n without being held in its memory', async () => {
+it('n8n streams 300 MB of samples without holding them in memory', async () => {
   const api = await startCallersApiSimulator({ apiKey: API_KEY });
   const child = join(import.meta.dirname, 'clone-300-megabytes.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [child, api.url, API_KEY]);

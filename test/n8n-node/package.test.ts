@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ICredentialType, INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { locales } from '../../shared/locales.ts';
 import { voiceSchema } from '../../shared/voice.ts';
 import { apiFields } from '../support/api-fields.ts';
@@ -26,7 +26,7 @@ beforeAll(() => {
   execFileSync(process.execPath, [join(folder, 'build.mts')], { stdio: 'inherit' });
 });
 
-test('n8n needs nothing but itself to run the package', () => {
+it('n8n runs the package without any other', () => {
   expect(json(join(folder, 'package.json'))).not.toHaveProperty('dependencies');
   const modules = globSync('**/*.js', { cwd: dist }).flatMap((file) =>
     [...readFileSync(join(dist, file), 'utf8').matchAll(/\b(?:require|import)\("([^"]+)"\)/g)].map(
@@ -36,7 +36,7 @@ test('n8n needs nothing but itself to run the package', () => {
   expect(new Set(modules)).toEqual(new Set(['n8n-workflow', 'zod/v4-mini']));
 });
 
-test('the package holds the node, the credential, their icons, and what n8n shows of them', () => {
+it('the package holds the node, the credential, their icons, and what n8n shows of them', () => {
   const files = globSync('**/*.{js,svg,json}', { cwd: dist }).toSorted();
   expect(files).toEqual([
     'credentials/CallersApi.credentials.js',
@@ -50,19 +50,19 @@ test('the package holds the node, the credential, their icons, and what n8n show
   for (const file of [...n8n.nodes, ...n8n.credentials]) expect(existsSync(join(folder, file))).toBe(true);
 });
 
-test('the preview of the output has the fields of a voice', () => {
+it('the preview of the output has the fields of a voice', () => {
   const schema = json(join(dist, 'nodes/Callers/__schema__/v1.0.0/voice/clone.json'));
   expect(Object.keys(schema['properties'] as object)).toEqual(Object.keys(voiceSchema.shape));
 });
 
-test('the search finds the node, which the category AI would prevent', () => {
+it('the search finds the node, which it would not in the category AI', () => {
   const codex = json(join(dist, 'nodes/Callers/Callers.node.json'));
   expect(codex['categories']).not.toContain('AI');
   const aliases = (codex['alias'] as string[]).map((alias) => alias.toLowerCase());
   expect(aliases).toEqual(expect.arrayContaining(['elevenlabs', 'cartesia', 'voice clone', 'tts']));
 });
 
-test('each link leads to another place', () => {
+it('each link leads to another place', () => {
   const { resources } = json(join(dist, 'nodes/Callers/Callers.node.json')) as {
     resources: Record<string, { url: string }[]>;
   };
@@ -77,7 +77,7 @@ test('each link leads to another place', () => {
   ).toBe(3);
 });
 
-test('an n8n without what the package needs says which n8n it needs', () => {
+it('an n8n without what the package needs says which n8n it needs', () => {
   const elsewhere = mkdtempSync(join(tmpdir(), 'n8n-nodes-callers-'));
   cpSync(dist, elsewhere, { recursive: true });
   const load = createRequire(join(elsewhere, 'index.js'));
@@ -88,7 +88,7 @@ test('an n8n without what the package needs says which n8n it needs', () => {
 
 const examples = join(import.meta.dirname, '../../examples');
 
-test.each(globSync('n8n-*.json', { cwd: examples }))('%s fills in fields that the node has', (file) => {
+it.each(globSync('n8n-*.json', { cwd: examples }))('%s fills in fields that the node has', (file) => {
   const { nodes } = json(join(examples, file)) as unknown as {
     nodes: { name: string; type: string; parameters: Record<string, object> }[];
   };
@@ -102,19 +102,19 @@ test.each(globSync('n8n-*.json', { cwd: examples }))('%s fills in fields that th
   }
 });
 
-test('the README shows the example as it is', () => {
+it('the README shows the example as it is', () => {
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
   const shown = /```json\n([^]*?)```/.exec(readme)?.[1] ?? '{}';
   expect(JSON.parse(shown)).toEqual(json(join(examples, 'n8n-workflow.json')));
 });
 
-test('the screen has each field of the API, and no other', () => {
+it('the screen has each field of the API, and no other', () => {
   const { additional } = screen();
   const names = apiFields.map(([name]) => name).filter((name) => name !== 'name');
   expect(additional.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
 });
 
-test.each(apiFields)('the screen offers for %s what the API takes', (name, field) => {
+it.each(apiFields)('the screen offers for %s what the API takes', (name, field) => {
   const { properties, additional } = screen();
   const {
     type,
@@ -130,7 +130,7 @@ test.each(apiFields)('the screen offers for %s what the API takes', (name, field
   expect([typeOptions?.minValue, typeOptions?.maxValue]).toEqual([minimum, maximum]);
 });
 
-test('every locale has a name of its own', () => {
+it('every locale has a name of its own', () => {
   const options = screen().additional.find(({ name }) => name === 'supportedLocales')
     ?.options as INodePropertyOptions[];
   expect(options).toHaveLength(locales.length);

@@ -135,7 +135,7 @@ describe.each(nodes)('on Node %s, the installed construct', (_, node) => {
 });
 
 describe('the package of the construct', () => {
-  it('has types that TypeScript takes', () => {
+  it('has types that compile', () => {
     run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'ts']);
     writeFileSync(
       join(folder, 'ts/app.ts'),
@@ -148,7 +148,7 @@ describe('the package of the construct', () => {
     );
   });
 
-  it('holds what is needed, and nothing else: no sources, no path of the machine that built it', () => {
+  it('holds only what is needed: no sources, no path of the machine that built it', () => {
     const names = run('tar', ['-tzf', archive]).trim().split('\n');
     expect(names.filter((name) => !/^package\/lib\/.*\.(js|d\.ts)$/.test(name)).toSorted()).toEqual([
       'package/.jsii',
@@ -168,7 +168,7 @@ describe('the package of the construct', () => {
     expect([dependencies, scripts]).toEqual([undefined, undefined]);
   });
 
-  it('would be published as it is', async () => {
+  it('npm would publish it as it is', async () => {
     expect(await wouldPublish(archive)).toEqual({
       published: expect.stringMatching(/^\+ callers-voice-clone-cdk@\d+\.\d+\.\d+$/) as string,
       warnings: [],
@@ -181,7 +181,7 @@ describe('the package of the construct', () => {
     expect(api).toContain('*Default:* 5');
   });
 
-  it('becomes a package of every other language', () => {
+  it('builds for every other language', () => {
     const staged = join(root, 'dist/packages/callers-voice-clone-cdk');
     const output = join(folder, 'languages');
     run(join(root, 'node_modules/.bin/jsii-pacmak'), [staged, '--code-only', '--outdir', output]);

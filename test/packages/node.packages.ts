@@ -20,20 +20,20 @@ it('the archive of the n8n node holds what n8n loads, and nothing else', () => {
   ]);
 });
 
-it('and tells nothing of the machine that it was made on', () => {
+it('the archive of the n8n node reveals nothing about the machine that built it', () => {
   const text = textIn(archiveOf('n8n-nodes-callers'));
   expect(text).not.toContain(root);
   expect(text).not.toContain(process.env['HOME'] ?? root);
 });
 
-it('would be published as it is', async () => {
+it('npm would publish it as it is', async () => {
   expect(await wouldPublish(archiveOf('n8n-nodes-callers'))).toEqual({
     published: expect.stringMatching(/^\+ n8n-nodes-callers@\d+\.\d+\.\d+$/) as string,
     warnings: [],
   });
 });
 
-it('installed as n8n-node/README.md does, it comes alone, and n8n finds a node and a credential', async () => {
+it('installed as in n8n-node/README.md, it brings no dependency, and n8n finds a node and a credential', async () => {
   const home = newProject();
   const command =
     /^npm install (.*) \S+\.tgz$/m.exec(readFileSync(join(root, 'n8n-node/README.md'), 'utf8'))?.[1] ?? '';

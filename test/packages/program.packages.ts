@@ -43,19 +43,19 @@ describe('the archive of the program', () => {
     ]);
   });
 
-  it('tells nothing of the machine that it was made on', () => {
+  it('reveals nothing about the machine that built it', () => {
     const text = textIn(archive);
     expect(text).not.toContain(root);
     expect(text).not.toContain(process.env['HOME'] ?? root);
   });
 
-  it('hands on the licenses of what is in it', () => {
+  it('includes the licenses of what it bundles', () => {
     const text = textIn(archive);
     expect(text).toMatch(/^commander \d+\.\d+\.\d+\n[^]*?Permission is hereby granted/m);
     expect(text).toMatch(/^@aws-sdk\/client-s3 \d+\.\d+\.\d+\n[^]*?Apache License/m);
   });
 
-  it('would be published as it is', async () => {
+  it('npm would publish it as it is', async () => {
     expect(await wouldPublish(archive)).toEqual({
       published: `+ callers-voice-clone@${packageJson.version}`,
       warnings: [],
@@ -87,13 +87,13 @@ describe.each(nodes)('the program, installed with Node $version', (node) => {
     await pipeline.close();
   });
 
-  it('brings no other package, and npm has nothing to complain of', () => {
+  it('installs no other package, without a warning of npm', () => {
     expect(installation).toMatchObject({ exitCode: 0, stderr: '' });
     const installed = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
     expect(installed).toEqual(['callers-voice-clone']);
   });
 
-  it('tells what it can do, and its version', async () => {
+  it('shows its help and its version', async () => {
     const help = await program('--help');
     expect(help).toMatchObject({ exitCode: 0, stderr: '' });
     expect(help.stdout).toMatch(/^Usage: callers-voice-clone /);
@@ -115,7 +115,7 @@ describe.each(nodes)('the program, installed with Node $version', (node) => {
     expect(status.stdout).toMatch(/my-voice.*succeeded.*Amelia/);
   });
 
-  it('names a schema in the manifest that is there', async () => {
+  it('writes a manifest whose schema exists', async () => {
     writeFileSync(join(folder, 'one.wav'), wav(3000));
     expect(await program('init', '.', '--name', 'Amelia', '--force')).toMatchObject({ exitCode: 0 });
     const { $schema } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as {
@@ -125,18 +125,18 @@ describe.each(nodes)('the program, installed with Node $version', (node) => {
     expect(readFileSync(join(folder, $schema))).toEqual(readFileSync(join(root, 'manifest.schema.json')));
   });
 
-  it('says without colors what is wrong', async () => {
+  it('reports mistakes without colors', async () => {
     const { exitCode, stderr } = await program('init', 'nowhere', '--name', 'Amelia');
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: 'error: There is no folder nowhere\n' });
   });
 
-  it.skipIf(node === node24)('says that the pipeline takes a later Node', async () => {
+  it.skipIf(node === node24)('says that the pipeline needs a later Node', async () => {
     const { exitCode, stderr } = await program('local', '--once');
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/^error: local .*takes Node 24 or later; this is Node 20\.\d+\.\d+\n$/);
   });
 
-  it.skipIf(node === node20)('says what the pipeline needs, and runs it once that is there', async () => {
+  it.skipIf(node === node20)('says what the pipeline needs, and runs it once that is installed', async () => {
     const { exitCode, stderr } = await program('local', '--once');
     expect(exitCode).toBe(1);
     const [, command = ''] =
@@ -152,7 +152,7 @@ describe.each(nodes)('the program, installed with Node $version', (node) => {
   });
 });
 
-it('the program can be installed for everywhere, as the README does', async () => {
+it('the program can be installed globally, as in the README', async () => {
   const cwd = newProject();
   const prefix = join(cwd, 'global');
   const options = { cwd, node: node24, environment: { npm_config_prefix: prefix } };

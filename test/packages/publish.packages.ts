@@ -74,7 +74,7 @@ it('publishes the archives that were tested, to the byte', async () => {
   expect(published).toEqual(Object.fromEntries(tested));
 });
 
-it('leaves what npm has already', async () => {
+it('skips what npm already has', async () => {
   known = ['n8n-nodes-callers'];
   const { exitCode, stdout } = await publish();
   expect(exitCode).toBe(0);
@@ -82,7 +82,7 @@ it('leaves what npm has already', async () => {
   expect(Object.keys(published)).toEqual(Object.keys(archives).filter((name) => !known.includes(name)));
 });
 
-it('publishes nothing where npm does not say what it has', async () => {
+it('publishes nothing when npm does not say what it has', async () => {
   isBroken = true;
   const { exitCode, stderr } = await publish();
   expect(exitCode).toBe(1);

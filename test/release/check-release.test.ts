@@ -30,7 +30,7 @@ function problemsWith(change: object, readme = '# callers-voice-clone', reposito
   return releaseProblems(root, repository);
 }
 
-it('a package that says who and where may be published', () => {
+it('a package that names its author and repository may be published', () => {
   expect(problemsWith({})).toEqual([]);
   expect(problemsWith({}, '', 'https://github.com/ann/voices')).toEqual([]);
   expect(problemsWith({ author: 'Ann <ann@voices.dev>', bugs: { url: complete.bugs } })).toEqual([]);
@@ -57,7 +57,7 @@ it.each([
     '"homepage" names no page about the package',
   ],
   ['no place for problems', { bugs: undefined }, '"bugs" does not say where problems are reported'],
-])('%s is to be filled in', (_what, change, problem) => {
+])('%s must be filled in', (_what, change, problem) => {
   expect(problemsWith(change)).toEqual([`cli/package.json: ${problem}`]);
 });
 

@@ -6,7 +6,7 @@ const root = new URL('../..', import.meta.url).pathname;
 const workflows = globSync('.github/workflows/*.yml', { cwd: root });
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
-it.each(workflows)('%s runs what there is', (file) => {
+it.each(workflows)('%s runs only scripts and files that exist', (file) => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
   const wanted = [...read(file).matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name);
   expect(wanted.filter((name) => !scripts[name])).toEqual([]);

@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { apiMessage } from '../../shared/api-message.ts';
 
 describe('the message of an API error', () => {
-  test.each([
+  it.each([
     ['its message', { statusCode: 401, message: 'Unauthorized' }, 'Unauthorized'],
     [
       'its message rather than its error',
@@ -24,39 +24,32 @@ describe('the message of an API error', () => {
     expect(apiMessage(JSON.stringify(body))).toBe(message);
   });
 
-  test.each([
-    'Bad Gateway',
-    '[]',
-    'null',
-    '"text"',
-    '5',
-    '{}',
-    '{"message":5}',
-    '{"message":[]}',
-    '{"message',
-  ])('is the body as it is: %s', (body) => {
-    expect(apiMessage(body)).toBe(body);
-  });
+  it.each(['Bad Gateway', '[]', 'null', '"text"', '5', '{}', '{"message":5}', '{"message":[]}', '{"message'])(
+    'is the body as it is: %s',
+    (body) => {
+      expect(apiMessage(body)).toBe(body);
+    },
+  );
 
-  test('is one line', () => {
+  it('is one line', () => {
     expect(apiMessage('<html>\r\n  <h1>Bad\tGateway</h1>\n</html>\n')).toBe(
       '<html> <h1>Bad Gateway</h1> </html>',
     );
     expect(apiMessage(JSON.stringify({ message: ' one\n two ' }))).toBe('one two');
   });
 
-  test('is empty for an empty body', () => {
+  it('is empty for an empty body', () => {
     expect(apiMessage('')).toBe('');
     expect(apiMessage(' \n')).toBe('');
   });
 
-  test('is at most 500 characters and says when there was more', () => {
+  it('is at most 500 characters and says when there was more', () => {
     expect(apiMessage('x'.repeat(500))).toBe('x'.repeat(500));
     expect(apiMessage('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);
     expect(apiMessage(JSON.stringify({ message: ['x'.repeat(400), 'y'.repeat(400)] }))).toHaveLength(501);
   });
 
-  test('is never cut inside a character', () => {
+  it('is never cut inside a character', () => {
     expect(apiMessage(`x${'😀'.repeat(500)}`).isWellFormed()).toBe(true);
   });
 });

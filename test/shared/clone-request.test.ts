@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { apiUrlSchema, buildCloneRequest, DEFAULT_API_URL } from '../../shared/clone-request.ts';
 import { cloneSettingsSchema } from '../../shared/clone-settings.ts';
 import { locales } from '../../shared/locales.ts';
@@ -10,7 +10,7 @@ const one = sampleOf(wav(1_000), { name: 'one.wav' });
 const two = sampleOf(wav(2_000), { name: 'two.wav' });
 
 describe('the parts', () => {
-  test('have the documented names, lists repeated, files last', () => {
+  it('have the documented names, lists repeated, files last', () => {
     const { parts } = buildCloneRequest({
       settings: {
         name: 'Alice Smith',
@@ -41,7 +41,7 @@ describe('the parts', () => {
     ]);
   });
 
-  test('do not depend on the order in which the settings were written', () => {
+  it('do not depend on the order in which the settings were written', () => {
     const written = { speed: 0, name: 'Alice', supportedLocales: ['en-US'], description: '' };
     const inOrder = buildCloneRequest({ settings: cloneSettingsSchema.parse(written), samples: [one] });
     expect(inOrder.parts.map(([name]) => name)).toEqual([
@@ -53,7 +53,7 @@ describe('the parts', () => {
     ]);
   });
 
-  test('leave out what was left out or is undefined', () => {
+  it('omit what is missing or undefined', () => {
     const withUndefined = { name: 'Alice', description: undefined, speed: undefined };
     for (const given of [settings, withUndefined as unknown as typeof settings]) {
       expect(buildCloneRequest({ settings: given, samples: [one] }).parts).toEqual([
@@ -63,7 +63,7 @@ describe('the parts', () => {
     }
   });
 
-  test('keep what was given, though it is false, zero or empty', () => {
+  it('keep false, zero and empty values', () => {
     const given = { ...settings, description: '', subAccounts: false, speed: 0, stability: -0 };
     expect(buildCloneRequest({ settings: given, samples: [] }).parts).toEqual([
       ['name', 'Alice'],
@@ -74,7 +74,7 @@ describe('the parts', () => {
     ]);
   });
 
-  test('hold every locale', () => {
+  it('hold every locale', () => {
     const { parts } = buildCloneRequest({
       settings: { ...settings, supportedLocales: [...locales] },
       samples: [],
@@ -82,7 +82,7 @@ describe('the parts', () => {
     expect(parts.slice(1)).toEqual(locales.map((locale) => ['supportedLocales', locale]));
   });
 
-  test.each([1e-7, 1.5e-10, -1e-7])('write the number %d as decimals', (speed) => {
+  it.each([1e-7, 1.5e-10, -1e-7])('write the number %d as decimals', (speed) => {
     const { parts } = buildCloneRequest({ settings: { ...settings, speed }, samples: [] });
     const written = parts[1]?.[1];
     expect(written).toMatch(/^-?\d+(\.\d+)?$/);
@@ -91,13 +91,13 @@ describe('the parts', () => {
 });
 
 describe('the headers', () => {
-  test('hold the key as it is', () => {
+  it('hold the key unchanged', () => {
     expect(buildCloneRequest({ apiKey: 'a-key', settings, samples: [] }).headers).toStrictEqual({
       Authorization: 'a-key',
     });
   });
 
-  test('hold the sub-organization when there is one', () => {
+  it('hold the sub-organization when there is one', () => {
     const options = { apiKey: 'a-key', subOrganizationId: 'sub-1', settings, samples: [] };
     expect(buildCloneRequest(options).headers).toStrictEqual({
       Authorization: 'a-key',
@@ -105,13 +105,13 @@ describe('the headers', () => {
     });
   });
 
-  test('are none when the sender adds the key by itself', () => {
+  it('are empty when the sender adds the key itself', () => {
     expect(buildCloneRequest({ settings, samples: [] }).headers).toStrictEqual({});
   });
 });
 
 describe('the URL', () => {
-  test.each([
+  it.each([
     [undefined, 'https://api.callers.ai/voices/voice-clone'],
     ['https://api.callers.ai', 'https://api.callers.ai/voices/voice-clone'],
     ['https://api.callers.ai/', 'https://api.callers.ai/voices/voice-clone'],
@@ -124,7 +124,7 @@ describe('the URL', () => {
     expect(request).toMatchObject({ method: 'POST', url });
   });
 
-  test.each([
+  it.each([
     DEFAULT_API_URL,
     'https://example.com:8443/base/',
     'http://localhost:8080',
@@ -136,7 +136,7 @@ describe('the URL', () => {
     expect(apiUrlSchema.safeParse(apiUrl).error?.issues).toBeUndefined();
   });
 
-  test.each([
+  it.each([
     'http://api.callers.ai',
     'http://127.0.0.1.example.com',
     'http://localhost.example.com',
@@ -146,12 +146,12 @@ describe('the URL', () => {
     'http://128.0.0.1',
     'http://1270.0.0.1.example',
     'HTTP://example.com',
-  ])('may not be based on %s, which would show the key', (apiUrl) => {
+  ])('may not be based on %s, which would expose the key', (apiUrl) => {
     const { error } = apiUrlSchema.safeParse(apiUrl);
     expect(error?.issues[0]?.message).toMatch(/https:\/\//);
   });
 
-  test.each([
+  it.each([
     '',
     'api.callers.ai',
     '/voices',
@@ -166,7 +166,7 @@ describe('the URL', () => {
     expect(apiUrlSchema.safeParse(apiUrl).success).toBe(false);
   });
 
-  test.each([
+  it.each([
     'https://api.callers.ai?',
     'https://api.callers.ai/#',
     'https://api.callers.ai/\n',
@@ -181,7 +181,7 @@ describe('the URL', () => {
     );
   });
 
-  test.each([5, null, undefined, {}])('may not be based on %j', (apiUrl) => {
+  it.each([5, null, undefined, {}])('may not be based on %j', (apiUrl) => {
     expect(apiUrlSchema.safeParse(apiUrl).success).toBe(false);
   });
 });

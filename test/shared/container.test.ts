@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { containerIn, rightExtension } from '../../shared/container.ts';
 import { recordings } from '../support/recordings.ts';
 
-describe('what encloses the sound', () => {
+describe('the container of a recording', () => {
   it.each([
     ['one.wav', 'WAV'],
     ['one.flac', 'FLAC'],
@@ -14,7 +14,7 @@ describe('what encloses the sound', () => {
     ['one.m4a', 'MP4'],
     ['one.mov', 'MP4'],
     ['one.mp3', undefined],
-  ])('of %s is %s, and its name is right', (name, container) => {
+  ])('of %s is %s, and its extension fits', (name, container) => {
     const file = recordings().ffmpeg(name, /m4a|mov/.test(name) ? ['-c:a', 'aac'] : []);
     const found = containerIn(file);
     expect(found).toBe(container);
@@ -28,7 +28,7 @@ describe('what encloses the sound', () => {
     ['take', 'MP3', 'MP3', 'mp3'],
     ['memo.qta', 'MP4', 'AAC', undefined],
     ['take.xyz', undefined, undefined, undefined],
-  ])('says of %s with %s inside how it should end', (name, container, codec, extension) => {
+  ])('of %s with %s inside suggests the right extension', (name, container, codec, extension) => {
     expect(rightExtension(name, container, codec)).toBe(extension);
   });
 });

@@ -1,8 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { audioMediaType } from '../../shared/media-types.ts';
 
 describe('the media type', () => {
-  test.each([
+  it.each([
     ['one.mp3', 'audio/mpeg'],
     ['ONE.MP3', 'audio/mpeg'],
     ['one.two.wav', 'audio/wav'],
@@ -16,22 +16,22 @@ describe('the media type', () => {
     expect(audioMediaType(name)).toBe(type);
   });
 
-  test.each(['manifest.json', 'notes.txt', 'one', '', 'one.mp3.zip', 'one.', 'one.mp3 ', 'takes.wav/notes'])(
+  it.each(['manifest.json', 'notes.txt', 'one', '', 'one.mp3.zip', 'one.', 'one.mp3 ', 'takes.wav/notes'])(
     'of "%s" is none',
     (name) => {
       expect(audioMediaType(name)).toBeUndefined();
     },
   );
 
-  test.each(['one.constructor', 'one.__proto__', 'one.hasOwnProperty'])('of "%s" is none either', (name) => {
+  it.each(['one.constructor', 'one.__proto__', 'one.hasOwnProperty'])('of "%s" is unknown, too', (name) => {
     expect(audioMediaType(name)).toBeUndefined();
   });
 
-  test.each(['mp3', 'wav', 'WAV'])('of "%s", which has no extension, is none', (name) => {
+  it.each(['mp3', 'wav', 'WAV'])('of "%s", which has no extension, is unknown', (name) => {
     expect(audioMediaType(name)).toBeUndefined();
   });
 
-  test.each([
+  it.each([
     '3ga',
     '3gp',
     '3gpp',
@@ -60,7 +60,7 @@ describe('the media type', () => {
     'weba',
     'webm',
     'wma',
-  ])('of .%s is of audio and fits into a header', (extension) => {
+  ])('of .%s is an audio type that fits into a header', (extension) => {
     expect(audioMediaType(`one.${extension}`)).toMatch(/^audio\/[a-z0-9-]+$/);
   });
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { hasNoSound, plainlyNotAudio, SNIFF_BYTES } from '../../shared/not-audio.ts';
 import { programs } from '../support/debian.ts';
 import { recordings } from '../support/recordings.ts';
@@ -18,7 +18,7 @@ function judged(file: Uint8Array): string | undefined {
 }
 
 describe('a file that is plainly not audio', () => {
-  test.each([
+  it.each([
     ['a web page', '<!DOCTYPE html><html><body>404</body></html>', /HTML/],
     ['a web page without doctype', '\n  <HTML>\n', /HTML/],
     ['a web page with byte order mark', '\ufeff<!doctype HTML>', /HTML/],
@@ -36,7 +36,7 @@ describe('a file that is plainly not audio', () => {
     expect(plainlyNotAudio(Buffer.from(text))).toMatch(found);
   });
 
-  test.each([
+  it.each([
     ['a ZIP archive', bytes('PK', [3, 4, 20, 0, 0, 0]), /ZIP/],
     ['a PDF document', bytes('%PDF-1.7\n%', [0xe2, 0xe3, 0xcf]), /PDF/],
     ['a PNG image', bytes([0x89], 'PNG\r\n', [0x1a, 10]), /PNG/],
@@ -45,12 +45,12 @@ describe('a file that is plainly not audio', () => {
     expect(plainlyNotAudio(start)).toMatch(found);
   });
 
-  test('is text also when a character is cut at the end', () => {
+  it('is text also when a character is cut at the end', () => {
     const text = Buffer.from('ö'.repeat(SNIFF_BYTES));
     expect(plainlyNotAudio(text.subarray(0, SNIFF_BYTES - 1))).toMatch(/text/);
   });
 
-  test('is found in a part of a larger buffer', () => {
+  it('is found in a part of a larger buffer', () => {
     const around = bytes([1, 2, 3], '{"a":1}', [1, 2, 3]);
     expect(plainlyNotAudio(around.subarray(3, 10))).toMatch(/JSON/);
   });
@@ -59,7 +59,7 @@ describe('a file that is plainly not audio', () => {
   const utf16 = (text: string) => Buffer.from(text, 'utf16le');
   const latin1 = (text: string) => Buffer.from(text, 'latin1');
 
-  test.each<[string, () => Uint8Array, RegExp]>([
+  it.each<[string, () => Uint8Array, RegExp]>([
     ['a page in gzip', () => gzipSync(page), /gzip/],
     ['a page in Zstandard', () => zstdCompressSync(page), /compressed/],
     ['a page in UTF-16', () => utf16(`\ufeff${page}`), /HTML/],
@@ -154,7 +154,7 @@ describe('a file that is plainly not audio', () => {
 });
 
 describe('a file that may be audio', () => {
-  test.each([
+  it.each([
     ['WAV', wav(512)],
     ['MP3 with ID3', bytes('ID3', [4, 0, 0, 0, 0, 1, 2])],
     ['MP3 without', bytes([0xff, 0xfb, 0x90, 0x64, 0, 0])],
@@ -173,7 +173,7 @@ describe('a file that may be audio', () => {
     expect(plainlyNotAudio(start)).toBeUndefined();
   });
 
-  test.each(['greeting.mp3', 'goodbye.wav', 'look-up.mp3'])('is the example %s', (name) => {
+  it.each(['greeting.mp3', 'goodbye.wav', 'look-up.mp3'])('is the example %s', (name) => {
     const file = readFileSync(new URL(`../../examples/voices/amelia/${name}`, import.meta.url));
     expect(plainlyNotAudio(file.subarray(0, SNIFF_BYTES))).toBeUndefined();
   });
@@ -212,20 +212,20 @@ describe('a file that may be audio', () => {
     ['one.tta'],
   ];
 
-  test.each(inFormats)('is %s, as ffmpeg writes it', (name, ...options) => {
+  it.each(inFormats)('is %s, as ffmpeg writes it', (name, ...options) => {
     const file = recordings().ffmpeg(name, options);
     expect(judged(file)).toBeUndefined();
     expect(judged(file.subarray(0, SNIFF_BYTES + 1_000)) ?? '').toMatch(/^$|index/);
   });
 
-  test.each(['one.sph', 'one.aifc', 'one.voc', 'one.snd', 'one.gsm', 'one.amr-nb', 'one.wve'])(
+  it.each(['one.sph', 'one.aifc', 'one.voc', 'one.snd', 'one.gsm', 'one.amr-nb', 'one.wve'])(
     'is %s, as sox writes it',
     (name) => {
       expect(judged(recordings().sox(name, ['-r', '8000']))).toBeUndefined();
     },
   );
 
-  test('is WAV from a pipe, which declares no length, or zero', () => {
+  it('is WAV from a pipe, which declares no length, or zero', () => {
     const { speech } = recordings();
     const piped = execFileSync('ffmpeg', ['-v', 'error', '-i', speech(), '-f', 'wav', '-']);
     expect(judged(piped)).toBeUndefined();
@@ -236,7 +236,7 @@ describe('a file that may be audio', () => {
     expect(judged(zero)).toBeUndefined();
   });
 
-  test('is NIST SPHERE under the name .wav, and an MP3 behind a header of text', () => {
+  it('is NIST SPHERE under the name .wav, and an MP3 behind a header of text', () => {
     const { ffmpeg, sox } = recordings();
     const sphere = sox('one.sph');
     expect(sphere.toString('latin1', 0, 7)).toBe('NIST_1A');
@@ -253,7 +253,7 @@ describe('a file that may be audio', () => {
 describe('a file with complete headers', () => {
   const cut = (file: Buffer, at: number) => file.subarray(0, at);
 
-  test.each<[string, () => Buffer]>([
+  it.each<[string, () => Buffer]>([
     ['WAV', () => wav(44)],
     ['WAV that declares sound', () => cut(wav(1_000), 44)],
     [
@@ -271,7 +271,7 @@ describe('a file with complete headers', () => {
     expect(judged(make())).toBe('NO_SOUND');
   });
 
-  test.each<[string, () => Buffer]>([
+  it.each<[string, () => Buffer]>([
     ['WAV', () => wav(45)],
     ['WAV, cut in its header', () => cut(wav(44), 43)],
     ['AIFF', () => cut(recordings().ffmpeg('some.aiff'), 80)],

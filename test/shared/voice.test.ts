@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { clonedVoicesSchema } from '../../shared/voice.ts';
 
 const voice = {
@@ -13,35 +13,35 @@ const voice = {
 };
 
 describe('the voices of an answer', () => {
-  test('are one or several', () => {
+  it('are one or several', () => {
     expect(clonedVoicesSchema.parse([voice])).toEqual([voice]);
     expect(clonedVoicesSchema.parse([voice, voice])).toEqual([voice, voice]);
   });
 
-  test('keep fields that the documentation does not list', () => {
+  it('keep fields that the documentation does not list', () => {
     const more = { ...voice, createdAt: '2026-11-22', labels: { accent: 'british' } };
     expect(clonedVoicesSchema.parse([more])).toEqual([more]);
   });
 
-  test.each([['organizationId'], ['settings']])('may have no %s, or null', (field) => {
+  it.each([['organizationId'], ['settings']])('may have no %s, or null', (field) => {
     const { [field as 'settings']: _, ...without } = voice;
     expect(clonedVoicesSchema.parse([without])).toEqual([without]);
     expect(clonedVoicesSchema.parse([{ ...voice, [field]: null }])).toEqual([{ ...voice, [field]: null }]);
   });
 
-  test('need no particular locale, provider or number of locales', () => {
+  it('need no particular locale, provider or number of locales', () => {
     const other = { ...voice, supportedLocales: ['xx-XX'], ttsClient: 'new' };
     expect(clonedVoicesSchema.parse([other, { ...voice, supportedLocales: [] }])).toHaveLength(2);
   });
 
-  test('may hold anything in their settings, but not endlessly deep', () => {
+  it('may hold anything in their settings, but not endlessly deep', () => {
     const settingsOf = (levels: number): unknown => (levels === 0 ? 1 : { in: settingsOf(levels - 1) });
     const withLevels = (levels: number) => [{ ...voice, settings: settingsOf(levels) }];
     expect(clonedVoicesSchema.parse(withLevels(20))).toEqual(withLevels(20));
     expect(clonedVoicesSchema.safeParse(withLevels(100)).success).toBe(false);
   });
 
-  test.each(['id', 'voiceId', 'name', 'isMultilingual', 'supportedLocales', 'ttsClient'])(
+  it.each(['id', 'voiceId', 'name', 'isMultilingual', 'supportedLocales', 'ttsClient'])(
     'need their %s',
     (field) => {
       const { [field as 'id']: _, ...without } = voice;
@@ -50,7 +50,7 @@ describe('the voices of an answer', () => {
     },
   );
 
-  test.each([[[]], [voice], [null], [[null]], [{ voices: [voice] }], ['created'], [[[voice]]]])(
+  it.each([[[]], [voice], [null], [[null]], [{ voices: [voice] }], ['created'], [[[voice]]]])(
     'are not %j',
     (answer) => {
       expect(clonedVoicesSchema.safeParse(answer).success).toBe(false);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterWholeRequest, answerBytes, type RawServer, startRawServer } from './servers.ts';
 import { amelia } from './voice.ts';
 
@@ -62,8 +61,8 @@ export function startAnswering({ when, bytes }: AnswerRow): Promise<RawServer> {
     socket.once('data', () => {
       socket.pause();
       if (bytes === undefined) socket.resetAndDestroy();
-      // What is unread turns the end of a connection into a reset, which could overtake the answer.
-      else socket.write(bytes, () => void sleep(500).then(() => socket.destroy()));
+      // Half-closes: with the body unread, a full close would be a reset, which could overtake the answer.
+      else socket.end(bytes);
     });
     socket.resume();
   });

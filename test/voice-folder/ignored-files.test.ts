@@ -10,7 +10,7 @@ function ignored(names: readonly string[], files?: readonly string[]): Record<st
   return Object.fromEntries(ignoredFiles(manifest, found, samples).map(({ name, why }) => [name, why]));
 }
 
-describe('what looks like a recording and is not used', () => {
+describe('an unused file that looks like a recording', () => {
   it.each([
     ['IMG_0042.MOV', /^it is a video: save the sound/],
     ['clip.mkv', /^it is a video/],
@@ -43,14 +43,14 @@ describe('what looks like a recording and is not used', () => {
   });
 });
 
-describe('nothing is said of', () => {
+describe('nothing is reported for', () => {
   it.each([
     [
       'what is used',
       ['one.wav', 'memo.qta', 'a.3gp', 'b.3ga', 'c.m4b', 'd.mka', 'e.mp2', 'f.aifc', 'g.au', 'h.oga'],
     ],
     [
-      'what is no recording',
+      'what is not a recording',
       ['notes.txt', 'cover.jpg', 'manifest.json', 'result.json', 'wav', 'one.wav.txt'],
     ],
     ['what is hidden', ['._one.mp3', '.DS_Store', '.Trash/one.wav', '.voice-clone/', '.one.wav']],
@@ -60,7 +60,7 @@ describe('nothing is said of', () => {
     expect(ignored(['zero.mp3', ...names])).toEqual({});
   });
 
-  it('a file in a folder below that the manifest lists, nor its folder', () => {
+  it('a file in a subfolder that the manifest lists, nor its folder', () => {
     expect(ignored(['takes/one.wav', 'takes/'], ['takes/one.wav'])).toEqual({});
   });
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { samplesIn } from '../../functions/clone-voice/s3-samples.ts';
 import { lookAtFolder, type VoiceFolder } from '../../voice-folder/look-at-folder.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
@@ -49,7 +49,7 @@ const names = fc.array(
 );
 
 describe('a voice folder', () => {
-  test('is looked at without leaving it, whatever names its manifest lists, and never with an exception', async () => {
+  it('never leads outside itself, whatever names its manifest lists, and never throws', async () => {
     await fc.assert(
       fc.asyncProperty(names, async (files) => {
         const { found, asked } = await look({ 'manifest.json': JSON.stringify({ name: 'Alice', files }) });
@@ -60,7 +60,7 @@ describe('a voice folder', () => {
     );
   });
 
-  test('is looked at whatever bytes its manifest has, and what is wrong is short enough to be read', async () => {
+  it('copes with any bytes in its manifest, and keeps its problems short enough to read', async () => {
     const size = fc.integer({ min: 1, max: 10_000 });
     const long = fc.oneof(
       size.map((length) => JSON.stringify({ name: 'Alice', supportedLocales: Array(length).fill(0) })),
@@ -85,7 +85,7 @@ describe('a voice folder', () => {
     );
   });
 
-  test('gives each of its files to be sent once, however often and in whatever Unicode form it is named', async () => {
+  it('sends each of its files once, however often and in whatever Unicode form it is named', async () => {
     const forms = fc.constantFrom('NFC', 'NFD', 'NFKC', 'NFKD');
     const name = fc.constantFrom('Zoë.wav', 'größe.mp3', 'Å.wav', 'a/é.wav', '각.wav', 'plain.wav', 'ﬁ.wav');
     const inForm = fc.tuple(name, forms).map(([text, form]) => text.normalize(form));
@@ -110,7 +110,7 @@ describe('a voice folder', () => {
     );
   });
 
-  test('means the same drop in any order of the manifest’s keys', async () => {
+  it('means the same drop in any order of the manifest’s keys', async () => {
     await fc.assert(
       fc.asyncProperty(
         validManifest,

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { cloneSettingsSchema, type Issue } from '../../shared/clone-settings.ts';
 import { MAX_MANIFEST_BYTES, parseManifest, type ParsedManifest } from '../../voice-folder/parse-manifest.ts';
 import { hostileText, isReadExactly, unknownKey, validManifest } from '../support/arbitraries.ts';
@@ -59,8 +59,8 @@ const anyObject = fc
   .array(fc.tuple(anyKey, anyJson), { maxLength: 12 })
   .map((members) => `{${members.map(([key, value]) => `${key}:${value}`).join(',')}}`);
 
-describe('any manifest is read or refused with a reason, and never an exception', () => {
-  test('of any bytes', () => {
+describe('any manifest is read or refused with a reason, and never throws', () => {
+  it('of any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(unclearIn(parseManifest(bytes))).toEqual([]);
@@ -69,7 +69,7 @@ describe('any manifest is read or refused with a reason, and never an exception'
     );
   });
 
-  test('of any JSON', () => {
+  it('of any JSON', () => {
     fc.assert(
       fc.property(anyJson, (json) => {
         const parsed = parseText(json);
@@ -80,7 +80,7 @@ describe('any manifest is read or refused with a reason, and never an exception'
     );
   });
 
-  test('of any JSON object, whatever its keys, and each problem says at which key it is', () => {
+  it('of any JSON object, whatever its keys, and each problem names its key', () => {
     fc.assert(
       fc.property(anyObject, (json) => {
         const parsed = parseText(json);
@@ -96,7 +96,7 @@ describe('any manifest is read or refused with a reason, and never an exception'
     );
   });
 
-  test('of a good one in which anything was changed: a piece cut out, something put in', () => {
+  it('of a good one with anything removed or inserted', () => {
     fc.assert(
       fc.property(
         validManifest,
@@ -119,7 +119,7 @@ describe('any manifest is read or refused with a reason, and never an exception'
     );
   });
 
-  test('of text in another encoding, or with a byte order mark', () => {
+  it('of text in another encoding, or with a byte order mark', () => {
     fc.assert(
       fc.property(validManifest, ({ settings, ...more }) => {
         const text = JSON.stringify({ ...settings, ...more });
@@ -134,7 +134,7 @@ describe('any manifest is read or refused with a reason, and never an exception'
     );
   });
 
-  test.each(['[', '{"a":', '{"name":[', '{"files":[{"x":', '[{"":'])(
+  it.each(['[', '{"a":', '{"name":[', '{"files":[{"x":', '[{"":'])(
     'of any number of %s that fit into a file, closed or not',
     (opening) => {
       fc.assert(
@@ -160,7 +160,7 @@ describe('any manifest is read or refused with a reason, and never an exception'
 });
 
 describe('a good manifest', () => {
-  test('is read as what was written', () => {
+  it('is read as it was written', () => {
     fc.assert(
       fc.property(validManifest, ({ settings, ...more }) => {
         const parsed = parseText(JSON.stringify({ ...settings, ...more }));
@@ -170,7 +170,7 @@ describe('a good manifest', () => {
     );
   });
 
-  test('means the same in any order, with any white space and however its characters are written', () => {
+  it('means the same in any order, with any white space and any escapes', () => {
     const whiteSpace = fc.array(fc.constantFrom('', ' ', '\n', '\r\n', '\t', '\r', '    '), { minLength: 1 });
     fc.assert(
       fc.property(
@@ -199,7 +199,7 @@ describe('a good manifest', () => {
     );
   });
 
-  test('with one more key is refused, and the key is named', () => {
+  it('with one more key is refused, and the key is named', () => {
     fc.assert(
       fc.property(validManifest, unknownKey(fields), anyJson, ({ settings, ...more }, key, value) => {
         const text = JSON.stringify({ ...settings, ...more });
@@ -223,7 +223,7 @@ describe('the samples that a manifest names', () => {
       .map((pieces) => pieces.join('')),
   );
 
-  test('never lie outside its folder', () => {
+  it('never lie outside its folder', () => {
     fc.assert(
       fc.property(anyName, (name) => {
         const parsed = parseText(JSON.stringify({ name: 'Alice', files: [name] }));

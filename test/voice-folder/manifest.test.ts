@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Issue } from '../../shared/clone-settings.ts';
 import { locales } from '../../shared/locales.ts';
 import { manifestPage } from '../../docs/write-schema.ts';
@@ -37,7 +37,7 @@ function manifestOfLength(bytes: number): Buffer {
 }
 
 describe('a good manifest', () => {
-  test('of every field is read into settings, files and sub-organization', () => {
+  it('of every field is read into settings, files and sub-organization', () => {
     const settings = {
       name: 'Alice Smith',
       description: 'Warm',
@@ -57,18 +57,18 @@ describe('a good manifest', () => {
     });
   });
 
-  test('of a name alone has nothing else, not even undefined', () => {
+  it('with only a name has nothing else, not even undefined', () => {
     const manifest = manifestOf(least);
     expect(manifest).toStrictEqual({ settings: { name: 'Alice' } });
   });
 
-  test('may name its schema, which is ignored', () => {
+  it('may name its schema, which is ignored', () => {
     expect(manifestOf({ $schema: '../manifest.schema.json', ...least })).toStrictEqual({
       settings: { name: 'Alice' },
     });
   });
 
-  test('keeps an empty description and an empty list of locales as given', () => {
+  it('keeps an empty description and an empty list of locales as given', () => {
     expect(manifestOf({ ...least, description: '', supportedLocales: [] }).settings).toEqual({
       ...least,
       description: '',
@@ -76,13 +76,13 @@ describe('a good manifest', () => {
     });
   });
 
-  test('names any of the 64 locales', () => {
+  it('names any of the 64 locales', () => {
     expect(locales).toHaveLength(64);
     expect(new Set(locales).size).toBe(64);
     expect(manifestOf({ ...least, supportedLocales: locales }).settings.supportedLocales).toEqual(locales);
   });
 
-  test.each(['ELEVENLABS', 'CARTESIA', 'GOOGLE_CLOUD'])('names the provider %s', (providerType) => {
+  it.each(['ELEVENLABS', 'CARTESIA', 'GOOGLE_CLOUD'])('names the provider %s', (providerType) => {
     expect(manifestOf({ ...least, providerType }).settings.providerType).toBe(providerType);
   });
 });
@@ -90,20 +90,20 @@ describe('a good manifest', () => {
 describe('the file', () => {
   const text = '{ "name": "Zoë 😀!" }';
 
-  test('is UTF-8, with or without byte order mark', () => {
+  it('is UTF-8, with or without byte order mark', () => {
     for (const bytes of [Buffer.from(text), Buffer.from(`\ufeff${text}`)]) {
       expect(parseManifest(bytes)).toEqual({ ok: true, manifest: { settings: { name: 'Zoë 😀!' } } });
     }
   });
 
-  test('may be a part of a larger buffer', () => {
+  it('may be a part of a larger buffer', () => {
     const around = Buffer.from(`xx${text}yy`);
     expect(parseManifest(new Uint8Array(around.buffer, around.byteOffset + 2, around.length - 4)).ok).toBe(
       true,
     );
   });
 
-  test.each([
+  it.each([
     ['Latin-1', Buffer.from('{ "name": "Zoë!!" }', 'latin1')],
     ['UTF-16 with byte order mark', Buffer.from(`\ufeff${text}`, 'utf16le')],
     ['a cut character', Buffer.from(text).subarray(0, -6)],
@@ -112,7 +112,7 @@ describe('the file', () => {
     expect(issuesIn(bytes)).toEqual([{ path: '', message: expect.stringContaining('UTF-8') }]);
   });
 
-  test.each([
+  it.each([
     ['a comma too many', '{\n  "name": "Alice",\n}', 3, 1],
     ['a comma missing', '{\n  "name": "Alice"\n  "speed": 0\n}', 3, 3],
     ['a key without quotes', '{\n  name: "Alice"\n}', 2, 3],
@@ -138,20 +138,20 @@ describe('the file', () => {
     expect(Math.abs(Number(foundColumn) - column)).toBeLessThanOrEqual(1);
   });
 
-  test('is refused as not JSON when it is empty', () => {
+  it('is refused as not JSON when it is empty', () => {
     expect(issuesIn('')).toEqual([
       { path: '', message: expect.stringMatching(/^is not valid JSON: /), code: 'NOT_JSON' },
     ]);
   });
 
-  test.each(['null', '[]', '"Alice"', '5', 'true', '[{ "name": "Alice" }]'])(
+  it.each(['null', '[]', '"Alice"', '5', 'true', '[{ "name": "Alice" }]'])(
     'is refused when it holds no object: %s',
     (wrong) => {
       expect(issuesIn(wrong)).toEqual([{ path: '', message: expect.stringContaining('JSON object') }]);
     },
   );
 
-  test('may have 256 KiB, and not a byte more', () => {
+  it('may have 256 KiB, and not a byte more', () => {
     expect(MAX_MANIFEST_BYTES).toBe(262_144);
     expect(issuesIn(manifestOfLength(262_144))).toEqual([]);
     expect(issuesIn(manifestOfLength(262_145))).toEqual([
@@ -161,7 +161,7 @@ describe('the file', () => {
 });
 
 describe('problems', () => {
-  test('come all at once, each with its path', () => {
+  it('are reported all at once, each with its path', () => {
     const paths = pathsIn({
       name: 'Al',
       description: 5,
@@ -200,13 +200,13 @@ describe('problems', () => {
     );
   });
 
-  test('are complete sentences about a thing, none of them empty', () => {
+  it('have messages, none of them empty', () => {
     for (const { message } of issuesIn({ files: [], speed: null, stability: 'x', x: 1 })) {
       expect(message).toMatch(/^(must|is) /);
     }
   });
 
-  test.each(['stabillity', 'Name', 'file', 'apiKey', 'voices', '__proto__', 'constructor', ''])(
+  it.each(['stabillity', 'Name', 'file', 'apiKey', 'voices', '__proto__', 'constructor', ''])(
     'name the unknown key "%s"',
     (key) => {
       expect(issuesIn(`{ "name": "Alice", ${JSON.stringify(key)}: 1 }`)).toEqual([
@@ -215,23 +215,23 @@ describe('problems', () => {
     },
   );
 
-  test('name every unknown key', () => {
+  it('name every unknown key', () => {
     expect(pathsIn({ ...least, one: 1, two: 2 })).toEqual(['one', 'two']);
   });
 
-  test('come for a manifest without a name', () => {
+  it('include a missing name', () => {
     expect(issuesIn({})).toEqual([{ path: 'name', message: 'is required' }]);
   });
 
-  test.each(['description', 'files', 'supportedLocales', 'providerType'])(
-    'come back, and are not thrown, also for a %s that is nested as deep as fits',
+  it.each(['description', 'files', 'supportedLocales', 'providerType'])(
+    'are returned, not thrown, even for a %s nested as deep as fits',
     (key) => {
       const deep = `${'['.repeat(120_000)}${']'.repeat(120_000)}`;
       expect(pathsIn(`{ "name": "Alice", "${key}": ${deep} }`)[0]).toMatch(new RegExp(`^${key}`));
     },
   );
 
-  test('are short enough to be read, however long the wrong value is', () => {
+  it('are short enough to read, however long the wrong value is', () => {
     const [issue] = issuesIn({ ...least, providerType: 'x'.repeat(200_000) });
     expect(issue?.path).toBe('providerType');
     expect(issue?.message.length).toBeLessThan(2_000);
@@ -239,15 +239,15 @@ describe('problems', () => {
 });
 
 describe('the name', () => {
-  test.each(['Alice', 'Zoë W', '12345', 'a b c', '👩‍👩‍👧', '😀😀😀😀😀'])('may be "%s"', (name) => {
+  it.each(['Alice', 'Zoë W', '12345', 'a b c', '👩‍👩‍👧', '😀😀😀😀😀'])('may be "%s"', (name) => {
     expect(issuesIn({ name })).toEqual([]);
   });
 
-  test.each(['', 'Al', 'Anna', '😀😀😀😀', '🇩🇪🇨🇭'])('must have five characters, unlike "%s"', (name) => {
+  it.each(['', 'Al', 'Anna', '😀😀😀😀', '🇩🇪🇨🇭'])('must have five characters, unlike "%s"', (name) => {
     expect(issuesIn({ name })).toEqual([{ path: 'name', message: expect.stringContaining('5') }]);
   });
 
-  test.each([null, 12_345, ['A', 'l', 'i', 'c', 'e'], { length: 5 }])('must be text, unlike %j', (name) => {
+  it.each([null, 12_345, ['A', 'l', 'i', 'c', 'e'], { length: 5 }])('must be text, unlike %j', (name) => {
     expect(pathsIn({ name })).toEqual(['name']);
   });
 });
@@ -259,25 +259,22 @@ describe('numbers', () => {
     ['speed', -1, 1],
   ];
 
-  test.each(ranges)('%s may be from %d to %d', (field, lowest, highest) => {
+  it.each(ranges)('%s may be from %d to %d', (field, lowest, highest) => {
     const good = [lowest, highest, (lowest + highest) / 2, -0, 1e-7];
     expect(good.flatMap((value) => issuesIn({ ...least, [field]: value }))).toEqual([]);
   });
 
-  test.each(ranges)(
-    '%s may not be less than %d, more than %d or something else',
-    (field, lowest, highest) => {
-      const bad = [lowest - 0.001, highest + 0.001, String(highest), null, true, [highest]];
-      expect(bad.flatMap((value) => issuesIn({ ...least, [field]: value }))).toEqual(
-        bad.map(() => ({ path: field, message: expect.stringContaining(`${lowest} to ${highest}`) })),
-      );
-      expect(pathsIn(`{ "name": "Alice", "${field}": 1e999 }`)).toEqual([field]);
-    },
-  );
+  it.each(ranges)('%s may not be less than %d, more than %d or something else', (field, lowest, highest) => {
+    const bad = [lowest - 0.001, highest + 0.001, String(highest), null, true, [highest]];
+    expect(bad.flatMap((value) => issuesIn({ ...least, [field]: value }))).toEqual(
+      bad.map(() => ({ path: field, message: expect.stringContaining(`${lowest} to ${highest}`) })),
+    );
+    expect(pathsIn(`{ "name": "Alice", "${field}": 1e999 }`)).toEqual([field]);
+  });
 });
 
 describe('switches', () => {
-  test.each(['subAccounts', 'supportsAllLanguages'])('%s is true or false', (field) => {
+  it.each(['subAccounts', 'supportsAllLanguages'])('%s is true or false', (field) => {
     expect(manifestOf({ ...least, [field]: false }).settings).toEqual({ ...least, [field]: false });
     expect(['true', 0, null].flatMap((value) => pathsIn({ ...least, [field]: value }))).toEqual([
       field,
@@ -288,25 +285,25 @@ describe('switches', () => {
 });
 
 describe('locales', () => {
-  test.each(['en', 'EN-us', 'en_US', 'de', ' en-US', '', 5, null])('%j is none', (locale) => {
+  it.each(['en', 'EN-us', 'en_US', 'de', ' en-US', '', 5, null])('%j is invalid', (locale) => {
     expect(issuesIn({ ...least, supportedLocales: ['en-GB', locale] })).toEqual([
       { path: 'supportedLocales[1]', message: expect.any(String) },
     ]);
   });
 
-  test('are not repeated, and each that is gets named once', () => {
+  it('may not repeat, and each duplicate is reported once', () => {
     expect(issuesIn({ ...least, supportedLocales: ['en-US', 'de-DE', 'en-US', 'en-US'] })).toEqual([
       { path: 'supportedLocales', message: expect.stringMatching(/^[^"]*"en-US"[^"]*$/) },
     ]);
   });
 
-  test('are a list', () => {
+  it('are a list', () => {
     expect(pathsIn({ ...least, supportedLocales: 'en-US' })).toEqual(['supportedLocales']);
   });
 });
 
 describe('files', () => {
-  test.each([
+  it.each([
     'one.mp3',
     'takes/one.mp3',
     'a/b/c.wav',
@@ -324,7 +321,7 @@ describe('files', () => {
     expect(manifestOf({ ...least, files: [name] }).files).toEqual([name]);
   });
 
-  test.each([
+  it.each([
     ['a leading slash', '/one.mp3'],
     ['the folder above', '../one.mp3'],
     ['the folder above, further on', 'takes/../../one.mp3'],
@@ -343,35 +340,35 @@ describe('files', () => {
     ]);
   });
 
-  test.each([5, null, {}, ['one.mp3']])('may not name %j', (name) => {
+  it.each([5, null, {}, ['one.mp3']])('may not name %j', (name) => {
     expect(pathsIn({ ...least, files: [name] })).toEqual(['files[0]']);
   });
 
-  test('are at least one', () => {
+  it('are at least one', () => {
     expect(issuesIn({ ...least, files: [] })).toEqual([
       { path: 'files', message: expect.stringContaining('at least one') },
     ]);
   });
 
-  test('are not repeated', () => {
+  it('are not repeated', () => {
     expect(issuesIn({ ...least, files: ['a.mp3', 'b.mp3', 'a.mp3'] })).toEqual([
       { path: 'files', message: expect.stringContaining('"a.mp3"') },
     ]);
     expect(issuesIn({ ...least, files: ['a.mp3', 'A.mp3'] })).toEqual([]);
   });
 
-  test('are a list', () => {
+  it('are a list', () => {
     expect(pathsIn({ ...least, files: 'one.mp3' })).toEqual(['files']);
     expect(pathsIn({ ...least, files: null })).toEqual(['files']);
   });
 });
 
 describe('the sub-organization', () => {
-  test.each(['a', '3fa85f64-5717-4562-b3fc-2c963f66afa6', '~!#'])('may be "%s"', (subOrganizationId) => {
+  it.each(['a', '3fa85f64-5717-4562-b3fc-2c963f66afa6', '~!#'])('may be "%s"', (subOrganizationId) => {
     expect(manifestOf({ ...least, subOrganizationId }).subOrganizationId).toBe(subOrganizationId);
   });
 
-  test.each(['', ' ', 'a b', 'a\r\nx-evil: 1', 'a\n', 'größe', '\u007f', 5, null])(
+  it.each(['', ' ', 'a b', 'a\r\nx-evil: 1', 'a\n', 'größe', '\u007f', 5, null])(
     'must fit into a header, unlike %j',
     (subOrganizationId) => {
       expect(pathsIn({ ...least, subOrganizationId })).toEqual(['subOrganizationId']);
@@ -379,12 +376,12 @@ describe('the sub-organization', () => {
   );
 });
 
-test('manifest.schema.json is in step with the rules; `npm run schema` makes it so', () => {
+it('manifest.schema.json matches the rules; `npm run schema` updates it', () => {
   const file = readFileSync(new URL('../../manifest.schema.json', import.meta.url), 'utf8');
   expect(file).toBe(manifestJsonSchema());
 });
 
-test('docs/manifest.md has every field and locale; `npm run schema` makes it so', () => {
+it('docs/manifest.md has every field and locale; `npm run schema` updates it', () => {
   const file = readFileSync(new URL('../../docs/manifest.md', import.meta.url), 'utf8');
   expect(file).toBe(manifestPage());
   expect(file).toMatch(/^\| `similarityBoost` \| 0 to 1 \| Similarity/m);

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, it } from 'vitest';
 import { installed } from '../../support/installed.ts';
 import { projectFolder } from './installations.ts';
 
@@ -12,7 +12,7 @@ const engines = [
   { n8n: '2.6.4', core: '2.6.2', workflow: '2.6.1' },
 ];
 
-test.each(engines)('what holds in the newest engine holds in the one of n8n $n8n', ({ core, workflow }) => {
+it.each(engines)('the tests pass in the engine of n8n $n8n, too', ({ core, workflow }) => {
   const engine = installed(`n8n-core-${core}`, [`n8n-core@${core}`, `n8n-workflow@${workflow}`]);
   const vitest = join(projectFolder, 'node_modules/vitest/vitest.mjs');
   const { status, stdout } = spawnSync(

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { installedLinter, packedPackage, projectFolder } from './installations.ts';
 
 /**
@@ -50,7 +50,7 @@ function scan(folder: string, patterns: 'SOURCE_FILE_PATTERNS' | 'undefined'): u
   return JSON.parse(stdout);
 }
 
-test('n8n-node lint finds nothing, in strict mode', () => {
+it('n8n-node lint finds nothing, in strict mode', () => {
   const bin = join(linter, 'node_modules/.bin');
   const { status, stdout, stderr } = spawnSync(join(bin, 'n8n-node'), ['lint'], {
     cwd: sources,
@@ -63,11 +63,11 @@ test('n8n-node lint finds nothing, in strict mode', () => {
   });
 });
 
-test('the scan that n8n verifies packages with passes on the sources', () => {
+it('the scan that n8n verifies packages with passes on the sources', () => {
   expect(scan(sources, 'SOURCE_FILE_PATTERNS')).toEqual({ passed: true });
 });
 
-test('and on the package, which holds only what is needed', () => {
+it('the same scan passes on the package, which holds only what is needed', () => {
   const folder = packedPackage();
   fillInOwner(folder);
   expect(scan(folder, 'undefined')).toEqual({ passed: true });

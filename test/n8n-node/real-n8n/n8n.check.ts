@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page, selectors } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type CallersApiSimulator,
   startCallersApiSimulator,
@@ -48,7 +48,7 @@ afterAll(async () => {
   await api.close();
 });
 
-test('the example workflow runs from the command line and clones a voice', async () => {
+it('the example workflow runs from the command line and clones a voice', async () => {
   const output = await n8n.cli('execute', '--id=good', '--rawOutput');
   expect(output).toContain('"status": "success"');
   expect(output).not.toContain(API_KEY);
@@ -62,7 +62,7 @@ test('the example workflow runs from the command line and clones a voice', async
   expect(api.requests[0]?.problems).toEqual([]);
 });
 
-test.skipIf(major === '1')('so does one that keeps files inside the JSON', async () => {
+it.skipIf(major === '1')('the example that keeps files inside the JSON does, too', async () => {
   const before = api.voices.length;
   const output = await n8n.cli('execute', '--id=combined', '--rawOutput');
   expect(output).toContain('"status": "success"');
@@ -72,7 +72,7 @@ test.skipIf(major === '1')('so does one that keeps files inside the JSON', async
 describe('in the server', () => {
   beforeAll(() => n8n.start());
 
-  test.each([
+  it.each([
     ['a good key', { apiKey: API_KEY, path: '' }, { status: 'OK' }],
     [
       'a wrong key',
@@ -97,7 +97,7 @@ describe('in the server', () => {
     },
   );
 
-  test('the test of a credential never sends the key in the clear', async () => {
+  it('the test of a credential never sends the key in the clear', async () => {
     // This machine, but written so that the rule does not take it for that.
     const other = await startRawServer((socket) => socket.resume().once('data', () => socket.end()));
     const apiUrl = other.url.replace('127.0.0.1', '127.1');
@@ -131,7 +131,7 @@ describe('in the server', () => {
 
     const shot = (name: string) => page.screenshot({ path: join(screenshots, `${name}.png`) });
 
-    test.each(['callers', 'voice clone', 'elevenlabs'])('finds the node by "%s"', async (words) => {
+    it.each(['callers', 'voice clone', 'elevenlabs'])('finds the node by "%s"', async (words) => {
       await page.goto(`${n8n.url}/workflow/new`);
       await page
         .getByTestId('canvas-plus-button')
@@ -144,7 +144,7 @@ describe('in the server', () => {
       await shot(`search-${words.replace(' ', '-')}`);
     });
 
-    test('shows the panel, runs the step and shows the voice', async () => {
+    it('shows the panel, runs the step and shows the voice', async () => {
       const before = api.voices.length;
       await openNode(page, 'good');
       await page.getByText('Each execution makes a new voice').first().waitFor();
@@ -156,7 +156,7 @@ describe('in the server', () => {
       expect(api.voices).toHaveLength(before + 1);
     });
 
-    test('warns before several files become several voices', async () => {
+    it('warns before several files become several voices', async () => {
       await openNode(page, 'each');
       await page.getByText('Execute previous nodes').first().click();
       const warning = page.getByText('Every input item becomes a voice of its own').first();
@@ -164,7 +164,7 @@ describe('in the server', () => {
       await shot('hint-before');
     });
 
-    test('and afterwards', async () => {
+    it('warns afterwards, too', async () => {
       await openNode(page, 'each');
       await page.getByTestId('node-execute-button').click();
       const warning = page.getByText('3 items became 3 voices of the same name').first();
@@ -172,7 +172,7 @@ describe('in the server', () => {
       await shot('hint-after');
     });
 
-    test('names the voices of the items before the one that failed', async () => {
+    it('names the voices of the items before a failed one', async () => {
       api.behaveNext({ kind: 'normal' }, { kind: 'answer', status: 504 });
       await openNode(page, 'each');
       await page.getByTestId('node-execute-button').click();
@@ -189,14 +189,14 @@ describe('in the server', () => {
       await shot('second-item');
     });
 
-    test.each(globSync('n8n-*.json', { cwd: examples }))('knows every node of %s', async (file) => {
+    it.each(globSync('n8n-*.json', { cwd: examples }))('knows every node of %s', async (file) => {
       await page.goto(`${n8n.url}/workflow/${file}`);
       await page.getByTestId('canvas-node').first().waitFor();
       await shot(file.replace('.json', ''));
       expect(await page.getByText(/Install this node|unknown node/i).count()).toBe(0);
     });
 
-    test('says as a tool that files need an expression', async () => {
+    it('says as a tool that files need an expression', async () => {
       await openNode(page, 'n8n-agent.json');
       await page.getByText('An agent cannot hand over files').first().waitFor();
       await page.getByText('Audio Files').first().waitFor();
@@ -204,7 +204,7 @@ describe('in the server', () => {
       await shot('tool');
     });
 
-    test('shows what to do about a wrong key', async () => {
+    it('shows what to do about a wrong key', async () => {
       await openNode(page, 'wrong');
       await page.getByTestId('node-execute-button').click();
       const output = page.getByTestId('ndv-output-panel').or(page.getByTestId('output-panel')).first();
