@@ -52,9 +52,11 @@ export async function uploadFile(
     if (file.size > PART_BYTES) {
       await uploadInParts(s3, handle, file, object, signal, onSent);
     } else {
-      const body = await readPart(handle, file, 0, Buffer.allocUnsafe(file.size));
-      const command = new PutObjectCommand({ ...object, ...(await withChecksum(body)) });
-      await abortable(s3, signal, onSent).send(command);
+      await withBuffer(async (buffer) => {
+        const body = await readPart(handle, file, 0, buffer);
+        const command = new PutObjectCommand({ ...object, ...(await withChecksum(body)) });
+        await abortable(s3, signal, onSent).send(command);
+      });
     }
   } finally {
     await handle.close();
@@ -63,7 +65,7 @@ export async function uploadFile(
 
 /**
  * The library for it (`@aws-sdk/lib-storage`) copies each part together from small chunks: for a gigabyte that took as much
- * memory, and more time than sending. Here a few buffers are used again and again.
+ * memory, and more time than sending.
  */
 async function uploadInParts(
   s3: S3Client,
@@ -81,8 +83,7 @@ async function uploadInParts(
   const parts: CompletedPart[] = [];
   const starts = startsOf(file.size);
 
-  async function sendParts(): Promise<void> {
-    const buffer = Buffer.allocUnsafeSlow(PART_BYTES);
+  async function sendParts(buffer: Buffer<ArrayBuffer>): Promise<void> {
     for (const start of starts) {
       const body = await readPart(handle, file, start, buffer);
       const PartNumber = start / PART_BYTES + 1;
@@ -93,7 +94,7 @@ async function uploadInParts(
   }
 
   try {
-    const senders = Array.from({ length: requestsAtOnce(file.size) }, sendParts);
+    const senders = Array.from({ length: requestsAtOnce(file.size) }, () => withBuffer(sendParts));
     for (const sender of senders) sender.catch((error: unknown) => failed.abort(error));
     // Not before the last of them has ended: a part that arrives later would stay behind.
     const ends = await Promise.allSettled(senders);
@@ -103,6 +104,18 @@ async function uploadInParts(
     // What went wrong first is what to tell.
     await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {});
     throw error;
+  }
+}
+
+const idleBuffers: Buffer<ArrayBuffer>[] = [];
+
+/** Uses the same few buffers again and again: as many as there are requests at a time. */
+async function withBuffer(use: (buffer: Buffer<ArrayBuffer>) => Promise<void>): Promise<void> {
+  const buffer = idleBuffers.pop() ?? Buffer.allocUnsafeSlow(PART_BYTES);
+  try {
+    await use(buffer);
+  } finally {
+    idleBuffers.push(buffer);
   }
 }
 
