@@ -13,6 +13,8 @@ export interface ReviewedParts {
   role: IConstruct;
   /** The ARNs of objects that the role names by a pattern. */
   objectPatterns: readonly string[];
+  /** Whether X-Ray gets traces of the function. */
+  isTraced: boolean;
   /** The stack that holds CDK's own function for bucket notifications. */
   notificationsStack: Stack;
 }
@@ -37,6 +39,13 @@ export function acknowledgeFindings(parts: ReviewedParts): void {
       'hand is used within five minutes, and at once when the old one is rejected.',
   );
   acknowledgePatterns(parts.role, parts.objectPatterns);
+  if (parts.isTraced) {
+    acknowledge(
+      parts.role,
+      'AwsSolutions-IAM5[Resource::*]',
+      'X-Ray knows no resources: to send it a trace is allowed for all, or not at all.',
+    );
+  }
   const { notificationsStack } = parts;
   const basicExecution = ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaBasicExecutionRole');
   acknowledge(

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import type { Node } from 'constructs';
 import * as z from 'zod/v4';
 import { areSubOrganizations } from '../shared/sub-organization.ts';
@@ -38,7 +39,13 @@ const contextSchema = z.object({
     )
     .optional(),
   alarmEmail: z.email({ error: 'must be an e-mail address' }).optional(),
-  // A number when it is in cdk.json.
+  resultEmail: z.email({ error: 'must be an e-mail address' }).optional(),
+  // Numbers when they are in cdk.json.
+  sampleRetention: z.coerce
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, { error: 'must be a number of days' })
+    .transform((days) => Duration.days(Number(days)))
+    .optional(),
   maxConcurrency: z.coerce
     .string()
     .regex(/^\d+$/, { error: 'must be a whole number' })

@@ -3,6 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
 /** The parts of a pipeline that its function has to do with. */
@@ -12,6 +13,7 @@ export interface PermittedParts {
   readonly prefix: string;
   readonly apiKeySecret: ISecret;
   readonly queue: IQueue;
+  readonly resultTopic: ITopic;
   readonly logGroup: ILogGroup;
   readonly encryptionKey: IKey | undefined;
   readonly inVpc: boolean;
@@ -19,9 +21,16 @@ export interface PermittedParts {
 
 /** Everything that the function may do, each with the reason. */
 export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
-  const { prefix, bucket, stateBucket, apiKeySecret, queue, logGroup, encryptionKey, inVpc } = pipeline;
+  const { prefix, bucket, stateBucket, apiKeySecret, queue, resultTopic, logGroup, encryptionKey, inVpc } =
+    pipeline;
   const objects = (pattern: string) => bucket.arnForObjects(`${prefix}${pattern}`);
-  const objectKeys = arnsOf(encryptionKey, bucket.encryptionKey, stateBucket.encryptionKey);
+  // Encrypting a message for a topic takes the same actions as writing an object.
+  const objectKeys = arnsOf(
+    encryptionKey,
+    bucket.encryptionKey,
+    stateBucket.encryptionKey,
+    resultTopic.masterKey,
+  );
   const secretKeys = arnsOf(apiKeySecret.encryptionKey).filter((arn) => !objectKeys.includes(arn));
   return [
     new PolicyStatement({
@@ -70,6 +79,11 @@ export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
         'sqs:ChangeMessageVisibility',
       ],
       resources: [queue.queueArn],
+    }),
+    new PolicyStatement({
+      sid: 'PublishResults',
+      actions: ['sns:Publish'],
+      resources: [resultTopic.topicArn],
     }),
     new PolicyStatement({
       sid: 'ReadApiKey',

@@ -1,14 +1,16 @@
-import { Duration, RemovalPolicy, SecretValue, Size, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, SecretValue, type Size, Stack } from 'aws-cdk-lib';
 import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import { type Grant, type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
+  ApplicationLogLevel,
   Architecture,
   CfnEventSourceMapping,
   Function as LambdaFunction,
   LoggingFormat,
   Runtime,
+  Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
@@ -16,20 +18,28 @@ import {
   Bucket,
   BucketEncryption,
   type IBucket,
+  type LifecycleRule,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, type ITopicSubscription, type Subscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { maxReceiveCount, visibilityTimeoutSeconds } from '../functions/clone-voice/redelivery.ts';
+import {
+  DEFAULT_CLONE_TIMEOUT_SECONDS,
+  maxReceiveCount,
+  visibilityTimeoutSeconds,
+} from '../functions/clone-voice/redelivery.ts';
 import { defaultRules } from '../voice-folder/rules.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { checkBucket, checkKnown, checkRanges, checkSubOrganizations, prefixWithSlash } from './checks.ts';
 import { functionCode } from './function-code.ts';
+import { grantDrop } from './grant-drop.ts';
 import { createAlarms, createDashboard } from './monitoring.ts';
 import { permissionsOf } from './permissions.ts';
+import { checkRetention, lifecycleOf } from './retention.ts';
+import { checkResultTopic, newResultTopic } from './results-topic.ts';
 import { UploadSource } from './upload-source.ts';
 import { keepNotificationsLog, notifyQueue, routeToQueue } from './uploads.ts';
 
@@ -117,7 +127,7 @@ export interface VoiceClonePipelineProps {
 
   /**
    * How long a folder must be at rest before it is cloned, if its manifest lists no `files` and was not uploaded by
-   * `callers-voice drop`.
+   * `callers-voice-clone drop`.
    *
    * @default Duration.seconds(30)
    */
@@ -154,11 +164,52 @@ export interface VoiceClonePipelineProps {
   readonly logRetention?: RetentionDays;
 
   /**
+   * What the function logs. From `WARN` on, its log no longer says which voices were made: `result.json` and the topic
+   * for results still do.
+   *
+   * @default ApplicationLogLevel.INFO
+   */
+  readonly logLevel?: ApplicationLogLevel;
+
+  /**
+   * Whether invocations are traced with X-Ray.
+   *
+   * @default Tracing.DISABLED
+   */
+  readonly tracing?: Tracing;
+
+  /**
+   * After how many days everything below `prefix` is deleted from the bucket that is created here: samples, manifests and
+   * results. Versions that were replaced or deleted go a day later. Recordings of people's voices are personal data:
+   * keep them no longer than they are needed. The ledgers stay, so that nothing is paid for twice.
+   *
+   * @default - for ever
+   */
+  readonly sampleRetention?: Duration;
+
+  /**
    * Gets the alarms by e-mail; AWS asks the receiver to confirm first.
    *
    * @default - nobody; subscribe to `alarmTopic`
    */
   readonly alarmEmail?: string;
+
+  /**
+   * The topic that is told how each drop ended, with `status`, `code`, `folder`, `bucket`, `sub-organization` and
+   * `voice-ids` as attributes to filter by. Of one that is encrypted with a key that CDK does not know, as of a topic
+   * imported by its ARN, give the key as `encryptionKey`.
+   *
+   * @default - a new one
+   */
+  readonly resultTopic?: ITopic;
+
+  /**
+   * Gets every result by e-mail; AWS asks the receiver to confirm first. To get some of them, subscribe to
+   * `resultTopic` with a filter.
+   *
+   * @default - nobody; subscribe to `resultTopic`
+   */
+  readonly resultEmail?: string;
 
   /**
    * How the pipeline learns of uploads.
@@ -168,7 +219,7 @@ export interface VoiceClonePipelineProps {
   readonly source?: UploadSource;
 
   /**
-   * Puts the function into a VPC, from which it must reach S3, SQS, Secrets Manager and the Callers API.
+   * Puts the function into a VPC, from which it must reach S3, SQS, SNS, Secrets Manager and the Callers API.
    *
    * @default - none
    */
@@ -218,9 +269,12 @@ export class VoiceClonePipeline extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly function: LambdaFunction;
+  /** Is told how each drop ended. */
+  readonly resultTopic: ITopic;
   readonly alarmTopic: Topic;
   readonly alarms: Alarm[];
   readonly dashboard: Dashboard;
+  readonly #keys: readonly IKey[];
 
   /** @throws {Error} when a value is out of its range, or the timeouts do not fit into each other. */
   constructor(scope: Construct, id: string, props: VoiceClonePipelineProps = {}) {
@@ -229,8 +283,8 @@ export class VoiceClonePipeline extends Construct {
       encryptionKey,
       removalPolicy = RemovalPolicy.RETAIN,
       timeout = Duration.minutes(15),
-      cloneTimeout = Duration.minutes(10),
-      completeWithin = Duration.minutes(15),
+      cloneTimeout = Duration.seconds(DEFAULT_CLONE_TIMEOUT_SECONDS),
+      completeWithin = Duration.seconds(defaultRules.completeWithinSeconds),
       maxConcurrency = 5,
     } = props;
     const { settle, maxTotalSize } = props;
@@ -239,12 +293,19 @@ export class VoiceClonePipeline extends Construct {
     if (props.subOrganizations) checkSubOrganizations(props.subOrganizations);
     checkBucket('bucket', props.bucket, Stack.of(this));
     checkBucket('stateBucket', props.stateBucket, Stack.of(this));
+    checkResultTopic(props.resultTopic);
+    checkRetention(props.sampleRetention, props.bucket);
 
     this.prefix = prefixWithSlash(props.prefix ?? '');
     const bucketProps = { encryptionKey, removalPolicy, autoDeleteObjects: props.autoDeleteObjects ?? false };
-    this.bucket = props.bucket ?? newBucket(this, 'Bucket', bucketProps);
+    const lifecycleRules = lifecycleOf(this.prefix, props.sampleRetention);
+    this.bucket = props.bucket ?? newBucket(this, 'Bucket', { ...bucketProps, lifecycleRules });
     this.stateBucket = props.stateBucket ?? newBucket(this, 'State', bucketProps);
+    const keyOfBucket = this.bucket.encryptionKey ?? encryptionKey;
+    this.#keys = keyOfBucket ? [keyOfBucket] : [];
     this.apiKeySecret = props.apiKeySecret ?? newSecret(this, encryptionKey, removalPolicy);
+    this.resultTopic = props.resultTopic ?? newResultTopic(this, encryptionKey);
+    if (props.resultEmail) this.onResult(new EmailSubscription(props.resultEmail));
 
     const encryption = encryptionKey
       ? { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }
@@ -277,6 +338,7 @@ export class VoiceClonePipeline extends Construct {
       prefix: this.prefix,
       apiKeySecret: this.apiKeySecret,
       queue: this.queue,
+      resultTopic: this.resultTopic,
       logGroup,
       encryptionKey,
       inVpc: props.vpc !== undefined,
@@ -296,18 +358,21 @@ export class VoiceClonePipeline extends Construct {
       ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),
       ...(props.securityGroups && { securityGroups: props.securityGroups }),
       loggingFormat: LoggingFormat.JSON,
+      tracing: props.tracing ?? Tracing.DISABLED,
       environment: {
         CALLERS_API_KEY_SECRET_ID: this.apiKeySecret.secretFullArn ?? this.apiKeySecret.secretName,
         QUEUE_URL: this.queue.queueUrl,
         STATE_BUCKET: this.stateBucket.bucketName,
+        RESULT_TOPIC_ARN: this.resultTopic.topicArn,
         CLONE_TIMEOUT_SECONDS: String(cloneTimeout.toSeconds()),
         COMPLETE_WITHIN_SECONDS: String(completeWithin.toSeconds()),
         SETTLE_SECONDS: String(settle?.toSeconds() ?? defaultRules.settleSeconds),
-        MAX_TOTAL_BYTES: String((maxTotalSize ?? Size.gibibytes(1)).toBytes()),
+        MAX_TOTAL_BYTES: String(maxTotalSize?.toBytes() ?? defaultRules.maxTotalBytes),
         ...(props.subOrganizations && {
           SUB_ORGANIZATIONS: Stack.of(this).toJsonString(props.subOrganizations),
         }),
         ...(props.apiUrl !== undefined && { CALLERS_API_URL: props.apiUrl }),
+        ...(props.logLevel !== undefined && { POWERTOOLS_LOG_LEVEL: loggerLevel(props.logLevel) }),
       },
     });
     const mapping = new CfnEventSourceMapping(this, 'UploadsToFunction', {
@@ -355,8 +420,26 @@ export class VoiceClonePipeline extends Construct {
       newSecret: props.apiKeySecret ? undefined : this.apiKeySecret,
       role,
       objectPatterns: permissions.flatMap(({ resources }) => resources).filter((arn) => arn.includes('*')),
+      isTraced: props.tracing !== undefined && props.tracing !== Tracing.DISABLED,
       notificationsStack: Stack.of(viaEventBridge ? this.bucket : this),
     });
+  }
+
+  /**
+   * Has somebody told how each drop ended: an e-mail address, a function, a queue or a web hook, by the classes of
+   * `aws-cdk-lib/aws-sns-subscriptions`. Their `filterPolicy` picks some of the results, by the attributes that
+   * `resultTopic` lists. Each is told at least once, and may be told twice.
+   */
+  onResult(subscription: ITopicSubscription): Subscription {
+    return this.resultTopic.addSubscription(subscription);
+  }
+
+  /**
+   * Lets somebody drop folders below `prefix`, with `callers-voice-clone` or in S3's console, and read what became of them. Never
+   * to write results, which others believe.
+   */
+  grantDrop(grantee: IGrantable): Grant {
+    return grantDrop({ bucket: this.bucket, prefix: this.prefix, keys: this.#keys }, grantee);
   }
 
   /** Refuses what S3, or CDK's function for notifications, would refuse or undo at deployment. */
@@ -384,6 +467,7 @@ interface NewBucketProps {
   encryptionKey: IKey | undefined;
   removalPolicy: RemovalPolicy;
   autoDeleteObjects: boolean;
+  lifecycleRules?: LifecycleRule[];
 }
 
 function newBucket(scope: Construct, id: string, { encryptionKey, ...props }: NewBucketProps): IBucket {
@@ -395,10 +479,15 @@ function newBucket(scope: Construct, id: string, { encryptionKey, ...props }: Ne
     enforceSSL: true,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+    lifecycleRules: lifecycleOf('', undefined),
     ...props,
     // The CDK's own types do not fit each other under exactOptionalPropertyTypes.
   }) as IBucket;
+}
+
+/** Not Lambda's own filter, which would take the metrics for lines of the level INFO, and drop them. */
+function loggerLevel(level: ApplicationLogLevel): string {
+  return level === ApplicationLogLevel.FATAL ? 'CRITICAL' : level;
 }
 
 function newSecret(scope: Construct, encryptionKey: IKey | undefined, removalPolicy: RemovalPolicy): ISecret {

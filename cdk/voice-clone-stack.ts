@@ -44,7 +44,7 @@ export class VoiceCloneStack extends Stack {
       }),
       ...(encryptionKeyArn !== undefined && { encryptionKey: Key.fromKeyArn(this, 'Key', encryptionKeyArn) }),
     });
-    const { bucket, apiKeySecret, deadLetterQueue, queue } = this.pipeline;
+    const { bucket, apiKeySecret, deadLetterQueue, queue, resultTopic } = this.pipeline;
     const myVoice = `s3://${bucket.bucketName}/${this.pipeline.prefix}my-voice/`;
 
     new CfnOutput(this, 'StoreApiKey', {
@@ -60,6 +60,10 @@ export class VoiceCloneStack extends Stack {
     new CfnOutput(this, 'ReadResult', {
       description: 'Shows what became of it',
       value: `aws s3 cp ${myVoice}result.json -`,
+    });
+    new CfnOutput(this, 'SubscribeToResults', {
+      description: 'Has how each drop ended sent by e-mail',
+      value: `aws sns subscribe --topic-arn ${resultTopic.topicArn} --protocol email --notification-endpoint you@example.com`,
     });
     new CfnOutput(this, 'RedriveDeadLetters', {
       description: 'Has the dead-letter queue delivered once more, after the cause is mended',

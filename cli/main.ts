@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from 'commander';
-import packageJson from '../package.json' with { type: 'json' };
+import packageJson from './package.json' with { type: 'json' };
 import { addCompletion } from './completion.ts';
 import type { InitOptions } from './init/command.ts';
 import type { LocalOptions } from './local/command.ts';
@@ -17,7 +17,7 @@ outliveReaders();
 const choices: Choice[] = [];
 
 // Each command is loaded when it is used: a person who asks for help need not wait for an S3 emulator.
-const program = new Command('callers-voice')
+const program = new Command('callers-voice-clone')
   .description('Clone voices in Callers by dropping folders into a bucket')
   .version(packageJson.version)
   .exitOverride()
@@ -95,7 +95,7 @@ SUB_ORGANIZATIONS (any).`,
 program
   .command('local')
   .description('Run the whole pipeline on this machine, and drop voice folders into it')
-  .argument('[folder]', 'a folder with a manifest.json, or one that holds such folders', 'examples/voices')
+  .argument('[folder]', 'a folder with a manifest.json, or one that holds such folders (default: an example)')
   .option('--once', 'exit after the results: 0 when every voice was cloned, 1 when not')
   .option(
     '--port <number>',
@@ -104,9 +104,10 @@ program
   )
   .option('--logs', 'show what the function logs')
   .addHelpText('after', () => examples('local', 'local my-voice --once', 'local --port 4600 --logs'))
-  .action(async (folder: string, options: LocalOptions) =>
-    (await import('./local/command.ts')).local(folder, options),
-  );
+  .action(async (folder: string | undefined, options: LocalOptions) => {
+    (await import('./local/requirements.ts')).checkRequirements();
+    await (await import('./local/command.ts')).local(folder, options);
+  });
 
 withAws(
   program
@@ -249,7 +250,7 @@ function endpoint(value: string): string {
 }
 
 function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ callers-voice ${line}`).join('\n')}`;
+  return `\nExamples:\n${lines.map((line) => `  $ callers-voice-clone ${line}`).join('\n')}`;
 }
 
 function decimal(value: string): number {

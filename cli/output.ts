@@ -1,7 +1,8 @@
+import { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
 
-/** What the program's end tells a script; `callers-voice --help` documents it. */
+/** What the program's end tells a script; `callers-voice-clone --help` documents it. */
 export const exitCodes = {
   fine: 0,
   /** Something is wrong with a folder, or a voice was not made. */
@@ -91,5 +92,11 @@ export function styled(
   text: string,
   stream: NodeJS.WriteStream = process.stdout,
 ): string {
-  return styleText(style, text, { stream });
+  return hasColors(stream) ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** As `styleText` itself asks, but not that of Node 20. */
+function hasColors(stream: NodeJS.WriteStream): boolean {
+  if (process.env['FORCE_COLOR'] === undefined && !stream.isTTY) return false;
+  return WriteStream.prototype.getColorDepth() > 2;
 }

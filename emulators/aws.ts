@@ -4,9 +4,10 @@ import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-s
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from 'fauxqs';
 import { callSqs, s3Extras } from './s3-extras.ts';
+import { snsExtras } from './sns-extras.ts';
 
 export interface LocalAws {
-  /** Serves S3 and SQS. It is an IP address, so S3 clients put the bucket into the path without being told to. */
+  /** Serves S3, SQS and SNS. It is an IP address, so S3 clients put the bucket into the path without being told to. */
   endpoint: string;
   region: string;
   bucket: string;
@@ -15,6 +16,8 @@ export interface LocalAws {
   queueUrl: string;
   queueArn: string;
   deadLetterQueueUrl: string;
+  /** The topic for results. */
+  resultTopicArn: string;
   close(): Promise<void>;
 }
 
@@ -43,8 +46,8 @@ export const localAwsVariables = {
 const largestPut = 5 * 1024 ** 3;
 
 /**
- * S3 and SQS in this process, kept in memory, for this machine only: a bucket that tells the queue of every
- * `manifest.json` that is written.
+ * S3, SQS and SNS in this process, kept in memory, for this machine only: a bucket that tells the queue of every
+ * `manifest.json` that is written, and a topic for results that nobody has subscribed to yet.
  */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   const { port = 0, bucket = 'voices', visibilityTimeoutSeconds = 960, maxReceiveCount = 50 } = options;
@@ -53,6 +56,7 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   acceptLargePuts(app);
   returnUndeliveredMessages(app);
   app.register(s3Extras, { region });
+  snsExtras(app);
 
   try {
     await app.listen({ port, host: '127.0.0.1' });
@@ -64,7 +68,16 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
     const queues = await createQueues(endpoint, visibilityTimeoutSeconds, maxReceiveCount);
     await app.notifyQueue({ bucket, queueUrl: queues.queueUrl, suffix: 'manifest.json' });
 
-    return { endpoint, region, bucket, stateBucket, ...queues, close: async () => await app.close() };
+    const resultTopicArn = await createTopic(app);
+    return {
+      endpoint,
+      region,
+      bucket,
+      stateBucket,
+      ...queues,
+      resultTopicArn,
+      close: async () => await app.close(),
+    };
   } catch (error) {
     await app.close();
     throw error;
@@ -105,6 +118,19 @@ async function createBucket(endpoint: string, bucket: string): Promise<void> {
   } finally {
     s3.destroy();
   }
+}
+
+/** Without a client of the SDK, which the published program would need for nothing else. */
+async function createTopic(app: FastifyInstance): Promise<string> {
+  const { body } = await app.inject({
+    method: 'POST',
+    url: '/',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: 'Action=CreateTopic&Name=clone-voice-results',
+  });
+  const [, arn] = /<TopicArn>(.+)<\/TopicArn>/.exec(body) ?? [];
+  if (arn === undefined) throw new Error('The local SNS did not create the topic');
+  return arn;
 }
 
 async function createQueues(endpoint: string, visibilityTimeoutSeconds: number, maxReceiveCount: number) {

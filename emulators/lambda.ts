@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
@@ -15,6 +16,9 @@ export interface LocalLambdaOptions {
   /** Gets what the function logs, line by line. */
   onLog: (line: string) => void;
 }
+
+/** Beside this file: TypeScript in a checkout, JavaScript in the package of the program. */
+const environmentFile = `./execution-environment${extname(import.meta.url)}`;
 
 /** What an execution environment gets for each invocation. */
 export interface InvocationMessage {
@@ -34,7 +38,7 @@ export function startLocalLambda({ bundleFolder, environment, onLog }: LocalLamb
   const idle = new Set<Worker>();
 
   function start(): Worker {
-    const worker = new Worker(new URL('./execution-environment.ts', import.meta.url), {
+    const worker = new Worker(new URL(environmentFile, import.meta.url), {
       workerData: bundleFolder,
       env: environment,
       stdout: true,

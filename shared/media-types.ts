@@ -2,7 +2,7 @@
  * Media types by file name extension: what voice providers document that they take, and its usual variants. ElevenLabs
  * names AAC, AIFF, FLAC, MP3, MP4/M4A, Ogg, Opus, WAV, WebM, QuickTime, Matroska and 3GPP
  * (https://elevenlabs.io/docs/capabilities/speech-to-text, "supported formats"; its page on cloning names none), Google
- * Cloud WAV, MP3 and M4A, Cartesia none. What no provider names is warned about by `callers-voice check`.
+ * Cloud WAV, MP3 and M4A, Cartesia none. What no provider names is warned about by `callers-voice-clone check`.
  */
 const mediaTypes = new Map(
   Object.entries({

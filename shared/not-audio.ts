@@ -28,7 +28,7 @@ export type BadSample = { code: 'NOT_AUDIO'; found: string } | { code: 'NO_SOUND
 
 /**
  * Says why a sample must not be sent, as far as its beginning tells; undefined when it may be. The function, the n8n node
- * and `callers-voice check` all ask here.
+ * and `callers-voice-clone check` all ask here.
  *
  * @param start as for {@link plainlyNotAudio}
  * @param size of the whole file in bytes

@@ -1,19 +1,24 @@
 import { isBuiltin } from 'node:module';
 import { execFileSync } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { buildProgram } from '../cli/build.ts';
 import { lambdaBundleOptions } from '../functions/bundle.ts';
 
 interface Package {
   name?: string;
   private?: boolean;
+  workspaces?: string[];
   scripts?: Record<string, string>;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
 }
 
 interface Locked extends Package {
@@ -31,9 +36,11 @@ const packageJson = (file: string) => JSON.parse(read(file)) as Package;
 const lockedPackages = () =>
   (JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }).packages;
 
+const { workspaces = [] } = packageJson('package.json');
+
 describe('package-lock.json', () => {
   const packages = lockedPackages();
-  const ours = ['', 'cdk', 'n8n-node'];
+  const ours = ['', ...workspaces];
   const others = Object.entries(packages).filter(([path]) => !ours.includes(path));
 
   it('pins every package of others by a strong hash', () => {
@@ -45,12 +52,11 @@ describe('package-lock.json', () => {
     expect(others.length).toBeGreaterThan(100);
   });
 
-  it('takes them from the registry alone: no git, no address, no file but our own workspace', () => {
+  it('takes them from the registry alone: no git, no address, no file but our own workspaces', () => {
     const elsewhere = others.flatMap(([path, { resolved }]) => (resolved ? [`${path}: ${resolved}`] : []));
-    expect(elsewhere).toEqual([
-      'node_modules/callers-voice-clone-cdk: cdk',
-      'node_modules/n8n-nodes-callers: n8n-node',
-    ]);
+    const links = workspaces.map((path) => `node_modules/${packages[path]?.name}: ${path}`);
+    expect(elsewhere.toSorted()).toEqual(links.toSorted());
+    expect(links).toContain('node_modules/callers-voice-clone: cli');
     const wanted = ours.flatMap((path) => {
       const { dependencies, devDependencies, optionalDependencies } = packages[path] ?? {};
       return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
@@ -72,8 +78,8 @@ describe('install scripts', () => {
     });
     expect(shipped.map(([path]) => path)).toEqual([]);
     const lifecycle = /^(pre|post)?(install|prepare|publish|pack)|^prepublishOnly$|^dependencies$/;
-    for (const file of ['package.json', 'n8n-node/package.json']) {
-      const names = Object.keys(packageJson(file).scripts ?? {});
+    for (const path of ['.', ...workspaces]) {
+      const names = Object.keys(packageJson(`${path}/package.json`).scripts ?? {});
       expect(names.filter((name) => lifecycle.test(name))).toEqual([]);
     }
   });
@@ -86,6 +92,17 @@ function packagesOf(paths: readonly string[]): string[] {
 }
 
 describe('what is shipped', () => {
+  it('as the program depends on nothing that npm installs beside it', async () => {
+    const folder = await buildProgram(mkdtempSync(join(tmpdir(), 'program-')));
+    const program = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Package;
+    rmSync(folder, { recursive: true });
+    expect(Object.keys(program).filter((name) => /dependencies$/i.test(name))).toEqual(['peerDependencies']);
+    const peers = packageJson('cli/package.json').peerDependenciesMeta ?? {};
+    expect(Object.values(peers)).toEqual(
+      Object.keys(program.peerDependencies ?? {}).map(() => ({ optional: true })),
+    );
+  });
+
   it('as the n8n package depends on nothing, and what is not a package cannot be published', () => {
     const node = packageJson('n8n-node/package.json');
     expect(Object.keys(node)).not.toEqual(
@@ -105,6 +122,7 @@ describe('what is shipped', () => {
       '@aws-sdk/checksums',
       '@aws-sdk/client-s3',
       '@aws-sdk/client-secrets-manager',
+      '@aws-sdk/client-sns',
       '@aws-sdk/client-sqs',
       '@aws-sdk/core',
       '@aws-sdk/credential-provider-env',

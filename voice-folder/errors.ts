@@ -1,5 +1,6 @@
 import type { Issue } from '../shared/clone-settings.ts';
 import { shorten } from '../shared/shorten.ts';
+import { type ErrorCode, statusOf } from './error-codes.ts';
 
 /** Why a drop has no voice, or may not have one. */
 export type Fault =
@@ -16,13 +17,12 @@ export type Fault =
   | { code: 'NO_SOUND'; name: string }
   | { code: 'GAVE_UP'; attempts: number }
   | { code: 'API_CLOSED_CONNECTION' }
+  | { code: 'NO_API_KEY' }
   | { code: 'API_KEY_REJECTED' }
   | { code: 'API_REJECTED'; message: string; mayExist?: boolean }
   | { code: 'RATE_LIMITED'; retryAfterSeconds?: number | undefined }
   | { code: 'INVALID_RESPONSE' }
   | { code: 'OUTCOME_UNKNOWN'; why: string };
-
-export type ErrorCode = Fault['code'];
 
 /** What a fault means, in pieces that the result, the terminal and the documents put together. */
 export interface Explanation {
@@ -35,26 +35,7 @@ export interface Explanation {
   remedy?: string;
 }
 
-/** The status that each code comes with. */
-export const statusOf: Record<ErrorCode, 'failed' | 'unknown'> = {
-  INVALID_MANIFEST: 'failed',
-  NO_SAMPLES: 'failed',
-  MISSING_SAMPLES: 'failed',
-  EMPTY_SAMPLE: 'failed',
-  SAMPLE_CHANGED: 'failed',
-  TOO_LARGE: 'failed',
-  NOT_AUDIO: 'failed',
-  NO_SOUND: 'failed',
-  GAVE_UP: 'failed',
-  API_CLOSED_CONNECTION: 'failed',
-  API_KEY_REJECTED: 'failed',
-  API_REJECTED: 'failed',
-  RATE_LIMITED: 'failed',
-  INVALID_RESPONSE: 'unknown',
-  OUTCOME_UNKNOWN: 'unknown',
-};
-
-/** What an error says, for the function, `callers-voice check` and the documents alike. */
+/** What an error says, for the function, `callers-voice-clone check` and the documents alike. */
 export function explain(fault: Fault): Explanation {
   return { status: statusOf[fault.code], ...sentence(fault) };
 }
@@ -143,6 +124,12 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
         predicate:
           'closed the connection before it had all samples, usually because of the API key or the size of the samples',
         remedy: 'check both',
+      };
+    case 'NO_API_KEY':
+      return {
+        subject: 'No API key of Callers',
+        predicate: 'is stored for this bucket',
+        remedy: 'have one stored',
       };
     case 'API_KEY_REJECTED':
       return {

@@ -165,10 +165,10 @@ export function afterRequest(
   return { ...ledger, attempt: { ...attempt, state: 'claimed', number, leaseUntil: LEASE_OVER } };
 }
 
-/** The ledger when a drop ends that was never sent. */
+/** The ledger when a drop ends that is not sent. An attempt that came before it has ended, too: its lease is over. */
 export function withFailure(ledger: Ledger, drop: Drop, error: ResultError, now: Date): Ledger {
   const result: FinalResult = { status: 'failed', error, ...drop, finishedAt: now.toISOString() };
-  return bounded({ ...ledger, ended: [...ledger.ended, { result }] });
+  return bounded({ ended: [...ledger.ended, { result }] });
 }
 
 /** What became of an attempt by this ledger; undefined while it is to be tried again. */
@@ -262,8 +262,8 @@ function conclude({ ended }: Ledger, { owner, drop }: Attempt, ending: Ending, n
 function correct(ledger: Ledger, { owner }: Attempt, ending: Ending, now: Date): Ledger {
   const wrong = ledger.ended.find((ended) => ended.owner === owner && ended.result.status === 'unknown');
   if (!wrong || ending.status === 'unknown') return ledger;
-  const { samples, ignored, manifest, fingerprint, upload, requestId } = wrong.result;
-  const drop = { samples, ignored, manifest, fingerprint, upload, requestId };
+  const { samples, ignored, manifest, fingerprint, subOrganizationId, upload, requestId } = wrong.result;
+  const drop = { samples, ignored, manifest, fingerprint, subOrganizationId, upload, requestId };
   const right: Ended = { owner, result: { ...ending, ...drop, finishedAt: now.toISOString() } };
   return { ...ledger, ended: ledger.ended.map((ended) => (ended === wrong ? right : ended)) };
 }

@@ -109,6 +109,8 @@ async function judgeFolder(
   }
   const issues = [...namesThatAreNoKeys(manifest, folder), ...whyForbidden(manifest, rules)];
   if (issues.length > 0) return unusable({ code: 'INVALID_MANIFEST', issues });
+  // Only one that is allowed here: subscriptions to results are filtered by it.
+  if (manifest.subOrganizationId !== undefined) drop.subOrganizationId = manifest.subOrganizationId;
 
   const below = await listFolder(s3, folder, foldersBelow(manifest));
   if (!top.isWhole || !below.isWhole) return unusable({ code: 'TOO_LARGE', maxFiles: MAX_OBJECTS });

@@ -47,12 +47,14 @@ export async function writeResult(
 /** Or as much: then there is nothing to write. */
 function saysMore(shown: Result, result: Result): boolean {
   if (shown.upload !== result.upload) return isNewerUpload(shown.upload, result.upload);
-  return (
-    (isFinal(shown) && !isFinal(result)) || isDeepStrictEqual(withoutRequest(shown), withoutRequest(result))
-  );
+  return (isFinal(shown) && !isFinal(result)) || isSame(shown, result);
 }
 
-/** But for the invocation that found it out. */
+/** Whether two results say the same, whichever invocation found it out. */
+export function isSame(result: Result, other: Result): boolean {
+  return isDeepStrictEqual(withoutRequest(result), withoutRequest(other));
+}
+
 function withoutRequest(result: Result): object {
   return { ...result, requestId: '' };
 }

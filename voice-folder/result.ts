@@ -29,6 +29,8 @@ export const dropSchema = z.object({
   ignored: z.optional(z.array(z.object({ name: z.string(), why: z.string() }))),
   manifest: z.object({ key: z.string(), etag: z.string() }),
   fingerprint: z.optional(z.string()),
+  /** Of the manifest, once it was read. */
+  subOrganizationId: z.optional(z.string()),
   /** S3's `sequencer` of the manifest's upload that this is about. */
   upload: z.string(),
   /** The Lambda invocation, to find it in the logs. */
@@ -55,6 +57,8 @@ const finished = {
   /** Other drops of this folder that made a voice, or may have; the newest first. */
   earlier: z.optional(z.array(earlierDropSchema)),
   finishedAt: z.iso.datetime(),
+  /** While the topic for results could not be told yet. */
+  published: z.optional(z.literal(false)),
 };
 
 /** How a drop ended. */

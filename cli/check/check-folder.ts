@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ErrorCode, explain, type Fault } from '../../voice-folder/errors.ts';
+import type { ErrorCode } from '../../voice-folder/error-codes.ts';
+import { explain, type Fault } from '../../voice-folder/errors.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
 import { ignoredFiles } from '../../voice-folder/ignored-files.ts';
@@ -187,7 +188,7 @@ function noManifest(path: string, names: readonly string[]): Problem {
     message: `holds no ${MANIFEST_NAME}`,
     suggestion: similar
       ? `rename ${similar} to ${MANIFEST_NAME}`
-      : `write one with: callers-voice init ${JSON.stringify(path)}`,
+      : `write one with: callers-voice-clone init ${JSON.stringify(path)}`,
   };
 }
 

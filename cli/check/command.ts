@@ -6,7 +6,7 @@ import { findVoiceFolders } from '../voice-folders.ts';
 import { type CheckedFolder, checkFolder, type LocalSample, type Problem } from './check-folder.ts';
 
 /**
- * `callers-voice check`: says what is wrong with voice folders. Ends with 1 when something is that keeps a voice from
+ * `callers-voice-clone check`: says what is wrong with voice folders. Ends with 1 when something is that keeps a voice from
  * being made.
  */
 export async function check(paths: readonly string[], { json }: { json?: boolean }): Promise<void> {

@@ -4,6 +4,7 @@ import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { FolderFile } from '../../voice-folder/judge-samples.ts';
+import { groupBy } from '../group-by.ts';
 import { limit } from '../limit.ts';
 
 /** A file below a folder on this machine. */
@@ -34,7 +35,7 @@ async function walk(folder: string, below: string, above: ReadonlySet<string>): 
 
 /** The files again, those that could have the same content with the hash of it: reading all would take its time. */
 export async function withContent(files: readonly LocalFile[]): Promise<LocalFile[]> {
-  const sizes = Map.groupBy(files, ({ size }) => size);
+  const sizes = groupBy(files, ({ size }) => size);
   // A process may not have thousands of files open.
   const atOnce = limit(16);
   return Promise.all(

@@ -44,7 +44,7 @@ export interface WaitOptions extends S3Options {
 }
 
 /**
- * `callers-voice drop`: uploads voice folders, waits for their `result.json` and prints the voices. All folders are
+ * `callers-voice-clone drop`: uploads voice folders, waits for their `result.json` and prints the voices. All folders are
  * checked and compared with the bucket before the first is touched.
  */
 export async function drop(args: readonly string[], options: DropOptions): Promise<void> {
@@ -63,7 +63,7 @@ export async function drop(args: readonly string[], options: DropOptions): Promi
 function readArguments(args: readonly string[]): { paths: string[]; place: S3Place } {
   const paths = args.slice(0, -1);
   const url = args.at(-1) ?? '';
-  const right = 'callers-voice drop my-voice s3://my-bucket/voices';
+  const right = 'callers-voice-clone drop my-voice s3://my-bucket/voices';
   if (!looksLikeUrl(url)) {
     const mistake = paths.some(looksLikeUrl)
       ? 'The S3 URL comes last'
@@ -250,7 +250,7 @@ const INTERRUPTED =
 
 function goesOn(): Error {
   return new Error(
-    'interrupted after the manifest was uploaded: the clone goes on, and callers-voice status shows it',
+    'interrupted after the manifest was uploaded: the clone goes on, and callers-voice-clone status shows it',
   );
 }
 

@@ -1,5 +1,6 @@
 import type { FinalResult } from '../../voice-folder/result.ts';
 import type { Problem } from '../check/check-folder.ts';
+import { groupBy } from '../group-by.ts';
 import { exitCodes, print, printJson, readableSize, reportError } from '../output.ts';
 import { coloured, resultCells } from '../result-cells.ts';
 import { AwsError } from '../s3.ts';
@@ -92,7 +93,7 @@ function dryRun(reports: readonly Report[]): string {
 
 /** To standard error: what happened and what to do, once for all the folders that it happened to. */
 function reportErrors(reports: readonly Report[]): void {
-  const byMessage = Map.groupBy(reports, ({ outcome }) => messageOf(outcome));
+  const byMessage = groupBy(reports, ({ outcome }) => messageOf(outcome));
   for (const [message, { length, 0: first }] of byMessage) {
     if (message === undefined || !first) continue;
     const others = length > 1 ? ` and ${length - 1} more` : '';

@@ -132,7 +132,7 @@ export async function putManifest(
     return unquoted(ETag);
   } catch (error) {
     if (!(error instanceof AwsError) || !error.isPassing) throw error;
-    const message = `the manifest may have been uploaded, or not; callers-voice status shows it. ${error.message}`;
+    const message = `the manifest may have been uploaded, or not; callers-voice-clone status shows it. ${error.message}`;
     throw new ManifestInDoubt({ message }, error);
   }
 }

@@ -1,6 +1,5 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { input } from '@inquirer/prompts';
 import * as z from 'zod/v4-mini';
 import { ignoredFiles } from '../../voice-folder/ignored-files.ts';
@@ -11,6 +10,7 @@ import { checkFolder } from '../check/check-folder.ts';
 import { describeFolder, forScripts } from '../check/command.ts';
 import { listFiles } from '../check/local-files.ts';
 import { suggestValue } from '../check/suggest.ts';
+import { schemaFile } from '../installation.ts';
 import { exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { plain } from '../table.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
@@ -31,7 +31,7 @@ export interface InitOptions {
 }
 
 /**
- * `callers-voice init`: writes a manifest for the recordings in a folder, and checks it. It lists them in `files`, so
+ * `callers-voice-clone init`: writes a manifest for the recordings in a folder, and checks it. It lists them in `files`, so
  * that the order of uploading does not matter. Asks for the voice's name if it was not given and there is a terminal.
  *
  * @throws {ProgramError} when there is no recording, or an option is invalid.
@@ -42,7 +42,7 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
   const recordings = await recordingsIn(folder);
   if (!options.force && (await stat(path).catch(() => undefined))) {
     throw new ProgramError(
-      `${path} is there already: check it with "callers-voice check", or replace it with --force`,
+      `${path} is there already: check it with "callers-voice-clone check", or replace it with --force`,
       exitCodes.notMade,
     );
   }
@@ -148,7 +148,6 @@ async function askForName(folder: string, { json }: InitOptions): Promise<string
 
 /** Editors take a path from the manifest to the schema of this installation; the function ignores it. */
 function schemaFor(folder: string): string {
-  const schema = fileURLToPath(new URL('../../manifest.schema.json', import.meta.url));
-  const path = relative(resolve(folder), schema).split(sep).join('/');
+  const path = relative(resolve(folder), schemaFile).split(sep).join('/');
   return path.startsWith('.') ? path : `./${path}`;
 }

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import type { FinalResult, Result } from '../../voice-folder/result.ts';
 import { dropFolder } from '../drop/drop-folder.ts';
+import { exampleFolder } from '../installation.ts';
 import { exitCodes, printJson, ProgramError, say, styled } from '../output.ts';
 import { plain } from '../table.ts';
 import { findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
@@ -20,15 +21,17 @@ export interface LocalOptions {
 const LOCAL_SETTLE_SECONDS = '2';
 
 /**
- * `callers-voice local`: runs the pipeline, drops the folders at the path into it and prints each `result.json` on
+ * `callers-voice-clone local`: runs the pipeline, drops the folders at the path into it and prints each `result.json` on
  * standard output. Then stays up for more, unless told `--once`. Everything else goes to standard error.
+ *
+ * @param path the example when left out
  */
-export async function local(path: string, options: LocalOptions): Promise<void> {
+export async function local(path = relative('', exampleFolder), options: LocalOptions): Promise<void> {
   const folders = await findVoiceFolders(path);
   for (const folder of folders) {
     if (await stat(join(folder.path, MANIFEST_NAME)).catch(() => undefined)) continue;
     throw new ProgramError(
-      `${folder.path} holds no ${MANIFEST_NAME}: see "callers-voice check"`,
+      `${folder.path} holds no ${MANIFEST_NAME}: see "callers-voice-clone check"`,
       exitCodes.notMade,
     );
   }

@@ -2,7 +2,6 @@ import { EventEmitter, on } from 'node:events';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
-import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
 import { readConfig } from '../../functions/clone-voice/config.ts';
 import { maxReceiveCount, visibilityTimeoutSeconds } from '../../functions/clone-voice/redelivery.ts';
 import { type FinalResult, isFinal, type Result } from '../../voice-folder/result.ts';
@@ -13,6 +12,7 @@ import { localAwsVariables, localCredentials, startLocalAws } from '../../emulat
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { startEventSourceMapping } from '../../emulators/event-source-mapping.ts';
 import { startLocalLambda } from '../../emulators/lambda.ts';
+import { functionFolder } from '../installation.ts';
 
 const FUNCTION_TIMEOUT_SECONDS = 900;
 
@@ -70,7 +70,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
     ...settings,
   });
 
-  await bundleLambda();
+  const bundleFolder = await functionFolder();
   const aws = await startLocalAws({
     port,
     visibilityTimeoutSeconds: visibilityTimeoutSeconds(FUNCTION_TIMEOUT_SECONDS),
@@ -83,13 +83,15 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
   const simulator = simulated ? await startCallersApiSimulator({ cloneMilliseconds }) : undefined;
 
   const lambda = startLocalLambda({
-    bundleFolder: lambdaBundleFolder,
+    bundleFolder,
     environment: {
       ...localAwsVariables,
       AWS_ENDPOINT_URL_S3: endpoint,
       AWS_ENDPOINT_URL_SQS: endpoint,
+      AWS_ENDPOINT_URL_SNS: endpoint,
       QUEUE_URL: aws.queueUrl,
       STATE_BUCKET: aws.stateBucket,
+      RESULT_TOPIC_ARN: aws.resultTopicArn,
       ...settings,
       ...(simulator && { CALLERS_API_URL: simulator.url, CALLERS_API_KEY: 'simulated' }),
     },

@@ -14,7 +14,7 @@ export interface ResultOptions extends S3Options {
   exitStatus?: boolean;
 }
 
-/** `callers-voice result`: prints the `result.json` of one voice folder. */
+/** `callers-voice-clone result`: prints the `result.json` of one voice folder. */
 export async function result(url: string, options: ResultOptions): Promise<void> {
   const place = parseFolderUrl(url);
   const name = { bucket: place.bucket, key: place.prefix + RESULT_NAME };
@@ -23,7 +23,7 @@ export async function result(url: string, options: ResultOptions): Promise<void>
     const stored = await inBucket(place.bucket, () => getObject(s3, name));
     if (!stored) {
       throw new ProgramError(
-        `There is no ${RESULT_NAME} in ${s3Url(place)}: callers-voice status ${s3Url(place)} shows how far it is`,
+        `There is no ${RESULT_NAME} in ${s3Url(place)}: callers-voice-clone status ${s3Url(place)} shows how far it is`,
         exitCodes.notMade,
       );
     }

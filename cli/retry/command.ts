@@ -20,7 +20,7 @@ export interface RetryOptions extends WaitOptions {
 }
 
 /**
- * `callers-voice retry`: uploads the manifest of a folder that failed once more, as it is, after showing what
+ * `callers-voice-clone retry`: uploads the manifest of a folder that failed once more, as it is, after showing what
  * was said. The function takes that for a person who asks again.
  */
 export async function retry(url: string, options: RetryOptions): Promise<void> {
@@ -35,7 +35,7 @@ export async function retry(url: string, options: RetryOptions): Promise<void> {
     if (before.result.status === 'unknown' && !options.looked) {
       throw new ProgramError(
         'there may be a voice, and another one would be paid for too: look at your voices in Callers. If it is not there, ' +
-          'say so: callers-voice retry --looked',
+          'say so: callers-voice-clone retry --looked',
         exitCodes.notMade,
       );
     }

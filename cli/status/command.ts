@@ -20,7 +20,7 @@ export interface StatusOptions extends S3Options {
   watch?: boolean;
 }
 
-/** `callers-voice status`: prints the state of each voice folder below a place in a bucket. */
+/** `callers-voice-clone status`: prints the state of each voice folder below a place in a bucket. */
 export async function status(url: string, options: StatusOptions): Promise<void> {
   const place = parseS3Url(url);
   let note = say;

@@ -1,15 +1,19 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  type GetSecretValueCommandOutput,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { answerTimeout } from './aws-requests.ts';
 import { type Config, parseApiKey } from './config.ts';
 
 /** Where the API key comes from. */
 export interface ApiKeySource {
   /**
-   * The API key.
+   * The API key; undefined when none is stored.
    *
-   * @throws {Error} when the secret cannot be read or holds no key; the message never holds the secret's value.
+   * @throws {Error} when the secret cannot be read; the message never holds the secret's value.
    */
-  get(): Promise<string>;
+  get(): Promise<string | undefined>;
   /** Another key than the one that the API just rejected, if the secret was changed meanwhile. */
   getInsteadOf(rejected: string): Promise<string | undefined>;
 }
@@ -27,17 +31,19 @@ export function createApiKeySource(apiKey: Config['apiKey'], now: () => number =
   let client: SecretsManagerClient | undefined;
   let cached: { key: string; until: number } | undefined;
 
-  async function read(secretId: string): Promise<string> {
+  async function read(secretId: string): Promise<string | undefined> {
     // Made on first use: a function that is configured with the key itself never needs it.
     client ??= new SecretsManagerClient({ requestHandler: answerTimeout });
-    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-    const key = parseApiKey(SecretString ?? '');
-    if (key === undefined) {
-      throw new Error(
-        `The secret ${secretId} holds no API key: store the key as plain text, or as JSON {"apiKey": "…"}`,
-      );
-    }
-    cached = { key, until: now() + CACHE_MILLISECONDS };
+    const { SecretString = '' }: Pick<GetSecretValueCommandOutput, 'SecretString'> = await client
+      .send(new GetSecretValueCommand({ SecretId: secretId }))
+      .catch((error: unknown) => {
+        // Of a secret that nothing was ever stored in, too.
+        if ((error as Error).name === 'ResourceNotFoundException') return {};
+        throw error;
+      });
+    const key = parseApiKey(SecretString);
+    // That there is none is asked for with each drop, so that a key that is stored is used at once.
+    cached = key === undefined ? undefined : { key, until: now() + CACHE_MILLISECONDS };
     return key;
   }
 

@@ -3,7 +3,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { type Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
-import { errorOf } from '../../voice-folder/errors.ts';
+import { errorOf, type ResultError } from '../../voice-folder/errors.ts';
 import {
   type Attempt,
   type AttemptOutcome,
@@ -17,8 +17,9 @@ import {
 import { readLedger, type StoredLedger, writeLedger } from '../../voice-folder/ledger-file.ts';
 import { type CompleteFolder, lookAtFolder, type VoiceFolder } from '../../voice-folder/look-at-folder.ts';
 import { ledgerOf, type ObjectName, resultOf } from '../../voice-folder/names.ts';
-import type { FinalResult, Result } from '../../voice-folder/result.ts';
+import type { Drop, FinalResult, Result } from '../../voice-folder/result.ts';
 import {
+  isSame,
   type KnownResult,
   readResult,
   type StoredResult,
@@ -32,6 +33,7 @@ import { type Claim, takeClaim } from './claim.ts';
 import type { Config } from './config.ts';
 import { SECONDS_TO_CONCLUDE } from './redelivery.ts';
 import { SampleError } from './multipart.ts';
+import type { Publish } from './results-topic.ts';
 import type { S3Clock } from './s3-clock.ts';
 import { samplesIn } from './s3-samples.ts';
 import type { sendCloneRequest, SendOutcome } from './send-clone-request.ts';
@@ -50,6 +52,8 @@ export interface Invocation {
   secondsLeft: () => number;
   /** Makes the API call. */
   send: typeof sendCloneRequest;
+  /** Tells the topic for results. */
+  publish: Publish;
   /** Waits that many milliseconds. */
   sleep: (milliseconds: number) => Promise<unknown>;
 }
@@ -65,6 +69,8 @@ interface Work {
   upload: ManifestUpload;
   folder: VoiceFolder;
   ledgerName: ObjectName;
+  /** What `result.json` said when this delivery began. */
+  shown: StoredResult | undefined;
   report: (result: Result) => Promise<void>;
   invocation: Invocation;
 }
@@ -83,12 +89,12 @@ export async function cloneFolder(upload: ManifestUpload, invocation: Invocation
     readLedger(s3, ledgerName),
   ]);
   const shown = folder.hasResult ? await readResult(s3, resultOf(upload)) : undefined;
-  const work: Work = { upload, folder, ledgerName, report: reporter(upload, shown, s3), invocation };
+  const work: Work = { upload, folder, ledgerName, shown, report: reporter(upload, shown, s3), invocation };
   let stored = read;
   /** Whether this delivery found out how an attempt ended. */
   let concluded = false;
   for (;;) {
-    const decision = decide(stored.ledger, deliveryOf(work, shown));
+    const decision = decide(stored.ledger, deliveryOf(work));
     switch (decision.kind) {
       case 'superseded':
         return duplicate(work);
@@ -106,10 +112,11 @@ export async function cloneFolder(upload: ManifestUpload, invocation: Invocation
           ({ stored } = write);
           if (!write.written) break;
         }
-        // Whoever deleted the folder wants no result in it, unless it is news.
         if (concluded) return announce(decision.result, stored, work);
-        if (folder.kind !== 'withdrawn') await work.report(withEarlier(stored.ledger, decision.result));
-        return duplicate(work);
+        // Whoever deleted the folder wants no result in it, unless it is news.
+        const show = folder.kind === 'withdrawn' ? () => Promise.resolve() : work.report;
+        const told = await tell(withEarlier(stored.ledger, decision.result), work, show);
+        return told.kind === 'done' ? duplicate(work) : told;
       }
       case 'proceed': {
         const ended = await waitOrFail(stored, work);
@@ -120,13 +127,13 @@ export async function cloneFolder(upload: ManifestUpload, invocation: Invocation
       case 'claim': {
         const ended = await sendDrop(decision, stored, work);
         if ('progress' in ended) return ended.progress;
-        stored = ended.lostTo;
+        ({ stored } = ended);
       }
     }
   }
 }
 
-function deliveryOf({ upload, folder, invocation }: Work, shown: StoredResult | undefined): Delivery {
+function deliveryOf({ upload, folder, shown, invocation }: Work): Delivery {
   const now = invocation.clock.now();
   return {
     owner: randomUUID(),
@@ -157,8 +164,8 @@ async function waitOrFail(
   stored: StoredLedger,
   work: Work,
 ): Promise<{ progress: Progress } | { stored: StoredLedger }> {
-  const { folder, report, ledgerName, invocation } = work;
-  const { s3, clock, logger } = invocation;
+  const { folder, report, invocation } = work;
+  const { clock, logger } = invocation;
   if (folder.kind === 'withdrawn' || folder.kind === 'complete') {
     logger.info('The manifest was deleted: there is nothing to do');
     return { progress: { kind: 'done' } };
@@ -174,8 +181,19 @@ async function waitOrFail(
     await report({ status: 'waiting', message, missing, until: deadline.toISOString(), ...drop });
     return { progress: { kind: 'deferred', reason: 'samples are missing' } };
   }
-  const ledger = withFailure(stored.ledger, drop, folder.error, clock.now());
-  const write = await writeLedger(s3, ledgerName, ledger, stored);
+  return fail(drop, folder.error, stored, work);
+}
+
+/** Ends a drop that is not sent; gives the ledger back when somebody else has changed it. */
+async function fail(
+  drop: Drop,
+  error: ResultError,
+  stored: StoredLedger,
+  work: Work,
+): Promise<{ progress: Progress } | { stored: StoredLedger }> {
+  const { s3, clock } = work.invocation;
+  const ledger = withFailure(stored.ledger, drop, error, clock.now());
+  const write = await writeLedger(s3, work.ledgerName, ledger, stored);
   if (!write.written) return { stored: write.stored };
   const result = ledger.ended.at(-1)?.result;
   return { progress: result ? await announce(result, write.stored, work) : { kind: 'done' } };
@@ -184,18 +202,20 @@ async function waitOrFail(
 /**
  * Sends a drop under a claim. Three things overlap, so that nothing waits for S3 but the end of the body: while the
  * claim is written, the connection and the first samples are opened; while the samples stream, `result.json` says so;
- * while the last of them leave, the ledger is told that a voice may exist.
+ * while the last of them leave, the ledger is told that a voice may exist. Gives the ledger back when somebody else has
+ * changed it.
  */
 async function sendDrop(
   decision: Extract<Decision, { kind: 'claim' }>,
   stored: StoredLedger,
   work: Work,
-): Promise<{ progress: Progress } | { lostTo: StoredLedger }> {
+): Promise<{ progress: Progress } | { stored: StoredLedger }> {
   const { folder, ledgerName, report, invocation } = work;
   const { clock, config, logger } = invocation;
   if (folder.kind !== 'complete') throw new Error('Only a complete folder is claimed');
   // Before anything is claimed: it may not be there, and reading it may take its time.
   const key = await invocation.apiKey.get();
+  if (key === undefined) return fail(folder.drop, errorOf({ code: 'NO_API_KEY' }), stored, work);
   const needed = config.cloneTimeoutSeconds + SECONDS_TO_CONCLUDE;
   if (invocation.secondsLeft() < needed) {
     throw new Error(
@@ -211,7 +231,7 @@ async function sendDrop(
   });
   if ('lostTo' in taken) {
     await sending;
-    return taken;
+    return { stored: taken.lostTo };
   }
   const { claim } = taken;
   const cloning = report(cloningResult(claim.attempt)).catch((error: unknown) => {
@@ -224,8 +244,8 @@ async function sendDrop(
   await cloning;
   const result = resultOfAttempt(ledger, claim.attempt);
   if (result) {
-    const progress = await untilDeadline(invocation, () => announce(result, { ledger }, work));
-    return { progress };
+    const untilShown = (shown: Result) => untilDeadline(invocation, () => report(shown));
+    return { progress: await announce(result, { ledger }, work, untilShown) };
   }
   const seconds = 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined;
   return {
@@ -306,20 +326,50 @@ function sampleOutcome(
     : outcome;
 }
 
-/** Reports how a drop ended, and counts it. */
+/** Tells how a drop ended, and counts it. */
 async function announce(
   ended: FinalResult,
   { ledger }: Pick<StoredLedger, 'ledger'>,
-  { report, invocation }: Work,
+  work: Work,
+  show = work.report,
 ): Promise<Progress> {
-  const { logger, metrics } = invocation;
+  const { clock, logger, metrics } = work.invocation;
   const result = withEarlier(ledger, ended);
-  await report(result);
+  const told = await tell(result, work, show);
   const metric = { succeeded: 'Cloned', failed: 'Failed', unknown: 'Unknown' }[result.status];
   metrics.addMetric(metric, MetricUnit.Count, 1);
-  if (result.status === 'succeeded') logger.info('The voice was cloned', { voices: result.voices });
-  else logger.warn('The voice was not cloned', { status: result.status, error: result.error });
-  return { kind: 'done' };
+  if (result.status === 'succeeded') {
+    const milliseconds = clock.now().getTime() - work.upload.uploadedAt.getTime();
+    metrics.addMetric('TimeToVoice', MetricUnit.Seconds, Math.max(0, milliseconds) / 1000);
+    logger.info('The voice was cloned', { voices: result.voices });
+  } else {
+    metrics.addMetric(result.error.code, MetricUnit.Count, 1);
+    logger.warn('The voice was not cloned', { status: result.status, error: result.error });
+  }
+  return told;
+}
+
+/**
+ * Publishes how a drop ended, and shows it in `result.json` afterwards: what is shown there was published, and whoever dies
+ * in between has it published again. When the topic cannot be reached the result is shown all the same, and says so; the
+ * message then comes again until it is published, or ends in the dead-letter queue.
+ */
+async function tell(
+  result: FinalResult,
+  { upload, shown, invocation }: Work,
+  show: Work['report'],
+): Promise<Progress> {
+  const isPublished =
+    (shown?.result && isSame(shown.result, result)) ||
+    (await invocation.publish(result, upload.bucket).then(
+      () => true,
+      (error: unknown) => {
+        invocation.logger.error('The topic for results could not be told; it will be tried again', { error });
+        return false;
+      },
+    ));
+  await show(isPublished ? result : { ...result, published: false });
+  return isPublished ? { kind: 'done' } : { kind: 'deferred', reason: 'the topic for results was not told' };
 }
 
 function duplicate({ invocation: { logger, metrics } }: Work): Progress {

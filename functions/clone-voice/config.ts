@@ -3,6 +3,7 @@ import { apiUrlSchema, DEFAULT_API_URL } from '../../shared/clone-request.ts';
 import { issuesOf } from '../../shared/clone-settings.ts';
 import { areSubOrganizations } from '../../shared/sub-organization.ts';
 import { defaultRules, type FolderRules } from '../../voice-folder/rules.ts';
+import { DEFAULT_CLONE_TIMEOUT_SECONDS } from './redelivery.ts';
 
 /** What the environment tells the function, once it is known to make sense. */
 export interface Config extends FolderRules {
@@ -15,6 +16,8 @@ export interface Config extends FolderRules {
   cloneTimeoutSeconds: number;
   /** The queue that the events come from; without it a message that has to wait does so for the queue's own time. */
   queueUrl?: string;
+  /** The topic of SNS that is told how each drop ended; without it none is. */
+  resultTopicArn?: string;
 }
 
 const wholeNumber = (defaultValue: number) =>
@@ -37,7 +40,7 @@ const environmentSchema = z
     SETTLE_SECONDS: wholeNumber(defaultRules.settleSeconds),
     COMPLETE_WITHIN_SECONDS: wholeNumber(defaultRules.completeWithinSeconds),
     MAX_TOTAL_BYTES: wholeNumber(defaultRules.maxTotalBytes),
-    CLONE_TIMEOUT_SECONDS: wholeNumber(600),
+    CLONE_TIMEOUT_SECONDS: wholeNumber(DEFAULT_CLONE_TIMEOUT_SECONDS),
     SUB_ORGANIZATIONS: z.optional(
       z.pipe(
         z.transform(parseJson),
@@ -47,6 +50,11 @@ const environmentSchema = z
       ),
     ),
     QUEUE_URL: z.optional(z.url({ error: 'must be the URL of an SQS queue' })),
+    RESULT_TOPIC_ARN: z.optional(
+      z
+        .string()
+        .check(z.regex(/^arn:[^:]+:sns:[^:]+:\d{12}:[\w-]+$/, { error: 'must be the ARN of an SNS topic' })),
+    ),
   })
   .check(
     z.refine(
@@ -85,6 +93,7 @@ function configFrom(environment: z.output<typeof environmentSchema>): Config {
     cloneTimeoutSeconds: environment.CLONE_TIMEOUT_SECONDS,
     ...(environment.SUB_ORGANIZATIONS && { subOrganizations: environment.SUB_ORGANIZATIONS }),
     ...(environment.QUEUE_URL !== undefined && { queueUrl: environment.QUEUE_URL }),
+    ...(environment.RESULT_TOPIC_ARN !== undefined && { resultTopicArn: environment.RESULT_TOPIC_ARN }),
   };
 }
 

@@ -9,6 +9,7 @@ import { createApiKeySource } from './api-key.ts';
 import { answerTimeout } from './aws-requests.ts';
 import { cloneFolder, type Invocation, type Progress } from './clone-folder.ts';
 import { type Config, readConfig } from './config.ts';
+import { createPublish } from './results-topic.ts';
 import { createS3Clock, type S3Clock, setByAnswersTo } from './s3-clock.ts';
 import { backoffSeconds, SECONDS_TO_CONCLUDE } from './redelivery.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
@@ -52,6 +53,7 @@ export function createHandler(
   const serviceName = environment['AWS_LAMBDA_FUNCTION_NAME'] ?? 'clone-voice';
   const logger = new Logger({ serviceName });
   const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName });
+  const publish = createPublish(config.resultTopicArn);
   const visibility = createVisibility(config);
 
   return async (event, context) => {
@@ -66,6 +68,7 @@ export function createHandler(
       requestId: context.awsRequestId,
       secondsLeft: () => context.getRemainingTimeInMillis() / 1000,
       send: sendCloneRequest,
+      publish,
       sleep,
     };
     try {
@@ -75,6 +78,8 @@ export function createHandler(
         const progress = await handleMessage(record, invocation);
         if (progress.kind === 'done') continue;
         metrics.addMetric('Deferred', MetricUnit.Count, 1);
+        // The queue's own age of its oldest message leaves out what was received three times or more.
+        metrics.addMetric('Waiting', MetricUnit.Seconds, secondsSinceSent(record, now()));
         logger.info('Deferred', { reason: progress.reason });
         await visibility.change(record, secondsUntilNext(progress, record), logger);
         failures.push({ itemIdentifier: record.messageId });
@@ -101,6 +106,10 @@ type Handled = Progress | { kind: 'unreadable'; reason: string };
 function secondsUntilNext(progress: Exclude<Handled, { kind: 'done' }>, record: SQSRecord): number {
   if (progress.kind === 'unreadable') return 0;
   return Math.max(progress.seconds ?? 0, backoffSeconds(Number(record.attributes.ApproximateReceiveCount)));
+}
+
+function secondsSinceSent({ attributes }: SQSRecord, now: Date): number {
+  return Math.max(0, (now.getTime() - Number(attributes.SentTimestamp ?? now)) / 1000);
 }
 
 /** Deals with all uploads that a message tells of, even when one of them fails. */

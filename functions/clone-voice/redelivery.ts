@@ -1,3 +1,6 @@
+/** Time limit of the API call, unless a deployment sets another. */
+export const DEFAULT_CLONE_TIMEOUT_SECONDS = 600;
+
 /** How much longer than `CLONE_TIMEOUT_SECONDS` the function's own timeout must be, to write down the outcome. */
 export const SECONDS_TO_CONCLUDE = 20;
 

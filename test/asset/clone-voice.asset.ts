@@ -13,6 +13,7 @@ import { ledgerOf } from '../../voice-folder/names.ts';
 import { API_KEY } from '../support/api-key.ts';
 import type { ReadResult } from '../support/bench.ts';
 import { type Lambda, startLambda } from '../support/lambda.ts';
+import { subscribe } from '../support/result-topic.ts';
 import { installRuntimeInterfaceClient } from '../support/runtime-interface-client.ts';
 import { startS3Proxy } from '../support/s3-proxy.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';
@@ -59,11 +60,13 @@ async function deploy(timeoutSeconds = deployment.timeoutSeconds, own: Record<st
       queueUrl: aws.queueUrl,
       secretArn: SECRET_ARN,
       stateBucket: aws.stateBucket,
+      resultTopicArn: aws.resultTopicArn,
     }),
     CALLERS_API_URL: api.url,
     ...localAwsVariables,
     AWS_ENDPOINT_URL_S3: proxy.url,
     AWS_ENDPOINT_URL_SQS: aws.endpoint,
+    AWS_ENDPOINT_URL_SNS: aws.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
   };
   const ledgerName = ledgerOf(aws.stateBucket, { bucket: aws.bucket, key: `${folder}manifest.json` });
@@ -120,6 +123,7 @@ async function deploy(timeoutSeconds = deployment.timeoutSeconds, own: Record<st
   }
 
   return {
+    results: await subscribe({ aws, sqs }),
     api,
     proxy,
     secrets,
@@ -210,6 +214,8 @@ describe('the stack as it is deployed', () => {
     expect(samples?.map(({ name }) => name)).toEqual(['goodbye.wav', 'greeting.mp3', 'look-up.mp3']);
     expect(stack.api.voices).toHaveLength(1);
     expect(stack.secrets.reads).toEqual([SECRET_ARN]);
+    const [told] = await stack.results.received();
+    expect(JSON.parse(told?.Message ?? '')).toEqual(await stack.result());
     expect(stack.lambda.processes).toHaveLength(1);
     expect(await stack.remainingMessages()).toBe(0);
   });

@@ -32,7 +32,7 @@ export async function synthesizeDeployment(): Promise<Deployment & { close(): Pr
  * Reads the deployment out of an assembly: the template and the asset manifest of the stack `CallersVoiceClone`.
  *
  * @throws {Error} when the stack is not one function behind one queue, or the function's environment refers to anything
- *   but that queue, the secret and the state bucket.
+ *   but that queue, the secret, the state bucket and the topic for results.
  */
 export async function deploymentIn(assembly: string): Promise<Deployment> {
   const read = async (file: string): Promise<unknown> =>
@@ -53,6 +53,10 @@ export async function deploymentIn(assembly: string): Promise<Deployment> {
   const [, lambda] = only('AWS::Lambda::Function', mapping.FunctionName.Ref);
   const [queueId, queue] = only('AWS::SQS::Queue', mapping.EventSourceArn['Fn::GetAtt'][0]);
   const [secretId] = only('AWS::SecretsManager::Secret');
+  const topicId = Object.keys(Resources).find(
+    (name) => Resources[name]?.Type === 'AWS::SNS::Topic' && name.startsWith('PipelineResults'),
+  );
+  if (!topicId) throw new Error('There is no topic for results');
   const stateBucketId = Object.keys(Resources).find(
     (name) => Resources[name]?.Type === 'AWS::S3::Bucket' && name.startsWith('PipelineState'),
   );
@@ -72,11 +76,12 @@ export async function deploymentIn(assembly: string): Promise<Deployment> {
       maxReceiveCount: queue.RedrivePolicy.maxReceiveCount,
     },
     mapping: { batchSize: mapping.BatchSize, responseTypes: mapping.FunctionResponseTypes },
-    environment({ queueUrl, secretArn, stateBucket }) {
+    environment({ queueUrl, secretArn, stateBucket, resultTopicArn }) {
       const references = new Map([
         [queueId, queueUrl],
         [secretId, secretArn],
         [stateBucketId, stateBucket],
+        [topicId, resultTopicArn],
       ]);
       const resolve = (value: Value): string => {
         const resolved = typeof value === 'string' ? value : references.get(value.Ref);
@@ -89,11 +94,12 @@ export async function deploymentIn(assembly: string): Promise<Deployment> {
   };
 }
 
-/** CloudFormation's `Ref` of a queue is its URL, that of a secret its ARN, and that of a bucket its name. */
+/** CloudFormation's `Ref` of a queue is its URL, that of a secret or a topic its ARN, and that of a bucket its name. */
 export interface DeployedNames {
   queueUrl: string;
   secretArn: string;
   stateBucket: string;
+  resultTopicArn: string;
 }
 
 /** A text, or what stands for one. */

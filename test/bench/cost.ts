@@ -15,6 +15,8 @@ export interface Usage {
   sqsDeletes: number;
   /** By the function. */
   sqsVisibilityChanges: number;
+  /** By the function, for each result. */
+  snsPublishes: number;
   /** What the function itself logs, its metrics included. */
   logBytes: number;
 }
@@ -42,6 +44,7 @@ export const documentedUsage: { withList: Usage; withoutList: Usage } = {
     sqsReceives: 1,
     sqsDeletes: 1,
     sqsVisibilityChanges: 0,
+    snsPublishes: 1,
     logBytes: 2_000,
   },
   withoutList: {
@@ -54,6 +57,7 @@ export const documentedUsage: { withList: Usage; withoutList: Usage } = {
     sqsReceives: 2,
     sqsDeletes: 1,
     sqsVisibilityChanges: 1,
+    snsPublishes: 1,
     logBytes: 3_000,
   },
 };
@@ -81,6 +85,22 @@ export function costTable({ withList, withoutList }: typeof documentedUsage): Ta
         usdOfClones(1000, withList).toFixed(2),
         usdOfClones(1000, withoutList).toFixed(2),
       ],
+      [
+        'KMS, with a key of your own, at most',
+        whole(1000 * kmsRequests(withList)),
+        whole(1000 * kmsRequests(withoutList)),
+        `${formatPrice(prices.kms.usd)} ${prices.kms.unit}`,
+        usdOf(1000 * kmsRequests(withList), prices.kms).toFixed(3),
+        usdOf(1000 * kmsRequests(withoutList), prices.kms).toFixed(3),
+      ],
+      [
+        '**1,000,000 clones**',
+        '',
+        '',
+        '',
+        whole(usdOfClones(1e6, withList)),
+        whole(usdOfClones(1e6, withoutList)),
+      ],
     ],
     notes: [
       `List prices of us-east-1 in USD as of writing, without free tiers: check them at ${pages().join(', ')}.`,
@@ -88,23 +108,65 @@ export function costTable({ withList, withoutList }: typeof documentedUsage): Ta
   };
 }
 
-export function usdOfClones(clones: number, usage: Usage): number {
+/** As if no service kept a data key for a while, as they do; with the question for each sample's content. */
+function kmsRequests({ s3Puts, s3Gets, sqsSends, sqsReceives, snsPublishes }: Usage): number {
+  return s3Puts + s3Gets + SAMPLES + sqsSends + sqsReceives + snsPublishes + SECRET_READS;
+}
+
+function usdOfClones(clones: number, usage: Usage): number {
   return costs(usage).reduce((sum, { amount, price }) => sum + usdOf(clones * amount, price), 0);
 }
 
-/** What is paid each month, cloned or not, in USD */
-export const monthlyCosts = {
-  secret: prices.secret.usd,
-  alarms: 4 * prices.alarm.usd,
-  metrics: 7 * prices.metric.usd,
-  dashboard: prices.dashboard.usd,
-  /** Five pollers that wait for twenty seconds each time: "Using Lambda with Amazon SQS". */
-  idlePolling: usdOf((5 * 30 * 24 * 3600) / 20, prices.sqs),
-};
+/** An alarm is paid for by the metrics that it looks at: ten look at one, and one at two. */
+const ALARM_METRICS = 12;
+/** Those that each clone has, and waiting. A metric is paid for by the hours in which it has values. */
+const METRICS = 9;
+/** The versions of a ledger that a clone leaves in the state bucket: claimed, posting, ended. */
+const LEDGER_BYTES = 5_000;
 
-/** What it costs each month to keep the samples of that many clones, in USD. */
-export function usdOfKeeping(clones: number): number {
-  return usdOf(clones * SAMPLE_BYTES, prices.s3Storage);
+/** What is paid each month, cloned or not. */
+export function monthlyTable(): Table {
+  const fixed: [what: string, how: string, usd: number][] = [
+    ['secret', '', prices.secret.usd],
+    ['alarms', `11, which look at ${ALARM_METRICS} metrics`, ALARM_METRICS * prices.alarm.usd],
+    [
+      'metrics',
+      `${METRICS}, if there are drops in each hour; an error code is one more, in the hours in which it occurs`,
+      METRICS * prices.metric.usd,
+    ],
+    ['dashboard', '', prices.dashboard.usd],
+    // "Using Lambda with Amazon SQS".
+    [
+      'polling of an idle queue',
+      'five pollers that wait for 20 seconds each time',
+      usdOf((5 * 30 * 24 * 3600) / 20, prices.sqs),
+    ],
+    ['buckets, queues, topics, function', 'nothing while nothing happens', 0],
+  ];
+  const sum = fixed.reduce((total, [, , usd]) => total + usd, 0);
+  const extra: typeof fixed = [
+    ['KMS key', 'only with one of your own', prices.kmsKey.usd],
+    [
+      'keeping the samples of 1,000 clones',
+      'until they are deleted: `sampleRetention`',
+      usdOf(1000 * SAMPLE_BYTES, prices.s3Storage),
+    ],
+    [
+      'keeping the ledgers of 1,000 clones',
+      'in the state bucket',
+      usdOf(1000 * LEDGER_BYTES, prices.s3Storage),
+    ],
+  ];
+  const row = ([what, how, usd]: (typeof fixed)[number]) => [
+    what,
+    how,
+    usd.toFixed(usd !== 0 && usd < 0.01 ? 4 : 2),
+  ];
+  return {
+    title: 'What each month costs',
+    columns: ['each month', '', 'USD'],
+    rows: [...fixed.map(row), ['**sum**', '', sum.toFixed(2)], ...extra.map(row)],
+  };
 }
 
 interface Cost {
@@ -137,6 +199,7 @@ function costs(usage: Usage): Cost[] {
     { what: 'S3, PUT and LIST', amount: usage.s3Puts + usage.s3Lists, price: prices.s3Put, format: whole },
     { what: 'S3, GET', amount: usage.s3Gets, price: prices.s3Get, format: whole },
     { what: 'SQS', amount: sqsRequests, price: prices.sqs, format: whole },
+    { what: 'SNS', amount: usage.snsPublishes, price: prices.sns, format: whole },
     { what: 'Secrets Manager', amount: SECRET_READS, price: prices.secretRead, format: whole },
     {
       what: 'logs',

@@ -16,7 +16,7 @@ export interface Counted {
   /** Another execution environment, of the function as it is bundled and with its key in Secrets Manager. */
   newFunction(own?: Record<string, string>): RunningFunction;
   /** Requests up to now. */
-  counts(): { s3: number; sqs: number; secrets: number };
+  counts(): { s3: number; sqs: number; sns: number; secrets: number };
   close(): Promise<void>;
 }
 
@@ -25,15 +25,18 @@ export async function startCounted(): Promise<Counted> {
   const bench = await startBench();
   const secrets = await startSecretsManager(API_KEY);
   const sqs = await startS3Proxy(bench.aws.endpoint);
+  const sns = await startS3Proxy(bench.aws.endpoint);
   const environment = {
     ...localAwsVariables,
     AWS_ENDPOINT_URL_S3: bench.proxy.url,
     AWS_ENDPOINT_URL_SQS: sqs.url,
+    AWS_ENDPOINT_URL_SNS: sns.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     CALLERS_API_URL: bench.api.url,
     CALLERS_API_KEY_SECRET_ID: 'callers',
     QUEUE_URL: bench.aws.queueUrl,
     STATE_BUCKET: bench.aws.stateBucket,
+    RESULT_TOPIC_ARN: bench.aws.resultTopicArn,
   };
   return {
     bench,
@@ -41,11 +44,12 @@ export async function startCounted(): Promise<Counted> {
     counts: () => ({
       s3: bench.proxy.requests.length,
       sqs: sqs.requests.length,
+      sns: sns.requests.length,
       secrets: secrets.reads.length,
     }),
     async close() {
       secrets.close();
-      await sqs.close();
+      await Promise.all([sqs.close(), sns.close()]);
       await bench.close();
     },
   };

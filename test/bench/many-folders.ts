@@ -96,6 +96,7 @@ export async function cloneManyFolders(options: ManyFoldersOptions): Promise<Man
         sqsReceives: count('ReceiveMessage'),
         sqsDeletes: count('DeleteMessage'),
         sqsVisibilityChanges: count('ChangeMessageVisibility'),
+        snsPublishes: count('Publish'),
         logBytes: logBytes / folders,
       },
       functionSends: count('SendMessage'),
@@ -198,7 +199,9 @@ function requestLog({ endpoint, api, bucket }: LocalPipeline) {
       const { host, method, path, query, headers, began, ended } = request;
       if (host === apiHost) apiCalls.push(request);
       if (host !== aws) return;
-      const action = headers['x-amz-target']?.toString().replace('AmazonSQS.', '');
+      // Of all that is asked for, SNS alone takes forms.
+      const isForm = headers['content-type'] === 'application/x-www-form-urlencoded';
+      const action = isForm ? 'Publish' : headers['x-amz-target']?.toString().replace('AmazonSQS.', '');
       const isList = action === undefined && query.has('list-type');
       const key = isList ? (query.get('prefix') ?? '') : path.slice(`/${bucket}/`.length);
       const times = timesOf(key.slice(0, key.indexOf('/')));

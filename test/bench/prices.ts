@@ -25,12 +25,15 @@ export const prices = {
   s3Get: { usd: 0.0004, per: 1000, unit: 'a thousand', page: 'https://aws.amazon.com/s3/pricing/' },
   s3Storage: { usd: 0.023, per: 1e9, unit: 'a GB and month', page: 'https://aws.amazon.com/s3/pricing/' },
   sqs: { usd: 0.4, per: 1e6, unit: 'a million', page: 'https://aws.amazon.com/sqs/pricing/' },
+  sns: { usd: 0.5, per: 1e6, unit: 'a million', page: 'https://aws.amazon.com/sns/pricing/' },
   secretRead: {
     usd: 0.05,
     per: 10_000,
     unit: 'for ten thousand',
     page: 'https://aws.amazon.com/secrets-manager/pricing/',
   },
+  kms: { usd: 0.03, per: 10_000, unit: 'for ten thousand', page: 'https://aws.amazon.com/kms/pricing/' },
+  kmsKey: { usd: 1, per: 1, unit: 'a month', page: 'https://aws.amazon.com/kms/pricing/' },
   logs: { usd: 0.5, per: 1e9, unit: 'a GB', page: 'https://aws.amazon.com/cloudwatch/pricing/' },
   secret: {
     usd: 0.4,

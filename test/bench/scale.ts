@@ -95,6 +95,7 @@ function usageTable(withList: Usage, withoutList: Usage): Table {
     ['SQS ReceiveMessage', 'sqsReceives', "Lambda's poller"],
     ['SQS DeleteMessage', 'sqsDeletes', "Lambda's poller"],
     ['SQS ChangeMessageVisibility', 'sqsVisibilityChanges', 'the function'],
+    ['SNS Publish', 'snsPublishes', 'the function'],
     ['logs, with metrics (bytes)', 'logBytes', 'the function'],
   ];
   const format = (value: number) => (value > 100 ? value.toFixed(0) : value.toFixed(2).replace(/\.00$/, ''));

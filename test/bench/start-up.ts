@@ -239,11 +239,13 @@ async function startOnce(
       AWS_SESSION_TOKEN: 'token',
       AWS_ENDPOINT_URL_S3: aws.endpoint,
       AWS_ENDPOINT_URL_SQS: aws.endpoint,
+      AWS_ENDPOINT_URL_SNS: aws.endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       CALLERS_API_URL: api.url,
       CALLERS_API_KEY_SECRET_ID: 'callers',
       QUEUE_URL: aws.queueUrl,
       STATE_BUCKET: aws.stateBucket,
+      RESULT_TOPIC_ARN: aws.resultTopicArn,
       SETTLE_SECONDS: '0',
     },
   });

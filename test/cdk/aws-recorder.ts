@@ -34,14 +34,18 @@ export async function startAwsRecorder(bench: Bench): Promise<AwsRecorder> {
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = String(request.headers['x-amz-target'] ?? '');
     const body = await buffer(request);
-    const call = target === '' ? s3Call(request) : jsonCall(target, body);
+    const form = request.headers['content-type'] === 'application/x-www-form-urlencoded';
+    const [path = '', query] = (request.url ?? '').split('?');
+    const name = `${request.method} ${decodeURIComponent(path)}`;
+    const asked = () => s3Call(name, new URLSearchParams(query));
+    const call = form ? queryCall(body) : target === '' ? asked() : jsonCall(target, body);
     calls.push(call);
     if (call.action === 'secretsmanager:GetSecretValue') {
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
       response.end(JSON.stringify({ Name: call.resource, SecretString: secret.value }));
       return;
     }
-    const to = target === '' ? bench.proxy.url : bench.aws.endpoint;
+    const to = target === '' && !form ? bench.proxy.url : bench.aws.endpoint;
     const forward = http.request(to + request.url, { method: request.method, headers: request.headers });
     forward.end(body);
     const [answer] = (await once(forward, 'response')) as [IncomingMessage];
@@ -59,6 +63,7 @@ export async function startAwsRecorder(bench: Bench): Promise<AwsRecorder> {
   // One for all services, so that a call of a service that nobody thought of arrives here too.
   delete process.env['AWS_ENDPOINT_URL_S3'];
   delete process.env['AWS_ENDPOINT_URL_SQS'];
+  delete process.env['AWS_ENDPOINT_URL_SNS'];
   process.env['AWS_ENDPOINT_URL'] = url;
   return {
     calls,
@@ -71,24 +76,34 @@ export async function startAwsRecorder(bench: Bench): Promise<AwsRecorder> {
   };
 }
 
-function s3Call({ method, url = '/' }: IncomingMessage): AwsCall {
-  const { pathname, searchParams } = new URL(url, 'http://s3');
-  const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(decodeURIComponent(pathname)) ?? [];
+/** @param request such as `GET /bucket/key`, decoded and without its query */
+export function s3Call(request: string, query: URLSearchParams): AwsCall {
+  const [, method = '', bucket = '', key = ''] = /^(\w+) \/([^/]*)\/?(.*)$/s.exec(request) ?? [];
   const resource = `arn:aws:s3:::${bucket}${key && `/${key}`}`;
-  if (method === 'GET' && key === '' && searchParams.get('list-type') === '2') {
-    const prefix = searchParams.get('prefix');
+  if (method === 'GET' && key === '' && query.get('list-type') === '2') {
+    const prefix = query.get('prefix');
     return { action: 's3:ListBucket', resource, ...(prefix !== null && { prefix }) };
   }
-  if (method === 'GET' && key === '' && searchParams.has('uploads')) {
+  if (method === 'GET' && key === '' && query.has('uploads')) {
     return { action: 's3:ListBucketMultipartUploads', resource };
   }
   // Whatever is not known here shows under a name that nobody granted.
-  const known = new Set(['x-id', 'partNumber']);
-  const plain = key !== '' && [...searchParams.keys()].every((name) => known.has(name));
+  const known = new Set(['x-id', 'partNumber', 'uploadId', 'uploads']);
+  const plain = key !== '' && [...query.keys()].every((name) => known.has(name));
   // To read an object's head, the permission to read the object is asked for.
   if (plain && (method === 'GET' || method === 'HEAD')) return { action: 's3:GetObject', resource };
-  if (plain && method === 'PUT') return { action: 's3:PutObject', resource };
-  return { action: `s3:${method} ${url}`, resource };
+  // An upload in parts begins and ends with a POST.
+  if (plain && (method === 'PUT' || method === 'POST')) return { action: 's3:PutObject', resource };
+  if (plain && method === 'DELETE' && query.has('uploadId')) {
+    return { action: 's3:AbortMultipartUpload', resource };
+  }
+  return { action: `s3:${request}?${query.toString()}`, resource };
+}
+
+/** The query protocol, of which there is SNS here, names the action in the body. */
+function queryCall(body: Buffer): AwsCall {
+  const form = new URLSearchParams(body.toString());
+  return { action: `sns:${form.get('Action')}`, resource: form.get('TopicArn') ?? '' };
 }
 
 /** The JSON protocols name the action in a header: `AmazonSQS.DeleteMessage`, `secretsmanager.GetSecretValue`. */

@@ -13,6 +13,7 @@ describe('a value on the command line', () => {
     ['apiKeySecretName', 'prod/callers'],
     ['encryptionKeyArn', 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'],
     ['alarmEmail', 'oncall@example.com'],
+    ['resultEmail', 'studio@example.com'],
   ])('%s becomes a prop (%j)', (name, value) => {
     expect(propsOf({ [name]: value })).toEqual({ [name]: value });
   });
@@ -27,6 +28,10 @@ describe('a value on the command line', () => {
   it('maxConcurrency becomes a number, and may be one in cdk.json', () => {
     expect(propsOf({ maxConcurrency: '20' })).toEqual({ maxConcurrency: 20 });
     expect(propsOf({ maxConcurrency: 20 })).toEqual({ maxConcurrency: 20 });
+  });
+
+  it.each(['30', 30])('sampleRetention is a number of days (%j)', (sampleRetention) => {
+    expect(propsOf({ sampleRetention }).sampleRetention?.toDays()).toBe(30);
   });
 
   it.each([
@@ -60,6 +65,9 @@ describe('a value on the command line', () => {
     ['subOrganizations', [''], 'must be identifiers with commas between them, or [] for none'],
     ['source', 'EventBridge', 'must be notifications or eventbridge'],
     ['alarmEmail', 'oncall', 'must be an e-mail address'],
+    ['resultEmail', 'studio', 'must be an e-mail address'],
+    ['sampleRetention', '0', 'must be a number of days'],
+    ['sampleRetention', '1.5', 'must be a number of days'],
     ['maxConcurrency', 'many', 'must be a whole number'],
     ['maxConcurrency', '2.5', 'must be a whole number'],
     ['maxConcurrency', '1', 'must be from 2 to 1000'],

@@ -2,12 +2,14 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VoiceCloneStack, type VoiceCloneStackProps } from '../../cdk/voice-clone-stack.ts';
+import { statusOf } from '../../voice-folder/error-codes.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, files, recordOf, startBench, uploadedLater } from '../support/bench.ts';
 import { logsOfThisTest } from '../support/captured-logs.ts';
 import { wav } from '../support/wav.ts';
 import { type AwsCall, type AwsRecorder, startAwsRecorder } from './aws-recorder.ts';
-import { allowedIn, find, functionOf, newApp, readable, type Resource } from './synthesis.ts';
+import { covers, type Grant, grantsOf, matches } from './grants.ts';
+import { find, functionOf, newApp, readable } from './synthesis.ts';
 
 const FUNCTION_NAME = 'voices-function';
 const ACCOUNT = '111122223333';
@@ -25,29 +27,10 @@ const templateWith = (props: VoiceCloneStackProps = {}) =>
     }),
   );
 
-interface Grant {
-  action: string;
-  resources: string[];
-  condition?: unknown;
-}
-
 /** What the function's role is granted. */
 function grantsIn(template: Template): Grant[] {
   const role = functionOf(template).Properties.Role['Fn::GetAtt'][0] as string;
-  const { Properties } = template.toJSON()['Resources'][role] as Resource;
-  expect(Properties).not.toHaveProperty('ManagedPolicyArns');
-  expect(Properties).not.toHaveProperty('Policies');
-  const policies = Object.values(
-    template.findResources('AWS::IAM::Policy') as Record<string, Resource>,
-  ).filter((policy) => policy.Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role));
-  const paths = policies.map(({ Metadata }) => Metadata?.['aws:cdk:path']);
-  return allowedIn(template)
-    .filter(({ of }) => paths.includes(of))
-    .map(({ action, statement: { Resource: resource, Condition: condition } }) => ({
-      action,
-      resources: [resource].flat().map((each) => readable(template, each).replace('<AWS::Partition>', 'aws')),
-      ...(condition !== undefined && { condition }),
-    }));
+  return grantsOf(template, role);
 }
 
 const LEDGERS = '<Pipeline/State.Arn>/voices/*';
@@ -72,6 +55,7 @@ const granted: Grant[] = [
   { action: 'sqs:DeleteMessage', resources: ['<Pipeline/Uploads.Arn>'] },
   { action: 'sqs:GetQueueAttributes', resources: ['<Pipeline/Uploads.Arn>'] },
   { action: 'sqs:ChangeMessageVisibility', resources: ['<Pipeline/Uploads.Arn>'] },
+  { action: 'sns:Publish', resources: ['<Pipeline/Results>'] },
   {
     action: 'secretsmanager:GetSecretValue',
     resources: [`arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:prod/callers-??????`],
@@ -186,29 +170,14 @@ async function walkEveryPath(): Promise<void> {
   expect(await deliver(unreadable)).toEqual([unreadable.messageId]);
 }
 
-/** Whether a grant covers a call, as IAM decides it ("Policy evaluation logic", IAM User Guide). */
-function covers({ action, resources, condition }: Grant, call: AwsCall): boolean {
-  if (action !== call.action || !resources.some((pattern) => matches(pattern, arnOf(call)))) return false;
-  if (condition === undefined) return true;
-  const { StringLikeIfExists: like, ...others } = condition as Record<string, Record<string, string>>;
-  expect(others).toEqual({});
-  return call.prefix === undefined || matches(like?.['s3:prefix'] ?? '', call.prefix);
-}
-
 function arnOf({ action, resource }: AwsCall): string {
   if (action.startsWith('sqs:')) return resource === recorder.queueUrl ? '<Pipeline/Uploads.Arn>' : resource;
+  if (action.startsWith('sns:'))
+    return resource === bench.aws.resultTopicArn ? '<Pipeline/Results>' : resource;
   if (action.startsWith('secretsmanager:')) {
     return `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:${resource}-AbCdEf`;
   }
   return resource.replace(`arn:aws:s3:::${bench.aws.stateBucket}`, '<Pipeline/State.Arn>');
-}
-
-function matches(pattern: string, value: string): boolean {
-  const regExp = pattern
-    .replace(/[.+^$(){}|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${regExp}$`, 's').test(value);
 }
 
 describe('what the function may do', () => {
@@ -217,7 +186,9 @@ describe('what the function may do', () => {
   });
 
   it('covers every call that it makes', () => {
-    const refused = recorder.calls.filter((call) => !granted.some((grant) => covers(grant, call)));
+    const refused = recorder.calls.filter(
+      (call) => !granted.some((grant) => covers(grant, call, arnOf(call))),
+    );
     expect(refused).toEqual([]);
     expect(recorder.calls.length).toBeGreaterThan(100);
   });
@@ -251,7 +222,7 @@ describe('what the function may do', () => {
       { action: 's3:ListBucket', resource: 'arn:aws:s3:::voices', prefix: 'other/' },
       { action: 's3:ListBucket', resource: 'arn:aws:s3:::voices', prefix: '' },
     ];
-    expect(outside.filter((call) => granted.some((grant) => covers(grant, call)))).toEqual([]);
+    expect(outside.filter((call) => granted.some((grant) => covers(grant, call, arnOf(call))))).toEqual([]);
   });
 
   it('includes a KMS key only when one is given, and only what is needed to read and write with it', () => {
@@ -260,6 +231,7 @@ describe('what the function may do', () => {
       's3:GetObject': 'kms:Decrypt', // ... open samples, manifests and results,
       's3:PutObject': 'kms:GenerateDataKey', // ... write results and ledgers,
       'sqs:ReceiveMessage': 'kms:Decrypt', // ... open messages (Lambda does, with the role),
+      'sns:Publish': 'kms:GenerateDataKey', // ... encrypt results for the topic,
       'secretsmanager:GetSecretValue': 'kms:Decrypt', // ... open the API key.
     };
     const called = [...recorder.calls.map(({ action }) => action), ...byLambda];
@@ -276,27 +248,22 @@ describe('what the function may do', () => {
   });
 });
 
-describe('the dashboard and the alarms', () => {
-  const dashboardOf = (template: Template) => {
-    const body = find(template, 'AWS::CloudWatch::Dashboard').Properties.DashboardBody;
-    return JSON.parse(readable(template, body)) as {
-      widgets: { properties: { title: string; metrics: [string, string, ...unknown[]][] } }[];
-    };
-  };
-  const shownIn = (template: Template) =>
-    dashboardOf(template).widgets.flatMap(({ properties }) => properties.metrics);
+describe('the dashboard', () => {
+  const template = templateWith();
+  const { widgets } = JSON.parse(
+    readable(template, find(template, 'AWS::CloudWatch::Dashboard').Properties.DashboardBody),
+  ) as { widgets: { properties: { title: string; metrics: [string, string, ...unknown[]][] } }[] };
+  const shown = widgets.flatMap(({ properties }) => properties.metrics);
   const own = 'CallersVoiceClone';
 
-  it('show clones, failures, unknowns, duration, errors and both queues', () => {
-    const shown = shownIn(templateWith()).map(
-      ([namespace, name, , of]) => `${namespace} ${name} ${String(of)}`,
-    );
-    expect(shown).toEqual(
+  it('shows what came of drops by code, how long it took, and what waits', () => {
+    const names = shown.map(([namespace, name, , of]) => `${namespace} ${name} ${String(of)}`);
+    expect(names).toEqual(
       expect.arrayContaining([
         `${own} Cloned <Pipeline/Function>`,
-        `${own} Failed <Pipeline/Function>`,
-        `${own} Unknown <Pipeline/Function>`,
-        `${own} CloneDuration <Pipeline/Function>`,
+        ...Object.keys(statusOf).map((code) => `${own} ${code} <Pipeline/Function>`),
+        `${own} TimeToVoice <Pipeline/Function>`,
+        `${own} Waiting <Pipeline/Function>`,
         'AWS/Lambda Errors <Pipeline/Function>',
         'AWS/SQS ApproximateNumberOfMessagesVisible <Pipeline/Uploads.QueueName>',
         'AWS/SQS ApproximateNumberOfMessagesVisible <Pipeline/DeadLetters.QueueName>',
@@ -305,34 +272,24 @@ describe('the dashboard and the alarms', () => {
     );
   });
 
-  it('name only metrics that the function emits', () => {
-    const emitted = new Set(metrics.flatMap(({ names }) => names));
-    const alarms = Object.values(
-      templateWith().findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
+  it('names only metrics that the function emits', () => {
+    const emitted = [...metrics.flatMap(({ names }) => names), ...Object.keys(statusOf)];
+    const named = shown.filter(([namespace]) => namespace === own).map(([, name]) => name);
+    expect(named.filter((name) => !emitted.includes(name))).toEqual([]);
+    // Of the codes, those that the drops of this test ended with.
+    const codes = metrics.flatMap(({ names }) => names).filter((name) => name in statusOf);
+    expect(codes).toEqual(
+      expect.arrayContaining(['API_REJECTED', 'OUTCOME_UNKNOWN', 'API_KEY_REJECTED', 'INVALID_MANIFEST']),
     );
-    const named = [
-      ...shownIn(templateWith()).map(([namespace, name]) => ({ namespace, name })),
-      ...alarms.map(({ Properties }) => ({ namespace: Properties.Namespace, name: Properties.MetricName })),
-    ].filter(({ namespace }) => !namespace.startsWith('AWS/'));
-    expect(named.length).toBeGreaterThan(5);
-    for (const { namespace, name } of named) {
-      expect(namespace).toBe(own);
-      expect([...emitted]).toContain(name);
-    }
   });
 
-  it('look for them where the function puts them: in its namespace, under its name', () => {
+  it('looks for them where the function puts them: in its namespace, under its name', () => {
     for (const { namespace, dimensions } of metrics) {
       expect({ namespace, dimensions }).toEqual({ namespace: own, dimensions: [{ service: FUNCTION_NAME }] });
     }
-    const template = templateWith();
-    const shown = shownIn(template).filter(([namespace]) => namespace === own);
-    expect(new Set(shown.map(([, , dimension, value]) => `${String(dimension)}=${String(value)}`))).toEqual(
-      new Set(['service=<Pipeline/Function>']),
-    );
-    const alarm = find(template, 'AWS::CloudWatch::Alarm', '/UnknownAlarm/Resource').Properties;
-    expect(alarm.Dimensions).toEqual([
-      { Name: 'service', Value: { Ref: expect.stringMatching('Function') } },
-    ]);
+    const dimensions = shown
+      .filter(([namespace]) => namespace === own)
+      .map(([, , dimension, value]) => `${String(dimension)}=${String(value)}`);
+    expect(new Set(dimensions)).toEqual(new Set(['service=<Pipeline/Function>']));
   });
 });

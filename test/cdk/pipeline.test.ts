@@ -3,10 +3,12 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { ApplicationLogLevel, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import { UploadSource } from '../../cdk/upload-source.ts';
@@ -82,6 +84,7 @@ describe('without any props there is', () => {
     ['AWS::SQS::QueuePolicy', '/Uploads/Policy/Resource', 'sqs:*'],
     ['AWS::SQS::QueuePolicy', '/DeadLetters/Policy/Resource', 'sqs:*'],
     ['AWS::SNS::TopicPolicy', '/Alarms/Policy/Resource', 'sns:Publish'],
+    ['AWS::SNS::TopicPolicy', '/Results/Policy/Resource', 'sns:Publish'],
   ])('a policy that refuses whatever does not come by TLS (%s %s)', (type, path, Action) => {
     expect(find(template(), type, path).Properties.PolicyDocument.Statement).toContainEqual(
       expect.objectContaining({
@@ -152,6 +155,7 @@ describe('without any props there is', () => {
       COMPLETE_WITHIN_SECONDS: '900',
       SETTLE_SECONDS: '30',
       STATE_BUCKET: { Ref: expect.stringMatching('State') },
+      RESULT_TOPIC_ARN: { Ref: expect.stringMatching('Results') },
       MAX_TOTAL_BYTES: String(1024 ** 3),
     });
   });
@@ -200,29 +204,31 @@ describe('without any props there is', () => {
     const alarms = Object.values(
       template().findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
     );
-    const summary = alarms.map(({ Properties: alarm }) => [
-      `${alarm.Namespace} ${alarm.MetricName} of ${readable(template(), alarm.Dimensions[0].Value)}`,
-      `${alarm.Statistic} ${alarm.ComparisonOperator} ${alarm.Threshold}`,
-    ]);
-    const atLeast = 'GreaterThanOrEqualToThreshold';
+    const summary = alarms
+      .filter(({ Properties: alarm }) => alarm.MetricName)
+      .map(({ Properties: alarm }) => [
+        `${alarm.Namespace} ${alarm.MetricName} of ${readable(template(), alarm.Dimensions[0].Value)}`,
+        `${alarm.Statistic} ${alarm.Threshold}`,
+      ]);
     expect(Object.fromEntries(summary)).toEqual({
-      'AWS/SQS ApproximateNumberOfMessagesVisible of <Pipeline/DeadLetters.QueueName>': `Maximum ${atLeast} 1`,
-      'AWS/SQS ApproximateAgeOfOldestMessage of <Pipeline/Uploads.QueueName>': `Maximum ${atLeast} 1800`,
-      'AWS/Lambda Errors of <Pipeline/Function>': `Sum ${atLeast} 1`,
-      'CallersVoiceClone Unknown of <Pipeline/Function>': `Sum ${atLeast} 1`,
+      'AWS/SQS ApproximateNumberOfMessagesVisible of <Pipeline/DeadLetters.QueueName>': 'Maximum 1',
+      'AWS/SQS ApproximateAgeOfOldestMessage of <Pipeline/Uploads.QueueName>': 'Maximum 1800',
+      'AWS/Lambda Errors of <Pipeline/Function>': 'Sum 1',
+      'AWS/Lambda Throttles of <Pipeline/Function>': 'Sum 1',
+      'CallersVoiceClone Waiting of <Pipeline/Function>': 'Maximum 1800',
+      'CallersVoiceClone Unknown of <Pipeline/Function>': 'Sum 1',
+      'CallersVoiceClone NO_API_KEY of <Pipeline/Function>': 'Sum 1',
+      'CallersVoiceClone API_KEY_REJECTED of <Pipeline/Function>': 'Sum 1',
+      'CallersVoiceClone RATE_LIMITED of <Pipeline/Function>': 'Sum 1',
+      'CallersVoiceClone API_CLOSED_CONNECTION of <Pipeline/Function>': 'Sum 1',
     });
-    for (const { Properties: alarm } of alarms) {
-      expect(alarm).toMatchObject({
-        EvaluationPeriods: 1,
-        TreatMissingData: 'notBreaching',
-        AlarmActions: [{ Ref: expect.stringMatching('Alarms') }],
-        AlarmDescription: expect.stringMatching(/\. \S/),
-      });
-    }
+    // And one for more dead letters, which looks at two metrics.
+    expect(alarms).toHaveLength(11);
   });
 
   it('a topic that alarms may publish to: the policy for TLS replaces the one that lets them', () => {
-    const policy = find(template(), 'AWS::SNS::TopicPolicy').Properties.PolicyDocument;
+    const policy = find(template(), 'AWS::SNS::TopicPolicy', '/Alarms/Policy/Resource').Properties
+      .PolicyDocument;
     expect(policy.Statement).toContainEqual({
       Sid: 'AlarmsMayPublish',
       Effect: 'Allow',
@@ -460,7 +466,7 @@ describe('subOrganizations', () => {
 });
 
 describe('encryptionKey', () => {
-  it('encrypts both buckets, both queues and the secret', () => {
+  it('encrypts both buckets, both queues, the secret and the topic for results', () => {
     const template = templateOfPipeline((stack) => ({
       encryptionKey: Key.fromKeyArn(stack, 'Key', existingKey),
     }));
@@ -478,6 +484,9 @@ describe('encryptionKey', () => {
       expect(queueOf(template, name)).not.toHaveProperty('SqsManagedSseEnabled');
     }
     expect(find(template, 'AWS::SecretsManager::Secret').Properties.KmsKeyId).toBe(existingKey);
+    expect(find(template, 'AWS::SNS::Topic', '/Results/Resource').Properties.KmsMasterKeyId).toBe(
+      existingKey,
+    );
     expect(resourcesOf(template, 'kms:Decrypt')).toEqual([existingKey]);
     expect(resourcesOf(template, 'kms:GenerateDataKey')).toEqual([existingKey]);
   });
@@ -547,6 +556,102 @@ describe('a key that only a bucket or the secret has', () => {
   });
 });
 
+describe('resultTopic and resultEmail', () => {
+  it('results go to the address, beside whatever else is subscribed', () => {
+    const template = templateOfPipeline({ resultEmail: 'studio@example.com' });
+    expect(find(template, 'AWS::SNS::Subscription').Properties).toEqual({
+      Protocol: 'email',
+      Endpoint: 'studio@example.com',
+      TopicArn: { Ref: expect.stringMatching('Results') },
+    });
+  });
+
+  it('a topic that exists is used instead of a new one, wherever it is', () => {
+    const arn = 'arn:aws:sns:eu-central-1:444455556666:voices';
+    const template = templateOfPipeline((stack) => ({
+      resultTopic: Topic.fromTopicArn(stack, 'Voices', arn),
+    }));
+    expect(environmentOf(template).RESULT_TOPIC_ARN).toBe(arn);
+    expect(resourcesOf(template, 'sns:Publish')).toEqual([arn]);
+    // The alarms have theirs.
+    template.resourceCountIs('AWS::SNS::Topic', 1);
+  });
+
+  it('a topic’s own key may be used to encrypt what is published', () => {
+    const template = templateOfPipeline((stack) => ({
+      resultTopic: new Topic(stack, 'Voices', { masterKey: new Key(stack, 'Secrecy') }),
+    }));
+    expect(resourcesOf(template, 'kms:GenerateDataKey')).toEqual(['<Secrecy.Arn>']);
+    expect(resourcesOf(template, 'kms:Decrypt')).toEqual(['<Secrecy.Arn>']);
+  });
+
+  it.each([
+    ['created', (stack: Stack) => new Topic(stack, 'Voices', { fifo: true }) as ITopic],
+    [
+      'imported',
+      (stack: Stack) => Topic.fromTopicArn(stack, 'Voices', 'arn:aws:sns:eu-west-1:111122223333:voices.fifo'),
+    ],
+  ])('a FIFO topic is refused, %s', (_, topic) => {
+    expect(() => templateOfPipeline((stack) => ({ resultTopic: topic(stack) }))).toThrow(
+      'resultTopic must be a standard topic: e-mail, web hooks and functions cannot subscribe to a FIFO topic',
+    );
+  });
+});
+
+describe('sampleRetention', () => {
+  const rulesOf = (template: Template, id: string) =>
+    find(template, 'AWS::S3::Bucket', `/${id}/Resource`).Properties.LifecycleConfiguration.Rules;
+  const abort = { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } };
+
+  it('deletes what was dropped, and its old versions, and no ledger', () => {
+    const template = templateOfPipeline({ prefix: 'voices', sampleRetention: Duration.days(30) });
+    expect(rulesOf(template, 'Bucket')).toEqual([
+      abort,
+      {
+        Status: 'Enabled',
+        Prefix: 'voices/',
+        ExpirationInDays: 30,
+        NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+      },
+      { Status: 'Enabled', ExpiredObjectDeleteMarker: true },
+    ]);
+    expect(rulesOf(template, 'State')).toEqual([abort]);
+  });
+
+  it('is refused for a bucket that is not created here', () => {
+    expect(() =>
+      templateOfPipeline((stack) => ({
+        bucket: Bucket.fromBucketName(stack, 'Existing', 'voices'),
+        sampleRetention: Duration.days(30),
+      })),
+    ).toThrow(
+      'sampleRetention is for the bucket that is created here: give the bucket that you pass a lifecycle rule of its own',
+    );
+  });
+
+  it.each([Duration.hours(1), Duration.hours(36)])('of %s is refused', (sampleRetention) => {
+    expect(() => templateOfPipeline({ sampleRetention })).toThrow('sampleRetention must be whole days');
+  });
+});
+
+describe('tracing and logLevel', () => {
+  it('tracing lets the function send traces', () => {
+    const template = templateOfPipeline({ tracing: Tracing.ACTIVE });
+    expect(functionOf(template).Properties.TracingConfig).toEqual({ Mode: 'Active' });
+    expect(resourcesOf(template, 'xray:PutTraceSegments')).toEqual(['*']);
+    expect(resourcesOf(templateOfPipeline(), 'xray:PutTraceSegments')).toBeUndefined();
+  });
+
+  it.each([
+    [ApplicationLogLevel.WARN, 'WARN'],
+    [ApplicationLogLevel.FATAL, 'CRITICAL'],
+  ])('logLevel %s is the logger’s, and no filter that drops metrics', (logLevel, level) => {
+    const template = templateOfPipeline({ logLevel });
+    expect(environmentOf(template).POWERTOOLS_LOG_LEVEL).toBe(level);
+    expect(functionOf(template).Properties.LoggingConfig).not.toHaveProperty('ApplicationLogLevel');
+  });
+});
+
 describe('numbers and times', () => {
   it('completeWithin is refused when SQS would give up before', () => {
     expect(() => templateOfPipeline({ completeWithin: Duration.hours(9) })).toThrow(
@@ -595,9 +700,11 @@ describe('numbers and times', () => {
     });
   });
 
-  it('completeWithin moves the alarm for a drop that waits', () => {
+  it('completeWithin moves the alarms for a drop that waits', () => {
     const template = templateOfPipeline({ completeWithin: Duration.hours(1) });
-    expect(find(template, 'AWS::CloudWatch::Alarm', '/AgeAlarm/Resource').Properties.Threshold).toBe(7200);
+    for (const id of ['AgeAlarm', 'WaitingAlarm']) {
+      expect(find(template, 'AWS::CloudWatch::Alarm', `/${id}/Resource`).Properties.Threshold).toBe(7200);
+    }
   });
 
   it.each<[string, VoiceClonePipelineProps, string]>([
@@ -789,13 +896,13 @@ describe('several pipelines', () => {
     const pipelines = ['Support', 'Sales'].map((name) => new VoiceClonePipeline(stack, name));
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::SQS::Queue', 4);
-    template.resourceCountIs('AWS::CloudWatch::Alarm', 8);
+    template.resourceCountIs('AWS::CloudWatch::Alarm', 22);
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 2);
     for (const {
       alarms,
       function: { functionName },
     } of pipelines) {
-      expect(alarms).toHaveLength(4);
+      expect(alarms).toHaveLength(11);
       const unknown = Object.values(
         template.findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
       )
@@ -889,6 +996,8 @@ describe('the stack’s outputs are the commands to use next', () => {
         'aws s3 cp --recursive my-voice s3://existing-voices/voices/my-voice/ --exclude manifest.json && ' +
         'aws s3 cp my-voice/manifest.json s3://existing-voices/voices/my-voice/',
       ReadResult: 'aws s3 cp s3://existing-voices/voices/my-voice/result.json -',
+      SubscribeToResults:
+        'aws sns subscribe --topic-arn <Pipeline/Results> --protocol email --notification-endpoint you@example.com',
       RedriveDeadLetters:
         'aws sqs start-message-move-task --source-arn <Pipeline/DeadLetters.Arn> ' +
         '--destination-arn <Pipeline/Uploads.Arn>',

@@ -63,6 +63,7 @@ const given = {
   encryptionKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
   subOrganizations: 'sub-1,sub-2',
   alarmEmail: 'oncall@example.com',
+  resultEmail: 'studio@example.com',
   maxConcurrency: '20',
 };
 

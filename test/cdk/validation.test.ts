@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type App, CfnResource, NestedStack, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { type App, CfnResource, Duration, NestedStack, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
@@ -102,6 +103,14 @@ describe('cdk-nag’s AwsSolutions rules find nothing that is not answered', () 
       removalPolicy: RemovalPolicy.DESTROY,
       autoDeleteObjects: true,
     });
+    expect(findingsOf(app)).toEqual([]);
+  });
+
+  it('in one that is traced, and deletes what was dropped', () => {
+    const app = reviewed();
+    const stack = new Stack(app, 'Test');
+    const sampleRetention = Duration.days(30);
+    new VoiceClonePipeline(stack, 'Pipeline', { tracing: Tracing.ACTIVE, sampleRetention });
     expect(findingsOf(app)).toEqual([]);
   });
 

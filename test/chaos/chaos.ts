@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
@@ -38,16 +39,24 @@ const options = new Command('npm run test:chaos --')
       'quite the same way (default: any)',
     wholeNumber,
   )
+  .option('--numbers <file>', 'writes what CloudWatch would have got')
   .addHelpText('after', '\nExit code: 0 if all promises were kept, 1 if not.')
   .parse()
-  .opts<{ folders: number; seed?: number }>();
-await main(options.folders, options.seed ?? randomInt(1_000_000_000));
+  .opts<{ folders: number; seed?: number; numbers?: string }>();
+await main(options.folders, options.seed ?? randomInt(1_000_000_000), options.numbers);
 
-async function main(count: number, seed: number): Promise<void> {
+async function main(count: number, seed: number, numbersFile?: string): Promise<void> {
   const command = `npm run test:chaos -- --folders ${count} --seed ${seed}`;
   console.log(command);
   const progress = createProgress();
-  const aftermath = await run({ folders: count, seed, onProgress: progress.show });
+  const aftermath = await run({
+    folders: count,
+    seed,
+    onProgress: progress.show,
+    ...(numbersFile !== undefined && {
+      onNumbers: (numbers: object) => writeFileSync(numbersFile, `${JSON.stringify(numbers)}\n`),
+    }),
+  });
   progress.end();
   const kills = Math.ceil(count / FOLDERS_FOR_EACH_KILLED_UPLOAD);
   const killed = await killUploads(kills, createDice(seed));

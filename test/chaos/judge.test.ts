@@ -54,9 +54,16 @@ function resultOf(call: Call | undefined, status: 'succeeded' | 'failed' | 'unkn
 function judged(
   folder: Folder,
   result: string | undefined,
-  own: { ledger?: string; deadLetters?: number } = {},
+  own: { ledger?: string; deadLetters?: number; published?: string[] } = {},
 ) {
-  return judge(folder, { result, ledger: '{"ended":[]}', deadLetters: 0, uploads: [SEQUENCER], ...own });
+  return judge(folder, {
+    result,
+    ledger: '{"ended":[]}',
+    published: result === undefined ? [] : [result],
+    deadLetters: 0,
+    uploads: [SEQUENCER],
+    ...own,
+  });
 }
 
 describe('the judge of chaos', () => {
@@ -71,6 +78,12 @@ describe('the judge of chaos', () => {
       made: 'voice',
       problems: [],
     });
+  });
+
+  it('finds a result that was not published', () => {
+    const call = callAt(1, 'cloned');
+    const verdict = judged(folderWith([call]), resultOf(call, 'succeeded'), { published: [] });
+    expect(verdict).toMatchObject({ lost: true, problems: ['what result.json says was not published'] });
   });
 
   it('finds a second voice', () => {
@@ -91,6 +104,13 @@ describe('the judge of chaos', () => {
     const calls = [callAt(1, 'silent'), callAt(5, 'cloned')];
     const folder = folderWith(calls, [{ why: 'again', at: 4_000, told: 'unknown' }]);
     expect(judged(folder, resultOf(calls[1], 'succeeded')).problems).toEqual([]);
+  });
+
+  it('accepts the voice of an owner that came back after the person asked again', () => {
+    const call = callAt(1, 'cloned');
+    const folder = folderWith([call], [{ why: 'again', at: 4_000, told: 'unknown' }]);
+    expect(judged(folder, resultOf(call, 'succeeded')).problems).toEqual([]);
+    expect(judged(folder, resultOf(callAt(1, 'cloned'), 'succeeded'))).toMatchObject({ lost: true });
   });
 
   it('lets nobody who uploads the manifest again after it succeeded make another voice', () => {

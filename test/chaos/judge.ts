@@ -9,6 +9,8 @@ export interface Remains {
   result: string | undefined;
   /** The folder's ledger as it is. */
   ledger: string | undefined;
+  /** What the topic for results was told about it, each in JSON. */
+  published: readonly string[];
   /** How many messages about it are in the dead-letter queue. */
   deadLetters: number;
   /** The sequencers of its uploads. */
@@ -33,9 +35,12 @@ export interface Verdict {
  * Judges by what the API saw and what is in the bucket, and by nothing that the function's own code says:
  *
  * - after a call that may have made a voice there is no other, unless a person asked for it in between;
- * - the result is there, is about the last upload, and says what really happened.
+ * - the result is there, is about the last upload, says what really happened, and was published.
  */
-export function judge(folder: Folder, { result: text, ledger, deadLetters, uploads }: Remains): Verdict {
+export function judge(
+  folder: Folder,
+  { result: text, ledger, published, deadLetters, uploads }: Remains,
+): Verdict {
   const problems: string[] = [];
   const { calls } = folder;
   const asked = folder.uploads.filter(isRequest);
@@ -64,6 +69,7 @@ export function judge(folder: Folder, { result: text, ledger, deadLetters, uploa
   if (typeof result === 'string') problems.push(result);
   else {
     problems.push(...problemsWith(result, folder, lastCall));
+    if (!isPublished(result, published)) problems.push('what result.json says was not published');
     const latest = normalSequencer(uploads.toSorted().at(-1) ?? '');
     if (result.upload !== latest)
       problems.push(`result.json is about the upload ${result.upload}, and the last is ${latest}`);
@@ -96,10 +102,12 @@ function voicesOf(calls: readonly Call[]) {
 /** What is wrong with a result, given the last call since a person asked. */
 function problemsWith(
   result: Result,
-  { story, name, uploads }: Folder,
+  { story, name, uploads, calls }: Folder,
   lastCall: Call | undefined,
 ): string[] {
-  const voices = lastCall?.request.voices ?? [];
+  // An owner that was frozen may come back with its voice after the person asked again: then nothing more is called.
+  const voices =
+    (result.status === 'succeeded' ? (lastCall ?? calls.at(-1)) : lastCall)?.request.voices ?? [];
   switch (result.status) {
     case 'waiting':
     case 'cloning':
@@ -137,6 +145,13 @@ const foreseen: Partial<Record<Folder['story'], string>> = {
   incomplete: 'MISSING_SAMPLES',
 };
 
+function isPublished(result: Result, published: readonly string[]): boolean {
+  return published.some((text) => {
+    const { status, upload } = JSON.parse(text) as Result;
+    return status === result.status && upload === result.upload;
+  });
+}
+
 function problemsWithLedger(text: string | undefined): string[] {
   if (text === undefined) return ['there is no ledger'];
   const { attempt } = JSON.parse(text) as { attempt?: { state: string } };
@@ -162,6 +177,7 @@ const about = {
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional(),
+  subOrganizationId: z.string().optional(),
   upload: z.string(),
   requestId: z.uuid(),
 };

@@ -8,12 +8,15 @@ import { happenedAmong } from './api-behaviors.ts';
 import { createDice, type Dice } from './dice.ts';
 import { type Folder, note, planFolder, type Upload } from './folders.ts';
 import type { Remains } from './judge.ts';
+import { type Numbers, recordNumbers } from './record-numbers.ts';
 import { MILLISECONDS_OF_A_LEASE, startWorld, type World } from './world.ts';
 
 export interface RunOptions {
   folders: number;
   seed: number;
   onProgress: (line: string) => void;
+  /** Gets what CloudWatch would have got. @default - nobody does */
+  onNumbers?: (numbers: Numbers) => void;
 }
 
 /** All that there is to know when nothing more happens. */
@@ -36,13 +39,14 @@ export interface Aftermath {
 const UNREADABLE = ['not even JSON', '{"Records":"none"}'];
 
 /** Drops that many folders, lets everything go wrong, and waits until nothing more happens. */
-export async function run({ folders: count, seed, onProgress }: RunOptions): Promise<Aftermath> {
+export async function run({ folders: count, seed, onProgress, onNumbers }: RunOptions): Promise<Aftermath> {
   const begin = Date.now();
   const seconds = () => (Date.now() - begin) / 1000;
   const limit = 300 + count;
   const dice = createDice(seed);
   const folders = Array.from({ length: count }, (_, index) => planFolder(index, dice));
   const world = await startWorld(folders, dice);
+  const recording = onNumbers && recordNumbers(world);
   /** Who is about to do something about a result. */
   const asking = new Set<Promise<void>>();
   const isDropped = new AbortController();
@@ -69,6 +73,7 @@ export async function run({ folders: count, seed, onProgress }: RunOptions): Pro
       }
     }
     await Promise.all([dropping, killing]);
+    if (recording) onNumbers(await recording.end());
     return { ...(await collect(folders, world)), seconds: seconds() };
   } finally {
     await world.close();
@@ -185,6 +190,7 @@ async function lookAtQueue({ sqs, aws }: World): Promise<{ visible: number; hidd
 async function collect(folders: readonly Folder[], world: World): Promise<Omit<Aftermath, 'seconds'>> {
   const { aws, s3, pool, deliveries, faults, problems, logFile } = world;
   const letters = await deadLetters(world);
+  const published = (await world.results.received()).map(({ Message }) => Message);
   for (const body of UNREADABLE) {
     if (!letters.includes(body)) problems.add(`The message ${body} is not in the dead-letter queue`);
   }
@@ -200,6 +206,7 @@ async function collect(folders: readonly Folder[], world: World): Promise<Omit<A
       remains: {
         result,
         ledger,
+        published: published.filter((text) => text.includes(`"key":"${folder.prefix}manifest.json"`)),
         deadLetters: letters.filter((body) => body.includes(folder.prefix)).length,
         uploads: deliveries.sequencersOf(folder),
       },

@@ -10,6 +10,7 @@ import { startEventSourceMapping } from '../../emulators/event-source-mapping.ts
 import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
 import { maxReceiveCount } from '../../functions/clone-voice/redelivery.ts';
 import { API_KEY } from '../support/api-key.ts';
+import { subscribe } from '../support/result-topic.ts';
 import { installRuntimeInterfaceClient } from '../support/runtime-interface-client.ts';
 import { behaviorOf, CLONE_MILLISECONDS } from './api-behaviors.ts';
 import { createDeliveries } from './deliveries.ts';
@@ -57,6 +58,7 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
   const s3 = new S3Client(client);
   const sqs = new SQSClient(client);
   const people = createPeople(s3, bucket, dice);
+  const results = await subscribe({ aws, sqs });
 
   const byPrefix = new Map(folders.map((folder) => [folder.prefix, folder]));
   const byId = new Map(folders.map((folder) => [folder.id, folder]));
@@ -84,10 +86,12 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
     environment: {
       AWS_REGION: aws.region,
       AWS_ENDPOINT_URL_SQS: aws.endpoint,
+      AWS_ENDPOINT_URL_SNS: aws.endpoint,
       CALLERS_API_URL: api.url,
       CALLERS_API_KEY: API_KEY,
       QUEUE_URL: queueUrl,
       STATE_BUCKET: aws.stateBucket,
+      RESULT_TOPIC_ARN: aws.resultTopicArn,
       CLONE_TIMEOUT_SECONDS: String(CLONE_TIMEOUT_SECONDS),
       SETTLE_SECONDS: String(SETTLE_SECONDS),
       COMPLETE_WITHIN_SECONDS: String(COMPLETE_WITHIN_SECONDS),
@@ -140,6 +144,7 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
     s3,
     sqs,
     people,
+    results,
     pool,
     deliveries,
     faults,

@@ -268,7 +268,7 @@ describe('drop', () => {
     const { exitCode, stdout, stderr } = await drop(await voiceFolder('ann'), place, '--timeout', '1');
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/\/ann\/ +uploaded$/m);
-    expect(stderr).toMatch(/^error: ann: there is no result yet.*callers-voice status/m);
+    expect(stderr).toMatch(/^error: ann: there is no result yet.*callers-voice-clone status/m);
   });
 
   it('says so when somebody uploads another manifest meanwhile', async () => {
@@ -318,7 +318,9 @@ describe('drop', () => {
     expect(parsed(output)).toEqual([
       expect.objectContaining({
         status: 'uploaded',
-        error: expect.stringMatching(/^the manifest may have been uploaded, or not; callers-voice/) as string,
+        error: expect.stringMatching(
+          /^the manifest may have been uploaded, or not; callers-voice-clone/,
+        ) as string,
       }),
     ]);
   });
@@ -475,7 +477,7 @@ describe('Ctrl-C', () => {
     expect(parsed(program)).toEqual([
       expect.objectContaining({
         status: 'uploaded',
-        error: expect.stringMatching(/the clone goes on, and callers-voice status shows it/) as string,
+        error: expect.stringMatching(/the clone goes on, and callers-voice-clone status shows it/) as string,
       }),
     ]);
   });
@@ -487,7 +489,11 @@ describe('a mistake on the command line ends with 2 and says what to do:', () =>
     ['an address of the web', ['ann', 'https://voices.example.com/x'], /write it as s3:\/\//],
     ['a bucket that no bucket can be', ['ann', 's3://My_Bucket/x'], /3 to 63 lower-case letters/],
     ['the manifest instead of its folder', ['ann', 's3://voices/ann/manifest.json'], /name a folder/],
-    ['arguments the wrong way round', ['s3://voices/x', 'ann'], /The S3 URL comes last: callers-voice drop/],
+    [
+      'arguments the wrong way round',
+      ['s3://voices/x', 'ann'],
+      /The S3 URL comes last: callers-voice-clone drop/,
+    ],
     ['no URL', ['ann'], /Say where to/],
     ['no folder', ['s3://voices/x'], /Say which folder/],
     ['a folder that is missing', ['nobody', 's3://voices/x'], /There is no folder .*nobody/],

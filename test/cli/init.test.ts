@@ -33,7 +33,7 @@ async function manifest(): Promise<unknown> {
   return JSON.parse(await readFile(join(here, 'amy/manifest.json'), 'utf8'));
 }
 
-describe('callers-voice init', () => {
+describe('callers-voice-clone init', () => {
   it('writes a manifest that lists the recordings and leads editors to the schema', async () => {
     const { exitCode, stdout } = await init('amy', '--name', 'Amelia');
     expect(exitCode).toBe(0);

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
 import { localAwsVariables } from '../../emulators/aws.ts';
 import { callersVoice } from '../support/callers-voice.ts';
+import { programFile, programNode } from '../support/program.ts';
 import { type Fault, type S3Proxy, startS3Proxy } from '../support/s3-proxy.ts';
 import { wav } from '../support/wav.ts';
 
@@ -138,7 +139,7 @@ describe('result', () => {
   it('says what to do when there is none', async () => {
     const { exitCode, stderr } = await run('result', `s3://quiet/${prefix}`);
     expect(stderr).toMatch(
-      /^error: There is no result\.json in s3:\/\/quiet\/retry-\d+\/: callers-voice status s3:/,
+      /^error: There is no result\.json in s3:\/\/quiet\/retry-\d+\/: callers-voice-clone status s3:/,
     );
     expect(exitCode).toBe(1);
   });
@@ -377,20 +378,19 @@ describe('completion', () => {
   it.each(['bash', 'zsh', 'fish'])('prints a script for %s', async (shell) => {
     const { exitCode, stdout, stderr } = await run('completion', shell);
     expect([exitCode, stderr]).toEqual([0, '']);
-    expect(stdout).toContain('callers-voice complete --');
+    expect(stdout).toContain('callers-voice-clone complete --');
   });
 
   it('is understood by bash', () => {
-    const main = new URL('../../cli/main.ts', import.meta.url).pathname;
-    const script = `callers-voice() { '${process.execPath}' '${main}' "$@"; }
-      eval "$(callers-voice completion bash)"
-      complete -p callers-voice
+    const script = `callers-voice-clone() { '${programNode}' '${programFile}' "$@"; }
+      eval "$(callers-voice-clone completion bash)"
+      complete -p callers-voice-clone
       # Of the package bash-completion, which distributions have.
       _get_comp_words_by_ref() { words=("\${COMP_WORDS[@]}") cur=\${COMP_WORDS[COMP_CWORD]} cword=$COMP_CWORD; }
-      COMP_WORDS=(callers-voice ret) COMP_CWORD=1 COMP_LINE='callers-voice ret' COMP_POINT=17
-      __callers_voice_complete && echo "\${COMPREPLY[@]}"`;
+      COMP_WORDS=(callers-voice-clone ret) COMP_CWORD=1 COMP_LINE='callers-voice-clone ret' COMP_POINT=17
+      __callers_voice_clone_complete && echo "\${COMPREPLY[@]}"`;
     const printed = execFileSync('bash', ['-c', script], { encoding: 'utf8' });
-    expect(printed).toMatch(/^complete -F __callers_voice_complete callers-voice\nretry/);
+    expect(printed).toMatch(/^complete -F __callers_voice_clone_complete callers-voice-clone\nretry/);
   });
 
   it('knows commands and options', async () => {

@@ -2,11 +2,11 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { statusOf } from '../../voice-folder/errors.ts';
+import { statusOf } from '../../voice-folder/error-codes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
-const pages = globSync(['*.md', 'docs/*.md', 'n8n-node/*.md'], { cwd: root });
+const pages = globSync(['*.md', 'docs/*.md', '{cli,cdk,n8n-node}/*.md'], { cwd: root });
 
 describe('docs/results.md', () => {
   it('has a row for every error code, with its status, and for no other', () => {
@@ -30,12 +30,14 @@ const triedBy: Record<string, string> = {
   'npm ci && npm start -- --once': '.ci/run',
   'npm test': '.ci/run',
   'npm ci': '.ci/run',
-  'npx callers-voice init my-voice': 'test/docs/readme.test.ts',
-  'npx callers-voice check my-voice': 'test/docs/readme.test.ts',
-  'npx callers-voice drop my-voice s3://my-bucket/voices': 'test/docs/readme.test.ts',
-  'npx callers-voice status s3://my-bucket/voices': 'test/docs/readme.test.ts',
-  'npx callers-voice result s3://my-bucket/voices/my-voice': 'test/docs/readme.test.ts',
-  'npx callers-voice retry s3://my-bucket/voices/my-voice': 'test/cli/retry.test.ts',
+  'npm ci && npm run build:packages': 'test/packages/packed.ts',
+  'npm install --global ./dist/packages/callers-voice-clone-0.1.0.tgz': 'test/packages/program.packages.ts',
+  'callers-voice-clone init my-voice': 'test/docs/readme.test.ts',
+  'callers-voice-clone check my-voice': 'test/docs/readme.test.ts',
+  'callers-voice-clone drop my-voice s3://my-bucket/voices': 'test/docs/readme.test.ts',
+  'callers-voice-clone status s3://my-bucket/voices': 'test/docs/readme.test.ts',
+  'callers-voice-clone result s3://my-bucket/voices/my-voice': 'test/docs/readme.test.ts',
+  'callers-voice-clone retry s3://my-bucket/voices/my-voice': 'test/cli/retry.test.ts',
   // All of it but AWS itself: `cdk deploy` begins by synthesizing the same.
   'npm run deploy -- -c alarmEmail=ops@example.com': 'test/cdk/synth.test.ts',
 };
@@ -48,6 +50,51 @@ it('every command in the README is run by a test', () => {
   expect(commands.toSorted()).toEqual(Object.keys(triedBy).toSorted());
   expect(Object.values(triedBy).filter((test) => !existsSync(join(root, test)))).toEqual([]);
 });
+
+const ours = ['cli', 'cdk', 'n8n-node'].flatMap((folder) =>
+  existsSync(join(root, folder, 'package.json')) ? [packageJson(folder)] : [],
+);
+
+/** The names that are ours on npm. What is at others may be anybody's, and would run on machines that hold AWS credentials. */
+const published: string[] = [];
+const notPublished = ours.map(({ name }) => name).filter((name) => !published.includes(name));
+
+it.each(pages)('no command in %s asks a registry for a package of ours', (page) => {
+  const lines = read(page).split('\n');
+  expect(lines.filter(asksRegistry)).toEqual([]);
+});
+
+it.each([
+  ['npx callers-voice-clone drop', true],
+  ['npm i -g callers-voice-clone', true],
+  ['npx --yes -p callers-voice-clone@0.1.0 callers-voice-clone check', true],
+  ['pnpm add n8n-nodes-callers', true],
+  ['*Settings → Community nodes → Install*: `n8n-nodes-callers`', true],
+  ['npm install --global ./dist/packages/callers-voice-clone-0.1.0.tgz', false],
+  ['npm install --prefix ~/.n8n/nodes /tmp/n8n-nodes-callers-0.1.0.tgz', false],
+  ['callers-voice-clone drop my-voice s3://my-bucket/voices', false],
+])('%s asks a registry: %s', (line, asks) => {
+  expect(asksRegistry(line)).toBe(asks);
+});
+
+function asksRegistry(line: string): boolean {
+  const [, names = ''] =
+    /(?:\b(?:npx|bunx|(?:npm|pnpm|yarn|bun)\s+(?:exec|x|i|install|add|dlx|create|init|global))\s|Community nodes → Install)(.*)/.exec(
+      line,
+    ) ?? [];
+  return notPublished.some((name) => new RegExp(`(?<![\\w/.-])${name}(?![\\w-]|\\.\\w)`).test(names));
+}
+
+it('the archives are called in the documents as they are built', () => {
+  const archives = ours.map(({ name, version }) => `${name}-${version}.tgz`);
+  const named = pages.flatMap((page) => read(page).match(/[\w-]+-\d+\.\d+\.\d+\.tgz/g) ?? []);
+  expect(named.filter((archive) => !archives.includes(archive))).toEqual([]);
+  expect(named).not.toEqual([]);
+});
+
+function packageJson(folder: string) {
+  return JSON.parse(read(join(folder, 'package.json'))) as { name: string; version: string };
+}
 
 function leadsSomewhere(page: string, link: string): boolean {
   const [path = '', anchor] = link.split('#');

@@ -31,7 +31,7 @@ try {
   cpSync(join(root, 'examples/voices/amelia'), join(home, 'amelia'), { recursive: true });
   const lines = [];
   for (const command of ['check amelia', `drop amelia s3://${pipeline.bucket}`]) {
-    lines.push(`${ESCAPE}1m$ npx callers-voice ${command}${ESCAPE}22m`, ...(await outputOf(command)), '');
+    lines.push(`${ESCAPE}1m$ callers-voice-clone ${command}${ESCAPE}22m`, ...(await outputOf(command)), '');
   }
   writeFileSync(join(root, 'docs/images/drop.svg'), svg(lines.slice(0, -1)));
 } finally {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/clone-voice/handler.ts';
 import { API_KEY } from '../support/api-key.ts';
-import { type Bench, startBench } from '../support/bench.ts';
+import { type Bench, startBench, uploadedLater } from '../support/bench.ts';
 import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 
 let bench: Bench;
@@ -19,6 +19,7 @@ afterAll(async () => {
 beforeEach(() => {
   bench.api.behaveAlways(undefined);
   secrets.reads = [];
+  secrets.failure = undefined;
 });
 
 const fromSecret = (options?: Parameters<Bench['handler']>[1]) =>
@@ -75,11 +76,44 @@ describe('the API key in Secrets Manager', () => {
     ['is not there', undefined],
     ['holds no key', '{"password":"x"}'],
     ['is empty', ''],
-  ])('that %s leaves the drop in the queue, unclaimed', async (what, stored) => {
+  ])('that %s fails the drop, says so, and is used once it is stored', async (what, stored) => {
+    const handler = fromSecret();
     secrets.value = stored;
-    const record = await bench.drop(`secret ${what}/`);
+    const requests = bench.api.requests.length;
+    expect(await bench.deliver(await bench.drop(`secret ${what}/`), handler)).toEqual([]);
+    expect((await bench.result(`secret ${what}/`)).error).toEqual({
+      code: 'NO_API_KEY',
+      message:
+        'No API key of Callers is stored for this bucket. No voice was made. ' +
+        'Have one stored, then upload manifest.json again.',
+    });
+    expect(bench.api.requests).toHaveLength(requests);
+
+    secrets.value = API_KEY;
+    const again = uploadedLater(await bench.drop(`secret ${what}/`));
+    expect(await bench.deliver(again, handler)).toEqual([]);
+    expect((await bench.result(`secret ${what}/`)).status).toBe('succeeded');
+  });
+
+  it('that is not there ends what an invocation that died had begun', async () => {
+    secrets.value = API_KEY;
+    bench.api.behaveNext({ kind: 'answer', status: 503 });
+    const record = await bench.drop('secret gone/');
     expect(await bench.deliver(record, fromSecret())).toEqual([record.messageId]);
-    expect(await bench.ledger(`secret ${what}/`)).toBeUndefined();
+    secrets.value = undefined;
+    expect(await bench.deliver(record, fromSecret())).toEqual([]);
+    const made = bench.api.voices.length;
+    secrets.value = API_KEY;
+    expect(await bench.deliver(record, fromSecret())).toEqual([]);
+    expect((await bench.result('secret gone/')).error?.code).toBe('NO_API_KEY');
+    expect(bench.api.voices).toHaveLength(made);
+  });
+
+  it('that cannot be read leaves the drop in the queue, unclaimed', async () => {
+    secrets.failure = 'AccessDeniedException';
+    const record = await bench.drop('secret forbidden/');
+    expect(await bench.deliver(record, fromSecret())).toEqual([record.messageId]);
+    expect(await bench.ledger('secret forbidden/')).toBeUndefined();
   });
 });
 

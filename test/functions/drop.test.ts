@@ -405,11 +405,11 @@ describe('metrics', () => {
     for (const message of [record, record, ...others, waiting]) await bench.deliver(message);
     const call = { CloneDuration: expect.any(Number), SampleBytes: 7_000 };
     expect(metricsOfThisTest()).toEqual([
-      { ...call, Cloned: 1 },
+      { ...call, Cloned: 1, TimeToVoice: expect.any(Number) },
       { Duplicate: 1 },
-      { ...call, Failed: 1 },
-      { ...call, Unknown: 1 },
-      { Deferred: 1 },
+      { ...call, Failed: 1, API_REJECTED: 1 },
+      { ...call, Unknown: 1, OUTCOME_UNKNOWN: 1 },
+      { Deferred: 1, Waiting: expect.any(Number) },
     ]);
   });
 });

@@ -16,9 +16,10 @@ import { startLambda } from '../support/lambda.ts';
 import { node20 } from '../support/node-20.ts';
 import { installRuntimeInterfaceClient } from '../support/runtime-interface-client.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';
+import { archiveOf, wouldPublish } from './packed.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const archive = join(root, 'dist/packages/callers-voice-clone-cdk-0.1.0.tgz');
+const archive = archiveOf('callers-voice-clone-cdk');
 const folder = mkdtempSync(join(tmpdir(), 'construct-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -53,7 +54,6 @@ ${app}`,
 };
 
 beforeAll(() => {
-  run('npm', ['run', 'build:packages'], root);
   for (const [file, content] of Object.entries(files)) {
     mkdirSync(join(folder, file, '..'), { recursive: true });
     writeFileSync(join(folder, file), content);
@@ -168,6 +168,13 @@ describe('the package of the construct', () => {
     expect([dependencies, scripts]).toEqual([undefined, undefined]);
   });
 
+  it('would be published as it is', async () => {
+    expect(await wouldPublish(archive)).toEqual({
+      published: expect.stringMatching(/^\+ callers-voice-clone-cdk@\d+\.\d+\.\d+$/) as string,
+      warnings: [],
+    });
+  });
+
   it('describes every prop', () => {
     const api = run('tar', ['-xzOf', archive, 'package/API.md']);
     expect(api).toContain('##### `maxConcurrency`');
@@ -199,10 +206,11 @@ describe('the package of the construct', () => {
       ...deployment,
       runtimeInterfaceClient: await installRuntimeInterfaceClient(),
       environment: {
-        ...deployment.environment({ queueUrl: aws.queueUrl, secretArn, stateBucket: aws.stateBucket }),
+        ...deployment.environment({ ...aws, secretArn }),
         ...localAwsVariables,
         CALLERS_API_URL: api.url,
         AWS_ENDPOINT_URL_S3: aws.endpoint,
+        AWS_ENDPOINT_URL_SNS: aws.endpoint,
         AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       },
       onLog: console.log,

@@ -1,9 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** Apart from `npm test`: these tests build the packages, and install them from their archives as people do. */
+/** Apart from `npm test`: what is published is built, packed and installed first. */
 export default defineConfig({
   test: {
-    include: ['test/packages/*.packages.ts'],
+    include: [
+      'test/packages/*.packages.ts',
+      // The program's own tests hold for the installed one as well, on the oldest Node that it is for.
+      'test/cli/{check,check-recordings,drop,init,retry,s3,status,terminal}.test.ts',
+    ],
+    globalSetup: ['test/packages/packed.ts'],
+    setupFiles: ['test/support/captured-logs.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
     // They build and load the same folders.

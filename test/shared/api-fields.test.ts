@@ -9,14 +9,14 @@ import { wav } from '../support/wav.ts';
 
 /*
  * The API's fields are written down four times, for different readers: the schema, n8n's screen, the options of
- * `callers-voice init` and the simulator's rules. The schema decides; these tests, and for n8n those of its package,
+ * `callers-voice-clone init` and the simulator's rules. The schema decides; these tests, and for n8n those of its package,
  * say who does not follow it.
  */
 
 /** This one is a header. */
 const formFields = apiFields.filter(([name]) => name !== 'subOrganizationId');
 
-describe('callers-voice init', () => {
+describe('callers-voice-clone init', () => {
   const optionOf: Record<string, string> = {
     providerType: 'provider',
     supportedLocales: 'locale',

@@ -98,12 +98,14 @@ export async function startBench(): Promise<Bench> {
     ...localAwsVariables,
     AWS_ENDPOINT_URL_S3: proxy.url,
     AWS_ENDPOINT_URL_SQS: aws.endpoint,
+    AWS_ENDPOINT_URL_SNS: aws.endpoint,
   });
   const environment = {
     CALLERS_API_URL: api.url,
     CALLERS_API_KEY: API_KEY,
     QUEUE_URL: aws.queueUrl,
     STATE_BUCKET: aws.stateBucket,
+    RESULT_TOPIC_ARN: aws.resultTopicArn,
     SETTLE_SECONDS: '0',
   };
   let usual: CloneVoiceHandler | undefined;

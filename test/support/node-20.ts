@@ -1,8 +1,16 @@
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { installed } from './installed.ts';
 
-/** The oldest Node that the packages work with, from npm. */
+/** The oldest Node that the packages work with: the machine's own, or else one from npm. */
 export function node20(): string {
+  // npm puts the Node 24 of this project before it.
+  const onPath = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'node'));
+  const own = onPath.find(
+    (path) => existsSync(path) && execFileSync(path, ['--version'], { encoding: 'utf8' }).startsWith('v20.'),
+  );
+  if (own !== undefined) return own;
   const platform = `${process.platform}-${process.arch}`;
   const name = platform === 'darwin-arm64' ? `node-bin-${platform}` : `node-${platform}`;
   return join(installed('node-20', [`${name}@20`]), 'node_modules', name, 'bin/node');

@@ -7,6 +7,8 @@ export interface SecretsManager {
   url: string;
   /** What every secret holds; undefined when there is none. */
   value: string | undefined;
+  /** The code of the error that everything is answered with instead. */
+  failure: string | undefined;
   /** The secrets that were asked for, by the identifier that was given. */
   reads: string[];
   close(): void;
@@ -20,6 +22,7 @@ export async function startSecretsManager(value?: string): Promise<SecretsManage
   const secrets: SecretsManager = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     value,
+    failure: undefined,
     reads: [],
     close: () => void server.close(),
   };
@@ -29,9 +32,9 @@ export async function startSecretsManager(value?: string): Promise<SecretsManage
     secrets.reads.push(SecretId);
     const asked = request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue';
     const { status, body } =
-      asked && secrets.value !== undefined
+      asked && secrets.value !== undefined && secrets.failure === undefined
         ? { status: 200, body: { Name: 'callers', SecretString: secrets.value } }
-        : { status: 400, body: { __type: 'ResourceNotFoundException', message: 'no such secret' } };
+        : { status: 400, body: { __type: secrets.failure ?? 'ResourceNotFoundException', message: 'no' } };
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(body));
   }

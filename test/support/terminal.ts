@@ -1,5 +1,7 @@
 import { spawn } from '@lydell/node-pty';
 import headless from '@xterm/headless';
+import { isolated } from './callers-voice.ts';
+import { programFile, programNode } from './program.ts';
 
 export interface TerminalProgram {
   /** All that it wrote, with the escapes. */
@@ -24,18 +26,11 @@ export function startOnTerminal(
     cwd,
   }: { environment?: Record<string, string>; columns?: number; cwd?: string } = {},
 ): TerminalProgram {
-  const main = new URL('../../cli/main.ts', import.meta.url).pathname;
-  const pty = spawn(process.execPath, [main, ...args], {
+  const pty = spawn(programNode, [programFile, ...args], {
     name: environment['TERM'] ?? 'xterm-256color',
     cols: columns,
     rows: 24,
-    env: {
-      // Without ffmpeg, which may be there, and would have its say on every recording.
-      PATH: '/nonexistent',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      HOME: '/nonexistent',
-      ...environment,
-    },
+    env: isolated(environment),
     ...(cwd !== undefined && { cwd }),
   });
   const emulator = new headless.Terminal({

@@ -1,5 +1,5 @@
 import type { cloneFolder, Progress } from '../../../functions/clone-voice/clone-folder.ts';
-import { isFinal } from '../../../voice-folder/result.ts';
+import { type FinalResult, isFinal } from '../../../voice-folder/result.ts';
 import type { Effect } from './memory-s3.ts';
 import { type ApiCall, createWorld, isTold, type MadeCall, type Upload, type World } from './world.ts';
 
@@ -12,12 +12,21 @@ import { type ApiCall, createWorld, isTold, type MadeCall, type Upload, type Wor
  */
 export interface Exploration {
   name: string;
-  /**
-   * @param accidents how many may happen in one schedule
-   * @throws {PromiseBroken} at the first schedule after which the promise does not hold
-   */
-  explore: (clone: typeof cloneFolder, accidents: number) => Promise<Explored>;
+  /** @throws {PromiseBroken} at the first schedule after which the promise does not hold */
+  explore: (clone: typeof cloneFolder, limits: Limits) => Promise<Explored>;
 }
+
+export interface Limits {
+  /** How many accidents may happen in one schedule. */
+  accidents: number;
+  /** Up to which effect the order of two deliveries is varied. */
+  mixed: number;
+}
+
+/** Takes seconds. */
+export const SHALLOW: Limits = { accidents: 1, mixed: 9 };
+/** Takes a minute. */
+export const EXHAUSTIVE: Limits = { accidents: 2, mixed: 14 };
 
 export interface Explored {
   schedules: number;
@@ -49,8 +58,6 @@ const anAccident = new Error('An accident');
 /** By the number of the effect, counted through all deliveries. */
 type Accidents = ReadonlyMap<number, Accident>;
 
-/** Up to which effect the order of two deliveries is varied. */
-const DEPTH = 14;
 const SECONDS = 1_000;
 const MINUTES = 60_000;
 
@@ -256,21 +263,23 @@ export const explorations: readonly Exploration[] = [
   ...tales.flatMap((tale) =>
     tale.scripts.map((script): Exploration => ({
       name: `${script.name}: ${tale.name}`,
-      explore: (clone, accidents) => everyAccident(clone, script, tale, accidents),
+      explore: (clone, { accidents }) => everyAccident(clone, script, tale, accidents),
     })),
   ),
   ...scripts.map((script): Exploration => ({
     name: `${script.name}: every order of two deliveries of one event`,
-    explore: (clone) => everyOrder(clone, script, ({ firstUpload }) => [firstUpload, firstUpload]),
+    explore: (clone, limits) =>
+      everyOrder(clone, script, limits, ({ firstUpload }) => [firstUpload, firstUpload]),
   })),
   ...scripts.map((script): Exploration => ({
     name: `${script.name}: every order of the deliveries of two uploads in a row`,
-    explore: (clone) => everyOrder(clone, script, (world) => [world.firstUpload, world.uploadAgain()]),
+    explore: (clone, limits) =>
+      everyOrder(clone, script, limits, (world) => [world.firstUpload, world.uploadAgain()]),
   })),
   ...endings.map((script): Exploration => ({
     name: `${script.name}: every order of two deliveries of one event, with a sample replaced in between`,
-    explore: (clone) =>
-      everyOrder(clone, script, ({ firstUpload }) => [firstUpload, firstUpload], REPLACED_AT),
+    explore: (clone, limits) =>
+      everyOrder(clone, script, limits, ({ firstUpload }) => [firstUpload, firstUpload], REPLACED_AT),
   })),
 ];
 
@@ -339,7 +348,7 @@ async function tell(
   const world = createWorld(clone, script.calls);
   const effects: string[] = [];
   let diedDuringCall = false;
-  const frozen: { goOn: () => void; run: Promise<unknown> }[] = [];
+  const frozen: { upload: Upload; goOn: () => void; run: Promise<Progress | undefined> }[] = [];
   const play: Play = {
     accidents,
     async once(upload) {
@@ -347,9 +356,10 @@ async function tell(
     },
     untilDone: (upload) => untilDone(world, () => deliver(upload)),
     async thaw() {
-      for (const { goOn, run } of frozen.splice(0)) {
+      for (const { upload, goOn, run } of frozen.splice(0)) {
         goOn();
-        await run;
+        // The message of one that dies now comes again, too.
+        if ((await run)?.kind !== 'done') await play.untilDone(upload);
       }
     },
     diedDuringCall: () => diedDuringCall,
@@ -398,7 +408,7 @@ async function tell(
     };
     const run = world.deliver(upload, effect).catch(() => undefined);
     const progress = await Promise.race([run, death, silence]);
-    if (!progress && !isDead) frozen.push({ goOn, run: Promise.race([run, death]) });
+    if (!progress && !isDead) frozen.push({ upload, goOn, run: Promise.race([run, death]) });
     if (!progress && (world.isPosting() || effects.at(-1) === 'POST')) diedDuringCall = true;
     return progress;
   }
@@ -429,6 +439,7 @@ function attempt<Value>(act: () => Value): () => Value {
 async function everyOrder(
   clone: typeof cloneFolder,
   script: Script,
+  { mixed }: Limits,
   uploadsIn: (world: World) => [Upload, Upload],
   replacedAt?: number,
 ): Promise<Explored> {
@@ -439,7 +450,7 @@ async function everyOrder(
     const world = createWorld(clone, script.calls);
     const uploads = uploadsIn(world);
     world.time += SECONDS;
-    const made = await mix(world, uploads, choices, replacedAt);
+    const made = await mix(world, uploads, choices, mixed, replacedAt);
     // Whatever else could have been chosen after the given choices is tried too.
     for (let at = choices.length; at < made.length; at++) {
       if (made[at]?.alternatives) untried.push([...made.slice(0, at).map(({ choice }) => choice), 1]);
@@ -474,6 +485,7 @@ async function mix(
   world: World,
   uploads: [Upload, Upload],
   choices: readonly number[],
+  mixed: number,
   replacedAt: number | undefined,
 ) {
   const made: { choice: number; alternatives: boolean }[] = [];
@@ -494,7 +506,7 @@ async function mix(
     if (ready.length === 0) return made;
     if (made.length === replacedAt) world.replaceSample();
     const choice = ready.length > 1 ? (choices[made.length] ?? 0) : 0;
-    made.push({ choice, alternatives: ready.length > 1 && made.length < DEPTH });
+    made.push({ choice, alternatives: ready.length > 1 && made.length < mixed });
     ready[choice]?.shift()?.();
   }
 }
@@ -518,6 +530,25 @@ function judge(world: World, ends: string[] | undefined): void {
   const others = world.calls.filter((call) => !isOfResult(call));
   if (mayHaveVoice(others) && !result.earlier?.length) {
     throw new PromiseBroken('the result hides an earlier drop that may have made a voice');
+  }
+  judgePublished(world, result);
+}
+
+/** What `result.json` says was published; and so was every drop that may have made a voice, if only as an earlier one. */
+function judgePublished(world: World, result: FinalResult): void {
+  const { published } = world;
+  const { upload, finishedAt } = result;
+  if (
+    'published' in result ||
+    !published.some((each) => each.upload === upload && each.finishedAt === finishedAt)
+  ) {
+    throw new PromiseBroken('the result was not published');
+  }
+  const named = published.flatMap((each) => [each, ...(each.earlier ?? [])]);
+  for (const { result: ended } of world.ledger()?.ended ?? []) {
+    if (ended.status === 'failed') continue;
+    if (named.some((each) => each.upload === ended.upload && each.status !== 'failed')) continue;
+    throw new PromiseBroken('a drop that may have made a voice was not published');
   }
 }
 

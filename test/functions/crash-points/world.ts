@@ -6,7 +6,8 @@ import { readConfig } from '../../../functions/clone-voice/config.ts';
 import { createS3Clock } from '../../../functions/clone-voice/s3-clock.ts';
 import type { SendOptions, SendOutcome } from '../../../functions/clone-voice/send-clone-request.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
-import type { Result } from '../../../voice-folder/result.ts';
+import type { Ledger } from '../../../voice-folder/ledger.ts';
+import type { FinalResult, Result } from '../../../voice-folder/result.ts';
 import { amelia } from '../../support/voice.ts';
 import { type Effect, memoryS3, type Objects, put, STATE_BUCKET } from './memory-s3.ts';
 
@@ -44,6 +45,8 @@ export interface World {
   /** Calls made although there may have been a voice already and nobody had asked for another: must stay 0. */
   readonly callsTooMany: number;
   readonly firstUpload: Upload;
+  /** What was published, in order. */
+  readonly published: readonly FinalResult[];
   /** All uploads, in order. */
   readonly uploads: readonly Upload[];
   /** Gives the upload's event to the function. Each of its effects on the world goes through `effect`. */
@@ -53,6 +56,8 @@ export interface World {
   replaceSample(): void;
   /** What `result.json` says; undefined while there is none. */
   result(): Result | undefined;
+  /** The folder's ledger; undefined while there is none. */
+  ledger(): Ledger | undefined;
   /** Whether the folder's ledger says that the end of a body may have been sent. */
   isPosting(): boolean;
 }
@@ -81,6 +86,7 @@ export function createWorld(clone: typeof cloneFolder, script: readonly ApiCall[
     put(objects, FOLDER + name, body, inSeconds(world.time));
   };
   const calls: MadeCall[] = [];
+  const published: FinalResult[] = [];
   const firstUpload: Upload = { sequencer: '01', at: new Date(begin), told: undefined };
   const uploads = [firstUpload];
   let sample = 'RIFF 1';
@@ -119,6 +125,7 @@ export function createWorld(clone: typeof cloneFolder, script: readonly ApiCall[
     time: begin,
     hostsAhead: 0,
     calls,
+    published,
     callsTooMany: 0,
     firstUpload,
     uploads,
@@ -143,6 +150,7 @@ export function createWorld(clone: typeof cloneFolder, script: readonly ApiCall[
             return Promise.resolve();
           },
           send: (request, options) => send(made, effect, request, options),
+          publish: (result) => effect('PUBLISH', () => void published.push(result)),
         },
       );
     },
@@ -159,10 +167,11 @@ export function createWorld(clone: typeof cloneFolder, script: readonly ApiCall[
       const stored = objects.get(RESULT);
       return stored && (JSON.parse(stored.body.toString()) as Result);
     },
-    isPosting: () =>
-      [...objects].some(
-        ([key, { body }]) => key.startsWith(STATE_BUCKET) && body.includes('"state": "posting"'),
-      ),
+    ledger() {
+      const stored = [...objects].find(([key]) => key.startsWith(STATE_BUCKET));
+      return stored && (JSON.parse(stored[1].body.toString()) as Ledger);
+    },
+    isPosting: () => world.ledger()?.attempt?.state === 'posting',
   };
   upload('one.wav', sample);
   upload('manifest.json', '{"name":"Amelia","files":["one.wav"]}');

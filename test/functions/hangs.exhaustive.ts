@@ -280,6 +280,21 @@ describe.concurrent('another AWS service never answers', () => {
     expect(statusOf(await redeliver())).toBe('succeeded');
     expect(api.voices).toHaveLength(1);
   });
+
+  it('SNS, told how a drop ended: the result is shown all the same, and told again', async ({
+    onTestFinished,
+  }) => {
+    const { folder, api, invoke, redeliver } = await drop('topic/', onTestFinished);
+    const sns = await startS3Proxy(bench.aws.endpoint);
+    onTestFinished(() => sns.close());
+    sns.intercept = () => 'never-answer';
+    const environment = { RESULT_TOPIC_ARN: bench.aws.resultTopicArn, AWS_ENDPOINT_URL_SNS: sns.url };
+    expect(await invoke({ environment })).toEqual(deferred);
+    expect(sns.requests).toHaveLength(3);
+    expect(await bench.result(folder)).toMatchObject({ status: 'succeeded', published: false });
+    expect(await redeliver()).not.toHaveProperty('published');
+    expect(api.voices).toHaveLength(1);
+  });
 });
 
 describe.concurrent('S3 stalls while the folder is looked at', () => {

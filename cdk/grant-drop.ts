@@ -1,0 +1,39 @@
+import { Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+
+/** What somebody is granted to drop into. */
+export interface DropPlace {
+  readonly bucket: IBucket;
+  readonly prefix: string;
+  readonly keys: readonly IKey[];
+}
+
+/** Lets somebody drop folders and read what became of them, and not write results. */
+export function grantDrop({ bucket, prefix, keys }: DropPlace, grantee: IGrantable): Grant {
+  const objects = (pattern: string) => bucket.arnForObjects(`${prefix}${pattern}`);
+  const grant = (actions: string[], resource: string, conditions?: Record<string, Record<string, unknown>>) =>
+    Grant.addToPrincipalOrResource({
+      grantee,
+      resource: bucket,
+      actions,
+      resourceArns: [resource],
+      ...(conditions && { conditions }),
+    });
+  // Whoever could write results could have them believed.
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions: ['s3:PutObject'],
+      resources: [objects('result.json'), objects('*/result.json')],
+    }),
+  );
+  const onObjects = grant(['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], objects('*'));
+  // For a result that is not there yet S3 asks for this permission too, without a prefix: hence IfExists.
+  const condition = prefix === '' ? undefined : { StringLikeIfExists: { 's3:prefix': `${prefix}*` } };
+  const onBucket = grant(['s3:ListBucket'], bucket.bucketArn, condition);
+  // Of the console.
+  const location = grant(['s3:GetBucketLocation'], bucket.bucketArn);
+  const onKeys = keys.map((key) => key.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey'));
+  return [onBucket, location, ...onKeys].reduce((all, each) => all.combine(each), onObjects);
+}

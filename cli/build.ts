@@ -1,0 +1,116 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type Plugin } from 'esbuild';
+import { lambdaBundleOptions } from '../functions/bundle.ts';
+import { thirdPartyLicenses } from '../release/third-party-licenses.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+interface ProgramPackage {
+  dependencies?: Record<string, string>;
+  peerDependencies: Record<string, string>;
+}
+
+/** Puts what the package says of itself in the place of what a checkout says. */
+const packed: Plugin = {
+  name: 'packed',
+  setup(bundler) {
+    bundler.onLoad({ filter: /\/cli\/installation\.ts$/ }, () => ({
+      contents: readFileSync(join(root, 'cli/packed-installation.ts')),
+      loader: 'ts',
+    }));
+  },
+};
+
+/**
+ * Writes the package `callers-voice-clone` as npm gets it: JavaScript, since Node refuses TypeScript below `node_modules`.
+ * Packages of others are in its files, so that everybody has the versions that were tested, also on older Node, and
+ * installing it brings nothing else.
+ *
+ * @returns its folder
+ */
+export async function buildProgram(
+  folder = join(root, 'dist/packages/callers-voice-clone'),
+): Promise<string> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+
+  const source = JSON.parse(readFileSync(join(root, 'cli/package.json'), 'utf8')) as ProgramPackage;
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ['cli/main.ts', 'emulators/execution-environment.ts'],
+    outdir: join(folder, 'dist'),
+    entryNames: '[name]',
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    // Each command in a file of its own, which is loaded when it is used.
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    // It says that later versions of the SDK want a later Node. This is the version that is used.
+    define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' },
+    charset: 'utf8',
+    mainFields: ['module', 'main'],
+    external: Object.keys(source.peerDependencies),
+    plugins: [packed],
+    // Of packages that are CommonJS.
+    banner: {
+      js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
+    },
+    legalComments: 'none',
+    metafile: true,
+  });
+  const bundle = await build({
+    ...lambdaBundleOptions,
+    absWorkingDir: root,
+    outfile: join(folder, 'clone-voice/index.js'),
+    metafile: true,
+  });
+  writeJson(join(folder, 'clone-voice/package.json'), { type: 'commonjs' });
+
+  writeFileSync(
+    join(folder, 'THIRD-PARTY-LICENSES.txt'),
+    thirdPartyLicenses(root, [metafile, bundle.metafile]),
+  );
+  writeTypes(join(folder, 'dist'));
+  writeJson(join(folder, 'package.json'), published(source));
+  for (const [from, to = from] of [
+    ['LICENSE'],
+    ['cli/README.md', 'README.md'],
+    ['manifest.schema.json'],
+    ['examples/voices'],
+  ] as const) {
+    cpSync(join(root, from), join(folder, to), { recursive: true });
+  }
+  return folder;
+}
+
+function writeTypes(folder: string): void {
+  const tsc = join(root, 'node_modules/.bin/tsc');
+  const options = ['--ignoreConfig', '--declaration', '--emitDeclarationOnly', '--outDir', folder];
+  execFileSync(tsc, [...options, join(root, 'cli/result-types.ts')], { stdio: 'inherit' });
+}
+
+function published({ dependencies: _bundled, ...source }: ProgramPackage): object {
+  const types = './dist/result-types.d.ts';
+  return {
+    ...source,
+    bin: { 'callers-voice-clone': 'dist/main.js' },
+    // For TypeScript that does not read `exports`.
+    types,
+    exports: {
+      '.': { types },
+      './manifest.schema.json': './manifest.schema.json',
+      './package.json': './package.json',
+    },
+  };
+}
+
+function writeJson(file: string, value: object): void {
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+if (import.meta.main) console.log(await buildProgram());

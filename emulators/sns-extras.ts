@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * Adds to fauxqs what its SNS lacks of `Publish` (Amazon SNS API Reference): a text for each protocol, of which its
+ * queues get theirs, and the refusal of what SNS would refuse.
+ */
+export function snsExtras(app: FastifyInstance): void {
+  app.addHook('preHandler', async (request, reply) => {
+    const parameters = request.body as Record<string, string> | undefined;
+    if (parameters?.['Action'] !== 'Publish') return undefined;
+    const problem = problemIn(parameters);
+    if (problem !== undefined) {
+      const xml = `<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameter</Code><Message>Invalid parameter: ${problem}</Message></Error></ErrorResponse>`;
+      return reply.code(400).type('text/xml').send(xml);
+    }
+    if (parameters['MessageStructure'] === 'json') {
+      const texts = JSON.parse(parameters['Message'] ?? '') as Record<string, string>;
+      parameters['Message'] = texts['sqs'] ?? texts['default'] ?? '';
+    }
+    return undefined;
+  });
+}
+
+function problemIn(parameters: Record<string, string>): string | undefined {
+  const { Subject: subject, Message: message = '', MessageStructure: structure } = parameters;
+  if (subject !== undefined && !/^(?=[\x21-\x7e])[\x20-\x7e]{1,100}$/.test(subject)) return 'Subject';
+  const values = Object.keys(parameters).filter((name) => /^MessageAttributes\.entry\.\d+\.Name$/.test(name));
+  if (values.length > 10) return 'MessageAttributes';
+  for (const name of values) {
+    if (!/^[\w.-]+$/.test(parameters[name] ?? '')) return 'MessageAttributes';
+    if (!parameters[name.replace('.Name', '.Value.StringValue')]) return 'MessageAttributes';
+  }
+  if (structure === 'json' && typeof (JSON.parse(message) as { default?: unknown }).default !== 'string') {
+    return 'Message Structure - No default entry in JSON message body';
+  }
+  return undefined;
+}

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildProgram } from '../cli/build.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Where the archives are, as they are tested and published. */
+export const packagesFolder = join(root, 'dist/packages');
+
+/** How each package is built and packed. @returns its archive */
+const builds: Record<string, () => string | Promise<string>> = {
+  'callers-voice-clone': async () => pack(await buildProgram()),
+  'callers-voice-clone-cdk': buildConstruct,
+  'n8n-nodes-callers': () => pack(buildNode()),
+};
+
+/** Builds and packs all that is published. @returns the archive of each package */
+export async function buildPackages(): Promise<Record<string, string>> {
+  rmSync(packagesFolder, { recursive: true, force: true });
+  mkdirSync(packagesFolder, { recursive: true });
+  const archives: Record<string, string> = {};
+  for (const [name, build] of Object.entries(builds)) archives[name] = await build();
+  return archives;
+}
+
+function buildConstruct(): string {
+  execFileSync(process.execPath, [join(root, 'cdk/build.ts')], { stdio: ['ignore', 2, 2] });
+  const { name, version } = JSON.parse(readFileSync(join(root, 'cdk/package.json'), 'utf8')) as {
+    name: string;
+    version: string;
+  };
+  return join(packagesFolder, `${name}-${version}.tgz`);
+}
+
+function buildNode(): string {
+  const folder = join(root, 'n8n-node');
+  execFileSync(process.execPath, [join(folder, 'build.mts'), '--clean'], { stdio: 'inherit' });
+  return folder;
+}
+
+function pack(folder: string): string {
+  const args = ['pack', '--json', '--pack-destination', packagesFolder];
+  const [{ filename }] = JSON.parse(execFileSync('npm', args, { cwd: folder, encoding: 'utf8' })) as [
+    { filename: string },
+  ];
+  return join(packagesFolder, filename);
+}
+
+if (import.meta.main) console.log(Object.values(await buildPackages()).join('\n'));

@@ -1,0 +1,201 @@
+/** The tests that hold each threat of docs/security.md, by its number: a file in `test/`, and the name of a test in it. */
+export const threats: Record<number, [file: string, test: string][]> = {
+  // clone into any sub-organization of the key
+  1: [['functions/sub-organizations.test.ts', '%s is refused: nothing is read, claimed or sent']],
+  // learn the allowed sub-organizations from the error
+  2: [['functions/sub-organizations.test.ts', 'does not learn which ones are allowed']],
+  // inject a header through subOrganizationId
+  3: [['functions/security.test.ts', 'with %s in it never becomes a header']],
+  // inject form fields through texts or file names
+  4: [
+    ['functions/security.test.ts', 'that looks like another part of the form stays the text that it is'],
+    ['functions/security.test.ts', 'or file name with quotes and line breaks adds nothing to the form'],
+    ['functions/multipart.test.ts', 'never lets a name begin a line of its own'],
+  ],
+  // reach files outside the folder through files
+  5: [
+    ['functions/security.test.ts', 'cannot leave the folder: %s'],
+    ['functions/security.test.ts', 'is never decoded: %s is a file of that very name, or none'],
+  ],
+  // reach them through the manifest's key
+  6: [
+    ['functions/security.test.ts', 'with ".." in it is taken as it is written: S3 knows no folders above'],
+    ['cdk/function.test.ts', 'ends at the prefix'],
+  ],
+  // clone recordings in subfolders that they cannot read
+  7: [['functions/drop.test.ts', 'may name samples in folders below it']],
+  // send documents, archives or the pipeline's own files to the API
+  8: [
+    ['functions/errors.test.ts', 'NOT_AUDIO: one is %s'],
+    [
+      'functions/security.test.ts',
+      'may be one of the pipeline’s own files, %s: it is no audio, and is not sent',
+    ],
+  ],
+  // replace a sample after it was checked
+  9: [
+    [
+      'functions/errors.test.ts',
+      'SAMPLE_CHANGED: one is replaced while it is read; the folder is looked at afresh, until the time is over',
+    ],
+  ],
+  // break the function with a huge, deep or odd manifest
+  10: [
+    ['functions/security.test.ts', 'of %s is refused with a reason'],
+    ['functions/security.test.ts', 'with %s neither fills the result nor breaks a line of the log'],
+    ['functions/security.test.ts', 'that is %s is refused, instead of failing for ever'],
+  ],
+  // keep it busy with endless folders, lists or samples
+  11: [
+    ['functions/security.test.ts', '%s is looked at only so far'],
+    ['functions/security.test.ts', 'with 1,001 samples is refused before any folder below is listed'],
+    ['functions/errors.test.ts', 'TOO_LARGE: together they exceed the limit'],
+    ['functions/memory.test.ts', 'a sample of 300 MB goes through the function, which never holds it'],
+  ],
+  // spend money, or delay others, with many folders
+  12: [
+    ['cdk/pipeline.test.ts', 'maxConcurrency limits the clones that run at the same time'],
+    ['cdk/pipeline.test.ts', 'an alarm for each thing that a person has to look at'],
+  ],
+  // forge log records through names
+  13: [
+    ['functions/security.test.ts', 'stays one JSON record for each line when names hold %s'],
+    ['functions/security.test.ts', 'with %s neither fills the result nor breaks a line of the log'],
+  ],
+  // have a voice paid for twice, by repeated drops, sync --delete or a forged result.json
+  14: [
+    ['functions/once.test.ts', 'when its event is delivered 50 times at once, to functions of their own'],
+    ['functions/once.test.ts', 'when `sync --delete` removes the result, and the folder is dropped again'],
+    ['functions/security.test.ts', 'by deleting the result cannot have the voice made again'],
+    ['functions/security.test.ts', 'as a result cannot have a voice made again that was made'],
+  ],
+  // reach the ledgers
+  15: [
+    ['cdk/function.test.ts', 'ends at the prefix'],
+    ['cdk/pipeline.test.ts', 'that exists is used, with no rights but on the ledgers of this bucket'],
+  ],
+  // write result.json by hand
+  16: [['functions/security.test.ts', 'as a result can hide what becomes of that folder’s drops']],
+  // make the function overwrite files
+  17: [['cdk/function.test.ts', 'is this, and nothing else']],
+  // read recordings and results
+  18: [
+    [
+      'cdk/pipeline.test.ts',
+      'a bucket (%s) that is versioned, encrypted, private, and kept when the stack goes',
+    ],
+    ['cdk/pipeline.test.ts', 'a policy that refuses whatever does not come by TLS (%s %s)'],
+  ],
+  // find the API key in a result
+  19: [['functions/api-key.test.ts', '%s finds it in no result']],
+  // learn how Callers works inside
+  20: [['functions/send-clone-request.test.ts', 'is kept only in its beginning when it is long']],
+  // send events from another bucket or account, even after the bucket is deleted and its name reused
+  21: [
+    ['cdk/pipeline.test.ts', 'a queue that only this bucket may send to, while it is one of this account'],
+  ],
+  // with rights in this account, name another bucket
+  22: [['cdk/function.test.ts', 'is this, and nothing else']],
+  // … invent uploads of existing folders
+  23: [['functions/once.test.ts', 'after %s tries again']],
+  // … send garbage
+  24: [
+    [
+      'functions/drop.test.ts',
+      'that cannot be read fail, so that their messages end in the dead-letter queue, and hold up no others',
+    ],
+  ],
+  // read the queues
+  25: [
+    [
+      'cdk/pipeline.test.ts',
+      'a queue that waits a minute longer than the function may take, and gives up into a dead-letter queue',
+    ],
+    ['cdk/pipeline.test.ts', 'encrypts both buckets, both queues, the secret and the topic for results'],
+  ],
+  // find the API key
+  26: [['functions/api-key.test.ts', 'is refused with every variable that is wrong, and without the key']],
+  // learn who is cloned
+  27: [['cdk/pipeline.test.ts', 'a log of its own, in JSON, kept for three months']],
+  // trick a terminal
+  28: [['functions/security.test.ts', 'stays one JSON record for each line when names hold %s']],
+  // read the key in the configuration
+  29: [['cdk/pipeline.test.ts', 'the environment that the function reads, and nothing that is secret in it']],
+  // send the key over plain http, or to a metadata service (SSRF)
+  30: [
+    ['functions/security.test.ts', '%s is refused at the start, before any key is read'],
+    ['shared/clone-request.test.ts', 'may not be based on %s, which would show the key'],
+  ],
+  // send it to another https address
+  31: [['shared/clone-request.test.ts', 'may be based on %s']],
+  // leave the list of sub-organizations empty by mistake
+  32: [
+    ['functions/sub-organizations.test.ts', 'that is %s is refused at the start'],
+    ['cdk/context.test.ts', '%s that is wrong is refused: %s'],
+  ],
+  // use the function's role for more
+  33: [
+    ['cdk/function.test.ts', 'is this, and nothing else'],
+    ['cdk/pipeline.test.ts', 'nobody who may do more than is named: no wildcard in an action'],
+  ],
+  // impersonate the API
+  34: [['functions/send-clone-request.test.ts', 'because its certificate is not trusted was sent nothing']],
+  // redirect the key elsewhere
+  35: [
+    ['functions/send-clone-request.test.ts', 'is a redirect (%d) too, which nobody follows'],
+    ['n8n-node/clone.test.ts', 'sends the request elsewhere, the key does not go there'],
+  ],
+  // have the key written down by quoting it
+  36: [
+    ['functions/api-key.test.ts', '%s finds it in no result'],
+    ['n8n-node/clone.test.ts', 'quotes the key %s, it is not shown'],
+  ],
+  // fill memory with an answer
+  37: [['functions/send-clone-request.test.ts', 'that never ends is read only so far']],
+  // answer something that cannot be stored, so that it is asked again
+  38: [['functions/security.test.ts', 'cannot have a voice made twice by an answer that %s']],
+  // as a workflow author or its data: inject headers or invalid values
+  40: [['n8n-node/clone.test.ts', 'a sub-organization that cannot be one']],
+  // send the key over plain http
+  41: [
+    ['n8n-node/clone.test.ts', 'a base URL to which the key would travel in the clear'],
+    ['n8n-node/real-n8n/n8n.check.ts', 'the test of a credential never sends the key in the clear'],
+  ],
+  // run code when it is installed
+  44: [
+    ['supply-chain.test.ts', 'of others never run'],
+    ['supply-chain.test.ts', 'are in nothing that is shipped'],
+  ],
+  // change after review, or come from elsewhere
+  45: [
+    ['supply-chain.test.ts', 'pins every package of others by a strong hash'],
+    [
+      'supply-chain.test.ts',
+      'takes them from the registry alone: no git, no address, no file but our own workspaces',
+    ],
+  ],
+  // get into the function, beside the key
+  46: [
+    ['supply-chain.test.ts', 'as the Lambda function holds these packages, and no other'],
+    [
+      'supply-chain.test.ts',
+      'as the Lambda function loads nothing at run time that is not in its bundle or in Node',
+    ],
+  ],
+  // get into the program, beside AWS credentials
+  47: [['supply-chain.test.ts', 'as the program depends on nothing that npm installs beside it']],
+  // take one of our names before we publish
+  48: [['docs/docs.test.ts', 'no command in %s asks a registry for a package of ours']],
+  // get into what we publish
+  49: [
+    [
+      'release/workflows.test.ts',
+      'packages are published as they were tested, and only when the owner has filled in what npm shows',
+    ],
+  ],
+  // get into n8n
+  50: [
+    ['n8n-node/package.test.ts', 'n8n needs nothing but itself to run the package'],
+    ['supply-chain.test.ts', 'as the n8n package holds no package of others'],
+  ],
+};

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Apart from `npm test`: walks that take a minute, and tests that wait for the time limits of a deployment. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.exhaustive.ts'],
+    setupFiles: ['test/support/captured-logs.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 60_000,
+    // One at a time: a time limit of four seconds must not be used up by the neighbors.
+    fileParallelism: false,
+  },
+});

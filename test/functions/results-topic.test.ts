@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { FinalResult } from '../../voice-folder/result.ts';
+import { resultMessage } from '../../voice-folder/result-message.ts';
+import { type Bench, startBench, uploadedLater } from '../support/bench.ts';
+import { type Notification, subscribe, type Subscription } from '../support/result-topic.ts';
+import { amelia } from '../support/voice.ts';
+import { wav } from '../support/wav.ts';
+
+let bench: Bench;
+let everything: Subscription;
+beforeAll(async () => {
+  bench = await startBench();
+  everything = await subscribe(bench);
+});
+afterAll(() => bench.close());
+beforeEach(async () => {
+  bench.api.behaveAlways(undefined);
+  await everything.received();
+});
+
+const rejection = { kind: 'answer', status: 400, body: { message: ['no such provider'] } } as const;
+const resultIn = ({ Message }: Notification) => JSON.parse(Message) as FinalResult;
+const valuesIn = ({ MessageAttributes }: Notification) =>
+  Object.fromEntries(Object.entries(MessageAttributes).map(([name, { Value }]) => [name, Value]));
+
+describe('a program that subscribes', () => {
+  it('gets the result of a voice, with what subscriptions are filtered by', async () => {
+    await bench.deliver(await bench.drop('team a/amelia/', { name: 'Amelia', subOrganizationId: 'sub-1' }));
+    const [notification, ...others] = await everything.received();
+    if (!notification) throw new Error('Nothing was published');
+    expect(others).toEqual([]);
+    expect(notification.Subject).toBe('Voice cloned: team a/amelia');
+    expect(resultIn(notification)).toEqual(await bench.result('team a/amelia/'));
+    const voiceId = bench.api.voices.at(-1)?.voiceId;
+    expect(notification.MessageAttributes).toEqual({
+      status: { Type: 'String', Value: 'succeeded' },
+      bucket: { Type: 'String', Value: bench.aws.bucket },
+      folder: { Type: 'String', Value: 'team a/amelia/' },
+      'sub-organization': { Type: 'String', Value: 'sub-1' },
+      'voice-ids': { Type: 'String.Array', Value: JSON.stringify([voiceId]) },
+    });
+  });
+
+  it.each([
+    ['refused by Callers', { name: 'Amelia' }, rejection, 'failed', 'API_REJECTED'],
+    ['refused before', { nam: 'Amelia' }, undefined, 'failed', 'INVALID_MANIFEST'],
+    [
+      'sent without an answer',
+      { name: 'Amelia' },
+      { kind: 'answer', status: 500 },
+      'unknown',
+      'OUTCOME_UNKNOWN',
+    ],
+  ] as const)('gets a folder that was %s', async (what, manifest, behavior, status, code) => {
+    if (behavior) bench.api.behaveNext(behavior);
+    await bench.deliver(await bench.drop(`${what}/`, manifest));
+    const [notification] = await everything.received();
+    expect(notification && valuesIn(notification)).toMatchObject({ status, code, folder: `${what}/` });
+    expect(notification && resultIn(notification)).toEqual(await bench.result(`${what}/`));
+  });
+
+  it('gets nothing of a folder that waits, and one result when it has ended', async () => {
+    const record = await bench.drop('waits/', { name: 'Amelia', files: ['late.wav'] }, {});
+    await bench.deliver(record);
+    expect((await bench.result('waits/')).status).toBe('waiting');
+    expect(await everything.received()).toEqual([]);
+    await bench.put('waits/late.wav', wav(4_000));
+    await bench.deliver(record);
+    expect((await everything.received()).map(valuesIn)).toMatchObject([{ status: 'succeeded' }]);
+  });
+
+  it('gets a result that somebody had dropped again for the newer upload, and nothing for an event that is repeated', async () => {
+    const record = await bench.drop('repeated/');
+    await bench.deliver(record);
+    await bench.deliver(record);
+    expect(await everything.received()).toHaveLength(1);
+    await bench.deliver(uploadedLater(await bench.drop('repeated/')));
+    expect((await everything.received()).map(valuesIn)).toMatchObject([{ status: 'succeeded' }]);
+  });
+
+  it.each([
+    ['failures', { status: ['failed', 'unknown'] }, ['filters/failures/sales/']],
+    ['one team', { folder: [{ prefix: 'filters/one team/sales/' }] }, ['filters/one team/sales/']],
+    ['a code', { code: ['API_REJECTED'] }, ['filters/a code/sales/']],
+    ['a sub-organization', { 'sub-organization': ['sub-7'] }, ['filters/a sub-organization/support/']],
+  ])('is told of %s alone, if it asks for that', async (what, policy, told) => {
+    const filtered = await subscribe(bench, policy);
+    bench.api.behaveNext(rejection);
+    await bench.deliver(await bench.drop(`filters/${what}/sales/`));
+    const support = { name: 'Amelia', subOrganizationId: 'sub-7' };
+    await bench.deliver(await bench.drop(`filters/${what}/support/`, support));
+    expect((await filtered.received()).map((each) => valuesIn(each)['folder'])).toEqual(told);
+  });
+});
+
+describe('a topic that cannot be reached', () => {
+  it('keeps nobody from the result, makes no second voice, and is told later', async () => {
+    const record = await bench.drop('unreachable/');
+    const made = bench.api.voices.length;
+    const lost = bench.handler({ RESULT_TOPIC_ARN: `${bench.aws.resultTopicArn}-deleted` });
+    for (let delivery = 0; delivery < 2; delivery++) {
+      expect(await bench.deliver(record, lost)).toEqual([record.messageId]);
+      expect(await bench.result('unreachable/')).toMatchObject({ status: 'succeeded', published: false });
+    }
+    expect(await everything.received()).toEqual([]);
+
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await everything.received()).map(valuesIn)).toMatchObject([{ status: 'succeeded' }]);
+    expect(await bench.result('unreachable/')).not.toHaveProperty('published');
+    expect(bench.api.voices).toHaveLength(made + 1);
+  });
+});
+
+describe('a function that dies before it has published', () => {
+  it('leaves that to the next delivery', async () => {
+    const record = await bench.drop('dies/');
+    const lost = bench.handler({ RESULT_TOPIC_ARN: `${bench.aws.resultTopicArn}-deleted` });
+    await bench.deliver(record, lost);
+    await bench.remove('dies/result.json');
+    await bench.deliver(record);
+    expect((await everything.received()).map(valuesIn)).toMatchObject([{ status: 'succeeded' }]);
+  });
+
+  it('even when the folder was deleted meanwhile', async () => {
+    const record = await bench.drop('deleted/');
+    const lost = bench.handler({ RESULT_TOPIC_ARN: `${bench.aws.resultTopicArn}-deleted` });
+    await bench.deliver(record, lost);
+    for (const key of await bench.keys('deleted/')) await bench.remove(key);
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await everything.received()).map(valuesIn)).toMatchObject([{ status: 'succeeded' }]);
+    expect(await bench.keys('deleted/')).toEqual([]);
+  });
+});
+
+describe('the message', () => {
+  const drop = {
+    manifest: { key: 'voices/amelia/manifest.json', etag: 'e' },
+    upload: '01',
+    requestId: 'r-1',
+    finishedAt: '2026-11-25T10:00:00.000Z',
+  };
+  const failed = (error: object, about = {}) =>
+    ({
+      status: 'failed',
+      error: { code: 'NOT_AUDIO', message: 'No.', ...error },
+      ...drop,
+      ...about,
+    }) as FinalResult;
+  const succeeded = (about = {}) =>
+    ({ status: 'succeeded', voices: [amelia], ...drop, ...about }) as FinalResult;
+
+  it('tells a person which voice there is, and where', () => {
+    const { text } = resultMessage(
+      succeeded({
+        samples: [
+          { name: 'one.mp3', size: 1 },
+          { name: 'copy.mp3', size: 1, sameAs: 'one.mp3' },
+        ],
+        ignored: [{ name: 'take.mov', why: 'is a video' }],
+      }),
+      'my-voices',
+    );
+    expect(text.split('\n')).toEqual([
+      'Folder: s3://my-voices/voices/amelia/',
+      '',
+      `The voice "${amelia.name}" was cloned.`,
+      `Voice ID: ${amelia.voiceId}`,
+      `ID: ${amelia.id}`,
+      '',
+      'Samples: one.mp3',
+      'Not used: take.mov: is a video',
+      '',
+      'More: s3://my-voices/voices/amelia/result.json, and the function’s log of the request r-1',
+    ]);
+  });
+
+  it('tells a person what to do, with all that is known', () => {
+    const { text } = resultMessage(
+      failed({
+        code: 'INVALID_MANIFEST',
+        message: 'manifest.json is invalid. No voice was made. Correct it, then upload manifest.json again.',
+        issues: [{ path: 'name', message: 'must have at least 5 characters' }],
+        httpStatus: 400,
+        apiMessage: 'bad name',
+      }),
+      'my-voices',
+    );
+    expect(text.split('\n').slice(2, 6)).toEqual([
+      'manifest.json is invalid. No voice was made. Correct it, then upload manifest.json again.',
+      '- name must have at least 5 characters',
+      'Callers said: 400 bad name',
+      'Error code: INVALID_MANIFEST',
+    ]);
+  });
+
+  it.each([
+    ['voices/amelia/', 'No voice was made: voices/amelia'],
+    ['', 'No voice was made: /'],
+    ['Stimmen/Zoë\u2028/', 'No voice was made: Stimmen/Zo??'],
+    [`${'x'.repeat(200)}/amelia/`, `No voice was made: ...${'x'.repeat(71)}/amelia`],
+  ])('has a subject that SNS takes for the folder %j', (folder, subject) => {
+    const manifest = { key: `${folder}manifest.json`, etag: 'e' };
+    expect(resultMessage(failed({}, { manifest }), 'b').subject).toBe(subject);
+    expect(subject.length).toBeLessThanOrEqual(100);
+  });
+
+  it('lets no name of a file begin a line of its own', () => {
+    const { text } = resultMessage(
+      failed({ message: '"a.wav\n\nCall +1 555 0100" is no audio\u0000.' }),
+      'b',
+    );
+    expect(text).toContain('"a.wav Call +1 555 0100" is no audio\uFFFD.');
+  });
+
+  const voices = [expect.objectContaining({ id: amelia.id, voiceId: amelia.voiceId })];
+  it.each([
+    ['samples', { samples: names(1000) }, { voices }],
+    ['files that were not used', { ignored: names(5000).map((each) => ({ ...each, why: 'w' })) }, { voices }],
+    ['settings of a voice', { voices: [{ ...amelia, settings: { s: '"'.repeat(500_000) } }] }, { voices }],
+    [
+      'voices',
+      { voices: Array.from({ length: 3000 }, () => ({ ...amelia, name: 'n'.repeat(900) })) },
+      { voices: expect.arrayContaining(voices) },
+    ],
+    [
+      'problems',
+      failed({ issues: Array.from({ length: 50 }, () => ({ path: 'p', message: '€'.repeat(1000) })) }),
+      { status: 'failed', error: { code: 'NOT_AUDIO' } },
+    ],
+  ])('fits into what SNS takes with too many %s, and still says how it ended', (_, about, how) => {
+    const { json, text, attributes } = resultMessage(succeeded(about), 'b');
+    const size = Buffer.byteLength(
+      JSON.stringify({ default: json, email: text }) + JSON.stringify(attributes),
+    );
+    expect(size).toBeLessThan(256 * 1024);
+    expect(JSON.parse(json)).toMatchObject({ upload: '01', manifest: drop.manifest, ...how });
+  });
+
+  function names(count: number) {
+    return Array.from({ length: count }, (_, index) => ({ name: `${index}${'"'.repeat(250)}.mp3`, size: 1 }));
+  }
+});

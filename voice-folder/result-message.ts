@@ -1,0 +1,141 @@
+import { shorten } from '../shared/shorten.ts';
+import { folderOf, type ObjectName, resultOf } from './names.ts';
+import type { FinalResult } from './result.ts';
+
+/** How a drop ended, as the topic for results gets it. */
+export interface ResultMessage {
+  /** ASCII, at most 100 characters: "Publish", Amazon SNS API Reference. */
+  subject: string;
+  /** For a person: what happened, to which folder, what to do. */
+  text: string;
+  /** For programs: the result, without what matters least if it is too large. */
+  json: string;
+  /** What subscriptions can be filtered by. */
+  attributes: Record<string, string | string[]>;
+}
+
+/** @param bucket where the folder is */
+export function resultMessage(result: FinalResult, bucket: string): ResultMessage {
+  const { key } = result.manifest;
+  return {
+    subject: subjectOf(result, folderOf(key)),
+    text: textOf(result, { bucket, key }),
+    json: jsonOf(result),
+    attributes: attributesOf(result, bucket),
+  };
+}
+
+const MAX_SUBJECT = 100;
+/** Far more than a person reads. */
+const MAX_TEXT = 20_000;
+/** SNS takes 256 KiB, in which the quotes of this are escaped, and the text and the attributes are too. */
+const MAX_JSON_BYTES = 100_000;
+const MAX_VOICES = 50;
+
+function subjectOf(result: FinalResult, folder: string): string {
+  const what = {
+    succeeded: 'Voice cloned',
+    failed: 'No voice was made',
+    unknown: 'A voice may have been made',
+  }[result.status];
+  const name = (folder || '/').replace(/(?<=.)\/$/s, '').replaceAll(/[^\x20-\x7e]/gu, '?');
+  const room = MAX_SUBJECT - what.length - ': '.length;
+  // Its end tells folders apart.
+  return `${what}: ${name.length > room ? `...${name.slice(3 - room)}` : name}`;
+}
+
+function textOf(result: FinalResult, manifest: ObjectName): string {
+  const { samples = [], ignored = [], earlier = [] } = result;
+  const used = samples.filter(({ sameAs }) => sameAs === undefined).map(({ name }) => name);
+  const { bucket, key } = resultOf(manifest);
+  const lines = [
+    `Folder: s3://${bucket}/${folderOf(key)}`,
+    '',
+    ...whatHappened(result),
+    ...(used.length > 0 ? ['', `Samples: ${used.join(', ')}`] : []),
+    ...ignored.map(({ name, why }) => `Not used: ${name}: ${why}`),
+    ...earlier.map(
+      ({ status, finishedAt, voices = [] }) =>
+        `Earlier drop of this folder, ${finishedAt}: ${status}${voices.map(({ voiceId }) => `, voice ${voiceId}`).join('')}`,
+    ),
+    '',
+    `More: s3://${bucket}/${key}, and the function’s log of the request ${result.requestId}`,
+  ];
+  return shorten(lines.map(onOneLine).join('\n'), MAX_TEXT);
+}
+
+function whatHappened(result: FinalResult): string[] {
+  if (result.status === 'succeeded') {
+    return result.voices
+      .slice(0, MAX_VOICES)
+      .flatMap(({ name, id, voiceId }) => [
+        `The voice "${name}" was cloned.`,
+        `Voice ID: ${voiceId}`,
+        `ID: ${id}`,
+      ]);
+  }
+  const { code, message, issues = [], httpStatus, apiMessage } = result.error;
+  const said = [httpStatus, apiMessage].filter((each) => each !== undefined && each !== '').join(' ');
+  return [
+    message,
+    ...issues.map((issue) => `- ${issue.path} ${issue.message}`),
+    ...(said === '' ? [] : [`Callers said: ${said}`]),
+    `Error code: ${code}`,
+  ];
+}
+
+/** People choose the names of files; none of them begins a line of its own. */
+function onOneLine(text: string): string {
+  return printable(text.replaceAll(/\s+/g, ' '));
+}
+
+/** SNS takes no other characters in its texts than XML does. */
+function printable(text: string): string {
+  return text
+    .toWellFormed()
+    .replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
+}
+
+function jsonOf(result: FinalResult): string {
+  const { samples: _, ignored: __, ...withoutFiles } = result;
+  const json = [result, withoutFiles].map((each) => JSON.stringify(each)).find(fits);
+  return json ?? JSON.stringify(shortened(result));
+}
+
+function fits(json: string): boolean {
+  return Buffer.byteLength(json) <= MAX_JSON_BYTES;
+}
+
+/** What a program needs to go on, and to read the rest in `result.json`. */
+function shortened(result: FinalResult): object {
+  const { status, upload, fingerprint, finishedAt, requestId, manifest } = result;
+  const about = { manifest, fingerprint, upload, requestId, finishedAt };
+  if (result.status !== 'succeeded') {
+    const { code, message } = result.error;
+    return { status, error: { code, message: shorten(message, 2_000) }, ...about };
+  }
+  const voices = result.voices.slice(0, MAX_VOICES).map(({ id, voiceId, name }) => ({
+    id: shorten(id, 200),
+    voiceId: shorten(voiceId, 200),
+    name: shorten(name, 200),
+  }));
+  return { status, voices, ...about };
+}
+
+function attributesOf(result: FinalResult, bucket: string): ResultMessage['attributes'] {
+  const { subOrganizationId } = result;
+  return {
+    status: result.status,
+    bucket,
+    // A value cannot be empty, as the name of a folder at the top of the bucket is.
+    folder: printable(folderOf(result.manifest.key) || '/'),
+    ...(subOrganizationId !== undefined && { 'sub-organization': subOrganizationId }),
+    ...(result.status === 'succeeded'
+      ? {
+          'voice-ids': result.voices
+            .slice(0, MAX_VOICES)
+            .map(({ voiceId }) => printable(shorten(voiceId, 200))),
+        }
+      : { code: result.error.code }),
+  };
+}
