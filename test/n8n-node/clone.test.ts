@@ -295,7 +295,7 @@ describe('what is wrong is said before anything is sent', () => {
 
   test('a base URL to which the key would travel in the clear', async () => {
     const error = await failure({ credential: { apiUrl: 'http://callers.example' } });
-    expect(error?.message).toMatch(/^Base URL of the credential must begin with https:/);
+    expect(error?.message).toMatch(/^Base URL of the credential must start with https:/);
   });
 
   test('a field that the item does not have, with those that it has', async () => {
