@@ -245,7 +245,7 @@ describe('check warns of a recording', () => {
     const { problems, ok } = await checked({ 'a.wav': wav(44), 'b.mp3': Buffer.alloc(100_000) });
     expect(ok).toBe(false);
     expect(problems.map(({ file, code, message }) => [file, code, message])).toEqual([
-      ['a.wav', 'NO_SOUND', 'is an audio file with no sound in it'],
+      ['a.wav', 'NO_SOUND', 'is an audio file without sound'],
       ['b.mp3', 'NOT_AUDIO', 'is nothing but zeros, not audio'],
     ]);
   });

@@ -115,7 +115,7 @@ describe('callers-voice-clone check', () => {
       'manifest.json': '{ "name": "Amelia", "files": ["C:/voices/one.wav"] }',
       'one.wav': recording,
     });
-    expect(problems[0]?.['message']).toMatch(/leave out the drive/);
+    expect(problems[0]?.['message']).toMatch(/remove the drive letter/);
   });
 
   it.skipIf(process.env['PROGRAM'])('never loads the AWS SDK', async () => {
@@ -196,7 +196,7 @@ describe('callers-voice-clone check', () => {
               file: 'three.wav',
               code: 'EMPTY_SAMPLE',
               message: 'is empty',
-              suggestion: 'replace it, or remove it',
+              suggestion: 'replace or remove it',
             },
           ],
           samples: [
@@ -285,7 +285,7 @@ describe('callers-voice-clone check', () => {
       ['warning', 'b.wav', 'has the same content as a.wav: it is sent once'],
       ['error', 'page.mp3', 'is a web page (HTML), not audio'],
       ['warning', 'c.raw', 'is WAV inside, and is sent as application/octet-stream'],
-      ['warning', 'new.flac', 'is not used: "files" does not name it'],
+      ['warning', 'new.flac', 'is not used: "files" does not list it'],
     ]);
   });
 
@@ -325,7 +325,7 @@ describe('callers-voice-clone check', () => {
     expect(stdout).toContain('→ rename Manifest.json to manifest.json');
     expect(stdout).toContain('✔ voices/amy');
     expect(stdout).toContain(
-      'error holds no audio file beside manifest.json\n    → list those below it in "files"',
+      'error contains no audio files next to manifest.json\n    → list those below it in "files"',
     );
   });
 
@@ -402,17 +402,17 @@ describe('callers-voice-clone check', () => {
         severity: 'warning',
         file: '.take2.m4a.icloud',
         message:
-          'is not used: it is a placeholder that iCloud left for "take2.m4a": download that to this computer first',
+          'is not used: it is iCloud’s placeholder for "take2.m4a": download that file to this computer first',
       },
       {
         severity: 'warning',
         file: 'IMG_0042.MOV',
-        message: 'is not used: it is a video: save the sound as .wav or .m4a',
+        message: 'is not used: it is a video: save the audio as .wav or .m4a',
       },
       {
         severity: 'warning',
         file: 'takes/three.wav',
-        message: 'is not used: it is in a folder below: move it beside manifest.json, or name it in "files"',
+        message: 'is not used: it is in a subfolder: move it next to manifest.json, or list it in "files"',
       },
     ]);
   });

@@ -130,14 +130,14 @@ describe('callers-voice-clone init', () => {
     await mkdir(join(here, 'videos'));
     await writeFile(join(here, 'videos/IMG_0042.MOV'), 'video');
     const videos = await init('videos', '--name', 'Amelia');
-    expect(videos.stderr).toMatch(/\n +IMG_0042\.MOV is not used: it is a video: save the sound/);
+    expect(videos.stderr).toMatch(/\n +IMG_0042\.MOV is not used: it is a video: save the audio/);
     const nowhere = await init('nowhere', '--name', 'Amelia');
     expect(nowhere).toMatchObject({ exitCode: 1, stderr: 'error: There is no folder nowhere\n' });
   });
 
   it('names the recordings that it leaves out', async () => {
     const { stdout } = await init('amy', '--name', 'Amelia');
-    expect(stdout).toMatch(/amy\/takes\/three\.wav\n +warning is not used: "files" does not name it/);
+    expect(stdout).toMatch(/amy\/takes\/three\.wav\n +warning is not used: "files" does not list it/);
     expect(stdout).not.toContain('._one.MP3');
   });
 

@@ -124,7 +124,7 @@ describe('npm start -- --once', () => {
   it('says what is wrong with the environment', async () => {
     const program = start(['--once'], { CALLERS_API_URL: 'http://callers.example' });
     expect(await program.ends()).toBe(1);
-    expect(program.stderr).toMatch(/CALLERS_API_URL must begin with https/);
+    expect(program.stderr).toMatch(/CALLERS_API_URL must start with https/);
   });
 });
 

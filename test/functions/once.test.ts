@@ -338,7 +338,7 @@ describe('a function that died', () => {
     const { status, error } = await bench.result('died-during/');
     expect(status).toBe('unknown');
     expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
-    expect(error?.message).toMatch(/Look at your voices in Callers, and upload manifest.json again only if/);
+    expect(error?.message).toMatch(/Check your voices in Callers, and upload manifest.json again only if/);
   });
 
   it('while the API was working: its ledger keeps the next delivery from calling', async () => {
