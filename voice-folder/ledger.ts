@@ -367,7 +367,7 @@ const ENDED_WITH_SAMPLES = 2;
 
 /**
  * Keeps the ledger within its size limit by dropping the least important: samples of old drops, then
- * failures, then the oldest drops. Leaves room for about 400 voices per folder.
+ * failures, then the oldest drops. Leaves room for about 350 voices per folder.
  */
 function bounded(ledger: Ledger): Ledger {
   const ended = ledger.ended.map((each, index) =>
