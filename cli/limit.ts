@@ -1,4 +1,4 @@
-/** Runs tasks, no more than that many at a time, in the order in which they were given. */
+/** Runs tasks in order, at most `concurrency` at a time. */
 export function limit(concurrency: number): <Value>(task: () => Promise<Value>) => Promise<Value> {
   const waiting: (() => void)[] = [];
   let running = 0;
