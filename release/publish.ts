@@ -3,8 +3,8 @@ import { globSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 /*
- * `node release/publish.ts FOLDER` publishes the archives in a folder. Skips versions that npm already has, so that it can
- * be run again after a partial failure.
+ * `node release/publish.ts FOLDER` publishes the archives in a folder. Skips versions that npm already has, so
+ * that it can be run again after a partial failure.
  */
 
 const [folder = '.'] = process.argv.slice(2);

@@ -24,7 +24,7 @@ export interface SendOptions {
 
 /**
  * Sends the request once through n8n's HTTP client, which adds the credential, uses the user's proxy, and
- * stops if the execution is cancelled.
+ * stops if the execution is canceled.
  *
  * @throws {NodeApiError} says whether a voice may exist, and what to do.
  * @throws {NodeOperationError} if a sample could not be read.
