@@ -4,20 +4,20 @@ import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ObjectName } from '../../voice-folder/names.ts';
 
 /**
- * Bytes in a part of an upload, and in a file that is sent in one part. The AWS CLI's size: whichever tool uploads a
- * file, it gets the same ETag, and the folder stays the same for the function.
+ * Size in bytes of a part, and of the largest file sent in one request. The AWS CLI uses the same, so a file gets the same
+ * ETag from both.
  */
 export const PART_BYTES = 8 * 1024 ** 2;
 
 /**
- * Whether an object holds what a file does, without reading it. Two ways, of which the first costs nothing:
+ * Whether an object has the same content as a file, without reading the object. The first way costs nothing:
  *
  * | | known by | for |
  * |---|---|---|
- * | ETag | listing | what came in one piece or in parts of 8 MiB, from whatever client, but not encrypted with KMS |
- * | SHA-256 | HeadObject | whatever {@link uploadFile} put there, since S3 keeps the checksum that came with it |
+ * | ETag | listing | uploads in one request or in parts of 8 MiB, by any client, without KMS |
+ * | SHA-256 | HeadObject | uploads by {@link uploadFile}: S3 keeps the checksum |
  *
- * In parts, both are the hash of the parts' hashes ("Checking object integrity", Amazon S3 User Guide).
+ * For parts, both are the hash of the parts' hashes ("Checking object integrity", Amazon S3 User Guide).
  */
 export async function isSameContent(
   s3: S3Client,
@@ -38,7 +38,7 @@ export async function isSameContent(
   );
 }
 
-/** The hash of a file, or of the hashes of its parts where it has several, followed by their number. */
+/** The hash of a file; for several parts, the hash of their hashes and their number. */
 async function hashOf(
   path: string,
   algorithm: 'md5' | 'sha256',
@@ -48,7 +48,7 @@ async function hashOf(
   const hashes: Buffer[] = [];
   let part = createHash(algorithm);
   let length = 0;
-  // A chunk never reaches into the next part: its size divides that of a part.
+  // No chunk crosses parts: its size divides the size of a part.
   const stream = createReadStream(path, { highWaterMark: PART_BYTES / 16, signal });
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     part.update(chunk);

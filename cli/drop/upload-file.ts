@@ -8,25 +8,26 @@ import { abortable } from '../s3.ts';
 import { PART_BYTES } from './content.ts';
 
 export interface UploadFileOptions {
-  /** Stops it. It has then left nothing behind when this rejects. @default - nothing does */
+  /** Stops the upload; the promise rejects after all parts are deleted. */
   signal?: AbortSignal;
   /** User metadata of the object. */
   metadata?: Record<string, string>;
-  /** Told how many more bytes have left; negative, when they have to be sent again. */
+  /** Called with the number of bytes sent; negative if they have to be resent. */
   onSent?: (bytes: number) => void;
 }
 
-/** How many parts of a file are on their way at the same time. */
+/** The most parts of a file in flight. */
 const PARTS_AT_ONCE = 8;
 
-/** How many requests it takes at a time to upload a file of that size. */
+/** How many requests an upload of this size has in flight. */
 export function requestsAtOnce(bytes: number): number {
   return Math.max(1, Math.min(PARTS_AT_ONCE, Math.ceil(bytes / PART_BYTES)));
 }
 
 /**
- * Uploads a file: a large one in parts, each of which is repeated by itself when it fails. S3 checks what arrives by its
- * SHA-256, and keeps that.
+ * Uploads a file, a large one in parts that are retried separately. S3 verifies and keeps the SHA-256.
+ *
+ * @throws {Error} if the file shrinks or grows meanwhile
  */
 export async function uploadFile(
   s3: S3Client,
@@ -37,8 +38,8 @@ export async function uploadFile(
   signal.throwIfAborted();
   const body = Readable.from(bytesOf(file));
   const upload = new Upload({
-    // `Upload.abort` lets requests go on that are under way, and rejects before the parts in the bucket are deleted. When
-    // its requests fail instead, it deletes the parts first.
+    // `Upload.abort` rejects before it deletes the parts, and lets running requests continue. If requests fail, it deletes
+    // the parts first.
     client: abortable(s3, signal, onSent),
     partSize: PART_BYTES,
     queueSize: requestsAtOnce(file.size),
@@ -46,7 +47,7 @@ export async function uploadFile(
       Bucket: bucket,
       Key: key,
       Body: body,
-      // Of a symbolic link, the library by itself would take the link's own length.
+      // For a symbolic link, the library would use the length of the link.
       ContentLength: file.size,
       ContentType: contentTypeOf(key),
       ChecksumAlgorithm: 'SHA256',
@@ -60,7 +61,7 @@ export async function uploadFile(
   }
 }
 
-/** The library takes a file that has shrunk for a small one. */
+/** The library does not notice that a file has shrunk. */
 async function* bytesOf({ path, size }: { path: string; size: number }): AsyncGenerator<Buffer> {
   let read = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: PART_BYTES }) as AsyncIterable<Buffer>) {

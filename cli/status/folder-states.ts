@@ -6,7 +6,7 @@ import { folderOf, isMisnamedManifest, MANIFEST_NAME, RESULT_NAME } from '../../
 import { limit } from '../limit.ts';
 import type { S3Place } from '../s3-url.ts';
 
-/** How far the function has come with what is in a folder now. */
+/** The function's progress with the current content of a folder. */
 export interface FolderState {
   /** Where the folder is in its bucket. */
   prefix: string;
@@ -21,8 +21,8 @@ export interface FolderState {
 }
 
 /**
- * The state of every voice folder below a place. Lists all that is there, in pages, and reads each `result.json` that is
- * not older than its manifest, while the listing goes on.
+ * The state of every voice folder below a place. Lists all objects, and meanwhile reads each `result.json` that is not
+ * older than its manifest.
  */
 export async function folderStates(s3: S3Client, { bucket, prefix }: S3Place): Promise<FolderState[]> {
   const manifests = new Map<string, ListedObject>();
@@ -39,11 +39,11 @@ export async function folderStates(s3: S3Client, { bucket, prefix }: S3Place): P
       if (key === folder + MANIFEST_NAME) manifests.set(folder, object);
       else if (isMisnamedManifest(key.slice(folder.length))) misnamed.set(folder, object);
       else if (key === folder + RESULT_NAME) {
-        // S3 lists by name, so the manifest came before.
+        // S3 lists by name, so the manifest came first.
         const manifest = manifests.get(folder);
         if (!manifest || lastModified < manifest.lastModified) continue;
         const reading = atOnce(async () => ({ ...object, result: await read(s3, bucket, object, manifest) }));
-        reading.catch(() => {}); // It is heard when all are listed.
+        reading.catch(() => {}); // Handled after the listing.
         results.set(folder, reading);
       }
     }
@@ -60,7 +60,7 @@ export async function folderStates(s3: S3Client, { bucket, prefix }: S3Place): P
   );
 }
 
-/** As many as there are connections. */
+/** As many as the client has connections. */
 const READS_AT_ONCE = 50;
 
 interface ListedObject {
@@ -73,7 +73,7 @@ interface FoundResult extends ListedObject {
   result: Result | undefined;
 }
 
-/** Undefined when it tells of another manifest. */
+/** Undefined if it is about another manifest. */
 async function read(
   s3: S3Client,
   bucket: string,

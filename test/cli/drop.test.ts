@@ -496,10 +496,10 @@ describe('a mistake on the command line exits with 2 and says what to do:', () =
     [
       'arguments the wrong way round',
       ['s3://voices/x', 'ann'],
-      /The S3 URL comes last: callers-voice-clone drop/,
+      /The S3 URL must be last: callers-voice-clone drop/,
     ],
-    ['no URL', ['ann'], /Say where to/],
-    ['no folder', ['s3://voices/x'], /Say which folder/],
+    ['no URL', ['ann'], /Add an S3 URL at the end/],
+    ['no folder', ['s3://voices/x'], /Name a folder/],
     ['a folder that is missing', ['nobody', 's3://voices/x'], /There is no folder .*nobody/],
     [
       'a name with a space without quotes',

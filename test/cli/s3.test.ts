@@ -164,8 +164,8 @@ describe('what is not S3', () => {
 
 describe('an S3 that loses what it accepted', () => {
   it.each([
-    ['one.wav', /error: ann: S3 took one\.wav, but does not have it now: nothing is cloned/],
-    ['manifest.json', /error: ann: S3 took the manifest, but does not have it now/],
+    ['one.wav', /error: ann: S3 accepted one\.wav, but does not list it, so nothing is cloned/],
+    ['manifest.json', /error: ann: S3 accepted the manifest, but does not have it/],
   ])('is detected by reading back %s', async (lost, message) => {
     const passed = passOn(aws.endpoint);
     const url = await serve((request, response) => {
