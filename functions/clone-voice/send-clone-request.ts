@@ -47,7 +47,7 @@ export async function sendCloneRequest(
     timeLimit.signal.aborted
       ? { reason: 'timeout', message: 'the API did not answer within the time limit' }
       : options.signal?.aborted
-        ? { reason: 'cancelled', message: 'the call was cancelled' }
+        ? { reason: 'cancelled', message: 'the call was canceled' }
         : { reason: call.progress.connected ? 'closed' : 'unreachable', message: messageOf(error) };
   try {
     const end = await endOfSending(call, options);
