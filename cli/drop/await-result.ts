@@ -54,7 +54,7 @@ const SHORTEST_PAUSE = 300;
 const LONGEST_PAUSE = 5_000;
 
 const TOO_LATE =
-  'there is no result yet. It may still come: callers-voice-clone status shows it. If it stays "no result yet", ask whoever ' +
+  'there is no result yet. It may still come: callers-voice-clone status shows it. If it stays "no result yet", ask the person who ' +
   'runs this whether folders are cloned there';
 
 /** Keeps waiting through network errors: the clone continues without us. */
