@@ -83,7 +83,7 @@ describe('one drop makes one voice', () => {
       }),
     ).toBe(1);
     expect(done).toBeGreaterThanOrEqual(1);
-    // Whoever was put off finds it done.
+    // A deferred delivery finds it done.
     expect(
       await voicesMadeBy(() => Promise.all(handlers.map((handler) => bench.deliver(record, handler)))),
     ).toBe(0);
@@ -218,7 +218,7 @@ describe('a person who was not told', () => {
       samples: [{ name: 'one.wav', size: 5_000 }, { name: 'two.wav' }],
       earlier: [{ status: 'unknown', upload: uploadOf(first) }],
     });
-    // And the older message comes to nothing.
+    // And the older message makes no voice.
     expect(await voicesMadeBy(() => bench.deliver(first))).toBe(0);
     expect((await bench.result('hidden/')).upload).toBe(uploadOf(second));
   });
@@ -356,7 +356,7 @@ describe('a function that died', () => {
     expect(bench.api.requests).toHaveLength(requests);
     expect((await bench.result('died-waiting/')).status).toBe('unknown');
 
-    // It was not dead, and knows better.
+    // It was not dead, and knows the outcome.
     answer();
     expect(await dying).toEqual([]);
     expect((await bench.result('died-waiting/')).status).toBe('succeeded');
