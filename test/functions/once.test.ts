@@ -78,8 +78,11 @@ describe('one drop makes one voice', () => {
     let done = 0;
     expect(
       await voicesMadeBy(async () => {
-        const failures = await Promise.all(handlers.map((handler) => bench.deliver(record, handler)));
-        done = failures.filter((failed) => failed.length === 0).length;
+        // On a busy machine, all 50 may exceed the time limit of their S3 requests; then the queue delivers again.
+        for (let round = 0; round < 5 && done === 0; round++) {
+          const failures = await Promise.all(handlers.map((handler) => bench.deliver(record, handler)));
+          done = failures.filter((failed) => failed.length === 0).length;
+        }
       }),
     ).toBe(1);
     expect(done).toBeGreaterThanOrEqual(1);
