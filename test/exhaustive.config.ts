@@ -7,7 +7,7 @@ export default defineConfig({
     setupFiles: ['test/support/captured-logs.ts'],
     testTimeout: 300_000,
     hookTimeout: 60_000,
-    // One at a time: a time limit of four seconds must not be used up by the neighbors.
+    // One at a time: neighbors must not use up a time limit of four seconds.
     fileParallelism: false,
   },
 });

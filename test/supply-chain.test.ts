@@ -45,7 +45,7 @@ describe('package-lock.json', () => {
 
   it('pins every dependency by a strong hash', () => {
     const unpinned = others
-      // A package inside another one comes with that one's archive, under its hash.
+      // A bundled package is covered by the hash of the archive that holds it.
       .filter(([, { link, inBundle }]) => !link && !inBundle)
       .filter(([, { integrity = '' }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity));
     expect(unpinned.map(([path]) => path)).toEqual([]);
@@ -114,7 +114,7 @@ describe('what is shipped', () => {
   it('in the Lambda function bundles exactly these packages', async () => {
     const { metafile } = await build({ ...lambdaBundleOptions, write: false, metafile: true });
     const [output] = Object.values(metafile.outputs);
-    // Whoever adds one here has read what it does: it runs beside the API key.
+    // Read what a package does before adding it here: it runs beside the API key.
     expect(packagesOf(Object.keys(output?.inputs ?? {}))).toEqual([
       '@aws-lambda-powertools/commons',
       '@aws-lambda-powertools/logger',

@@ -137,9 +137,9 @@ async function deploy(timeoutSeconds = deployment.timeoutSeconds, own: Record<st
       lambda = await startFunction(variables);
     },
     drop: () => dropFolder(s3, amelia, { bucket: aws.bucket, prefix: folder }, () => {}),
-    /** How the next invocation ends, of those that nobody asked for yet. */
+    /** The outcome of the next invocation that no earlier call returned. */
     nextDelivery,
-    /** Does what the end of the visibility timeout does, now. */
+    /** Ends the visibility timeout now. */
     async redeliver(): Promise<void> {
       await sqs.send(
         new ChangeMessageVisibilityCommand({
@@ -152,7 +152,7 @@ async function deploy(timeoutSeconds = deployment.timeoutSeconds, own: Record<st
     result: () => read<ReadResult>(`${folder}result.json`),
     keys,
     attempt: async () => (await readLedger(s3, ledgerName)).ledger.attempt,
-    /** Lets the time pass in which the invocation that took the claim may still be alive. */
+    /** Waits until the invocation that took the claim must be over. */
     async endLease(): Promise<void> {
       const { ledger } = await readLedger(s3, ledgerName);
       if (!ledger.attempt) throw new Error('There is no attempt');
@@ -160,7 +160,7 @@ async function deploy(timeoutSeconds = deployment.timeoutSeconds, own: Record<st
       const Body = JSON.stringify({ ...ledger, attempt });
       await s3.send(new PutObjectCommand({ Bucket: ledgerName.bucket, Key: ledgerName.key, Body }));
     },
-    /** Has S3 not answer this write of the ledger, and do nothing; resolves once it is there. */
+    /** Makes S3 ignore this write of the ledger; resolves once it has arrived. */
     holdLedgerWrite(number: number): Promise<void> {
       const { promise, resolve } = Promise.withResolvers<void>();
       let writes = 0;
@@ -205,7 +205,7 @@ describe('the stack as it is deployed', () => {
   it('clones the folder that is dropped', async () => {
     stack = await deploy();
     await stack.drop();
-    // The manifest is marked: nothing has to come to rest first.
+    // The manifest is marked, so the folder need not settle.
     expect(await stack.nextDelivery()).toMatchObject({ failures: [] });
 
     const { status, voices, samples } = await stack.result();

@@ -102,7 +102,7 @@ export interface DeployedNames {
   resultTopicArn: string;
 }
 
-/** A text, or what stands for one. */
+/** A string, or an intrinsic function in its place. */
 type Value = string | { Ref: string };
 
 interface PropertiesOf {

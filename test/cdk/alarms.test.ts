@@ -41,7 +41,7 @@ beforeEach(async () => {
   process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] = secrets.url;
   lambda = { errors: 0, throttles: 0 };
   linesSeen = 0;
-  // What S3 sends when notifications are switched on would only grow old here.
+  // S3's test event would only age in the queue.
   const { queueUrl: QueueUrl } = bench.aws;
   const { Messages: [test] = [] } = await bench.sqs.send(new ReceiveMessageCommand({ QueueUrl }));
   await bench.sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: test?.ReceiptHandle }));
@@ -64,7 +64,7 @@ async function invoke(start: () => CloneVoiceHandler, record: SQSRecord): Promis
   }
 }
 
-/** Receives from the queue until that many are dead letters. */
+/** Receives from the queue until it has that many dead letters. */
 async function untilDeadLetters(count: number, handler: CloneVoiceHandler): Promise<void> {
   const { aws, sqs } = bench;
   const mapping = startEventSourceMapping({ ...aws, sqs, handler });
@@ -78,7 +78,7 @@ async function sendUnreadable(): Promise<void> {
   await bench.sqs.send(new SendMessageCommand({ QueueUrl: bench.aws.queueUrl, MessageBody: 'not JSON' }));
 }
 
-/** All that CloudWatch gets since it was last asked. */
+/** All that CloudWatch got since the last call. */
 async function period(now = Date.now()): Promise<Period> {
   const lines = logsOfThisTest();
   const emitted = metricsIn(lines.slice(linesSeen));
@@ -100,7 +100,7 @@ const goOff = (...periods: Period[]) => alarmsThatGoOff(template, names, periods
 const rejecting = (status: number, headers = {}) =>
   ({ kind: 'answer', status, headers, when: 'early' }) as const;
 
-/** For each alarm, how the function gets into the state that it is about. */
+/** For each alarm, how to bring about what it reports. */
 const runs: Record<string, () => Promise<Period[]>> = {
   async DeadLettersAlarm() {
     await sendUnreadable();
@@ -163,7 +163,7 @@ const runs: Record<string, () => Promise<Period[]>> = {
   },
 };
 
-/** A message that was received, and put off, so often that the queue no longer counts its age. */
+/** A message deferred so often that the queue no longer counts its age. */
 async function receivedOften(folder: string): Promise<SQSRecord> {
   let record = await bench.drop(folder);
   for (let received = 1; received < 3; received++) {

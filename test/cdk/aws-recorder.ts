@@ -7,9 +7,9 @@ import type { Bench } from '../support/bench.ts';
 /** A call as IAM judges it: "Actions, resources, and condition keys" in the Service Authorization Reference. */
 export interface AwsCall {
   action: string;
-  /** The object or bucket by its ARN; for other services what the request names it by. */
+  /** The ARN of the object or bucket; for other services, the name in the request. */
   resource: string;
-  /** Of a listing alone. */
+  /** Only for a listing. */
   prefix?: string;
 }
 
@@ -49,7 +49,7 @@ export async function startAwsRecorder(bench: Bench): Promise<AwsRecorder> {
     const forward = http.request(to + request.url, { method: request.method, headers: request.headers });
     forward.end(body);
     const [answer] = (await once(forward, 'response')) as [IncomingMessage];
-    // Before S3 admits that there is no such object, it asks whether the caller may list the bucket at all.
+    // S3 answers 404 only to callers that may list the bucket.
     if (call.action === 's3:GetObject' && answer.statusCode === 404) {
       calls.push({ action: 's3:ListBucket', resource: call.resource.replace(/\/.*/, '') });
     }
@@ -60,7 +60,7 @@ export async function startAwsRecorder(bench: Bench): Promise<AwsRecorder> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  // One for all services, so that a call of a service that nobody thought of arrives here too.
+  // One for all services, so that calls of unexpected services arrive here too.
   delete process.env['AWS_ENDPOINT_URL_S3'];
   delete process.env['AWS_ENDPOINT_URL_SQS'];
   delete process.env['AWS_ENDPOINT_URL_SNS'];
@@ -87,12 +87,12 @@ export function s3Call(request: string, query: URLSearchParams): AwsCall {
   if (method === 'GET' && key === '' && query.has('uploads')) {
     return { action: 's3:ListBucketMultipartUploads', resource };
   }
-  // Whatever is not known here shows under a name that nobody granted.
+  // An unknown request gets a name that no one is granted.
   const known = new Set(['x-id', 'partNumber', 'uploadId', 'uploads']);
   const plain = key !== '' && [...query.keys()].every((name) => known.has(name));
-  // To read an object's head, the permission to read the object is asked for.
+  // HeadObject needs the permission to read the object.
   if (plain && (method === 'GET' || method === 'HEAD')) return { action: 's3:GetObject', resource };
-  // An upload in parts begins and ends with a POST.
+  // A multipart upload begins and ends with a POST.
   if (plain && (method === 'PUT' || method === 'POST')) return { action: 's3:PutObject', resource };
   if (plain && method === 'DELETE' && query.has('uploadId')) {
     return { action: 's3:AbortMultipartUpload', resource };
@@ -100,7 +100,7 @@ export function s3Call(request: string, query: URLSearchParams): AwsCall {
   return { action: `s3:${request}?${query.toString()}`, resource };
 }
 
-/** The query protocol, of which there is SNS here, names the action in the body. */
+/** The query protocol, which SNS speaks, names the action in the body. */
 function queryCall(body: Buffer): AwsCall {
   const form = new URLSearchParams(body.toString());
   return { action: `sns:${form.get('Action')}`, resource: form.get('TopicArn') ?? '' };

@@ -42,7 +42,7 @@ interface Query {
   ReturnData?: boolean;
 }
 
-/** The values of what an alarm looks at, one for each period; undefined where there is none. */
+/** The values that an alarm evaluates, one per period; undefined where data is missing. */
 function seriesOf(
   template: Template,
   names: Record<string, string>,
@@ -60,7 +60,7 @@ function seriesOf(
     return periods.map((period) => period[name] && statisticOf(MetricStat.Stat, period[name]));
   };
 
-  /** "Using math expressions with CloudWatch metrics": what is missing makes everything that needs it missing. */
+  /** "Using math expressions with CloudWatch metrics": missing data makes the whole expression missing. */
   function evaluate(expression: string): (number | undefined)[] {
     const used = queries.filter(({ Id }) => new RegExp(`\\b${Id}\\b`).test(expression));
     const values = used.map((query) => series(query));

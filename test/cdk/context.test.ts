@@ -57,7 +57,7 @@ describe('a value on the command line', () => {
     ['apiKeySecretName', '', 'must be the name of an existing secret'],
     ['encryptionKeyArn', 'alias/voices', 'must be the ARN of a KMS key'],
     ['encryptionKeyArn', 'arn:aws:kms:eu-west-1:111122223333:alias/voices', 'must be the ARN of a KMS key'],
-    // Neither none nor any is meant by nothing.
+    // An empty value could mean none or any.
     ['subOrganizations', '', 'must be identifiers separated by commas, or [] for none'],
     ['subOrganizations', 'sub-1,', 'must be identifiers separated by commas, or [] for none'],
     ['subOrganizations', 'sub-1, sub-2', 'must be identifiers separated by commas, or [] for none'],

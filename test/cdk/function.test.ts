@@ -64,7 +64,7 @@ const granted: Grant[] = [
   { action: 'logs:PutLogEvents', resources: ['<Pipeline/Logs.Arn>'] },
 ];
 
-/** What Lambda itself does in the role's name; nothing here can record it. */
+/** What Lambda itself does with the role; these tests cannot record it. */
 const byLambda = [
   // To feed a function from a queue: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   'sqs:ReceiveMessage',
@@ -102,7 +102,7 @@ afterAll(async () => {
   await bench.close();
 });
 
-/** Every way that a drop can take through the handler, as far as it shows in the calls to AWS. */
+/** Every path of a drop through the handler that makes other calls to AWS. */
 async function walkEveryPath(): Promise<void> {
   const environment = {
     CALLERS_API_KEY: '',
@@ -127,7 +127,7 @@ async function walkEveryPath(): Promise<void> {
   await bench.put('drops/happy/one.wav', wav(5_000));
   expect(await deliver(happy)).toEqual([]);
 
-  // In the prefix itself, and with samples in a folder below.
+  // In the prefix itself, and with samples in a subfolder.
   await deliver(
     await bench.drop('drops/', { name: 'Amelia', files: ['takes/a.wav'] }, { 'takes/a.wav': wav(1_000) }),
   );
@@ -142,7 +142,7 @@ async function walkEveryPath(): Promise<void> {
   const patient = bench.handler({ ...environment, SETTLE_SECONDS: '60' });
   expect(await bench.deliver(settling, patient)).toEqual([settling.messageId]);
 
-  // The API is busy, refuses, or leaves it open; then the manifest is uploaded again.
+  // The API is busy, refuses, or leaves the outcome unknown; then the manifest is uploaded again.
   const busy = await bench.drop('drops/busy/');
   bench.api.behaveNext({ kind: 'answer', status: 429 });
   expect(await deliver(busy)).toEqual([busy.messageId]);
@@ -160,7 +160,7 @@ async function walkEveryPath(): Promise<void> {
   bench.api.behaveNext({ kind: 'answer', status: 401, when: 'early' });
   await deliver(await bench.drop('drops/rejected/'));
 
-  // Nothing to clone: a manifest that is wrong, one that was deleted, a message that cannot be read.
+  // Nothing to clone: an invalid manifest, a deleted one, an unreadable message.
   await deliver(await bench.drop('drops/wrong/', { nam: 'Amelia' }));
   const withdrawn = await bench.drop('drops/withdrawn/');
   await remove('drops/withdrawn/manifest.json');
@@ -276,7 +276,7 @@ describe('the dashboard', () => {
     const emitted = [...metrics.flatMap(({ names }) => names), ...Object.keys(statusOf)];
     const named = shown.filter(([namespace]) => namespace === own).map(([, name]) => name);
     expect(named.filter((name) => !emitted.includes(name))).toEqual([]);
-    // Of the codes, those that the drops of this test ended with.
+    // Only the codes that the drops of this test ended with.
     const codes = metrics.flatMap(({ names }) => names).filter((name) => name in statusOf);
     expect(codes).toEqual(
       expect.arrayContaining(['API_REJECTED', 'OUTCOME_UNKNOWN', 'API_KEY_REJECTED', 'INVALID_MANIFEST']),

@@ -30,7 +30,7 @@ afterAll(async () => {
   await pipeline.close();
 });
 
-/** All that people do with the program, as far as it shows in its requests. */
+/** Everything people do with the program that makes requests. */
 async function walk(): Promise<void> {
   const home = temporaryFolder();
   const folder = async (name: string, sampleBytes: number) => {
@@ -61,7 +61,7 @@ async function walk(): Promise<void> {
   expect(await run('drop', 'large', place)).toBe(0);
   expect(await run('status', place)).toBe(0);
   expect(await run('result', `${place}/small`)).toBe(0);
-  // There is nothing to be tried again.
+  // Nothing is left to retry.
   expect(await run('retry', `${place}/small`)).not.toBe(0);
 }
 
@@ -81,7 +81,7 @@ const existing = (stack: Stack) => ({
   prefix: 'drops',
 });
 
-/** Of S3's console alone. */
+/** Only S3's console needs it. */
 const byConsole = 's3:GetBucketLocation';
 
 describe('grantDrop', () => {

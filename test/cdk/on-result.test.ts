@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-/** What a subscription gets of a folder that was cloned, and of one that was refused. */
+/** What a subscriber gets for a cloned folder, and for a refused one. */
 async function told(subscription: Subscription): Promise<Notification[]> {
   await bench.deliver(await bench.drop('sales/good/'));
   await bench.deliver(await bench.drop('support/bad/', { nam: 'Amelia' }));
@@ -86,7 +86,7 @@ describe('examples/n8n-on-result.json', () => {
   const { nodes } = createRequire(import.meta.url)('../../examples/n8n-on-result.json') as {
     nodes: { name: string; parameters: Record<string, unknown> }[];
   };
-  /** What the only expression in a node's parameters comes to. */
+  /** The value of the only expression in a node's parameters. */
   const evaluate = (name: string, $json: object): unknown => {
     const text = JSON.stringify(nodes.find((node) => node.name === name)?.parameters);
     const [, expression = ''] = /"=\{\{ (.*?) \}\}"/.exec(text) ?? [];

@@ -15,7 +15,7 @@ import { newApp, type Resource, temporaryFolder } from './synthesis.ts';
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
-/** `npm run …` on a machine that knows nothing of AWS; through a proxy, if at all. */
+/** `npm run …` on a machine without AWS configuration, behind a proxy. */
 async function npmRun(
   args: string[],
   proxy = 'http://127.0.0.1:9',
@@ -68,7 +68,7 @@ const given = {
 };
 
 describe('npm run synth', () => {
-  /** What was asked of the proxy. */
+  /** The requests to the proxy. */
   const asked: (string | undefined)[] = [];
   let synthesized: Assembly;
   let again: Assembly;
@@ -102,7 +102,7 @@ describe('npm run synth', () => {
 
   it('works without credentials, region or network', () => {
     expect(synthesized.hash).toMatch(/^[0-9a-f]{64}$/);
-    // Other tests may ask a port that was free a moment ago; what is meant for a proxy names a host.
+    // Other tests may call a port that was just free; requests for a proxy name a host.
     expect(asked.filter((url) => !url?.startsWith('/'))).toEqual([]);
   });
 

@@ -9,7 +9,7 @@ import { VoiceClonePipeline, type VoiceClonePipelineProps } from '../../cdk/voic
 
 const folders: string[] = [];
 
-/** A folder that is gone after the tests of the file. */
+/** A folder that is removed after the tests of the file. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'voice-clone-cdk-'));
   folders.push(folder);
@@ -20,12 +20,12 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true });
 });
 
-/** An app whose assembly is gone after the tests; without CDK's own validation, which has a test for itself. */
+/** An app whose assembly is removed after the tests; without CDK's validation, which has its own test. */
 export function newApp(props: AppProps = {}): App {
   return new App({
     outdir: temporaryFolder(),
     builtinCloudFormationValidation: false,
-    // As the CDK's command line has it.
+    // As the CDK's command line sets it.
     context: { 'aws:cdk:enable-path-metadata': true },
     ...props,
   });

@@ -38,7 +38,7 @@ const stacks: [string, VoiceCloneStackProps][] = [
   ],
 ];
 
-/** The findings of a synthesis that stopped because of them, as `rule construct`; none of one that did not. */
+/** The findings that stopped a synthesis, as `rule construct`; none if it succeeded. */
 function findingsOf(app: App): string[] {
   try {
     app.synth();

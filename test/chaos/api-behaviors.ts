@@ -3,7 +3,7 @@ import type { ReceivedRequest } from '../../emulators/callers-api/received-reque
 import { choose, type Dice } from './dice.ts';
 import type { Call, Folder } from './folders.ts';
 
-/** Something that the API does, and how often of a hundred times. */
+/** Something that the API does, and in how many of a hundred calls. */
 export interface ApiBehavior {
   name: string;
   weight: number;
@@ -99,10 +99,10 @@ export const apiBehaviors: readonly ApiBehavior[] = [
   },
 ];
 
-/** Of a hundred folders, so many find an API that is busy whenever they come. */
+/** This many of a hundred folders find the API busy at every call. */
 const ALWAYS_BUSY = 1;
 
-/** What the API does to that call of a folder, the first being 1. */
+/** What the API does to the nth call for a folder, counted from 1. */
 export function behaviorOf(folder: Folder, call: number, dice: Dice): ApiBehavior {
   const isBusy = dice('busy', folder.id) * 100 < ALWAYS_BUSY;
   const behavior = isBusy

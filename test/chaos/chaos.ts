@@ -13,13 +13,13 @@ import { createProgress, type Group, table } from './report.ts';
 import { type Aftermath, run } from './run.ts';
 import { s3Faults } from './s3-faults.ts';
 
-/** From so many on, everything that can go wrong is expected to have done so. */
+/** From this many folders on, every fault is expected to have happened. */
 const FOLDERS_THAT_SEE_ALL = 1_000;
 
-/** Of the others, samples are too small to be killed in the middle of. */
+/** The others' samples are too small to be killed in the middle of. */
 const FOLDERS_FOR_EACH_KILLED_UPLOAD = 20;
 
-/** What nobody was told, by what really happened. */
+/** Unknown outcomes, by what really happened. */
 const unknowns: [what: string, made: Verdict['made']][] = [
   ['there is a voice', 'voice'],
   ['none, although the API had all', 'no voice'],

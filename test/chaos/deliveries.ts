@@ -18,9 +18,9 @@ export interface Deliveries {
   repeatFirst(folder: Folder): Promise<void>;
   /** Sends a message that is no S3 event. */
   sendUnreadable(body: string): Promise<void>;
-  /** The sequencers of the folder's uploads that events were seen of. */
+  /** The sequencers of the folder's uploads whose events were seen. */
   sequencersOf(folder: Folder): readonly string[];
-  /** How many events the function got, each as often as it got it. */
+  /** How many events the function got, repeats included. */
   delivered: () => number;
   /** How often each disorder happened. */
   readonly happened: ReadonlyMap<string, number>;
@@ -28,7 +28,7 @@ export interface Deliveries {
 
 type S3Record = S3Event['Records'][number];
 
-/** Does with the events what S3 and SQS may do: has them come late, twice, in another order and several at once. */
+/** Delivers events as S3 and SQS may: late, twice, out of order and in batches. */
 export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const { sqs, queueUrl, dice, folderOf, invoke } = options;
   const happened = new Map<string, number>();

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A number from 0 to 1 for whatever is to be decided: the same one whenever the same is asked. */
+/** A number from 0 to 1 for a question: the same question always gets the same number. */
 export type Dice = (...what: (string | number)[]) => number;
 
 /**
@@ -16,7 +16,7 @@ export function createDice(seed: number): Dice {
     2 ** 48;
 }
 
-/** The choice that a number from 0 to 1 falls on, each being as likely as its weight; none if they end before 1. */
+/** The choice that a number from 0 to 1 selects, by weight; none if the weights end before it. */
 export function choose<Choice extends { weight: number }>(
   choices: readonly Choice[],
   number: number,

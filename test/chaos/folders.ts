@@ -19,7 +19,7 @@ export interface Folder {
   calls: Call[];
   /** Whether the person has seen how the last upload ended. */
   hasEnded: boolean;
-  /** What happened, for whoever has to find out why something went wrong. */
+  /** What happened, to help find out why something went wrong. */
   history: string[];
 }
 
@@ -113,7 +113,7 @@ function planArrival(story: Story, number: number): Arrival {
   return number < 0.7 ? 'shuffled' : 'manifest-first';
 }
 
-/** More than what the buffers between the function and the API hold. */
+/** More than the buffers between the function and the API hold. */
 const LARGE = 7_000_000;
 
 function planSamples(index: number, dice: Dice): Sample[] {
@@ -128,7 +128,7 @@ function planSamples(index: number, dice: Dice): Sample[] {
   return samples;
 }
 
-/** Noise that no other sample has. */
+/** Noise unique to this sample. */
 export function recordingOf(noise: Uint8Array, ...what: number[]): Uint8Array {
   const bytes = Buffer.from(noise);
   bytes.write(JSON.stringify(what), 44, 'latin1');

@@ -3,7 +3,7 @@ import { normalSequencer } from '../../voice-folder/upload.ts';
 import { mayHaveMadeVoice } from './api-behaviors.ts';
 import type { Call, Folder, Upload } from './folders.ts';
 
-/** What is left of a folder when nothing more is going to happen. */
+/** What is left of a folder in the end. */
 export interface Remains {
   /** `result.json` as it is. */
   result: string | undefined;
@@ -23,11 +23,11 @@ export interface Verdict {
   duplicates: number;
   /** Calls that followed one that may have made a voice, although nobody had asked for another. */
   repeatedCalls: number;
-  /** Whether the person who dropped the folder does not learn, or learns wrongly, what became of it. */
+  /** Whether the person who dropped the folder learns nothing, or something wrong, about its outcome. */
   lost: boolean;
-  /** What the last call since a person asked came to: `nothing` when the API never had all of it. */
+  /** What the last requested call came to: `nothing` when the API never had all of it. */
   made: 'voice' | 'no voice' | 'nothing';
-  /** All that must not be, in words. */
+  /** All violations, in words. */
   problems: string[];
 }
 
@@ -90,7 +90,7 @@ function isRequest({ why, told }: Upload): boolean {
 }
 
 function madeBy(call: Call | undefined): Verdict['made'] {
-  // A 2xx that came early may be about a voice too.
+  // An early 2xx may report a voice, too.
   if (!call || (!call.request.complete && call.request.status === null)) return 'nothing';
   return call.request.voices.length > 0 ? 'voice' : 'no voice';
 }
@@ -134,12 +134,12 @@ function problemsWith(
       ];
     }
     case 'unknown':
-      // Also when nothing was sent: whoever dies right before the call looks like one who dies in it.
+      // Even if nothing was sent: dying right before the call looks like dying during it.
       return [];
   }
 }
 
-/** How the stories end that can end in one way only. */
+/** The end of each story that can end in only one way. */
 const foreseen: Partial<Record<Folder['story'], string>> = {
   'bad-manifest': 'INVALID_MANIFEST',
   incomplete: 'MISSING_SAMPLES',

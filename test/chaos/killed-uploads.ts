@@ -8,7 +8,7 @@ import { wav } from '../support/wav.ts';
 import type { Dice } from './dice.ts';
 
 const SAMPLE_BYTES = 50_000_000;
-/** As much may lie in the buffers of a connection: sent for the function, and not yet here for the API. */
+/** A connection may buffer this much: already sent by the function, not yet received by the API. */
 const BUFFERED_BYTES = 8_000_000;
 const program = fileURLToPath(new URL('../functions/one-invocation.ts', import.meta.url));
 

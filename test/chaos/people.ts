@@ -5,13 +5,13 @@ import { wav } from '../support/wav.ts';
 import { type Dice, shuffled } from './dice.ts';
 import { type Folder, note, recordingOf, type Upload } from './folders.ts';
 
-/** Those who drop folders, with an S3 client of their own that nothing disturbs. */
+/** People who drop folders, with an S3 client that no fault affects. */
 export interface People {
-  /** Uploads what belongs into the folder, or less than that if its story says so. */
+  /** Uploads what belongs in the folder, or less if its story says so. */
   drop(folder: Folder): Promise<void>;
-  /** Puts right what was wrong with the folder, and uploads the manifest once more. */
+  /** Fixes the folder, and uploads the manifest again. */
   uploadAgain(folder: Folder, why: 'again' | 'after-success'): Promise<void>;
-  /** Syncs the folder, which deletes what is not theirs, and drops it once more. */
+  /** Syncs the folder, which deletes files that are not theirs, and drops it again. */
   sync(folder: Folder): Promise<void>;
   /** Replaces the last sample, once. */
   replaceSample(folder: Folder): Promise<void>;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { metricName, metricsIn, type Period, queueMetrics, timeOf } from '../support/metrics.ts';
 import type { World } from './world.ts';
 
-/** What CloudWatch would have got during a run, a period after the other. */
+/** What CloudWatch would have received during a run, period by period. */
 export interface Numbers {
   secondsOfPeriod: number;
   periods: Period[];

@@ -15,7 +15,7 @@ export interface RunOptions {
   folders: number;
   seed: number;
   onProgress: (line: string) => void;
-  /** Gets what CloudWatch would have got. @default - nobody does */
+  /** Receives what CloudWatch would have. @default - not recorded */
   onNumbers?: (numbers: Numbers) => void;
 }
 
@@ -30,7 +30,7 @@ export interface Aftermath {
   processes: Record<string, number>;
   uploads: Record<string, number>;
   deadLetters: number;
-  /** What is wrong, but not with one folder. */
+  /** Problems that belong to no single folder. */
   problems: string[];
   logFile: string;
 }
@@ -47,7 +47,7 @@ export async function run({ folders: count, seed, onProgress, onNumbers }: RunOp
   const folders = Array.from({ length: count }, (_, index) => planFolder(index, dice));
   const world = await startWorld(folders, dice);
   const recording = onNumbers && recordNumbers(world);
-  /** Who is about to do something about a result. */
+  /** People about to act on a result. */
   const asking = new Set<Promise<void>>();
   const isDropped = new AbortController();
   const dropping = dropAll(folders, world).finally(() => isDropped.abort());
@@ -93,7 +93,7 @@ async function dropAll(folders: readonly Folder[], world: World): Promise<void> 
   await Promise.all(drops);
 }
 
-/** Has hosts break down whatever they are at, every three seconds or so. */
+/** Crashes a random host about every three seconds. */
 async function killAtRandom({ pool, folderOf }: World, dice: Dice, over: AbortSignal): Promise<void> {
   for (let time = 1; !over.aborted; time++) {
     await sleep(1_500 + 3_000 * dice('kill after', time));
@@ -110,14 +110,14 @@ async function killAtRandom({ pool, folderOf }: World, dice: Dice, over: AbortSi
   }
 }
 
-/** For so long, a `result.json` that is being written may still be the one before. */
+/** For this long, a `result.json` that is being written may still be the previous one. */
 const MILLISECONDS_TO_WRITE = 3_000;
-/** S3 gives its time in whole seconds: nobody reads a result and uploads again within one. */
+/** S3 gives times in whole seconds: no one reads a result and uploads again within one. */
 const SECOND_THOUGHT = 1_100;
 /** How often a person asks again at most. */
 const MOST_AGAIN = 1;
 
-/** Has people look at results, and do something about some of them. */
+/** Makes people look at results and act on some of them. */
 async function reactToNews(
   { withNews, aws, s3, people, deliveries }: World,
   dice: Dice,

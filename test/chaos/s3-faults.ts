@@ -68,7 +68,7 @@ export function createS3Faults({ dice, folderOf, onRequest }: S3FaultsOptions) {
         return { status: 503 };
       }
       const likely = s3Faults.filter(({ only }) => !only || only.test(name));
-      // What is asked for again and again has better luck, so that a run comes to its end.
+      // Repeated requests fail less often, so that a run ends.
       const chosen = choose(likely, dice('s3', name, times) * times);
       if (!chosen) return 'pass';
       happened.set(chosen.name, (happened.get(chosen.name) ?? 0) + 1);

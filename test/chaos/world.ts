@@ -24,7 +24,7 @@ import { createS3Faults } from './s3-faults.ts';
 const CLONE_TIMEOUT_SECONDS = 2;
 const SETTLE_SECONDS = 1;
 const COMPLETE_WITHIN_SECONDS = 30;
-/** `SECONDS_TO_CONCLUDE` more than the call may take, and some for a machine that is busy before it. */
+/** The time limit of the call plus `SECONDS_TO_CONCLUDE`, and some slack for a busy machine. */
 const FUNCTION_TIMEOUT_SECONDS = 26;
 /** The lease of a function that was killed is over by then. */
 const VISIBILITY_TIMEOUT_SECONDS = 37;
@@ -44,7 +44,7 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
   cpSync(lambdaBundleFolder, assetFolder, { recursive: true });
   const logFile = join(assembly, 'function.log');
   const log = createWriteStream(logFile);
-  /** What is wrong, but not with one folder. */
+  /** Problems that belong to no single folder. */
   const problems = new Set<string>();
 
   const runtimeInterfaceClient = await installRuntimeInterfaceClient();
@@ -64,7 +64,7 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
   const byId = new Map(folders.map((folder) => [folder.id, folder]));
   // A ledger's name begins with the bucket that it is about.
   const folderOf = (key: string) => byPrefix.get(/chaos\/\d+\//.exec(key)?.[0] ?? '');
-  /** Those whose `result.json` is being written, since when. */
+  /** Folders whose `result.json` is being written, and since when. */
   const withNews = new Map<Folder, number>();
 
   const faults = createS3Faults({

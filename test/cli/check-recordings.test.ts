@@ -72,7 +72,7 @@ async function checked(
   }
 }
 
-/** The codes of what is said about a recording, with and without ffmpeg. */
+/** The codes that check reports for a recording, with and without ffmpeg. */
 async function codesOf(name: string, content: Content, environment = withFfmpeg): Promise<unknown[]> {
   const { problems } = await checked({ [name]: content }, {}, environment);
   return problems.map(({ code, message }) => code ?? message);
@@ -130,7 +130,7 @@ describe('check shows of a recording', () => {
     const heard = await checked({ 'one.wav': content });
     expect(heard.isHeard).toBe(true);
     expect(inWholeSeconds(heard)).toMatchObject(media);
-    // Without ffmpeg, what is told must be right as well, or not be told.
+    // Without ffmpeg, facts must be right, or missing.
     const alone = inWholeSeconds(await checked({ 'one.wav': content }, {}, {}));
     const told = Object.entries(media).filter(([field]) => field in alone);
     expect(alone).toMatchObject(Object.fromEntries(told));

@@ -478,7 +478,7 @@ describe('what check says is what the function does:', () => {
       { bucket: 'voices', key: 'voice/manifest.json', sequencer: '1', uploadedAt },
       { now: () => now, requestId: 'request', rules: defaultRules },
     );
-    // Of a folder that cannot be sent, the function does not always tell the samples.
+    // For a folder that cannot be sent, the function does not always list the samples.
     const drop = found.drop?.samples;
     const sent = checked.samples.map(({ path: _path, ...sample }) => sample);
     expect(sent).toEqual(drop ?? sent);

@@ -79,7 +79,7 @@ async function voiceFolder(
   return path;
 }
 
-/** What was uploaded since the beginning, or since that many requests; of parts, each one. */
+/** What was uploaded since the beginning, or since that many requests; parts count singly. */
 function uploads(since = 0): string[] {
   const prefix = `PUT /${place.slice('s3://'.length)}/`;
   return proxy.requests
@@ -111,7 +111,7 @@ function keyOf(name: string): string {
   return `${place.slice('s3://voices/'.length)}/${name}`;
 }
 
-/** Resolves once that is on standard error. */
+/** Resolves once standard error contains that. */
 async function says(program: CallersVoice, what: string): Promise<void> {
   while (!program.stderr.includes(what)) await once(program.child.stderr ?? program.child, 'data');
 }
@@ -280,7 +280,7 @@ describe('drop', () => {
     });
     let isReplaced = false;
     proxy.intercept = async (request): Promise<Fault> => {
-      // Its first look is before its own manifest.
+      // It first looks before it uploads its manifest.
       if (!request.endsWith('/result.json') || !uploads().includes('ann/manifest.json')) return 'pass';
       if (!isReplaced) {
         isReplaced = true;
@@ -347,7 +347,7 @@ describe('drop, repeated', () => {
     const again = await callersVoice(['drop', path, place, '--no-wait'], aws(kms.url));
     expect(again.exitCode).toBe(0);
     expect(uploads(before)).toEqual(['ann/manifest.json']);
-    // It can also tell a difference.
+    // It also detects a difference.
     await writeFile(join(path, 'short.wav'), wav(2000).fill(7, 1000));
     await callersVoice(['drop', path, place, '--no-wait'], aws(kms.url));
     expect(uploads(before)).toEqual(['ann/manifest.json', 'ann/short.wav', 'ann/manifest.json']);
@@ -392,7 +392,7 @@ describe('the result of this upload', () => {
   };
   const failed = { ...ofThisManifest, status: 'failed', error: { code: 'NO_SAMPLES', message: 'None.' } };
 
-  /** Drops to a bucket that no function looks after. */
+  /** Drops to a bucket without a function. */
   async function dropAndFind(result: object, when: 'before' | 'after'): Promise<string | undefined> {
     place = `s3://quiet/test-${tests}`;
     const Key = `test-${tests}/ann/result.json`;

@@ -111,7 +111,7 @@ describe('npm start -- --once', () => {
   });
 
   it('with CALLERS_API_KEY calls the real API, and says so', async () => {
-    // Nobody listens there: the point is that no simulator answers in its stead.
+    // Nothing listens there: this shows that no simulator answers instead.
     const environment = { CALLERS_API_KEY: 'sk-real-1234', CALLERS_API_URL: 'http://127.0.0.1:1' };
     const program = start(['--once', '--logs', '--port', '0'], environment);
     await program.says(/Callers API {2}http:\/\/127\.0\.0\.1:1 - the real API: CALLERS_API_KEY is set/);

@@ -17,7 +17,7 @@ it('with each field, and no other', () => {
   expectTypeOf<Filled<Exported.Result>>().toExtend<Filled<Result>>();
 });
 
-/** With all that may be left out: an optional field would not be missed. */
+/** With all optional fields: a missing one would go unnoticed. */
 type Filled<Value> = Value extends readonly (infer Item)[]
   ? Filled<Item>[]
   : Value extends object

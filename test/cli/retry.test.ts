@@ -18,7 +18,7 @@ let pipeline: LocalPipeline;
 let proxy: S3Proxy;
 let home: string;
 let tests = 0;
-/** Where this test's folder is; no function looks after the bucket "quiet". */
+/** Where this test's folder is; the bucket "quiet" has no function. */
 let prefix: string;
 
 beforeAll(async () => {
@@ -75,7 +75,7 @@ function resultOf(status: 'succeeded' | 'failed' | 'unknown') {
   };
 }
 
-/** A folder in a bucket that no function looks after, which ended so. */
+/** A folder with this outcome, in a bucket without a function. */
 async function ended(status: 'succeeded' | 'failed' | 'unknown'): Promise<string> {
   await put('manifest.json', MANIFEST, { Metadata: { samples: '1' }, ContentType: 'application/json' });
   await put('result.json', resultOf(status));

@@ -188,7 +188,7 @@ describe('an S3 that loses what it accepted', () => {
 });
 
 describe('proxies', () => {
-  /** Of the requests that go through it, where they go to. */
+  /** The targets of the requests that go through it. */
   async function startProxy(target: string, { password }: { password?: string } = {}) {
     const through: string[] = [];
     const proxy = createServer((request, response) => {
@@ -306,7 +306,7 @@ describe('certificates', () => {
 });
 
 describe('the configuration', () => {
-  /** What a request was signed for and with, and its path. */
+  /** The region, key and path of a signed request. */
   async function signedWith(environment: Record<string, string>, ...args: string[]) {
     const seen: { id?: string; region?: string; path?: string } = {};
     const passed = passOn(aws.endpoint);
@@ -348,7 +348,7 @@ describe('the configuration', () => {
   it('takes keys, region and endpoint from --profile, with the bucket in the path', async () => {
     const seen = await signedWith({}, '--profile', 'work');
     expect(seen).toEqual({ id: 'worker', region: 'ap-south-1', path: '/voices/' });
-    // Keys of the environment count for more than its profile, as in the AWS CLI.
+    // Keys in the environment override its profile, as in the AWS CLI.
     const ofEnvironment = await signedWith({ AWS_PROFILE: 'work' });
     expect(ofEnvironment).toEqual({ ...seen, id: localAwsVariables.AWS_ACCESS_KEY_ID });
   });

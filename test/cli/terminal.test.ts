@@ -68,7 +68,7 @@ async function linesOf(program: TerminalProgram): Promise<string[]> {
   return lines.filter((line) => line !== 'ann: cloning' && !/^Waiting for .* without a byte$/.test(line));
 }
 
-/** Keeps the parts of large samples from being read, until it is called. */
+/** Holds back the parts of large samples until the returned function is called. */
 function holdParts(): () => void {
   const { promise, resolve } = Promise.withResolvers<void>();
   proxy.intercept = async (_request, query): Promise<Fault> => {
@@ -85,7 +85,7 @@ describe('the bars of drop', () => {
       await voiceFolder('ann', { 'short.wav': wav(2000), 'long.wav': wav(24 * MIB) });
       const release = holdParts();
       const program = onTerminal(['drop', 'ann', place], columns);
-      // Neither 0 %, as before a part is done, nor all of it: the parts are on their way.
+      // Neither 0 % nor 100 %: the parts are on their way.
       await program.shows(/(?<!\d)[1-9]\d?% of 24\.0 MiB .*long\.wav$/);
       await program.shows(/% of 24\.0 MiB  .*left  total$/);
       for (const line of await linesOf(program)) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
@@ -184,7 +184,7 @@ describe('status --watch', () => {
     void promise.then(() => {
       isOver = true;
     });
-    // As if the function had not begun yet.
+    // As if the function had not started.
     proxy.intercept = (request) => (!isOver && request.endsWith('.json') ? { status: 404 } : 'pass');
     const program = onTerminal(['status', place, '--watch'], 100);
     await program.shows(/^ann\/ +no result yet/);
@@ -201,7 +201,7 @@ describe('status --watch', () => {
     let looks = 0;
     proxy.intercept = (request, query): Fault => {
       if (query.has('list-type')) looks += 1;
-      // The first look finds no result, the second one no network, also when it is tried again.
+      // The first look finds no result, the second no network, even when retried.
       if (looks === 1) return request.endsWith('.json') ? { status: 404 } : 'pass';
       return looks <= 4 ? 'drop' : 'pass';
     };
@@ -239,9 +239,9 @@ describe('a question', () => {
 });
 
 describe('a reader that closes the pipe early', () => {
-  /** What a shell says of a pipeline, and the program's exit code in it. */
+  /** What a shell prints for a pipeline, and the program's exit code in it. */
   async function inShell(pipe: string): Promise<{ text: string; exitCode: string }> {
-    // All that it finds: without ffmpeg, which may be there.
+    // The whole `PATH`, so that ffmpeg is not found.
     const bin = join(home, 'bin');
     await mkdir(bin, { recursive: true });
     await symlink('/usr/bin/head', join(bin, 'head')).catch(() => {});

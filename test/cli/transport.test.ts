@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { s3Transport, type Silence, type TransportRequestOptions } from '../../cli/s3/transport.ts';
 
 let server: Server;
-/** What a test does with a request by its method and path; its body has been read, but for one to /unread. */
+/** How the server answers a request, after its body was read, except for one to /unread. */
 let behave: (response: ServerResponse, body: Buffer) => void;
 let silences: Silence[];
 let transport: ReturnType<typeof s3Transport>;
@@ -49,7 +49,7 @@ function send(method: string, path: string, body?: Buffer, options: TransportReq
   return answer;
 }
 
-/** Resolves with the answer to give to the next request, once that is there with all of its body. */
+/** Resolves with the response to the next request, once its whole body has arrived. */
 function nextRequest(): Promise<ServerResponse> {
   return new Promise((resolve) => {
     behave = (response) => resolve(response);

@@ -7,7 +7,7 @@ import { checkFolder } from '../../cli/check/check-folder.ts';
 import { programs } from '../support/debian.ts';
 import { debianFolder } from './corpora.ts';
 
-/** As many recordings of each voice; the longest, as far as their size tells. */
+/** This many recordings of each voice: the largest files. */
 const TAKES = 12;
 
 /** People who recorded words, sentences and play for programs of Debian, each a folder of takes. */
@@ -58,7 +58,7 @@ it('voices that people recorded well enough for others get no warnings, but for 
     const { problems, samples, isHeard } = await checkFolder(folder);
     await rm(folder, { recursive: true });
     expect([isHeard, samples.length]).toEqual([true, takes.length]);
-    // That a take is there twice is no fault of the recording.
+    // A duplicate take is no fault of the recording.
     const codes = problems.flatMap(({ code }) => code ?? []);
     said.set(voice, [...new Set(codes)].toSorted());
   }

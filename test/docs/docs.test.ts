@@ -25,7 +25,7 @@ it.each(pages)('the links in %s lead somewhere', (page) => {
   expect(broken).toEqual([]);
 });
 
-/** Which test runs a command of the README as it is written there, or what of it can be run here. */
+/** The test that runs each command of the README, as far as it can run here. */
 const triedBy: Record<string, string> = {
   'npm ci && npm start -- --once': '.ci/run',
   'npm test': '.ci/run',
@@ -38,7 +38,7 @@ const triedBy: Record<string, string> = {
   'callers-voice-clone status s3://my-bucket/voices': 'test/docs/readme.test.ts',
   'callers-voice-clone result s3://my-bucket/voices/my-voice': 'test/docs/readme.test.ts',
   'callers-voice-clone retry s3://my-bucket/voices/my-voice': 'test/cli/retry.test.ts',
-  // All of it but AWS itself: `cdk deploy` begins by synthesizing the same.
+  // All but AWS itself: `cdk deploy` synthesizes the same first.
   'npm run deploy -- -c alarmEmail=ops@example.com': 'test/cdk/synth.test.ts',
 };
 
@@ -55,7 +55,7 @@ const ours = ['cli', 'cdk', 'n8n-node'].flatMap((folder) =>
   existsSync(join(root, folder, 'package.json')) ? [packageJson(folder)] : [],
 );
 
-/** The names that are ours on npm. What is at others may be anybody's, and would run on machines that hold AWS credentials. */
+/** Our names on npm. Anybody may take other names, and would run code beside AWS credentials. */
 const published: string[] = [];
 const notPublished = ours.map(({ name }) => name).filter((name) => !published.includes(name));
 

@@ -1,4 +1,4 @@
-/** The tests that hold each threat of docs/security.md, by its number: a file in `test/`, and the name of a test in it. */
+/** The tests for each threat of docs/security.md, by its number: a file in `test/`, and the name of a test in it. */
 export const threats: Record<number, [file: string, test: string][]> = {
   // clone into any sub-organization of the key
   1: [['functions/sub-organizations.test.ts', '%s is refused: nothing is read, claimed or sent']],

@@ -86,7 +86,7 @@ async function deleteObjects(...keys: string[]) {
   return s3.send(new DeleteObjectsCommand({ Bucket: aws.bucket, Delete: { Objects: objects } }));
 }
 
-/** Uploads one part; what is left to do is to complete it. */
+/** Uploads one part, and returns a function that completes the upload. */
 async function uploadInParts(key: string, body: string) {
   const object = { Bucket: aws.bucket, Key: key };
   const { UploadId } = await s3.send(new CreateMultipartUploadCommand(object));

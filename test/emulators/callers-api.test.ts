@@ -27,7 +27,7 @@ async function start(options?: CallersApiSimulatorOptions): Promise<CallersApiSi
   return simulator;
 }
 
-/** In milliseconds, on a machine that is busy. */
+/** In milliseconds, even on a busy machine. */
 const PROMPT = 5_000;
 
 type Part = { name?: string; value: string | Buffer; filename?: string; type?: string };
@@ -68,7 +68,7 @@ interface PostOptions {
   signal?: AbortSignal;
 }
 
-/** The request, its body not yet sent; `undefined` takes a usual header away. */
+/** The request, its body not yet sent; `undefined` removes a default header. */
 function open(simulator: CallersApiSimulator, { method, path, headers, body, signal }: PostOptions) {
   const usual = {
     authorization: 'a-key',
@@ -84,7 +84,7 @@ function open(simulator: CallersApiSimulator, { method, path, headers, body, sig
     ...(signal && { signal }),
     ...(simulator.url.startsWith('https:') && { rejectUnauthorized: false }),
   });
-  // Besides what a test waits for, such as the rest of a body failing after its early answer.
+  // Errors besides those a test waits for, such as the rest of a body failing after an early answer.
   return request.on('error', () => {});
 }
 
@@ -113,7 +113,7 @@ async function codeOf(failing: Promise<unknown>): Promise<unknown> {
 
 const good = [named, sample];
 
-/** Larger than what the buffers on the way hold. */
+/** Larger than all buffers on the way. */
 const large = [named, { ...sample, value: Buffer.alloc(20_000_000) }];
 
 describe('a good request', () => {
@@ -659,7 +659,7 @@ describe('behavior: reset', () => {
   it('is a TCP reset, not a mere FIN', async () => {
     const simulator = await start();
     simulator.behaveNext({ kind: 'reset', when: 'after-body' });
-    // Of an end, Node says ECONNRESET too, but as "socket hang up" and from no system call.
+    // After a FIN, Node reports ECONNRESET too, but as "socket hang up" and without a system call.
     await expect(post(simulator, good)).rejects.toMatchObject({ code: 'ECONNRESET', syscall: 'read' });
   });
 

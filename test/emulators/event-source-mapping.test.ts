@@ -87,7 +87,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
   await vi.waitFor(async () => expect(await condition()).toBe(true), { timeout: 30_000, interval: 10 });
 }
 
-/** In milliseconds, on a machine that is busy. A long poll takes 20 seconds. */
+/** In milliseconds, even on a busy machine. A long poll takes 20 seconds. */
 const PROMPT = 5_000;
 
 function succeed(): void {}

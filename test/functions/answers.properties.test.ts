@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** What comes of a good request that is answered so. */
+/** The outcome of a good request with this answer. */
 function outcomeOf(
   pieces: readonly (string | Uint8Array)[],
   apiKey = 'sk_live_0123456789',
@@ -49,7 +49,7 @@ function outcomeOf(
   return sendCloneRequest(request, { timeoutSeconds: 3_600 });
 }
 
-/** How the end of a body is told. */
+/** How the end of a body is marked. */
 type Framing = 'length' | 'chunked' | 'close';
 
 /** The bytes of an answer, cut into pieces. */
@@ -156,7 +156,7 @@ const almostVoices = fc
   );
 
 const anyBody = fc.oneof(
-  // No voices, and what cannot be made a text of.
+  // No voices, and values that cannot become text.
   fc.constantFrom(
     '',
     '[]',
@@ -177,7 +177,7 @@ const anyBody = fc.oneof(
     .map((error) => JSON.stringify(error)),
 );
 
-/** All texts anywhere in it, names of fields too, as they are and not as JSON writes them. */
+/** All texts anywhere in it, field names too, unescaped. */
 function textsIn(value: unknown): string[] {
   const texts: string[] = [];
   for (const left = [value]; left.length > 0;) {
@@ -189,7 +189,7 @@ function textsIn(value: unknown): string[] {
   return texts;
 }
 
-/** What every outcome promises, whatever was answered: a kind that is documented, and texts of bounded length. */
+/** What every outcome promises: a documented kind, and texts of bounded length. */
 function isDocumented(outcome: SendOutcome): boolean {
   if (outcome.kind === 'cloned') return outcome.voices.length > 0;
   const { message } = outcome;
@@ -276,7 +276,7 @@ describe('whatever the API answers, the outcome follows the status, without an e
       fc.asyncProperty(realStatus, headers, anyBody, framing, async (status, lines, body, how) => {
         const outcome = await outcomeOf(http(status, body, { ...how, headers: lines }));
         expect(outcome).toSatisfy(isDocumented);
-        // Headers can make that it is no answer at all; then nobody knows.
+        // Headers can make the answer invalid; then the outcome is unknown.
         expect([...kindsFor(status), 'unknown']).toContain(outcome.kind);
       }),
       { numRuns: 400 },
@@ -361,7 +361,7 @@ describe('the API key is in no outcome', () => {
   const keyOf = (signs: string) =>
     fc.string({ unit: fc.constantFrom(...`${letters}${signs}`.split('')), minLength: 12, maxLength: 40 });
   const usualKey = keyOf('-_.~');
-  /** Signs that JSON, or some who write it, escape. */
+  /** Characters that JSON, or some writers of it, escape. */
   const signKey = fc
     .tuple(keyOf('-_.~/+='), fc.constantFrom('/', '+', '='), keyOf('-_.~/+='))
     .map((pieces) => pieces.join(''));
@@ -509,7 +509,7 @@ describe('the message of an API error', () => {
   it('of any text is one line of at most 500 characters', () => {
     const anyText = fc.oneof(
       hostileText(),
-      // To make a long text shorter, character by character, would take minutes.
+      // Shrinking a long text character by character would take minutes.
       fc.noShrink(fc.string({ unit: 'binary', maxLength: 2_000, size: 'max' })),
       jsonText,
     );

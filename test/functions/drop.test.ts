@@ -150,7 +150,7 @@ describe('a folder whose samples come after the manifest', () => {
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     expect(await bench.result('late/')).toMatchObject({ status: 'waiting', missing: ['two.wav'] });
 
-    // Told once: the object is not written again while nothing has changed.
+    // Written once: the object stays while nothing changes.
     bench.proxy.requests.length = 0;
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     expect(bench.proxy.requests.filter((request) => request.startsWith('PUT'))).toEqual([]);

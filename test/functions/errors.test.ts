@@ -15,7 +15,7 @@ beforeEach(() => {
   bench.proxy.intercept = () => 'pass';
 });
 
-/** Bigger than all buffers between the function and the API, so that an early end comes before the body's. */
+/** Larger than all buffers between the function and the API, so that an early end precedes the body's. */
 const large = { 'large.wav': wav(20_000_000) };
 
 describe('the manifest is refused, with every problem and where it is', () => {
@@ -349,7 +349,7 @@ describe('the outcome is unknown', () => {
     expect([status, error?.code]).toEqual(['unknown', code]);
     expect(error?.message).toMatch(/Check your voices in Callers, and upload manifest.json again only if/);
     expect(error?.apiMessage).toBe(kept);
-    // And nobody sends it again by himself.
+    // And nothing sends it again on its own.
     expect(await bench.deliver(record, handler)).toEqual([]);
     expect(bench.api.requests).toHaveLength(requests + 1);
   });

@@ -38,7 +38,7 @@ const usualOptions: HandlerOptions = { s3SocketTimeout: 1_000 };
 const asDeployed: HandlerOptions = {};
 
 const small = { 'one.wav': wav(3_000), 'two.wav': wav(4_000) };
-/** Bigger than all buffers between the function and the API. */
+/** Larger than all buffers between the function and the API. */
 const large = wav(20_000_000);
 
 /** A folder that was just dropped, and what the function will find around it. */
@@ -46,7 +46,7 @@ interface Case {
   folder: string;
   /** S3 as the invocation sees it. */
   s3: S3Proxy;
-  /** The API as it is for whoever comes later, and for the invocation if it is told nothing else. */
+  /** The API for later deliveries, and for the invocation unless told otherwise. */
   api: CallersApiSimulator;
   /** Delivers the message to a process of its own; gives what the function returned. */
   invoke: (invocation?: Invocation) => Promise<Returned>;
@@ -105,7 +105,7 @@ const LEASE_OVER = SECONDS + 20;
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Drops share one queue, and whoever waits for his own message passes over the others'. */
+/** Drops share one queue; each test skips the messages of others. */
 function oneAtATime<Value>(action: () => Promise<Value>): Promise<Value> {
   const result = last.then(action);
   last = result.catch(() => {});
@@ -181,7 +181,7 @@ describe.concurrent('S3 never answers the write', () => {
     ['the outcome, which is then not there', isClaim, 3, didNot, 1, 'deferred', 'unknown'],
     ['the outcome, which is then there', isClaim, 3, did, 1, 'succeeded', 'succeeded'],
     ['“posting”, which is then not there', isClaim, 2, didNot, 0, 'deferred', 'succeeded'],
-    // That nothing was sent after it, nobody can know.
+    // No one can know that nothing was sent after it.
     ['“posting”, which is then there', isClaim, 2, did, 0, 'deferred', 'unknown'],
     ['the claim, which is then not there', isClaim, 1, didNot, 0, 'succeeded', 'succeeded'],
     ['the claim, which is then there', isClaim, 1, did, 0, 'deferred', 'succeeded'],

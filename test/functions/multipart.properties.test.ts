@@ -55,7 +55,7 @@ async function readByBusboy({ contentType, body }: Encoded): Promise<Part[]> {
   return parts;
 }
 
-/** The parts as a server reads them that works as browsers do: it takes the escapes back. */
+/** The parts as a server with the browsers' parser reads them: unescaped. */
 async function readByFetch({ contentType, body }: Encoded): Promise<Part[]> {
   const headers = { 'content-type': contentType };
   const form = await new Response(new Uint8Array(body), { headers }).formData();
@@ -105,7 +105,7 @@ const inHeader = (text: string) => text.replaceAll(/[\x00-\x08\x0b\x0c\x0e-\x1f\
 /** A backslash at the end would escape the quote behind it; no name of an audio file ends so. */
 const partName = hostileText().map((text) => `${inHeader(text)}x`);
 
-/** Audio as far as anybody can tell from its beginning, and then anything, what looks like the end of it too. */
+/** Starts like audio, then holds anything, even what looks like the end of the part. */
 const audio = fc
   .array(
     fc.oneof(
@@ -159,7 +159,7 @@ describe('any parts, whatever is in their names and values', () => {
           },
           { name: 'after', value: `--${boundary}--\r\n` },
         ];
-        // One that is nearly the same: only its last character differs.
+        // A boundary that differs only in its last character.
         for (const encoded of [
           await encode(partsOf(outer)),
           await encode(partsOf(outer), `${boundary.slice(0, -1)}_`),

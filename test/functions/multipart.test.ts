@@ -28,7 +28,7 @@ const filesOf = (samples: readonly WatchedSample[]): AudioPart[] =>
 
 const read = (parts: readonly AudioPart[]): Promise<Written> => writtenBody(encodeMultipart(parts, boundary));
 
-/** Writes until a chunk comes that nobody wants to see followed by another. */
+/** Writes until `isLast` accepts a chunk. */
 async function writeUntil(parts: readonly AudioPart[], isLast: (chunk: Buffer) => boolean): Promise<Written> {
   const cancel = new AbortController();
   const stop = (chunk: Buffer) => isLast(chunk) && cancel.abort();
@@ -41,7 +41,7 @@ async function bodyOf(parts: readonly AudioPart[]): Promise<Buffer> {
   return body;
 }
 
-/** What a sample fails with, having checked that no server could take what was written for a whole body. */
+/** The error of a sample, after checking that no server could mistake what was written for a whole body. */
 async function errorOf(sample: WatchedSample): Promise<unknown> {
   const { body, error } = await read([['name', 'Alice'], ...filesOf([sample])]);
   expect(body.toString('latin1')).not.toContain(terminator);
@@ -495,7 +495,7 @@ describe('looking ahead', () => {
     const error = new Error('no such thing');
     const first = wav(200_000);
     const parts = filesOf([sampleOf(first), unopenableSample(600, error)]);
-    // A turn is enough for a rejection that nobody hears to be noticed.
+    // One turn is enough for an unhandled rejection to surface.
     const written = await writtenBody(encodeMultipart(parts, boundary), () => turn());
     expect(written.error).toBe(error);
     expect(written.body.includes(first)).toBe(true);

@@ -78,12 +78,15 @@ describe('one drop makes one voice', () => {
     let done = 0;
     expect(
       await voicesMadeBy(async () => {
-        const failures = await Promise.all(handlers.map((handler) => bench.deliver(record, handler)));
-        done = failures.filter((failed) => failed.length === 0).length;
+        // On a busy machine, all 50 may exceed the time limit of their S3 requests; then the queue delivers again.
+        for (let round = 0; round < 5 && done === 0; round++) {
+          const failures = await Promise.all(handlers.map((handler) => bench.deliver(record, handler)));
+          done = failures.filter((failed) => failed.length === 0).length;
+        }
       }),
     ).toBe(1);
     expect(done).toBeGreaterThanOrEqual(1);
-    // Whoever was put off finds it done.
+    // A deferred delivery finds it done.
     expect(
       await voicesMadeBy(() => Promise.all(handlers.map((handler) => bench.deliver(record, handler)))),
     ).toBe(0);
@@ -218,7 +221,7 @@ describe('a person who was not told', () => {
       samples: [{ name: 'one.wav', size: 5_000 }, { name: 'two.wav' }],
       earlier: [{ status: 'unknown', upload: uploadOf(first) }],
     });
-    // And the older message comes to nothing.
+    // And the older message makes no voice.
     expect(await voicesMadeBy(() => bench.deliver(first))).toBe(0);
     expect((await bench.result('hidden/')).upload).toBe(uploadOf(second));
   });
@@ -356,7 +359,7 @@ describe('a function that died', () => {
     expect(bench.api.requests).toHaveLength(requests);
     expect((await bench.result('died-waiting/')).status).toBe('unknown');
 
-    // It was not dead, and knows better.
+    // It was not dead, and knows the outcome.
     answer();
     expect(await dying).toEqual([]);
     expect((await bench.result('died-waiting/')).status).toBe('succeeded');

@@ -18,17 +18,17 @@ beforeEach(() => {
   bench.proxy.requests.length = 0;
 });
 
-/** What it lists shows in the query. */
+/** The query says what it lists. */
 const LISTING = 'GET /voices/';
 
-/** A longer line may be broken into several log events, of which one can begin as its writer likes. */
+/** A longer line may be split into several log events, and an attacker could choose how one begins. */
 const LONGEST_LOG_EVENT = 256 * 1024;
 
 /** The records that this test logged; fails on a line that is none. */
 const logRecords = () =>
   logsOfThisTest().flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, unknown>]));
 
-/** Drops a folder that must not be cloned, and gives back why not. */
+/** Drops a folder that must not be cloned, and returns the error. */
 async function refusal(folder: string, content: object | string, samples = files) {
   const requests = bench.api.requests.length;
   const record = await bench.drop(folder, content, samples);
@@ -210,7 +210,7 @@ describe('a manifest', () => {
 });
 
 describe('a folder', () => {
-  /** An S3 with a folder of so many pages of a thousand files. */
+  /** An S3 with a folder of that many pages of a thousand files. */
   async function startLargeS3(pages: number, listed: (index: number) => string) {
     const written = new Map<string, string>();
     let listings = 0;
@@ -337,7 +337,7 @@ describe('a person who writes the pipeline’s own files', () => {
 
 describe('an API that was taken over', () => {
   it.each([
-    // A line each for its levels, and each further in than the one before.
+    // One line per level, each indented further.
     ['grows beyond all size when it is written down', 2_000],
     ['nothing can hold', 100_000],
   ])('cannot have a voice made twice by an answer that %s', async (_, levels) => {

@@ -58,11 +58,11 @@ beforeEach(() => {
   subscribe('http.client.request.created', keepRequest);
 });
 
-/** Whatever the outcome was: nothing of the call may keep a process alive. */
+/** Whatever the outcome, the call may leave nothing that keeps a process alive. */
 afterEach(async () => {
   unsubscribe('http.client.request.created', keepRequest);
   await Promise.all(running.splice(0).map((server) => server.close()));
-  // What closes does so in a later turn, and the test runner has timers of its own that come and go.
+  // Closing takes more turns, and the test runner's own timers come and go.
   const patience = performance.now() + 20_000;
   while (leftOver().length > 0 && performance.now() < patience) await turn();
   if (leftOver().length > 0) throw new Error(`The call left behind: ${leftOver().join(', ')}`);
@@ -147,7 +147,7 @@ async function overHttp(bytes: Buffer): Promise<WatchedSample> {
   );
 }
 
-/** Has this process trust a certificate meanwhile. */
+/** Trusts a certificate in this process during `action`. */
 async function trusting<Value>(certificate: string, action: () => Promise<Value>): Promise<Value> {
   const trusted = getCACertificates('default');
   setDefaultCACertificates([...trusted, certificate]);
@@ -303,7 +303,7 @@ describe('a good request', () => {
     });
   });
 
-  // The memory of what was sent is given back: too early, and something else would arrive, or nothing.
+  // The memory of what was sent is reused: if too early, the API would receive other bytes.
   it.each([false, true])(
     'arrives unchanged from samples over HTTP, though the API is slow (TLS: %s)',
     async (secure) => {
@@ -1014,7 +1014,7 @@ describe('the API key', () => {
   const unicode = (json: string) =>
     json.replaceAll(/[/+=]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`);
 
-  /** What the outcomes show of the key when answers of these statuses have this body. */
+  /** The outcomes that show the key when answers with these statuses have this body. */
   async function shown(statuses: number[], body: string, key = apiKey): Promise<string[]> {
     const texts: string[] = [];
     for (const status of statuses) {
@@ -1059,7 +1059,7 @@ describe('the API key', () => {
     }
   });
 
-  /** All texts anywhere in it, as they are and not as JSON writes them. */
+  /** All texts anywhere in it, unescaped. */
   function textsIn(value: unknown): string[] {
     if (typeof value === 'string') return [value];
     if (typeof value !== 'object' || value === null) return [];

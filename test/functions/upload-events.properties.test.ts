@@ -99,7 +99,7 @@ function read(event: unknown): ManifestUpload[] | string {
 const reasons =
   /^(This is not an S3 event$|The S3 event of an upload has no sequencer$|The key in the S3 event is not URL-encoded: )/;
 
-/** Whether it is one of the reasons, or uploads of manifests with all that is to be known of them. */
+/** Whether it is a known reason, or complete uploads of manifests. */
 function isUploadsOrReason(outcome: ManifestUpload[] | string): boolean {
   if (typeof outcome === 'string') return reasons.test(outcome);
   return outcome.every(
@@ -212,7 +212,7 @@ describe('the key of an event', () => {
   it('comes back as it is in the bucket, whatever its characters', () => {
     fc.assert(
       fc.property(manifestKey, (key) => {
-        // What works like S3 may write a space, or the slash, as percent too.
+        // S3-compatible stores may percent-encode spaces and slashes, too.
         for (const written of [encoded(key), encodeURIComponent(key)]) {
           expect(manifestUploadsIn({ Records: [record({ key: written })] })[0]?.key).toBe(key);
         }
@@ -265,7 +265,7 @@ describe('which of two uploads is newer', () => {
         expect(isNewerUpload(a, a)).toBe(false);
         expect(isNewerUpload(a, b) && isNewerUpload(b, a)).toBe(false);
         expect(isNewerUpload(a, c) || !(isNewerUpload(a, b) && isNewerUpload(b, c))).toBe(true);
-        // And what is no different to one is no different to the other: "the same age" is passed on too.
+        // Being of the same age is transitive, too.
         expect(isNewerUpload(a, c) === isNewerUpload(b, c) || !sameAge(a, b)).toBe(true);
       }),
       { numRuns: 2_000 },

@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await api.close();
-  // Node closes a destroyed file when it gets to it.
+  // Node closes a destroyed file asynchronously.
   await vi.waitFor(() => {
     const open = openBinaryFiles();
     if (open.length > 0) throw new Error(`files were left open: ${open.join(', ')}`);
@@ -42,7 +42,7 @@ const large = { name: 'large.wav', content: wav(8_000_000) };
 const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
 const sent = () => api.requests.map(({ files }) => files.map(({ filename }) => filename));
 
-/** Runs one item with one file, which fails, and says what the editor would show. */
+/** Runs one item with one file, which fails, and returns the error that the editor would show. */
 async function failure(options: RunOptions = {}) {
   const { error, run } = await engine.run({ items: [{ files: { data: one } }], ...options });
   expect(JSON.stringify(run)).not.toContain(API_KEY);
@@ -362,7 +362,7 @@ it('a file of zeros stops the request before its end, so that it makes no voice'
 });
 
 const madeNothing = expect.stringContaining('No voice was made for this item.');
-/** What stands in the message, because agents and error outputs get nothing else. */
+/** Part of the message, because agents and error outputs get nothing else. */
 const lookFirst =
   '. A voice may still have been made: check your voices in Callers before you run this again';
 

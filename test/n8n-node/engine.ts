@@ -54,7 +54,7 @@ export interface SourceFile {
   name: string;
   content: Uint8Array | (() => Promise<Readable>);
   type?: string;
-  /** What becomes of the file on disk once n8n has stored it: it is cut, or grows, to this size. */
+  /** Truncates or extends the file on disk to this size once n8n has stored it. */
   damagedTo?: number;
 }
 
@@ -88,7 +88,7 @@ export interface RunResult {
     context: { itemIndex?: number; data?: unknown };
     name: string;
   };
-  /** What the panel of the results shows beside them. */
+  /** The hints in the output panel. */
   hints: string[];
   /** What the AI agent was told. */
   toolAnswer?: string;
@@ -244,7 +244,7 @@ function installedInEngine(): string {
 
 const remoteFiles = new Map<string, Buffer>();
 
-/** A storage elsewhere, as S3 or a database is one for n8n, which notes what is fetched from it. */
+/** A remote storage, as S3 or a database is for n8n, that records what is fetched from it. */
 export const remoteStorage = {
   fetched: new Array<string>(),
   async store(_location: unknown, content: Buffer | Readable, { fileName }: { fileName: string }) {
@@ -305,7 +305,7 @@ function typeNamed(types: Map<string, INodeType>, name: string): INodeType {
   return type;
 }
 
-/** A node type of no use but for tests. */
+/** A node type for tests only. */
 export function nodeType(
   description: Partial<INodeTypeDescription>,
   execute: (context: IExecuteFunctions) => Promise<INodeExecutionData[][]>,

@@ -128,7 +128,7 @@ describe.each(nodes)('on Node %s, the installed construct', (_, node) => {
     expect(Object.keys(actual)).toHaveLength(3);
     expect(Object.keys(actual)).toEqual(Object.keys(expected));
     for (const [file, content] of Object.entries(actual)) {
-      // Not toBe: half a megabyte would be shown.
+      // Not toBe: a failure would print half a megabyte.
       expect({ file, same: content === expected[file] }).toEqual({ file, same: true });
     }
   });

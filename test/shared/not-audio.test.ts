@@ -11,7 +11,7 @@ import { wav } from '../support/wav.ts';
 const bytes = (...parts: (string | number[])[]): Buffer =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from(part))));
 
-/** What is said of a whole file: `NO_SOUND`, what it is, or nothing where it may be audio. */
+/** The verdict on a whole file: `NO_SOUND`, what it is, or nothing if it may be audio. */
 function judged(file: Uint8Array): string | undefined {
   const start = file.subarray(0, SNIFF_BYTES);
   return plainlyNotAudio(start, file.length) ?? (hasNoSound(start, file.length) ? 'NO_SOUND' : undefined);
@@ -144,7 +144,7 @@ describe('a file that is plainly not audio', () => {
     return file;
   }
 
-  /** As a shop sells it: the index first, and in it what the sound is coded with. */
+  /** As shops sell it: the index first, naming the codec. */
   function purchase(): Buffer {
     const file = recordings().ffmpeg('fast.m4a', ['-c:a', 'aac', '-movflags', '+faststart']);
     expect(judged(file)).toBeUndefined();

@@ -59,7 +59,7 @@ export const validSettings = fc.record(
   { requiredKeys: ['name'], noNullPrototype: true },
 );
 
-/** JSON has no negative zero to speak of: `JSON.stringify` writes it as 0. */
+/** `JSON.stringify` writes negative zero as 0. */
 function numberFrom(min: number, max: number): fc.Arbitrary<number> {
   return fc.double({ min, max, noNaN: true }).map((number) => number + 0);
 }

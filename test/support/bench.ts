@@ -53,21 +53,21 @@ export interface ReadResult {
 export interface Bench {
   aws: LocalAws;
   api: CallersApiSimulator;
-  /** Between the handler and S3; what tests themselves do goes past it. */
+  /** Between the handler and S3; tests themselves bypass it. */
   proxy: S3Proxy;
   s3: S3Client;
   sqs: SQSClient;
   put(key: string, body: string | Uint8Array): Promise<void>;
   remove(key: string): Promise<void>;
-  /** Uploads a folder, samples first, and hands out the message that this makes. */
+  /** Uploads a folder, samples first, and returns the resulting message. */
   drop(
     folder: string,
     manifest?: object | string,
     files?: Record<string, Uint8Array | string>,
   ): Promise<SQSRecord>;
-  /** The next message about a manifest. Those about others, which earlier tests left behind, are passed over. */
+  /** The next message about a manifest; skips messages that earlier tests left behind. */
   nextMessage(manifestKey: string): Promise<SQSRecord>;
-  /** A function of its own, as another execution environment would be. */
+  /** A separate function, like another execution environment. */
   handler(environment?: Record<string, string>, options?: HandlerOptions): CloneVoiceHandler;
   /** Delivers messages to a function. Gives back the identifiers of those that failed. */
   deliver(records: SQSRecord | SQSRecord[], handler?: CloneVoiceHandler): Promise<string[]>;
@@ -76,7 +76,7 @@ export interface Bench {
   keys(prefix?: string): Promise<string[]>;
   /** The ledger of a folder; undefined when there is none. */
   ledger(folder: string): Promise<Ledger | undefined>;
-  /** Puts a ledger in the place of the one that is there. */
+  /** Replaces the ledger. */
   putLedger(folder: string, ledger: Ledger): Promise<void>;
   /** Messages that are in the queue, hidden or not. */
   queued(): Promise<{ visible: number; hidden: number }>;
@@ -195,13 +195,13 @@ export async function startBench(): Promise<Bench> {
   return bench;
 }
 
-/** For a function that looks at the world so many seconds later, by S3's clock. */
+/** For a function that runs that many seconds later, by S3's clock. */
 export function later(seconds: number): HandlerOptions {
   const clock = createS3Clock();
   return { clock: { ...clock, now: () => new Date(clock.now().getTime() + seconds * 1000) } };
 }
 
-/** The upload as S3 would tell of it if it had been made two seconds later: S3 gives its time in whole seconds. */
+/** The upload as S3 would report it two seconds later: S3 gives times in whole seconds. */
 export function uploadedLater(record: SQSRecord): SQSRecord {
   const body = record.body.replace(
     /"eventTime":"([^"]+)"/,

@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { programFile, programNode } from './program.ts';
 
-/** An environment with nothing of this terminal's: ffmpeg, which may be on its `PATH`, would have its say on recordings. */
+/** An environment independent of this terminal: ffmpeg on its `PATH` would change what check says. */
 export function isolated(environment: Record<string, string>): Record<string, string> {
   return {
     PATH: '/nonexistent',
     HOME: '/nonexistent',
     AWS_EC2_METADATA_DISABLED: 'true',
-    // A fifth of the time of a test that starts a process.
+    // Saves a fifth of the time of a test that starts a process.
     NODE_COMPILE_CACHE: new URL('../../node_modules/.cache/node-compile-cache', import.meta.url).pathname,
     ...environment,
   };

@@ -14,7 +14,7 @@ export function logsOfThisTest(): string[] {
   return ofThisTest.join('').split('\n');
 }
 
-/** Prints a line that is to be seen although the test is green. */
+/** Prints a line even if the test passes. */
 export function report(line: string): void {
   write(`${line}\n`);
 }

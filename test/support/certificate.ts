@@ -1,6 +1,6 @@
 import { generate } from 'selfsigned';
 
-/** A certificate for 127.0.0.1 and localhost that nobody trusts but who is given it, and its key (PEM). */
+/** A self-signed certificate for 127.0.0.1 and localhost, and its key (PEM). */
 export async function selfSigned(): Promise<{ key: string; cert: string }> {
   const altNames = [
     { type: 7, ip: '127.0.0.1' },

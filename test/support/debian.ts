@@ -60,7 +60,7 @@ function isThere(program: string): boolean {
   }
 }
 
-/** One at a time: test files run side by side. What it says goes to standard error, beside what vitest reports. */
+/** One at a time, as test files run in parallel. Its output goes to standard error, beside vitest's report. */
 function apt(...args: string[]): void {
   execFileSync('flock', [join(tmpdir(), 'callers-voice-clone-apt.lock'), 'apt-get', '-q', ...args], {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },

@@ -17,9 +17,9 @@ export interface Lambda {
   readonly initErrors: readonly ReportedError[];
   /** Which processes were started, by their identifier. */
   readonly processes: readonly number[];
-  /** Kills the process that runs, as a host that breaks down does. */
+  /** Kills the running process, as a crashing host would. */
   crash(): void;
-  /** Stops the process that runs, and its time limit, until it is told to go on. */
+  /** Freezes the running process and its time limit; the returned function resumes it. */
   freeze(): () => void;
   close(): Promise<void>;
 }

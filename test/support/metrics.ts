@@ -1,4 +1,4 @@
-/** What was published in one period: values by what `metricName` gives. */
+/** What was published in one period, by `metricName`. */
 export type Period = Record<string, number[]>;
 
 /** A metric by its namespace, its name and what its only dimension is called. */
@@ -58,7 +58,7 @@ export async function messagesIn(
   ];
 }
 
-/** "Available CloudWatch metrics for Amazon SQS": what was received three times is left out of the age. */
+/** "Available CloudWatch metrics for Amazon SQS": the age leaves out messages received three times. */
 export async function queueMetrics(endpoint: string, queue: string, now: number): Promise<Period> {
   const messages = await messagesIn(endpoint, queue);
   const fresh = messages.filter(({ approximateReceiveCount }) => approximateReceiveCount < 3);

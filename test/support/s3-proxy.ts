@@ -30,12 +30,12 @@ export interface S3Proxy {
   requests: string[];
   /** Asked for each request before it goes on. The query says what a listing is of. */
   intercept: (request: string, query: URLSearchParams) => Fault | Promise<Fault>;
-  /** Headers to add to an answer: what S3 says of an object, and the emulator does not. */
+  /** Headers to add to an answer: those of S3 that the emulator lacks. */
   headersOf: (request: string) => Record<string, string>;
   close(): Promise<void>;
 }
 
-/** Stands between the handler and S3, and breaks what a test wants broken. */
+/** Stands between the handler and S3, and injects the faults of a test. */
 export async function startS3Proxy(target: string): Promise<S3Proxy> {
   const server = http.createServer((request, response) => {
     handle(request, response).catch(() => response.destroy());
@@ -68,7 +68,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
     }
     const forward = http.request(target + request.url, { method: request.method, headers: request.headers });
     forward.on('error', () => response.destroy());
-    // A client that dies leaves no half request behind at S3.
+    // If the client dies, S3 gets no half request.
     response.once('close', () => {
       if (!response.writableFinished) forward.destroy();
     });

@@ -6,7 +6,7 @@ import { wav } from './wav.ts';
 export interface WatchedSample extends AudioSample {
   /** Every source that was opened, in order. */
   readonly sources: readonly Readable[];
-  /** How many times it was asked for a source, also in vain. */
+  /** How often it was asked for a source, failed attempts included. */
   readonly opens: number;
 }
 
@@ -71,7 +71,7 @@ export function largeSample(size: number, options: SampleOptions = {}): WatchedS
   );
 }
 
-/** A sample that gives the first `after` bytes of `size`, then nothing any more. */
+/** A sample that gives the first `after` bytes of `size`, then stalls. */
 export function stallingSample(size: number, after: number, options: SampleOptions = {}): WatchedSample {
   return sampleFrom(
     () => {

@@ -11,7 +11,7 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** A TCP server that does to each connection what it is told. It reads only if `behave` does. */
+/** A TCP server that calls `behave` for each connection. It reads only if `behave` does. */
 export async function startRawServer(
   behave: (socket: Socket, received: () => Buffer) => void,
 ): Promise<RawServer> {
@@ -78,7 +78,7 @@ export function isWhole(request: Buffer): boolean {
   return request.length - headEnd - 4 >= Number(length);
 }
 
-/** A port where nobody listens. */
+/** A port where nothing listens. */
 export async function closedPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -4,9 +4,9 @@ import { isolated } from './callers-voice.ts';
 import { programFile, programNode } from './program.ts';
 
 export interface TerminalProgram {
-  /** All that it wrote, with the escapes. */
+  /** All that it wrote, with escape sequences. */
   readonly raw: string;
-  /** The lines that a person sees, and those that have left at the top, without empty ones at the end. */
+  /** The lines on the screen and in the scrollback, without empty ones at the end. */
   lines(): Promise<string[]>;
   /** Resolves once one of these lines matches. */
   shows(what: RegExp): Promise<void>;
@@ -17,7 +17,7 @@ export interface TerminalProgram {
   ends(): Promise<number>;
 }
 
-/** The program on a pseudo-terminal, with an emulator that tells what stands on its screen. */
+/** The program on a pseudo-terminal, with an emulator that shows its screen. */
 export function startOnTerminal(
   args: readonly string[],
   {

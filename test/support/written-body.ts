@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import type { MultipartBody } from '../../functions/clone-voice/multipart.ts';
 
 export interface Written {
-  /** All that was written, also when it failed. */
+  /** All that was written, even if it failed. */
   body: Buffer;
   error?: unknown;
 }

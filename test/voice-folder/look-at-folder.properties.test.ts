@@ -20,7 +20,7 @@ async function look(files: Record<string, string>): Promise<{ found: VoiceFolder
     (name, effect) => {
       const key = name.slice(name.indexOf(' ') + 1);
       asked.push(key);
-      // The SDK does so with each: what is no UTF-8 never becomes a request, but an exception.
+      // As the SDK does: a key that is not UTF-8 throws instead of becoming a request.
       encodeURIComponent(key);
       return Promise.resolve().then(effect);
     },

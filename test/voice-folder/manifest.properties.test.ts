@@ -10,7 +10,7 @@ const parseText = (text: string): ParsedManifest => parseManifest(Buffer.from(te
 
 const issuesIn = (parsed: ParsedManifest): Issue[] => (parsed.ok ? [] : parsed.issues);
 
-/** What a person could do nothing with. */
+/** Text that would help no one. */
 function unclearIn(parsed: ParsedManifest): unknown[] {
   if (parsed.ok) return 'name' in parsed.manifest.settings ? [] : ['ok without a name'];
   if (parsed.issues.length === 0) return ['refused without a reason'];

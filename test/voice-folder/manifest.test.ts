@@ -134,7 +134,7 @@ describe('the file', () => {
     });
     const [, foundLine, foundColumn] = /line (\d+),? column (\d+)/.exec(issue?.message ?? '') ?? [];
     expect(Number(foundLine)).toBe(line);
-    // Whether the last good or the first bad character is pointed at does not matter.
+    // It may point at the last good or the first bad character.
     expect(Math.abs(Number(foundColumn) - column)).toBeLessThanOrEqual(1);
   });
 

@@ -34,7 +34,7 @@ export interface Explored {
   unknownWithoutVoice: { sent: number; neverSent: number };
 }
 
-/** Somebody would have paid twice, or would never have heard of their drop. */
+/** A person would have paid twice, or would never have learned the outcome. */
 export class PromiseBroken extends Error {
   override readonly name = 'PromiseBroken';
 }
@@ -83,7 +83,7 @@ const busy: ApiCall = {
 interface Script {
   name: string;
   calls: ApiCall[];
-  /** Without accidents as the first says; with accidents as any, if no function dies during the call. */
+  /** Without accidents, the first; with accidents, any of them, unless a function dies during the call. */
   ends: [string, ...string[]];
 }
 
@@ -94,7 +94,7 @@ const scripts: Script[] = [
   {
     name: 'an API that is busy at first',
     calls: [busy],
-    // The time for which it may be busy has gone by when the function died before.
+    // After a crash, the time for which it may be busy is over.
     ends: ['succeeded', 'failed'],
   },
   {
@@ -110,7 +110,7 @@ const scripts: Script[] = [
     ends: ['failed', 'succeeded'],
   },
 ];
-/** Those after which a drop ends in each of the three ways. */
+/** The APIs that end a drop in each of the three ways. */
 const endings = scripts.slice(0, 3);
 
 const mishaps: Accident[] = ['dies before', 'dies after', 'fails before', 'fails after', 'is repeated'];
@@ -283,17 +283,17 @@ export const explorations: readonly Exploration[] = [
   })),
 ];
 
-/** After how many effects of the two deliveries the sample is replaced: when one of them has looked, and not the other. */
+/** After how many effects of both deliveries the sample is replaced: one has looked, the other has not. */
 const REPLACED_AT = 4;
 
 /** Delivers to the function, with the accidents of a schedule. */
 interface Play {
   readonly accidents: Accidents;
-  /** Delivers once, whatever comes of it. */
+  /** Delivers once, whatever the outcome. */
   once(upload: Upload): Promise<void>;
   /** Delivers until it is done, later and later, as a queue does. */
   untilDone(upload: Upload): Promise<void>;
-  /** Lets the hosts go on that were frozen. */
+  /** Resumes frozen hosts. */
   thaw(): Promise<void>;
   /** Whether a function ended in an accident when a call could have been under way. */
   diedDuringCall(): boolean;
@@ -308,7 +308,7 @@ async function everyAccident(
   tale: Tale,
   most: number,
 ): Promise<Explored> {
-  // Grows while it is walked through: what goes wrong with few accidents is found before what needs more.
+  // Grows during the walk: failures with few accidents are found first.
   const schedules: Accidents[] = [new Map()];
   const unknownWithoutVoice = { sent: 0, neverSent: 0 };
   for (const accidents of schedules) {
@@ -358,23 +358,23 @@ async function tell(
     async thaw() {
       for (const { upload, goOn, run } of frozen.splice(0)) {
         goOn();
-        // The message of one that dies now comes again, too.
+        // The message of a function that dies now comes again, too.
         if ((await run)?.kind !== 'done') await play.untilDone(upload);
       }
     },
     diedDuringCall: () => diedDuringCall,
   };
 
-  /** Gives back nothing when the function died, threw or froze. */
+  /** Returns nothing when the function died, threw or froze. */
   async function deliver(upload: Upload): Promise<Progress | undefined> {
-    /** Nobody hears of this run any more, though it may go on. */
+    /** This run no longer counts, though it may go on. */
     const { promise: silence, resolve: fallSilent } = Promise.withResolvers<undefined>();
     const { promise: death, resolve: die } = Promise.withResolvers<undefined>();
     const { promise: thawed, resolve: goOn } = Promise.withResolvers<void>();
     let isDead = false;
     const never = new Promise<never>(() => {});
     const effect: Effect = async (name, act) => {
-      // The others that were under way do not go on either.
+      // Other effects under way stop, too.
       if (isDead) return never;
       const accident = accidents.get(effects.push(name) - 1);
       switch (accident) {
@@ -424,7 +424,7 @@ async function tell(
   return { effects, world };
 }
 
-/** Does it, and gives back how it went. */
+/** Runs it, and returns how it went. */
 function attempt<Value>(act: () => Value): () => Value {
   try {
     const value = act();
@@ -451,7 +451,7 @@ async function everyOrder(
     const uploads = uploadsIn(world);
     world.time += SECONDS;
     const made = await mix(world, uploads, choices, mixed, replacedAt);
-    // Whatever else could have been chosen after the given choices is tried too.
+    // Every other choice after the given ones is tried, too.
     for (let at = choices.length; at < made.length; at++) {
       if (made[at]?.alternatives) untried.push([...made.slice(0, at).map(({ choice }) => choice), 1]);
     }
@@ -500,7 +500,7 @@ async function mix(
     return waiting;
   });
   for (;;) {
-    // Whatever follows from the last effect has begun by then.
+    // By then, everything that follows from the last effect has begun.
     await new Promise(setImmediate);
     const ready = runs.filter((waiting) => waiting.length > 0);
     if (ready.length === 0) return made;
@@ -534,7 +534,7 @@ function judge(world: World, ends: string[] | undefined): void {
   judgePublished(world, result);
 }
 
-/** What `result.json` says was published; and so was every drop that may have made a voice, if only as an earlier one. */
+/** `result.json` was published, and so was every drop that may have made a voice, if only as an earlier one. */
 function judgePublished(world: World, result: FinalResult): void {
   const { published } = world;
   const { upload, finishedAt } = result;
@@ -564,7 +564,7 @@ function mayHaveVoice(calls: readonly MadeCall[]): boolean {
 function countUnknown(world: World, counts: Explored['unknownWithoutVoice']): void {
   const result = world.result();
   if (result?.status !== 'unknown' || mayHaveVoice(world.calls)) return;
-  // Of the last attempt: what came before it was asked for again, or never whole.
+  // Only the last attempt counts: earlier ones were asked for again, or never complete.
   const wasSent = world.calls.some((call) => !call.isEarly && call.upload.sequencer === result.upload);
   counts[wasSent ? 'sent' : 'neverSent']++;
 }

@@ -9,7 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 
-// Made once: there are hundreds of thousands of them, and each would be given a stack.
+// Made once: each of hundreds of thousands would capture a stack.
 const notFound = Object.assign(new Error('Not Found'), { $metadata: { httpStatusCode: 404 } });
 const preconditionFailed = Object.assign(new Error('Precondition Failed'), {
   $metadata: { httpStatusCode: 412 },

@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import type { cloneFolder } from '../../../functions/clone-voice/clone-folder.ts';
 
-/** A mistake to be made in the function's sources: what is there, and what is put in its place. */
+/** A mistake in the function's sources: the original text, and its replacement. */
 export interface Mistake {
   /** File in `functions/clone-voice`. */
   file: string;
@@ -13,7 +13,7 @@ export interface Mistake {
 }
 
 const sources = fileURLToPath(new URL('../../../functions/clone-voice/', import.meta.url));
-/** Inside the project, so that its packages are found, and the same copies of them. */
+/** Inside the project, so that it finds the same copies of its packages. */
 const cacheFolder = fileURLToPath(new URL('../../../node_modules/.cache/mutants/', import.meta.url));
 
 /**

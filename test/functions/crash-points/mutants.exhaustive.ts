@@ -170,7 +170,7 @@ it.each(Object.entries(mistakes))('is noticed: %s', async (name, mistake) => {
 
 async function firstViolation(clone: typeof cloneFolder) {
   let schedules = 0;
-  // What a short walk shows need not wait for the long ones.
+  // Mistakes that a short walk finds need not wait for the long ones.
   for (const limits of [SHALLOW, EXHAUSTIVE]) {
     for (const { explore } of explorations) {
       try {

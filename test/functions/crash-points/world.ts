@@ -11,7 +11,7 @@ import type { FinalResult, Result } from '../../../voice-folder/result.ts';
 import { amelia } from '../../support/voice.ts';
 import { type Effect, memoryS3, type Objects, put, STATE_BUCKET } from './memory-s3.ts';
 
-/** What the API does to one call, and whether it leaves a voice, as far as anybody can know. */
+/** What the API does to one call, and whether a voice may exist afterwards. */
 export interface ApiCall {
   outcome: SendOutcome;
   mayHaveMadeVoice: boolean;
@@ -22,7 +22,7 @@ export interface ApiCall {
 /** A call that was made. */
 export interface MadeCall extends ApiCall {
   upload: Upload;
-  /** Of the sample, which tells it from others. */
+  /** The sample's size, which identifies it. */
   size: number;
 }
 

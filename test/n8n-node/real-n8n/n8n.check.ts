@@ -98,7 +98,7 @@ describe('in the server', () => {
   );
 
   it('the test of a credential never sends the key in the clear', async () => {
-    // This machine, but written so that the rule does not take it for that.
+    // This machine, written so that the rule does not recognize it.
     const other = await startRawServer((socket) => socket.resume().once('data', () => socket.end()));
     const apiUrl = other.url.replace('127.0.0.1', '127.1');
     const result = await n8n.rest('credentials/test', {
@@ -242,7 +242,7 @@ function exampleWorkflow(id: string): ExampleWorkflow {
   return { ...workflow, id };
 }
 
-/** A voice of each recording, as people get it who do not choose. */
+/** One voice per recording, the default. */
 function eachItemOf(workflow: ExampleWorkflow): ExampleWorkflow {
   for (const { parameters } of workflow.nodes)
     if ('samplesFrom' in parameters) delete parameters['samplesFrom'];
