@@ -3,47 +3,47 @@ import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { notificationsHandlerOf } from './uploads.ts';
 
-/** The parts of a pipeline that cdk-nag has something to say about. */
+/** The parts of a pipeline with cdk-nag findings. */
 export interface ReviewedParts {
-  /** Those that the pipeline created. */
+  /** Buckets that the pipeline created. */
   newBuckets: readonly IConstruct[];
-  /** Only when the pipeline created it. */
+  /** Only if the pipeline created it. */
   newSecret: IConstruct | undefined;
-  /** The role of the function. */
+  /** The function's role. */
   role: IConstruct;
-  /** The ARNs of objects that the role names by a pattern. */
+  /** The role's object ARNs that contain a wildcard. */
   objectPatterns: readonly string[];
-  /** Whether X-Ray gets traces of the function. */
+  /** Whether the function is traced with X-Ray. */
   isTraced: boolean;
-  /** The stack that holds CDK's own function for bucket notifications. */
+  /** The stack that contains CDK's function for bucket notifications. */
   notificationsStack: Stack;
 }
 
 /**
- * Answers the findings of cdk-nag's AwsSolutions rules that are meant to be as they are, each where it is found and
- * with the reason. A deployer's own run of cdk-nag 3 reads them, and still reports everything else.
+ * Acknowledges the intended findings of cdk-nag's AwsSolutions rules, each on its construct and with the
+ * reason. A deployer's run of cdk-nag 3 respects them, and still reports everything else.
  */
 export function acknowledgeFindings(parts: ReviewedParts): void {
   for (const bucket of parts.newBuckets) {
     acknowledge(
       bucket,
       'AwsSolutions-S1',
-      'Access logs go to another bucket, and who reads them for how long is for the account to decide. Audit the ' +
-        'objects with CloudTrail data events, or pass a bucket that logs as the prop `bucket` or `stateBucket`.',
+      'Access logs need another bucket, whose readers and retention are up to the account. Audit the objects with ' +
+        'CloudTrail data events, or pass a bucket with access logs as the prop `bucket` or `stateBucket`.',
     );
   }
   acknowledge(
     parts.newSecret,
     'AwsSolutions-SMG4',
-    'Callers issues API keys to people and documents no way to rotate one by a program. A key that is replaced by ' +
-      'hand is used within five minutes, and at once when the old one is rejected.',
+    'Callers documents no API for rotating keys. A key that is replaced manually takes effect within five minutes, or ' +
+      'at once if the old key is rejected.',
   );
   acknowledgePatterns(parts.role, parts.objectPatterns);
   if (parts.isTraced) {
     acknowledge(
       parts.role,
       'AwsSolutions-IAM5[Resource::*]',
-      'X-Ray knows no resources: to send it a trace is allowed for all, or not at all.',
+      'X-Ray has no resource-level permissions for sending traces.',
     );
   }
   const { notificationsStack } = parts;
@@ -51,14 +51,14 @@ export function acknowledgeFindings(parts: ReviewedParts): void {
   acknowledge(
     notificationsHandlerOf(notificationsStack),
     `AwsSolutions-IAM4[Policy::${flat(notificationsStack.resolve(basicExecution.managedPolicyArn))}]`,
-    'The function with which CDK itself sets bucket notifications, one for a whole stack: CDK attaches this policy ' +
-      'to every role that this function may have. It only lets it write a log, and it runs during deployments alone.',
+    'CDK attaches this policy to the role of its function that sets bucket notifications, one per stack. The policy ' +
+      'only allows writing logs, and the function runs only during deployments.',
   );
 }
 
 /**
- * Acknowledges when the app is validated: what an ARN of another stack is called in this one is not known before, and
- * aspects come too early.
+ * Acknowledges during the app's validation: only then are references to ARNs of other stacks resolved.
+ * Aspects run too early.
  */
 function acknowledgePatterns(role: IConstruct, arns: readonly string[]): void {
   const acknowledgeAll = () => {
@@ -67,9 +67,9 @@ function acknowledgePatterns(role: IConstruct, arns: readonly string[]): void {
         role,
         `AwsSolutions-IAM5[Resource::${flat(Stack.of(role).resolve(arn))}]`,
         arn === '*'
-          ? 'Lambda makes network interfaces for a function in a VPC, whose names nobody knows before.'
-          : 'People choose the names of folders and samples. The pattern stays inside the prefix, reading is for ' +
-              's3:GetObject alone, and s3:PutObject is for results and ledgers alone.',
+          ? 'Lambda creates network interfaces for a function in a VPC; their names are not known in advance.'
+          : 'People choose the names of folders and samples. The pattern stays inside the prefix, reading allows only ' +
+              's3:GetObject, and s3:PutObject is limited to results and ledgers.',
       );
     }
     return [];
@@ -88,7 +88,7 @@ type Resolved =
   | { 'Fn::ImportValue': string }
   | { 'Fn::Join': [string, Resolved[]] };
 
-/** An ARN as cdk-nag writes it in the name of a finding: `<Bucket.Arn>/*`. */
+/** Formats an ARN as in cdk-nag's finding IDs: `<Bucket.Arn>/*`. */
 function flat(value: Resolved): string {
   if (typeof value === 'string') return value;
   if ('Ref' in value) return `<${value.Ref}>`;

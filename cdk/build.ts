@@ -4,8 +4,8 @@ import { dirname, join, normalize } from 'node:path';
 import { bundleLambda, lambdaBundleFolder } from '../functions/bundle.ts';
 
 /**
- * Builds the package `callers-voice-clone-cdk` into `dist/packages`: the sources that the construct imports, compiled by
- * jsii, and the function's bundle beside them.
+ * Builds the package `callers-voice-clone-cdk` into `dist/packages`: the construct's sources, compiled by
+ * jsii, and the function's bundle.
  */
 const root = join(import.meta.dirname, '..');
 const packages = join(root, 'dist/packages');
@@ -13,7 +13,7 @@ const staged = join(packages, 'callers-voice-clone-cdk');
 
 rmSync(staged, { recursive: true, force: true });
 for (const source of sourcesOf('cdk/index.ts')) copy(source, source);
-// A checkout bundles the function, the package has it.
+// A checkout bundles the function; the package contains it.
 copy('cdk/packaged-function-code.ts', 'cdk/function-code.ts');
 copy('cdk/README.md', 'README.md');
 copy('LICENSE', 'LICENSE');
@@ -36,13 +36,13 @@ writeJson('tsconfig.json', {
   },
   include: ['cdk/index.ts'],
 });
-// jsii-docgen looks for what the construct stands on nowhere else.
+// jsii-docgen finds the construct's dependencies only here.
 symlinkSync(join(root, 'node_modules'), join(staged, 'node_modules'));
 run('jsii', '--compress-assembly', '--silence-warnings', 'typescript-config/disabled-tsconfig-validation');
 run('jsii-docgen', '--output', 'API.md');
 run('npm', 'pack', '--silent', '--pack-destination', packages);
 
-/** The files that a source imports, and those that they import, and itself. */
+/** A source file and everything that it imports, recursively. */
 function sourcesOf(source: string, found = new Set<string>()): Set<string> {
   if (found.has(source)) return found;
   found.add(source);
@@ -53,11 +53,11 @@ function sourcesOf(source: string, found = new Set<string>()): Set<string> {
   return found;
 }
 
-/** The manifest of the workspace, and what only a built package has. */
+/** The workspace's package.json, plus the fields of a built package. */
 function packageJson(): object {
   const { type: _type, peerDependencies, jsii, ...workspace } = readJson('cdk/package.json');
   return {
-    // jsii takes no package without them.
+    // jsii requires these two.
     author: { name: 'The Callers Voice Clone authors' },
     repository: { type: 'git', url: 'unknown' },
     ...workspace,
@@ -66,7 +66,7 @@ function packageJson(): object {
     files: ['lib', 'function', '.jsii', '.jsii.gz', 'API.md'],
     stability: 'stable',
     peerDependencies,
-    // What jsii wants to be tested with: the lowest versions that are allowed.
+    // jsii expects the lowest allowed versions of the peer dependencies here.
     devDependencies: Object.fromEntries(
       Object.entries(peerDependencies).map(([name, range]) => [name, range.replace('^', '')]),
     ),

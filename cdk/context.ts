@@ -20,12 +20,12 @@ const contextSchema = z.object({
     .string()
     .regex(/^arn:[^:]+:kms:[^:]+:\d{12}:key\/.+$/, { error: 'must be the ARN of a KMS key' })
     .optional(),
-  // A list when it is in cdk.json. Nothing at all is refused: did it mean none, or any?
+  // A list in cdk.json. An empty value is rejected as ambiguous: it could mean none, or any.
   subOrganizations: z
     .preprocess(
       listIn,
       z.custom<string[]>(areSubOrganizations, {
-        error: 'must be identifiers with commas between them, or [] for none',
+        error: 'must be identifiers separated by commas, or [] for none',
       }),
     )
     .optional(),
@@ -38,9 +38,9 @@ const contextSchema = z.object({
       }),
     )
     .optional(),
-  alarmEmail: z.email({ error: 'must be an e-mail address' }).optional(),
-  resultEmail: z.email({ error: 'must be an e-mail address' }).optional(),
-  // Numbers when they are in cdk.json.
+  alarmEmail: z.email({ error: 'must be an email address' }).optional(),
+  resultEmail: z.email({ error: 'must be an email address' }).optional(),
+  // Numbers in cdk.json.
   sampleRetention: z.coerce
     .string()
     .regex(/^[1-9]\d{0,4}$/, { error: 'must be a number of days' })
@@ -55,9 +55,9 @@ const contextSchema = z.object({
 });
 
 /**
- * The stack's props as they are given on the command line, `-c name=value`.
+ * Reads the stack's props from the CDK context, `-c name=value`.
  *
- * @throws {Error} that lists every value that is wrong.
+ * @throws {Error} lists every invalid value.
  */
 export function stackPropsFrom(node: Node): VoiceCloneStackProps {
   const names = Object.keys(contextSchema.shape);
@@ -70,7 +70,7 @@ export function stackPropsFrom(node: Node): VoiceCloneStackProps {
   return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
 }
 
-/** The items of a list that is written with commas between them, or in JSON. */
+/** Parses a list, separated by commas or in JSON. */
 function listIn(value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (!value.startsWith('[')) return value.split(',');

@@ -5,16 +5,16 @@ import { lambdaBundleFolder, lambdaBundleProgram } from '../functions/bundle.ts'
 let bundled = false;
 
 /**
- * The function's code, bundled by the first pipeline of an app: in a checkout an old bundle is never deployed. In the
- * package, `packaged-function-code.ts` stands in its place.
+ * The function's code. The first pipeline of an app bundles it, so that a checkout never deploys an old
+ * bundle. The package uses `packaged-function-code.ts` instead.
  *
- * @throws {Error} when it cannot be bundled.
+ * @throws {Error} if bundling fails.
  */
 export function functionCode(): Code {
-  // A construct cannot await, so that another process bundles.
+  // In another process, because a construct cannot await.
   if (!bundled)
     execFileSync(process.execPath, [lambdaBundleProgram], { stdio: ['ignore', 'ignore', 'inherit'] });
   bundled = true;
-  // What a build that was killed left behind is no part of it.
+  // Excludes leftovers of a killed build.
   return Code.fromAsset(lambdaBundleFolder, { exclude: ['*', '!index.js', '!package.json'] });
 }

@@ -2,14 +2,14 @@ import { Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 
-/** What somebody is granted to drop into. */
+/** The place that a grant allows to drop folders into. */
 export interface DropPlace {
   readonly bucket: IBucket;
   readonly prefix: string;
   readonly keys: readonly IKey[];
 }
 
-/** Lets somebody drop folders and read what became of them, and not write results. */
+/** Grants dropping folders and reading results, but not writing results. */
 export function grantDrop({ bucket, prefix, keys }: DropPlace, grantee: IGrantable): Grant {
   const objects = (pattern: string) => bucket.arnForObjects(`${prefix}${pattern}`);
   const grant = (actions: string[], resource: string, conditions?: Record<string, Record<string, unknown>>) =>
@@ -20,7 +20,7 @@ export function grantDrop({ bucket, prefix, keys }: DropPlace, grantee: IGrantab
       resourceArns: [resource],
       ...(conditions && { conditions }),
     });
-  // Whoever could write results could have them believed.
+  // Users and programs trust results, so only the function may write them.
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
       effect: Effect.DENY,
@@ -29,10 +29,10 @@ export function grantDrop({ bucket, prefix, keys }: DropPlace, grantee: IGrantab
     }),
   );
   const onObjects = grant(['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], objects('*'));
-  // For a result that is not there yet S3 asks for this permission too, without a prefix: hence IfExists.
+  // S3 also checks this permission, without a prefix, when a result does not exist yet; hence IfExists.
   const condition = prefix === '' ? undefined : { StringLikeIfExists: { 's3:prefix': `${prefix}*` } };
   const onBucket = grant(['s3:ListBucket'], bucket.bucketArn, condition);
-  // Of the console.
+  // Needed by the S3 console.
   const location = grant(['s3:GetBucketLocation'], bucket.bucketArn);
   const onKeys = keys.map((key) => key.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey'));
   return [onBucket, location, ...onKeys].reduce((all, each) => all.combine(each), onObjects);

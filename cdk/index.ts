@@ -1,4 +1,4 @@
-/** What the package `callers-voice-clone-cdk` exports. */
+/** The exports of the package `callers-voice-clone-cdk`. */
 export * from './upload-source.ts';
 export * from './voice-clone-pipeline.ts';
 export * from './voice-clone-stack.ts';

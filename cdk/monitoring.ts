@@ -18,7 +18,7 @@ import type { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../functions/clone-voice/metrics.ts';
 import { statusOf } from '../voice-folder/error-codes.ts';
 
-/** The parts of a pipeline that have metrics. */
+/** The parts of a pipeline with metrics. */
 export interface MonitoredParts {
   readonly function: IFunction;
   readonly queue: IQueue;
@@ -27,17 +27,20 @@ export interface MonitoredParts {
 
 const PERIOD = Duration.minutes(5);
 
-/** An alarm, and what a person does about it. */
+/** An alarm, and what to do about it. */
 interface Watch {
   readonly id: string;
   readonly metric: IMetric;
   readonly threshold: number;
   readonly description: string;
-  /** It tells of a moment; that the moment has passed is no news. */
+  /** The alarm reports a single event, so its return to OK is not notified. */
   readonly isMoment?: boolean;
 }
 
-/** The alarms, each for a thing that a person has to look at. All but momentary ones also tell when it is over. */
+/**
+ * Creates the alarms, each for a problem that needs a person. All except momentary ones also notify of
+ * recovery.
+ */
 export function createAlarms(
   scope: Construct,
   parts: MonitoredParts,
@@ -69,11 +72,12 @@ function watchesOf(parts: MonitoredParts, completeWithin: Duration): Watch[] {
       metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible(largest),
       threshold: 1,
       description:
-        'A drop could not be dealt with; its message is in the dead-letter queue. Look at the log of the function, mend ' +
-        'the cause, then redrive the queue.',
+        'A drop could not be handled; its message is in the dead-letter queue. Check the function log, fix the cause, ' +
+        'then redrive the queue.',
     },
     {
-      // An alarm that is on already sends nothing. Of messages that a redrive policy moves, no other metric counts each.
+      // An alarm that is already in ALARM does not notify again, and SQS does not count messages moved by a
+      // redrive policy.
       id: 'MoreDeadLettersAlarm',
       metric: new MathExpression({
         label: 'More dead letters',
@@ -92,8 +96,8 @@ function watchesOf(parts: MonitoredParts, completeWithin: Duration): Watch[] {
       }),
       threshold: 1,
       description:
-        'Another drop could not be dealt with, while others are in the dead-letter queue. Look at the log of the ' +
-        'function, mend the cause, then redrive the queue.',
+        'Another drop could not be handled, while others are in the dead-letter queue. Check the function log, fix the ' +
+        'cause, then redrive the queue.',
       isMoment: true,
     },
     {
@@ -101,75 +105,74 @@ function watchesOf(parts: MonitoredParts, completeWithin: Duration): Watch[] {
       metric: queue.metricApproximateAgeOfOldestMessage(largest),
       threshold: tooLong,
       description:
-        'A drop has been waiting in the queue for long, and was hardly looked at. If the function runs, more is dropped ' +
-        'than maxConcurrency lets through: raise it. If not, look whether its event source mapping is enabled.',
+        'A drop has waited in the queue too long. If the function is running, drops arrive faster than maxConcurrency ' +
+        'allows: raise it. If not, check that its event source mapping is enabled.',
     },
     {
       id: 'WaitingAlarm',
       metric: emitted(parts, 'Waiting', Stats.MAXIMUM),
       threshold: tooLong,
       description:
-        'A drop was put off again and again. The log of the function says why in its lines "Deferred": the API is busy, ' +
-        'the topic for results cannot be reached, or a permission is missing. Mend that before it is a dead letter.',
+        'A drop was deferred repeatedly. The "Deferred" lines in the function log say why: the API is busy, the results ' +
+        'topic is unreachable, or a permission is missing. Fix that before the message reaches the dead-letter queue.',
     },
     {
       id: 'ErrorsAlarm',
       metric: parts.function.metricErrors({ period: PERIOD }),
       threshold: 1,
       description:
-        'The function failed: a wrong setting, a timeout or a crash. Look at its log; the drop is tried again.',
+        'The function failed: an invalid setting, a timeout or a crash. Check its log; the drop will be retried.',
     },
     {
       id: 'ThrottlesAlarm',
       metric: parts.function.metricThrottles({ period: PERIOD }),
       threshold: 1,
       description:
-        'Lambda did not let the function run, because the account runs as many functions as it may. Drops wait. Raise ' +
-        'the quota "Concurrent executions", or lower maxConcurrency.',
+        'Lambda throttled the function, because the account has reached its concurrency limit. Drops wait. Raise the ' +
+        'quota "Concurrent executions", or lower maxConcurrency.',
     },
     {
       id: 'UnknownAlarm',
       metric: emitted(parts, 'Unknown'),
       threshold: 1,
-      description:
-        'Nobody knows whether a voice was made. Look at the voices in Callers, as result.json says.',
+      description: 'A voice may or may not have been made. Check the voices in Callers, as result.json says.',
     },
     {
       id: 'NoApiKeyAlarm',
       metric: emitted(parts, 'NO_API_KEY'),
       threshold: 1,
       description:
-        'A drop failed because no API key is stored. Store it in the secret, then have the drops tried again: upload ' +
-        'their manifests once more.',
+        'A drop failed because no API key is stored. Store it in the secret, then retry the failed drops: upload their ' +
+        'manifests again.',
     },
     {
       id: 'ApiKeyRejectedAlarm',
       metric: emitted(parts, 'API_KEY_REJECTED'),
       threshold: 1,
       description:
-        'Callers refused the API key, or its use for the sub-organization that a manifest names. If the key was revoked, ' +
-        'store another one; then have the drops tried again: upload their manifests once more.',
+        'Callers rejected the API key, or its use for the sub-organization in a manifest. If the key was revoked, store ' +
+        'a new one, then retry the failed drops: upload their manifests again.',
     },
     {
       id: 'RateLimitedAlarm',
       metric: emitted(parts, 'RATE_LIMITED'),
       threshold: 1,
       description:
-        'Callers was too busy for a drop for as long as it may wait (completeWithin). Lower maxConcurrency, or ask ' +
-        'Callers for more; then have the drops tried again: upload their manifests once more.',
+        'Callers was too busy for a drop until its time limit (completeWithin). Lower maxConcurrency, or ask Callers ' +
+        'for a higher limit, then retry the failed drops: upload their manifests again.',
     },
     {
       id: 'ConnectionClosedAlarm',
       metric: emitted(parts, 'API_CLOSED_CONNECTION'),
       threshold: 1,
       description:
-        'Callers hung up three times before it had the samples, usually because of the API key or the size of the ' +
-        'samples. Check both; then have the drop tried again: upload its manifest once more.',
+        'Callers closed the connection three times before receiving all samples, usually because of the API key or the ' +
+        'size of the samples. Check both, then retry the drop: upload its manifest again.',
     },
   ];
 }
 
-/** What an operator looks at first: what came of drops, how long it took, and what waits. */
+/** The dashboard for operators: outcomes of drops, their duration, and what is waiting. */
 export function createDashboard(scope: Construct, parts: MonitoredParts): Dashboard {
   const { queue, deadLetterQueue } = parts;
   const widget = (title: string, ...left: IMetric[]) => new GraphWidget({ title, left, width: 8 });
@@ -179,7 +182,7 @@ export function createDashboard(scope: Construct, parts: MonitoredParts): Dashbo
     widgets: [
       [
         new GraphWidget({
-          title: 'What came of drops',
+          title: 'Outcomes of drops',
           left: [emitted(parts, 'Cloned'), ...codes],
           stacked: true,
           width: 8,
@@ -189,21 +192,21 @@ export function createDashboard(scope: Construct, parts: MonitoredParts): Dashbo
           ...statistics.map((statistic) => emitted(parts, 'TimeToVoice', statistic, statistic)),
         ),
         widget(
-          'What waits',
+          'Queued drops',
           queue.metricApproximateNumberOfMessagesVisible({ label: 'Waiting' }),
-          queue.metricApproximateNumberOfMessagesNotVisible({ label: 'At work, or put off' }),
+          queue.metricApproximateNumberOfMessagesNotVisible({ label: 'In progress or deferred' }),
           deadLetterQueue.metricApproximateNumberOfMessagesVisible({ label: 'Dead letters' }),
         ),
       ],
       [
         widget(
-          'Time of the API call (ms)',
+          'Duration of API calls (ms)',
           ...statistics.map((statistic) => emitted(parts, 'CloneDuration', statistic, statistic)),
         ),
         widget(
-          'How long drops wait (s)',
+          'Waiting time of drops (s)',
           queue.metricApproximateAgeOfOldestMessage({ label: 'In the queue', statistic: Stats.MAXIMUM }),
-          emitted(parts, 'Waiting', Stats.MAXIMUM, 'Put off'),
+          emitted(parts, 'Waiting', Stats.MAXIMUM, 'Deferred'),
         ),
         widget(
           'Function',

@@ -6,7 +6,7 @@ import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
-/** The parts of a pipeline that its function has to do with. */
+/** The parts of a pipeline that its function accesses. */
 export interface PermittedParts {
   readonly bucket: IBucket;
   readonly stateBucket: IBucket;
@@ -19,12 +19,12 @@ export interface PermittedParts {
   readonly inVpc: boolean;
 }
 
-/** Everything that the function may do, each with the reason. */
+/** All permissions of the function. */
 export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
   const { prefix, bucket, stateBucket, apiKeySecret, queue, resultTopic, logGroup, encryptionKey, inVpc } =
     pipeline;
   const objects = (pattern: string) => bucket.arnForObjects(`${prefix}${pattern}`);
-  // Encrypting a message for a topic takes the same actions as writing an object.
+  // Publishing to an encrypted topic needs the same KMS actions as writing an object.
   const objectKeys = arnsOf(
     encryptionKey,
     bucket.encryptionKey,
@@ -41,29 +41,29 @@ export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
     new PolicyStatement({
       sid: 'WriteResults',
       actions: ['s3:PutObject'],
-      // A folder may be the prefix itself.
+      // The prefix itself may be a voice folder.
       resources: [objects('result.json'), objects('*/result.json')],
     }),
     new PolicyStatement({
-      // Their names begin with the bucket that they are about, so that pipelines may share a state bucket.
+      // Ledger keys start with the drop bucket's name, so that pipelines can share a state bucket.
       sid: 'KeepLedgers',
       actions: ['s3:GetObject', 's3:PutObject'],
       resources: [stateBucket.arnForObjects(`${bucket.bucketName}/*`)],
     }),
     new PolicyStatement({
-      // Makes S3 answer 404 instead of 403 for a ledger that is not there yet.
+      // Makes S3 answer 404 instead of 403 for a ledger that does not exist yet.
       sid: 'MissLedgers',
       actions: ['s3:ListBucket'],
       resources: [stateBucket.bucketArn],
     }),
     new PolicyStatement({
-      // Large samples are in no listing before they are whole. The action knows no prefix.
+      // Multipart uploads are not listed as objects until complete. The action does not support a prefix.
       sid: 'SeeUploadsInProgress',
       actions: ['s3:ListBucketMultipartUploads'],
       resources: [bucket.bucketArn],
     }),
     new PolicyStatement({
-      // Also what makes S3 answer 404 instead of 403 for a result that is not there yet. That check knows no
+      // Also makes S3 answer 404 instead of 403 for a result that does not exist yet. That check has no
       // prefix, hence IfExists.
       sid: 'ListFolders',
       actions: ['s3:ListBucket'],
@@ -88,7 +88,7 @@ export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
     new PolicyStatement({
       sid: 'ReadApiKey',
       actions: ['secretsmanager:GetSecretValue'],
-      // An imported secret may be known by its name alone; its ARN then ends with six more characters.
+      // If an imported secret is known only by name, its ARN ends with six unknown characters.
       resources: [apiKeySecret.secretFullArn ?? `${apiKeySecret.secretArn}-??????`],
     }),
     new PolicyStatement({
@@ -111,8 +111,9 @@ export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
     ...(inVpc
       ? [
           new PolicyStatement({
-            // What Lambda asks of the role of a function in a VPC ("Giving Lambda functions access to resources in an
-            // Amazon VPC"); only the deletion of an interface could be narrowed, to names that nobody knows before.
+            // Lambda requires these for a function in a VPC ("Giving Lambda functions access to resources in
+            // an Amazon VPC"). Only deleting an interface could be restricted, to names that are not known in
+            // advance.
             sid: 'UseVpc',
             actions: [
               'ec2:CreateNetworkInterface',

@@ -1,21 +1,21 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import type { IBucket, LifecycleRule } from 'aws-cdk-lib/aws-s3';
 
-/** @throws {Error} when samples cannot be deleted after that time. */
+/** @throws {Error} if S3 cannot apply this retention. */
 export function checkRetention(retention: Duration | undefined, bucket: IBucket | undefined): void {
   if (!retention) return;
   if (bucket) {
     throw new Error(
-      'sampleRetention is for the bucket that is created here: give the bucket that you pass a lifecycle rule of its own',
+      'sampleRetention applies only to a new bucket: add a lifecycle rule to the bucket that you pass instead',
     );
   }
   const days = retention.toDays({ integral: false });
   if (!Token.isUnresolved(days) && (days < 1 || !Number.isInteger(days))) {
-    throw new Error('sampleRetention must be whole days, one at least: S3 deletes once a day');
+    throw new Error('sampleRetention must be a whole number of days, at least 1: S3 deletes once a day');
   }
 }
 
-/** What S3 deletes by itself. */
+/** The rules by which S3 deletes objects. */
 export function lifecycleOf(prefix: string, retention: Duration | undefined): LifecycleRule[] {
   return [
     { abortIncompleteMultipartUploadAfter: Duration.days(1) },
@@ -24,7 +24,7 @@ export function lifecycleOf(prefix: string, retention: Duration | undefined): Li
           {
             ...(prefix !== '' && { prefix }),
             expiration: retention,
-            // What was deleted, or replaced, is gone for good a day later.
+            // Deleted and replaced versions are removed permanently a day later.
             noncurrentVersionExpiration: Duration.days(1),
           },
           { expiredObjectDeleteMarker: true },

@@ -1,15 +1,16 @@
-/** How a pipeline learns of uploads. */
+/** How a pipeline is notified of uploads. */
 export class UploadSource {
-  /** S3's notifications, which the stack sets on the bucket. */
+  /** S3 event notifications, which the stack sets on the bucket. */
   static readonly NOTIFICATIONS = new UploadSource('notifications');
 
   /**
-   * S3's events in EventBridge, for a bucket whose notifications belong to somebody else: nothing is set on it. It must
-   * send its events to EventBridge (bucket, Properties, Amazon EventBridge: On); one of the same app is made to.
+   * S3 events through EventBridge, for a bucket whose notifications are managed elsewhere. An imported bucket
+   * is not changed, so it must already send its events to EventBridge (bucket, Properties, Amazon
+   * EventBridge: On). For a bucket of the same app, this is enabled.
    */
   static readonly EVENT_BRIDGE = new UploadSource('eventbridge');
 
-  /** As it is written on the command line. */
+  /** The value for `-c source=…`. */
   readonly name: string;
 
   private constructor(name: string) {

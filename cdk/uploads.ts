@@ -7,17 +7,17 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import type { Construct, IConstruct } from 'constructs';
 
-/** What uploads have to do with. */
+/** The parts of a pipeline that handle upload events. */
 export interface UploadParts {
   readonly bucket: IBucket;
   readonly prefix: string;
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
-  /** Of the queues. */
+  /** The key of the queues. */
   readonly encryptionKey: IKey | undefined;
 }
 
-/** Has S3 notify the queue of each upload of a manifest. */
+/** Makes S3 notify the queue of each upload of a manifest. */
 export function notifyQueue(scope: Construct, { bucket, prefix, queue, encryptionKey }: UploadParts): void {
   letSend(scope, 's3.amazonaws.com', bucket.bucketArn, [queue], encryptionKey);
   const destination = {
@@ -34,8 +34,8 @@ export function notifyQueue(scope: Construct, { bucket, prefix, queue, encryptio
 }
 
 /**
- * Keeps the log of CDK's own function for bucket notifications, one for a whole stack, as long as ours; by itself it would
- * be kept for ever.
+ * Gives the log of CDK's function for bucket notifications, one per stack, the same retention as ours;
+ * otherwise it would be kept forever.
  */
 export function keepNotificationsLog(scope: Construct, props: LogGroupProps): void {
   const stack = Stack.of(scope);
@@ -47,12 +47,14 @@ export function keepNotificationsLog(scope: Construct, props: LogGroupProps): vo
 
 const NOTIFICATIONS_LOG = 'BucketNotificationsLogs';
 
-/** CDK's own function for bucket notifications, if the stack has it. */
+/** CDK's function for bucket notifications, if the stack has one. */
 export function notificationsHandlerOf(stack: Stack): IConstruct | undefined {
   return stack.node.children.find(({ node }) => node.id.startsWith('BucketNotificationsHandler'));
 }
 
-/** Has EventBridge send each upload of a manifest to the queue, and what it cannot deliver to the dead letters. */
+/**
+ * Routes manifest uploads from EventBridge to the queue, and undeliverable events to the dead-letter queue.
+ */
 export function routeToQueue(scope: Construct, parts: UploadParts): void {
   const { bucket, prefix, queue, deadLetterQueue, encryptionKey } = parts;
   const target: IRuleTarget = {
@@ -75,23 +77,24 @@ export function routeToQueue(scope: Construct, parts: UploadParts): void {
 }
 
 /**
- * The bucket as the stack of the pipeline may set notifications on it. CDK keeps those of a bucket in the stack that the
- * bucket comes from, which would need our queue while we need the bucket. So here one of another stack is imported.
+ * The bucket, in a form on which the pipeline's stack can set notifications. CDK puts a bucket's
+ * notifications into the bucket's stack, which would depend on our queue while we depend on the bucket. So a
+ * bucket of another stack is imported.
  */
 function bucketFor(scope: Construct, bucket: IBucket): IBucket {
   const stack = Stack.of(scope);
   if (Stack.of(bucket) === stack) return bucket;
-  // The stack of the bucket would set the whole list of its notifications, without ours.
+  // If the bucket's own stack sets notifications, it overwrites the whole list, without ours.
   scope.node.addValidation({
     validate: () =>
       bucket.node.tryFindChild('Notifications')
         ? [
-            `${Stack.of(bucket).node.path} sets notifications on ${bucket.node.path}, and would remove the one of this ` +
-              'pipeline: create the pipeline in that stack, or give it `source: UploadSource.EVENT_BRIDGE`',
+            `${Stack.of(bucket).node.path} sets notifications on ${bucket.node.path}, and would remove this pipeline’s ` +
+              'notification: create the pipeline in that stack, or use `source: UploadSource.EVENT_BRIDGE`',
           ]
         : [],
   });
-  // One for all pipelines of a stack: each import has a list of its own.
+  // Import once per stack, because each import has its own list of notifications.
   const id = `Bucket${bucket.node.addr}`;
   return (
     (stack.node.tryFindChild(id) as IBucket | undefined) ??
@@ -100,8 +103,8 @@ function bucketFor(scope: Construct, bucket: IBucket): IBucket {
 }
 
 /**
- * Lets a service send to the queues. CDK's own targets would name the bucket or the rule in the key's policy: a key and
- * they, in one stack, would then wait for each other.
+ * Allows a service to send to the queues. CDK's own targets would put the bucket or the rule into the key's
+ * policy, which makes a circular dependency if the key is in the same stack.
  */
 function letSend(
   scope: Construct,
@@ -119,13 +122,14 @@ function letSend(
         resources: [queue.queueArn],
         conditions: {
           ArnLike: { 'aws:SourceArn': source },
-          // A bucket's ARN names no account: once it is deleted, anybody may create one of the same name.
+          // A bucket's ARN contains no account: after its deletion, anyone could create a bucket with its
+          // name.
           StringEquals: { 'aws:SourceAccount': Stack.of(scope).account },
         },
       }),
     );
   }
-  // Of a key's policy, `*` is the key itself.
+  // In a key policy, `*` means the key itself.
   const useKey = new PolicyStatement({
     principals,
     actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
@@ -134,7 +138,7 @@ function letSend(
   if (key && !key.addToResourcePolicy(useKey, true).statementAdded) {
     Annotations.of(scope).addWarningV2(
       'callers-voice-clone:importedKey',
-      `The policy of an imported key is not changed. It must contain: ${JSON.stringify(Stack.of(scope).resolve(useKey.toStatementJson()))}`,
+      `CDK cannot change the policy of an imported key. It must contain: ${JSON.stringify(Stack.of(scope).resolve(useKey.toStatementJson()))}`,
     );
   }
 }

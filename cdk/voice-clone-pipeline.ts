@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, SecretValue, Size, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, SecretValue, type Size, Stack } from 'aws-cdk-lib';
 import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type Grant, type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -26,7 +26,11 @@ import { type ITopic, type ITopicSubscription, type Subscription, Topic } from '
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { maxReceiveCount, visibilityTimeoutSeconds } from '../functions/clone-voice/redelivery.ts';
+import {
+  DEFAULT_CLONE_TIMEOUT_SECONDS,
+  maxReceiveCount,
+  visibilityTimeoutSeconds,
+} from '../functions/clone-voice/redelivery.ts';
 import { defaultRules } from '../voice-folder/rules.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { checkBucket, checkKnown, checkRanges, checkSubOrganizations, prefixWithSlash } from './checks.ts';
@@ -41,112 +45,115 @@ import { keepNotificationsLog, notifyQueue, routeToQueue } from './uploads.ts';
 
 export interface VoiceClonePipelineProps {
   /**
-   * The bucket that voice folders are dropped into. Of an existing one, CDK sets the notifications through a custom
-   * resource, and leaves those of others alone.
+   * The bucket into which voice folders are dropped. On an existing bucket, CDK sets the notification through
+   * a custom resource, and keeps other notifications.
    *
-   * @default - a new bucket: versioned, encrypted, TLS only, not public, incomplete uploads are removed after a day
+   * @default - a new bucket: versioned, encrypted, TLS only, not public, removes incomplete uploads after a
+   *   day
    */
   readonly bucket?: IBucket;
 
   /**
-   * The bucket that holds the ledgers: what was done for each folder, so that nothing is paid for twice. Whoever can
-   * write to it can have voices made again; nobody but the function needs to.
+   * The bucket for the ledgers, which record what was done for each folder, so that nothing is paid for
+   * twice. Anyone who can write to it can cause voices to be made again; only the function needs access.
    *
    * @default - a new bucket: versioned, encrypted, TLS only, not public
    */
   readonly stateBucket?: IBucket;
 
   /**
-   * Only folders below this prefix are looked at, with or without a slash at the end. Of letters, digits and
-   * `- _ . /`: the other characters mean something in an IAM policy or in a notification's filter.
+   * Only folders below this prefix are handled. The trailing slash is optional. May contain letters, digits
+   * and `- _ . /`; other characters have a special meaning in IAM policies or notification filters.
    *
    * @default - the whole bucket
    */
   readonly prefix?: string;
 
   /**
-   * The secret that holds the Callers API key, as plain text or as JSON with `apiKey`.
+   * The secret that contains the Callers API key, as plain text or as JSON with `apiKey`.
    *
    * @default - a new secret, to be filled after the deployment
    */
   readonly apiKeySecret?: ISecret;
 
   /**
-   * Encrypts the buckets, the queues and the secret that are created here. The keys of buckets and secrets that are
-   * passed in are known by themselves; give one here only if CDK does not know it, as of a bucket imported by its name.
-   * The policy of an imported key is not changed: it must let `s3.amazonaws.com` use the key, or S3 cannot send to
-   * the queue.
+   * Encrypts the buckets, queues and secret that the pipeline creates. CDK usually knows the keys of buckets
+   * and secrets that you pass; pass one here only if it does not, such as for a bucket imported by name. CDK
+   * cannot change the policy of an imported key: it must allow `s3.amazonaws.com` to use the key, or S3
+   * cannot send to the queue.
    *
-   * @default - keys that AWS manages
+   * @default - AWS managed keys
    */
   readonly encryptionKey?: IKey;
 
   /**
-   * How many voices are cloned at the same time, from 2 to 1000. Shields the Callers API, which answers 429 to more
-   * than it takes. The function adds 10 to 35 ms of its own to a call, so that this divided by the API's time is the
-   * throughput: 5 make 600 voices an hour at 30 seconds each. More cost the same for each clone (docs/performance.md).
+   * How many voices are cloned concurrently, from 2 to 1000. Protects the Callers API, which answers 429 if
+   * overloaded. The function adds only 10 to 35 ms per call, so throughput is this number divided by the
+   * API's time: 5 make 600 voices per hour at 30 seconds each. The cost per clone does not depend on it
+   * (docs/performance.md).
    *
    * @default 5
    */
   readonly maxConcurrency?: number;
 
   /**
-   * Memory of the function in MiB. Samples are streamed, so that their size does not matter: a gigabyte passes within
-   * 128 (docs/performance.md). More memory comes with more CPU and network: at 512, a gigabyte takes about 6 seconds.
+   * The function's memory in MiB. Samples are streamed, so their size does not matter: 128 is enough for a
+   * gigabyte (docs/performance.md). More memory comes with more CPU and network: at 512, a gigabyte takes
+   * about 6 seconds.
    *
    * @default 512
    */
   readonly memorySize?: number;
 
   /**
-   * Time limit of the function. Must exceed `cloneTimeout` by 20 seconds and more. What is not used costs nothing; five
-   * minutes are left to read the folder and to write the outcome, which take seconds.
+   * The function's timeout. Must exceed `cloneTimeout` by more than 20 seconds. Unused time costs nothing.
+   * The default leaves five minutes to read the folder and record the outcome, which take seconds.
    *
    * @default Duration.minutes(15)
    */
   readonly timeout?: Duration;
 
   /**
-   * Time limit of the API call. What takes longer ends as `unknown`.
+   * Time limit of the API call. A call that takes longer ends as `unknown`.
    *
    * @default Duration.minutes(10)
    */
   readonly cloneTimeout?: Duration;
 
   /**
-   * How long samples may be missing, and the API be busy, before a drop fails: about 8 hours at most, since SQS hands
-   * out a message 1000 times at most.
+   * How long samples may be missing, or the API may be busy, before a drop fails. At most about 8 hours,
+   * because SQS delivers a message at most 1000 times.
    *
    * @default Duration.minutes(15)
    */
   readonly completeWithin?: Duration;
 
   /**
-   * How long a folder must be at rest before it is cloned, if its manifest lists no `files` and was not uploaded by
-   * `callers-voice-clone drop`.
+   * How long a folder must be unchanged before it is cloned, if its manifest does not list `files` and was
+   * not uploaded by `callers-voice-clone drop`.
    *
    * @default Duration.seconds(30)
    */
   readonly settle?: Duration;
 
   /**
-   * Largest total size of the samples of one folder.
+   * Maximum total size of a folder's samples.
    *
    * @default Size.gibibytes(1)
    */
   readonly maxTotalSize?: Size;
 
   /**
-   * The sub-organizations that a manifest may name to get its voice; with an empty list none. Who can write to the
-   * bucket chooses among them, so that this bounds what dropping a folder can reach. The main organization is always
-   * allowed: its voices are those whose manifest names no sub-organization.
+   * The sub-organizations that a manifest may name: `[]` allows none; unset allows all. Anyone who can write
+   * to the bucket can choose among them, so this limits what dropping a folder can reach. A manifest without
+   * a sub-organization is always allowed: its voice goes to the main organization.
    *
    * @default - every sub-organization that the API key may use
    */
   readonly subOrganizations?: string[];
 
   /**
-   * Where the Callers API is.
+   * The Callers API's base URL.
    *
    * @default 'https://api.callers.ai'
    */
@@ -160,8 +167,8 @@ export interface VoiceClonePipelineProps {
   readonly logRetention?: RetentionDays;
 
   /**
-   * What the function logs. From `WARN` on, its log no longer says which voices were made: `result.json` and the topic
-   * for results still do.
+   * The function's log level. At `WARN` and above, the log no longer says which voices were made;
+   * `result.json` and the results topic still do.
    *
    * @default ApplicationLogLevel.INFO
    */
@@ -175,63 +182,63 @@ export interface VoiceClonePipelineProps {
   readonly tracing?: Tracing;
 
   /**
-   * After how many days everything below `prefix` is deleted from the bucket that is created here: samples, manifests and
-   * results. Versions that were replaced or deleted go a day later. Recordings of people's voices are personal data:
-   * keep them no longer than they are needed. The ledgers stay, so that nothing is paid for twice.
+   * After how many days everything below `prefix` is deleted from the new bucket: samples, manifests and
+   * results. Replaced or deleted versions are removed a day later. Recordings of people's voices are personal
+   * data: keep them no longer than necessary. The ledgers are kept, so that nothing is paid for twice.
    *
-   * @default - for ever
+   * @default - samples are kept forever
    */
   readonly sampleRetention?: Duration;
 
   /**
-   * Gets the alarms by e-mail; AWS asks the receiver to confirm first.
+   * Email address for alarms. AWS first asks the recipient to confirm.
    *
-   * @default - nobody; subscribe to `alarmTopic`
+   * @default - none; subscribe to `alarmTopic`
    */
   readonly alarmEmail?: string;
 
   /**
-   * The topic that is told how each drop ended, with `status`, `code`, `folder`, `bucket`, `sub-organization` and
-   * `voice-ids` as attributes to filter by. Of one that is encrypted with a key that CDK does not know, as of a topic
-   * imported by its ARN, give the key as `encryptionKey`.
+   * The topic to which results are published. Subscriptions can filter by the attributes `status`, `code`,
+   * `folder`, `bucket`, `sub-organization` and `voice-ids`. If the topic is encrypted with a key that CDK
+   * does not know, such as one imported by ARN, pass the key as `encryptionKey`.
    *
-   * @default - a new one
+   * @default - a new topic
    */
   readonly resultTopic?: ITopic;
 
   /**
-   * Gets every result by e-mail; AWS asks the receiver to confirm first. To get some of them, subscribe to
-   * `resultTopic` with a filter.
+   * Email address for all results. AWS first asks the recipient to confirm. For only some results, subscribe
+   * to `resultTopic` with a filter.
    *
-   * @default - nobody; subscribe to `resultTopic`
+   * @default - none; subscribe to `resultTopic`
    */
   readonly resultEmail?: string;
 
   /**
-   * How the pipeline learns of uploads.
+   * How the pipeline is notified of uploads.
    *
    * @default UploadSource.NOTIFICATIONS
    */
   readonly source?: UploadSource;
 
   /**
-   * Puts the function into a VPC, from which it must reach S3, SQS, SNS, Secrets Manager and the Callers API.
+   * A VPC for the function, from which it must reach S3, SQS, SNS, Secrets Manager and the Callers API.
    *
    * @default - none
    */
   readonly vpc?: IVpc;
 
   /**
-   * The subnets of the function.
+   * The function's subnets.
    *
-   * @default - the private ones of `vpc`
+   * @default - the private subnets of `vpc`
    */
   readonly vpcSubnets?: SubnetSelection;
 
   /**
-   * The security groups of the function.
+   * The function's security groups.
    *
-   * @default - a new one that lets everything out
+   * @default - a new one that allows all outbound traffic
    */
   readonly securityGroups?: ISecurityGroup[];
 
@@ -243,8 +250,8 @@ export interface VoiceClonePipelineProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * Deletes what is in the new buckets before they are deleted: recordings, results and ledgers. Needs
-   * `RemovalPolicy.DESTROY`; without it, CloudFormation cannot delete a bucket that is not empty.
+   * Whether to empty the new buckets before they are deleted: recordings, results and ledgers. Requires
+   * `RemovalPolicy.DESTROY`. If false, CloudFormation cannot delete a bucket that is not empty.
    *
    * @default false
    */
@@ -252,9 +259,9 @@ export interface VoiceClonePipelineProps {
 }
 
 /**
- * A bucket that clones the voices dropped into it: notifications of `manifest.json` go through a queue to a function
- * that calls the Callers API once for each drop and writes `result.json`. With a dead-letter queue, alarms and a
- * dashboard.
+ * A bucket that clones the voices dropped into it. Uploads of `manifest.json` go through a queue to a
+ * function that calls the Callers API once per drop and writes `result.json`. Includes a dead-letter queue,
+ * alarms and a dashboard.
  */
 export class VoiceClonePipeline extends Construct {
   readonly bucket: IBucket;
@@ -265,22 +272,22 @@ export class VoiceClonePipeline extends Construct {
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
   readonly function: LambdaFunction;
-  /** Is told how each drop ended. */
+  /** Receives the result of each drop. */
   readonly resultTopic: ITopic;
   readonly alarmTopic: Topic;
   readonly alarms: Alarm[];
   readonly dashboard: Dashboard;
   readonly #keys: readonly IKey[];
 
-  /** @throws {Error} when a value is out of its range, or the timeouts do not fit into each other. */
+  /** @throws {Error} if a value is out of range, or the timeouts do not fit together. */
   constructor(scope: Construct, id: string, props: VoiceClonePipelineProps = {}) {
     super(scope, id);
     const {
       encryptionKey,
       removalPolicy = RemovalPolicy.RETAIN,
       timeout = Duration.minutes(15),
-      cloneTimeout = Duration.minutes(10),
-      completeWithin = Duration.minutes(15),
+      cloneTimeout = Duration.seconds(DEFAULT_CLONE_TIMEOUT_SECONDS),
+      completeWithin = Duration.seconds(defaultRules.completeWithinSeconds),
       maxConcurrency = 5,
     } = props;
     const { settle, maxTotalSize } = props;
@@ -326,7 +333,7 @@ export class VoiceClonePipeline extends Construct {
     const logGroup = new LogGroup(this, 'Logs', logs);
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: 'What the function that clones voices may do',
+      description: 'Permissions of the function that clones voices',
     });
     const permissions = permissionsOf({
       bucket: this.bucket,
@@ -363,7 +370,7 @@ export class VoiceClonePipeline extends Construct {
         CLONE_TIMEOUT_SECONDS: String(cloneTimeout.toSeconds()),
         COMPLETE_WITHIN_SECONDS: String(completeWithin.toSeconds()),
         SETTLE_SECONDS: String(settle?.toSeconds() ?? defaultRules.settleSeconds),
-        MAX_TOTAL_BYTES: String((maxTotalSize ?? Size.gibibytes(1)).toBytes()),
+        MAX_TOTAL_BYTES: String(maxTotalSize?.toBytes() ?? defaultRules.maxTotalBytes),
         ...(props.subOrganizations && {
           SUB_ORGANIZATIONS: Stack.of(this).toJsonString(props.subOrganizations),
         }),
@@ -374,12 +381,12 @@ export class VoiceClonePipeline extends Construct {
     const mapping = new CfnEventSourceMapping(this, 'UploadsToFunction', {
       eventSourceArn: this.queue.queueArn,
       functionName: this.function.functionName,
-      // One drop for each invocation, so that none of them shares its time.
+      // One drop per invocation, so that drops do not share its time limit.
       batchSize: 1,
       functionResponseTypes: ['ReportBatchItemFailures'],
       scalingConfig: { maximumConcurrency: maxConcurrency },
     });
-    // Lambda checks at once whether the role may read the queue.
+    // Lambda immediately checks that the role may read the queue.
     mapping.node.addDependency(role);
 
     this.#checkNeighbors();
@@ -396,7 +403,7 @@ export class VoiceClonePipeline extends Construct {
     keepNotificationsLog(this, logs);
 
     this.alarmTopic = new Topic(this, 'Alarms', { enforceSSL: true });
-    // A topic's own policy, which `enforceSSL` makes, takes the place of the one that would let alarms publish.
+    // `enforceSSL` creates a topic policy, which replaces the default one that allows alarms to publish.
     this.alarmTopic.addToResourcePolicy(
       new PolicyStatement({
         sid: 'AlarmsMayPublish',
@@ -422,23 +429,26 @@ export class VoiceClonePipeline extends Construct {
   }
 
   /**
-   * Has somebody told how each drop ended: an e-mail address, a function, a queue or a web hook, by the classes of
-   * `aws-cdk-lib/aws-sns-subscriptions`. Their `filterPolicy` picks some of the results, by the attributes that
-   * `resultTopic` lists. Each is told at least once, and may be told twice.
+   * Subscribes an email address, a function, a queue or a webhook to the results, using the classes of
+   * `aws-cdk-lib/aws-sns-subscriptions`. Their `filterPolicy` can select results by the attributes listed at
+   * `resultTopic`. Delivery is at least once, so duplicates are possible.
    */
   onResult(subscription: ITopicSubscription): Subscription {
     return this.resultTopic.addSubscription(subscription);
   }
 
   /**
-   * Lets somebody drop folders below `prefix`, with `callers-voice-clone` or in S3's console, and read what became of them. Never
-   * to write results, which others believe.
+   * Grants dropping folders below `prefix`, with `callers-voice-clone` or the S3 console, and reading their
+   * results. Denies writing results, because users and programs trust them.
    */
   grantDrop(grantee: IGrantable): Grant {
     return grantDrop({ bucket: this.bucket, prefix: this.prefix, keys: this.#keys }, grantee);
   }
 
-  /** Refuses what S3, or CDK's function for notifications, would refuse or undo at deployment. */
+  /**
+   * Rejects combinations of pipelines that S3 or CDK's notifications function would reject or undo at
+   * deployment.
+   */
   #checkNeighbors(): void {
     for (const other of this.node.root.node.findAll()) {
       if (!(other instanceof VoiceClonePipeline) || other === this) continue;
@@ -446,13 +456,13 @@ export class VoiceClonePipeline extends Construct {
       if (other.prefix.startsWith(this.prefix) || this.prefix.startsWith(other.prefix)) {
         throw new Error(
           `${other.node.path} and ${this.node.path} would both clone the folders below "${longer(this.prefix, other.prefix)}": ` +
-            'give them prefixes of which none begins with the other',
+            'use prefixes that do not overlap',
         );
       }
-      // Each import has a resource of its own, and removes what is not its own when it goes.
+      // Each import has its own custom resource, which removes the others' notifications when it is deleted.
       if (other.bucket !== this.bucket && Stack.of(other) === Stack.of(this)) {
         throw new Error(
-          `${other.node.path} and ${this.node.path} have the same bucket, imported twice: import it once, and give it to both`,
+          `${other.node.path} and ${this.node.path} import the same bucket separately: import it once, and pass it to both`,
         );
       }
     }
@@ -477,19 +487,22 @@ function newBucket(scope: Construct, id: string, { encryptionKey, ...props }: Ne
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     lifecycleRules: lifecycleOf('', undefined),
     ...props,
-    // The CDK's own types do not fit each other under exactOptionalPropertyTypes.
+    // CDK's own types are incompatible under exactOptionalPropertyTypes.
   }) as IBucket;
 }
 
-/** Not Lambda's own filter, which would take the metrics for lines of the level INFO, and drop them. */
+/**
+ * The logger's level. Lambda's own log filter would drop the metrics, because it treats them as INFO lines.
+ */
 function loggerLevel(level: ApplicationLogLevel): string {
   return level === ApplicationLogLevel.FATAL ? 'CRITICAL' : level;
 }
 
 function newSecret(scope: Construct, encryptionKey: IKey | undefined, removalPolicy: RemovalPolicy): ISecret {
   return new Secret(scope, 'ApiKey', {
-    description: 'API key of Callers, as plain text',
-    // Without a value CDK would have one generated, and the function would send it as a key. This holds none.
+    description: 'Callers API key, as plain text',
+    // Without a value, CDK would generate one, and the function would send it as the key. This value contains
+    // no key.
     secretStringValue: SecretValue.unsafePlainText('{"apiKey":null}'),
     removalPolicy,
     ...(encryptionKey && { encryptionKey }),

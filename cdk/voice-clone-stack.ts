@@ -5,31 +5,31 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { VoiceClonePipeline, type VoiceClonePipelineProps } from './voice-clone-pipeline.ts';
 
-/** The props of the pipeline, and names for what cannot be imported before there is a stack. */
+/** The pipeline's props, plus names of resources that can be imported only within a stack. */
 export interface VoiceCloneStackProps extends StackProps, VoiceClonePipelineProps {
   /**
    * Name of an existing bucket, instead of `bucket`.
    *
-   * @default - a new one
+   * @default - a new bucket
    */
   readonly bucketName?: string;
 
   /**
    * Name of an existing secret with the API key, instead of `apiKeySecret`.
    *
-   * @default - a new one, to be filled after the deployment
+   * @default - a new secret, to be filled after the deployment
    */
   readonly apiKeySecretName?: string;
 
   /**
    * ARN of an existing KMS key, instead of `encryptionKey`.
    *
-   * @default - keys that AWS manages
+   * @default - AWS managed keys
    */
   readonly encryptionKeyArn?: string;
 }
 
-/** The pipeline as a stack, for those who have no CDK app of their own. Its outputs are the commands to use next. */
+/** The pipeline as a stack, for users without their own CDK app. Its outputs are the commands to run next. */
 export class VoiceCloneStack extends Stack {
   readonly pipeline: VoiceClonePipeline;
 
@@ -49,24 +49,23 @@ export class VoiceCloneStack extends Stack {
 
     new CfnOutput(this, 'StoreApiKey', {
       description:
-        'Stores the API key; reads it from the terminal, so that neither the shell history nor a list of processes has it',
+        'Stores the API key; reads it from the terminal, to keep it out of the shell history and process list',
       value: `read -rs KEY && printf %s "$KEY" | aws secretsmanager put-secret-value --secret-id ${apiKeySecret.secretName} --secret-string file:///dev/stdin`,
     });
     new CfnOutput(this, 'DropFolder', {
-      description:
-        'Drops the folder my-voice, its manifest last, so that nothing is cloned before all is there',
+      description: 'Drops the folder my-voice, with its manifest last, so that all samples are there first',
       value: `aws s3 cp --recursive my-voice ${myVoice} --exclude manifest.json && aws s3 cp my-voice/manifest.json ${myVoice}`,
     });
     new CfnOutput(this, 'ReadResult', {
-      description: 'Shows what became of it',
+      description: 'Shows the result',
       value: `aws s3 cp ${myVoice}result.json -`,
     });
     new CfnOutput(this, 'SubscribeToResults', {
-      description: 'Has how each drop ended sent by e-mail',
+      description: 'Sends all results by email',
       value: `aws sns subscribe --topic-arn ${resultTopic.topicArn} --protocol email --notification-endpoint you@example.com`,
     });
     new CfnOutput(this, 'RedriveDeadLetters', {
-      description: 'Has the dead-letter queue delivered once more, after the cause is mended',
+      description: 'Redelivers the dead-letter queue, after the cause is fixed',
       value: `aws sqs start-message-move-task --source-arn ${deadLetterQueue.queueArn} --destination-arn ${queue.queueArn}`,
     });
   }

@@ -13,7 +13,7 @@ interface ProgramPackage {
   peerDependencies: Record<string, string>;
 }
 
-/** Puts what the package says of itself in the place of what a checkout says. */
+/** Replaces the checkout's installation.ts with the package's. */
 const packed: Plugin = {
   name: 'packed',
   setup(bundler) {
@@ -25,9 +25,9 @@ const packed: Plugin = {
 };
 
 /**
- * Writes the package `callers-voice-clone` as npm gets it: JavaScript, since Node refuses TypeScript below `node_modules`.
- * Packages of others are in its files, so that everybody has the versions that were tested, also on older Node, and
- * installing it brings nothing else.
+ * Builds the npm package `callers-voice-clone`, in JavaScript because Node does not run TypeScript in
+ * `node_modules`. Bundles its dependencies, so that everyone gets the tested versions, even on older Node,
+ * and installing it downloads nothing else.
  *
  * @returns its folder
  */
@@ -45,18 +45,18 @@ export async function buildProgram(
     entryNames: '[name]',
     chunkNames: '[name]-[hash]',
     bundle: true,
-    // Each command in a file of its own, which is loaded when it is used.
+    // One chunk per command, loaded on use.
     splitting: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    // It says that later versions of the SDK want a later Node. This is the version that is used.
+    // Disables the SDK's warning that its later versions need a newer Node: this version is bundled.
     define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' },
     charset: 'utf8',
     mainFields: ['module', 'main'],
     external: Object.keys(source.peerDependencies),
     plugins: [packed],
-    // Of packages that are CommonJS.
+    // Bundled CommonJS packages need `require`.
     banner: {
       js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
     },
@@ -99,7 +99,7 @@ function published({ dependencies: _bundled, ...source }: ProgramPackage): objec
   return {
     ...source,
     bin: { 'callers-voice-clone': 'dist/main.js' },
-    // For TypeScript that does not read `exports`.
+    // For TypeScript configurations that ignore `exports`.
     types,
     exports: {
       '.': { types },

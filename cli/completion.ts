@@ -2,10 +2,10 @@ import { readdirSync, statSync } from 'node:fs';
 import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 
-/** Adds the command that prints completion scripts for shells, and the hidden one that these ask. */
+/** Adds the command that prints shell completion scripts, and the hidden command that these scripts call. */
 export function addCompletion(program: Command): void {
   const { commands } = tab(program, { completionCommandName: 'completion' });
-  // The helper keeps shells from completing the names of files by themselves.
+  // Completes folders here, because the library disables the shell's own file completion.
   for (const command of commands.values()) {
     const folder = command.arguments.get('folder');
     if (folder) {
@@ -23,6 +23,6 @@ function foldersThatBeginAs(typed: string): string[] {
       .filter((name) => statSync(above + name, { throwIfNoEntry: false })?.isDirectory())
       .map((name) => `${above}${name}/`);
   } catch {
-    return []; // There is no such folder, or it is nobody's business.
+    return []; // The folder does not exist or is not readable.
   }
 }

@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
 /*
- * Where things are that the program brings along: here in a checkout. In the package there is packed-installation.ts
- * in its stead.
+ * Paths of files that come with the program, in a checkout. The package uses packed-installation.ts instead.
  */
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
@@ -10,15 +9,15 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 /** The manifest's JSON Schema. */
 export const schemaFile = path('../manifest.schema.json');
 
-/** Voice folders to try the program with. */
+/** Example voice folders. */
 export const exampleFolder = path('../examples/voices');
 
-/** @returns the folder of the function's bundle, which is made from the sources as they are now */
+/** @returns the folder of the function's bundle, which is rebuilt from the current sources */
 export async function functionFolder(): Promise<string> {
   const { bundleLambda, lambdaBundleFolder } = await import('../functions/bundle.ts');
   await bundleLambda();
   return lambdaBundleFolder;
 }
 
-/** Whether packages that it lacks go into a project, and not where npm keeps programs for everywhere. */
+/** Whether missing packages should be installed into a project instead of globally. */
 export const isInProject = true;

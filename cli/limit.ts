@@ -1,16 +1,30 @@
-/** Runs tasks, no more than that many at a time, in the order in which they were given. */
-export function limit(concurrency: number): <Value>(task: () => Promise<Value>) => Promise<Value> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async function run(task) {
-    if (running < concurrency) running += 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+/**
+ * Runs tasks in the order in which they were given, as many at a time as fit.
+ *
+ * @param room for how many; a task may take the room of several
+ */
+export function limit(room: number): <Value>(task: () => Promise<Value>, size?: number) => Promise<Value> {
+  const waiting: { size: number; begin: () => void }[] = [];
+  let free = room;
+
+  function admit(): void {
+    for (let next = waiting[0]; next && next.size <= free; next = waiting[0]) {
+      waiting.shift();
+      free -= next.size;
+      next.begin();
+    }
+  }
+
+  return async function run(task, size = 1) {
+    await new Promise<void>((begin) => {
+      waiting.push({ size, begin });
+      admit();
+    });
     try {
       return await task();
     } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
+      free += size;
+      admit();
     }
   };
 }

@@ -13,10 +13,10 @@ import { locales } from '../shared/locales.ts';
 
 outliveReaders();
 
-/** Of `--exclude` and `--include`, in their order. */
+/** The `--exclude` and `--include` options, in order. */
 const choices: Choice[] = [];
 
-// Each command is loaded when it is used: a person who asks for help need not wait for an S3 emulator.
+// Commands are imported on use, so that --help does not have to load an S3 emulator.
 const program = new Command('callers-voice-clone')
   .description('Clone voices in Callers by dropping folders into a bucket')
   .version(packageJson.version)
@@ -38,13 +38,13 @@ const program = new Command('callers-voice-clone')
     'after',
     `
 Exit codes:
-  ${exitCodes.fine}    all well
-  ${exitCodes.notMade}    something is wrong with a folder, or a voice was not made
-  ${exitCodes.usage}    the command line is wrong
-  ${exitCodes.aws}    AWS could not be used: credentials, bucket, network
+  ${exitCodes.fine}    success
+  ${exitCodes.notMade}    a folder has a problem, or a voice was not made
+  ${exitCodes.usage}    invalid command line
+  ${exitCodes.aws}    AWS error: credentials, bucket or network
   ${exitCodes.interrupted}  interrupted
 
-With --json a command prints one JSON document on standard output, and nothing else there.`,
+With --json, a command prints a single JSON document to standard output, and nothing else.`,
   );
 
 program
@@ -52,7 +52,7 @@ program
   .description('Write a manifest.json for the recordings in a folder')
   .usage('[options] <folder>')
   .argument('[folder]', 'a folder with recordings')
-  .option('--name <name>', 'name of the voice; asked for on a terminal when left out')
+  .option('--name <name>', 'name of the voice (default: prompt for it)')
   .option('--description <text>', 'description of the voice')
   .option('--provider <provider>', 'ELEVENLABS, CARTESIA or GOOGLE_CLOUD')
   .option('--locale <locale...>', 'locales that the voice supports, such as en-GB')
@@ -60,10 +60,10 @@ program
   .option('--similarity-boost <number>', '0 to 1', decimal)
   .option('--speed <number>', '-1 (slowest) to 1 (fastest)', decimal)
   .option('--sub-accounts', 'enable sub-accounts')
-  .option('--supports-all-languages', 'say that the voice supports all languages')
+  .option('--supports-all-languages', 'declare that the voice supports all languages')
   .option('--sub-organization <id>', 'sub-organization that gets the voice')
-  .option('--force', 'replace a manifest.json that is there')
-  .option('--json', 'print the result as JSON, and ask nothing')
+  .option('--force', 'replace an existing manifest.json')
+  .option('--json', 'print the result as JSON, without prompting')
   .addHelpText('after', () =>
     examples(
       'init my-voice',
@@ -78,15 +78,15 @@ program
 
 program
   .command('check')
-  .description('Check voice folders before anything is uploaded, by the rules of the function')
-  .argument('<folder...>', 'folders with a manifest.json, or that hold such folders')
-  .option('--json', 'print what was found as JSON')
+  .description('Check local voice folders by the rules of the function, before you upload them')
+  .argument('<folder...>', 'folders with a manifest.json, or folders that contain such folders')
+  .option('--json', 'print the findings as JSON')
   .addHelpText('after', () => examples('check my-voice', 'check voices/* --json'))
   .addHelpText(
     'after',
     `
-What a deployment may have set otherwise is taken at its default: MAX_TOTAL_BYTES (1 GiB) and
-SUB_ORGANIZATIONS (any).`,
+Assumes the defaults for settings that a deployment can change: MAX_TOTAL_BYTES (1 GiB) and
+SUB_ORGANIZATIONS (all).`,
   )
   .action(async (folders: string[], options: { json?: true }) =>
     (await import('./check/command.ts')).check(folders, options),
@@ -95,14 +95,17 @@ SUB_ORGANIZATIONS (any).`,
 program
   .command('local')
   .description('Run the whole pipeline on this machine, and drop voice folders into it')
-  .argument('[folder]', 'a folder with a manifest.json, or one that holds such folders (default: an example)')
-  .option('--once', 'exit after the results: 0 when every voice was cloned, 1 when not')
+  .argument(
+    '[folder]',
+    'a folder with a manifest.json, or one that contains such folders (default: an example)',
+  )
+  .option('--once', 'exit after the results: 0 if every voice was cloned, otherwise 1')
   .option(
     '--port <number>',
-    'port of the local S3 and SQS (default: 4566, or any free one with --once)',
+    'port of the local S3 and SQS (default: 4566, or any free port with --once)',
     port,
   )
-  .option('--logs', 'show what the function logs')
+  .option('--logs', "show the function's logs")
   .addHelpText('after', () => examples('local', 'local my-voice --once', 'local --port 4600 --logs'))
   .action(async (folder: string | undefined, options: LocalOptions) => {
     (await import('./local/requirements.ts')).checkRequirements();
@@ -114,16 +117,19 @@ withAws(
     .command('drop')
     .description('Upload voice folders to the bucket, wait for their results and print the voices')
     .usage('[options] <folder...> <s3://bucket/prefix>')
-    .argument('<folder...>', 'folders with a manifest.json, or that hold such folders; then where they go')
-    .option('--dry-run', 'say what would be uploaded, and upload nothing')
+    .argument(
+      '<folder...>',
+      'folders with a manifest.json, or folders that contain such folders; then the destination',
+    )
+    .option('--dry-run', 'show what would be uploaded, without uploading')
     .option(
       '--exclude <pattern>',
-      'leave out folders of such a name, as "*-old"; the last match counts',
+      'skip folders with matching names, such as "*-old"; the last match wins',
       choice(false),
     )
     .option(
       '--include <pattern>',
-      'take folders of such a name although an --exclude before leaves them out',
+      'include folders with matching names despite an earlier --exclude',
       choice(true),
     ),
   withWait,
@@ -146,11 +152,11 @@ withAws(
 withAws(
   program
     .command('status')
-    .description('Show what became of the voice folders in a bucket')
+    .description('Show the status of the voice folders in a bucket')
     .argument('<s3://bucket/prefix>', 'where they are')
-    .option('--failed', 'show only those that failed, or may have')
-    .option('--watch', 'look again every 5 seconds, until nothing is under way any more')
-    .option('--exit-status', 'end with 1 when one failed, or may have')
+    .option('--failed', 'show only folders that failed, or may have failed')
+    .option('--watch', 'refresh every 5 seconds until no folder is in progress')
+    .option('--exit-status', 'exit with 1 if a folder failed, or may have failed')
     .option('--json', 'print the states as JSON'),
 )
   .addHelpText('after', aboutStatus)
@@ -171,7 +177,7 @@ withAws(
     .command('result')
     .description('Print the result of one voice folder: its voice, or what happened and what to do')
     .argument('<s3://bucket/folder>', 'the folder')
-    .option('--exit-status', 'end with 1 when there is no voice')
+    .option('--exit-status', 'exit with 1 if there is no voice')
     .option('--json', 'print result.json as it is'),
 )
   .addHelpText('after', () =>
@@ -188,9 +194,9 @@ withAws(
 withAws(
   program
     .command('retry')
-    .description('Ask again for the voice of a folder that failed, after showing what was said')
+    .description('Show the result of a failed folder, and request its voice again')
     .argument('<s3://bucket/folder>', 'the folder')
-    .option('--looked', 'you have looked in Callers, and the voice is not there (for unknown)'),
+    .option('--looked', 'confirm that you checked Callers and the voice is not there (for unknown)'),
   withWait,
 )
   .addHelpText('after', aboutRetry)
@@ -211,25 +217,25 @@ try {
   if (process.argv.includes('--debug') && error instanceof Error && error.stack) say(error.stack);
 }
 
-/** What an upload of a manifest is followed by. */
+/** The options for waiting after a manifest was uploaded. */
 function withWait(command: Command): Command {
   return command
-    .option('--no-wait', 'end once all is uploaded, without waiting for the results')
+    .option('--no-wait', 'exit after the upload, without waiting for the results')
     .option('--timeout <seconds>', 'how long to wait for each result', seconds, 1800)
-    .option('--quiet', 'print nothing but errors; with --json the document too')
-    .option('--json', 'print what became of each folder as JSON');
+    .option('--quiet', 'print only errors, and the document with --json')
+    .option('--json', 'print the outcome of each folder as JSON');
 }
 
-/** The options that users of the AWS CLI know. */
+/** The options known from the AWS CLI. */
 function withAws(command: Command, more: (command: Command) => Command = (same) => same): Command {
   return more(command)
     .option('--profile <name>', 'the profile of ~/.aws to use')
     .option('--region <region>', 'the AWS region')
-    .option('--endpoint-url <url>', "an S3 that is not Amazon's", endpoint)
-    .option('--debug', 'show requests, answers and where an error comes from; never keys');
+    .option('--endpoint-url <url>', 'the URL of an S3-compatible service', endpoint)
+    .option('--debug', 'show requests, answers and stack traces, but never keys');
 }
 
-/** `--locale en-GB my-voice`: an option with several values takes the folder for one more. */
+/** Finds the folder in `--locale en-GB my-voice`, where the variadic option has consumed it. */
 function folderAmongLocales({ locale = [] }: InitOptions): string | undefined {
   const last = locale.at(-1);
   const isLocale = last === undefined || (locales as readonly string[]).includes(last);
@@ -267,40 +273,40 @@ function port(value: string): number {
 }
 
 function seconds(value: string): number {
-  // The longest that a timer can wait is 24 days.
+  // Timers can wait at most 24 days.
   if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('It must be a whole number of seconds.');
   return Number(value);
 }
 
 function aboutDrop(): string {
   return `
-All folders are checked first. Samples that are in the bucket already, with the same content, are not uploaded again; the
-manifest is uploaded last, so that nothing is cloned before all is there. Ctrl-C leaves no half of a file behind.
+All folders are checked first. Samples that are already in the bucket, with the same content, are not uploaded again. The
+manifest is uploaded last, so that cloning starts only after all samples are there. Ctrl-C leaves no partial files behind.
 
-Exit codes: ${exitCodes.fine} all voices were made (with --no-wait: all is uploaded), ${exitCodes.notMade} not all of them, ${exitCodes.aws} AWS could not be used,
-${exitCodes.interrupted} interrupted.`;
+Exit codes: ${exitCodes.fine} all voices were made (with --no-wait: all folders were uploaded), ${exitCodes.notMade} not all voices were made,
+${exitCodes.aws} AWS error, ${exitCodes.interrupted} interrupted.`;
 }
 
 function aboutStatus(): string {
   return `
-States: succeeded, failed and unknown (there may be a voice: look in Callers) as in result.json; waiting for samples; being
-cloned; no result yet (the function has not begun, or its result was deleted); rename to manifest.json (the name is another).
+States: succeeded, failed and unknown (a voice may exist: check Callers) as in result.json; waiting for samples; being
+cloned; no result yet (the function has not started, or its result was deleted); rename to manifest.json (the file name is
+wrong).
 
-Exit codes: ${exitCodes.fine} the states could be read, whatever they are (with --exit-status: ${exitCodes.notMade} when one failed or is unknown),
-${exitCodes.aws} AWS could not be used.`;
+Exit codes: ${exitCodes.fine} success (with --exit-status: ${exitCodes.notMade} if a folder failed or is unknown), ${exitCodes.aws} AWS error.`;
 }
 
 function aboutRetry(): string {
   return `
-Uploads the manifest that is there once more, as it is: mend the folder first where that is what was said. A folder whose
-outcome is unknown may have a voice, and another one is paid for too: it takes --looked.
+Uploads the folder's manifest again, unchanged. If the result says what is wrong, fix the folder first. A folder whose
+outcome is unknown may already have a voice, and a second one would also be billed, so it requires --looked.
 
-Exit codes: ${exitCodes.fine} the voice was made, ${exitCodes.notMade} it was not, or there is nothing to try again, ${exitCodes.aws} AWS could not be used.`;
+Exit codes: ${exitCodes.fine} the voice was made, ${exitCodes.notMade} it was not, or there is nothing to retry, ${exitCodes.aws} AWS error.`;
 }
 
 function aboutAws(): string {
   return `
-AWS is used as the AWS CLI would: --profile, --region and --endpoint-url, else the environment (AWS_PROFILE,
-AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_CA_BUNDLE, HTTPS_PROXY, NO_PROXY), else ~/.aws. The place may also
-be pasted as an address of the S3 console or an ARN.`;
+AWS settings work as in the AWS CLI: --profile, --region and --endpoint-url, then the environment (AWS_PROFILE,
+AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_CA_BUNDLE, HTTPS_PROXY, NO_PROXY), then ~/.aws. Instead of an
+s3:// URL, you can also paste an S3 console URL or an ARN.`;
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/* What installation.ts says of a checkout, said of the package: `cli/build.ts` puts all of this there. */
+/* The package's version of installation.ts; `cli/build.ts` substitutes it. */
 
-/** All code of the package is in one folder, beside this. */
+/** Relative to the package's `dist` folder, which contains all code. */
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 export const schemaFile = path('../manifest.schema.json');
@@ -14,5 +14,5 @@ export function functionFolder(): Promise<string> {
   return Promise.resolve(path('../clone-voice'));
 }
 
-/** What holds `node_modules` is no project where npm installs globally. */
+/** A global installation has no package.json next to `node_modules`. */
 export const isInProject = existsSync(path('../../../package.json'));

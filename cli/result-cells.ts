@@ -2,7 +2,7 @@ import type { Result } from '../voice-folder/result.ts';
 import { styled } from './output.ts';
 import { plain } from './table.ts';
 
-/** What a table shows of a result beside its status: the voice's name and id, or why there is none. */
+/** The table cells of a result, after its status: the voice's name and ID, or why there is none. */
 export function resultCells(result: Result): [string, string] {
   switch (result.status) {
     case 'succeeded':
@@ -20,7 +20,7 @@ export function resultCells(result: Result): [string, string] {
   }
 }
 
-/** A status in a colour that tells good from bad, where there are colours. */
+/** A status in green, yellow or red, if colors are enabled. */
 export function coloured(status: string, words = status): string {
   if (status === 'succeeded') return styled('green', words);
   return status === 'failed' || status === 'unknown' || status === 'notUploaded'

@@ -1,6 +1,6 @@
 /*
- * What `result.json` holds, for programs that read it: the types that the package exports. They stand by themselves, so
- * that who uses them needs no zod. A test compares them with the schemas in voice-folder/result.ts.
+ * The types of `result.json`, exported for programs that read it. They have no imports, so that users do not need
+ * zod. A test compares them with the schemas in voice-folder/result.ts.
  */
 
 /** `result.json`. */
@@ -9,17 +9,17 @@ export type Result = WaitingResult | CloningResult | FinalResult;
 /** How a drop ended. */
 export type FinalResult = SucceededResult | FailedResult;
 
-/** Samples are not there yet. */
+/** Samples are still missing. */
 export interface WaitingResult extends Drop {
   status: 'waiting';
   message: string;
-  /** Names of the samples that are waited for. */
+  /** Names of the missing samples. */
   missing: readonly string[];
-  /** When waiting ends; a moment in UTC, as in ISO 8601. */
+  /** When waiting ends: an ISO 8601 time in UTC. */
   until: string;
 }
 
-/** The samples are being sent, or Callers makes the voice. */
+/** The samples are being sent, or Callers is making the voice. */
 export interface CloningResult extends Drop {
   status: 'cloning';
   message: string;
@@ -27,39 +27,39 @@ export interface CloningResult extends Drop {
   since: string;
 }
 
-/** There is a voice. */
+/** The voice was made. */
 export interface SucceededResult extends Finished {
   status: 'succeeded';
   voices: Voice[];
 }
 
-/** There is no voice (`failed`), or nobody knows (`unknown`): then look in Callers before you try again. */
+/** No voice was made (`failed`), or one may exist (`unknown`): then check Callers before you try again. */
 export interface FailedResult extends Finished {
   status: 'failed' | 'unknown';
   error: ResultError;
 }
 
-/** What a drop is about. */
+/** The fields that all results have. */
 export interface Drop {
   samples?: Sample[] | undefined;
   /** Files that look like recordings and were not used. */
   ignored?: { name: string; why: string }[] | undefined;
   manifest: { key: string; etag: string };
-  /** Of the request: the same samples and settings have the same. */
+  /** Identifies the samples and settings. */
   fingerprint?: string | undefined;
   /** The sub-organization that the manifest names. */
   subOrganizationId?: string | undefined;
-  /** S3's `sequencer` of the manifest's upload that this is about. */
+  /** S3's `sequencer` of the manifest's upload. */
   upload: string;
-  /** The Lambda invocation, to find it in the logs. */
+  /** The Lambda invocation's ID, for finding it in the logs. */
   requestId: string;
 }
 
 export interface Finished extends Drop {
-  /** Other drops of this folder that made a voice, or may have; the newest first. */
+  /** Other drops of this folder that made, or may have made, a voice; newest first. */
   earlier?: EarlierDrop[] | undefined;
   finishedAt: string;
-  /** While the topic for results could not be told yet. */
+  /** Present until the result is published to the results topic. */
   published?: false | undefined;
 }
 
@@ -67,21 +67,21 @@ export interface Sample {
   name: string;
   /** In bytes. */
   size: number;
-  /** An earlier sample with the same content; it was sent once. */
+  /** An earlier sample with the same content; only that one was sent. */
   sameAs?: string | undefined;
 }
 
-/** Another drop of the same folder that made a voice, or may have. */
+/** Another drop of the same folder that made, or may have made, a voice. */
 export interface EarlierDrop {
   status: 'succeeded' | 'unknown';
   upload: string;
   fingerprint?: string | undefined;
   finishedAt: string;
-  /** Those that were made; missing when nobody knows. */
+  /** The voices that were made; missing if unknown. */
   voices?: { id: string; voiceId: string; name: string }[] | undefined;
 }
 
-/** A voice as Callers answers it; there may be more fields. */
+/** A voice as returned by Callers, possibly with more fields. */
 export interface Voice {
   id: string;
   voiceId: string;
@@ -100,13 +100,13 @@ export interface ResultError {
   message: string;
   /** The problems in the manifest. */
   issues?: { path: string; message: string }[] | undefined;
-  /** Status of the API's answer. */
+  /** HTTP status of the API's answer. */
   httpStatus?: number | undefined;
   /** What the API said. */
   apiMessage?: string | undefined;
 }
 
-/** docs/results.md in the repository says what to do about each. */
+/** docs/results.md in the repository describes each code. */
 export type ErrorCode =
   | 'INVALID_MANIFEST'
   | 'NO_SAMPLES'

@@ -1,19 +1,18 @@
 import { MANIFEST_NAME } from '../voice-folder/names.ts';
 import { exitCodes, ProgramError } from './output.ts';
 
-/** A place in a bucket that folders lie in. */
+/** A place in a bucket that contains folders. */
 export interface S3Place {
   bucket: string;
-  /** Empty for the whole bucket, otherwise with a slash at its end. */
+  /** Empty for the whole bucket, otherwise ends with a slash. */
   prefix: string;
 }
 
 /**
- * Reads `s3://bucket/prefix`, with or without a slash at its end; also what means the same: the address of a
- * place in the S3 console, a web address of Amazon's S3, an ARN.
+ * Parses `s3://bucket/prefix`, with or without a trailing slash. Also accepts an S3 console URL, an HTTPS URL
+ * of Amazon S3, and an ARN. Bucket names follow "General purpose bucket naming rules", Amazon S3 User Guide.
  *
- * @throws {ProgramError} that says how such a URL is written; the bucket's name follows the rules of "General purpose
- * bucket naming rules", Amazon S3 User Guide.
+ * @throws {ProgramError} says how to write such a URL
  */
 export function parseS3Url(text: string): S3Place {
   const [, bucket, prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/s.exec(asS3Url(text)) ?? [];
@@ -21,21 +20,20 @@ export function parseS3Url(text: string): S3Place {
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
     throw wrong(
       text,
-      `a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens, as in ${EXAMPLE}`,
+      `a bucket name has 3 to 63 lowercase letters, digits, dots and hyphens, as in ${EXAMPLE}`,
     );
   }
   const segments = prefix.replace(/\/$/, '').split('/');
   if (prefix === '') return { bucket, prefix };
   if (segments.includes('') || segments.includes('.') || segments.includes('..')) {
-    throw wrong(text, 'there must be a name between each two slashes');
+    throw wrong(text, 'there must be a name between slashes');
   }
-  if (segments.at(-1) === MANIFEST_NAME)
-    throw wrong(text, `name a folder, without the ${MANIFEST_NAME} in it`);
+  if (segments.at(-1) === MANIFEST_NAME) throw wrong(text, `use the folder, without ${MANIFEST_NAME}`);
   return { bucket, prefix: `${segments.join('/')}/` };
 }
 
 /**
- * Reads the URL of a voice folder, or of the manifest or the result in it.
+ * Parses the URL of a voice folder, or of its manifest or result.
  *
  * @throws {ProgramError} as {@link parseS3Url}
  */
@@ -44,7 +42,7 @@ export function parseFolderUrl(text: string): S3Place {
   return parseS3Url(folder || text);
 }
 
-/** The S3 URL that an address means; the text as it is when it is none that is known. */
+/** Converts a known kind of address to an S3 URL; returns other text unchanged. */
 function asS3Url(text: string): string {
   const [, inArn] = /^arn:aws[a-z-]*:s3:::(.+)$/s.exec(text) ?? [];
   if (inArn !== undefined) return `s3://${inArn}`;
@@ -63,12 +61,11 @@ function asS3Url(text: string): string {
 const CONSOLE = /(?:^|\.)console\.(?:aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn)$/;
 
 /**
- * With the bucket in its host or in its path: "Methods for accessing a general purpose bucket", Amazon S3
- * User Guide.
+ * Virtual-hosted or path-style: "Methods for accessing a general purpose bucket", Amazon S3 User Guide.
  */
 const WEB_ADDRESS = /^(.+\.)?s3(?:[.-](?:dualstack\.)?[a-z]{2}[a-z-]*-\d)?\.amazonaws\.com(?:\.cn)?$/;
 
-/** A path without percent-encoding; as it is where that is broken. */
+/** Percent-decodes a path; returns it unchanged if the encoding is invalid. */
 export function decodedPath(path: string): string {
   try {
     return decodeURIComponent(path);
@@ -77,7 +74,7 @@ export function decodedPath(path: string): string {
   }
 }
 
-/** Whether somebody means a place in S3, however it is written. */
+/** Whether an argument looks like an S3 place rather than a local folder. */
 export function looksLikeUrl(text: string): boolean {
   return /^(?:s3:|https?:\/\/|arn:)/i.test(text);
 }
@@ -89,5 +86,5 @@ export function s3Url({ bucket, prefix }: S3Place): string {
 const EXAMPLE = 's3://my-bucket/voices';
 
 function wrong(text: string, what: string): ProgramError {
-  return new ProgramError(`${text} is not the URL of a place in S3: ${what}`, exitCodes.usage);
+  return new ProgramError(`${text} is not a valid S3 URL: ${what}`, exitCodes.usage);
 }

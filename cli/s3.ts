@@ -4,10 +4,10 @@ import { NotS3 } from './s3/not-s3.ts';
 import type { TransportRequestOptions } from './s3/transport.ts';
 
 /**
- * A client whose requests fail when the signal is aborted, but for two: an upload in parts that was begun must be known, or
- * its parts cannot be deleted.
+ * A client whose requests are aborted by the signal. Exempt are the requests that create and abort a
+ * multipart upload: without them, its parts could not be deleted.
  *
- * @param onSent told how many bytes of bodies have left, and with a negative number that they left in vain
+ * @param onSent called with the number of body bytes sent; negative if bytes have to be sent again
  */
 export function abortable(
   s3: S3Client,
@@ -23,9 +23,9 @@ export function abortable(
   return client;
 }
 
-/** AWS could not be used; the message says why, and what to do. */
+/** An AWS error; the message says what happened and what to do. */
 export class AwsError extends ProgramError {
-  /** Whether it may work a moment later as it is. */
+  /** Whether a retry may succeed. */
   readonly isPassing: boolean;
 
   constructor({ message, isPassing = false }: Reason, cause: unknown) {
@@ -34,7 +34,7 @@ export class AwsError extends ProgramError {
   }
 }
 
-/** Runs requests to a bucket. @throws {AwsError} instead of what the AWS SDK or the network throw. */
+/** Runs requests to a bucket. @throws {AwsError} in place of errors of the AWS SDK or the network. */
 export async function inBucket<Value>(bucket: string, requests: () => Promise<Value>): Promise<Value> {
   try {
     return await requests();
@@ -49,7 +49,7 @@ interface Reason {
   isPassing?: boolean;
 }
 
-/** What errors of the SDK and of Node's network have in common. */
+/** The fields of errors from the SDK and from Node's network modules. */
 interface SdkError extends Error {
   code?: string;
   path?: string;
@@ -63,10 +63,10 @@ interface SdkError extends Error {
 }
 
 const SIGN_IN =
-  'sign in with `aws sso login` or `aws configure`, name a profile in AWS_PROFILE, or set AWS_ACCESS_KEY_ID and ' +
+  'sign in with `aws sso login` or `aws configure`, set AWS_PROFILE to a profile, or set AWS_ACCESS_KEY_ID and ' +
   'AWS_SECRET_ACCESS_KEY';
 
-/** Undefined when it has nothing to do with AWS, as a file that cannot be read. */
+/** Undefined for errors unrelated to AWS, such as an unreadable file. */
 function reasonOf(error: SdkError, bucket: string): Reason | undefined {
   if (error instanceof NotS3) return ofAnother(error);
   return ofClient(error) ?? ofAnswer(error, bucket) ?? ofNetwork(error);
@@ -75,19 +75,19 @@ function reasonOf(error: SdkError, bucket: string): Reason | undefined {
 function ofAnother({ answer, status }: NotS3): Reason {
   const hint =
     status === 407
-      ? 'The proxy wants a name and a password: HTTPS_PROXY=http://name:password@host:port'
-      : 'Check the endpoint (--endpoint-url, AWS_ENDPOINT_URL_S3; a console has another port than its S3), and whether ' +
-        'a proxy or a page to sign in at is in between (NO_PROXY)';
-  return { message: `What answers is not S3: ${answer}. ${hint}` };
+      ? 'The proxy requires a user name and a password: HTTPS_PROXY=http://name:password@host:port'
+      : 'Check the endpoint (--endpoint-url, AWS_ENDPOINT_URL_S3; a web console has a different port than S3), and ' +
+        'whether a proxy or a sign-in page intercepts the request (NO_PROXY)';
+  return { message: `The answer is not from S3: ${answer}. ${hint}` };
 }
 
-/** What stops a request before it is sent. */
+/** Errors before a request is sent. */
 function ofClient({ name, message, code }: SdkError): Reason | undefined {
-  // Credential providers are many, and each words it well what it lacks.
+  // Quotes the message, because each of the many credential providers says what it lacks.
   if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
     const profile = process.env['AWS_PROFILE'];
     const where = profile ? ` in the profile ${profile}` : '';
-    return { message: `There are no AWS credentials to use${where} (${message}): ${SIGN_IN}` };
+    return { message: `No AWS credentials found${where} (${message}): ${SIGN_IN}` };
   }
   if (message.startsWith('Region not accepted')) {
     return {
@@ -97,9 +97,9 @@ function ofClient({ name, message, code }: SdkError): Reason | undefined {
   if (code === 'ERR_INVALID_URL' || name === 'EndpointError') {
     return {
       message:
-        // Not which one: a proxy's may hold a password.
-        'The endpoint (AWS_ENDPOINT_URL_S3, endpoint_url) or the proxy (HTTPS_PROXY, HTTP_PROXY) is not a URL: write it as ' +
-        'http://host:port',
+        // Does not quote the URL, because a proxy's may contain a password.
+        'The endpoint (AWS_ENDPOINT_URL_S3, endpoint_url) or the proxy (HTTPS_PROXY, HTTP_PROXY) is not a valid URL: ' +
+        'write it as http://host:port',
     };
   }
   return undefined;
@@ -107,7 +107,7 @@ function ofClient({ name, message, code }: SdkError): Reason | undefined {
 
 /** https://nodejs.org/api/errors.html#common-system-errors */
 function ofNetwork(error: SdkError): Reason | undefined {
-  // Several addresses of one host were tried.
+  // An AggregateError has one error per address of the host.
   const first = error.errors?.[0] ?? error;
   const { code = first.name, address, port, hostname, message } = first;
   const hint =
@@ -115,31 +115,31 @@ function ofNetwork(error: SdkError): Reason | undefined {
   if (isOfCertificate(code)) {
     return {
       message:
-        `The certificate of S3, or of a proxy in between, is not trusted (${code}): name a file with the certificates ` +
-        'to trust in AWS_CA_BUNDLE',
+        `The certificate of S3, or of a proxy, is not trusted (${code}): set AWS_CA_BUNDLE to a file with the ` +
+        'certificates to trust',
     };
   }
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return {
-        message: `The host ${hostname ?? 'of S3'} is not found: check the network, the region and the endpoint`,
+        message: `The host ${hostname ?? 'of S3'} was not found: check the network, the region and the endpoint`,
         isPassing: true,
       };
     case 'ECONNREFUSED':
-      return { message: `Nothing answers at ${address}:${port}: ${hint}`, isPassing: true };
+      return { message: `The connection to ${address}:${port} was refused: ${hint}`, isPassing: true };
     case 'TimeoutError':
-      return { message: `S3 is out of reach (${message}): ${hint}`, isPassing: true };
+      return { message: `S3 is unreachable (${message}): ${hint}`, isPassing: true };
   }
-  // What a file has to do with has a path; all else that has a code comes from a connection.
+  // File errors have a path; other errors with a code come from a connection.
   if (first.code === undefined || first.path !== undefined || error.name === 'AbortError') return undefined;
   if (code.startsWith('ERR_SSL_') || code === 'EPROTO') {
     return {
-      message: `S3 does not speak TLS there (${code}): check whether its endpoint begins with http or https`,
+      message: `The endpoint does not support TLS (${code}): check whether it should start with http or https`,
     };
   }
   if (code.startsWith('ERR_') && first.syscall === undefined) return undefined;
-  return { message: `S3 is out of reach (${message || code}): ${hint}`, isPassing: true };
+  return { message: `S3 is unreachable (${message || code}): ${hint}`, isPassing: true };
 }
 
 /** https://nodejs.org/api/tls.html#x509-certificate-error-codes */
@@ -154,7 +154,7 @@ function ofAnswer(error: SdkError, bucket: string): Reason | undefined {
   switch (name) {
     case 'NoSuchBucket':
       return {
-        message: `There is no bucket ${bucket}: check how it is spelt, and the account (AWS_PROFILE)`,
+        message: `There is no bucket ${bucket}: check its name, and the account (AWS_PROFILE)`,
       };
     case 'ExpiredToken':
     case 'ExpiredTokenException':
@@ -165,33 +165,33 @@ function ofAnswer(error: SdkError, bucket: string): Reason | undefined {
     case 'InvalidToken':
     case 'SignatureDoesNotMatch':
     case 'UnrecognizedClientException':
-      return { message: `AWS does not accept the credentials (${name}): ${SIGN_IN}` };
+      return { message: `AWS rejected the credentials (${name}): ${SIGN_IN}` };
     case 'RequestTimeTooSkewed':
-      return { message: "AWS does not accept this machine's clock: set it right" };
+      return { message: "AWS rejected the request because this machine's clock is wrong: correct the time" };
   }
   if (status === undefined) return undefined;
   const region = error.$response?.headers?.['x-amz-bucket-region'];
   if (status === 301 || status === 307 || name === 'AuthorizationHeaderMalformed') {
     const where = region
       ? `in ${region}: set AWS_REGION=${region}`
-      : "elsewhere: set AWS_REGION to the bucket's";
+      : "elsewhere: set AWS_REGION to the bucket's region";
     return { message: `The bucket ${bucket} is not in this region, but ${where}` };
   }
   if (status === 403) {
     return {
       message:
-        `The AWS credentials may not be used for this in the bucket ${bucket} (${name}: ${message}): they need ` +
-        's3:ListBucket, s3:GetObject, s3:PutObject and s3:AbortMultipartUpload, or others (AWS_PROFILE) are needed',
+        `The AWS credentials do not allow this in the bucket ${bucket} (${name}: ${message}): they need s3:ListBucket, ` +
+        's3:GetObject, s3:PutObject and s3:AbortMultipartUpload; or use other credentials (AWS_PROFILE)',
     };
   }
   if (status === 404) {
     return {
-      message: `The bucket ${bucket} does not have what was there before: try again`,
+      message: `An object in the bucket ${bucket} was deleted meanwhile: try again`,
       isPassing: true,
     };
   }
   if (status >= 500 || status === 429) {
-    return { message: `S3 is busy or broken (${status} ${name}): try again later`, isPassing: true };
+    return { message: `S3 is busy or unavailable (${status} ${name}): try again later`, isPassing: true };
   }
-  return { message: `S3 refused a request for the bucket ${bucket} (${status} ${name}): ${message}` };
+  return { message: `S3 rejected a request for the bucket ${bucket} (${status} ${name}): ${message}` };
 }

@@ -4,16 +4,16 @@ import { columnsOf } from './output.ts';
 
 export interface Column {
   head: string;
-  /** Where it may be cut if the terminal is narrow: paths in their middle, names at their end. */
+  /** Where to truncate cells if the terminal is narrow: paths in the middle, names at the end. */
   cut?: 'middle' | 'end';
-  /** Whether it is left out where there is no room for it. */
+  /** Whether the column is dropped if there is no room for it. */
   isOptional?: boolean;
 }
 
 /**
- * A table for standard output: columns side by side, two spaces between them, nothing at the ends of lines.
- * It fits into the terminal as long as what may be cut is not too short; what somebody may want to copy stays
- * whole.
+ * Formats a table for standard output, with two spaces between columns and no trailing spaces. Truncates
+ * columns with `cut` to fit the terminal, down to a minimum width; other columns stay complete, so that they
+ * can be copied.
  */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const lines = [columns.map(({ head }) => head), ...rows];
@@ -27,7 +27,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
   return lines.map((row) => asLine(shown(row), shown(columns), fitted)).join('\n');
 }
 
-/** The widest first, until it is as narrow as the next. */
+/** Narrows the widest columns first. */
 function fit(widths: readonly number[], columns: readonly Column[], room: number): number[] {
   const fitted = [...widths];
   for (let tooWide = sumOf(fitted) - room; tooWide > 0; tooWide--) {
@@ -40,7 +40,7 @@ function fit(widths: readonly number[], columns: readonly Column[], room: number
   return fitted;
 }
 
-/** With the gaps. */
+/** The total width, including gaps. */
 function sumOf(widths: readonly number[]): number {
   return widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
 }
@@ -59,13 +59,16 @@ function asLine(row: readonly string[], columns: readonly Column[], widths: read
     .trimEnd();
 }
 
-/** A text that is no wider than that on a terminal, where a wide character takes two columns. */
+/** Truncates text to a width in terminal columns, of which a wide character takes two. */
 export function cutTo(text: string, columns: number, position: Column['cut'] = 'end'): string {
   return columns < 1 ? '' : cliTruncate(text, columns, { position });
 }
 
-/** Text of somebody else's, such as a name in a bucket, which must not move the cursor or do worse. */
+/**
+ * Replaces control characters in untrusted text, such as a name in a bucket, so that it cannot control the
+ * terminal.
+ */
 export function plain(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are what is to be taken out
+  // oxlint-disable-next-line no-control-regex -- control characters are what it removes
   return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '\ufffd');
 }

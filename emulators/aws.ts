@@ -7,16 +7,16 @@ import { callSqs, s3Extras } from './s3-extras.ts';
 import { snsExtras } from './sns-extras.ts';
 
 export interface LocalAws {
-  /** Serves S3, SQS and SNS. It is an IP address, so S3 clients put the bucket into the path without being told to. */
+  /** Serves S3, SQS and SNS. It is an IP address, so S3 clients use path-style URLs by default. */
   endpoint: string;
   region: string;
   bucket: string;
-  /** For the ledgers. */
+  /** The bucket for the ledgers. */
   stateBucket: string;
   queueUrl: string;
   queueArn: string;
   deadLetterQueueUrl: string;
-  /** The topic for results. */
+  /** The results topic. */
   resultTopicArn: string;
   close(): Promise<void>;
 }
@@ -26,18 +26,18 @@ export interface LocalAwsOptions {
   port?: number;
   /** @default 'voices' */
   bucket?: string;
-  /** How long a message that was received stays hidden. @default 960 - a little longer than the function's time-out, as in AWS */
+  /** The queue's visibility timeout. @default 960 - slightly longer than the function's timeout, as in AWS */
   visibilityTimeoutSeconds?: number;
-  /** A message that was received this often goes to the dead-letter queue. @default 50 */
+  /** After this many receives, a message goes to the dead-letter queue. @default 50 */
   maxReceiveCount?: number;
 }
 
-/** Any credentials will do: nothing is checked. */
+/** Any credentials work: nothing is checked. */
 export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 const region = 'us-east-1';
 
-/** What tells the AWS SDK of another process about it, but for the endpoints. */
+/** Environment variables for the AWS SDK in another process, without the endpoints. */
 export const localAwsVariables = {
   AWS_REGION: region,
   AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
@@ -46,8 +46,8 @@ export const localAwsVariables = {
 const largestPut = 5 * 1024 ** 3;
 
 /**
- * S3, SQS and SNS in this process, kept in memory, for this machine only: a bucket that tells the queue of every
- * `manifest.json` that is written, and a topic for results that nobody has subscribed to yet.
+ * Starts S3, SQS and SNS in this process, in memory and reachable only from this machine: a bucket that
+ * notifies the queue of each `manifest.json`, and a results topic without subscriptions.
  */
 export async function startLocalAws(options: LocalAwsOptions = {}): Promise<LocalAws> {
   const { port = 0, bucket = 'voices', visibilityTimeoutSeconds = 960, maxReceiveCount = 50 } = options;
@@ -84,7 +84,10 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
   }
 }
 
-/** fauxqs stops at 11 MiB. S3 takes 5 GiB in one PUT, and rclone and s3cmd send up to 200 MB that way. */
+/**
+ * Raises fauxqs' limit of 11 MiB per PUT. S3 accepts 5 GiB, and rclone and s3cmd send up to 200 MB in one
+ * PUT.
+ */
 function acceptLargePuts(app: FastifyInstance): void {
   app.removeContentTypeParser('*');
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: largestPut }, (_request, body, done) => {
@@ -93,8 +96,8 @@ function acceptLargePuts(app: FastifyInstance): void {
 }
 
 /**
- * fauxqs goes on with a long poll whose client has gone, and the next message would be delivered to nobody and stay
- * hidden for its whole visibility time-out. Such a message is made visible again at once; only its receive count shows.
+ * fauxqs continues a long poll after its client has disconnected, so the next message would be lost until its
+ * visibility timeout ends. This makes such a message visible again at once; only its receive count increases.
  */
 function returnUndeliveredMessages(app: FastifyInstance): void {
   app.addHook('onSend', (request, reply, payload, done) => {
@@ -103,7 +106,8 @@ function returnUndeliveredMessages(app: FastifyInstance): void {
       const { Messages = [] } = JSON.parse(String(payload)) as { Messages?: { ReceiptHandle: string }[] };
       for (const { ReceiptHandle } of Messages) {
         callSqs(app, 'ChangeMessageVisibility', { QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }).catch(
-          (error: unknown) => console.error('A message was delivered to nobody, and stays hidden:', error),
+          (error: unknown) =>
+            console.error('Could not return an undelivered message; it stays hidden:', error),
         );
       }
     }
@@ -120,7 +124,7 @@ async function createBucket(endpoint: string, bucket: string): Promise<void> {
   }
 }
 
-/** Without a client of the SDK, which the published program would need for nothing else. */
+/** Creates the topic without an SDK client, which the published program would need only for this. */
 async function createTopic(app: FastifyInstance): Promise<string> {
   const { body } = await app.inject({
     method: 'POST',
@@ -141,7 +145,8 @@ async function createQueues(endpoint: string, visibilityTimeoutSeconds: number, 
     const query = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] });
     const arn = (await sqs.send(query)).Attributes?.QueueArn;
     if (!QueueUrl || !arn) throw new Error(`The local SQS did not create the queue ${name}`);
-    // fauxqs names the host sqs.<region>.localhost, which not every machine resolves. It looks at the path only.
+    // fauxqs uses the host sqs.<region>.localhost, which not every machine resolves, but only checks the
+    // path.
     return { url: endpoint + new URL(QueueUrl).pathname, arn };
   }
 

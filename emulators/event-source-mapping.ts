@@ -17,7 +17,7 @@ import type {
 } from 'aws-lambda';
 
 export interface EventSourceMapping {
-  /** Stops receiving, and waits for the invocations that are running. */
+  /** Stops receiving, and waits for running invocations. */
   stop(): Promise<void>;
 }
 
@@ -26,20 +26,20 @@ export interface EventSourceMappingOptions {
   queueUrl: string;
   queueArn: string;
   handler: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse | void>;
-  /** How many invocations run at once, Lambda's MaximumConcurrency. @default 5 */
+  /** Lambda's MaximumConcurrency. @default 5 */
   concurrency?: number;
-  /** What `getRemainingTimeInMillis` counts down from. A handler that takes longer is not killed. @default 900 */
+  /** The start of `getRemainingTimeInMillis`. A handler that takes longer is not killed. @default 900 */
   functionTimeoutSeconds?: number;
-  /** Told when a handler throws, or when a message that was handled cannot be deleted. @default - prints the error */
+  /** Called if a handler throws, or if a handled message cannot be deleted. @default - prints the error */
   onError?: (error: unknown, record: SQSRecord) => void;
 }
 
 /**
- * Feeds a queue to a handler as Lambda does, with a batch size of 1 and `ReportBatchItemFailures`:
+ * Passes a queue's messages to a handler like Lambda, with a batch size of 1 and `ReportBatchItemFailures`:
  *
- * - the handler succeeds: the message is deleted;
- * - it reports the message in `batchItemFailures`, or throws: the message is left alone. It comes back when its
- *   visibility time-out ends, which the handler may have changed, and goes to the dead-letter queue in the end.
+ * - If the handler succeeds, the message is deleted.
+ * - If it reports the message in `batchItemFailures`, or throws, the message stays. It is redelivered after
+ *   its visibility timeout, which the handler may have changed, and finally goes to the dead-letter queue.
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
@@ -80,7 +80,7 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): Eve
     const input: ReceiveMessageCommandInput = {
       QueueUrl: queueUrl,
       MaxNumberOfMessages: 1,
-      // As long as SQS allows: fauxqs answers within 20 ms once a message arrives or becomes visible again.
+      // The maximum of SQS; fauxqs still answers within 20 ms after a message becomes visible.
       WaitTimeSeconds: 20,
       MessageSystemAttributeNames: ['All'],
       MessageAttributeNames: ['All'],
@@ -90,7 +90,7 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): Eve
       return Messages?.[0];
     } catch (error) {
       if (stopping.signal.aborted) return undefined;
-      console.error(`Cannot receive from ${queueUrl}, trying again:`, error);
+      console.error(`Could not receive from ${queueUrl}; retrying:`, error);
       await sleep(1000, undefined, { signal: stopping.signal }).catch(() => undefined);
       return undefined;
     }
@@ -99,7 +99,8 @@ export function startEventSourceMapping(options: EventSourceMappingOptions): Eve
   async function invoke(record: SQSRecord): Promise<void> {
     try {
       const response = await handler({ Records: [record] }, toContext(queueArn, functionTimeoutSeconds));
-      // In a batch of one, any entry fails the message: Lambda takes an unknown identifier for the whole batch.
+      // In a batch of one, any entry fails the message: for an unknown identifier, Lambda fails the whole
+      // batch.
       if (response?.batchItemFailures?.length) return;
       const handled: DeleteMessageCommandInput = { QueueUrl: queueUrl, ReceiptHandle: record.receiptHandle };
       await sqs.send(new DeleteMessageCommand(handled));
@@ -166,9 +167,9 @@ function toContext(queueArn: string, functionTimeoutSeconds: number): Context {
   };
 }
 
-/** The type still asks for these three; Lambda's Node 24 runtime has them no more. */
+/** The type still requires these callbacks, but Lambda's Node 24 runtime has removed them. */
 function noCallbacks(): never {
-  throw new Error('Return a promise: Lambda calls no callbacks since Node 24');
+  throw new Error('Return a promise: Lambda does not support callbacks since Node 24');
 }
 
 function parseArn(arn: string): { region: string; account: string } {

@@ -3,24 +3,24 @@ import { Worker } from 'node:worker_threads';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
 export interface LocalLambda {
-  /** @throws {Error} what the handler threw, or why its environment ended. */
+  /** @throws {Error} the handler's error, or why its environment ended. */
   invoke(event: SQSEvent, context: Context): Promise<SQSBatchResponse | void>;
   close(): Promise<void>;
 }
 
 export interface LocalLambdaOptions {
-  /** Folder of the bundle, which has the handler `index.handler`. */
+  /** Folder of the bundle, which exports `index.handler`. */
   bundleFolder: string;
-  /** The function's environment variables, and its only ones. */
+  /** The function's only environment variables. */
   environment: Record<string, string>;
-  /** Gets what the function logs, line by line. */
+  /** Called with each log line. */
   onLog: (line: string) => void;
 }
 
-/** Beside this file: TypeScript in a checkout, JavaScript in the package of the program. */
+/** Next to this file: TypeScript in a checkout, JavaScript in the published package. */
 const environmentFile = `./execution-environment${extname(import.meta.url)}`;
 
-/** What an execution environment gets for each invocation. */
+/** The message to an execution environment for each invocation. */
 export interface InvocationMessage {
   event: SQSEvent;
   context: Omit<Context, 'getRemainingTimeInMillis' | 'done' | 'fail' | 'succeed'>;
@@ -30,8 +30,8 @@ export interface InvocationMessage {
 export type InvocationReply = { response: SQSBatchResponse | void } | { error: unknown };
 
 /**
- * Runs the bundled function as Lambda does: in execution environments that see one invocation at a time, are kept for
- * the next one, and have no other environment variables than the function's own.
+ * Runs the bundled function like Lambda: in execution environments that handle one invocation at a time, are
+ * reused, and have only the function's environment variables.
  */
 export function startLocalLambda({ bundleFolder, environment, onLog }: LocalLambdaOptions): LocalLambda {
   const all = new Set<Worker>();
@@ -82,7 +82,7 @@ function ask(worker: Worker, event: SQSEvent, context: Context): Promise<Invocat
     worker.once('exit', onExit);
     const message: InvocationMessage = {
       event,
-      // Functions do not travel to another thread.
+      // Functions cannot be passed to another thread.
       context: JSON.parse(JSON.stringify(context)) as InvocationMessage['context'],
       remainingMilliseconds: context.getRemainingTimeInMillis(),
     };

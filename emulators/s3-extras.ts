@@ -2,44 +2,45 @@ import fastifyPlugin from 'fastify-plugin';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 export interface S3ExtrasOptions {
-  /** What the events name as their `awsRegion`. */
+  /** The `awsRegion` in the events. */
   region: string;
 }
 
 export interface BucketNotification {
   bucket: string;
   queueUrl: string;
-  /** Only writes of keys that end with it are announced. */
+  /** Only keys with this suffix cause events. */
   suffix: string;
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * Does what PutBucketNotificationConfiguration does: sends one `s3:TestEvent` to the queue, and from then on an
-     * event for each matching write. A bucket has one configuration; a second one takes the place of the first.
+     * Emulates PutBucketNotificationConfiguration: sends one `s3:TestEvent` to the queue, and then an event
+     * for each matching write. A bucket has one configuration; a second call replaces the first.
      */
     notifyQueue(notification: BucketNotification): Promise<void>;
   }
 }
 
 /**
- * Adds to fauxqs what its S3 lacks: conditional writes, bucket notifications and the list of uploads in parts.
+ * Adds features that fauxqs' S3 lacks: conditional writes, bucket notifications and the list of multipart
+ * uploads.
  *
- * Its store is not exported, so the current ETag is asked for over the API, which takes a turn of the event loop. To
- * keep check and write one step, every write of a key, conditional or not, holds that key's lock from before the check
- * until the store has changed and the event is in the queue:
+ * fauxqs does not export its store, so the current ETag is read through the API, which takes a turn of the
+ * event loop. To make check and write atomic, every write of a key, conditional or not, holds that key's lock
+ * from before the check until the store has changed and the event is in the queue:
  *
  * | | |
  * |---|---|
- * | preHandler | the body is whole: take the lock, check the conditions |
- * | | the client has hung up meanwhile: free the lock, write nothing |
- * | handler | fauxqs changes its store, or fails; without a pause since the check |
- * | onSend | the answer goes out, whether anybody takes it or not: send the event, free the lock |
+ * | preHandler | the body is complete: take the lock, check the conditions |
+ * | | the client has disconnected meanwhile: release the lock, write nothing |
+ * | handler | fauxqs changes its store, or fails, in the same turn as the check |
+ * | onSend | the answer is sent, even if the client has gone: send the event, release the lock |
  *
- * `onSend` must call `done` before it returns. fauxqs' handlers are async functions that send without returning the
- * reply: were the hook still pending when such a handler resolves, Fastify would send again, an empty body. So the event
- * leaves right behind the answer and not before it.
+ * `onSend` must call `done` before it returns. fauxqs' handlers are async functions that send without
+ * returning the reply; if the hook were still pending when such a handler resolves, Fastify would send an
+ * empty body, too. So the event is sent right after the answer, not before it.
  */
 export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
   (app, { region }, pluginDone) => {
@@ -57,9 +58,10 @@ export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
     app.addHook('preHandler', async (request, reply) => {
       const listing = uploads.listing(request);
       if (listing !== undefined) return reply.type('application/xml').send(listing);
-      // aws, boto3 and curl make folders by an empty PUT without a content type, of which Fastify parses no
-      // body.
+      // aws, boto3 and curl create folders with an empty PUT without a content type, whose body Fastify does
+      // not parse.
       if (request.method === 'PUT' && keyOf(request)) request.body ??= Buffer.alloc(0);
+      if (isCompletion(request)) request.body = withNamedQuotes(request.body);
       const write = await writeIn(request);
       if (!write) return;
 
@@ -138,12 +140,14 @@ export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
 
 interface Write {
   bucket: string;
-  /** One key; several only when they are deleted together. */
+  /** One key, or several for DeleteObjects. */
   keys: string[];
   operation: 'Put' | 'Copy' | 'CompleteMultipartUpload' | 'Post' | 'Delete';
 }
 
-/** What a request writes, told apart as fauxqs' router does; undefined if it changes no object of a general-purpose bucket. */
+/**
+ * Classifies a request like fauxqs' router; undefined if it changes no object in a general-purpose bucket.
+ */
 async function writeIn(request: FastifyRequest): Promise<Write | undefined> {
   const { bucket } = (request.params ?? {}) as { bucket?: string };
   const key = keyOf(request);
@@ -174,6 +178,16 @@ async function writeIn(request: FastifyRequest): Promise<Write | undefined> {
   }
 }
 
+function isCompletion(request: FastifyRequest): boolean {
+  const { uploadId } = (request.query ?? {}) as Record<string, string>;
+  return request.method === 'POST' && uploadId !== undefined;
+}
+
+/** Go writes the quotes of an ETag as numbers, and with it rclone; fauxqs reads names only. */
+function withNamedQuotes(body: unknown): unknown {
+  return Buffer.isBuffer(body) ? Buffer.from(body.toString().replaceAll('&#34;', '&quot;')) : body;
+}
+
 function keyOf(request: FastifyRequest): string {
   const { '*': key = '' } = (request.params ?? {}) as { '*'?: string };
   return key;
@@ -182,7 +196,7 @@ function keyOf(request: FastifyRequest): string {
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html */
 async function keyInForm(request: FastifyRequest): Promise<string | undefined> {
   const headers = { 'content-type': String(request.headers['content-type']) };
-  // A form that cannot be read is left to fauxqs, which refuses it.
+  // fauxqs rejects an invalid form.
   const form = await new Response(request.body as Buffer<ArrayBuffer>, { headers })
     .formData()
     .catch(() => undefined);
@@ -213,10 +227,10 @@ async function refusalOf(
 ): Promise<Refusal | undefined> {
   const [key = ''] = write.keys;
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
-  // A form has no condition to fulfil: it is sent by a browser, whose headers are not about the object.
+  // Forms have no conditions: a browser sends them, and its headers do not refer to the object.
   if (write.operation === 'Post' || (ifMatch === undefined && ifNoneMatch === undefined)) return undefined;
 
-  // S3 takes no other If-None-Match than `*`, and not both headers at once.
+  // S3 supports only `*` in If-None-Match, and not both headers at once.
   if (ifNoneMatch !== undefined && (ifNoneMatch !== '*' || ifMatch !== undefined)) {
     return notImplemented('If-None-Match');
   }
@@ -225,7 +239,7 @@ async function refusalOf(
   if (ifMatch === undefined) return current && preconditionFailed('If-None-Match');
   if (current) return current.etag === bareEtag(ifMatch) ? undefined : preconditionFailed('If-Match');
 
-  // NoSuchKey or NoSuchBucket: the same answer as to one who reads.
+  // NoSuchKey or NoSuchBucket: the same answer as for GetObject.
   const absent = await app.inject({ method: 'GET', url: objectUrl(write.bucket, key) });
   return { status: absent.statusCode, xml: absent.body };
 }
@@ -250,12 +264,12 @@ async function headObject(app: FastifyInstance, bucket: string, key: string) {
   return { etag: bareEtag(String(headers.etag)), size: Number(headers['content-length']) };
 }
 
-/** The slashes are escaped too, or `a/../b` would become `b` on its way. */
+/** Also escapes slashes; otherwise `a/../b` would be normalized to `b`. */
 function objectUrl(bucket: string, key: string): string {
   return `/${bucket}/${encodeURIComponent(key)}`;
 }
 
-/** ETags come with quotes, without them, and with quotes escaped as in the XML of a listing. */
+/** Removes an ETag's quotes, plain or escaped as in the XML of a listing. */
 function bareEtag(etag: string): string {
   return unescapeXml(etag).replaceAll('"', '');
 }
@@ -266,7 +280,7 @@ function unescapeXml(text: string): string {
 }
 
 /**
- * The key as an event carries it: form-encoded, with `/` as it is.
+ * The key as encoded in an event: form-encoded, except for `/`.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
 function eventKey(key: string): string {
@@ -288,7 +302,7 @@ async function sendMessage(app: FastifyInstance, queueUrl: string, message: obje
   await callSqs(app, 'SendMessage', { QueueUrl: queueUrl, MessageBody: JSON.stringify(message) });
 }
 
-/** An SQS request to the server from within it. */
+/** Sends an SQS request to the server in-process. */
 export async function callSqs(
   app: FastifyInstance,
   action: string,
@@ -303,15 +317,18 @@ export async function callSqs(
   if (statusCode !== 200) throw new Error(`${action} failed on ${input.QueueUrl}: ${body}`);
 }
 
-/** Of one length and growing, also from one start of the server to the next (which is later by the clock). */
+/**
+ * Sequencers of equal length that increase, even across restarts of the server, because they start from the
+ * clock.
+ */
 function sequencers(): () => string {
   let last = BigInt(Date.now()) << 20n;
   return () => (++last).toString(16).toUpperCase().padStart(18, '0');
 }
 
 /**
- * Mutual exclusion for keys, first come, first served. Several keys are queued for in one step, so that no two takers
- * can wait for each other. The lock is freed by the function that is returned; to call it again does nothing.
+ * Mutual exclusion for keys, first come, first served. Several keys are queued for in one step, which
+ * prevents deadlocks. Returns a function that releases the lock; calling it again has no effect.
  */
 function keyLock(): (keys: string[]) => Promise<() => void> {
   const lastHolder = new Map<string, Promise<void>>();
@@ -329,7 +346,7 @@ function keyLock(): (keys: string[]) => Promise<() => void> {
   };
 }
 
-/** Knows of each upload in parts from its start to its end. */
+/** Tracks multipart uploads in progress. */
 function uploadsInProgress() {
   const known = new Map<string, { bucket: string; key: string; initiated: Date }>();
   const partsOf = (request: FastifyRequest) => {
@@ -356,7 +373,7 @@ function uploadsInProgress() {
         `<IsTruncated>false</IsTruncated>${uploads.join('')}</ListMultipartUploadsResult>`
       );
     },
-    /** What a request did, once its answer is known. */
+    /** Records the effect of a request, given its answer. */
     see(request: FastifyRequest, status: number, payload: unknown): void {
       const { bucket, key, query } = partsOf(request);
       if (status >= 300 || key === '') return;

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Adds to fauxqs what its SNS lacks of `Publish` (Amazon SNS API Reference): a text for each protocol, of which its
- * queues get theirs, and the refusal of what SNS would refuse.
+ * Adds features of `Publish` that fauxqs' SNS lacks (Amazon SNS API Reference): a separate message per
+ * protocol, and validation like SNS's.
  */
 export function snsExtras(app: FastifyInstance): void {
   app.addHook('preHandler', async (request, reply) => {

@@ -2,10 +2,10 @@ import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import { build as bundle } from 'esbuild';
 
-/** Says in n8n's log what an n8n without the zod of this package lacks, instead of the name of a module. */
+/** Makes an n8n version without zod/v4-mini log its minimum version instead of a missing module. */
 const banner = `try { require("zod/v4-mini"); } catch { throw new Error("n8n-nodes-callers needs n8n 1.123 or newer"); }`;
 
-/** The package's files as n8n loads them. `node build.mts` writes them; tests do as well. */
+/** Builds the package's files as n8n loads them. Run by `node build.mts` and by tests. */
 const root = import.meta.dirname;
 
 const { outputFiles } = await bundle({
@@ -20,7 +20,7 @@ const { outputFiles } = await bundle({
   format: 'cjs',
   charset: 'utf8',
   banner: { js: banner },
-  // n8n has them; a second n8n-workflow would even break `instanceof`.
+  // n8n provides them; a second copy of n8n-workflow would break `instanceof`.
   external: ['n8n-workflow', 'zod/v4-mini'],
 });
 
@@ -31,7 +31,7 @@ for (const file of globSync(assets, { cwd: root })) {
   writeWhole(join(root, 'dist', file), readFileSync(join(root, file)));
 }
 
-/** Tests build at the same time as each other: a file is replaced, never half there. */
+/** Replaces a file atomically, because several tests build at the same time. */
 function writeWhole(path: string, contents: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(`${path}.${process.pid}`, contents);

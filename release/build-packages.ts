@@ -6,7 +6,7 @@ import { buildProgram } from '../cli/build.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Where the archives are, as they are tested and published. */
+/** The folder of the archives that are tested and published. */
 export const packagesFolder = join(root, 'dist/packages');
 
 /** How each package is built and packed. @returns its archive */
@@ -16,7 +16,7 @@ const builds: Record<string, () => string | Promise<string>> = {
   'n8n-nodes-callers': () => pack(buildNode()),
 };
 
-/** Builds and packs all that is published. @returns the archive of each package */
+/** Builds and packs all published packages. @returns the archive of each package */
 export async function buildPackages(): Promise<Record<string, string>> {
   rmSync(packagesFolder, { recursive: true, force: true });
   mkdirSync(packagesFolder, { recursive: true });

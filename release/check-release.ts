@@ -12,11 +12,11 @@ interface PackageJson {
 }
 
 /**
- * What only the owner of the packages knows, and npm and n8n show to everybody. Publishing begins with this check; tests
- * do without.
+ * Checks the fields that only the owner of the packages can fill in, and that npm and n8n show publicly.
+ * Publishing starts with this check; tests skip it.
  *
- * @param repository address of the repository that publishes; npm compares it with what a package says
- * @returns a sentence for each thing that is to be filled in
+ * @param repository URL of the publishing repository, which npm compares with package.json
+ * @returns one message per missing value
  */
 export function releaseProblems(root: string, repository?: string): string[] {
   const read = (path: string) =>
@@ -25,7 +25,7 @@ export function releaseProblems(root: string, repository?: string): string[] {
   return workspaces.flatMap((path) => [
     ...problemsOf(read(path), path, repository).map((problem) => `${path}/package.json: ${problem}`),
     ...(/not published yet/.test(readFileSync(join(root, path, 'README.md'), 'utf8'))
-      ? [`${path}/README.md: it says that the package is not published yet; say how to install it`]
+      ? [`${path}/README.md: says that the package is not published yet; describe how to install it`]
       : []),
   ]);
 }
@@ -38,20 +38,20 @@ function problemsOf(packageJson: PackageJson, path: string, expected: string | u
   const place = url?.replace(/^git\+/, '').replace(/\.git$/, '');
   const issues = typeof bugs === 'string' ? bugs : bugs?.url;
   return [
-    ...(isReal(email) ? [] : ['"author" has no address that mail can be sent to']),
-    ...(isReal(place) ? [] : ['"repository.url" does not say where the sources are']),
+    ...(isReal(email) ? [] : ['"author" has no valid email address']),
+    ...(isReal(place) ? [] : ['"repository.url" is missing or a placeholder']),
     ...(isReal(place) && expected !== undefined && place !== expected
       ? [
-          `"repository.url" is ${place}, but it is published from ${expected}, and npm takes no provenance then`,
+          `"repository.url" is ${place}, but the package is published from ${expected}: npm rejects the provenance`,
         ]
       : []),
     ...(!isReal(place) || directory === path ? [] : [`"repository.directory" is not "${path}"`]),
-    ...(isReal(homepage) ? [] : ['"homepage" names no page about the package']),
-    ...(isReal(issues) ? [] : ['"bugs" does not say where problems are reported']),
+    ...(isReal(homepage) ? [] : ['"homepage" is missing or a placeholder']),
+    ...(isReal(issues) ? [] : ['"bugs" is missing or a placeholder']),
   ];
 }
 
-/** Whether something is there, and not of the domains that are for examples (RFC 2606). */
+/** Whether a value is present and not in an example domain (RFC 2606). */
 function isReal(value: string | undefined): value is string {
   return value !== undefined && value !== '' && !/[@./]example(\.(com|net|org))?\b/.test(value);
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
 /**
- * The licenses of the packages that esbuild took code from, which ask to be handed on with it.
+ * The licenses of all packages in the bundles, which must be distributed with the code.
  *
- * @throws {Error} for a package that has none
+ * @throws {Error} for a package without a license
  */
 export function thirdPartyLicenses(root: string, metafiles: readonly Metafile[]): string {
   const inputs = metafiles.flatMap(({ outputs }) =>
@@ -29,6 +29,6 @@ function licensed(folder: string): { name: string; text: string } {
   };
   const [file] = globSync('{LICENSE,LICENCE,License,license,licence}{,.md,.txt}', { cwd: folder }).toSorted();
   const text = file === undefined ? license : readFileSync(join(folder, file), 'utf8').trim();
-  if (text === undefined) throw new Error(`${name} comes without a license`);
+  if (text === undefined) throw new Error(`${name} has no license`);
   return { name: `${name} ${version}`, text };
 }

@@ -3,8 +3,8 @@ import { shorten } from './shorten.ts';
 const MAX_LENGTH = 500;
 
 /**
- * The text of an API error for a person to read. The API answers as NestJS does: `message` is a text, or a list
- * of texts when several fields are wrong. Anything else comes back as it is, shortened.
+ * Extracts a readable message from an API error. The API uses NestJS's format: `message` is a string, or a
+ * list of strings if several fields are invalid. Any other body is returned as is, shortened.
  */
 export function apiMessage(body: string): string {
   const message = messageIn(body) ?? body;

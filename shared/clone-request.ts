@@ -1,12 +1,12 @@
 import * as z from 'zod/v4-mini';
 import type { CloneSettings } from './clone-settings.ts';
 
-/** Where the API lives when nothing else is said. */
+/** The API's base URL unless configured otherwise. */
 export const DEFAULT_API_URL = 'https://api.callers.ai';
 
 /**
- * The API's base URL. The key travels with every request, so plain `http` is accepted only for this machine
- * itself (RFC 6761 for `localhost`, RFC 1122 section 3.2.1.3 for 127.0.0.0/8).
+ * The API's base URL. Every request carries the API key, so plain `http` is accepted only for loopback
+ * addresses (RFC 6761 for `localhost`, RFC 1122 section 3.2.1.3 for 127.0.0.0/8).
  */
 export const apiUrlSchema = z.string().check(
   z.refine((url) => problemWithApiUrl(url) === undefined, {
@@ -18,8 +18,8 @@ export const apiUrlSchema = z.string().check(
 export type ClonePart<Sample> = [name: string, value: string | Sample];
 
 /**
- * The API call, ready to be encoded as `multipart/form-data` by whoever sends it. Samples are passed on as they are: n8n
- * has some of its own.
+ * The API call, ready for the sender to encode as `multipart/form-data`. The sample type is generic because
+ * n8n represents files its own way.
  */
 export interface CloneRequest<Sample> {
   method: 'POST';
@@ -31,7 +31,7 @@ export interface CloneRequest<Sample> {
 export interface CloneRequestOptions<Sample> {
   /** Base URL of the API. @default DEFAULT_API_URL */
   apiUrl?: string;
-  /** The API key. Left out where the sender adds it by itself, as n8n does with a credential. */
+  /** The API key. Omitted if the sender adds it, as n8n does from a credential. */
   apiKey?: string;
   /** Sub-organization that gets the voice. */
   subOrganizationId?: string;
@@ -40,8 +40,8 @@ export interface CloneRequestOptions<Sample> {
 }
 
 /**
- * Builds the request that clones a voice: one part for each setting that was given, `supportedLocales` and
- * `files` repeated, files last so that the API has read every setting before the first byte of audio.
+ * Builds the request that clones a voice: one part per setting, with `supportedLocales` and `files` repeated.
+ * Files come last so that the API has every setting before the first byte of audio.
  */
 export function buildCloneRequest<Sample>(options: CloneRequestOptions<Sample>): CloneRequest<Sample> {
   const { apiUrl = DEFAULT_API_URL, apiKey, subOrganizationId, settings, samples } = options;
@@ -61,7 +61,7 @@ export function buildCloneRequest<Sample>(options: CloneRequestOptions<Sample>):
   };
 }
 
-/** JavaScript writes small numbers with an exponent, which not every server reads. */
+/** Avoids JavaScript's exponent notation for small numbers, which not every server parses. */
 function decimal(number: number): string {
   const text = String(number);
   return text.includes('e') ? number.toFixed(20).replace(/\.?0+$/, '') : text;
@@ -69,13 +69,13 @@ function decimal(number: number): string {
 
 function problemWithApiUrl(value: string): string | undefined {
   if (!URL.canParse(value)) return 'must be a URL such as https://api.callers.ai';
-  if (/[\s?#]/.test(value)) return 'must not hold a query, a fragment or white space';
+  if (/[\s?#]/.test(value)) return 'must not contain a query, a fragment or white space';
   const { protocol, hostname, username, password } = new URL(value);
-  if (protocol !== 'https:' && protocol !== 'http:') return 'must begin with https://';
+  if (protocol !== 'https:' && protocol !== 'http:') return 'must start with https://';
   if (protocol === 'http:' && !isLoopback(hostname)) {
-    return 'must begin with https://, so that the API key never travels in the clear (http only for localhost)';
+    return 'must start with https://, so that the API key is never sent unencrypted (http only for localhost)';
   }
-  if (username || password) return 'must not hold a user name or password';
+  if (username || password) return 'must not contain a user name or password';
   return undefined;
 }
 

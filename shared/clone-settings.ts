@@ -4,15 +4,15 @@ import { shorten } from './shorten.ts';
 import { SUB_ORGANIZATION_PATTERN } from './sub-organization.ts';
 
 /**
- * The voice's settings: the text fields of the API's request body, in its own names and ranges
- * (docs.callers.ai, "Clone a new voice from audio samples"). A field that is left out is not sent, so that the
- * API's default holds. Strict: an unknown key is an error, because a misspelt setting would be silently lost
- * in a call that is paid for.
+ * The voice's settings: the text fields of the API's request body, with the API's names and ranges
+ * (docs.callers.ai, "Clone a new voice from audio samples"). Omitted fields are not sent, so the API's
+ * defaults apply. Unknown keys are errors: a misspelled setting would otherwise be lost silently in a paid
+ * call.
  */
 export const cloneSettingsSchema = z.strictObject({
   name: text(
     'Name of the voice',
-    // The API counts characters as a reader does: an emoji is one, though it is two UTF-16 units.
+    // Counts code points, as the API does: an emoji is one character but two UTF-16 units.
     z.refine((name) => Array.from(name).length >= 5, { error: 'must have at least 5 characters' }),
   ).register(z.globalRegistry, { description: 'Name of the voice', minLength: 5 }),
   description: z.optional(text('Description of the voice')),
@@ -29,7 +29,7 @@ export const cloneSettingsSchema = z.strictObject({
 
 export type CloneSettings = z.output<typeof cloneSettingsSchema>;
 
-/** What a person decides about a clone, however the samples come. */
+/** The parameters of a clone, regardless of where the samples come from. */
 export const cloneParametersSchema = z.extend(cloneSettingsSchema, {
   subOrganizationId: z.optional(
     text(
@@ -41,15 +41,15 @@ export const cloneParametersSchema = z.extend(cloneSettingsSchema, {
   ),
 });
 
-/** A problem in something that a person wrote: where it is (`files[2]`, empty for the whole) and what to do. */
+/** A problem in user input: its path (`files[2]`; empty for the whole input) and how to fix it. */
 export interface Issue {
   path: string;
   message: string;
-  /** Tells those apart that can be explained further where the text is at hand. */
+  /** Marks problems that a caller with the original text can explain further. */
   code?: 'NOT_JSON' | 'UNKNOWN_FIELD';
 }
 
-/** All problems that zod found, each with the path that a person would use to find it. */
+/** All problems that zod found, each with a human-readable path. */
 export function issuesOf(error: z.core.$ZodError): Issue[] {
   return error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
@@ -62,21 +62,21 @@ export function issuesOf(error: z.core.$ZodError): Issue[] {
   );
 }
 
-/** A text, which may be empty. */
+/** A string, possibly empty. */
 export function text(description: string, ...checks: z.core.$ZodCheck<string>[]) {
   return (
     z
       .string({ error: orRequired('must be text') })
-      // JSON can write half of a character, which no other text format can (RFC 8259, section 8.2).
+      // JSON can contain lone surrogates, which UTF-8 cannot encode (RFC 8259, section 8.2).
       .check(
-        z.refine((value) => value.isWellFormed(), { error: 'must be Unicode text, without half characters' }),
+        z.refine((value) => value.isWellFormed(), { error: 'must be Unicode text, without lone surrogates' }),
         ...checks,
       )
       .register(z.globalRegistry, { description })
   );
 }
 
-/** A list without repetitions. */
+/** A list without duplicates. */
 export function list<Item extends z.ZodMiniType<string>>(
   item: Item,
   description: string,
@@ -86,8 +86,8 @@ export function list<Item extends z.ZodMiniType<string>>(
     .array(item, { error: orRequired('must be a list') })
     .check(
       z.refine((values) => repeatedIn(values).length === 0, {
-        error: ({ input }) => `must not list anything twice: ${repeatedIn(input as unknown[]).join(', ')}`,
-        // Also when an item is wrong, so that all problems are seen at once.
+        error: ({ input }) => `must not contain duplicates: ${repeatedIn(input as unknown[]).join(', ')}`,
+        // Also runs if an item is invalid, so that all problems are reported at once.
         when: ({ value }) => Array.isArray(value),
       }),
       ...checks,

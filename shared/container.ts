@@ -1,8 +1,8 @@
 import { extensionOf } from './media-types.ts';
 
 /**
- * What encloses the sound of a file, such as `WAV`, by its first 64 bytes. Undefined for what is not known, and for MP3
- * and AAC, whose frames have no beginning that nothing else has.
+ * Detects a file's container format, such as `WAV`, from its first 64 bytes. Undefined if unknown, and for
+ * MP3 and AAC, whose frames have no unique signature.
  */
 export function containerIn(start: Uint8Array): string | undefined {
   const text = String.fromCharCode(...start.subarray(0, 64));
@@ -10,10 +10,10 @@ export function containerIn(start: Uint8Array): string | undefined {
 }
 
 /**
- * The extension that a file with this in it should have, where its own is that of something else: its media type goes by
- * it, and some providers do. Undefined where the name is right, or it is not known what is inside.
+ * The extension that the file should have if its own does not match its container. The media type depends on
+ * the extension, and some providers rely on it. Undefined if the name is correct or the container is unknown.
  *
- * @param codec of the sound, where it is known
+ * @param codec of the audio, if known
  */
 export function rightExtension(
   name: string,
@@ -25,7 +25,7 @@ export function rightExtension(
   return codec === 'Opus' && container === 'Ogg' ? 'opus' : right[0];
 }
 
-/** The extensions of each container, the usual one first. */
+/** The extensions of each container, most common first. */
 const extensions: Record<string, readonly string[]> = {
   AAC: ['aac'],
   AIFF: ['aiff', 'aif', 'aifc'],
@@ -44,7 +44,7 @@ const extensions: Record<string, readonly string[]> = {
   WMA: ['wma'],
 };
 
-/* oxlint-disable no-control-regex -- these are not texts */
+/* oxlint-disable no-control-regex -- these match binary data */
 const beginnings: readonly (readonly [container: string, is: RegExp])[] = [
   ['WAV', /^RIFF....WAVE/s],
   ['RF64', /^(RF64|BW64)....WAVE/s],

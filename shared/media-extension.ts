@@ -1,6 +1,6 @@
 import { audioMediaType, extensionOf } from './media-types.ts';
 
-/** The extensions that people and voice providers know, by media type. */
+/** Common file name extensions by media type. */
 const extensions = new Map(
   Object.entries({
     'application/ogg': 'ogg',
@@ -34,7 +34,7 @@ const extensions = new Map(
   }),
 );
 
-/** Extensions that are correct but rare, and their common forms. mime-db, which n8n asks, gives the rare ones. */
+/** Rare extensions and their common equivalents. n8n uses mime-db, which returns the rare ones. */
 const rare = new Map([
   ['mpga', 'mp3'],
   ['oga', 'ogg'],
@@ -42,15 +42,15 @@ const rare = new Map([
 ]);
 
 /**
- * A file's name with the common extension for its media type: `speech.mpga` becomes `speech.mp3`, and `download` of type
- * `audio/flac` becomes `download.flac`. Other names stay as they are.
+ * Gives a file name the common extension for its media type: `speech.mpga` becomes `speech.mp3`, and
+ * `download` of type `audio/flac` becomes `download.flac`. Other names are unchanged.
  */
 export function withCommonExtension(fileName: string, mediaType: string): string {
   const given = extensionOf(fileName);
   const common = rare.get(given);
   if (common !== undefined) return fileName.slice(0, -given.length) + common;
   if (audioMediaType(fileName)) return fileName;
-  // Parameters, as in `audio/ogg; codecs=opus`, are no part of the type (RFC 9110, section 8.3.1).
+  // Drops parameters, as in `audio/ogg; codecs=opus` (RFC 9110, section 8.3.1).
   const extension = extensions.get(mediaType.replace(/;.*/s, '').trim().toLowerCase());
   return extension === undefined || extension === given ? fileName : `${fileName}.${extension}`;
 }

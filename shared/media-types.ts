@@ -1,8 +1,12 @@
 /**
- * Media types by file name extension: what voice providers document that they take, and its usual variants. ElevenLabs
- * names AAC, AIFF, FLAC, MP3, MP4/M4A, Ogg, Opus, WAV, WebM, QuickTime, Matroska and 3GPP
- * (https://elevenlabs.io/docs/capabilities/speech-to-text, "supported formats"; its page on cloning names none), Google
- * Cloud WAV, MP3 and M4A, Cartesia none. What no provider names is warned about by `callers-voice-clone check`.
+ * Media types by file name extension: the formats that voice providers document, and their common variants.
+ * - ElevenLabs: AAC, AIFF, FLAC, MP3, MP4/M4A, Ogg, Opus, WAV, WebM, QuickTime, Matroska and 3GPP
+ *   (https://elevenlabs.io/docs/capabilities/speech-to-text, "supported formats"; its page on cloning lists
+ *   none)
+ * - Google Cloud: WAV, MP3 and M4A
+ * - Cartesia: none documented
+ *
+ * `callers-voice-clone check` warns about formats that no provider documents.
  */
 const mediaTypes = new Map(
   Object.entries({
@@ -27,7 +31,7 @@ const mediaTypes = new Map(
     oga: 'audio/ogg',
     ogg: 'audio/ogg',
     opus: 'audio/ogg',
-    // Voice Memos of macOS: QuickTime, whose type would be one of video; it is read as MP4 is.
+    // macOS Voice Memos writes QuickTime, which parses like MP4; its own type would be a video type.
     qta: 'audio/mp4',
     snd: 'audio/basic',
     wav: 'audio/wav',
@@ -38,12 +42,12 @@ const mediaTypes = new Map(
   }),
 );
 
-/** The media type that a file name's extension stands for; undefined when it is not one of audio that is sent. */
+/** The media type for a file name's extension; undefined if it is not a supported audio extension. */
 export function audioMediaType(fileName: string): string | undefined {
   return mediaTypes.get(extensionOf(fileName));
 }
 
-/** What follows the last dot of a file's name, in small letters; empty when there is no dot. */
+/** The lowercase text after the last dot of a file name; empty if there is no dot. */
 export function extensionOf(fileName: string): string {
   const dot = fileName.lastIndexOf('.');
   return dot < 0 ? '' : fileName.slice(dot + 1).toLowerCase();

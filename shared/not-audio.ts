@@ -1,14 +1,14 @@
 /**
- * How many bytes of a sample are to be looked at before it is sent: room for a header of text before the sound (NIST
- * SPHERE: 1,024 bytes), and for what programs put before the sound of a WAV file.
+ * How many bytes of a sample are inspected before it is sent. Leaves room for a text header (NIST SPHERE:
+ * 1,024 bytes) and for the chunks that programs write before the audio of a WAV file.
  */
 export const SNIFF_BYTES = 4096;
 
 /**
- * Says what the beginning of a file is when it is plainly not audio, such as an error page saved under an audio
- * file's name: sending it would cost a call, or a useless voice. Undefined when it may be audio, as it is in doubt.
+ * Identifies a file that is clearly not audio, such as an error page saved with an audio extension: sending
+ * it would waste a call or make a useless voice. Undefined if the file may be audio.
  *
- * @param start the first {@link SNIFF_BYTES} bytes, or all where there are fewer
+ * @param start the first {@link SNIFF_BYTES} bytes, or all if there are fewer
  * @param size of the whole file in bytes
  */
 export function plainlyNotAudio(start: Uint8Array, size: number = Infinity): string | undefined {
@@ -17,7 +17,7 @@ export function plainlyNotAudio(start: Uint8Array, size: number = Infinity): str
     beginnings.find(([, is]) => is.test(binary))?.[0] ??
     (start.length > 0 && start.length >= size && isZeros(start) ? ZEROS : undefined) ??
     (isWithoutIndex(binary, size)
-      ? 'an MP4 file without its index, as of a recording that broke off'
+      ? 'an MP4 file without its index, such as an interrupted recording'
       : undefined) ??
     documentIn(start, binary)
   );
@@ -27,8 +27,8 @@ export function plainlyNotAudio(start: Uint8Array, size: number = Infinity): str
 export type BadSample = { code: 'NOT_AUDIO'; found: string } | { code: 'NO_SOUND' };
 
 /**
- * Says why a sample must not be sent, as far as its beginning tells; undefined when it may be. The function, the n8n node
- * and `callers-voice-clone check` all ask here.
+ * Returns why a sample must not be sent, judging by its first bytes; undefined if it may be sent. Shared by
+ * the function, the n8n node and `callers-voice-clone check`.
  *
  * @param start as for {@link plainlyNotAudio}
  * @param size of the whole file in bytes
@@ -39,17 +39,19 @@ export function badSampleIn(start: Uint8Array, size: number): BadSample | undefi
   return hasNoSound(start, size) ? { code: 'NO_SOUND' } : undefined;
 }
 
-/** What a file is where {@link isZeros} is true of all its bytes; some players put zeros before the sound. */
+/**
+ * Describes a file if {@link isZeros} holds for all of it; leading zeros alone are normal for some recorders.
+ */
 export const ZEROS = 'nothing but zeros';
 
-/** Whether there is nothing else. */
+/** Whether all bytes are zero. */
 export function isZeros(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0);
 }
 
 /**
- * Whether there are headers, complete, and no sound behind them: a recording that was never made, or never saved. False
- * for all that is not understood.
+ * Whether a file has complete headers but no audio data: a recording that was never made, or never saved.
+ * False for formats that are not recognized.
  *
  * @param start as for {@link plainlyNotAudio}
  * @param size of the whole file in bytes
@@ -59,9 +61,10 @@ export function hasNoSound(start: Uint8Array, size: number): boolean {
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   // "Multimedia Programming Interface and Data Specifications 1.0", RIFF; EBU Tech 3306, RF64.
   if (/^(?:RIFF|RF64|BW64)....WAVE/s.test(binary)) return isEmptyIff('fmt ', 'data', 0, true);
-  // "Audio Interchange File Format AIFF, version 1.3": 8 bytes of the chunk say how the sound is laid out.
+  // "Audio Interchange File Format AIFF, version 1.3": the sound chunk starts with 8 bytes of offset and
+  // block size.
   if (/^FORM....AIF[FC]/s.test(binary)) return isEmptyIff('COMM', 'SSND', 8, false);
-  // RFC 9639, section 8: blocks of metadata, the last one marked, then the sound.
+  // RFC 9639, section 8: metadata blocks, the last one flagged, then the audio.
   if (binary.startsWith('fLaC')) {
     for (let at = 4; at + 4 <= start.length;) {
       const head = view.getUint32(at);
@@ -69,13 +72,13 @@ export function hasNoSound(start: Uint8Array, size: number): boolean {
       if (head >>> 31) return at === size;
     }
   }
-  // id3.org, "ID3 tag version 2.4.0", section 3.1: 7 bits of each byte count.
+  // id3.org, "ID3 tag version 2.4.0", section 3.1: the size uses 7 bits of each byte.
   if (binary.startsWith('ID3') && start.length >= 10) {
     return 10 + [6, 7, 8, 9].reduce((sum, at) => sum * 128 + (view.getUint8(at) & 127), 0) === size;
   }
   return binary.startsWith('.snd') && start.length >= 8 && view.getUint32(4) === size;
 
-  /** Walks the chunks. What declares no length, or a wrong one, may have been cut off, and sound may follow. */
+  /** Walks the chunks. A missing or wrong length may mean a truncated file, so audio may still follow. */
   function isEmptyIff(format: string, sound: string, before: number, littleEndian: boolean): boolean {
     let isKnown = false;
     let at = 12;
@@ -92,8 +95,8 @@ export function hasNoSound(start: Uint8Array, size: number): boolean {
   }
 }
 
-/** What only begins like this where it is that, as bytes in Latin-1. */
-/* oxlint-disable no-control-regex -- these are not texts */
+/** Unambiguous file signatures, matched against the bytes decoded as Latin-1. */
+/* oxlint-disable no-control-regex -- these match binary data */
 const beginnings: readonly (readonly [found: string, is: RegExp])[] = [
   ['a ZIP archive or an Office document', /^PK(\x03\x04|\x05\x06)|^\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1/],
   ['a 7z archive', /^7z\xbc\xaf\x27\x1c/],
@@ -104,24 +107,25 @@ const beginnings: readonly (readonly [found: string, is: RegExp])[] = [
   ['a PDF document', /^%PDF-/],
   ['an RTF document', /^\{\\rtf/],
   ['an SQLite database', /^SQLite format 3\0/],
-  ['a property list, as iCloud leaves it in place of a file', /^bplist00/],
-  ['what macOS keeps beside a file (AppleDouble)', /^\0\x05\x16[\0\x07]/],
+  ['a property list, such as an iCloud placeholder for a file', /^bplist00/],
+  ['macOS metadata of another file (AppleDouble)', /^\0\x05\x16[\0\x07]/],
   ['a PNG image', /^\x89PNG/],
   ['a JPEG image', /^\xff\xd8\xff/],
   ['a GIF image', /^GIF8/],
   ['a WebP image', /^RIFF[^]{4}WEBP/],
   ['a TIFF image', /^(II\*\0|MM\0\*)/],
   ['an image (HEIC or AVIF)', /^[^]{4}ftyp(hei[cx]|hev[cx]|mif1|msf1|avi[fs])/],
-  ['a MIDI file, which holds notes and no sound', /^MThd\0\0\0\x06|^RIFF[^]{4}RMID/],
-  // Two letters alone could begin anything.
+  ['a MIDI file, which contains notes but no sound', /^MThd\0\0\0\x06|^RIFF[^]{4}RMID/],
+  // `MZ` alone is too short to be unambiguous.
   ['a program', /^\x7fELF|^MZ[^]*(PE\0\0|DOS mode)|^[\xce\xcf]\xfa\xed\xfe|^\xca\xfe\xba\xbe/],
-  ['a purchase that FairPlay protects', /^[^]{4}ftyp(M4P |[^]*stsd[^]{12}drms)/],
+  ['a purchase protected by FairPlay', /^[^]{4}ftyp(M4P |[^]*stsd[^]{12}drms)/],
 ];
 /* oxlint-enable no-control-regex */
 
 /**
- * Whether an MP4 ends with its sound: the index (`moov`) came neither before it, nor can it come behind it. ISO/IEC
- * 14496-12, section 4.2: boxes with their length, 1 for one of 64 bits that follows, 0 for all that is left.
+ * Whether an MP4 has its audio data but no index (`moov`): none came before the data, and the data reaches
+ * the end of the file. ISO/IEC 14496-12, section 4.2: a box length of 1 means a 64-bit length follows, 0
+ * means "to the end of the file".
  */
 function isWithoutIndex(binary: string, size: number): boolean {
   if (!binary.startsWith('ftyp', 4)) return false;
@@ -139,9 +143,12 @@ function isWithoutIndex(binary: string, size: number): boolean {
   return false;
 }
 
-/** Every audio container begins with bytes that no text has: lengths, versions, sync words. But for NIST SPHERE. */
+/**
+ * Every audio container except NIST SPHERE starts with bytes that text never has: lengths, versions, sync
+ * words.
+ */
 function documentIn(start: Uint8Array, binary: string): string | undefined {
-  // Of no encoding in particular: Latin-1 is no UTF-8.
+  // Falls back to Latin-1, so that markup that is not valid UTF-8 is recognized, too.
   const text = (textIn(start, binary) ?? binary).replace(/^(?:\ufeff|\xef\xbb\xbf)?\s*/, '').toLowerCase();
   if (/^<(?:!doctype )?html/.test(text)) return 'a web page (HTML)';
   if (text.startsWith('<?xml')) return 'an XML document';
@@ -150,7 +157,10 @@ function documentIn(start: Uint8Array, binary: string): string | undefined {
   return /^[{[]/.test(text) ? 'a JSON document' : 'plain text';
 }
 
-/** The text that the bytes are, in UTF-8, or in UTF-16 where a byte order mark or a bracket says so. */
+/**
+ * Decodes UTF-8, or UTF-16 if a byte order mark or a bracket indicates it; undefined if the bytes are not
+ * text.
+ */
 function textIn(bytes: Uint8Array, binary: string): string | undefined {
   const encoding = /^(?:\xff\xfe|[<{[]\0)/.test(binary)
     ? 'utf-16le'
@@ -158,16 +168,16 @@ function textIn(bytes: Uint8Array, binary: string): string | undefined {
       ? 'utf-16be'
       : 'utf-8';
   try {
-    // `stream` tolerates a character that is cut at the end.
+    // `stream` tolerates a character that is cut off at the end.
     const text = new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true });
-    // oxlint-disable-next-line no-control-regex -- control characters are what tells binary data from text
+    // oxlint-disable-next-line no-control-regex -- control characters distinguish binary data from text
     return /[\x00-\x08\x0e-\x1f\x7f]/.test(text) ? undefined : text;
   } catch {
     return undefined;
   }
 }
 
-/** One character for each byte. */
+/** One character per byte. */
 function latin1(bytes: Uint8Array): string {
   return String.fromCharCode(...bytes);
 }

@@ -3,36 +3,36 @@ import { parseRetryAfter } from './retry-after.ts';
 import { shorten } from './shorten.ts';
 import { clonedVoicesSchema, type Voice } from './voice.ts';
 
-/** What came back from a clone request. Texts of the API are without the API key already. */
+/** The raw answer to a clone request. The API key is already redacted from the API's text. */
 export type Answer =
   | {
       kind: 'answered';
       status: number;
-      /** The body as far as it came. */
+      /** The body, as far as it was received. */
       body: string;
-      /** Value of the header `Retry-After`. */
+      /** Value of the `Retry-After` header. */
       retryAfter?: string | undefined;
-      /** Why the body broke off, if it did. */
+      /** Why the body is incomplete, if it is. */
       brokeOff?: Interruption;
     }
   | ({ kind: 'none' } & Interruption);
 
-/** Why there is no whole answer. */
+/** Why there is no complete answer. */
 export interface Interruption {
   reason: 'timeout' | 'cancelled' | 'closed' | 'unreachable';
   message: string;
 }
 
 /**
- * What became of a clone request. The API cannot be asked afterwards, and a second request makes a second voice,
- * so the one thing that matters is whether a voice may exist:
+ * The outcome of a clone request. The API offers no way to query it later, and a second request makes a
+ * second voice, so what matters is whether a voice may exist:
  *
  * | kind | a voice exists | may be sent again |
  * |---|---|---|
  * | `cloned` | yes | no |
  * | `rejected` | no: the API said so | only after a change |
- * | `notSent` | no: the API never had the whole request, or refused to look at it (429, 503) | yes |
- * | `unknown` | perhaps | no: a person has to look |
+ * | `notSent` | no: the API never had the complete request, or declined to process it (429, 503) | yes |
+ * | `unknown` | perhaps | no: a person has to check |
  */
 export type CloneOutcome =
   | { kind: 'cloned'; status: number; voices: Voice[] }
@@ -48,20 +48,21 @@ export type NotSent = { kind: 'notSent'; message: string; status?: number } & (
 export type UnknownReason = Interruption['reason'] | 'server-error' | 'invalid-response';
 
 /**
- * Decides whether a voice may exist. Nothing else does, in the function or in the n8n node:
+ * Decides whether a voice may exist, for both the function and the n8n node:
  *
  * | answer | before the end of the body was sent | after |
  * |---|---|---|
  * | 2xx with voices | cloned | cloned |
- * | any other 2xx, or one that breaks off | unknown | unknown |
- * | 303, 408, a status that HTTP does not have, 5xx but 503 | not sent | unknown |
+ * | any other 2xx, or a truncated one | unknown | unknown |
+ * | 303, 408, a status outside HTTP's range, 5xx except 503 | not sent | unknown |
  * | 429, 503 | not sent, busy | not sent, busy |
  * | other 3xx and 4xx | rejected | rejected |
  * | none | not sent | unknown |
  *
- * After the end, 303 and 408 do not deny that the work was done: 303 says that it is done and its result elsewhere, 408
- * only that the server stopped waiting (RFC 9110, sections 15.4.4 and 15.5.9). 503 and 429 say that it was not begun
- * (RFC 9110, section 15.6.4; RFC 6585, section 4). Statuses outside 100 to 599 do not exist (RFC 9110, section 15).
+ * Once the body was sent, 303 and 408 do not rule out that the work was done: 303 points to its result
+ * elsewhere, 408 only means that the server stopped waiting (RFC 9110, sections 15.4.4 and 15.5.9). 503 and
+ * 429 mean that it was not started (RFC 9110, section 15.6.4; RFC 6585, section 4). Statuses outside 100 to
+ * 599 are invalid (RFC 9110, section 15).
  *
  * @param bodySent whether the last byte of the body was handed to the connection
  */
@@ -88,7 +89,7 @@ export function outcomeOf(answer: Answer, bodySent: boolean): CloneOutcome {
   return { kind: bodySent ? 'unknown' : 'notSent', reason: 'server-error', status, message };
 }
 
-/** How much of an answer that makes no sense is kept for a person to look at. */
+/** How many characters of an invalid answer are kept for a person to inspect. */
 const MAX_KEPT_BODY = 2_000;
 
 function afterSuccess({ status, body, brokeOff }: Extract<Answer, { kind: 'answered' }>): CloneOutcome {
@@ -96,7 +97,7 @@ function afterSuccess({ status, body, brokeOff }: Extract<Answer, { kind: 'answe
   if (voices) return { kind: 'cloned', status, voices };
   const { reason, message } = brokeOff ?? {
     reason: 'invalid-response',
-    message: 'the API answered with something other than the voices that it documents',
+    message: 'the API’s answer is not the documented list of voices',
   };
   return { kind: 'unknown', reason, status, message, body: shorten(body, MAX_KEPT_BODY) };
 }

@@ -1,17 +1,17 @@
-/** The longest way to write a character that is looked for: some backslashes and `u0041`. */
+/** The longest encoding of one character that is matched: up to eight backslashes and `u0041`. */
 const MAX_WRITTEN = 8 + 5;
 
 /**
- * An answer of the API without the key, which it may quote back at us ("Invalid key …") and which must reach no log and
- * no result. The text may be JSON, JSON in JSON, a piece of JSON, or none: the key is found however JSON writes it (RFC
- * 8259, section 7), without reading the text as such.
+ * Removes the API key from an answer. The API may quote the key ("Invalid key …"), which must not reach a log
+ * or a result. Matches every JSON escaping of the key (RFC 8259, section 7) without parsing, so the text may
+ * be JSON, nested JSON, a fragment of JSON, or plain text.
  */
 export function redact(text: string, secret: string | undefined): string {
   if (!secret) return text;
   return withoutBeginning(text.replaceAll(new RegExp(written(secret), 'g'), '[API key]'), secret);
 }
 
-/** An answer may break off in the middle of a quoted key; less than four characters of it give nothing away. */
+/** Also removes a key that is cut off at the end of the text. Fewer than four characters reveal nothing. */
 function withoutBeginning(text: string, secret: string): string {
   const tailStart = Math.max(0, text.length - secret.length * MAX_WRITTEN);
   const tail = text.slice(tailStart);
@@ -22,7 +22,9 @@ function withoutBeginning(text: string, secret: string): string {
   return text;
 }
 
-/** A pattern for a text: each character as it is or by its number, with the backslashes that quoting adds. */
+/**
+ * A pattern that matches each character literally or as `\uXXXX`, with the backslashes that escaping adds.
+ */
 function written(secret: string): string {
   return Array.from({ length: secret.length }, (_, index) => {
     const hex = secret.charCodeAt(index).toString(16).padStart(4, '0');

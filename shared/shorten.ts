@@ -1,4 +1,4 @@
-/** The text, or that many characters of it and an ellipsis; never half of a character. */
+/** Truncates text to `length` UTF-16 units plus an ellipsis, without splitting a surrogate pair. */
 export function shorten(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '')}…` : text;
 }

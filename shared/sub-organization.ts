@@ -1,10 +1,10 @@
 /**
- * What a sub-organization's identifier may be: it becomes a header's value, which may only hold visible ASCII (RFC 9110,
- * section 5.5).
+ * Valid sub-organization identifiers. The identifier is sent as a header value, so only visible ASCII is
+ * allowed (RFC 9110, section 5.5).
  */
 export const SUB_ORGANIZATION_PATTERN = /^[\x21-\x7e]+$/;
 
-/** Whether each of a list may be a sub-organization, as a manifest has to write it. */
+/** Whether the value is a list of valid sub-organization identifiers. */
 export function areSubOrganizations(value: unknown): value is string[] {
   return (
     Array.isArray(value) &&

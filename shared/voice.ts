@@ -1,8 +1,8 @@
 import * as z from 'zod/v4-mini';
 
 /**
- * A cloned voice as the API answers it. Fields that the documentation does not list are kept: they cost nothing
- * and someone may need them. What is documented as optional may also be null.
+ * A cloned voice as the API returns it. Undocumented fields are kept: they cost nothing and a user may need
+ * them. Fields documented as optional may also be null.
  */
 export const voiceSchema = z.looseObject({
   id: z.string(),
@@ -17,10 +17,10 @@ export const voiceSchema = z.looseObject({
 
 export type Voice = z.output<typeof voiceSchema>;
 
-/** Far more than any settings need; what nests deeper cannot be written down again in a sensible size, or at all. */
+/** Far more than any settings need. Deeper nesting may be too large, or impossible, to serialize again. */
 const MAX_LEVELS = 32;
 
-/** The documented answer: the voices that were made. An answer without any voice is not one. */
+/** The documented answer: a list of the new voices. An empty list is invalid. */
 export const clonedVoicesSchema = z.array(voiceSchema).check(
   z.minLength(1),
   z.refine((voices) => !nestsDeeper(voices, MAX_LEVELS), { error: `nests deeper than ${MAX_LEVELS} levels` }),

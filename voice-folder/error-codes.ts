@@ -1,4 +1,4 @@
-/** The status that each code comes with. */
+/** The result status of each error code. */
 export const statusOf = {
   INVALID_MANIFEST: 'failed',
   NO_SAMPLES: 'failed',

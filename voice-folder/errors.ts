@@ -2,7 +2,7 @@ import type { Issue } from '../shared/clone-settings.ts';
 import { shorten } from '../shared/shorten.ts';
 import { type ErrorCode, statusOf } from './error-codes.ts';
 
-/** Why a drop has no voice, or may not have one. */
+/** Why a drop made no voice, or may not have made one. */
 export type Fault =
   | { code: 'INVALID_MANIFEST'; issues: readonly Issue[] }
   | { code: 'NO_SAMPLES' }
@@ -24,18 +24,18 @@ export type Fault =
   | { code: 'INVALID_RESPONSE' }
   | { code: 'OUTCOME_UNKNOWN'; why: string };
 
-/** What a fault means, in pieces that the result, the terminal and the documents put together. */
+/** The parts of an error message, which the result, the terminal and the docs combine differently. */
 export interface Explanation {
-  /** Whether there is certainly no voice. */
+  /** `failed`: certainly no voice was made; `unknown`: one may exist. */
   status: 'failed' | 'unknown';
-  /** `${subject} ${predicate}` is a sentence without its full stop. */
+  /** `${subject} ${predicate}` is a sentence without the period. */
   subject: string;
   predicate: string;
-  /** What to do, as an order that begins with a small letter; undefined when trying again is all there is. */
+  /** What to do: an imperative in lowercase. Undefined if the only remedy is to try again. */
   remedy?: string;
 }
 
-/** What an error says, for the function, `callers-voice-clone check` and the documents alike. */
+/** Describes a fault, for the function, `callers-voice-clone check` and the docs alike. */
 export function explain(fault: Fault): Explanation {
   return { status: statusOf[fault.code], ...sentence(fault) };
 }
@@ -51,7 +51,7 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
     case 'NO_SAMPLES':
       return {
         subject: 'The folder',
-        predicate: 'holds no audio file beside manifest.json',
+        predicate: 'contains no audio files next to manifest.json',
         remedy: 'upload the samples',
       };
     case 'MISSING_SAMPLES':
@@ -65,15 +65,15 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
             subject: fault.uploading.length === 0 ? 'The folder' : listed(fault.uploading),
             predicate:
               fault.uploading.length === 0
-                ? 'was still changing when the time was over'
-                : 'did not arrive whole before the time was over',
+                ? 'was still changing at the deadline'
+                : 'did not finish uploading before the deadline',
             remedy: 'wait until all files are uploaded',
           };
     case 'EMPTY_SAMPLE':
       return {
         subject: listed(fault.names),
         predicate: fault.names.length === 1 ? 'is empty' : 'are empty',
-        remedy: fault.names.length === 1 ? 'replace it, or remove it' : 'replace them, or remove them',
+        remedy: fault.names.length === 1 ? 'replace or remove it' : 'replace or remove them',
       };
     case 'SAMPLE_CHANGED':
       return {
@@ -85,19 +85,19 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
       if ('bytes' in fault) {
         return {
           subject: 'The folder',
-          predicate: `holds samples of ${fault.bytes} bytes in total; the limit is ${fault.maxBytes}`,
+          predicate: `contains ${fault.bytes} bytes of samples; the limit is ${fault.maxBytes}`,
           remedy: 'use fewer or shorter samples',
         };
       }
       return 'maxSamples' in fault
         ? {
             subject: 'The folder',
-            predicate: `holds more than ${fault.maxSamples} samples`,
+            predicate: `contains more than ${fault.maxSamples} samples`,
             remedy: 'use fewer samples',
           }
         : {
             subject: 'The folder',
-            predicate: `holds more than ${fault.maxFiles} files`,
+            predicate: `contains more than ${fault.maxFiles} files`,
             remedy: 'move the samples and manifest.json to a folder of their own',
           };
     case 'NOT_AUDIO':
@@ -109,8 +109,8 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
     case 'NO_SOUND':
       return {
         subject: `"${fault.name}"`,
-        predicate: 'is an audio file with no sound in it',
-        remedy: 'save the recording anew, or remove the file',
+        predicate: 'is an audio file without sound',
+        remedy: 'save the recording again, or remove the file',
       };
     case 'GAVE_UP':
       return {
@@ -122,56 +122,56 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
       return {
         subject: 'Callers',
         predicate:
-          'closed the connection before it had all samples, usually because of the API key or the size of the samples',
+          'closed the connection before receiving all samples, usually because of the API key or the size of the samples',
         remedy: 'check both',
       };
     case 'NO_API_KEY':
       return {
-        subject: 'No API key of Callers',
+        subject: 'No Callers API key',
         predicate: 'is stored for this bucket',
-        remedy: 'have one stored',
+        remedy: 'ask your administrator to store one',
       };
     case 'API_KEY_REJECTED':
       return {
         subject: 'Callers',
         predicate: 'rejected the API key, or does not allow it for this sub-organization',
-        remedy: 'have the stored key checked',
+        remedy: 'ask your administrator to check the stored key',
       };
     case 'API_REJECTED':
       return {
         subject: 'Callers',
         predicate: `rejected the request: ${fault.message}`,
         remedy: fault.mayExist
-          ? 'look at your voices in Callers first, and correct the request'
-          : 'correct it',
+          ? 'check your voices in Callers first, and correct the request'
+          : 'correct the request',
       };
     case 'RATE_LIMITED':
       return {
         subject: 'Callers',
-        predicate: 'is too busy to take the request',
+        predicate: 'is too busy to accept the request',
         remedy: fault.retryAfterSeconds ? `wait ${fault.retryAfterSeconds} seconds` : 'wait a while',
       };
     case 'INVALID_RESPONSE':
-      return { subject: 'Callers', predicate: 'took the request, but its answer makes no sense' };
+      return { subject: 'Callers', predicate: 'accepted the request, but its answer is invalid' };
     case 'OUTCOME_UNKNOWN':
-      return { subject: 'The outcome', predicate: `is not known: ${fault.why}` };
+      return { subject: 'The outcome', predicate: `is unknown: ${fault.why}` };
   }
 }
 
-/** The error of a result, as `result.json` holds it. */
+/** The error in `result.json`. */
 export interface ResultError {
   code: ErrorCode;
   /** What happened and what to do next, for the person who dropped the folder. */
   message: string;
   /** The problems in the manifest. */
   issues?: Issue[] | undefined;
-  /** Status of the API's answer. */
+  /** HTTP status of the API's answer. */
   httpStatus?: number | undefined;
   /** What the API said. */
   apiMessage?: string | undefined;
 }
 
-/** @param answer what the API said, where it said anything */
+/** @param answer what the API said, if anything */
 export function errorOf(
   fault: Fault,
   answer: Pick<ResultError, 'httpStatus' | 'apiMessage'> = {},
@@ -179,7 +179,7 @@ export function errorOf(
   const { status, subject, predicate, remedy } = explain(fault);
   const advice =
     status === 'unknown'
-      ? `A voice may have been made. Look at your voices in Callers, and ${TRY_AGAIN} only if the voice is not there.`
+      ? `A voice may have been made. Check your voices in Callers, and ${TRY_AGAIN} only if the voice is not there.`
       : `No voice was made. ${capitalized(remedy ? `${remedy}, then ${TRY_AGAIN}` : TRY_AGAIN)}.`;
   return {
     code: fault.code,
@@ -191,10 +191,10 @@ export function errorOf(
 
 const TRY_AGAIN = 'upload manifest.json again';
 
-/** More than a person reads. They go into the result, and into one line of the log. */
+/** More than anyone reads. Issues are written to the result and to a single log line. */
 const MAX_ISSUES = 50;
 
-/** A manifest is short, but its problems can be long: each key may be a mistake, or a page. */
+/** Limits the issues: a manifest may contain many wrong keys, and very long ones. */
 function shortened(issues: readonly Issue[]): Issue[] {
   const shown = issues
     .slice(0, MAX_ISSUES)
@@ -203,7 +203,7 @@ function shortened(issues: readonly Issue[]): Issue[] {
   return more === 0 ? shown : [...shown, { path: '', message: `has ${more} more problems` }];
 }
 
-/** As many names as fit into a sentence. */
+/** Lists at most 20 names, to keep the sentence readable. */
 function listed(names: readonly string[]): string {
   return names.slice(0, 20).join(', ') + (names.length > 20 ? ' …' : '');
 }

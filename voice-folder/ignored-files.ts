@@ -1,26 +1,26 @@
 import { audioMediaType, extensionOf } from '../shared/media-types.ts';
 import { folderOf, MANIFEST_NAME } from './names.ts';
 
-/** A file that looks like a recording and is not used. */
+/** A file that looks like a recording but is not used. */
 export interface IgnoredFile {
-  /** Relative to the voice folder; ends with a slash where it is a folder. */
+  /** Relative to the voice folder; ends with a slash if it is a folder. */
   name: string;
-  /** A sentence without its full stop that begins with a small letter: why, and what to do. */
+  /** Why, and what to do: a sentence in lowercase, without the period. */
   why: string;
 }
 
-/** More than a person reads; a folder can hold thousands. */
+/** More than anyone reads; a folder can contain thousands. */
 const MAX_IGNORED = 100;
 
 /**
- * Names what looks like a recording and is not sent, so that nothing that somebody recorded is passed over in silence:
- * for `result.json`, `check`, `init`, `drop` and `npm start` alike. Not named are files that are hidden, as macOS puts a
- * `._one.mp3` beside each `one.mp3` on foreign disks, and those of another voice folder further down.
+ * Lists files that look like recordings but are not sent, so that no recording is ignored silently. Used by
+ * `result.json`, `check`, `init`, `drop` and `npm start`. Skips hidden files, because macOS writes a
+ * `._one.mp3` next to each `one.mp3` on non-Apple file systems, and skips the files of nested voice folders.
  *
- * @param manifest whether it has a list of `files`
- * @param found all that is in the folder, by names relative to it; a folder whose content is not known by its name and a
+ * @param manifest only its `files` matter
+ * @param found everything in the folder, by relative name; a folder whose content is unknown ends with a
  *   slash
- * @param samples those that are sent, or would be if they were right
+ * @param samples the files that are sent, or would be if they were valid
  * @returns at most 100, in name order
  */
 export function ignoredFiles(
@@ -42,35 +42,35 @@ export function ignoredFiles(
     .slice(0, MAX_IGNORED);
 }
 
-/** Undefined when it does not look like a recording. */
+/** Undefined if the file does not look like a recording. */
 function whyNotUsed(path: string, isListed: boolean): string | undefined {
   const folder = folderOf(path);
   const name = path.slice(folder.length);
   const [, kept, holder] = /^\.?(.+)\.(icloud|cloudf?)$/i.exec(name) ?? [];
   if (kept !== undefined && isRecording(kept)) {
     const by = holder?.toLowerCase() === 'icloud' ? 'iCloud' : 'OneDrive';
-    return `it is a placeholder that ${by} left for "${kept}": download that to this computer first`;
+    return `it is ${by}’s placeholder for "${kept}": download that file to this computer first`;
   }
   if (isHidden(path)) return undefined;
   const [, begun] = /^(.+)\.(?:crdownload|download|filepart|part|partial|tmp)$/i.exec(name) ?? [];
-  if (begun !== undefined && isRecording(begun)) return 'it is not downloaded to its end';
+  if (begun !== undefined && isRecording(begun)) return 'its download is incomplete';
   if (audioMediaType(name) === undefined) {
     if (isRecording(name.trimEnd())) {
       return isRecording(name)
-        ? `${videos.has(extensionOf(name)) ? 'it is a video' : 'no provider takes its format'}: save the sound as .wav or .m4a`
+        ? `${videos.has(extensionOf(name)) ? 'it is a video' : 'no provider accepts its format'}: save the audio as .wav or .m4a`
         : 'its name ends with a space';
     }
     return undefined;
   }
-  if (isListed) return '"files" does not name it';
+  if (isListed) return '"files" does not list it';
   return folder === ''
     ? undefined
-    : `it is in a folder below: move it beside ${MANIFEST_NAME}, or name it in "files"`;
+    : `it is in a subfolder: move it next to ${MANIFEST_NAME}, or list it in "files"`;
 }
 
 function whyNotFolder(folder: string, samples: readonly { name: string }[]): string | undefined {
   if (isHidden(folder) || samples.some(({ name }) => name.startsWith(folder))) return undefined;
-  return `it is a folder: what is in it is used where "files" names it, or with a ${MANIFEST_NAME} of its own`;
+  return `it is a folder: list its samples in "files", or give it its own ${MANIFEST_NAME}`;
 }
 
 function isHidden(path: string): boolean {
@@ -85,7 +85,7 @@ function isRecording(name: string): boolean {
 /** Cameras and screen recorders write these. */
 const videos = new Set('3g2 avi flv m2ts m4v mkv mov mpeg mpg mts wmv'.split(' '));
 
-/** Formats of sound that no provider's documentation names, and hardly anybody else reads. */
+/** Audio formats that no provider documents and few programs read. */
 const uncommon = new Set(
   'ac3 ape awb dss ds2 dsf gsm m4p m4r mid mpc oma ra rf64 sd2 sph spx tta voc w64 wv'.split(' '),
 );

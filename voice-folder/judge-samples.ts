@@ -2,29 +2,29 @@ import { audioMediaType } from '../shared/media-types.ts';
 import type { Fault } from './errors.ts';
 import type { Manifest } from './manifest.ts';
 
-/** A file in a voice folder; its name is relative to the folder. */
+/** A file in a voice folder, named relative to it. */
 export interface FolderFile {
   name: string;
   size: number;
-  /** Two files of one size and the same of this have the same content. */
+  /** Two files with the same size and the same value have the same content. */
   content: string;
 }
 
-/** A sample, and the earlier one with the same content, if there is one. */
+/** A sample, and the earlier sample with the same content, if any. */
 export type JudgedSample<File extends FolderFile> = File & { sameAs: string | undefined };
 
-/** What keeps samples from being sent. */
+/** Why samples cannot be sent. */
 export type SampleFault = Extract<
   Fault,
   { names: readonly string[] } | { code: 'NO_SAMPLES' } | { maxSamples: number } | { bytes: number }
 >;
 
-/** Far more than providers take. Each costs a request, and each folder below that it lies in a listing. */
+/** Far more than providers accept. Each sample costs a request, and each subfolder costs a listing. */
 export const MAX_SAMPLES = 1_000;
 
 /**
- * Finds the samples that a manifest asks for among the files of its folder, and says what keeps them from being sent:
- * all of it, and first what to mend first.
+ * Selects the samples of a manifest from the files in its folder, and returns every fault that prevents
+ * sending them, most urgent first.
  */
 export function judgeSamples<File extends FolderFile>(
   { files }: Pick<Manifest, 'files'>,
@@ -33,7 +33,7 @@ export function judgeSamples<File extends FolderFile>(
 ): { samples: JudgedSample<File>[]; faults: SampleFault[] } {
   const find = finderIn(found);
   const missing = files?.filter((name) => !find(name)) ?? [];
-  // One file may be named in two Unicode forms.
+  // The manifest may list one file twice, in two Unicode normalization forms.
   const chosen = files ? [...new Set(files.flatMap((name) => find(name) ?? []))] : directAudioFiles(found);
   if ((files ?? chosen).length > MAX_SAMPLES) {
     return { samples: [], faults: [{ code: 'TOO_LARGE', maxSamples: MAX_SAMPLES }] };
@@ -50,11 +50,12 @@ export function judgeSamples<File extends FolderFile>(
   return { samples, faults };
 }
 
-/** The samples of a folder whose manifest lists none. */
+/** The samples of a folder whose manifest does not list `files`. */
 export function directAudioFiles<File extends FolderFile>(files: readonly File[]): File[] {
   return (
     files
-      // Hidden files are no recordings: macOS puts a `._one.mp3` beside each `one.mp3` on foreign disks.
+      // Hidden files are not recordings: macOS writes `._one.mp3` next to `one.mp3` on non-Apple file
+      // systems.
       .filter(
         ({ name }) => !name.includes('/') && !name.startsWith('.') && audioMediaType(name) !== undefined,
       )
@@ -62,14 +63,14 @@ export function directAudioFiles<File extends FolderFile>(files: readonly File[]
   );
 }
 
-/** By its exact name, or else by the same name in another Unicode form: macOS uploads decomposed names (NFD). */
+/** Finds a file by exact name, or else by Unicode-normalized name: macOS uploads decomposed names (NFD). */
 function finderIn<File extends FolderFile>(files: readonly File[]): (name: string) => File | undefined {
   const exactly = new Map(files.map((file) => [file.name, file]));
   const normalized = new Map(files.map((file) => [file.name.normalize(), file]));
   return (name) => exactly.get(name) ?? normalized.get(name.normalize());
 }
 
-/** An earlier sample with the same content: providers refuse to get the same file twice. */
+/** Finds an earlier sample with the same content: providers reject duplicate files. */
 function firstTwin({ name, content, size }: FolderFile, samples: readonly FolderFile[]): string | undefined {
   const first = samples.find((other) => other.content === content && other.size === size);
   return first && first.name !== name ? first.name : undefined;

@@ -3,36 +3,36 @@ import { emptyLedger, type Ledger, ledgerSchema } from './ledger.ts';
 import type { ObjectName } from './names.ts';
 import { getObject, putJsonIf, type Stored } from './s3-json.ts';
 
-/** A ledger as it was read or written, and the ETag it has; undefined while there is none. */
+/** A ledger as it was read or written, with its ETag; undefined if the object does not exist yet. */
 export interface StoredLedger {
   ledger: Ledger;
   etag: string | undefined;
 }
 
-/** @throws {Error} when it is no ledger: then nobody knows what was sent, and a person has to look. */
+/** @throws {Error} if the object is not a ledger: what was sent is unknown, so a person has to check. */
 export async function readLedger(s3: S3Client, name: ObjectName): Promise<StoredLedger> {
-  // It is bounded to a quarter of this.
+  // A ledger is limited to a fifth of `getObject`'s default limit.
   return parseStored(name, await getObject(s3, name));
 }
 
-/** Writes a ledger if it is still as it was. Gives back what is there now. */
+/** Writes a ledger if it has not changed since it was read. Returns what is stored now. */
 export async function writeLedger(
   s3: S3Client,
   name: ObjectName,
   ledger: Ledger,
   { etag }: StoredLedger,
 ): Promise<{ written: boolean; stored: StoredLedger }> {
-  const write = await putJsonIf(s3, name, ledger, etag === undefined ? undefined : { etag });
+  const write = await putJsonIf(s3, name, ledger, etag === undefined ? undefined : { etag }, 0);
   return write.written
     ? { written: true, stored: { ledger, etag: write.etag } }
     : { written: false, stored: parseStored(name, write.found) };
 }
 
 /**
- * Changes a ledger, whatever others write meanwhile.
+ * Updates a ledger, retrying until no concurrent write interferes.
  *
- * @param change undefined when there is nothing left to change it for; the same ledger when it needs no change
- * @returns undefined when `change` says so
+ * @param change returns undefined to abort, or the same ledger if no write is needed
+ * @returns undefined if `change` aborted
  */
 export async function updateLedger(
   s3: S3Client,

@@ -7,29 +7,29 @@ import type { StoredResult } from './result-file.ts';
 import { isNewerUpload } from './upload.ts';
 
 /**
- * All that was done for one voice folder: the attempt that runs, if any, and how each drop ended. It is one object in
- * the state bucket, written only with S3's conditional writes, so that "was this upload taken up?" and "were these
- * samples cloned?" are answered at one moment.
+ * The history of one voice folder: the running attempt, if any, and how each drop ended. It is a single
+ * object in the state bucket, changed only by S3 conditional writes, so "was this upload handled?" and "were
+ * these samples cloned?" are answered atomically.
  *
- * The API has no idempotency key and cannot be asked what it did, so each step is written here before it is taken:
+ * The API has no idempotency key and cannot be queried, so each step is recorded here before it is taken:
  *
  * ```
- * (none) ──▶ claimed                                the samples are streaming, but for the end of the body
- * claimed | posting, lease live ──▶ defer           one attempt at a time for each folder
- * claimed, lease over ──▶ claimed (number + 1)      nothing whole was sent: safe; after 5 attempts ──▶ failed GAVE_UP
- * claimed ──▶ posting                               written before the end of the body is sent: the last safe point
+ * (none) ──▶ claimed                             the samples are streaming; the end of the body is held back
+ * claimed | posting, lease live ──▶ defer        one attempt at a time per folder
+ * claimed, lease over ──▶ claimed (number + 1)   no complete request was sent: safe; 5 attempts ──▶ failed GAVE_UP
+ * claimed ──▶ posting                            recorded before the end of the body is sent: the last safe point
  * posting, lease over (its owner died) ──▶ unknown
  *
  * claimed | posting ──cloned──▶ succeeded
  * claimed | posting ──rejected, or a sample that must not be sent──▶ failed
  * claimed | posting ──unknown──▶ unknown
- * claimed | posting ──not sent──▶ claimed, lease over; tried too often, or busy too long ──▶ failed
+ * claimed | posting ──not sent──▶ claimed, lease over; too many attempts, or busy too long ──▶ failed
  *
- * an upload older than one that is here ──▶ nothing: the newer one speaks for the folder
+ * an upload older than a recorded one ──▶ ignored: the newer upload supersedes it
  * succeeded | failed | unknown, same upload ──▶ report it again
- * succeeded, a newer upload with the same fingerprint ──▶ report it for the newer upload
- * failed | unknown, likewise, and the person was told before that upload ──▶ claimed: a person asked to try again
- * failed | unknown, likewise, and the person was not told ──▶ report it for the newer upload
+ * succeeded, newer upload with the same fingerprint ──▶ report it for the newer upload
+ * failed | unknown, likewise, result shown before that upload ──▶ claimed: a person asked to try again
+ * failed | unknown, likewise, result not shown before ──▶ report it for the newer upload
  * ```
  */
 export type Ledger = z.output<typeof ledgerSchema>;
@@ -38,49 +38,49 @@ export type Ended = z.output<typeof endedSchema>;
 
 const attemptSchema = z.object({
   state: z.enum(['claimed', 'posting']),
-  /** Unique for each delivery: tells one's own write from another's when S3's answer to it was lost. */
+  /** Unique per delivery: identifies a delivery's own write if S3's answer was lost. */
   owner: z.string(),
-  /** By S3's clock. After this time the owner's invocation is over. */
+  /** By S3's clock. The owner's invocation has ended by then. */
   leaseUntil: z.iso.datetime(),
-  /** How often these samples were tried to be sent, from 1. */
+  /** The number of this attempt to send the samples, from 1. */
   number: z.int(),
-  /** When the first of these attempts began. */
+  /** When the first attempt began. */
   since: z.iso.datetime(),
-  /** What is being sent, which is what will be reported, whatever the folder holds by then. */
+  /** What is being sent, and therefore reported, even if the folder changes meanwhile. */
   drop: z.extend(dropSchema, { fingerprint: z.string() }),
 });
 
 const endedSchema = z.object({
-  /** Who sent it; missing when nothing was to be sent. */
+  /** The attempt's owner; missing if nothing was sent. */
   owner: z.optional(z.string()),
   result: finalResultSchema,
 });
 
 export const ledgerSchema = z.object({
   attempt: z.optional(attemptSchema),
-  /** In the order in which they were told last. */
+  /** Ordered by when each was last reported. */
   ended: z.array(endedSchema),
 });
 
 export const emptyLedger: Ledger = { ended: [] };
 
-/** A message about an upload, at the moment of looking at the ledger. All times are S3's. */
+/** A message about an upload, when the ledger is checked. All times are S3's. */
 export interface Delivery {
   owner: string;
   upload: string;
   uploadedAt: Date;
   now: Date;
-  /** When this invocation is certainly over. */
+  /** When this invocation has certainly ended. */
   leaseUntil: Date;
-  /** What the folder holds; missing when it cannot be sent as it is. */
+  /** What the folder contains; missing if it cannot be sent as it is. */
   drop?: CompleteDrop | undefined;
-  /** What `result.json` says. */
+  /** The current `result.json`. */
   shown: StoredResult | undefined;
 }
 
 export type CompleteDrop = Drop & { fingerprint: string };
 
-/** What came of a request; `refused` when a sample turned out, on the way, to be one that must not be sent. */
+/** The outcome of an attempt; `refused` if sending revealed a sample that must not be sent. */
 export type AttemptOutcome =
   | CloneOutcome
   | { kind: 'notSent'; reason: 'sample' | 'overtaken'; message: string }
@@ -89,26 +89,26 @@ export type AttemptOutcome =
 export type Decision =
   /** Write the ledger, then send. */
   | { kind: 'claim'; ledger: Ledger; attempt: Attempt }
-  /** Write the ledger, which now says how an attempt ended whose owner did not, and decide anew. */
+  /** Write the ledger, which now ends an attempt whose owner died, and decide again. */
   | { kind: 'conclude'; ledger: Ledger }
-  /** Write the ledger if it is given, then report the result: nothing is to be sent. */
+  /** Write the ledger, if given, then report the result. Nothing is sent. */
   | { kind: 'report'; ledger?: Ledger; result: FinalResult }
-  /** Nothing stands against this drop, but the folder cannot be sent as it is. */
+  /** The ledger allows this drop, but the folder cannot be sent as it is. */
   | { kind: 'proceed' }
-  /** Another attempt is under way: look again later. */
+  /** Another attempt is running: check again later. */
   | { kind: 'defer' }
-  /** A newer upload was taken up. */
+  /** A newer upload was handled. */
   | { kind: 'superseded' };
 
-/** Past for every clock. */
+/** In the past by any clock. */
 const LEASE_OVER = new Date(0).toISOString();
 
-/** A crash, an API out of reach or a sample that cannot be read is tried this often altogether. */
+/** Total attempts after crashes, an unreachable API or unreadable samples. */
 const MAX_ATTEMPTS = 5;
-/** An API that closes the connection in the middle does so for a reason: twice again is enough. */
+/** Total attempts if the API closes the connection midway: it probably does so on purpose. */
 const MAX_CLOSED_CONNECTIONS = 3;
 
-/** What a delivery may do, given the folder's ledger. */
+/** Decides what a delivery may do, given the folder's ledger. */
 export function decide(ledger: Ledger, delivery: Delivery): Decision {
   const { attempt } = ledger;
   const { drop, upload, now } = delivery;
@@ -121,7 +121,7 @@ export function decide(ledger: Ledger, delivery: Delivery): Decision {
     if (attempt.number >= MAX_ATTEMPTS) {
       return { kind: 'conclude', ledger: conclude(ledger, attempt, endingOf(gaveUp), now) };
     }
-    // It was let in before, so nobody has to be asked again.
+    // The claim for these samples was granted before; retrying it needs no new request from a person.
     if (drop?.fingerprint === attempt.drop.fingerprint) return claim(ledger, drop, delivery);
   }
   const answered = ledger.ended.findLast(({ result }) => result.upload === upload);
@@ -132,18 +132,21 @@ export function decide(ledger: Ledger, delivery: Delivery): Decision {
   return reportAgain(ledger, before, drop);
 }
 
-/** The last safe point: once this is written, a voice may exist. Undefined when the attempt is somebody else's by now. */
+/**
+ * The last safe point: once written, a voice may exist. Undefined if another owner has taken over the
+ * attempt.
+ */
 export function markPosting(ledger: Ledger, { owner }: Attempt): Ledger | undefined {
   const { attempt } = ledger;
   return attempt?.owner === owner ? { ...ledger, attempt: { ...attempt, state: 'posting' } } : undefined;
 }
 
 /**
- * The ledger once the request of an attempt is over. What was not sent is free to be tried again, unless it was tried
- * often or long enough. The owner of an attempt that somebody else has concluded as `unknown`, taking it for dead,
- * knows better: what it knows takes that place.
+ * The ledger after an attempt's request has ended. An unsent request may be retried, up to the limits on
+ * attempts and time. If another delivery presumed the owner dead and recorded `unknown`, the owner's outcome
+ * replaces that.
  *
- * @param retryWithinSeconds how long a drop may be put off because the API is busy
+ * @param retryWithinSeconds how long a drop may be deferred while the API is busy
  */
 export function afterRequest(
   ledger: Ledger,
@@ -160,23 +163,23 @@ export function afterRequest(
   }
   if (ending) return conclude(ledger, ledger.attempt, ending, now);
   const isBusy = outcome.kind === 'notSent' && outcome.reason === 'busy';
-  // Being told to wait is no failed attempt.
+  // A busy API does not count as a failed attempt.
   const number = isBusy ? attempt.number - 1 : attempt.number;
   return { ...ledger, attempt: { ...attempt, state: 'claimed', number, leaseUntil: LEASE_OVER } };
 }
 
-/** The ledger when a drop ends that is not sent. An attempt that came before it has ended, too: its lease is over. */
+/** The ledger after a drop failed before sending. This also ends an earlier attempt, whose lease is over. */
 export function withFailure(ledger: Ledger, drop: Drop, error: ResultError, now: Date): Ledger {
   const result: FinalResult = { status: 'failed', error, ...drop, finishedAt: now.toISOString() };
   return bounded({ ended: [...ledger.ended, { result }] });
 }
 
-/** What became of an attempt by this ledger; undefined while it is to be tried again. */
+/** The result of an attempt; undefined while it may be retried. */
 export function resultOfAttempt(ledger: Ledger, { owner }: Attempt): FinalResult | undefined {
   return ledger.ended.findLast((ended) => ended.owner === owner)?.result;
 }
 
-/** The result with the other drops of the folder that made a voice, or may have: a newer result hides none of them. */
+/** Adds the folder's other drops that made, or may have made, a voice: a newer result must not hide them. */
 export function withEarlier(ledger: Ledger, result: FinalResult): FinalResult {
   const earlier = ledger.ended
     .map((ended) => ended.result)
@@ -215,8 +218,8 @@ function uploadsIn({ attempt, ended }: Ledger): string[] {
 }
 
 /**
- * Whether a person asked again, knowing how it ended: `result.json` says so, and had said so before the upload. S3
- * gives its time in whole seconds; within one second nobody reads a result and uploads again.
+ * Whether a person asked to try again, knowing the outcome: `result.json` showed it before the upload. S3's
+ * times are in whole seconds; nobody reads a result and uploads again within one second.
  */
 function isAskedFor(before: FinalResult, { shown, uploadedAt }: Delivery): boolean {
   if (before.status === 'succeeded' || !shown?.result || !('finishedAt' in shown.result)) return false;
@@ -244,7 +247,7 @@ function claim(ledger: Ledger, drop: CompleteDrop, { owner, now, leaseUntil }: D
   return { kind: 'claim', attempt, ledger: { ...ledger, attempt } };
 }
 
-/** The same samples as before for a newer upload; noted, or the newer upload could later be taken for new. */
+/** Records a newer upload of the same samples; otherwise it could later be mistaken for a new drop. */
 function reportAgain(ledger: Ledger, before: Ended, drop: CompleteDrop): Decision {
   const result: FinalResult = { ...before.result, ...drop };
   const ended = [...ledger.ended.filter((each) => each !== before), { ...before, result }];
@@ -258,7 +261,7 @@ function conclude({ ended }: Ledger, { owner, drop }: Attempt, ending: Ending, n
   return bounded({ ended: [...ended, { owner, result }] });
 }
 
-/** Replaces the `unknown` of those who took the owner for dead. */
+/** Replaces the `unknown` of a delivery that presumed the owner dead. */
 function correct(ledger: Ledger, { owner }: Attempt, ending: Ending, now: Date): Ledger {
   const wrong = ledger.ended.find((ended) => ended.owner === owner && ended.result.status === 'unknown');
   if (!wrong || ending.status === 'unknown') return ledger;
@@ -268,13 +271,15 @@ function correct(ledger: Ledger, { owner }: Attempt, ending: Ending, now: Date):
   return { ...ledger, ended: ledger.ended.map((ended) => (ended === wrong ? right : ended)) };
 }
 
-/** Another attempt has taken the place of this one before it had sent everything; only a voice is worth noting. */
+/**
+ * Another attempt replaced this one before it had sent everything; record only a voice, or a possible one.
+ */
 function addKnowledge(ledger: Ledger, attempt: Attempt, ending: Ending | undefined, now: Date): Ledger {
   if (!ending || ending.status === 'failed') return ledger;
   return { ...conclude(ledger, attempt, ending, now), ...(ledger.attempt && { attempt: ledger.attempt }) };
 }
 
-/** Undefined for what is to be tried again. */
+/** Undefined if the attempt may be retried. */
 function endOf(
   outcome: AttemptOutcome,
   attempt: Attempt,
@@ -328,7 +333,7 @@ function giveUpOn(
 const gaveUp: Fault = { code: 'GAVE_UP', attempts: MAX_ATTEMPTS };
 const ownerDied: Fault = {
   code: 'OUTCOME_UNKNOWN',
-  why: 'the function was stopped while it waited for Callers',
+  why: 'the function was stopped while waiting for Callers',
 };
 
 function endingOf(fault: Fault, answer?: Pick<ResultError, 'httpStatus' | 'apiMessage'>): Ending {
@@ -355,20 +360,20 @@ function unknown({ reason, status, message, body = '' }: Extract<CloneOutcome, {
     : endingOf({ code: 'OUTCOME_UNKNOWN', why: message }, answer);
 }
 
-/** A ledger is read and written with each drop of its folder: this much costs no time that anybody notices. */
-const MAX_LEDGER_BYTES = 256 * 1024;
-/** The samples of drops that ended longer ago are in no result that could still be written. */
+/** Each drop reads and writes its folder's ledger; up to this size that takes negligible time. */
+const MAX_LEDGER_BYTES = 200 * 1024;
+/** How many recent drops keep their samples; older drops never appear in a result again with theirs. */
 const ENDED_WITH_SAMPLES = 2;
 
 /**
- * Forgets what matters least when there is too much: samples of old drops, then failures, then the oldest. About 400
- * voices in one folder are remembered.
+ * Keeps the ledger within its size limit by dropping the least important: samples of old drops, then
+ * failures, then the oldest drops. Leaves room for about 350 voices per folder.
  */
 function bounded(ledger: Ledger): Ledger {
   const ended = ledger.ended.map((each, index) =>
     index < ledger.ended.length - ENDED_WITH_SAMPLES ? withoutSamples(each) : each,
   );
-  const sizes = new Map(ended.map((each) => [each, JSON.stringify(each, null, 2).length]));
+  const sizes = new Map(ended.map((each) => [each, JSON.stringify(each).length + 1]));
   let size = [...sizes.values()].reduce((sum, each) => sum + each, 0);
   while (size > MAX_LEDGER_BYTES && ended.length > ENDED_WITH_SAMPLES) {
     const failure = ended.findIndex(({ result }) => result.status === 'failed');

@@ -15,7 +15,7 @@ import type { FolderRules } from './rules.ts';
 import { getObject, type Stored, unquoted } from './s3-json.ts';
 import type { ManifestUpload } from './upload.ts';
 
-/** What a voice folder looks like at one moment; `withdrawn` when its manifest was deleted. */
+/** A snapshot of a voice folder; `withdrawn` if its manifest was deleted. */
 export type VoiceFolder = (
   | { kind: 'withdrawn'; drop?: undefined }
   | UnusableFolder
@@ -26,7 +26,7 @@ export type VoiceFolder = (
   hasResult: boolean;
 };
 
-/** Waiting does not help; a person has to change something. */
+/** The folder will not become valid by waiting: a person has to change something. */
 export interface UnusableFolder {
   kind: 'unusable';
   drop: Drop;
@@ -37,40 +37,40 @@ export interface UnusableFolder {
 export interface IncompleteFolder {
   kind: 'incomplete';
   drop: Drop;
-  /** The files that are waited for; empty while the folder only has to come to rest. */
+  /** The missing files; empty if the folder only has to settle. */
   missing: readonly string[];
-  /** When it can be complete at the earliest, in seconds from now, if nothing changes; undefined when nobody knows. */
+  /** Seconds until the folder can be complete if nothing changes; undefined if unknown. */
   waitSeconds?: number;
   deadline: Date;
-  /** What it comes to if it stays so until the deadline. */
+  /** The error if the folder is still incomplete at the deadline. */
   error: ResultError;
 }
 
-/** All is there, and can be sent. */
+/** All samples are present and can be sent. */
 export interface CompleteFolder {
   kind: 'complete';
   drop: CompleteDrop;
   manifest: Manifest;
-  /** Those to send: of several with the same content the first. */
+  /** The samples to send, without duplicates. */
   samples: FolderObject[];
   deadline: Date;
 }
 
-/** A file in the folder, as S3 lists it. */
+/** A file in the folder, as listed by S3. */
 export interface FolderObject extends FolderFile {
-  /** With the quotes that HTTP puts around it. */
+  /** Including HTTP's quotes. */
   etag: string;
   lastModified: Date;
 }
 
 export interface LookOptions {
-  /** S3's time, once S3 has been asked. */
+  /** S3's time; accurate after the first answer from S3. */
   now: () => Date;
   requestId: string;
   rules: FolderRules;
 }
 
-/** Looks at a voice folder: reads the manifest, finds its samples and judges whether they can be sent. */
+/** Reads a voice folder's manifest, finds its samples and decides whether they can be sent. */
 export async function lookAtFolder(
   s3: S3Client,
   upload: ManifestUpload,
@@ -109,7 +109,7 @@ async function judgeFolder(
   }
   const issues = [...namesThatAreNoKeys(manifest, folder), ...whyForbidden(manifest, rules)];
   if (issues.length > 0) return unusable({ code: 'INVALID_MANIFEST', issues });
-  // Only one that is allowed here: subscriptions to results are filtered by it.
+  // Set only after the check: subscriptions to results filter by it.
   if (manifest.subOrganizationId !== undefined) drop.subOrganizationId = manifest.subOrganizationId;
 
   const below = await listFolder(s3, folder, foldersBelow(manifest));
@@ -133,7 +133,7 @@ async function judgeFolder(
   const [fault] = faults;
   if (fault && 'names' in fault) return incomplete(fault, fault.names);
   if (fault?.code === 'NO_SAMPLES') return incomplete(fault);
-  // Whatever else is still to come.
+  // More files cannot fix this, so do not wait for them.
   if (fault && 'maxSamples' in fault) return unusable(fault);
   if (!manifest.files && !isMarked(stored.metadata, samples)) {
     const waitSeconds = secondsToSettle(objects, now(), rules.settleSeconds);
@@ -161,7 +161,9 @@ async function judgeFolder(
   };
 }
 
-/** Asks for the content of samples only, and only where the listing does not tell it: one request each, all at once. */
+/**
+ * Fetches checksums only for samples, and only if the listing's ETag is not enough. Requests run in parallel.
+ */
 async function judgeContent(
   s3: S3Client,
   { bucket, key }: ObjectName,
@@ -187,41 +189,41 @@ async function judgeContent(
   return judgeSamples(manifest, known, maxTotalBytes);
 }
 
-/** What is listed of a folder at most, with the folders below it. */
+/** The most objects that are listed per voice folder, including its subfolders. */
 const MAX_OBJECTS = 100_000;
 
 /** S3 rejects overlong keys on every request. */
 function namesThatAreNoKeys({ files = [] }: Manifest, folder: ObjectName): Issue[] {
-  const message = `must be shorter: the path of a file in S3 has ${MAX_KEY_BYTES} bytes at most`;
+  const message = `must be shorter: a path in S3 has at most ${MAX_KEY_BYTES} bytes`;
   return files.flatMap((name, index) =>
     Buffer.byteLength(folder.key + name) > MAX_KEY_BYTES ? { path: `files[${index}]`, message } : [],
   );
 }
 
-/** Does not tell which sub-organizations there are: who can drop folders need not know. */
+/** The message does not list the allowed sub-organizations: people who drop folders need not know them. */
 function whyForbidden({ subOrganizationId }: Manifest, { subOrganizations }: FolderRules): Issue[] {
   if (subOrganizationId === undefined || !subOrganizations) return [];
   if (subOrganizations.includes(subOrganizationId)) return [];
   const message =
-    'is not one that this bucket may clone voices for: correct it, leave it out for the main organization, or ask ' +
-    'whoever runs this to allow it';
+    'is not allowed for this bucket: correct it, omit it to use the main organization, or ask your administrator ' +
+    'to allow it';
   return [{ path: 'subOrganizationId', message }];
 }
 
-/** The folders below a folder that its manifest names samples in; never a whole tree. */
+/** The subfolders in which the manifest lists samples; the rest of the tree is not listed. */
 function foldersBelow({ files = [] }: Manifest): string[] {
   return [...new Set(files.map(folderOf))].filter((below) => below !== '');
 }
 
 interface Listing {
   objects: FolderObject[];
-  /** Those right below, by names that end with a slash. */
+  /** Direct subfolders; their names end with a slash. */
   folders: { name: string }[];
-  /** False when there is more than a voice folder may hold. */
+  /** False if the folder contains more objects than allowed. */
   isWhole: boolean;
 }
 
-/** Lists what lies right in these folders, each relative to the voice folder. */
+/** Lists the direct contents of these folders, which are relative to the voice folder. */
 async function listFolder(s3: S3Client, folder: ObjectName, belows: readonly string[]): Promise<Listing> {
   const objects: FolderObject[] = [];
   const folders: Listing['folders'] = [];
@@ -234,7 +236,7 @@ async function listFolder(s3: S3Client, folder: ObjectName, belows: readonly str
       for (const { Prefix = '' } of CommonPrefixes) folders.push({ name: Prefix.slice(folder.key.length) });
       for (const { Key = '', Size = 0, ETag = '', LastModified = new Date(0) } of Contents) {
         const name = Key.slice(folder.key.length);
-        // The console makes a folder by an empty object that is named like it, with a slash at the end.
+        // The S3 console creates a folder as an empty object whose name ends with a slash.
         if (name === '' || name.endsWith('/')) continue;
         objects.push({ name, size: Size, etag: ETag, content: ETag, lastModified: LastModified });
       }
@@ -244,7 +246,7 @@ async function listFolder(s3: S3Client, folder: ObjectName, belows: readonly str
   return { objects, folders, isWhole: true };
 }
 
-/** For how long nothing may change any more; 0 when all is at rest. S3 gives its time in whole seconds. */
+/** Seconds until the folder counts as settled if nothing changes. S3's times are in whole seconds. */
 function secondsToSettle(objects: readonly FolderObject[], now: Date, settleSeconds: number): number {
   const lastChange = objects
     .filter(({ name }) => name !== RESULT_NAME)
@@ -252,10 +254,10 @@ function secondsToSettle(objects: readonly FolderObject[], now: Date, settleSeco
   return Math.max(0, Math.ceil(lastChange + settleSeconds - now.getTime() / 1000));
 }
 
-/** An upload in parts that began longer ago was abandoned. */
+/** Older multipart uploads count as abandoned. */
 const ABANDONED_AFTER_MILLISECONDS = 24 * 60 * 60 * 1000;
 
-/** The files right in the folder that are being uploaded in parts: S3 lists them only once they are whole. */
+/** Multipart uploads in progress directly in the folder; S3 lists an object only once it is complete. */
 async function uploadsInProgress(s3: S3Client, { bucket, key }: ObjectName, now: Date): Promise<string[]> {
   const { Uploads = [] } = await s3.send(
     new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key, Delimiter: '/' }),
@@ -265,7 +267,7 @@ async function uploadsInProgress(s3: S3Client, { bucket, key }: ObjectName, now:
   ).map(({ Key = '' }) => Key.slice(key.length));
 }
 
-/** Tells one drop from another: the same settings and samples, whatever the manifest's white space. */
+/** Identifies a drop by its settings and samples, independent of the manifest's formatting. */
 function fingerprintOf(
   { settings, subOrganizationId }: Manifest,
   samples: readonly JudgedSample<FolderFile>[],

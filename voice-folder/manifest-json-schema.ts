@@ -12,12 +12,12 @@ interface Field {
   maximum?: number;
 }
 
-/** The manifest's rules as JSON Schema, so that editors complete and check `manifest.json`. */
+/** The manifest's JSON Schema, with which editors complete and validate `manifest.json`. */
 export function manifestJsonSchema(): string {
   return `${JSON.stringify(jsonSchema(), null, 2)}\n`;
 }
 
-/** Every field as the schema has it, as a table in Markdown. */
+/** The schema's fields as a Markdown table. */
 export function fieldTable(): string {
   const { properties = {}, required = [] } = jsonSchema();
   const rows = Object.entries(properties).map(

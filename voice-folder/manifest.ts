@@ -1,7 +1,7 @@
 import * as z from 'zod/v4-mini';
 import { cloneParametersSchema, type CloneSettings, list, text } from '../shared/clone-settings.ts';
 
-/** The `manifest.json` that a person writes: the parameters of the clone, and which samples to use. */
+/** The `manifest.json` that a person writes: the clone's parameters and, optionally, which samples to use. */
 export const manifestSchema = z.extend(cloneParametersSchema, {
   files: z.optional(
     list(
@@ -11,30 +11,30 @@ export const manifestSchema = z.extend(cloneParametersSchema, {
           error: ({ input }) => problemWithSampleName(String(input)),
         }),
       ),
-      'Names of the samples, relative to the folder; without it, every audio file in the folder in name order',
+      'Names of the samples, relative to the folder. Default: every audio file in the folder, in name order',
       z.minLength(1, {
-        error: 'must name at least one sample; leave the field out to use every audio file in the folder',
+        error: 'must list at least one sample; omit the field to use every audio file in the folder',
       }),
     ),
   ),
-  $schema: z.optional(text('Where editors find the description of this file; ignored')),
+  $schema: z.optional(text('URL of this JSON Schema, for editors; otherwise ignored')),
 });
 
-/** What a manifest asks for. */
+/** A parsed manifest. */
 export interface Manifest {
   settings: CloneSettings;
   files?: string[];
   subOrganizationId?: string;
 }
 
-/** The name becomes part of an S3 key: it must not be able to leave the folder. */
+/** The name becomes part of an S3 key, so it must not escape the folder. */
 function problemWithSampleName(name: string): string | undefined {
-  if (/^[a-z]:\//i.test(name)) return 'must be relative to the folder: leave out the drive';
-  if (name.startsWith('/')) return 'must be relative to the folder: leave out the leading "/"';
+  if (/^[a-z]:\//i.test(name)) return 'must be relative to the folder: remove the drive letter';
+  if (name.startsWith('/')) return 'must be relative to the folder: remove the leading "/"';
   if (name.includes('\\')) return 'must use "/" between folders, not "\\"';
   const segments = name.split('/');
   if (segments.includes('..') || segments.includes('.'))
-    return 'must stay inside the folder: no "." or ".." in it';
-  if (segments.includes('')) return 'must not be empty or have an empty part between slashes';
+    return 'must stay inside the folder: "." and ".." are not allowed';
+  if (segments.includes('')) return 'must not be empty or contain "//" or a trailing "/"';
   return undefined;
 }

@@ -1,13 +1,13 @@
 /**
- * A mark on a manifest, in S3's user metadata: how many samples were uploaded before it, and their bytes together. A
- * folder that holds exactly these is complete, and need not come to rest first.
+ * User metadata on a manifest's S3 object: how many samples were uploaded before it, and their total bytes. A
+ * folder that contains exactly these is complete without having to settle first.
  */
 export type Mark = Record<typeof COUNT | typeof BYTES, string>;
 
 const COUNT = 'voice-samples';
 const BYTES = 'voice-bytes';
 
-/** The mark for a manifest that is uploaded after all of these samples. */
+/** The mark for a manifest that is uploaded after these samples. */
 export function markOf(samples: readonly { size: number }[]): Mark {
   const bytes = samples.reduce((sum, { size }) => sum + size, 0);
   return { [COUNT]: String(samples.length), [BYTES]: String(bytes) };

@@ -6,11 +6,14 @@ export interface ObjectName {
   key: string;
 }
 
-/** What makes a folder a voice folder. */
+/** The file that makes a folder a voice folder. */
 export const MANIFEST_NAME = 'manifest.json';
 export const RESULT_NAME = 'result.json';
 
-/** `Manifest.json`, or `manifest.json.txt` as Windows makes of it where it hides extensions: it makes no voice folder. */
+/**
+ * Whether a name is a near miss, such as `Manifest.json`, or `manifest.json.txt` from Windows hiding
+ * extensions.
+ */
 export function isMisnamedManifest(name: string): boolean {
   return name !== MANIFEST_NAME && /^manifest( ?\(\d+\))?\.json(\.txt)?$/i.test(name.trim());
 }
@@ -18,22 +21,22 @@ export function isMisnamedManifest(name: string): boolean {
 /** "Naming Amazon S3 objects", Amazon S3 User Guide. */
 export const MAX_KEY_BYTES = 1_024;
 
-/** The prefix that a key lies in, with its slash; empty at the top of the bucket. */
+/** A key's prefix, including the trailing slash; empty at the top of the bucket. */
 export function folderOf(key: string): string {
   return key.slice(0, key.lastIndexOf('/') + 1);
 }
 
-/** Where the result of a manifest's folder goes. */
+/** The name of the result for a manifest's folder. */
 export function resultOf({ bucket, key }: ObjectName): ObjectName {
   return { bucket, key: folderOf(key) + RESULT_NAME };
 }
 
-/** Where the ledger of a manifest's folder is, in the state bucket. */
+/** The name of the ledger for a manifest's folder, in the state bucket. */
 export function ledgerOf(stateBucket: string, { bucket, key }: ObjectName): ObjectName {
   const ledger = `${bucket}/${folderOf(key)}ledger.json`;
   return {
     bucket: stateBucket,
-    // Of a path that is too long for the bucket's name before it. No other ledger's name ends so.
+    // Hashes a path that leaves no room for the bucket's name. No other ledger has such a name.
     key: Buffer.byteLength(ledger) > MAX_KEY_BYTES ? `${bucket}/${sha256(folderOf(key))}.json` : ledger,
   };
 }

@@ -1,19 +1,19 @@
 import { type Issue, issuesOf } from '../shared/clone-settings.ts';
 import { type Manifest, manifestSchema } from './manifest.ts';
 
-/** A manifest is a page of settings; what is larger is some other file under that name. */
+/** A manifest is about a page of settings; anything larger is a different kind of file. */
 export const MAX_MANIFEST_BYTES = 256 * 1024;
 
 export type ParsedManifest = { ok: true; manifest: Manifest } | { ok: false; issues: Issue[] };
 
 /**
- * Reads the bytes of a `manifest.json`: UTF-8 JSON (RFC 8259), with or without a byte order mark. Never throws:
- * all problems come back at once, each with its path and what to change.
+ * Parses a `manifest.json`: UTF-8 JSON (RFC 8259), with or without a byte order mark. Never throws: returns
+ * all problems at once, each with its path and how to fix it.
  */
 export function parseManifest(bytes: Uint8Array): ParsedManifest {
   if (bytes.byteLength > MAX_MANIFEST_BYTES) {
     return problem(
-      `is larger than ${MAX_MANIFEST_BYTES / 1024} KiB; it holds only settings, audio goes beside it`,
+      `is larger than ${MAX_MANIFEST_BYTES / 1024} KiB; it contains only settings, audio files go next to it`,
     );
   }
   let text: string;
@@ -44,14 +44,14 @@ export function parseManifest(bytes: Uint8Array): ParsedManifest {
   };
 }
 
-/** JavaScript's own parser words the problem well, but often leaves out where it is. */
+/** Adds the position, which JSON.parse's message often omits. */
 function withPlace(message: string, text: string): string {
   if (/line \d+ column \d+\)$/.test(message)) return message;
   const lines = text.slice(0, lengthOfGoodPart(text)).split(/\r\n|\n|\r/);
   return `${message} (line ${lines.length} column ${(lines.at(-1)?.length ?? 0) + 1})`;
 }
 
-/** How much of the text may be the beginning of valid JSON: one character more may not. */
+/** The length of the longest prefix that may start a valid JSON text. */
 function lengthOfGoodPart(text: string): number {
   let [good, bad] = [0, text.length + 1];
   while (bad - good > 1) {
@@ -62,7 +62,7 @@ function lengthOfGoodPart(text: string): number {
   return good;
 }
 
-/** Whether all that is wrong with it, in the words of V8, is that it ends. */
+/** Whether the text is valid JSON or fails only because it ends early, judging by V8's messages. */
 function mayBegin(text: string): boolean {
   try {
     JSON.parse(text);

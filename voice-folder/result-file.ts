@@ -5,10 +5,10 @@ import { isFinal, type Result, resultSchema } from './result.ts';
 import { getObject, putJsonIf, type Stored } from './s3-json.ts';
 import { isNewerUpload } from './upload.ts';
 
-/** A `result.json` as it is in the bucket, and the ETag it has there. */
+/** A stored `result.json` and its ETag. */
 export interface KnownResult {
   etag: string;
-  /** Undefined when somebody else wrote something there that is no result. */
+  /** Undefined if another program wrote the file and it is not a valid result. */
   result?: Result | undefined;
 }
 
@@ -17,17 +17,19 @@ export interface StoredResult extends KnownResult {
   lastModified: Date;
 }
 
-/** Reads `result.json`; undefined when there is none. */
+/** Reads `result.json`; undefined if there is none. */
 export async function readResult(s3: S3Client, name: ObjectName): Promise<StoredResult | undefined> {
   const stored = await getObject(s3, name);
   return stored && parseResult(stored);
 }
 
 /**
- * Writes `result.json`, unless what is there says more: somebody may edit the manifest while a clone runs, and another
- * delivery may have said how it ended. Starts from what was read there before and looks again only if it has changed.
+ * Writes `result.json`, unless the stored one is more recent or more final: a person may edit the manifest
+ * during a clone, and another delivery may already have reported the outcome. Reads it again only if a write
+ * conflicts.
  *
- * @returns what is there now
+ * @param known what was read before
+ * @returns what is stored now
  */
 export async function writeResult(
   s3: S3Client,
@@ -44,13 +46,13 @@ export async function writeResult(
   }
 }
 
-/** Or as much: then there is nothing to write. */
+/** Also true if both say the same, so that nothing is written. */
 function saysMore(shown: Result, result: Result): boolean {
   if (shown.upload !== result.upload) return isNewerUpload(shown.upload, result.upload);
   return (isFinal(shown) && !isFinal(result)) || isSame(shown, result);
 }
 
-/** Whether two results say the same, whichever invocation found it out. */
+/** Whether two results are equal, regardless of the invocation that wrote them. */
 export function isSame(result: Result, other: Result): boolean {
   return isDeepStrictEqual(withoutRequest(result), withoutRequest(other));
 }
@@ -59,7 +61,6 @@ function withoutRequest(result: Result): object {
   return { ...result, requestId: '' };
 }
 
-/** What a `result.json` that was read says. */
 export function parseResult({ body, etag, lastModified }: Stored): StoredResult {
   try {
     const { data } = resultSchema.safeParse(JSON.parse(new TextDecoder().decode(body)));

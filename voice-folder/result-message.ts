@@ -2,19 +2,19 @@ import { shorten } from '../shared/shorten.ts';
 import { folderOf, type ObjectName, resultOf } from './names.ts';
 import type { FinalResult } from './result.ts';
 
-/** How a drop ended, as the topic for results gets it. */
+/** A drop's result, as published to the results topic. */
 export interface ResultMessage {
-  /** ASCII, at most 100 characters: "Publish", Amazon SNS API Reference. */
+  /** At most 100 ASCII characters ("Publish", Amazon SNS API Reference). */
   subject: string;
-  /** For a person: what happened, to which folder, what to do. */
+  /** For people: what happened, to which folder, and what to do. */
   text: string;
-  /** For programs: the result, without what matters least if it is too large. */
+  /** For programs: the result, reduced if it is too large. */
   json: string;
-  /** What subscriptions can be filtered by. */
+  /** For subscription filter policies. */
   attributes: Record<string, string | string[]>;
 }
 
-/** @param bucket where the folder is */
+/** @param bucket the folder's bucket */
 export function resultMessage(result: FinalResult, bucket: string): ResultMessage {
   const { key } = result.manifest;
   return {
@@ -26,9 +26,11 @@ export function resultMessage(result: FinalResult, bucket: string): ResultMessag
 }
 
 const MAX_SUBJECT = 100;
-/** Far more than a person reads. */
+/** Far more than anyone reads. */
 const MAX_TEXT = 20_000;
-/** SNS takes 256 KiB, in which the quotes of this are escaped, and the text and the attributes are too. */
+/**
+ * SNS accepts 256 KiB, which also includes the text, the attributes and the escaping of quotes in this JSON.
+ */
 const MAX_JSON_BYTES = 100_000;
 const MAX_VOICES = 50;
 
@@ -40,7 +42,7 @@ function subjectOf(result: FinalResult, folder: string): string {
   }[result.status];
   const name = (folder || '/').replace(/(?<=.)\/$/s, '').replaceAll(/[^\x20-\x7e]/gu, '?');
   const room = MAX_SUBJECT - what.length - ': '.length;
-  // Its end tells folders apart.
+  // Keeps the end, which distinguishes folders.
   return `${what}: ${name.length > room ? `...${name.slice(3 - room)}` : name}`;
 }
 
@@ -59,7 +61,7 @@ function textOf(result: FinalResult, manifest: ObjectName): string {
         `Earlier drop of this folder, ${finishedAt}: ${status}${voices.map(({ voiceId }) => `, voice ${voiceId}`).join('')}`,
     ),
     '',
-    `More: s3://${bucket}/${key}, and the function’s log of the request ${result.requestId}`,
+    `Details: s3://${bucket}/${key}, and the function’s log for request ${result.requestId}`,
   ];
   return shorten(lines.map(onOneLine).join('\n'), MAX_TEXT);
 }
@@ -84,12 +86,12 @@ function whatHappened(result: FinalResult): string[] {
   ];
 }
 
-/** People choose the names of files; none of them begins a line of its own. */
+/** Collapses white space, so that a file name cannot start a line of its own. */
 function onOneLine(text: string): string {
   return printable(text.replaceAll(/\s+/g, ' '));
 }
 
-/** SNS takes no other characters in its texts than XML does. */
+/** Replaces characters that XML, and therefore SNS, does not allow. */
 function printable(text: string): string {
   return text
     .toWellFormed()
@@ -106,7 +108,7 @@ function fits(json: string): boolean {
   return Buffer.byteLength(json) <= MAX_JSON_BYTES;
 }
 
-/** What a program needs to go on, and to read the rest in `result.json`. */
+/** The essentials, with which a program can read the rest in `result.json`. */
 function shortened(result: FinalResult): object {
   const { status, upload, fingerprint, finishedAt, requestId, manifest } = result;
   const about = { manifest, fingerprint, upload, requestId, finishedAt };
@@ -127,7 +129,7 @@ function attributesOf(result: FinalResult, bucket: string): ResultMessage['attri
   return {
     status: result.status,
     bucket,
-    // A value cannot be empty, as the name of a folder at the top of the bucket is.
+    // SNS rejects empty values, so the top of the bucket is "/".
     folder: printable(folderOf(result.manifest.key) || '/'),
     ...(subOrganizationId !== undefined && { 'sub-organization': subOrganizationId }),
     ...(result.status === 'succeeded'

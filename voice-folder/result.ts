@@ -8,7 +8,7 @@ const errorSchema = z.object({
   message: z.string(),
   /** The problems in the manifest. */
   issues: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
-  /** Status of the API's answer. */
+  /** HTTP status of the API's answer. */
   httpStatus: z.optional(z.number()),
   /** What the API said. */
   apiMessage: z.optional(z.string()),
@@ -20,7 +20,7 @@ export const dropSchema = z.object({
       z.object({
         name: z.string(),
         size: z.number(),
-        /** An earlier sample with the same content; it was sent once. */
+        /** An earlier sample with the same content; only that one was sent. */
         sameAs: z.optional(z.string()),
       }),
     ),
@@ -29,15 +29,15 @@ export const dropSchema = z.object({
   ignored: z.optional(z.array(z.object({ name: z.string(), why: z.string() }))),
   manifest: z.object({ key: z.string(), etag: z.string() }),
   fingerprint: z.optional(z.string()),
-  /** Of the manifest, once it was read. */
+  /** From the manifest, once read. */
   subOrganizationId: z.optional(z.string()),
-  /** S3's `sequencer` of the manifest's upload that this is about. */
+  /** S3's `sequencer` of the manifest's upload. */
   upload: z.string(),
-  /** The Lambda invocation, to find it in the logs. */
+  /** The Lambda invocation's ID, for finding it in the logs. */
   requestId: z.string(),
 });
 
-/** What a drop is about: the parts of a result that are known before anything is sent. */
+/** The parts of a result that are known before anything is sent. */
 export type Drop = z.output<typeof dropSchema>;
 
 const earlierDropSchema = z.object({
@@ -45,19 +45,19 @@ const earlierDropSchema = z.object({
   upload: z.string(),
   fingerprint: z.optional(z.string()),
   finishedAt: z.iso.datetime(),
-  /** Those that were made; missing when nobody knows. */
+  /** The voices that were made; missing if unknown. */
   voices: z.optional(z.array(z.object({ id: z.string(), voiceId: z.string(), name: z.string() }))),
 });
 
-/** Another drop of the same folder that made a voice, or may have. */
+/** Another drop of the same folder that made, or may have made, a voice. */
 export type EarlierDrop = z.output<typeof earlierDropSchema>;
 
 const finished = {
   ...dropSchema.shape,
-  /** Other drops of this folder that made a voice, or may have; the newest first. */
+  /** Other drops of this folder that made, or may have made, a voice; newest first. */
   earlier: z.optional(z.array(earlierDropSchema)),
   finishedAt: z.iso.datetime(),
-  /** While the topic for results could not be told yet. */
+  /** Present until the result is published to the results topic. */
   published: z.optional(z.literal(false)),
 };
 

@@ -1,18 +1,18 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ObjectName } from './names.ts';
 
-/** An object as it was when it was read. */
+/** An object as it was read. */
 export interface Stored {
   body: Uint8Array;
   etag: string;
   lastModified: Date;
-  /** Whether it is encrypted with KMS: then its ETag is no hash of its content. */
+  /** If true, the ETag is not a content hash. */
   isKmsEncrypted: boolean;
   /** User metadata. */
   metadata: Record<string, string>;
 }
 
-/** Reads an object; undefined when there is none. Of one larger than `maxBytes` only a little more than that is read. */
+/** Reads an object; undefined if there is none. Stops reading soon after `maxBytes`. */
 export async function getObject(
   s3: S3Client,
   { bucket, key }: ObjectName,
@@ -48,21 +48,25 @@ export async function getObject(
 
 export type ConditionalWrite =
   | { written: true; etag: string }
-  /** Something else is there now, or nothing any more. */
+  /** The object has changed or was deleted. */
   | { written: false; found: Stored | undefined };
 
 /**
- * Writes JSON if the object is still as it was, or still not there ("How to prevent object overwrites with
- * conditional writes", Amazon S3 User Guide). The SDK repeats a request whose answer was lost and may then be
- * refused because of its own success: what is found then is compared with what was to be written.
+ * Writes JSON if the object is unchanged, or still missing ("How to prevent object overwrites with
+ * conditional writes", Amazon S3 User Guide). If an answer is lost, the SDK retries, and its own first write
+ * then causes a conflict; so on a conflict the stored object is compared with the new value.
+ *
+ * @param was the object to replace; undefined to create it
+ * @param indent for people to read; 0 where there is much of it
  */
 export async function putJsonIf(
   s3: S3Client,
   { bucket, key }: ObjectName,
   value: unknown,
   was: { etag: string } | undefined,
+  indent: number = 2,
 ): Promise<ConditionalWrite> {
-  const body = `${JSON.stringify(value, null, 2)}\n`;
+  const body = `${JSON.stringify(value, null, indent)}\n`;
   for (let attempt = 1; ; attempt++) {
     try {
       const { ETag = '' } = await s3.send(
@@ -76,14 +80,14 @@ export async function putJsonIf(
       );
       return { written: true, etag: ETag };
     } catch (error) {
-      // 404: what was to be replaced has been deleted.
+      // 404: the object to replace was deleted.
       if (hasStatus(error, 412) || (was && hasStatus(error, 404))) {
         const found = await getObject(s3, { bucket, key });
         return found && Buffer.from(found.body).equals(Buffer.from(body))
           ? { written: true, etag: found.etag }
           : { written: false, found };
       }
-      // 409: another conditional write was under way, and S3 asks for the same request again.
+      // 409: another conditional write was in progress, and S3 asks to retry.
       if (!hasStatus(error, 409) || attempt === MAX_CONFLICTS) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
     }
@@ -92,12 +96,12 @@ export async function putJsonIf(
 
 const MAX_CONFLICTS = 7;
 
-/** Whether an error of the AWS SDK is an answer of S3 with this status. */
+/** Whether an AWS SDK error is an HTTP answer with this status. */
 export function hasStatus(error: unknown, status: number): boolean {
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === status;
 }
 
-/** An ETag without the quotes that HTTP puts around it. */
+/** An ETag without HTTP's quotes. */
 export function unquoted(etag: string): string {
   return etag.replaceAll('"', '');
 }

@@ -21,65 +21,64 @@ import { type QualityCode, qualityProblems } from './quality.ts';
 import { suggestField, suggestFile, suggestValue } from './suggest.ts';
 import { syntaxProblem } from './syntax.ts';
 
-/** What is to be said about a folder on this machine before it is uploaded. */
+/** The findings about a local folder. */
 export interface CheckedFolder {
   path: string;
-  /** Whether a voice can be cloned from it: there is no error among the problems. */
+  /** Whether a voice can be cloned from the folder: no problem is an error. */
   ok: boolean;
   problems: Problem[];
-  /** The samples that the manifest asks for and that are there, in the order in which they are sent. */
+  /** The manifest's samples that exist, in the order in which they are sent. */
   samples: LocalSample[];
-  /** Whether they were listened to, for which ffmpeg has to be there. */
+  /** Whether the samples were analyzed with ffmpeg. */
   isHeard: boolean;
-  /** Undefined when it is invalid. */
+  /** Undefined if it is invalid. */
   manifest?: Manifest;
 }
 
-/** Something to mend, or to know. */
+/** An error to fix, or a warning. */
 export interface Problem {
   severity: 'error' | 'warning';
-  /** The file that it is in, relative to the folder; `.` for the folder itself. */
+  /** The affected file, relative to the folder; `.` for the folder itself. */
   file: string;
-  /** Where in the manifest, from 1. */
+  /** The position in the manifest, from 1. */
   line?: number;
   column?: number;
   /** The field of the manifest, such as `files[2]`. */
   path?: string;
-  /** The code that `result.json` would have, or what is wrong with a recording. */
+  /** The code that `result.json` would have, or a code for the recording's quality. */
   code?: ErrorCode | QualityCode;
-  /** Continues a sentence that begins with the field, or else the file. */
+  /** The rest of a sentence that starts with the field, or else the file. */
   message: string;
-  /** What to write instead, or to do. */
+  /** What to write instead, or what to do. */
   suggestion?: string;
-  /** The address of the documentation that says so. */
+  /** URL of the documentation for this rule. */
   source?: string;
 }
 
-/** A recording on this machine that will be sent. */
+/** A local sample. */
 export interface LocalSample {
   /** Relative to the folder, with `/`. */
   name: string;
-  /** Where it is on this machine. */
+  /** Local path. */
   path: string;
   /** In bytes. */
   size: number;
-  /** An earlier sample with the same content: that one is sent. */
+  /** An earlier sample with the same content, which is sent instead. */
   sameAs?: string;
-  /** Of those that are sent and may be audio. */
+  /** Only for samples that are sent and may be audio. */
   media?: Media;
-  /** Where it was listened to. */
+  /** Only if analyzed with ffmpeg. */
   sound?: Sound;
 }
 
-/** A process may not have thousands of files open. */
+/** Limits the number of open files. */
 const sixteenAtOnce = limit(16);
 
 /**
- * Judges a folder as the function would, from the files on this machine, and finds all that is wrong at once. What
- * depends on how the function is deployed is taken at its default: `MAX_TOTAL_BYTES`, and `SUB_ORGANIZATIONS`, which
- * allows all.
+ * Checks a local folder by the function's rules, and reports all problems at once. Assumes the defaults of
+ * the settings that a deployment can change: `MAX_TOTAL_BYTES`, and `SUB_ORGANIZATIONS`, which allows all.
  *
- * @throws {Error} when the folder or a file in it cannot be read.
+ * @throws {Error} if the folder or a file in it cannot be read.
  */
 export async function checkFolder(path: string): Promise<CheckedFolder> {
   const files = await listFiles(path);
@@ -93,7 +92,7 @@ export async function checkFolder(path: string): Promise<CheckedFolder> {
   const problems = parsed.ok ? [] : parsed.issues.map((issue) => inManifest(issue, text, json, names));
   if (json.ok) problems.push(...overridden(json));
 
-  // The files can be judged also where a setting is wrong.
+  // The files can be checked even if a setting is invalid.
   const wanted = parsed.ok ? parsed.manifest : json.ok ? filesOf(text) : undefined;
   const { samples, faults } = wanted
     ? judgeSamples(wanted, await withContent(files), defaultRules.maxTotalBytes)
@@ -125,7 +124,7 @@ export async function checkFolder(path: string): Promise<CheckedFolder> {
   };
 }
 
-/** Looks into a sample that is sent, and listens to it. */
+/** Inspects a sample's content and analyzes its audio. */
 async function judgeSample(
   { name, path, size, sameAs }: JudgedSample<LocalFile>,
   isHeard: boolean,
@@ -135,7 +134,7 @@ async function judgeSample(
     const message = `has the same content as ${sameAs}: it is sent once`;
     return { sample: { ...sample, sameAs }, problems: [{ severity: 'warning', file: name, message }] };
   }
-  if (size === 0) return { sample, problems: [] }; // Which has been said.
+  if (size === 0) return { sample, problems: [] }; // Already reported by `judgeSamples`.
   const start = await startOf(path, SNIFF_BYTES);
   const fault = await faultOf(sample, start);
   if (fault) return { sample, problems: [{ file: name, ...problemOf(fault) }] };
@@ -151,13 +150,13 @@ async function judgeSample(
     ...problem,
   }));
   if (audioMediaType(name) === undefined && !problems.some(({ code }) => code === 'WRONG_EXTENSION')) {
-    const message = 'has a name that ends like none of an audio file: it is sent as application/octet-stream';
+    const message = 'does not have an audio file extension: it is sent as application/octet-stream';
     problems.push({ severity: 'warning', file: name, message });
   }
   return { sample: { ...sample, media, ...(sound && { sound }) }, problems };
 }
 
-/** What keeps the function from sending it. */
+/** Why the function would not send the sample. */
 async function faultOf({ name, path, size }: LocalSample, start: Uint8Array): Promise<Fault | undefined> {
   const bad = badSampleIn(start, size);
   if (bad) return { ...bad, name };
@@ -165,7 +164,9 @@ async function faultOf({ name, path, size }: LocalSample, start: Uint8Array): Pr
   return isEmpty ? { code: 'NOT_AUDIO', name, found: ZEROS } : undefined;
 }
 
-/** What was decoded is the truth; whether that is all, and what encloses it, the headers know. */
+/**
+ * Combines both: decoded values take precedence, but the headers know the container and the expected length.
+ */
 function bothOf(declared: Media, { media }: Heard): Media {
   const { seconds: expected = 0 } = declared;
   const isShort = (media.seconds ?? 0) < 0.95 * expected - 1;
@@ -173,7 +174,7 @@ function bothOf(declared: Media, { media }: Heard): Media {
     ...declared,
     ...media,
     ...(declared.container !== undefined && { container: declared.container }),
-    // Opus is always decoded at 48 kHz, whatever was recorded.
+    // Opus always decodes to 48 kHz, regardless of the original rate.
     ...(declared.codec === 'Opus' &&
       declared.sampleRate !== undefined && { sampleRate: declared.sampleRate }),
     ...(isShort && { isTruncated: true }),
@@ -185,7 +186,7 @@ function noManifest(path: string, names: readonly string[]): Problem {
   return {
     severity: 'error',
     file: '.',
-    message: `holds no ${MANIFEST_NAME}`,
+    message: `contains no ${MANIFEST_NAME}`,
     suggestion: similar
       ? `rename ${similar} to ${MANIFEST_NAME}`
       : `write one with: callers-voice-clone init ${JSON.stringify(path)}`,
@@ -222,11 +223,11 @@ function overridden(json: Extract<LocatedJson, { ok: true }>): Problem[] {
     file: MANIFEST_NAME,
     ...place,
     path,
-    message: 'is written more than once: only the last one counts',
+    message: 'is set more than once: only the last value counts',
   }));
 }
 
-/** The files that an invalid manifest asks for, as far as they can be read. */
+/** The valid entries of `files` in an invalid manifest. */
 function filesOf(text: string): Pick<Manifest, 'files'> | undefined {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
@@ -252,7 +253,7 @@ function fromFault(fault: SampleFault, json: LocatedJson, others: readonly strin
         file: MANIFEST_NAME,
         ...located?.place,
         ...(path !== undefined && { path }),
-        message: `names ${JSON.stringify(name)}, which ${message}`,
+        message: `lists ${JSON.stringify(name)}, which ${message}`,
         ...(similar !== undefined && { suggestion: JSON.stringify(similar) }),
       };
     });
@@ -264,13 +265,13 @@ function fromFault(fault: SampleFault, json: LocatedJson, others: readonly strin
       file: '.',
       ...problemOf(fault),
       ...(isBelow && {
-        suggestion: `list those below it in "files": ${JSON.stringify(below.slice(0, 3))}`,
+        suggestion: `list the files in subfolders in "files": ${JSON.stringify(below.slice(0, 3))}`,
       }),
     },
   ];
 }
 
-/** What is said of a fault, as it continues a sentence that begins with the file. */
+/** Describes a fault as the rest of a sentence that starts with the file. */
 function problemOf(fault: Fault): Pick<Problem, 'severity' | 'code' | 'message' | 'suggestion'> {
   const { predicate, remedy } = explain(fault);
   return {
@@ -281,12 +282,14 @@ function problemOf(fault: Fault): Pick<Problem, 'severity' | 'code' | 'message' 
   };
 }
 
-/** Where `files` names a file. */
+/** Finds the entry of a file in `files`. */
 function findItem({ values }: Extract<LocatedJson, { ok: true }>, name: string) {
   return [...values].find(([path, { text }]) => path.startsWith('files[') && JSON.parse(text) === name);
 }
 
-/** Somebody may have recorded it for the voice. What is misspelt in `files` has been told. */
+/**
+ * Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`.
+ */
 function unused(
   wanted: Pick<Manifest, 'files'>,
   files: readonly LocalFile[],
@@ -307,7 +310,7 @@ function parse(json: string): string {
   return String(JSON.parse(json));
 }
 
-/** The manifest from top to bottom, then the rest. */
+/** Sorts problems in the manifest by position, before all others. */
 function inReadingOrder(a: Problem, b: Problem): number {
   const [first, second] = [a, b].map(({ file }) => Number(file !== MANIFEST_NAME));
   return (first ?? 0) - (second ?? 0) || (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);

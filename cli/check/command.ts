@@ -6,8 +6,8 @@ import { findVoiceFolders } from '../voice-folders.ts';
 import { type CheckedFolder, checkFolder, type LocalSample, type Problem } from './check-folder.ts';
 
 /**
- * `callers-voice-clone check`: says what is wrong with voice folders. Ends with 1 when something is that keeps a voice from
- * being made.
+ * `callers-voice-clone check`: reports problems of voice folders. Exits with 1 if a problem would prevent a
+ * voice from being made.
  */
 export async function check(paths: readonly string[], { json }: { json?: boolean }): Promise<void> {
   const folders = (await Promise.all(paths.map(checkAt))).flat();
@@ -16,7 +16,7 @@ export async function check(paths: readonly string[], { json }: { json?: boolean
   if (!folders.every(({ ok }) => ok)) process.exitCode = exitCodes.notMade;
 }
 
-/** One folder that is not there need not keep the others from being checked. */
+/** Reports a missing folder as a problem, so that the others are still checked. */
 async function checkAt(path: string): Promise<CheckedFolder[]> {
   let found;
   try {
@@ -42,7 +42,7 @@ function unreadable(path: string, error: unknown): CheckedFolder {
   };
 }
 
-/** What a script reads about a folder: what is in the manifest, it can read there. */
+/** The JSON output for a folder, without the manifest, which scripts can read themselves. */
 export function forScripts({ path, ok, problems, samples, isHeard }: CheckedFolder) {
   const seconds = secondsOf(samples);
   return {
@@ -54,7 +54,7 @@ export function forScripts({ path, ok, problems, samples, isHeard }: CheckedFold
       const { loudness, peak, rms, noiseFloor } = sound;
       return { ...sample, sound: { loudness, peak, rms, noiseFloor } };
     }),
-    // Of all that are sent; left out where the length of one is not known.
+    // The total length of the samples that are sent; omitted if one is unknown.
     ...(seconds !== undefined && { seconds }),
     isHeard,
   };
@@ -67,14 +67,14 @@ function secondsOf(samples: readonly LocalSample[]): number | undefined {
   return Number.isNaN(seconds) ? undefined : seconds;
 }
 
-/** What a person reads about a folder. */
+/** The human-readable output for a folder. */
 export function describeFolder({ path, ok, problems, samples, isHeard }: CheckedFolder): string {
   const sent = samples.filter(({ sameAs }) => sameAs === undefined);
   const size = sent.reduce((sum, sample) => sum + sample.size, 0);
   const seconds = secondsOf(samples);
   const sum = [
     count(sent.length, 'sample'),
-    seconds === undefined ? 'length not known' : readableLength(seconds),
+    seconds === undefined ? 'unknown length' : readableLength(seconds),
     readableSize(size),
   ].join(', ');
   const title = ok
@@ -89,7 +89,7 @@ export function describeFolder({ path, ok, problems, samples, isHeard }: Checked
   ].join('\n');
 }
 
-const NOT_HEARD = 'Loudness, clipping, noise and pauses were not looked at: there is no ffmpeg on PATH.';
+const NOT_HEARD = 'Loudness, clipping, noise and pauses were not checked: ffmpeg is not on PATH.';
 
 function describeProblem(folder: string, problem: Problem): string {
   const { severity, file, line, column, path, message, suggestion, source } = problem;
@@ -111,7 +111,7 @@ function summary(folders: readonly CheckedFolder[]): string {
     ...(errors > 0 ? [count(errors, 'error')] : []),
     ...(warnings > 0 ? [count(warnings, 'warning')] : []),
   ];
-  return `${count(folders.length, 'folder')} checked: ${found.length > 0 ? found.join(', ') : 'all well'}.`;
+  return `${count(folders.length, 'folder')} checked: ${found.length > 0 ? found.join(', ') : 'no problems'}.`;
 }
 
 function count(number: number, noun: string): string {

@@ -3,51 +3,58 @@ import { promisify } from 'node:util';
 import { limit } from '../limit.ts';
 import type { Media } from './media.ts';
 
-/** What a recording sounds like. Levels are in dB of full scale (dBFS) over all channels; silence is `-Infinity`. */
+/** Measurements of a recording. Levels are in dBFS over all channels; silence is `-Infinity`. */
 export interface Sound {
-  /** The highest sample. */
+  /** The highest sample value. */
   peak: number;
   rms: number;
-  /** Integrated loudness (EBU R 128) in LUFS; -70 where it is too quiet or too short to be told. */
+  /** Integrated loudness (EBU R 128) in LUFS; -70 if too quiet or too short to measure. */
   loudness: number;
-  /** The quietest half of a tenth of a second. */
+  /** The level of the quietest 50 ms. */
   noiseFloor: number;
-  /** How many samples are at the peak, and how many of these follow one another. */
+  /** How many samples are at the peak, and how many of these are consecutive. */
   peakCount: number;
   flatness: number;
-  /** Where each channel is silent for half a second or longer, from and to in seconds. */
+  /** Silences of at least half a second, per channel. */
   pauses: Span[][];
 }
 
+/** In seconds. */
 export type Span = readonly [from: number, to: number];
 
-/** What ffmpeg finds in a recording, and what it hears. */
+/** ffmpeg's analysis of a recording. */
 export interface Heard {
   media: Media;
   sound: Sound;
 }
 
-/** Whether ffmpeg is on PATH. */
-export async function canListen(): Promise<boolean> {
-  return (await run(['-version'])) !== undefined;
+let found: Promise<boolean> | undefined;
+
+/** Whether ffmpeg is on PATH. It is asked once, however many folders there are. */
+export function canListen(): Promise<boolean> {
+  found ??= run(['-version']).then((answer) => answer !== undefined);
+  return found;
 }
 
-/** Below this is a pause. Rooms are louder only where the recording is noisy. */
+/** Levels below this count as a pause. Room noise is louder only in noisy recordings. */
 const PAUSE = 'silencedetect=n=-50dB:d=0.5:mono=1';
-/** In 16 bits, so that what a decoder makes of a clipped recording is cut off where a converter would cut it off. */
+/**
+ * Converts to 16 bits, so that decoded overshoots of a clipped recording are clipped again, as a converter
+ * would.
+ */
 const LEVELS =
   'aformat=sample_fmts=s16,astats=measure_perchannel=none:measure_overall=Peak_level+RMS_level+Noise_floor+Flat_factor+Peak_count+Number_of_samples';
 const LOUDNESS = 'ebur128=framelog=verbose';
 
-/** It takes a core, and the machine has other things to do. */
+/** Each ffmpeg uses a whole core. */
 const twoAtOnce = limit(2);
 
 /**
- * Lets ffmpeg decode a recording and measure it with its own filters (https://ffmpeg.org/ffmpeg-filters.html).
- * Undefined where it finds no sound that it can decode.
+ * Decodes a recording with ffmpeg and measures it with ffmpeg's filters
+ * (https://ffmpeg.org/ffmpeg-filters.html). Undefined if ffmpeg cannot decode any audio.
  */
 export async function listen(path: string): Promise<Heard | undefined> {
-  // A playlist must not lead it to other files or addresses.
+  // Keeps a playlist from opening URLs.
   const input = ['-protocol_whitelist', 'file', '-i', `file:${path}`, '-map', '0:a:0'];
   const output = ['-vn', '-sn', '-dn', '-af', [LEVELS, PAUSE, LOUDNESS].join(), '-f', 'null', '-'];
   const said = await twoAtOnce(() =>
@@ -56,7 +63,7 @@ export async function listen(path: string): Promise<Heard | undefined> {
   return said === undefined ? undefined : understood(said);
 }
 
-/** What ffmpeg wrote to standard error; undefined when it failed, or is not there. */
+/** Returns ffmpeg's standard error output; undefined if it failed or is not installed. */
 async function run(args: readonly string[]): Promise<string | undefined> {
   try {
     const options = {
@@ -71,7 +78,7 @@ async function run(args: readonly string[]): Promise<string | undefined> {
 }
 
 function understood(said: string): Heard | undefined {
-  // By the extension then, and nothing else.
+  // ffmpeg guessed the format from the extension alone.
   if (said.includes('misdetection possible')) return undefined;
   const level = (name: string) => {
     const [, value] = new RegExp(`Overall[^]*\\] ${name}: (\\S+)`).exec(said) ?? [];
@@ -120,7 +127,7 @@ function pausesIn(said: string, channels: number, seconds: number): Span[][] {
       started.delete(index);
     }
   }
-  // Older versions of ffmpeg do not tell the end of what lasts to the end.
+  // Older versions of ffmpeg do not report the end of a silence that lasts until the end.
   for (const [index, from] of started) pauses[index]?.push([from, seconds]);
   return pauses;
 }
@@ -132,7 +139,7 @@ function channelsIn(stream: string): number | undefined {
   return several === undefined ? undefined : Number(several);
 }
 
-/** Our names for ffmpeg's formats, by the first of their names. */
+/** Our names for ffmpeg's formats, by the first of ffmpeg's names. */
 const containers: Record<string, string> = {
   aac: 'AAC',
   aiff: 'AIFF',

@@ -7,17 +7,17 @@ import type { FolderFile } from '../../voice-folder/judge-samples.ts';
 import { groupBy } from '../group-by.ts';
 import { limit } from '../limit.ts';
 
-/** A file below a folder on this machine. */
+/** A local file below a folder. */
 export interface LocalFile extends FolderFile {
   path: string;
 }
 
-/** All files below a folder, by names such as `one.mp3` and `more/two.mp3`. Links are followed, as the AWS CLI does. */
+/** Lists all files below a folder, with names such as `more/two.mp3`. Follows links, like the AWS CLI. */
 export async function listFiles(folder: string): Promise<LocalFile[]> {
   return walk(folder, '', new Set());
 }
 
-/** @param above the folders on the way, by which a link that leads back into one of them is found */
+/** @param above the parent folders, for detecting link cycles */
 async function walk(folder: string, below: string, above: ReadonlySet<string>): Promise<LocalFile[]> {
   const real = await realpath(join(folder, below));
   if (above.has(real)) return [];
@@ -25,7 +25,7 @@ async function walk(folder: string, below: string, above: ReadonlySet<string>): 
   for (const entry of await readdir(real)) {
     const name = below === '' ? entry : `${below}/${entry}`;
     const path = join(folder, name);
-    // A link that leads nowhere is no file.
+    // Ignores broken links.
     const found = await stat(path).catch(() => undefined);
     if (found?.isDirectory()) files.push(...(await walk(folder, name, new Set([...above, real]))));
     if (found?.isFile()) files.push({ name, path, size: found.size, content: name });
@@ -33,10 +33,10 @@ async function walk(folder: string, below: string, above: ReadonlySet<string>): 
   return files;
 }
 
-/** The files again, those that could have the same content with the hash of it: reading all would take its time. */
+/** Hashes the content of files with equal sizes only, because reading all files would be slow. */
 export async function withContent(files: readonly LocalFile[]): Promise<LocalFile[]> {
   const sizes = groupBy(files, ({ size }) => size);
-  // A process may not have thousands of files open.
+  // Limits the number of open files.
   const atOnce = limit(16);
   return Promise.all(
     files.map(async (file) =>
@@ -52,7 +52,7 @@ export function startOf(path: string, bytes: number): Promise<Buffer> {
   return part(path, 0, bytes);
 }
 
-/** The last bytes of a file of that size. */
+/** The last bytes of a file of the given size. */
 export function endOf(path: string, size: number, bytes: number): Promise<Buffer> {
   return part(path, Math.max(0, size - bytes), bytes);
 }
@@ -67,7 +67,7 @@ async function part(path: string, position: number, bytes: number): Promise<Buff
   }
 }
 
-/** Whether something is true of all of a file, read until it is not. */
+/** Whether a predicate holds for every chunk of a file; stops reading at the first failure. */
 export async function everyChunk(path: string, isTrue: (chunk: Uint8Array) => boolean): Promise<boolean> {
   for await (const chunk of createReadStream(path)) if (!isTrue(chunk as Buffer)) return false;
   return true;

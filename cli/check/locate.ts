@@ -1,31 +1,31 @@
 import { type AnyNode, parse } from '@humanwhocodes/momoa';
 
-/** Where something is in a text, from 1. */
+/** A position in a text, from 1. */
 export interface Place {
   line: number;
   column: number;
 }
 
-/** A value in a JSON text, and the places of its name and of itself. */
+/** A value in a JSON text, with its position and that of its key. */
 export interface Located {
-  /** The name of a member; an item's own place. */
+  /** Position of a member's key; for an array item, of the item. */
   key: Place;
   place: Place;
-  /** What is written there, as it stands in the text. */
+  /** The value's source text. */
   text: string;
 }
 
 export type LocatedJson =
   | {
       ok: true;
-      /** By paths as those of issues: `files[2]`, empty for the whole. Where a name is written twice, the last counts. */
+      /** Keyed by path, as in issues: `files[2]`, empty for the whole. Of duplicate keys, the last. */
       values: ReadonlyMap<string, Located>;
-      /** Members whose name is written again later: they have no effect. */
+      /** Members whose key appears again later, so they have no effect. */
       overridden: { path: string; place: Place }[];
     }
   | { ok: false; place: Place; offset: number };
 
-/** Finds the place of each value in a JSON text, or else where it stops being JSON (RFC 8259). */
+/** Finds the position of each value in a JSON text, or of the syntax error (RFC 8259). */
 export function locate(text: string): LocatedJson {
   const values = new Map<string, Located>();
   const overridden: { path: string; place: Place }[] = [];

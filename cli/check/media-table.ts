@@ -2,12 +2,12 @@ import { minutes } from '../output.ts';
 import { type Column, plain, table } from '../table.ts';
 import type { LocalSample } from './check-folder.ts';
 
-/** What the recordings are, and what they sound like where they were listened to; a question mark for what is not known. */
+/** A table of the recordings' format and, if analyzed, their levels. Unknown values are question marks. */
 export function mediaTable(samples: readonly LocalSample[], isHeard: boolean): string {
   const head = ['LENGTH', 'FORMAT', 'RATE', 'CHANNELS', 'BIT RATE'];
   const rows = samples.map(({ name, media = {}, sound }) => [
     plain(name),
-    media.seconds === undefined ? 'not known' : readableLength(media.seconds),
+    media.seconds === undefined ? 'unknown' : readableLength(media.seconds),
     formatOf(media.container, media.codec),
     media.sampleRate === undefined ? '?' : `${Number((media.sampleRate / 1000).toFixed(2))} kHz`,
     media.channels === undefined ? '?' : (['?', 'mono', 'stereo'][media.channels] ?? String(media.channels)),
@@ -18,7 +18,7 @@ export function mediaTable(samples: readonly LocalSample[], isHeard: boolean): s
   return table([{ head: 'SAMPLE', cut: 'middle' }, ...columns], rows).replaceAll(/^/gm, '  ');
 }
 
-/** A length in seconds, for people. */
+/** A human-readable duration. */
 export function readableLength(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
   return `${minutes(seconds)} min`;
@@ -29,7 +29,7 @@ function formatOf(container: string | undefined, codec: string | undefined): str
   return container === codec ? codec : `${container} (${codec})`;
 }
 
-/** Below -70 LUFS, or in less than 0.4 seconds, there is no loudness. */
+/** Loudness is undefined below -70 LUFS, or for less than 0.4 seconds. */
 function level(value: number | undefined, unit: string): string {
   if (value === undefined || (unit === 'LUFS' && value <= -70)) return '?';
   return value === -Infinity ? 'silent' : `${value.toFixed(1)} ${unit}`;

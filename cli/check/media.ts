@@ -4,27 +4,27 @@ import type { IAudioMetadata } from 'music-metadata';
 import { containerIn } from '../../shared/container.ts';
 import { endOf } from './local-files.ts';
 
-/** What a recording is, as far as its file says so. */
+/** A recording's format, according to its headers. */
 export interface Media {
   /** Such as `WAV`. */
   container?: string;
-  /** Such as `AAC`; `PCM` where the sound is not compressed. */
+  /** Such as `AAC`, or `PCM` for uncompressed audio. */
   codec?: string;
   seconds?: number;
   /** In Hz. */
   sampleRate?: number;
   channels?: number;
-  /** Of the sound, on average. */
+  /** Average of the audio. */
   bitsPerSecond?: number;
-  /** The file declares more than it holds. */
+  /** The file declares more audio than it contains. */
   isTruncated?: true;
 }
 
 /**
- * Reads the headers of a recording with music-metadata. It does not know AMR, CAF, AU, 3GPP and W64 and misreads RF64:
- * of these only the container is told.
+ * Reads a recording's headers with music-metadata. It does not support AMR, CAF, AU, 3GPP and W64, and
+ * misreads RF64; for these, returns only the container.
  *
- * @param start its first bytes, 4 KiB or all
+ * @param start the first 4 KiB, or all bytes if there are fewer
  * @param size of the file in bytes
  */
 export async function readMedia(path: string, start: Uint8Array, size: number): Promise<Media> {
@@ -38,7 +38,7 @@ export async function readMedia(path: string, start: Uint8Array, size: number): 
       ...(known !== undefined && { container: known }),
       ...(codec !== undefined && { codec: codecNamed(codec) }),
       ...positive({ sampleRate, bitsPerSecond }),
-      // What an MP4 file says of channels, two mostly, holds for none of its codecs but this.
+      // MP4's channel count, usually 2, is reliable only for ALAC.
       ...(known !== 'MP4' || codec === 'ALAC' ? positive({ channels }) : {}),
       ...positive({ seconds: format.duration }),
     };
@@ -48,7 +48,9 @@ export async function readMedia(path: string, start: Uint8Array, size: number): 
   }
 }
 
-/** By what is inside: given a path, music-metadata goes by the extension, and misreads what has a wrong one. */
+/**
+ * Detects the format by content: given a path, music-metadata relies on the extension, even if it is wrong.
+ */
 async function parsed(path: string, size: number): Promise<IAudioMetadata> {
   const { parseWebStream } = await import('music-metadata');
   const source = createReadStream(path);
@@ -59,10 +61,10 @@ async function parsed(path: string, size: number): Promise<IAudioMetadata> {
   }
 }
 
-/** Of these, music-metadata tells nothing, or what is wrong. */
+/** Containers that music-metadata does not support or misreads. */
 const unreadable = new Set(['AMR', 'AU', 'CAF', 'NIST SPHERE', 'RF64', 'W64']);
 
-/** What music-metadata calls those. */
+/** Our names for music-metadata's containers. */
 const named: Record<string, string> = { MPEG: 'MP3', 'ADTS/MPEG-4': 'AAC', FLAC: 'FLAC' };
 
 function codecNamed(codec: string): string {
@@ -74,7 +76,7 @@ function codecNamed(codec: string): string {
   return codec === 'OPUS' ? 'Opus' : codec.replace('MULAW', 'µ-law').replace('ALAW', 'A-law');
 }
 
-/** Whether the headers declare clearly more sound than there is. */
+/** Whether the headers declare clearly more audio than the file contains. */
 async function isTruncated(
   { container, codec, seconds, bitsPerSecond }: Media,
   path: string,
@@ -86,7 +88,7 @@ async function isTruncated(
     const data = file.indexOf('data', 12, 'latin1');
     if (data < 0 || data + 8 > file.length) return false;
     const declared = file.readUInt32LE(data + 4);
-    // What is written to a pipe declares about as much as can be.
+    // Programs that write to a pipe declare about the maximum length.
     return declared < 0x7f_00_00_00 && declared > (size - data - 8) * 1.02 + 1024;
   }
   if (container === 'Ogg') return endsInPage(await endOf(path, size, MAX_PAGE_BYTES));
@@ -94,10 +96,13 @@ async function isTruncated(
   return isDeclared && ((seconds ?? 0) * (bitsPerSecond ?? 0)) / 8 > size * 1.1 + 4096;
 }
 
-/** RFC 3533, section 6: 27 bytes, the lengths of at most 255 segments, and those. */
+/** RFC 3533, section 6: a 27-byte header, up to 255 segment lengths, and the segments. */
 const MAX_PAGE_BYTES = 27 + 255 + 255 * 255;
 
-/** Whether the last page of an Ogg file is cut off. That none is marked as the last says nothing: many programs do not. */
+/**
+ * Whether the last page of an Ogg file is cut off. Does not rely on the last-page flag, which many programs
+ * omit.
+ */
 function endsInPage(end: Buffer): boolean {
   const at = end.lastIndexOf('OggS');
   if (at < 0 || at + 27 > end.length) return at >= 0;
@@ -105,7 +110,7 @@ function endsInPage(end: Buffer): boolean {
   return at + 27 + lengths.length + lengths.reduce((sum, length) => sum + length, 0) > end.length;
 }
 
-/** Those that are known: it also says NaN, and zero. */
+/** Keeps the known values: music-metadata also returns NaN and zero. */
 function positive<Name extends string>(
   values: Record<Name, number | undefined>,
 ): { [name in Name]?: number } {

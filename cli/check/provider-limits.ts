@@ -2,7 +2,7 @@ import { audioMediaType } from '../../shared/media-types.ts';
 import type { CloneSettings } from '../../shared/clone-settings.ts';
 import type { Recording } from './quality.ts';
 
-/** What a provider's documentation says against samples; `file` is missing where it is about all of them. */
+/** A conflict with a provider's documentation; `file` is missing if it concerns all samples. */
 export interface ProviderWarning {
   file?: string;
   message: string;
@@ -10,9 +10,9 @@ export interface ProviderWarning {
 }
 
 /**
- * What the provider's own documentation, as of November 2026, says against these samples. Callers may treat them
- * before the provider gets them, so that none of this need be an error. There is nothing here on ElevenLabs' limits of
- * number and size: its documentation names none (github.com/elevenlabs/elevenlabs-docs/issues/153).
+ * Conflicts of these samples with the provider's documentation, as of November 2026. These are only warnings,
+ * because Callers may process samples before the provider receives them. ElevenLabs documents no limits on
+ * number and size (github.com/elevenlabs/elevenlabs-docs/issues/153).
  */
 export function providerWarnings(
   provider: CloneSettings['providerType'],
@@ -30,17 +30,20 @@ export function providerWarnings(
   }
 }
 
-/** "Record at least 1 minute", "avoid recording more than 3 minutes", MP3 at 128 kbps (stereo), -23 to -18 dB RMS. */
+/**
+ * "Record at least 1 minute", "avoid recording more than 3 minutes", MP3 at 128 kbps (stereo), -23 to -18 dB
+ * RMS.
+ */
 function elevenLabs(samples: readonly Recording[]): ProviderWarning[] {
   const source = 'https://elevenlabs.io/docs/product-guides/voices/voice-cloning/instant-voice-cloning';
   const warnings: ProviderWarning[] = [];
   const seconds = samples.reduce((sum, { media }) => sum + (media.seconds ?? NaN), 0);
-  // Some seconds more or less are no reason to record again.
+  // Allows a few seconds of tolerance.
   if (seconds < 55) {
-    const message = `has samples of ${inWords(seconds)}; ElevenLabs wants 1 minute or more, best are 1 to 2`;
+    const message = `has ${inWords(seconds)} of samples; ElevenLabs wants at least 1 minute, ideally 1 to 2`;
     warnings.push({ message, source });
   } else if (seconds > 185) {
-    const message = `has samples of ${inWords(seconds)}; ElevenLabs advises against more than 3 minutes, best are 1 to 2`;
+    const message = `has ${inWords(seconds)} of samples; ElevenLabs advises against more than 3 minutes, ideally 1 to 2`;
     warnings.push({ message, source });
   }
   for (const { name, media, sound } of samples) {
@@ -49,7 +52,7 @@ function elevenLabs(samples: readonly Recording[]): ProviderWarning[] {
       const rate = `${Math.round(bitsPerSecond / 1000)} kb/s${channels > 1 ? ' for both channels' : ''}`;
       warnings.push({
         file: name,
-        message: `is an MP3 of ${rate}; ElevenLabs advises 128 kb/s or more`,
+        message: `is an MP3 with ${rate}; ElevenLabs recommends at least 128 kb/s`,
         source,
       });
     }
@@ -72,7 +75,7 @@ function cartesia(samples: readonly Recording[]): ProviderWarning[] {
 
   function ofClip(file: string, seconds = 5): ProviderWarning[] {
     const has = `has ${inWords(seconds)}; Cartesia wants a clip of`;
-    // About 5 seconds, and up to 20 for its older way of cloning.
+    // About 5 seconds, or up to 20 for its older cloning method.
     if (seconds > 20) return [{ file, message: `${has} about 5 seconds`, source }];
     if (seconds >= 3) return [];
     const migrating = 'https://docs.cartesia.ai/build-with-cartesia/tts-models/migrating-voices';
@@ -85,12 +88,12 @@ function googleCloud(samples: readonly Recording[]): ProviderWarning[] {
     .filter((sample) => !isTakenByGoogle(sample))
     .map(({ name, media: { container, codec } }) => ({
       file: name,
-      message: `is ${described(container, codec)}none of the formats that Google Cloud takes for a custom voice: WAV (PCM), MP3, M4A`,
+      message: `is ${described(container, codec)}not a format that Google Cloud accepts for a custom voice: WAV (PCM), MP3, M4A`,
       source: 'https://docs.cloud.google.com/text-to-speech/docs/chirp3-instant-custom-voice',
     }));
 }
 
-/** By what is inside; by its name where that is not known. */
+/** Decides by content, or by name if the content is unknown. */
 function isTakenByGoogle({ name, media: { container, codec } }: Recording): boolean {
   if (container === undefined || codec === undefined) {
     return ['audio/wav', 'audio/mpeg', 'audio/mp4'].includes(audioMediaType(name) ?? '');

@@ -20,25 +20,25 @@ export const qualityCodes = [
 
 export type QualityCode = (typeof qualityCodes)[number];
 
-/** Something about a recording that a good voice cannot be made of. */
+/** A problem with a recording that would make a poor voice. */
 export interface QualityProblem {
   code: QualityCode;
-  /** Continues a sentence that begins with the file. */
+  /** The rest of a sentence that starts with the file. */
   message: string;
   suggestion?: string;
 }
 
-/** A recording, and what is known of it. */
+/** A recording and its properties. */
 export interface Recording {
   name: string;
   media: Media;
-  /** Undefined where it was not listened to. */
+  /** Undefined if not analyzed with ffmpeg. */
   sound?: Sound | undefined;
 }
 
 /**
- * What would make a poor voice of a recording. The thresholds are such that voices which people recorded well enough for
- * others pass (`test/corpus/voices.corpus.ts`); only silence is certain to be wrong.
+ * Finds problems that would make a poor voice. The thresholds accept recordings of public voice collections
+ * (`test/corpus/voices.corpus.ts`); only silence is certainly wrong.
  */
 export function qualityProblems(recording: Recording): QualityProblem[] {
   return [...inFile(recording), ...(recording.sound ? inSound(recording.media, recording.sound) : [])];
@@ -50,13 +50,13 @@ function inFile({ name, media, sound }: Recording): QualityProblem[] {
   if (container === undefined && codec === undefined && sound === undefined) {
     problems.push({
       code: 'UNKNOWN_FORMAT',
-      message: 'is of no format that is known here: a provider may not know it either',
+      message: 'has an unknown format: a provider may not support it either',
       suggestion: 'listen to it, and save it as .wav or .mp3',
     });
   } else if (container !== undefined && undocumented.has(container)) {
     problems.push({
       code: 'UNKNOWN_FORMAT',
-      message: `is ${container}, which the documentation of no provider names`,
+      message: `is ${container}, which no provider documents`,
       suggestion: 'save it as .wav or .mp3',
     });
   }
@@ -64,28 +64,28 @@ function inFile({ name, media, sound }: Recording): QualityProblem[] {
   if (extension !== undefined) {
     problems.push({
       code: 'WRONG_EXTENSION',
-      message: `is ${container} inside, and is sent as ${audioMediaType(name) ?? 'application/octet-stream'}`,
+      message: `contains ${container} data, but is sent as ${audioMediaType(name) ?? 'application/octet-stream'}`,
       suggestion: `rename it to ${name.replace(/\.[^./]*$/, '')}.${extension}`,
     });
   }
   if (isTruncated) {
     problems.push({
       code: 'TRUNCATED',
-      message: 'ends before its end: it declares more sound than it holds',
+      message: 'is truncated: it declares more audio than it contains',
       suggestion: 'copy it again',
     });
   }
   if (sampleRate !== undefined && sampleRate < 16_000) {
     problems.push({
       code: 'TELEPHONE',
-      message: `has ${kilohertz(sampleRate)}, as a telephone has: the voice will sound like one`,
-      suggestion: 'record with 16 kHz or more; to convert it does not help',
+      message: `has a sample rate of ${kilohertz(sampleRate)}: the voice will sound like a telephone call`,
+      suggestion: 'record with at least 16 kHz; converting the file does not help',
     });
   }
   return problems;
 }
 
-/** What ffmpeg may read, and no provider promises to. */
+/** Containers that no provider documents, although ffmpeg may read them. */
 const undocumented = new Set(['AMR', 'AU', 'CAF', 'NIST SPHERE', 'RF64', 'W64', 'WMA']);
 
 function inSound(media: Media, sound: Sound): QualityProblem[] {
@@ -97,11 +97,11 @@ function inSound(media: Media, sound: Sound): QualityProblem[] {
   if (isClipped(sound, media)) {
     problems.push({
       code: 'CLIPPED',
-      message: 'was recorded too loud: its peaks are cut off',
+      message: 'was recorded too loud: its peaks are clipped',
       suggestion: 'record it again with less gain',
     });
   }
-  // Below 0.4 seconds there is no such thing as loudness (EBU Tech 3341).
+  // Loudness is undefined below 0.4 seconds (EBU Tech 3341).
   const isQuiet = loudness > -70 ? loudness < -40 : rms < -45;
   if (isQuiet) {
     problems.push({
@@ -110,11 +110,11 @@ function inSound(media: Media, sound: Sound): QualityProblem[] {
       suggestion: 'record it again, closer to the microphone',
     });
   }
-  // Short words have no pause to hear the room in.
+  // Very short recordings have no pauses in which to measure noise.
   if (seconds >= NOISE_SECONDS && rms - noiseFloor < NOISE_DISTANCE) {
     problems.push({
       code: 'NOISY',
-      message: 'is noisy: between the words it is about as loud as in them',
+      message: 'is noisy: the pauses are almost as loud as the words',
       suggestion: 'record it again in a quiet room',
     });
   }
@@ -123,10 +123,10 @@ function inSound(media: Media, sound: Sound): QualityProblem[] {
 }
 
 const NOISE_SECONDS = 4;
-/** In dB. What ffmpeg calls the noise floor is a peak: some 10 dB above the noise as the ear has it. */
+/** In dB. ffmpeg's noise floor is a peak value, about 10 dB above the perceived noise. */
 const NOISE_DISTANCE = 10;
 
-/** More than one sample in 400 stands at the limit, one after the other: one that does is not heard. */
+/** Whether more than one sample in 400 is at the limit, consecutively: isolated ones are inaudible. */
 function isClipped(
   { peak, flatness, peakCount }: Sound,
   { seconds = 0, sampleRate = 44_100 }: Media,
@@ -142,7 +142,7 @@ function inPauses(pauses: readonly (readonly Span[])[], seconds: number): Qualit
     const percent = Math.round((100 * silence) / seconds);
     problems.push({
       code: 'MOSTLY_SILENCE',
-      message: `is silent for ${percent} % of its time`,
+      message: `is silent for ${percent}% of its length`,
       suggestion: 'cut out the pauses',
     });
   }
@@ -150,21 +150,24 @@ function inPauses(pauses: readonly (readonly Span[])[], seconds: number): Qualit
   if (longest && longest[1] - longest[0] > 5) {
     problems.push({
       code: 'LONG_PAUSE',
-      message: `has a pause of ${Math.round(longest[1] - longest[0])} seconds, from ${minutes(longest[0])} on`,
+      message: `has a pause of ${Math.round(longest[1] - longest[0])} seconds at ${minutes(longest[0])}`,
       suggestion: 'cut it out',
     });
   }
   if (isConversation(pauses, seconds - silence)) {
     problems.push({
       code: 'TWO_VOICES',
-      message: 'has one voice on the left and another on the right, as of a telephone call',
-      suggestion: 'save the side of the voice to clone as a mono file',
+      message: 'has one voice on the left and another on the right, like a telephone call',
+      suggestion: 'save the channel of the voice to clone as a mono file',
     });
   }
   return problems;
 }
 
-/** Each side alone for a fifth of the time at least, and hardly ever both: no stereo recording of one voice is so. */
+/**
+ * Whether each channel is active alone for over a fifth of the time, and both rarely: not one voice in
+ * stereo.
+ */
 function isConversation(pauses: readonly (readonly Span[])[], sounding: number): boolean {
   const [left, right] = pauses;
   if (pauses.length !== 2 || !left || !right || sounding < 2) return false;

@@ -5,8 +5,8 @@ import { manifestSchema } from '../../voice-folder/manifest.ts';
 const fields = manifestSchema.shape;
 
 /**
- * What was probably meant by a key or a value of the manifest, as it has to be written there; undefined when nothing
- * comes to mind. A value is only suggested when the manifest's rules take it.
+ * Suggests a correction for a value in the manifest, as JSON text; undefined if there is none. Suggests only
+ * values that the manifest's schema accepts.
  *
  * @param path of the value, such as `supportedLocales[1]`
  * @param written the value's JSON text
@@ -27,12 +27,12 @@ export function suggestValue(
   return field === 'supportedLocales' && typeof value === 'string' ? ofSameLanguage(value) : undefined;
 }
 
-/** The field of the manifest that was probably meant. */
+/** Suggests a manifest field for a misspelled one. */
 export function suggestField(written: string): string | undefined {
   return meantWord(written, Object.keys(fields));
 }
 
-/** The file that was probably meant. */
+/** Suggests a file for a misspelled name. */
 export function suggestFile(written: string, names: readonly string[]): string | undefined {
   const stem = (name: string) => loose(name.replace(/\.[^./]*$/, ''));
   return (
@@ -42,7 +42,10 @@ export function suggestFile(written: string, names: readonly string[]): string |
   );
 }
 
-/** The one that differs in case and punctuation only, begins or ends so (`provider`), or differs in few characters. */
+/**
+ * Finds a word that differs only in case and punctuation, has this prefix or suffix, or differs in few
+ * characters.
+ */
 function meantWord(written: string, from: readonly string[]): string | undefined {
   const word = loose(written);
   return (
@@ -68,13 +71,13 @@ function* candidates(field: keyof typeof fields, value: unknown, fileNames: read
     if (fileNames.includes(inside)) yield inside;
     yield suggestFile(value.slice(value.search(/[^/\\]*$/)), fileNames);
   }
-  // Quotes that were too much.
+  // A value in superfluous quotes.
   yield parsed(value);
   if (field === 'providerType') yield meantWord(value, fields.providerType.def.innerType.options);
   if (field === 'supportedLocales') {
     const locale = locales.find((each) => loose(each) === loose(value));
     yield locale;
-    // A list of one that was written without its brackets.
+    // A single-item list without its brackets.
     if (locale) yield [locale];
   }
 }
@@ -87,7 +90,10 @@ function parsed(text: string): unknown {
   }
 }
 
-/** `en-UK` resembles `en-US` most, and means `en-GB`: a person has to choose. */
+/**
+ * Suggests all locales of the language: `en-UK` is closest to `en-US` but means `en-GB`, so a person has to
+ * choose.
+ */
 function ofSameLanguage(written: string): string | undefined {
   const [language = ''] = written.toLowerCase().split(/[-_]/);
   const known = locales.filter((each) => each.startsWith(`${language}-`));
@@ -98,7 +104,7 @@ function isField(name: string): name is keyof typeof fields {
   return Object.hasOwn(fields, name);
 }
 
-/** Without what people mix up: case, and `_`, `-` and spaces between words. */
+/** Normalizes what people mix up: case, and `_`, `-` and spaces between words. */
 function loose(text: string): string {
   return text
     .normalize()

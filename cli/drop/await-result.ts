@@ -12,19 +12,19 @@ export interface AwaitResultOptions {
   /** When to give up. */
   deadline: Date;
   signal: AbortSignal;
-  /** Told once of each thing that the function waits for. */
+  /** Called once for each reason why the function waits. */
   onWaiting: (message: string) => void;
 }
 
 /**
- * Waits for the result of this upload of a manifest. S3 does not tell who uploads which `sequencer` an upload has, so it is
- * recognized otherwise. A result is of this upload when it
- * - was written since the upload: a clone that has succeeded before is reported again, with a new `upload` in it;
- * - names the manifest's ETag: the manifest may have been changed while an earlier upload was at work;
- * - names samples of these sizes, if any: they may have been replaced meanwhile, with the manifest as it was;
- * - ended after the upload, if it ended badly: otherwise it is the end of an earlier upload, and this one is tried anew.
+ * Waits for the result of this upload of a manifest. S3 does not tell uploaders their `sequencer`, so a result belongs to
+ * this upload if it
+ * - was written after the upload: an earlier success is reported again, with a new `upload`;
+ * - names the manifest's ETag: somebody may have changed the manifest meanwhile;
+ * - lists samples of these sizes, if any: somebody may have replaced them;
+ * - finished after the upload, unless it succeeded: an older failure belongs to an earlier upload.
  *
- * @throws {ProgramError} when the time is over, or another manifest has taken this one's place
+ * @throws {ProgramError} on timeout, or if another manifest replaces this one
  */
 export async function awaitResult(
   s3: S3Client,
@@ -54,10 +54,10 @@ const SHORTEST_PAUSE = 300;
 const LONGEST_PAUSE = 5_000;
 
 const TOO_LATE =
-  'there is no result yet. It may still come: callers-voice-clone status shows it. If it stays "no result yet", ask whoever ' +
+  'there is no result yet. It may still come: callers-voice-clone status shows it. If it stays "no result yet", ask the person who ' +
   'runs this whether folders are cloned there';
 
-/** A network that is gone for a moment is no reason to leave: the clone goes on without it. */
+/** Keeps waiting through network errors: the clone continues without us. */
 async function patiently<Value>(request: () => Promise<Value>): Promise<Value | undefined> {
   try {
     return await request();
@@ -73,7 +73,7 @@ function waitingFor(result: Exclude<Result, FinalResult>): string {
   return missing.length === 0 ? 'waiting for samples' : `waiting for ${missing.join(', ')}`;
 }
 
-/** @throws {ProgramError} when there will be no result of it any more. */
+/** @throws {ProgramError} if this manifest can no longer get a result */
 async function isOfThisUpload(
   s3: S3Client,
   { bucket, key, etag, samples }: UploadedManifest,

@@ -20,32 +20,32 @@ import { type Outcome, report } from './report.ts';
 import { ManifestInDoubt, type UploadedManifest, uploadFolder } from './upload-folder.ts';
 
 export interface DropOptions extends WaitOptions {
-  /** Only say what would be uploaded. */
+  /** Only list what would be uploaded. */
   dryRun?: boolean;
-  /** Patterns of `--exclude` and `--include`, in their order. @default - every folder is taken */
+  /** Patterns of `--exclude` and `--include`, in order. @default - all folders */
   choices?: readonly Choice[];
 }
 
-/** Takes or leaves the folders whose name matches. */
+/** Includes or excludes the folders whose name matches. */
 export interface Choice {
   pattern: string;
   isTaken: boolean;
 }
 
-/** What is common to commands that upload a manifest, and wait for what comes of it. */
+/** Options of commands that upload a manifest and wait for its result. */
 export interface WaitOptions extends S3Options {
-  /** False to end once all is uploaded. */
+  /** False to exit after the upload. */
   wait: boolean;
   /** How many seconds to wait for each result. */
   timeout: number;
   json?: boolean;
-  /** Say nothing but errors. */
+  /** Print only errors. */
   quiet?: boolean;
 }
 
 /**
- * `callers-voice-clone drop`: uploads voice folders, waits for their `result.json` and prints the voices. All folders are
- * checked and compared with the bucket before the first is touched.
+ * `callers-voice-clone drop`: uploads voice folders, waits for their `result.json` and prints the voices. It
+ * checks all folders and compares them with the bucket before it uploads anything.
  */
 export async function drop(args: readonly string[], options: DropOptions): Promise<void> {
   const { paths, place } = readArguments(args);
@@ -59,26 +59,24 @@ export async function drop(args: readonly string[], options: DropOptions): Promi
   report(reports, { ...options, isInterrupted: interrupted.aborted });
 }
 
-/** @throws {ProgramError} when the URL is not the last of them, and the only one. */
+/** @throws {ProgramError} unless exactly the last one is a URL */
 function readArguments(args: readonly string[]): { paths: string[]; place: S3Place } {
   const paths = args.slice(0, -1);
   const url = args.at(-1) ?? '';
   const right = 'callers-voice-clone drop my-voice s3://my-bucket/voices';
   if (!looksLikeUrl(url)) {
-    const mistake = paths.some(looksLikeUrl)
-      ? 'The S3 URL comes last'
-      : 'Say where to, by an S3 URL at the end';
+    const mistake = paths.some(looksLikeUrl) ? 'The S3 URL must be last' : 'Add an S3 URL at the end';
     throw new ProgramError(`${mistake}: ${right}`, exitCodes.usage);
   }
   const place = parseS3Url(url);
-  if (paths.length === 0) throw new ProgramError(`Say which folder: ${right}`, exitCodes.usage);
+  if (paths.length === 0) throw new ProgramError(`Name a folder: ${right}`, exitCodes.usage);
   if (paths.some(looksLikeUrl)) {
-    throw new ProgramError(`Folders on this machine are dropped to one S3 URL: ${right}`, exitCodes.usage);
+    throw new ProgramError(`Drop local folders to one S3 URL: ${right}`, exitCodes.usage);
   }
   return { paths, place };
 }
 
-/** @throws {Error} when one is missing or none, {ProgramError} when two would become one. */
+/** @throws {Error} if one does not exist or is not a voice folder, {ProgramError} if two have the same name */
 async function findAll(paths: readonly string[]): Promise<LocalVoiceFolder[]> {
   const folders: LocalVoiceFolder[] = [];
   for (const path of paths) {
@@ -102,9 +100,9 @@ async function findAll(paths: readonly string[]): Promise<LocalVoiceFolder[]> {
 }
 
 /**
- * Of several patterns that match the last one counts, as for the AWS CLI.
+ * The last matching pattern wins, as in the AWS CLI.
  *
- * @throws {ProgramError} when none is left
+ * @throws {ProgramError} if no folder is left
  */
 function choose(folders: readonly LocalVoiceFolder[], choices: readonly Choice[]): LocalVoiceFolder[] {
   const chosen = folders.filter(
@@ -123,7 +121,7 @@ async function isFolder(path: string): Promise<boolean> {
   return found?.isDirectory() ?? false;
 }
 
-/** Aborted by Ctrl-C; by a second one, or when that does not help, the program ends at once. */
+/** Aborted by Ctrl-C; a second Ctrl-C, or a hang, ends the program immediately. */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -135,7 +133,7 @@ export function interruption(): AbortSignal {
   return controller.signal;
 }
 
-/** The outcome of each folder, in their order. */
+/** The outcome of each folder, in order. */
 async function dropAll(
   folders: readonly LocalVoiceFolder[],
   place: S3Place,
@@ -150,8 +148,9 @@ async function dropAll(
   let note = options.quiet ? () => {} : say;
   const s3 = await connectToS3({ ...options, note: (line) => note(line) });
   try {
+    const thirtyTwoAtOnce = limit(32);
     const planning = checked.map((found, index) =>
-      eightAtOnce(async () => {
+      thirtyTwoAtOnce(async () => {
         interrupted.throwIfAborted();
         const folder = folders[index] as LocalVoiceFolder;
         return planFolder(abortable(s3, interrupted), folder, found, placeOf(folder, place), interrupted);
@@ -184,7 +183,7 @@ function uploadAll(
   progress: Progress,
   interrupted: AbortSignal,
 ): Promise<Outcome[]> {
-  // Where S3 cannot be used for one folder it cannot be for the next.
+  // If S3 fails for one folder, it will fail for the next.
   const broken = new AbortController();
   const signal = AbortSignal.any([interrupted, broken.signal]);
 
@@ -205,7 +204,7 @@ function uploadAll(
   return Promise.all(uploads.map(({ plan, upload }) => outcomeOf(plan, upload)));
 }
 
-/** Waits for the result of a manifest that was uploaded, unless told not to. */
+/** Waits for the result of an uploaded manifest, unless `--no-wait` is given. */
 export async function resultOf(
   name: string,
   manifest: UploadedManifest,
@@ -238,7 +237,7 @@ function wouldUpload({ folder, manifest, samples }: PlannedFolder): Outcome {
   return { status: 'dryRun', uploads: [...uploads, { file, url: `s3://${bucket}/${manifest.key}`, size }] };
 }
 
-/** Without an error: because of Ctrl-C. */
+/** Without an error, the reason is Ctrl-C. */
 export function notUploaded(error: unknown = new Error(INTERRUPTED)): Outcome {
   return { status: 'notUploaded', error: error instanceof Error ? error : new Error(String(error)) };
 }

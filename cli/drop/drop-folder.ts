@@ -10,10 +10,10 @@ import { listFiles } from '../check/local-files.ts';
 import { uploadFile } from './upload-file.ts';
 
 /**
- * Uploads a voice folder below the prefix, the manifest last and marked, so that it is complete when the function sees it.
- * Hidden files stay where they are.
+ * Uploads a voice folder below the prefix, without hidden files. The manifest comes last and is marked, so the function
+ * need not wait.
  *
- * @param onUploaded told of each file once it is in the bucket; sizes are in bytes
+ * @param onUploaded called after each upload; sizes in bytes
  * @returns the manifest's key
  */
 export async function dropFolder(

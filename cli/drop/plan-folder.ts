@@ -8,7 +8,7 @@ import { s3Url, type S3Place } from '../s3-url.ts';
 import { type LocalVoiceFolder } from '../voice-folders.ts';
 import { isSameContent } from './content.ts';
 
-/** A folder that is good to be uploaded, and what of it is in the bucket already. */
+/** A checked folder, and what the bucket already has of it. */
 export interface PlannedFolder {
   folder: LocalVoiceFolder;
   manifest: ObjectName;
@@ -17,20 +17,20 @@ export interface PlannedFolder {
 
 export interface PlannedSample extends LocalSample {
   key: string;
-  /** Whether the bucket has it, with this content. */
+  /** Whether the bucket has it with the same content. */
   isThere: boolean;
 }
 
-/** Where a folder goes: below the place, under its own name. */
+/** The destination of a folder: below the place, under its own name. */
 export function placeOf({ name }: LocalVoiceFolder, { bucket, prefix }: S3Place): S3Place {
   return { bucket, prefix: `${prefix}${name.normalize()}/` };
 }
 
 /**
- * Compares a folder with what is in the bucket. A name that is there in another Unicode form stays as it is there;
- * otherwise names are composed (NFC), whatever the file system they come from.
+ * Compares a folder with the bucket. If the bucket has a name in another Unicode form, that form stays; other names are
+ * normalized to NFC.
  *
- * @throws {ProgramError} when the voice would not be cloned from the folder's samples alone, or S3 cannot be used
+ * @throws {ProgramError} if the bucket has other samples that would be used too, or S3 fails
  */
 export async function planFolder(
   s3: S3Client,
@@ -60,7 +60,7 @@ interface ListedObject extends FolderFile {
   etag: string;
 }
 
-/** What is below a place, by the composed names. */
+/** The objects below a place, by name in NFC. */
 export async function listObjects(
   s3: S3Client,
   { bucket, prefix }: S3Place,
@@ -76,7 +76,7 @@ export async function listObjects(
   return objects;
 }
 
-/** Without a `files` list the function takes every recording that it finds, also an older one. */
+/** Without `files`, the function uses all recordings, including older ones. */
 function refuseOthers(objects: ListedObject[], samples: PlannedSample[], place: S3Place): void {
   const keys = new Set(samples.map(({ key }) => key));
   const others = directAudioFiles(objects)

@@ -5,19 +5,19 @@ import { canRedraw, columnsOf, readableSize, say, styled } from '../output.ts';
 import { cutTo, plain } from '../table.ts';
 import type { LocalVoiceFolder } from '../voice-folders.ts';
 
-/** Shows on standard error how uploading goes on: bars on a terminal, otherwise a line for each file. */
+/** Shows upload progress on standard error: bars on a terminal, otherwise one line per file. */
 export interface Progress {
-  /** A sample that is in the bucket already. */
+  /** The bucket already has this sample. */
   skip(folder: LocalVoiceFolder, sample: LocalSample): void;
   begin(folder: LocalVoiceFolder, sample: LocalSample): SampleProgress;
-  /** A line that stays; also after the end. */
+  /** Prints a permanent line. */
   note(text: string): void;
-  /** Uploading is over. */
+  /** Ends the display. */
   stop(): void;
 }
 
 export interface SampleProgress {
-  /** Tells how many more bytes have left; negative, when they have to be sent again. */
+  /** Adds sent bytes; negative if they have to be resent. */
   sent(bytes: number): void;
   done(): void;
   failed(): void;
@@ -28,7 +28,7 @@ export function startProgress(
   { quiet, debug }: { quiet?: boolean; debug?: boolean } = {},
 ): Progress {
   if (quiet) return lines(() => {});
-  // Bars would stand between the lines of --debug.
+  // Bars would mix with the output of --debug.
   return canRedraw(process.stderr) && totalBytes > 0 && !debug ? bars(totalBytes) : lines(say);
 }
 
@@ -51,13 +51,13 @@ interface Bar {
   sent: number;
 }
 
-/** Often enough to be watched. */
+/** Smooth enough to watch. */
 const FRAME = 100;
-/** The rate is that of the last seconds, in milliseconds. */
+/** The rate is measured over this time, in milliseconds. */
 const RATE_WINDOW = 5_000;
 
 function bars(totalBytes: number): Progress {
-  // A hidden cursor would stay hidden after a kill.
+  // After a kill, a hidden cursor would stay hidden.
   const screen = createLogUpdate(process.stderr, { showCursor: true });
   const shown = new Set<Bar>();
   const total: Bar = { name: 'total', size: totalBytes, sent: 0 };
@@ -70,7 +70,7 @@ function bars(totalBytes: number): Progress {
     while (history.length > 2 && now - (history[0]?.at ?? now) > RATE_WINDOW) history.shift();
     const oldest = history[0] ?? { at: now, sent: 0 };
     const rate = Math.max(0, ((total.sent - oldest.sent) * 1000) / Math.max(1, now - oldest.at));
-    // The last column stays free: a full line moves the cursor to the next one on some terminals.
+    // Leaves the last column free: on some terminals a full line moves the cursor down.
     const columns = columnsOf(process.stderr) - 1;
     screen(
       [...shown, total].map((bar) => barLine(bar, bar === total ? rate : undefined, columns)).join('\n'),
@@ -121,7 +121,7 @@ function bars(totalBytes: number): Progress {
 
 const BAR_COLUMNS = 20;
 
-/** What there is room for, the name last: `ann/one.wav  ████░░░░  41% of 8.0 MiB  1.2 MiB/s  0:04 left`. */
+/** As much as fits, the name last: `ann/one.wav  ████░░░░  41% of 8.0 MiB  1.2 MiB/s  0:04 left`. */
 function barLine({ name, size, sent }: Bar, rate: number | undefined, columns: number): string {
   const share = size === 0 ? 1 : Math.min(1, Math.max(0, sent / size));
   const full = Math.round(share * BAR_COLUMNS);

@@ -7,7 +7,7 @@ import { AwsError } from '../s3.ts';
 import { type S3Place, s3Url } from '../s3-url.ts';
 import { plain, table } from '../table.ts';
 
-/** What became of a folder: the result's status, or how far it got. */
+/** The outcome for a folder: the result's status, or how far it got. */
 export type Outcome =
   | { status: FinalResult['status']; result: FinalResult }
   /**
@@ -16,12 +16,12 @@ export type Outcome =
    */
   | { status: 'uploaded' }
   | { status: 'uploaded'; error: Error }
-  /** The manifest is not in the bucket, or still the one before: nothing is cloned. */
+  /** The manifest was not uploaded, so nothing is cloned. */
   | { status: 'notUploaded'; error: Error; problems?: Problem[] }
   /** What would be uploaded, the manifest last. */
   | { status: 'dryRun'; uploads: PlannedUpload[] };
 
-/** A file on this machine, and where it would go. */
+/** A local file and its destination. */
 export interface PlannedUpload {
   file: string;
   url: string;
@@ -30,15 +30,15 @@ export interface PlannedUpload {
 
 /** A folder and its outcome. */
 export interface Report {
-  /** How the folder is called. */
+  /** The folder's name. */
   name: string;
-  /** Where it is on this machine, if it is of this machine. */
+  /** Its local path, if it has one. */
   path?: string;
   place: S3Place;
   outcome: Outcome;
 }
 
-/** Prints what became of folders, says what to do about errors, and sets the exit code. */
+/** Prints the outcomes, explains errors, and sets the exit code. */
 export function report(
   reports: readonly Report[],
   { json, quiet, isInterrupted }: { json?: boolean; quiet?: boolean; isInterrupted: boolean },
@@ -83,7 +83,7 @@ function isDryRun(reports: readonly Report[]): boolean {
   return reports.every(({ outcome }) => outcome.status === 'dryRun');
 }
 
-/** In the words of the AWS CLI. */
+/** As the AWS CLI words it. */
 function dryRun(reports: readonly Report[]): string {
   return reports
     .flatMap(({ outcome }) => (outcome.status === 'dryRun' ? outcome.uploads : []))
@@ -91,7 +91,7 @@ function dryRun(reports: readonly Report[]): string {
     .join('\n');
 }
 
-/** To standard error: what happened and what to do, once for all the folders that it happened to. */
+/** Prints each error once to standard error, with the folders that have it. */
 function reportErrors(reports: readonly Report[]): void {
   const byMessage = groupBy(reports, ({ outcome }) => messageOf(outcome));
   for (const [message, { length, 0: first }] of byMessage) {

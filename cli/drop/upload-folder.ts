@@ -7,33 +7,32 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { markOf } from '../../voice-folder/mark.ts';
-import { folderOf, MANIFEST_NAME, type ObjectName, resultOf } from '../../voice-folder/names.ts';
-import { readResult } from '../../voice-folder/result-file.ts';
+import { folderOf, MANIFEST_NAME, type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
 import { hasStatus, unquoted } from '../../voice-folder/s3-json.ts';
 import { limit } from '../limit.ts';
 import { abortable, AwsError, inBucket } from '../s3.ts';
 import { plain } from '../table.ts';
 import { listObjects, type PlannedFolder, type PlannedSample } from './plan-folder.ts';
 import type { Progress } from './progress.ts';
-import { uploadFile } from './upload-file.ts';
+import { requestsAtOnce, uploadFile } from './upload-file.ts';
 
-/** A manifest that was uploaded, and how to recognize the result that it brings about. */
+/** An uploaded manifest, and how to recognize its result. */
 export interface UploadedManifest extends ObjectName {
   etag: string;
-  /** What `result.json` was just before. */
+  /** The ETag of `result.json` before the upload. */
   resultBefore: string | undefined;
   samples: { name: string; size: number }[];
 }
 
-/** How many samples are uploaded at the same time, each in up to four parts of 8 MiB. */
-const atOnce = limit(4);
+/** Limits requests in flight; each holds up to 8 MiB in memory, and a large sample takes several. */
+const atOnce = limit(16);
 
 /**
- * Uploads the samples that are missing, then the manifest: nothing is cloned before all is there.
+ * Uploads missing samples, then the manifest, so nothing is cloned too early.
  *
- * @param signal stops it before the manifest, with nothing left half-uploaded; of the manifest it is too late
- * @throws {ManifestInDoubt} when the manifest's upload was not answered
- * @throws {AwsError} when S3 cannot be used otherwise, the signal's reason, or why a file could not be read
+ * @param signal stops the upload of samples cleanly; the manifest's upload cannot be stopped
+ * @throws {ManifestInDoubt} if S3 did not answer the manifest's upload
+ * @throws {AwsError} if S3 fails otherwise; also the signal's reason, and file errors
  */
 export async function uploadFolder(
   s3: S3Client,
@@ -66,63 +65,60 @@ export async function uploadFolder(
           failed.abort(error);
           throw error;
         }
-      }),
+      }, requestsAtOnce(sample.size)),
     );
-  // Not before the last of them has left: an upload that fails must not leave others behind.
+  // Waits for all of them: a failure must not leave other uploads running.
   await Promise.allSettled(uploads);
   stop.throwIfAborted();
 
-  const [before, body] = await inBucket(bucket, () =>
-    Promise.all([
-      readResult(abortable(s3, signal), resultOf(manifest)),
-      readFile(join(folder.path, MANIFEST_NAME)),
-    ]),
+  const body = await readFile(join(folder.path, MANIFEST_NAME));
+  const { resultBefore } = await inBucket(bucket, () =>
+    confirmSamples(abortable(s3, signal), manifest, samples),
   );
   signal.throwIfAborted();
-  await inBucket(bucket, () => confirmSamples(abortable(s3, signal), manifest, samples));
   const etag = await putManifest(s3, manifest, body, { Metadata: markOf(samples) });
   await confirmManifest(s3, manifest);
   progress.note(`${plain(folder.name)}: all is uploaded`);
-  return { ...manifest, etag, resultBefore: before?.etag, samples };
+  return { ...manifest, etag, resultBefore, samples };
 }
 
 /**
- * Reads back what was written: not all that takes an upload keeps it.
+ * Lists what was written, because not every endpoint keeps what it accepts, and finds the result's ETag.
  *
- * @throws {AwsError} when a sample is not there
+ * @throws {AwsError} if a sample is missing
  */
 async function confirmSamples(
   s3: S3Client,
   { bucket, key }: ObjectName,
   samples: readonly PlannedSample[],
-): Promise<void> {
+): Promise<Pick<UploadedManifest, 'resultBefore'>> {
   const objects = await listObjects(s3, { bucket, prefix: folderOf(key) });
   const lost = samples.find(({ name, size }) => objects.get(name.normalize())?.size !== size);
-  if (!lost) return;
-  const message = `S3 took ${lost.name}, but does not have it now: nothing is cloned. Try again, and check the endpoint`;
+  if (!lost) return { resultBefore: objects.get(RESULT_NAME)?.etag };
+  const message = `S3 accepted ${lost.name}, but does not list it, so nothing is cloned: try again, and check the endpoint`;
   throw new AwsError({ message }, undefined);
 }
 
-/** @throws {ManifestInDoubt} when the manifest is not there although S3 took it */
+/** @throws {ManifestInDoubt} if S3 accepted the manifest but does not have it */
 async function confirmManifest(s3: S3Client, { bucket, key }: ObjectName): Promise<void> {
   try {
     await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
   } catch (error) {
-    // Else the network is gone for a moment, and who waits for the result sees to that.
+    // Other errors are network errors, which the wait for the result handles.
     if (!hasStatus(error, 404)) return;
-    const message = 'S3 took the manifest, but does not have it now: try again, and check the endpoint';
+    const message = 'S3 accepted the manifest, but does not have it: try again, and check the endpoint';
     throw new ManifestInDoubt({ message }, error);
   }
 }
 
-/** Nobody knows whether the manifest arrived. */
+/** It is unknown whether the manifest arrived. */
 export class ManifestInDoubt extends AwsError {}
 
 /**
  * Uploads a manifest. It is never aborted: it is short, and an abort would often come too late.
  *
- * @param more such as the metadata that it had before
- * @throws {ManifestInDoubt} when it was not answered, {AwsError} when it was refused
+ * @param more for example its former metadata
+ * @throws {ManifestInDoubt} without an answer, {AwsError} if S3 rejects it
  */
 export async function putManifest(
   s3: S3Client,

@@ -31,10 +31,11 @@ export interface InitOptions {
 }
 
 /**
- * `callers-voice-clone init`: writes a manifest for the recordings in a folder, and checks it. It lists them in `files`, so
- * that the order of uploading does not matter. Asks for the voice's name if it was not given and there is a terminal.
+ * `callers-voice-clone init`: writes a manifest for the recordings in a folder, and checks it. Lists the
+ * recordings in `files`, so that the upload order does not matter. Prompts for the voice's name if it is
+ * missing and there is a terminal.
  *
- * @throws {ProgramError} when there is no recording, or an option is invalid.
+ * @throws {ProgramError} if there are no recordings, or an option is invalid.
  */
 export async function init(folder: string, options: InitOptions): Promise<void> {
   const path = join(folder, MANIFEST_NAME);
@@ -42,7 +43,7 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
   const recordings = await recordingsIn(folder);
   if (!options.force && (await stat(path).catch(() => undefined))) {
     throw new ProgramError(
-      `${path} is there already: check it with "callers-voice-clone check", or replace it with --force`,
+      `${path} already exists: check it with "callers-voice-clone check", or replace it with --force`,
       exitCodes.notMade,
     );
   }
@@ -56,7 +57,7 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
   if (!checked.ok) process.exitCode = exitCodes.notMade;
 }
 
-/** Those that the function would take without a list. */
+/** The recordings that the function would use without `files`. */
 async function recordingsIn(folder: string): Promise<string[]> {
   const files = await listFiles(folder).catch(() => {
     throw new ProgramError(`There is no folder ${folder}`, exitCodes.notMade);
@@ -67,14 +68,14 @@ async function recordingsIn(folder: string): Promise<string[]> {
       ({ name, why }) => `\n       ${plain(name)} is not used: ${why}`,
     );
     throw new ProgramError(
-      `${folder} holds no audio file: put the recordings right into it, as .mp3, .wav, .m4a, .flac or .ogg${ignored.join('')}`,
+      `${folder} contains no audio files: put the recordings directly into it, as .mp3, .wav, .m4a, .flac or .ogg${ignored.join('')}`,
       exitCodes.notMade,
     );
   }
   return samples.map(({ name }) => name);
 }
 
-/** The options that stand for a field of the manifest; what was not given is not written. */
+/** The manifest's fields from the options; omitted options are not written. */
 function settingsFrom(options: InitOptions): Record<string, unknown> {
   const given = {
     name: options.name,
@@ -135,7 +136,7 @@ async function askForName(folder: string, { json }: InitOptions): Promise<string
           return problem === undefined || `It ${problem}.`;
         },
       },
-      // Standard output is for what was asked of the program.
+      // Standard output is reserved for the command's result.
       { output: process.stderr },
     );
   } catch (error) {
@@ -146,7 +147,7 @@ async function askForName(folder: string, { json }: InitOptions): Promise<string
   }
 }
 
-/** Editors take a path from the manifest to the schema of this installation; the function ignores it. */
+/** A relative path from the manifest to this installation's schema, for editors; the function ignores it. */
 function schemaFor(folder: string): string {
   const path = relative(resolve(folder), schemaFile).split(sep).join('/');
   return path.startsWith('.') ? path : `./${path}`;

@@ -17,21 +17,22 @@ export interface LocalOptions {
   logs?: boolean;
 }
 
-/** A pipeline that people watch should not make them wait for folders without a `files` list. */
+/** Short, because a person is watching: only folders without `files` wait for it. */
 const LOCAL_SETTLE_SECONDS = '2';
 
 /**
- * `callers-voice-clone local`: runs the pipeline, drops the folders at the path into it and prints each `result.json` on
- * standard output. Then stays up for more, unless told `--once`. Everything else goes to standard error.
+ * `callers-voice-clone local`: runs the pipeline, drops the folders at the path into it, and prints each
+ * `result.json` to standard output. Then keeps running for more drops, unless `--once` is set. Everything
+ * else goes to standard error.
  *
- * @param path the example when left out
+ * @param path defaults to the example
  */
 export async function local(path = relative('', exampleFolder), options: LocalOptions): Promise<void> {
   const folders = await findVoiceFolders(path);
   for (const folder of folders) {
     if (await stat(join(folder.path, MANIFEST_NAME)).catch(() => undefined)) continue;
     throw new ProgramError(
-      `${folder.path} holds no ${MANIFEST_NAME}: see "callers-voice-clone check"`,
+      `${folder.path} contains no ${MANIFEST_NAME}: see "callers-voice-clone check"`,
       exitCodes.notMade,
     );
   }
@@ -42,7 +43,7 @@ export async function local(path = relative('', exampleFolder), options: LocalOp
     ...(options.logs && { onLog: say }),
   }).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EADDRINUSE'
-      ? new Error(`Port ${port} is taken: choose another one with --port`)
+      ? new Error(`Port ${port} is in use: choose another one with --port`)
       : error;
   });
   const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(
@@ -76,7 +77,7 @@ async function dropAll(
   for (const folder of folders) {
     say(`\nDropping ${folder.path} into s3://${pipeline.bucket}/${folder.name}/`);
     const result = pipeline.nextResult(`${folder.name}/manifest.json`);
-    result.catch(() => {}); // Heard below, unless the upload fails before.
+    result.catch(() => {}); // Handled below, unless the upload fails first.
     await dropFolder(
       pipeline.s3,
       folder,
@@ -91,7 +92,7 @@ async function dropAll(
   return results;
 }
 
-/** The function may wait for samples, for a quarter of an hour by default: a person wants to know. */
+/** Tells the person if the function waits for samples, which it does for up to 15 minutes by default. */
 async function tellingOfWaits(
   { results }: LocalPipeline,
   wanted: string,
@@ -100,7 +101,9 @@ async function tellingOfWaits(
   const tell = (key: string, waiting: Result) => {
     if (key !== wanted || waiting.status !== 'waiting') return;
     const what = waiting.missing.length === 0 ? 'samples' : waiting.missing.map(plain).join(', ');
-    say(`  … it waits for ${what}, until ${new Date(waiting.until).toLocaleTimeString()}; Ctrl-C ends it`);
+    say(
+      `  … waiting for ${what} until ${new Date(waiting.until).toLocaleTimeString()}; press Ctrl-C to stop`,
+    );
   };
   results.on('result', tell);
   try {
@@ -116,20 +119,20 @@ function introduce({ api, endpoint, bucket }: LocalPipeline): void {
   say(
     api.simulated
       ? `Callers API  simulated at ${api.url} (set CALLERS_API_KEY to clone for real)`
-      : `Callers API  ${bold(`${api.url} - the real one: CALLERS_API_KEY is set, and clones are paid for`)}`,
+      : `Callers API  ${bold(`${api.url} - the real API: CALLERS_API_KEY is set, and clones are billed`)}`,
   );
 }
 
 function invite({ endpoint, region, bucket }: LocalPipeline): void {
   const { accessKeyId, secretAccessKey } = localCredentials;
   say(`
-Drop a folder of your own with any S3 client, the manifest last, for instance:
+Drop your own folder with any S3 client, the manifest last, for example:
 
   export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=${region} AWS_ENDPOINT_URL=${endpoint}
   aws s3 cp --recursive my-voice s3://${bucket}/my-voice/ --exclude manifest.json
   aws s3 cp my-voice/manifest.json s3://${bucket}/my-voice/
 
-Ctrl-C ends it, and forgets everything in the bucket.`);
+Press Ctrl-C to stop. This deletes everything in the bucket.`);
 }
 
 function print(key: string, result: Result): void {

@@ -21,40 +21,43 @@ export interface LocalPipeline {
   endpoint: string;
   region: string;
   bucket: string;
-  /** The API that clones: a simulator on this machine, or the real one. */
+  /** The Callers API: a local simulator, or the real one. */
   api: { url: string; simulated: boolean };
   s3: S3Client;
-  /** Each result that is written, with the key of its `result.json`. */
+  /** Emits each result that is written, with the key of its `result.json`. */
   results: EventEmitter<{ result: [key: string, result: Result]; close: [] }>;
-  /** The next final result at a manifest's key. */
+  /** Waits for the next final result of a manifest's key. */
   nextResult(manifestKey: string): Promise<FinalResult>;
   close(): Promise<void>;
 }
 
 export interface LocalPipelineOptions {
-  /** Port of S3 and SQS; 0 takes any that is free. */
+  /** Port of S3 and SQS; 0 selects any free port. */
   port: number;
-  /** The function's own settings, such as `SETTLE_SECONDS`. With `CALLERS_API_KEY` the real API is called. */
+  /** The function's settings, such as `SETTLE_SECONDS`. With `CALLERS_API_KEY`, the real API is called. */
   environment: Record<string, string | undefined>;
-  /** How many folders are cloned at once. @default 5 */
+  /** How many folders are cloned concurrently. @default 5 */
   concurrency?: number;
-  /** How long the simulated API takes for a voice. @default 500 */
+  /** How long the simulated API takes to make a voice. @default 500 */
   cloneMilliseconds?: number;
-  /** Gets the function's log, line by line. */
+  /** Called with each line of the function's log. */
   onLog?: (line: string) => void;
+  /** Told of each event before the function gets it. */
+  onInvocation?: (event: SQSEvent) => void;
 }
 
 /**
- * The whole pipeline on this machine: a bucket, its queue and the bundled function, with nothing in between that is
- * not in AWS. Only the Callers API is simulated, unless there is a key for the real one.
+ * Runs the whole pipeline locally: a bucket, its queue and the bundled function, connected as in AWS. The
+ * Callers API is simulated, unless there is a key for the real one.
  *
- * @throws {Error} when the environment is invalid, or the port is taken.
+ * @throws {Error} if the environment is invalid, or the port is in use.
  */
 export async function startLocalPipeline(options: LocalPipelineOptions): Promise<LocalPipeline> {
-  const { port, environment, concurrency = 5, cloneMilliseconds = 500, onLog = () => {} } = options;
+  const { port, environment, concurrency = 5, cloneMilliseconds = 500 } = options;
+  const { onLog = () => {}, onInvocation = () => {} } = options;
   const settings = Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) =>
-      // An empty list of sub-organizations is no list, and the function says so.
+      // Passes on an empty SUB_ORGANIZATIONS, so that the function rejects it.
       SETTINGS.includes(name) && value !== undefined && (value !== '' || name === 'SUB_ORGANIZATIONS')
         ? [[name, value] as const]
         : [],
@@ -103,6 +106,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
     concurrency,
     functionTimeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
     async handler(event, context) {
+      onInvocation(event);
       const response = await lambda.invoke(event, context);
       for (const name of resultNames(event)) {
         const stored = await readResult(s3, name);
@@ -139,7 +143,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
   };
 }
 
-/** What may be set from outside; everything else of this machine's environment stays out of the function. */
+/** The environment variables that are passed to the function; no others are. */
 const SETTINGS = [
   'CALLERS_API_KEY',
   'CALLERS_API_URL',
@@ -154,6 +158,6 @@ function resultNames({ Records }: SQSEvent) {
   try {
     return Records.flatMap(({ body }) => manifestUploadsIn(JSON.parse(body))).map(resultOf);
   } catch {
-    return []; // The function says what is wrong with the message.
+    return []; // The function reports what is wrong with the message.
   }
 }

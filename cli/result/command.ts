@@ -10,7 +10,7 @@ import { describeResult } from './describe-result.ts';
 export interface ResultOptions extends S3Options {
   /** Print `result.json` as it is. */
   json?: boolean;
-  /** End with 1 when there is no voice. */
+  /** Exit with 1 if there is no voice. */
   exitStatus?: boolean;
 }
 
@@ -23,13 +23,13 @@ export async function result(url: string, options: ResultOptions): Promise<void>
     const stored = await inBucket(place.bucket, () => getObject(s3, name));
     if (!stored) {
       throw new ProgramError(
-        `There is no ${RESULT_NAME} in ${s3Url(place)}: callers-voice-clone status ${s3Url(place)} shows how far it is`,
+        `There is no ${RESULT_NAME} in ${s3Url(place)}: callers-voice-clone status ${s3Url(place)} shows its progress`,
         exitCodes.notMade,
       );
     }
     const { result: found } = parseResult(stored);
     if (!found && !options.json) {
-      const message = `${RESULT_NAME} is there, but is no result of this program: --json shows it as it is`;
+      const message = `${RESULT_NAME} exists, but is not a result of this program: --json shows it as it is`;
       throw new ProgramError(message, exitCodes.notMade);
     }
     if (options.json) print(new TextDecoder().decode(stored.body).trimEnd());

@@ -3,7 +3,7 @@ import { readableSize, readableTime } from '../output.ts';
 import { coloured } from '../result-cells.ts';
 import { plain } from '../table.ts';
 
-/** What a person reads of a result: the voices, or what happened and what to do. */
+/** The human-readable result: the voices, or what happened and what to do. */
 export function describeResult(result: Result): string {
   return [`${coloured(result.status)}${whenOf(result)}`, '', ...linesOf(result)].join('\n');
 }

@@ -15,13 +15,13 @@ import { words } from '../status/command.ts';
 import { folderStates } from '../status/folder-states.ts';
 
 export interface RetryOptions extends WaitOptions {
-  /** The person has looked in Callers, and the voice is not there. */
+  /** The user has checked Callers, and the voice is not there. */
   looked?: boolean;
 }
 
 /**
- * `callers-voice-clone retry`: uploads the manifest of a folder that failed once more, as it is, after showing what
- * was said. The function takes that for a person who asks again.
+ * `callers-voice-clone retry`: shows the result of a failed folder, then uploads its manifest again,
+ * unchanged. The function treats that as a person's request to try again.
  */
 export async function retry(url: string, options: RetryOptions): Promise<void> {
   const place = parseFolderUrl(url);
@@ -34,8 +34,8 @@ export async function retry(url: string, options: RetryOptions): Promise<void> {
     note(`${describeResult(before.result)}\n`);
     if (before.result.status === 'unknown' && !options.looked) {
       throw new ProgramError(
-        'there may be a voice, and another one would be paid for too: look at your voices in Callers. If it is not there, ' +
-          'say so: callers-voice-clone retry --looked',
+        'A voice may already exist, and a second one would also be billed: check your voices in Callers. If the voice is ' +
+          'not there, confirm that with: callers-voice-clone retry --looked',
         exitCodes.notMade,
       );
     }
@@ -60,12 +60,12 @@ export async function retry(url: string, options: RetryOptions): Promise<void> {
     } catch (error) {
       return error instanceof ManifestInDoubt ? { status: 'uploaded', error } : notUploaded(error);
     }
-    note('The manifest is uploaded again');
+    note('Uploaded the manifest again');
     return resultOf(s3Url(place), uploaded, waitOptions, client, { note }, signal);
   }
 }
 
-/** @throws {ProgramError} when the folder has not failed, or nobody has been told of that yet */
+/** @throws {ProgramError} if the folder has not failed, or its failure is not in `result.json` yet */
 async function failureIn(
   s3: S3Client,
   place: S3Place,
@@ -73,23 +73,23 @@ async function failureIn(
 ): Promise<{ result: Result; etag: string }> {
   const folder = (await folderStates(s3, place)).find(({ prefix }) => prefix === place.prefix);
   if (!folder) {
-    const message = `There is no ${MANIFEST_NAME} in ${s3Url(place)}: name the folder itself`;
+    const message = `There is no ${MANIFEST_NAME} in ${s3Url(place)}: specify the voice folder itself`;
     throw new ProgramError(message, exitCodes.notMade);
   }
   if (folder.state === 'succeeded') {
-    throw new ProgramError(`${s3Url(place)} has its voice: there is nothing to try again`, exitCodes.notMade);
+    throw new ProgramError(`${s3Url(place)} already has its voice: nothing to retry`, exitCodes.notMade);
   }
   const stored = await readResult(s3, resultNameOf(manifest));
   const hasFailed = folder.state === 'failed' || folder.state === 'unknown';
-  // Until its result is there, the function does not take another upload for a wish to try again.
+  // Before its result is shown, the function does not treat another upload as a request to try again.
   if (!hasFailed || !stored?.result || stored.result.status !== folder.state) {
-    const message = `${s3Url(place)} has not come to an end (${words[folder.state]}): try again once it has failed`;
+    const message = `${s3Url(place)} has not finished (${words[folder.state]}): retry only after it has failed`;
     throw new ProgramError(message, exitCodes.notMade);
   }
   return { result: stored.result, etag: stored.etag };
 }
 
-/** As it is, with what was uploaded beside it. @returns its ETag */
+/** Uploads the manifest unchanged, with its metadata. @returns its ETag */
 async function uploadAgain(s3: S3Client, name: ObjectName): Promise<string> {
   const found = await inBucket(name.bucket, () =>
     s3.send(new GetObjectCommand({ Bucket: name.bucket, Key: name.key })),
@@ -100,13 +100,13 @@ async function uploadAgain(s3: S3Client, name: ObjectName): Promise<string> {
     return await putManifest(s3, name, body, {
       ...(ContentType && { ContentType }),
       ...(Metadata && { Metadata }),
-      // Somebody may be mending it.
+      // Another person may be editing it.
       ...(ETag && { IfMatch: ETag }),
     });
   } catch (error) {
     if (!(error instanceof Error) || !hasStatus(error.cause, 412)) throw error;
     throw new ProgramError(
-      'somebody changed the manifest meanwhile: that is tried by itself',
+      'The manifest was changed meanwhile: the function handles the new version by itself',
       exitCodes.notMade,
     );
   }

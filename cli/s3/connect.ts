@@ -1,31 +1,37 @@
 import { readFile } from 'node:fs/promises';
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import {
+  S3Client,
+  type S3ClientConfig,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+} from '@aws-sdk/client-s3';
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS } from '@smithy/core/config';
+import type { FinalizeHandler, FinalizeHandlerArguments } from '@smithy/types';
 import { exitCodes, ProgramError, say } from '../output.ts';
 import { refuseOthers } from './not-s3.ts';
 import { s3Transport, type Silence } from './transport.ts';
 
-/** How a command line says which S3 is meant; what is left out is as the environment and `~/.aws` have it. */
+/** S3 options from the command line; omitted ones come from the environment and `~/.aws`. */
 export interface S3Options {
   profile?: string;
   region?: string;
   endpointUrl?: string;
   /** Whether to show requests and answers. */
   debug?: boolean;
-  /** Gets lines for people; they stay. @default - they go to standard error */
+  /** Called with lines for the user. @default - prints to standard error */
   note?: (line: string) => void;
 }
 
 /**
- * S3 as the AWS CLI would use it: options, then the environment, then `~/.aws`. Without a region it begins in
- * us-east-1, and a bucket elsewhere is followed there.
+ * Creates an S3 client with the AWS CLI's precedence: options, then the environment, then `~/.aws`. Without a
+ * region, starts with us-east-1 and follows redirects to the bucket's region.
  *
- * @throws {ProgramError} when the certificates of `AWS_CA_BUNDLE` cannot be read
+ * @throws {ProgramError} if the certificates of `AWS_CA_BUNDLE` cannot be read
  */
 export async function connectToS3(options: S3Options = {}): Promise<S3Client> {
   const { profile, endpointUrl, debug, note = say } = options;
-  // The SDK looks for a profile's endpoint under this name only.
+  // The SDK reads a profile's endpoint only if this variable is set.
   if (profile !== undefined) process.env['AWS_PROFILE'] = profile;
   const region =
     options.region ?? (await configured('region', ['AWS_REGION', 'AWS_DEFAULT_REGION'], profile));
@@ -35,7 +41,7 @@ export async function connectToS3(options: S3Options = {}): Promise<S3Client> {
     region: region ?? 'us-east-1',
     ...(endpointUrl && { endpoint: endpointUrl }),
     followRegionRedirects: true,
-    // Else the SDK prints advice to programmers, as when --profile meets keys in the environment.
+    // Silences the SDK's warnings for developers, such as for --profile with keys in the environment.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     requestHandler: s3Transport({
       ca: await certificates(profile),
@@ -45,6 +51,7 @@ export async function connectToS3(options: S3Options = {}): Promise<S3Client> {
   });
   usePathsElsewhere(s3);
   refuseOthers(s3);
+  hashBodiesOnce(s3);
   onDebug?.(
     `AWS: profile ${profile ?? process.env['AWS_PROFILE'] ?? 'default'}, region ${region ?? 'us-east-1 (none is set)'}`,
   );
@@ -52,8 +59,8 @@ export async function connectToS3(options: S3Options = {}): Promise<S3Client> {
 }
 
 /**
- * Keys of the environment count for more than its `AWS_PROFILE`, and `--profile` for more than both, as in
- * the AWS CLI.
+ * As in the AWS CLI, `--profile` takes precedence over keys in the environment, which take precedence over
+ * `AWS_PROFILE`.
  */
 function credentialsOf(profile: string | undefined): Pick<S3ClientConfig, 'profile' | 'credentials'> {
   if (profile !== undefined) return { profile };
@@ -61,7 +68,21 @@ function credentialsOf(profile: string | undefined): Pick<S3ClientConfig, 'profi
   return AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY ? { credentials: fromEnv() } : {};
 }
 
-/** Puts the bucket into the path where the endpoint is not Amazon's: few have a host name for each bucket. */
+/** A body that comes with its SHA-256 would be hashed once more for the signature, which costs as much as sending it. */
+function hashBodiesOnce(s3: S3Client): void {
+  s3.middlewareStack.addRelativeTo(
+    (next: FinalizeHandler<ServiceInputTypes, ServiceOutputTypes>) =>
+      (args: FinalizeHandlerArguments<ServiceInputTypes>) => {
+        const { headers } = args.request as { headers: Record<string, string> };
+        const checksum = headers['x-amz-checksum-sha256'];
+        if (checksum) headers['x-amz-content-sha256'] = Buffer.from(checksum, 'base64').toString('hex');
+        return next(args);
+      },
+    { name: 'hashBodiesOnce', relation: 'before', toMiddleware: 'httpSigningMiddleware' },
+  );
+}
+
+/** Uses path-style URLs for endpoints other than Amazon's, because few support a host name per bucket. */
 function usePathsElsewhere(s3: S3Client): void {
   const { endpointProvider } = s3.config;
   s3.config.endpointProvider = (parameters, context) => {
@@ -71,7 +92,7 @@ function usePathsElsewhere(s3: S3Client): void {
   };
 }
 
-/** A setting of the first variable that is set, or else of the profile. */
+/** Reads a setting from the first variable that is set, or else from the profile. */
 async function configured(
   key: string,
   variables: readonly string[],
@@ -98,6 +119,8 @@ async function certificates(profile: string | undefined): Promise<Buffer | undef
 }
 
 function waitingFor({ host, request, isSent, limit }: Silence): string {
-  const what = isSent ? 'all is sent, but there is no answer yet' : 'nothing has moved for 5 seconds';
-  return `Waiting for ${host} (${request}): ${what}; given up after ${limit} seconds without a byte`;
+  const what = isSent
+    ? 'the request was sent, but there is no answer yet'
+    : 'no data was transferred for 5 seconds';
+  return `Waiting for ${host} (${request}): ${what}; times out after ${limit} seconds without data`;
 }

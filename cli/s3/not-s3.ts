@@ -3,10 +3,10 @@ import { text } from 'node:stream/consumers';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { HttpResponse } from '@smithy/types';
 
-/** Something answered that is no S3: a console, a proxy, a page to sign in at. */
+/** The answer did not come from S3 but, for example, from a web console, a proxy or a sign-in page. */
 export class NotS3 extends Error {
   override readonly name = 'NotS3';
-  /** Such as `200 (text/html) <!doctype html> …`: what it said, from its beginning. */
+  /** The start of the answer, such as `200 (text/html) <!doctype html> …`. */
   readonly answer: string;
   readonly status: number;
 
@@ -27,8 +27,8 @@ export class NotS3 extends Error {
 }
 
 /**
- * Makes a client refuse what S3 does not answer. The SDK takes any 200 for success, whatever is in it: with a
- * sign-in page in between every folder is empty, and every upload arrives.
+ * Makes a client reject answers that are not from S3. The SDK treats any 200 as success: behind a sign-in
+ * page, every folder would seem empty and every upload successful.
  */
 export function refuseOthers(s3: S3Client): void {
   s3.middlewareStack.add(
@@ -46,7 +46,7 @@ export function refuseOthers(s3: S3Client): void {
   );
 }
 
-/** An object is known by its ETag, everything else by the element that the XML of the answer is. */
+/** The root elements of XML answers; answers about objects are recognized by their ETag. */
 const ELEMENTS: Record<string, string> = {
   ListObjectsV2Command: 'ListBucketResult',
   CreateMultipartUploadCommand: 'InitiateMultipartUploadResult',
@@ -60,7 +60,7 @@ async function refuseIfOther(
   { method }: { method: string },
 ): Promise<void> {
   const { statusCode: status, headers } = response;
-  // Amazon, MinIO, Ceph and most others name each request; the others are known by what they say.
+  // Amazon, MinIO, Ceph and most others send request IDs; others are recognized by the content of the answer.
   if (Object.keys(headers).some((name) => name.startsWith('x-amz-'))) return;
   const isPassing = status >= 500 || status === 429 || status === 408;
   if (method === 'HEAD') {
@@ -81,7 +81,8 @@ async function refuseIfOther(
     isPassing ||
     (body === '' && (status >= 400 || status === 304) && command !== 'ListObjectsV2Command')
   ) {
-    // Tried again, or known by its status alone; the SDK would stumble over the page of a proxy.
+    // Retried, or identified by status alone. The body is dropped because the SDK could not parse a proxy's
+    // page.
     response.body = Readable.from([]);
   } else throw new NotS3(response, body);
 }

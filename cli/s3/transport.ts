@@ -12,31 +12,31 @@ import { decodedPath } from '../s3-url.ts';
 
 export interface TransportOptions {
   /**
-   * Certificates to trust instead of Node's own (PEM).
+   * Certificates to trust instead of Node's (PEM).
    *
-   * @default - those of Node, and of NODE_EXTRA_CA_CERTS
+   * @default - Node's certificates and NODE_EXTRA_CA_CERTS
    */
   ca?: Buffer | undefined;
-  /** Told once when nothing has moved for five seconds, and again after something has moved and stopped. */
+  /** Called if no data was transferred for five seconds; once per stall. */
   onSilence?: ((silence: Silence) => void) | undefined;
-  /** Gets a line for each request and each answer: no headers, so nothing that is secret. */
+  /** Called with a line for each request and answer; without headers, so without secrets. */
   onDebug?: ((line: string) => void) | undefined;
 }
 
-/** What is being waited for, and for how long at most. */
+/** A stalled request, and when it times out. */
 export interface Silence {
   host: string;
   /** Such as `GET /bucket/key`. */
   request: string;
-  /** Whether all of the request was handed over, so that only the answer is missing. */
+  /** Whether the request was sent completely, so that only the answer is missing. */
   isSent: boolean;
-  /** When it is given up, in seconds without a byte. */
+  /** The timeout, in seconds without data. */
   limit: number;
 }
 
-/** What a request may be sent with, beside what the AWS SDK knows. */
+/** Request options, in addition to the AWS SDK's. */
 export interface TransportRequestOptions extends HttpHandlerOptions {
-  /** Told how many bytes of the body have left, and with a negative number that they left in vain. */
+  /** Called with the number of body bytes sent; negative if bytes have to be sent again. */
   onSent?: (bytes: number) => void;
 }
 
@@ -44,18 +44,18 @@ export interface TransportRequestOptions extends HttpHandlerOptions {
 const CONNECT_LIMIT = 10;
 const IDLE_LIMIT = 60;
 /**
- * A hop that takes a whole upload at once, and then sends it on through a slow line, says nothing for
+ * Long, because a proxy may accept a whole upload at once and then forward it over a slow connection for
  * minutes.
  */
 const ANSWER_LIMIT = 300;
 const SILENCE = 5;
 
-/** Small enough to show how an upload goes on, and large enough to cost nothing. */
+/** Small enough to show progress, and large enough to be cheap. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * How requests get to S3: through the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and with limits
- * that count from the last byte that moved. Uploads share a line, so for them a byte on any connection
+ * Sends requests to S3, through the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, with timeouts that
+ * count from the last transferred byte. Uploads share the bandwidth, so for them a byte on any connection
  * counts.
  */
 export function s3Transport(options: TransportOptions = {}): HttpHandler {
@@ -183,11 +183,11 @@ interface RequestUnderWay {
   readonly host: string;
   readonly hasBody: boolean;
   isSent: boolean;
-  /** When a byte of its own moved last, in milliseconds. */
+  /** When its last byte was transferred, in milliseconds. */
   lastMove: number;
-  /** Once it has begun. */
+  /** The answer, once it has started. */
   answer?: IncomingMessage;
-  /** Of the connection, when it was looked at last. */
+  /** The connection's count at the last check. */
   bytesRead: number;
   giveUp(): void;
 }
@@ -196,9 +196,9 @@ function limitOf({ hasBody, isSent }: RequestUnderWay): number {
   return hasBody && isSent ? ANSWER_LIMIT : IDLE_LIMIT;
 }
 
-/** The SDK tries such a request again. */
+/** An error that the SDK retries. */
 function outOfTime(request: RequestUnderWay): Error {
-  const error = new Error(`${request.host} moved no byte for ${limitOf(request)} seconds`);
+  const error = new Error(`${request.host} transferred no data for ${limitOf(request)} seconds`);
   return Object.assign(error, { name: 'TimeoutError' });
 }
 
@@ -214,18 +214,15 @@ function newHandler(proxy: string, ca: Buffer | undefined): NodeHttpHandler {
   }
   const { protocol } = new URL(proxy);
   if (!/^https?:$/.test(protocol)) {
-    throw new AwsError(
-      { message: `Proxies that speak HTTP can be used, but not those of ${protocol}//` },
-      undefined,
-    );
+    throw new AwsError({ message: `Only HTTP proxies are supported, not ${protocol}//` }, undefined);
   }
   const httpsAgent = new HttpsProxyAgent(proxy, agentOptions);
-  // It keeps these for the connection to the proxy; what is behind it has to be trusted as well.
+  // By default, the agent uses `ca` only for the proxy, but S3 behind it has to be trusted, too.
   if (ca) Object.assign(httpsAgent.options, { ca });
   return new NodeHttpHandler({ ...limits, httpAgent: new HttpProxyAgent(proxy, agentOptions), httpsAgent });
 }
 
-/** Empty for none. One that is written without a scheme is spoken to in HTTP, as curl and the AWS CLI do. */
+/** The proxy's URL; empty for none. Without a scheme, it is an HTTP proxy, as in curl and the AWS CLI. */
 function proxyFor(url: string): string {
   const proxy = getProxyForUrl(url);
   const [, bare] = /^https:\/\/(.*)/.exec(proxy) ?? [];
@@ -233,7 +230,7 @@ function proxyFor(url: string): string {
   return bare !== undefined && isBare ? `http://${bare}` : proxy;
 }
 
-/** Of what the SDK sends: it reads every file before it sends a part of it. */
+/** The body's bytes; the SDK never streams here, because each part of a file is read before it is sent. */
 function bytesOf(body: unknown): Uint8Array | undefined {
   if (typeof body === 'string') return body === '' ? undefined : Buffer.from(body);
   return body instanceof Uint8Array && body.length > 0 ? body : undefined;
@@ -250,7 +247,7 @@ function inChunks(bytes: Uint8Array, onTaken: (length: number) => void): Readabl
   return Readable.from(chunks(), { highWaterMark: 1 });
 }
 
-/** Without what signs a request. */
+/** The query without signature parameters. */
 function queryOf({ query }: HttpRequest): string {
   const shown = Object.entries(query).filter(([name]) => !/^x-amz-/i.test(name));
   return shown.length === 0 ? '' : ` ${shown.map(([name, value]) => `${name}=${String(value)}`).join('&')}`;

@@ -12,11 +12,11 @@ import { type FolderState, folderStates } from './folder-states.ts';
 
 export interface StatusOptions extends S3Options {
   json?: boolean;
-  /** Show only what failed, or may have. */
+  /** Show only folders that failed or may have. */
   failed?: boolean;
-  /** End with 1 when something failed, or may have. */
+  /** Exit with 1 if a folder failed or may have. */
   exitStatus?: boolean;
-  /** Look again until nothing is under way. */
+  /** Repeat until nothing is in progress. */
   watch?: boolean;
 }
 
@@ -25,7 +25,7 @@ export async function status(url: string, options: StatusOptions): Promise<void>
   const place = parseS3Url(url);
   let note = say;
   const s3 = await connectToS3({ ...options, note: (line) => note(line) });
-  // A hidden cursor would stay hidden after a kill.
+  // After a kill, a hidden cursor would stay hidden.
   const screen = createLogUpdate(process.stdout, { showCursor: true });
   if (options.watch && canRedraw(process.stdout)) {
     note = (line) => {
@@ -56,8 +56,7 @@ export async function status(url: string, options: StatusOptions): Promise<void>
 const WATCH_PAUSE = 5_000;
 
 /**
- * Looks again and again until every folder has come to an end: on a terminal with the table drawn anew,
- * elsewhere with a line for each change.
+ * Repeats until every folder has finished: redraws the table on a terminal, otherwise prints one line per change.
  */
 async function watch(
   s3: S3Client,
@@ -67,7 +66,7 @@ async function watch(
   note: (line: string) => void,
 ): Promise<FolderState[] | 'interrupted'> {
   const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  // Where the reader has gone, as with `| head`, there is nobody to watch for.
+  // The reader has gone, as with `| head`.
   const isOver = Promise.race([interrupted, once(process.stdout, 'close')]).then(
     () => 'interrupted' as const,
   );
@@ -94,7 +93,7 @@ async function watch(
     }
   }
 
-  /** Undefined when the network is gone for a moment. */
+  /** Undefined during a network error. */
   async function lookOnce(): Promise<FolderState[] | undefined> {
     try {
       const states = await inBucket(place.bucket, () => folderStates(s3, place));
@@ -157,7 +156,7 @@ function nameOf({ prefix: base }: S3Place, { prefix }: FolderState): string {
   return prefix === base ? './' : prefix.slice(base.length);
 }
 
-/** The states as people read them. */
+/** Human-readable states. */
 export const words: Record<FolderState['state'], string> = {
   succeeded: 'succeeded',
   failed: 'failed',

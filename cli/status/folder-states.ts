@@ -6,7 +6,7 @@ import { folderOf, isMisnamedManifest, MANIFEST_NAME, RESULT_NAME } from '../../
 import { limit } from '../limit.ts';
 import type { S3Place } from '../s3-url.ts';
 
-/** How far the function has come with what is in a folder now. */
+/** The function's progress with the current content of a folder. */
 export interface FolderState {
   /** Where the folder is in its bucket. */
   prefix: string;
@@ -20,29 +20,15 @@ export interface FolderState {
   result?: Result;
 }
 
-/** The state of every voice folder below a place, by name. Lists all that is there, in pages, and reads each `result.json`. */
-export async function folderStates(s3: S3Client, place: S3Place): Promise<FolderState[]> {
-  const folders = await listFolders(s3, place);
-  const atOnce = limit(32);
-  return Promise.all(folders.map((folder) => atOnce(() => stateOf(s3, place.bucket, folder))));
-}
-
-interface ListedFolder {
-  prefix: string;
-  manifest: ListedObject;
-  result?: ListedObject | undefined;
-}
-
-interface ListedObject {
-  key: string;
-  etag: string;
-  lastModified: Date;
-}
-
-async function listFolders(s3: S3Client, { bucket, prefix }: S3Place): Promise<ListedFolder[]> {
+/**
+ * The state of every voice folder below a place. Lists all objects, and meanwhile reads each `result.json` that is not
+ * older than its manifest.
+ */
+export async function folderStates(s3: S3Client, { bucket, prefix }: S3Place): Promise<FolderState[]> {
   const manifests = new Map<string, ListedObject>();
   const misnamed = new Map<string, ListedObject>();
-  const results = new Map<string, ListedObject>();
+  const results = new Map<string, Promise<FoundResult>>();
+  const atOnce = limit(READS_AT_ONCE);
   for await (const { Contents = [] } of paginateListObjectsV2(
     { client: s3 },
     { Bucket: bucket, Prefix: prefix },
@@ -52,33 +38,53 @@ async function listFolders(s3: S3Client, { bucket, prefix }: S3Place): Promise<L
       const folder = folderOf(key);
       if (key === folder + MANIFEST_NAME) manifests.set(folder, object);
       else if (isMisnamedManifest(key.slice(folder.length))) misnamed.set(folder, object);
-      else if (key === folder + RESULT_NAME) results.set(folder, object);
+      else if (key === folder + RESULT_NAME) {
+        // S3 lists by name, so the manifest came first.
+        const manifest = manifests.get(folder);
+        if (!manifest || lastModified < manifest.lastModified) continue;
+        const reading = atOnce(async () => ({ ...object, result: await read(s3, bucket, object, manifest) }));
+        reading.catch(() => {}); // Handled after the listing.
+        results.set(folder, reading);
+      }
     }
   }
-  return Array.from(new Map([...misnamed, ...manifests]), ([folder, manifest]) => ({
-    prefix: folder,
-    manifest,
-    result: results.get(folder),
-  }));
+  return Promise.all(
+    Array.from(new Map([...misnamed, ...manifests]), async ([folder, manifest]): Promise<FolderState> => {
+      const since = manifest.lastModified;
+      if (!manifests.has(folder)) return { prefix: folder, state: 'misnamed', since };
+      const found = await results.get(folder);
+      return found?.result
+        ? stateBy(folder, found, found.result)
+        : { prefix: folder, state: 'noResult', since };
+    }),
+  );
 }
 
-async function stateOf(s3: S3Client, bucket: string, folder: ListedFolder): Promise<FolderState> {
-  const { prefix, manifest } = folder;
-  if (manifest.key !== prefix + MANIFEST_NAME)
-    return { prefix, state: 'misnamed', since: manifest.lastModified };
-  const result = await currentResult(s3, bucket, folder);
-  if (!result) return { prefix, state: 'noResult', since: manifest.lastModified };
-  const since = isFinal(result) ? new Date(result.finishedAt) : (folder.result ?? manifest).lastModified;
-  return { prefix, state: result.status, result, since };
+/** As many as the client has connections. */
+const READS_AT_ONCE = 50;
+
+interface ListedObject {
+  key: string;
+  etag: string;
+  lastModified: Date;
 }
 
-/** Unless it tells of an earlier upload of the manifest. */
-async function currentResult(
+interface FoundResult extends ListedObject {
+  result: Result | undefined;
+}
+
+/** Undefined if it is about another manifest. */
+async function read(
   s3: S3Client,
   bucket: string,
-  { manifest, result: listed }: ListedFolder,
+  { key }: ListedObject,
+  manifest: ListedObject,
 ): Promise<Result | undefined> {
-  if (!listed || listed.lastModified < manifest.lastModified) return undefined;
-  const stored = await readResult(s3, { bucket, key: listed.key });
+  const stored = await readResult(s3, { bucket, key });
   return stored?.result?.manifest.etag === manifest.etag ? stored.result : undefined;
+}
+
+function stateBy(prefix: string, { lastModified }: ListedObject, result: Result): FolderState {
+  const since = isFinal(result) ? new Date(result.finishedAt) : lastModified;
+  return { prefix, state: result.status, result, since };
 }

@@ -9,7 +9,7 @@ export interface Answer {
   body: unknown;
 }
 
-/** A NestJS exception as it looks on the wire. */
+/** A NestJS exception, as serialized. */
 export function errorAnswer<M extends string | string[]>(status: number, message: M, error?: string) {
   return { status, body: { statusCode: status, message, ...(error !== undefined && { error }) } };
 }
@@ -27,7 +27,7 @@ export function forcedAnswer(
   return { status, headers, body: body === undefined ? usual : body };
 }
 
-/** Writes the head of the answer, unless the client has left, and gives the bytes that are to follow. */
+/** Writes the answer's head and returns the body's bytes; does nothing if the client has disconnected. */
 function begin(
   { response, received, gone }: Exchange,
   { status, headers, body }: Answer,
@@ -56,9 +56,9 @@ export async function answer(exchange: Exchange, content: Answer): Promise<void>
 const lingerMilliseconds = 500;
 
 /**
- * Answers while the client is still sending. `response.end()` is not called: Node would then destroy the socket,
- * and with unread bytes in it the kernel sends a reset that can overtake the answer. So the answer goes out with a
- * FIN, the client has time to read it, and only then the connection is destroyed.
+ * Answers while the client is still sending. Does not call `response.end()`, because Node would then destroy
+ * the socket; with unread bytes in it, the kernel sends a reset that can overtake the answer. So the answer
+ * is sent with a FIN, and the connection is destroyed only after the client had time to read it.
  */
 export async function answerEarly(exchange: Exchange, content: Answer): Promise<void> {
   const { response, request, gone } = exchange;

@@ -1,13 +1,15 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 
 /**
- * What to do to one request.
+ * How the simulator handles one request.
  *
- * `answer`, `reset` and `silence` happen also to a request that breaks a rule; `created` then makes nothing, and
- * `problems` says why. The others end in the normal answer, good or bad.
+ * `answer`, `reset` and `silence` also apply to an invalid request; `created` then has no effect, and
+ * `problems` says why. The other behaviors end with the normal answer, good or bad.
  */
 export type Behavior =
-  /** Judge it and answer. Leaves a voice if the request is good. For use in a queue, before another behavior. */
+  /**
+   * Validate and answer. Leaves a voice if the request is valid. Useful in a queue, before another behavior.
+   */
   | { kind: 'normal' }
   /**
    * Answer this right after the headers; the body is not read, and half a second later the connection is
@@ -19,34 +21,37 @@ export type Behavior =
   /** TCP reset right after the headers. Leaves no voice. */
   | { kind: 'reset'; when: 'before-body'; created?: false }
   /**
-   * TCP reset once at least `afterBytes` of the body were read. Leaves no voice. A small body may well have left
-   * the client whole by then. @default afterBytes: half of Content-Length
+   * TCP reset once at least `afterBytes` of the body were read. Leaves no voice. The client may already have
+   * sent all of a small body by then. @default afterBytes: half of Content-Length
    */
   | { kind: 'reset'; when: 'during-body'; afterBytes?: number; created?: false }
-  /** TCP reset after the body, in place of an answer. Leaves a voice only with `created`. @default created: false */
+  /**
+   * TCP reset after the body, in place of an answer. Leaves a voice only with `created`. @default created:
+   * false
+   */
   | { kind: 'reset'; when: 'after-body'; created?: boolean }
   /**
-   * The normal answer, its headers whole, with a TCP reset after `afterBytes` of its body. Leaves a voice if the
-   * request is good. @default afterBytes: half of the answer's body
+   * The normal answer with complete headers, and a TCP reset after `afterBytes` of its body. Leaves a voice
+   * if the request is valid. @default afterBytes: half of the answer's body
    */
   | { kind: 'reset'; when: 'during-answer'; afterBytes?: number; created?: true }
   /**
-   * Neither read nor answer. Leaves no voice. As nothing is read, a client that leaves is noticed only if the rest
-   * of its body fits in the buffers on the way; otherwise the request ends with `close()`.
+   * Neither read nor answer. Leaves no voice. Because nothing is read, a disconnect is noticed only if the
+   * rest of the body fits into the network buffers; otherwise the request ends with `close()`.
    */
   | { kind: 'silence'; when: 'from-start'; created?: false }
   /**
-   * Read the whole body and never answer, until the client or `close()` ends the connection. Leaves a voice only
-   * with `created`. @default created: false
+   * Read the whole body and never answer, until the client or `close()` ends the connection. Leaves a voice
+   * only with `created`. @default created: false
    */
   | { kind: 'silence'; when: 'after-body'; created?: boolean }
-  /** Read the body at this pace, then normal. Leaves a voice if the request is good. */
+  /** Read the body at this pace, then answer normally. Leaves a voice if the request is valid. */
   | { kind: 'slow-reading'; bytesPerSecond: number }
-  /** The normal answer, its body at this pace. Leaves a voice if the request is good. */
+  /** The normal answer, its body at this pace. Leaves a voice if the request is valid. */
   | { kind: 'slow-answer'; bytesPerSecond: number; created?: true }
   /**
-   * Read the whole body, wait for the promise, then the normal answer. Leaves a voice if the request is good, made
-   * before the wait, as of every request whose body has arrived.
+   * Read the whole body, wait for the promise, then answer normally. Leaves a voice if the request is valid;
+   * as always, the voice is made as soon as the body has arrived, before the wait.
    */
   | { kind: 'hold'; until: Promise<unknown> };
 
@@ -54,7 +59,7 @@ export interface ForcedAnswer {
   kind: 'answer';
   status: number;
   /**
-   * A string goes as it is, anything else as JSON.
+   * A string is sent as is, anything else as JSON.
    * @default the voices made, for a 2xx; a NestJS error body otherwise
    */
   body?: unknown;

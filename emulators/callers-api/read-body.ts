@@ -7,7 +7,7 @@ import type { ReceivedFile, ReceivedRequest } from './received-request.ts';
 
 type Body = { kind: 'whole'; problems: string[] } | { kind: 'cut' };
 
-/** Reads the body into `received`. A body that is no form is read to its end too, so that it can be answered. */
+/** Reads the body into `received`. Also reads an invalid body to its end, so that it can be answered. */
 export async function readBody({ request, received, gone }: Exchange, behavior: Behavior): Promise<Body> {
   const stopAfter =
     behavior.kind === 'reset' && behavior.when === 'during-body'
@@ -33,7 +33,7 @@ export async function readBody({ request, received, gone }: Exchange, behavior: 
   }
 }
 
-/** Parses what is written to it into `received`. What is wrong with the form as such comes from `end()`. */
+/** Parses the form into `received`. `end()` returns problems of the form's syntax. */
 function openForm(headers: IncomingHttpHeaders, received: ReceivedRequest) {
   const problems: string[] = [];
   const nothing = { write: () => Promise.resolve(), end: () => Promise.resolve(problems), destroy: () => {} };

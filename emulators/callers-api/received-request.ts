@@ -4,11 +4,11 @@ export interface ReceivedRequest {
   headers: IncomingHttpHeaders;
   fields: [name: string, value: string][];
   files: ReceivedFile[];
-  /** What the documentation forbids about this request, even where a behavior decided the answer. */
+  /** How the request violates the documentation, even if a behavior decided the answer. */
   problems: string[];
-  /** The voices that it made. */
+  /** The voices that the request made. */
   voices: Voice[];
-  /** `null` as long as no answer was begun. */
+  /** `null` until an answer is started. */
   status: number | null;
   /** Whether the body was read to its end. */
   complete: boolean;
@@ -16,16 +16,16 @@ export interface ReceivedRequest {
 
 export interface ReceivedFile {
   field: string;
-  /** As it was sent, paths included; `''` when the part has none. */
+  /** As sent, including paths; `''` if the part has none. */
   filename: string;
   mimeType: string;
   /** Bytes so far. */
   size: number;
-  /** In hex; `''` until the file has arrived whole. */
+  /** In hex; `''` until the file is complete. */
   sha256: string;
 }
 
-/** The documented voice, and `createdAt`, which no documentation mentions: clients have to keep such fields. */
+/** The documented voice, plus the undocumented `createdAt`, because clients have to keep unknown fields. */
 export interface Voice {
   id: string;
   voiceId: string;

@@ -7,11 +7,11 @@ import type { CallersApiSimulatorOptions } from './simulator.ts';
 const providerTypes: readonly string[] = ['ELEVENLABS', 'CARTESIA', 'GOOGLE_CLOUD'];
 const localeCodes: readonly string[] = locales;
 
-/** Each documented field but `files`: what is wrong with one value of it. */
+/** For each documented field except `files`: returns what is wrong with a value. */
 const fieldRules = new Map<string, (value: string) => string | undefined>([
   [
     'name',
-    // Characters, not UTF-16 units: JSON Schema's minLength.
+    // JSON Schema's minLength counts characters, not UTF-16 units.
     (value) =>
       Array.from(value).length < 5 ? 'name must be longer than or equal to 5 characters' : undefined,
   ],
@@ -41,7 +41,7 @@ function notBoolean(name: string, value: string): string | undefined {
   return value === 'true' || value === 'false' ? undefined : `${name} must be a boolean value`;
 }
 
-/** A decimal number: no exponent, which `String(1e-7)` has, no bare point, no space, no sign but a minus. */
+/** Accepts only decimal numbers: no exponent as in `String(1e-7)`, no bare point, no spaces, no plus sign. */
 function notNumberWithin(name: string, value: string, least: number, most: number): string | undefined {
   if (!/^-?\d+(\.\d+)?$/.test(value))
     return `${name} must be a number conforming to the specified constraints`;
@@ -50,7 +50,7 @@ function notNumberWithin(name: string, value: string, least: number, most: numbe
   return undefined;
 }
 
-/** What is refused for its headers alone. */
+/** Rejects a request by its headers alone. */
 export function judgeHead(
   { method, url, headers }: IncomingMessage,
   { apiKey, subOrganizations }: CallersApiSimulatorOptions,
@@ -72,7 +72,7 @@ export function judgeHead(
   return undefined;
 }
 
-/** All that is wrong with the fields and files, each problem once. */
+/** All problems with the fields and files, without duplicates. */
 export function judgeForm({ fields, files }: ReceivedRequest): string[] {
   const problems = new Set<string>();
   const seen = new Set<string>();

@@ -5,7 +5,7 @@ import { readBody } from './read-body.ts';
 import { judgeForm, judgeHead } from './rules.ts';
 import type { CallersApiSimulatorOptions } from './simulator.ts';
 
-/** Takes one request through to its end, as the behavior says. */
+/** Handles one request according to the behavior. */
 export async function serve(
   exchange: Exchange,
   behavior: Behavior,

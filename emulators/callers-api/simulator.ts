@@ -9,16 +9,17 @@ import { serve } from './serve.ts';
 import { voiceFrom } from './voices.ts';
 
 /**
- * A local stand-in for the Callers API's `POST /voices/voice-clone`, for tests, bench and `npm start`.
+ * A local simulator of the Callers API's `POST /voices/voice-clone`, for tests, bench and `npm start`.
  *
- * It judges a request by the API's documentation alone ("Clone a new voice from audio samples",
- * docs.callers.ai) and shares no code but the locale list with `shared/`, so that a mistake there shows here.
- * Where the documentation is silent it is stricter than an API would be: what it accepts should be safe to send.
+ * It validates requests by the API's documentation alone ("Clone a new voice from audio samples",
+ * docs.callers.ai) and shares only the locale list with `shared/`, so that it reveals mistakes there. Where
+ * the documentation is silent, it is stricter than a real API: any request that it accepts should be safe to
+ * send.
  *
- * A voice is made at the moment when the last byte of a good request has been read, whatever becomes of the
- * connection afterwards; a request that breaks a rule, or whose body stopped short, never makes one.
+ * A voice is made once the last byte of a valid request was read, even if the connection fails afterwards. An
+ * invalid or incomplete request never makes one.
  *
- * File contents are hashed as they pass and not kept: a body may be larger than memory.
+ * File contents are hashed but not kept, because a body may be larger than memory.
  */
 export async function startCallersApiSimulator(
   options: CallersApiSimulatorOptions = {},
@@ -43,7 +44,8 @@ export async function startCallersApiSimulator(
       if (connections.get(peer) === socket) connections.delete(peer);
     });
   });
-  // Not HTTP, or an end inside a body. Node's own handler would answer 400 behind the back of `requests`.
+  // Invalid HTTP, or a truncated body. Node's default handler would answer 400 without recording it in
+  // `requests`.
   server.on('clientError', (_error, socket) => socket.destroy());
 
   server.on('request', (request, response) => {
@@ -92,7 +94,8 @@ export async function startCallersApiSimulator(
     },
     whenRequests: (count) => {
       const reached = untilEnded(count);
-      // Whoever awaits it sees the rejection; a test that failed before it got there should not fail twice.
+      // Awaiting `reached` still rejects; this only avoids an unhandled rejection if a test fails before it
+      // awaits.
       reached.catch(() => {});
       return reached;
     },
@@ -113,9 +116,9 @@ export interface CallersApiSimulatorOptions {
   port?: number;
   /** @default '127.0.0.1' */
   host?: string;
-  /** The key that is accepted; a function is asked at every request. @default any that is not empty */
+  /** The accepted key; a function is called for each request. @default any nonempty key */
   apiKey?: string | (() => string);
-  /** The values that are accepted in `x-sub-organization-id`. @default any that is not empty */
+  /** The accepted values of `x-sub-organization-id`. @default any nonempty value */
   subOrganizations?: readonly string[];
   /** How long making a voice takes, from the body's last byte to the answer's first. @default 0 */
   cloneMilliseconds?: number;
@@ -124,32 +127,32 @@ export interface CallersApiSimulatorOptions {
 }
 
 export interface CallersApiSimulator {
-  /** Scheme, host and port; no slash at the end. */
+  /** Scheme, host and port, without a trailing slash. */
   readonly url: string;
-  /** Every request in order of arrival, from the moment its headers are here; filled in as it goes on. */
+  /** All requests in order of arrival, added once their headers are received and updated as they proceed. */
   readonly requests: readonly ReceivedRequest[];
-  /** Every voice that was made, in order. Its length is what a customer would have paid for. */
+  /** All voices that were made, in order: what a customer would have paid for. */
   readonly voices: readonly Voice[];
-  /** Queues behaviors: each is used up by one request, whatever it asks for, in order of arrival. */
+  /** Queues behaviors: each applies to one request, in order of arrival. */
   behaveNext(...behaviors: Behavior[]): void;
   /**
-   * How to behave when the queue is empty; `undefined` for normal again. A function is asked at each request, of which
-   * only the headers are there yet.
+   * Sets the behavior if the queue is empty; `undefined` resets it to normal. A function is called for each
+   * request, when only its headers have arrived.
    */
   behaveAlways(behavior: Behavior | ((request: ReceivedRequest) => Behavior) | undefined): void;
   /**
-   * Resolves when that many requests, since the start, have ended: answered, or their connection died.
-   * Rejects when the simulator is closed before that.
+   * Resolves once this many requests, since the start, have ended: answered, or disconnected.
+   * Rejects if the simulator is closed before that.
    */
   whenRequests(count: number): Promise<void>;
-  /** Stops listening and drops every connection that is still open. */
+  /** Stops listening and destroys all open connections. */
   close(): Promise<void>;
 }
 
 /** `requestTimeout` would end slow uploads after five minutes. */
 const noTimeLimit = { requestTimeout: 0 };
 
-/** Tells which TCP socket carries a TLS socket: only the former can be reset. */
+/** Identifies the TCP socket below a TLS socket, because only the TCP socket can be reset. */
 function peerOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }

@@ -6,23 +6,26 @@ import {
 import { answerTimeout } from './aws-requests.ts';
 import { type Config, parseApiKey } from './config.ts';
 
-/** Where the API key comes from. */
+/** Provides the API key. */
 export interface ApiKeySource {
   /**
-   * The API key; undefined when none is stored.
+   * The API key; undefined if none is stored.
    *
-   * @throws {Error} when the secret cannot be read; the message never holds the secret's value.
+   * @throws {Error} if the secret cannot be read; the message never contains the secret's value.
    */
   get(): Promise<string | undefined>;
-  /** Another key than the one that the API just rejected, if the secret was changed meanwhile. */
+  /**
+   * A different key than the one that the API just rejected, if the secret has changed since; otherwise
+   * undefined.
+   */
   getInsteadOf(rejected: string): Promise<string | undefined>;
 }
 
 const CACHE_MILLISECONDS = 5 * 60 * 1000;
 
 /**
- * Reads the API key from the configuration or from Secrets Manager, where it is kept for five minutes so that a
- * busy function does not pay a request for each folder.
+ * Reads the API key from the configuration or from Secrets Manager. Caches the secret for five minutes, so
+ * that a busy function does not need a request per folder.
  */
 export function createApiKeySource(apiKey: Config['apiKey'], now: () => number = Date.now): ApiKeySource {
   if ('value' in apiKey) {
@@ -32,17 +35,17 @@ export function createApiKeySource(apiKey: Config['apiKey'], now: () => number =
   let cached: { key: string; until: number } | undefined;
 
   async function read(secretId: string): Promise<string | undefined> {
-    // Made on first use: a function that is configured with the key itself never needs it.
+    // Created on first use.
     client ??= new SecretsManagerClient({ requestHandler: answerTimeout });
     const { SecretString = '' }: Pick<GetSecretValueCommandOutput, 'SecretString'> = await client
       .send(new GetSecretValueCommand({ SecretId: secretId }))
       .catch((error: unknown) => {
-        // Of a secret that nothing was ever stored in, too.
+        // Also thrown for a secret that has no value yet.
         if ((error as Error).name === 'ResourceNotFoundException') return {};
         throw error;
       });
     const key = parseApiKey(SecretString);
-    // That there is none is asked for with each drop, so that a key that is stored is used at once.
+    // A missing key is not cached, so that a newly stored key takes effect at once.
     cached = key === undefined ? undefined : { key, until: now() + CACHE_MILLISECONDS };
     return key;
   }

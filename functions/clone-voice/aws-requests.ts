@@ -1,8 +1,8 @@
 /**
- * For the clients of the AWS SDK, which by itself waits for ever: how long, in milliseconds, an attempt may take to
- * connect and until its answer begins. A body that stalls afterwards is a matter of `socketTimeout`.
+ * Timeouts for AWS SDK clients, which have none by default: the milliseconds for connecting, and until the
+ * answer starts. `socketTimeout` covers a body that stalls.
  */
 export const answerTimeout = { connectionTimeout: 4_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
 
-/** How long a request can take at most: the SDK's three attempts, its pauses between them, and some room. */
+/** The longest that a request can take: the SDK's three attempts, the delays between them, and a margin. */
 export const SECONDS_OF_A_REQUEST = 16;

@@ -10,7 +10,7 @@ import { type StoredLedger, updateLedger, writeLedger } from '../../voice-folder
 import type { ObjectName } from '../../voice-folder/names.ts';
 import type { S3Clock } from './s3-clock.ts';
 
-/** Another invocation has taken the attempt over: what is being sent must not arrive whole. */
+/** Another invocation has taken over the attempt, so the request must not be completed. */
 export class Overtaken extends Error {
   override readonly name = 'Overtaken';
 
@@ -19,20 +19,20 @@ export class Overtaken extends Error {
   }
 }
 
-/** An invocation's claim on a folder, from the write that takes it to the one that says how it ended. */
+/** An invocation's claim on a folder, from the write that takes it to the write that records the outcome. */
 export interface Claim {
   attempt: Attempt;
   /**
-   * Writes that a voice may exist from now on; once, however often it is called.
+   * Records that a voice may exist from now on. Writes only once, even if called repeatedly.
    *
-   * @throws {Overtaken} when the attempt is somebody else's by now; whatever S3 throws
+   * @throws {Overtaken} if another owner has taken over the attempt; also S3's errors
    */
   post(): Promise<void>;
-  /** Writes how the request ended, and gives back the ledger. Safe to be called again when it failed. */
+  /** Records the outcome of the request and returns the ledger. Can be repeated if it fails. */
   end(outcome: AttemptOutcome, now: Date, retryWithinSeconds: number): Promise<Ledger>;
 }
 
-/** Takes the claim if the ledger is still as it was; otherwise gives back the ledger as it is now. */
+/** Takes the claim if the ledger has not changed; otherwise returns the current ledger. */
 export async function takeClaim(
   { s3, clock }: { s3: S3Client; clock: S3Clock },
   name: ObjectName,
@@ -48,7 +48,7 @@ export async function takeClaim(
     const posted = await updateLedger(s3, name, stored, (found) => markPosting(found, attempt));
     if (!posted) throw new Overtaken();
     stored = posted;
-    // This host may have been frozen since: others then took it for dead, and told a person so.
+    // If this host was frozen past its lease, another delivery may already have reported it as dead.
     if (clock.now() >= new Date(attempt.leaseUntil)) throw new Overtaken();
   }
 
@@ -57,7 +57,8 @@ export async function takeClaim(
       attempt,
       post: () => (posting ??= post()),
       async end(outcome, now, retryWithinSeconds) {
-        // An answer may come while it is being written. What became of it shows when the ledger is written next.
+        // The answer may arrive before `post` is done. Ignore its errors: the next write to the ledger shows
+        // its result.
         await posting?.catch(() => {});
         const change = (found: Ledger) => afterRequest(found, attempt, outcome, now, retryWithinSeconds);
         stored = (await updateLedger(s3, name, stored, change)) ?? stored;

@@ -38,48 +38,48 @@ import type { S3Clock } from './s3-clock.ts';
 import { samplesIn } from './s3-samples.ts';
 import type { sendCloneRequest, SendOutcome } from './send-clone-request.ts';
 
-/** What an invocation works with. */
+/** The dependencies of an invocation. */
 export interface Invocation {
   s3: S3Client;
-  /** S3's time. No other is compared with what S3 or another host says. */
+  /** S3's time, the only clock that is compared with times from S3 or other hosts. */
   clock: S3Clock;
   config: Config;
   apiKey: ApiKeySource;
   logger: Logger;
   metrics: Metrics;
   requestId: string;
-  /** Until Lambda ends this invocation. */
+  /** Seconds until Lambda ends this invocation. */
   secondsLeft: () => number;
   /** Makes the API call. */
   send: typeof sendCloneRequest;
-  /** Tells the topic for results. */
+  /** Publishes to the results topic. */
   publish: Publish;
-  /** Waits that many milliseconds. */
+  /** Waits, in milliseconds. */
   sleep: (milliseconds: number) => Promise<unknown>;
 }
 
-/** Done for good, or to be looked at again: after that many seconds where it is known how many. */
+/** Done, or to be checked again: after `seconds`, if known. */
 export type Progress = { kind: 'done' } | { kind: 'deferred'; reason: string; seconds?: number };
 
-/** The clock of S3 is read in whole seconds, and an answer takes its time. */
+/** Allows for S3's clock having whole seconds, and for the latency of its answers. */
 const LEASE_MARGIN_SECONDS = 10;
 
-/** One folder, as one delivery deals with it. */
+/** The state of one delivery for one folder. */
 interface Work {
   upload: ManifestUpload;
   folder: VoiceFolder;
   ledgerName: ObjectName;
-  /** What `result.json` said when this delivery began. */
+  /** `result.json` when this delivery began. */
   shown: StoredResult | undefined;
   report: (result: Result) => Promise<void>;
   invocation: Invocation;
 }
 
 /**
- * Brings one drop as far as it goes now: looks at the folder and its ledger, clones the voice at most once, and writes
- * `result.json`. Doing it again for the same upload changes nothing.
+ * Advances one drop as far as possible: reads the folder and its ledger, clones the voice at most once, and
+ * writes `result.json`. Idempotent for the same upload.
  *
- * @throws {Error} what S3 or Secrets Manager throw; the message then comes again.
+ * @throws {Error} errors of S3 and Secrets Manager; the message is then redelivered.
  */
 export async function cloneFolder(upload: ManifestUpload, invocation: Invocation): Promise<Progress> {
   const { s3, clock, config, requestId } = invocation;
@@ -91,7 +91,7 @@ export async function cloneFolder(upload: ManifestUpload, invocation: Invocation
   const shown = folder.hasResult ? await readResult(s3, resultOf(upload)) : undefined;
   const work: Work = { upload, folder, ledgerName, shown, report: reporter(upload, shown, s3), invocation };
   let stored = read;
-  /** Whether this delivery found out how an attempt ended. */
+  /** Whether this delivery recorded how another attempt ended. */
   let concluded = false;
   for (;;) {
     const decision = decide(stored.ledger, deliveryOf(work));
@@ -99,7 +99,7 @@ export async function cloneFolder(upload: ManifestUpload, invocation: Invocation
       case 'superseded':
         return duplicate(work);
       case 'defer':
-        return { kind: 'deferred', reason: 'another delivery is at work on it' };
+        return { kind: 'deferred', reason: 'another delivery is processing it' };
       case 'conclude': {
         const write = await writeLedger(s3, ledgerName, decision.ledger, stored);
         ({ stored } = write);
@@ -113,7 +113,7 @@ export async function cloneFolder(upload: ManifestUpload, invocation: Invocation
           if (!write.written) break;
         }
         if (concluded) return announce(decision.result, stored, work);
-        // Whoever deleted the folder wants no result in it, unless it is news.
+        // Do not write an old result into a folder that was deleted.
         const show = folder.kind === 'withdrawn' ? () => Promise.resolve() : work.report;
         const told = await tell(withEarlier(stored.ledger, decision.result), work, show);
         return told.kind === 'done' ? duplicate(work) : told;
@@ -146,7 +146,7 @@ function deliveryOf({ upload, folder, shown, invocation }: Work): Delivery {
   };
 }
 
-/** Writes results one after the other, each knowing what the one before has left there. */
+/** Writes results sequentially; each write starts from what the previous one stored. */
 function reporter(upload: ManifestUpload, shown: StoredResult | undefined, s3: S3Client): Work['report'] {
   let known: KnownResult | undefined = shown;
   let last: Promise<unknown> = Promise.resolve();
@@ -159,7 +159,7 @@ function reporter(upload: ManifestUpload, shown: StoredResult | undefined, s3: S
   };
 }
 
-/** Of a folder that cannot be sent as it is; gives the ledger back when somebody else has changed it. */
+/** Handles a folder that cannot be sent as it is. Returns the ledger if another delivery has changed it. */
 async function waitOrFail(
   stored: StoredLedger,
   work: Work,
@@ -167,24 +167,24 @@ async function waitOrFail(
   const { folder, report, invocation } = work;
   const { clock, logger } = invocation;
   if (folder.kind === 'withdrawn' || folder.kind === 'complete') {
-    logger.info('The manifest was deleted: there is nothing to do');
+    logger.info('The manifest was deleted; nothing to do');
     return { progress: { kind: 'done' } };
   }
   const { drop } = folder;
   if (folder.kind === 'incomplete' && clock.now() < folder.deadline) {
     const { missing, waitSeconds: seconds, deadline } = folder;
-    // A folder that only has to come to rest does so in a moment: nobody needs to be told.
+    // A folder that only has to settle does so soon: no need to report it.
     if (seconds !== undefined) {
-      return { progress: { kind: 'deferred', reason: 'the folder still changes', seconds } };
+      return { progress: { kind: 'deferred', reason: 'the folder is still changing', seconds } };
     }
-    const message = 'Waiting until the samples are uploaded.';
+    const message = 'Waiting for the samples to be uploaded.';
     await report({ status: 'waiting', message, missing, until: deadline.toISOString(), ...drop });
     return { progress: { kind: 'deferred', reason: 'samples are missing' } };
   }
   return fail(drop, folder.error, stored, work);
 }
 
-/** Ends a drop that is not sent; gives the ledger back when somebody else has changed it. */
+/** Ends a drop without sending it. Returns the ledger if another delivery has changed it. */
 async function fail(
   drop: Drop,
   error: ResultError,
@@ -200,10 +200,13 @@ async function fail(
 }
 
 /**
- * Sends a drop under a claim. Three things overlap, so that nothing waits for S3 but the end of the body: while the
- * claim is written, the connection and the first samples are opened; while the samples stream, `result.json` says so;
- * while the last of them leave, the ledger is told that a voice may exist. Gives the ledger back when somebody else has
- * changed it.
+ * Sends a drop under a claim. Writes to S3 overlap with sending, so that only the end of the body waits for
+ * S3:
+ * - the claim is written while the connection and the first samples are opened
+ * - `result.json` is written while the samples stream
+ * - `posting` is written while the last samples leave
+ *
+ * Returns the ledger if another delivery has changed it.
  */
 async function sendDrop(
   decision: Extract<Decision, { kind: 'claim' }>,
@@ -213,14 +216,14 @@ async function sendDrop(
   const { folder, ledgerName, report, invocation } = work;
   const { clock, config, logger } = invocation;
   if (folder.kind !== 'complete') throw new Error('Only a complete folder is claimed');
-  // Before anything is claimed: it may not be there, and reading it may take its time.
+  // Before claiming, because the key may be missing or slow to read.
   const key = await invocation.apiKey.get();
   if (key === undefined) return fail(folder.drop, errorOf({ code: 'NO_API_KEY' }), stored, work);
   const needed = config.cloneTimeoutSeconds + SECONDS_TO_CONCLUDE;
   if (invocation.secondsLeft() < needed) {
     throw new Error(
-      `${Math.floor(invocation.secondsLeft())} seconds are too few to begin: the function's timeout must exceed ` +
-        `CLONE_TIMEOUT_SECONDS (${config.cloneTimeoutSeconds}) by ${SECONDS_TO_CONCLUDE} and more`,
+      `Only ${Math.floor(invocation.secondsLeft())} seconds are left, too few to start: the function's timeout must ` +
+        `exceed CLONE_TIMEOUT_SECONDS (${config.cloneTimeoutSeconds}) by at least ${SECONDS_TO_CONCLUDE}`,
     );
   }
   const taking = takeClaim(invocation, ledgerName, decision, stored);
@@ -235,7 +238,7 @@ async function sendDrop(
   }
   const { claim } = taken;
   const cloning = report(cloningResult(claim.attempt)).catch((error: unknown) => {
-    logger.warn('result.json could not be written while the clone runs', { error });
+    logger.warn('Could not write result.json during the clone', { error });
   });
   const outcome = await sending;
   const ledger = await untilDeadline(invocation, () =>
@@ -261,7 +264,9 @@ function cloningResult({ drop, since }: Attempt): Result {
   return { status: 'cloning', message: 'The voice is being cloned.', since, ...drop };
 }
 
-/** Makes the API call; a key that is refused is tried once more if the secret has been changed since. */
+/**
+ * Makes the API call. If the key is rejected and the secret has changed since, retries once with the new key.
+ */
 async function call(
   key: string,
   taking: ReturnType<typeof takeClaim>,
@@ -294,22 +299,22 @@ async function call(
   let outcome = await callWith(key);
   if (outcome.kind === 'rejected' && (outcome.status === 401 || outcome.status === 403)) {
     const newKey = await apiKey.getInsteadOf(key).catch((error: unknown) => {
-      logger.warn('The secret could not be read again', { error });
+      logger.warn('Could not read the secret again', { error });
     });
     if (newKey !== undefined) outcome = await callWith(newKey);
   }
-  // Of a claim that was lost nothing was sent.
+  // If the claim was lost, nothing was sent.
   if (!(await claimed.catch(() => undefined))) return outcome;
   metrics.addMetric('CloneDuration', MetricUnit.Milliseconds, clock.now().getTime() - start.getTime());
   metrics.addMetric('SampleBytes', MetricUnit.Bytes, sum(folder.samples.map(({ size }) => size)));
-  // Before anything can go wrong with writing it down: a voice that was paid for must be findable.
-  logger.info('The API call is over', { outcome });
+  // Logged before any write can fail: a paid voice must be findable.
+  logger.info('The API call has ended', { outcome });
   return outcome.kind === 'notSent' && outcome.reason === 'sample'
     ? sampleOutcome(outcome, folder, clock.now())
     : outcome;
 }
 
-/** Tells a sample that must not be sent from one that could only not be read. */
+/** Distinguishes a sample that must not be sent from one that could not be read. */
 function sampleOutcome(
   outcome: Extract<SendOutcome, { reason: 'sample' }>,
   { deadline }: CompleteFolder,
@@ -326,7 +331,7 @@ function sampleOutcome(
     : outcome;
 }
 
-/** Tells how a drop ended, and counts it. */
+/** Reports how a drop ended, and records metrics. */
 async function announce(
   ended: FinalResult,
   { ledger }: Pick<StoredLedger, 'ledger'>,
@@ -350,9 +355,10 @@ async function announce(
 }
 
 /**
- * Publishes how a drop ended, and shows it in `result.json` afterwards: what is shown there was published, and whoever dies
- * in between has it published again. When the topic cannot be reached the result is shown all the same, and says so; the
- * message then comes again until it is published, or ends in the dead-letter queue.
+ * Publishes a result, then writes it to `result.json`. A result in `result.json` has therefore been
+ * published; after a crash in between, the next delivery publishes it again. If publishing fails,
+ * `result.json` gets `published: false`, and the message is redelivered until it succeeds or reaches the
+ * dead-letter queue.
  */
 async function tell(
   result: FinalResult,
@@ -364,28 +370,28 @@ async function tell(
     (await invocation.publish(result, upload.bucket).then(
       () => true,
       (error: unknown) => {
-        invocation.logger.error('The topic for results could not be told; it will be tried again', { error });
+        invocation.logger.error('Could not publish to the results topic; will retry', { error });
         return false;
       },
     ));
   await show(isPublished ? result : { ...result, published: false });
-  return isPublished ? { kind: 'done' } : { kind: 'deferred', reason: 'the topic for results was not told' };
+  return isPublished ? { kind: 'done' } : { kind: 'deferred', reason: 'the result was not published' };
 }
 
 function duplicate({ invocation: { logger, metrics } }: Work): Progress {
-  logger.info('This drop has ended before');
+  logger.info('This drop was already handled');
   metrics.addMetric('Duplicate', MetricUnit.Count, 1);
   return { kind: 'done' };
 }
 
-/** Repeats what fails while there is time: after the API call nothing is worth more than noting how it ended. */
+/** Retries an action while time is left: after the API call, recording the outcome is what matters most. */
 async function untilDeadline<Value>(invocation: Invocation, action: () => Promise<Value>): Promise<Value> {
   for (;;) {
     try {
       return await action();
     } catch (error) {
       if (invocation.secondsLeft() < SECONDS_OF_A_REQUEST) throw error;
-      invocation.logger.warn('Writing down the outcome failed; trying again', { error });
+      invocation.logger.warn('Could not record the outcome; retrying', { error });
       await invocation.sleep(1_000);
     }
   }

@@ -3,19 +3,22 @@ import { apiUrlSchema, DEFAULT_API_URL } from '../../shared/clone-request.ts';
 import { issuesOf } from '../../shared/clone-settings.ts';
 import { areSubOrganizations } from '../../shared/sub-organization.ts';
 import { defaultRules, type FolderRules } from '../../voice-folder/rules.ts';
+import { DEFAULT_CLONE_TIMEOUT_SECONDS } from './redelivery.ts';
 
-/** What the environment tells the function, once it is known to make sense. */
+/** The function's configuration, validated. */
 export interface Config extends FolderRules {
   apiUrl: string;
   /** Where the API key comes from. */
   apiKey: { secretId: string } | { value: string };
-  /** The bucket that holds the ledgers; only the function needs to reach it. */
+  /** The bucket that contains the ledgers; only the function needs access. */
   stateBucket: string;
   /** Time limit of the API call. */
   cloneTimeoutSeconds: number;
-  /** The queue that the events come from; without it a message that has to wait does so for the queue's own time. */
+  /**
+   * The queue that delivers the events; if unset, deferred messages wait for the queue's visibility timeout.
+   */
   queueUrl?: string;
-  /** The topic of SNS that is told how each drop ended; without it none is. */
+  /** The SNS topic for results; if unset, results are not published. */
   resultTopicArn?: string;
 }
 
@@ -27,7 +30,7 @@ const wholeNumber = (defaultValue: number) =>
 
 const environmentSchema = z
   .object({
-    STATE_BUCKET: z.string({ error: 'must be the name of the bucket that holds the ledgers' }),
+    STATE_BUCKET: z.string({ error: 'must be the name of the bucket that contains the ledgers' }),
     CALLERS_API_URL: z.prefault(apiUrlSchema, DEFAULT_API_URL),
     CALLERS_API_KEY_SECRET_ID: z.optional(z.string()),
     CALLERS_API_KEY: z.optional(
@@ -39,7 +42,7 @@ const environmentSchema = z
     SETTLE_SECONDS: wholeNumber(defaultRules.settleSeconds),
     COMPLETE_WITHIN_SECONDS: wholeNumber(defaultRules.completeWithinSeconds),
     MAX_TOTAL_BYTES: wholeNumber(defaultRules.maxTotalBytes),
-    CLONE_TIMEOUT_SECONDS: wholeNumber(600),
+    CLONE_TIMEOUT_SECONDS: wholeNumber(DEFAULT_CLONE_TIMEOUT_SECONDS),
     SUB_ORGANIZATIONS: z.optional(
       z.pipe(
         z.transform(parseJson),
@@ -65,10 +68,10 @@ const environmentSchema = z
   );
 
 /**
- * Reads the function's configuration from its environment variables; empty ones count as not set, but for
- * `SUB_ORGANIZATIONS`: a list that came out empty by mistake must not allow everything.
+ * Reads the function's configuration from its environment variables. Empty variables count as unset, except
+ * `SUB_ORGANIZATIONS`: a list that is empty by mistake must not allow everything.
  *
- * @throws {Error} that lists every variable that is wrong, and never the API key.
+ * @throws {Error} lists every invalid variable; never contains the API key.
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
   const given = Object.fromEntries(
@@ -77,7 +80,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const parsed = environmentSchema.safeParse(given);
   if (parsed.success) return configFrom(parsed.data);
   const problems = issuesOf(parsed.error).map(({ path, message }) => `${path} ${message}`.trim());
-  throw new Error(`The environment variables are not right: ${problems.join('; ')}`);
+  throw new Error(`The environment variables are invalid: ${problems.join('; ')}`);
 }
 
 function configFrom(environment: z.output<typeof environmentSchema>): Config {
@@ -97,8 +100,8 @@ function configFrom(environment: z.output<typeof environmentSchema>): Config {
 }
 
 /**
- * The API key in a text that a person stored: the key itself, or JSON with `apiKey`. White space around it is
- * dropped. Undefined when there is none that could be sent in a header (RFC 9110, section 5.5).
+ * Extracts the API key from a stored text: the key itself, or JSON with `apiKey`. Trims white space.
+ * Undefined if there is no key that is valid in a header (RFC 9110, section 5.5).
  */
 export function parseApiKey(stored: string): string | undefined {
   const key = apiKeyIn(stored)?.trim();
@@ -112,7 +115,7 @@ function apiKeyIn(stored: string): string | undefined {
   return typeof apiKey === 'string' ? apiKey : undefined;
 }
 
-/** Undefined when it is no JSON. */
+/** Undefined if the text is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

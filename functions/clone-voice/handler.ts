@@ -22,20 +22,20 @@ export type CloneVoiceHandler = (
 ) => Promise<SQSBatchResponse | void>;
 
 export interface HandlerOptions {
-  /** This host's time, by which the API key is kept for a while. */
+  /** This host's time, for caching the API key. */
   now?: () => Date;
-  /** S3's time. @default - as S3's answers tell it */
+  /** S3's time. @default - set by the `Date` header of S3's answers */
   clock?: S3Clock;
-  /** How long S3 may be silent in the middle of an object, in milliseconds. @default 45000 */
+  /** How many milliseconds S3 may pause while it sends an object. @default 45000 */
   s3SocketTimeout?: number;
 }
 
 /**
- * The Lambda function: clones the voices of the folders whose manifests the event tells of. Takes S3's events from
- * an SQS queue (with `ReportBatchItemFailures`), or from the bucket itself.
+ * The Lambda function: clones the voices of the folders whose manifest uploads the event reports. Accepts S3
+ * events from an SQS queue (with `ReportBatchItemFailures`), or directly from the bucket.
  *
- * @throws {Error} when the environment is invalid, or a bucket's own event could not be dealt with: Lambda then
- *   delivers it again.
+ * @throws {Error} if the environment is invalid, or an event directly from the bucket failed: Lambda then
+ *   retries it.
  */
 export function createHandler(
   environment: Record<string, string | undefined> = process.env,
@@ -43,13 +43,13 @@ export function createHandler(
 ): CloneVoiceHandler {
   const config = readConfig(environment);
   const s3 = new S3Client({
-    // Samples are pinned by their ETag and their length is counted; a checksum on top costs as much CPU as sending.
+    // Samples are pinned by ETag and their length is verified; a checksum would cost as much CPU as sending.
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: { ...answerTimeout, socketTimeout: s3SocketTimeout },
   });
   setByAnswersTo(s3, clock);
   const apiKey = createApiKeySource(config.apiKey, () => now().getTime());
-  // Each function has its own metrics, so that several pipelines in one account keep theirs apart.
+  // Metrics are per function, so that several pipelines in one account do not mix theirs.
   const serviceName = environment['AWS_LAMBDA_FUNCTION_NAME'] ?? 'clone-voice';
   const logger = new Logger({ serviceName });
   const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName });
@@ -78,7 +78,7 @@ export function createHandler(
         const progress = await handleMessage(record, invocation);
         if (progress.kind === 'done') continue;
         metrics.addMetric('Deferred', MetricUnit.Count, 1);
-        // The queue's own age of its oldest message leaves out what was received three times or more.
+        // SQS's ApproximateAgeOfOldestMessage ignores messages that were received three times or more.
         metrics.addMetric('Waiting', MetricUnit.Seconds, secondsSinceSent(record, now()));
         logger.info('Deferred', { reason: progress.reason });
         await visibility.change(record, secondsUntilNext(progress, record), logger);
@@ -99,9 +99,9 @@ function isQueueEvent(event: SQSEvent | S3Event): event is SQSEvent {
 type Handled = Progress | { kind: 'unreadable'; reason: string };
 
 /**
- * A message that cannot be read comes back at once: it will be no more readable later, and a person should hear of it
- * soon. Others not before the backoff has passed, whatever the API asks for: the queue counts how often it hands out a
- * message, and must not give up before the function does.
+ * An unreadable message returns at once: waiting does not help, and a person should learn of it soon. Other
+ * messages wait for at least the backoff, even if the API allows less: each receive counts toward the queue's
+ * `maxReceiveCount`, and the queue must not give up before the function does.
  */
 function secondsUntilNext(progress: Exclude<Handled, { kind: 'done' }>, record: SQSRecord): number {
   if (progress.kind === 'unreadable') return 0;
@@ -112,22 +112,22 @@ function secondsSinceSent({ attributes }: SQSRecord, now: Date): number {
   return Math.max(0, (now.getTime() - Number(attributes.SentTimestamp ?? now)) / 1000);
 }
 
-/** Deals with all uploads that a message tells of, even when one of them fails. */
+/** Handles all uploads in a message, even if one of them fails. */
 async function handleMessage(record: SQSRecord, invocation: Invocation): Promise<Handled> {
   let uploads: ManifestUpload[];
   try {
     uploads = manifestUploadsIn(JSON.parse(record.body));
   } catch (error) {
-    invocation.logger.error('The message cannot be read; it will end in the dead-letter queue', {
+    invocation.logger.error('The message is unreadable; it will go to the dead-letter queue', {
       error,
       messageId: record.messageId,
     });
-    return { kind: 'unreadable', reason: 'the message cannot be read' };
+    return { kind: 'unreadable', reason: 'the message is unreadable' };
   }
   let progress: Progress = { kind: 'done' };
   for (const upload of uploads) {
     const each = await handleUpload(upload, invocation).catch((error: unknown): Progress => {
-      invocation.logger.error('The drop could not be dealt with; it will be tried again', { error });
+      invocation.logger.error('Could not handle the drop; will retry', { error });
       return { kind: 'deferred', reason: 'an error' };
     });
     if (each.kind === 'deferred') progress = each;
@@ -135,7 +135,7 @@ async function handleMessage(record: SQSRecord, invocation: Invocation): Promise
   return progress;
 }
 
-/** An event of the bucket itself cannot be put off: waits as long as this invocation lasts. */
+/** An event directly from the bucket cannot be deferred, so this waits within the invocation. */
 async function handleNotification(event: unknown, invocation: Invocation): Promise<void> {
   const { config, secondsLeft } = invocation;
   for (const upload of manifestUploadsIn(event)) {
@@ -144,7 +144,7 @@ async function handleNotification(event: unknown, invocation: Invocation): Promi
       if (progress.kind === 'done') break;
       const seconds = progress.seconds ?? backoffSeconds(looks);
       if (secondsLeft() < seconds + config.cloneTimeoutSeconds + SECONDS_TO_CONCLUDE) {
-        throw new Error(`${upload.key} has to wait: ${progress.reason}. Lambda will deliver the event again`);
+        throw new Error(`${upload.key} has to wait: ${progress.reason}. Lambda will retry the event`);
       }
       await invocation.sleep(seconds * 1000);
     }
@@ -156,15 +156,15 @@ function handleUpload(upload: ManifestUpload, invocation: Invocation): Promise<P
   return cloneFolder(upload, invocation);
 }
 
-/** Has a message come again after a while of its own, instead of after the queue's visibility timeout. */
+/** Sets when a message is redelivered, instead of after the queue's visibility timeout. */
 function createVisibility({ queueUrl }: Config) {
   let client: SQSClient | undefined;
   return {
     async change(record: SQSRecord, seconds: number, logger: Logger): Promise<void> {
       if (queueUrl === undefined) return;
       try {
-        // Made on first use: most invocations never put anything off. Importing it only then would cost more than it
-        // saves: what it shares with S3's client could not be tree-shaken in the bundle.
+        // Created on first use, because most invocations defer nothing. A dynamic import would cost more than
+        // it saves: the code shared with the S3 client could then not be tree-shaken.
         client ??= new SQSClient({ requestHandler: answerTimeout });
         await client.send(
           new ChangeMessageVisibilityCommand({
@@ -174,12 +174,12 @@ function createVisibility({ queueUrl }: Config) {
           }),
         );
       } catch (error) {
-        // The message then comes again after the queue's own time.
-        logger.warn('The message could not be put off', { error });
+        // The message is then redelivered after the queue's visibility timeout.
+        logger.warn('Could not change the message’s visibility timeout', { error });
       }
     },
   };
 }
 
-/** SQS keeps a message invisible for twelve hours at most. */
+/** SQS's maximum: twelve hours. */
 const MAX_VISIBILITY_SECONDS = 43_200;

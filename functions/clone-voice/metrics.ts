@@ -1,2 +1,2 @@
-/** Where the function's metrics are found in CloudWatch, under the dimension `service`, which is its name. */
+/** The CloudWatch namespace of the function's metrics. Their dimension `service` is the function's name. */
 export const METRICS_NAMESPACE = 'CallersVoiceClone';

@@ -4,12 +4,12 @@ import { finished } from 'node:stream/promises';
 import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
 import type { AudioPart, AudioSample } from './audio-sample.ts';
 
-/** A sample turned out to be something that must not be sent. Nothing of the call took effect. */
+/** A sample turned out, while it was read, to be one that must not be sent. The call had no effect. */
 export class SampleError extends Error {
   override readonly name = 'SampleError';
   readonly code: 'NOT_AUDIO' | 'NO_SOUND' | 'WRONG_LENGTH';
   readonly sampleName: string;
-  /** What it is, or how it differs from what was declared. */
+  /** What the file is, or how its length differs from the declared one. */
   readonly found: string;
 
   constructor(code: SampleError['code'], sampleName: string, found: string) {
@@ -26,26 +26,27 @@ export interface MultipartBody {
   /** Exact length of the body in bytes. */
   contentLength: number;
   /**
-   * Writes the body, once, as fast as the destination takes it; does not end the destination. When the signal is aborted, or
-   * anything goes wrong, every source that is open is destroyed, and the body stays without its end.
+   * Writes the body with backpressure; can be called once, and does not end the destination. On abort or any
+   * error, destroys all open sources and leaves the body incomplete.
    *
-   * @throws {SampleError} when a sample is not what was declared; whatever a source or a gate throws; whatever, once the
-   *   signal is aborted.
+   * @throws {SampleError} if a sample is not what was declared; also the errors of sources and gates, and any
+   *   error after an abort.
    */
   writeTo(destination: Writable, signal: AbortSignal, gates?: BodyGates): Promise<void>;
 }
 
-/** What the body waits for. */
+/** Promises that the body waits for. */
 export interface BodyGates {
-  /** Before its first byte, while the first samples are opened. */
+  /** Delays the first byte; the first samples are opened meanwhile. */
   mayBegin: Promise<unknown>;
-  /** Before its end, the closing boundary; called when all before it is written. */
+  /** Delays the closing boundary; called once everything before it is written. */
   mayEnd: () => Promise<unknown>;
 }
 
 /**
- * Encodes the parts as `multipart/form-data` (RFC 7578), streaming. Names are escaped as the WHATWG's
- * "multipart/form-data encoding algorithm" says, so that no name can end its header; values are sent as they are.
+ * Encodes the parts as a `multipart/form-data` stream (RFC 7578). Names are escaped by the WHATWG's
+ * "multipart/form-data encoding algorithm", so that no name can break out of its header. Values are sent
+ * unchanged.
  */
 export function encodeMultipart(
   parts: readonly AudioPart[],
@@ -83,7 +84,7 @@ export function encodeMultipart(
           await passOn(await sources.next(), sample, destination);
           destination.write(LINE_BREAK);
         }
-        // What waits in the connection goes on meanwhile: that this is asked only now costs little time.
+        // Costs little time, because buffered data is still being sent.
         await unlessAborted(mayEnd(), signal);
         destination.write(end);
       } finally {
@@ -114,17 +115,18 @@ function partHead(boundary: string, name: string, sample?: AudioSample): string 
 }
 
 /**
- * WHATWG HTML, "multipart/form-data encoding algorithm": CR, LF and the quote are percent-encoded, UTF-8 is kept. So are
- * the other control characters that no header may hold (RFC 9110, section 5.5).
+ * WHATWG HTML, "multipart/form-data encoding algorithm": percent-encodes CR, LF and quotes, and keeps UTF-8.
+ * Also encodes the other control characters, which headers must not contain (RFC 9110, section 5.5).
  */
 function escapeName(name: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are what it is about
+  // oxlint-disable-next-line no-control-regex -- control characters are what it replaces
   return name.replaceAll(/[\x00-\x08\x0a-\x1f\x7f"]/g, (sign) => encodeURIComponent(sign));
 }
 
 /**
- * Passes a sample's bytes on, stopping before the first one too many and before anything that is not audio. Listens to the
- * source instead of iterating it: the promises for each chunk would cost a tenth of the throughput.
+ * Forwards a sample's bytes. Stops before exceeding the declared size, and before sending anything that is
+ * not audio. Uses events instead of async iteration, whose promises per chunk would cost a tenth of the
+ * throughput.
  */
 async function passOn(source: Readable, sample: AudioSample, destination: Writable): Promise<void> {
   let length = 0;
@@ -134,7 +136,7 @@ async function passOn(source: Readable, sample: AudioSample, destination: Writab
   const pass = (chunk: Buffer) => {
     length += chunk.length;
     if (length > sample.size) throw wrongLength(sample, `is longer than the ${sample.size} bytes declared`);
-    // Of a recording, a look at its first byte.
+    // Cheap for a recording: it only checks the first byte.
     isOnlyZeros &&= isZeros(chunk);
     let bytes = chunk;
     if (start) {
@@ -161,7 +163,7 @@ async function passOn(source: Readable, sample: AudioSample, destination: Writab
   if (length < sample.size) {
     throw wrongLength(sample, `ended after ${length} of the ${sample.size} bytes declared`);
   }
-  // What comes behind it, the end of the body at least, is not sent.
+  // Throwing here keeps the rest of the body, at least its closing boundary, from being sent.
   if (isOnlyZeros && length > 0) throw new SampleError('NOT_AUDIO', sample.name, ZEROS);
 }
 
@@ -176,9 +178,9 @@ function wrongLength(sample: AudioSample, problem: string): SampleError {
 }
 
 /**
- * What to do once a chunk is sent: give its memory back, instead of leaving it to V8, which looks for garbage only after some
- * 64 MB of it. Given back is only what belongs to nobody else: Node's HTTP client copies each piece of a body into memory
- * of its own. That is half of what passes through; `npm run bench -- --only upload` tells what it is worth.
+ * Returns a callback that frees a chunk's memory once it is sent; V8 would collect it only after about 64 MB.
+ * Frees only chunks that own their buffer, as those from Node's HTTP client do. That is half of the data;
+ * `npm run bench -- --only upload` measures the gain.
  */
 function freeing(chunk: Buffer, source: Readable): ((error?: Error | null) => void) | undefined {
   const { buffer } = chunk;
@@ -190,9 +192,9 @@ function freeing(chunk: Buffer, source: Readable): ((error?: Error | null) => vo
 }
 
 /**
- * Opens the samples in order, and the next ones while one is being sent: the time to the first byte of a source
- * then costs nothing. They stay unread, so that they hold no memory beyond the sockets'. Few and small, because a
- * source that nobody reads for long is closed by its other end.
+ * Opens the samples in order, and opens the next ones while one is being sent, to hide each source's time to
+ * first byte. Open sources stay unread, so they use no memory beyond their sockets. Opens only a few small
+ * ones ahead, because the other end closes a connection that is not read for long.
  */
 class SourceQueue {
   static readonly DEPTH = 4;
@@ -210,13 +212,13 @@ class SourceQueue {
     this.#signal = signal;
   }
 
-  /** The next sample's bytes, from the first. */
+  /** The next sample's stream, from its first byte. */
   async next(): Promise<Readable> {
     const position = this.#position++;
     const ahead = this.#opening[position] ?? this.#open(position);
     this.lookAhead();
     const source = await ahead;
-    // Closed while it waited for its turn: nothing was read from it yet, so it can be opened afresh.
+    // The source closed before its turn. Nothing was read from it yet, so it can be reopened.
     return source.destroyed && !this.#destroyed ? this.#open(position) : source;
   }
 
@@ -225,7 +227,7 @@ class SourceQueue {
     for (const source of this.#opened) source.destroy();
   }
 
-  /** Opens the samples that come next, as many as may be open. */
+  /** Opens the next samples, within the limits. */
   lookAhead(): void {
     let bytes = 0;
     for (let ahead = this.#position; ahead < this.#position + SourceQueue.DEPTH; ahead++) {
@@ -239,14 +241,14 @@ class SourceQueue {
     const sample = this.#samples[position];
     if (!sample) throw new RangeError(`no sample ${position}`);
     const opening = sample.open(this.#signal).then((source) => {
-      // An error of a source that nobody reads yet shows when its turn comes; unheard, it would end the process.
+      // Errors before a source's turn are handled at its turn; without a listener they would end the process.
       source.on('error', () => {});
       this.#opened.add(source);
       source.once('close', () => this.#opened.delete(source));
       if (this.#destroyed) source.destroy();
       return source;
     });
-    opening.catch(() => {}); // It is heard when its turn comes.
+    opening.catch(() => {}); // Handled at its turn.
     return opening;
   }
 }

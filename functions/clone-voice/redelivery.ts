@@ -1,15 +1,18 @@
-/** How much longer than `CLONE_TIMEOUT_SECONDS` the function's own timeout must be, to write down the outcome. */
+/** Time limit of the API call, unless a deployment sets another. */
+export const DEFAULT_CLONE_TIMEOUT_SECONDS = 600;
+
+/** How much the function's timeout must exceed `CLONE_TIMEOUT_SECONDS`, to leave time to record the outcome. */
 export const SECONDS_TO_CONCLUDE = 20;
 
-/** Seconds until the next look, after that many looks: soon at first, then every minute. */
+/** Seconds to wait after this many looks: short at first, then one minute. */
 export function backoffSeconds(looks: number): number {
   return [5, 10, 20, 40][looks - 1] ?? 60;
 }
 
 /**
- * How often a message may have to be received before its drop is settled, with room to spare: a queue must not give
- * up (`maxReceiveCount`) before the function does. A folder may take its time to become complete, the API may then be
- * busy as long again, and a claim may be held by an invocation that died.
+ * The queue's `maxReceiveCount`: how often a message may have to be received before its drop ends, plus a
+ * margin, because the queue must not give up before the function does. Allows for a folder that completes
+ * late, an API that is then busy for as long again, and a claim held by a dead invocation.
  */
 export function maxReceiveCount(completeWithinSeconds: number, functionTimeoutSeconds: number): number {
   const looksIn = (seconds: number) => 4 + Math.ceil(seconds / 60);
@@ -17,10 +20,10 @@ export function maxReceiveCount(completeWithinSeconds: number, functionTimeoutSe
 }
 
 /**
- * For how long a message stays hidden after it was handed out: a little longer than the function can be at work on it, so
- * that a drop whose function died is taken up again in that time. AWS advises six times the function's timeout ("Using
- * Lambda with Amazon SQS"), so that Lambda can repeat a batch that was throttled before the message is handed out
- * again. Here a message that is handed out twice does no harm, since the ledger lets one attempt run at a time.
+ * The queue's visibility timeout: slightly longer than the function's timeout, so that a drop is retried soon
+ * after its function died. AWS recommends six times the function's timeout ("Using Lambda with Amazon SQS"),
+ * so that Lambda can retry a throttled batch before the message is redelivered. Duplicate deliveries are
+ * harmless here, because the ledger allows only one attempt at a time.
  */
 export function visibilityTimeoutSeconds(functionTimeoutSeconds: number): number {
   return functionTimeoutSeconds + 60;

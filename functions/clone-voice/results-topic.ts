@@ -3,13 +3,13 @@ import type { FinalResult } from '../../voice-folder/result.ts';
 import { resultMessage } from '../../voice-folder/result-message.ts';
 import { answerTimeout } from './aws-requests.ts';
 
-/** Tells those who want to know how a drop ended. */
+/** Publishes how a drop ended. */
 export type Publish = (result: FinalResult, bucket: string) => Promise<void>;
 
-/** Publishes to a topic of SNS, or to nobody when there is none. */
+/** Publishes to an SNS topic; does nothing if there is none. */
 export function createPublish(topicArn: string | undefined): Publish {
   if (topicArn === undefined) return () => Promise.resolve();
-  // An ARN's fourth part. A topic may be in another region than the function.
+  // The fourth part of an ARN. The topic may be in a different region than the function.
   const region = topicArn.split(':')[3];
   let client: SNSClient | undefined;
   return async (result, bucket) => {

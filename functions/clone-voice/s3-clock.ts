@@ -1,13 +1,14 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 
 /**
- * S3's time, by the `Date` of its answers (RFC 9110, section 6.6.1). Leases, deadlines and uploads are compared by it,
- * because the clocks of two hosts differ: a host that was 30 seconds behind made a second voice.
+ * S3's time, from the `Date` header of its answers (RFC 9110, section 6.6.1). Used to compare leases,
+ * deadlines and uploads, because host clocks differ: a host that was 30 seconds behind once made a second
+ * voice.
  */
 export interface S3Clock {
-  /** Up to a second and the time of an answer behind S3. Before the first answer it is this host's time. */
+  /** Behind S3 by up to one second plus an answer's latency. Before the first answer, this host's time. */
   now(): Date;
-  /** Sets the clock by what an answer says. */
+  /** Sets the clock from an answer's date. */
   observe(date: Date): void;
 }
 
@@ -22,7 +23,7 @@ export function createS3Clock(hostNow: () => number = Date.now): S3Clock {
   };
 }
 
-/** Sets the clock by each answer that the client gets. */
+/** Sets the clock from each answer that the client receives. */
 export function setByAnswersTo(client: S3Client, clock: S3Clock): void {
   client.middlewareStack.add(
     (next) => async (request) => {
@@ -35,7 +36,7 @@ export function setByAnswersTo(client: S3Client, clock: S3Clock): void {
         throw error;
       }
     },
-    // Around the deserializer, which throws what S3 answers with an error.
+    // Wraps the deserializer, which throws on S3's error answers.
     { step: 'deserialize', priority: 'high', name: 'setS3Clock' },
   );
 }

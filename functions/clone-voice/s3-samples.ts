@@ -5,19 +5,19 @@ import type { FolderObject } from '../../voice-folder/look-at-folder.ts';
 import { folderOf, type ObjectName } from '../../voice-folder/names.ts';
 import type { AudioSample } from './audio-sample.ts';
 
-/** The samples in a manifest's folder, to be read from S3 while they are being sent. */
+/** The samples in a manifest's folder, which are read from S3 during sending. */
 export function samplesIn(
   s3: S3Client,
   manifest: ObjectName,
   samples: readonly Pick<FolderObject, 'name' | 'size' | 'etag'>[],
 ): AudioSample[] {
   return samples.map(({ name, size, etag }) => ({
-    // No folder names: RFC 7578, section 4.2.
+    // Without folder names (RFC 7578, section 4.2).
     name: name.slice(name.lastIndexOf('/') + 1),
     type: audioMediaType(name) ?? 'application/octet-stream',
     size,
     async open(abortSignal) {
-      // Pinned to what was listed, so that what is sent is what was judged.
+      // Pins the version that was listed and checked.
       const command = new GetObjectCommand({
         Bucket: manifest.bucket,
         Key: folderOf(manifest.key) + name,

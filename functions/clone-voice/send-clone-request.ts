@@ -7,17 +7,19 @@ import { encodeMultipart, type MultipartBody } from './multipart.ts';
 import { type CloneOutcome, type Interruption, outcomeOf } from '../../shared/outcome.ts';
 import { redact } from '../../shared/redact.ts';
 
-/** What became of a request; or what kept it from being sent: a sample, or whoever was asked before its end. */
+/** The outcome of a request, or what prevented it from being sent: a sample, or a gate that refused. */
 export type SendOutcome =
   | CloneOutcome
   | { kind: 'notSent'; reason: 'sample'; message: string; error: unknown }
   | { kind: 'notSent'; reason: 'overtaken'; message: string; error: unknown };
 
-/** Who has to agree before the API can have the request. */
+/** Conditions for sending the request. */
 export interface Gates {
-  /** The body begins once this has resolved; the connection and the first samples are opened meanwhile. */
+  /** Delays the body until resolved; the connection and the first samples are opened meanwhile. */
   mayBegin?: Promise<unknown>;
-  /** Asked once, when all but the end of the body is written, which is sent only when this has resolved. */
+  /**
+   * Called once, when all but the end of the body is written. The end is sent only after this has resolved.
+   */
   mayEnd?: () => Promise<unknown>;
 }
 
@@ -29,9 +31,9 @@ export interface SendOptions extends Gates {
 }
 
 /**
- * Sends the request once and says what became of it; never throws for anything that the network, the API or a
- * sample does. The body is streamed with its length declared. Redirects are answers, never followed: the API key
- * must not travel to where the API did not live.
+ * Sends the request once and returns its outcome. Never throws because of the network, the API or a sample.
+ * Streams the body with a declared length. Does not follow redirects, because the API key must not be sent to
+ * another host.
  */
 export async function sendCloneRequest(
   request: CloneRequest<AudioSample>,
@@ -45,7 +47,7 @@ export async function sendCloneRequest(
     timeLimit.signal.aborted
       ? { reason: 'timeout', message: 'the API did not answer within the time limit' }
       : options.signal?.aborted
-        ? { reason: 'cancelled', message: 'the call was cancelled' }
+        ? { reason: 'cancelled', message: 'the call was canceled' }
         : { reason: call.progress.connected ? 'closed' : 'unreachable', message: messageOf(error) };
   try {
     const end = await endOfSending(call, options);
@@ -78,18 +80,20 @@ export async function sendCloneRequest(
 }
 
 /**
- * How much may wait in the connection for being sent. Node's own 64 KB are one read of a sample: then each read waits for the
- * one before it to be sent, and over TLS four records are all that is ever encrypted at once.
+ * How much the connection may buffer. Node's default of 64 KB is a single read of a sample, so each read
+ * would wait for the previous one to be sent, and TLS would encrypt at most four records at once.
  */
-const connectionOptions = { highWaterMark: 256 * 1024 };
+export const connectionOptions = { highWaterMark: 256 * 1024 };
 
-/** The request on its way. */
+/** A request in progress. */
 interface Call {
   req: ClientRequest;
   body: MultipartBody;
   connected: Promise<unknown>;
   response: Promise<IncomingMessage>;
-  /** Aborted as soon as nobody wants the rest of the body: the API has answered, or the call has ended otherwise. */
+  /**
+   * Aborted once the rest of the body is not needed: the API has answered, or the call has ended otherwise.
+   */
   over: AbortController;
   progress: { connected: boolean; bodySent: boolean };
 }
@@ -105,8 +109,8 @@ function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call
   const body = encodeMultipart(request.parts);
   const req = (secure ? https : http).request(url, {
     method: request.method,
-    // A connection of its own: one kept alive may be closed by the API at the very moment of its reuse, and then
-    // nobody knows whether the request was seen.
+    // No connection reuse: the API may close an idle connection just as it is reused, and then it would be
+    // unknown whether the API received the request.
     agent: false,
     ...connectionOptions,
     signal,
@@ -128,7 +132,8 @@ function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call
   });
   const response = new Promise<IncomingMessage>((resolve, reject) => {
     req.once('response', resolve);
-    // Not `once`: what is destroyed early may complain more than once, and an unheard error ends the process.
+    // Not `once`: a request that is destroyed early may emit several errors, and an unhandled one ends the
+    // process.
     req.on('error', reject);
     req.once('close', () => reject(new Error('the connection was closed without an answer')));
   });
@@ -138,8 +143,9 @@ function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call
 }
 
 /**
- * Writes the body until it ends or something else does. An answer wins over everything, whenever it comes: it
- * alone knows. A sample's error wins over the connection's, which is only its consequence.
+ * Writes the body until it is complete or the call ends. An answer takes precedence over everything, whenever
+ * it arrives, because only the API knows the outcome. A sample's error takes precedence over the connection
+ * error that it causes.
  */
 async function endOfSending(call: Call, gates: Gates): Promise<EndOfSending> {
   const ended = call.response.then(
@@ -148,12 +154,12 @@ async function endOfSending(call: Call, gates: Gates): Promise<EndOfSending> {
   );
   const stopped = await Promise.race([ended.then(() => undefined), writeBody(call, gates)]);
   if (!stopped) return ended;
-  // Before anything else, so that the API never takes what it got for a whole body.
+  // First of all, so that the API cannot mistake a partial body for a complete one.
   call.req.destroy();
   return stopped;
 }
 
-/** Resolves with why the body was not written to its end, or undefined when it was or nobody wants it any more. */
+/** Resolves with why the body is incomplete; undefined if it is complete or no longer needed. */
 async function writeBody(
   { req, body, connected, over, progress }: Call,
   { mayBegin, mayEnd }: Gates,
@@ -165,11 +171,11 @@ async function writeBody(
   };
   try {
     await body.writeTo(req, over.signal, {
-      // A connection that fails ends the call by itself.
+      // A failed connection ends the call elsewhere, so its error is ignored here.
       mayBegin: Promise.all([connected.catch(() => new Promise(() => {})), mayBegin?.catch(refuse)]),
       mayEnd: async () => mayEnd?.().catch(refuse),
     });
-    // From here on the API may have everything, whatever happens to the connection.
+    // From here on the API may have the complete request, even if the connection fails.
     progress.bodySent = true;
     req.end();
     return undefined;
@@ -179,12 +185,12 @@ async function writeBody(
   }
 }
 
-/** Whether the API may have the whole body: what was written before there was a connection went nowhere. */
+/** Whether the API may have the complete body. Without a connection, written data went nowhere. */
 function mayHaveBody({ progress }: Call): boolean {
   return progress.bodySent && progress.connected;
 }
 
-/** How much of an answer is read at all. */
+/** Answers are read up to this size. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 async function readText(response: IncomingMessage): Promise<{ text: string; error?: unknown }> {

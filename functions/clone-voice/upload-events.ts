@@ -34,17 +34,18 @@ const eventBridgeSchema = z.object({
 
 const eventSchema = z.union([
   eventBridgeSchema,
-  // S3 sends this once, when notifications are switched on.
+  // S3 sends this once, when notifications are enabled.
   z.object({ Event: z.literal('s3:TestEvent') }),
   z.object({ Records: z.array(recordSchema) }),
 ]);
 
 /**
- * The manifest uploads that an event of S3 tells of, whether it comes as a notification ("Event message structure", Amazon
- * S3 User Guide) or by EventBridge ("EventBridge event message structure", there too). What is not an upload of a
- * manifest is left out: test events, deletions, other keys.
+ * Extracts the manifest uploads from an S3 event, which is either a notification ("Event message structure",
+ * Amazon S3 User Guide) or comes from EventBridge ("EventBridge event message structure", same guide).
+ * Ignores everything else: test events, deletions, other keys.
  *
- * @throws {Error} when it is no S3 event, so that the message is kept and ends where a person finds it.
+ * @throws {Error} if it is not an S3 event, so that the message ends in the dead-letter queue, where a person
+ *   finds it.
  */
 export function manifestUploadsIn(event: unknown): ManifestUpload[] {
   const parsed = eventSchema.safeParse(event);
@@ -64,7 +65,7 @@ function createdObjectsIn(event: z.output<typeof eventSchema>): CreatedObject[] 
   if ('detail' in event) {
     if (event['detail-type'] !== 'Object Created') return [];
     const { bucket, object } = event.detail;
-    // Unlike in a notification, the key is written as it is.
+    // Unlike in a notification, the key is not URL-encoded.
     return [{ bucket: bucket.name, key: object.key, sequencer: object.sequencer, uploadedAt: event.time }];
   }
   const records = 'Records' in event ? event.Records : [];
@@ -78,7 +79,7 @@ function createdObjectsIn(event: z.output<typeof eventSchema>): CreatedObject[] 
     }));
 }
 
-/** Keys in notifications are encoded as in HTML forms: a space is `+`, the rest is percent-encoded UTF-8. */
+/** Decodes a key in a notification, which is form-encoded: `+` for a space, and percent-encoded UTF-8. */
 function decodeKey(key: string): string {
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));

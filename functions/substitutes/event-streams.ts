@@ -1,11 +1,11 @@
 /**
- * Stands in the bundle for the SDK's event streams (`vnd.amazon.eventstream`). No operation that the function uses has
- * one; in S3 only SelectObjectContent does.
+ * Replaces the SDK's event streams (`vnd.amazon.eventstream`) in the bundle. The function uses no operation
+ * that needs them; in S3 only SelectObjectContent does.
  */
 export const eventStreamSerdeProvider = () => undefined;
 
 export const resolveEventStreamSerdeConfig = <Config>(config: Config): Config => config;
 
 export function EventStreamSerde(): never {
-  throw new Error('The bundle of this function holds no event streams: see functions/bundle.ts');
+  throw new Error('This bundle does not include event streams: see functions/bundle.ts');
 }

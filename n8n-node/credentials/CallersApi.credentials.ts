@@ -9,7 +9,8 @@ import type {
 import { DEFAULT_API_URL } from '../../shared/clone-request.ts';
 
 /**
- * The node refuses plain http. n8n cannot refuse a URL here, so http becomes https, except on this machine.
+ * n8n cannot reject a URL here, so http becomes https, except on localhost. The node itself rejects plain
+ * http.
  */
 const SAFE_API_URL =
   `={{($credentials.apiUrl || "${DEFAULT_API_URL}").trim()` +
@@ -40,11 +41,14 @@ export class CallersApi implements ICredentialType {
       type: 'string',
       default: DEFAULT_API_URL,
       placeholder: DEFAULT_API_URL,
-      description: 'Change this only for a test installation of the Callers API',
+      description: 'Change this only to use a test environment of the Callers API',
     },
   ];
 
-  /** A function: n8n cannot evaluate an expression here where a workflow keeps files in the JSON (`binaryMode`). */
+  /**
+   * A function, because n8n cannot evaluate an expression here if a workflow stores files in the JSON
+   * (`binaryMode`).
+   */
   authenticate: IAuthenticate = (credentials, request) =>
     Promise.resolve({
       ...request,
@@ -52,8 +56,8 @@ export class CallersApi implements ICredentialType {
     });
 
   /**
-   * The API has no endpoint that only answers who one is. A clone request without any field cannot make a voice: an
-   * API that knows the key complains about the fields, one that does not complains about the key.
+   * The API has no endpoint for testing a key. A clone request without fields cannot make a voice: for a
+   * valid key the API rejects the fields, for an invalid one the key.
    */
   test: ICredentialTestRequest = {
     request: {
@@ -64,23 +68,26 @@ export class CallersApi implements ICredentialType {
       ignoreHttpStatusErrors: { ignore: true, except: statusesOtherThan(400, 422) },
     },
     rules: [
-      ...rulesFor(401, 'Callers does not know this API key'),
+      ...rulesFor(401, 'Callers rejected this API key'),
       ...rulesFor(403, 'Callers does not allow this API key to clone voices'),
       ...rulesFor(404, 'There is no Callers API at the Base URL'),
       ...rulesFor(429, 'Callers is too busy to check the key. Try again in a minute.'),
       ...[500, 502, 503, 504].flatMap((status) =>
-        rulesFor(status, `Callers failed with an error of its own (${status}). Try again in a minute.`),
+        rulesFor(status, `Callers had an internal error (${status}). Try again in a minute.`),
       ),
     ],
   };
 }
 
-/** n8n 1 does not know `except` and takes every status for a success; the body of an error repeats it. */
+/**
+ * n8n 1 does not support `except` and treats every status as a success, so a second rule matches the error's
+ * body.
+ */
 function rulesFor(status: number, message: string): IAuthenticateRuleResponseCode[] {
   return [
     { type: 'responseCode', properties: { value: status, message } },
     { type: 'responseSuccessBody', properties: { key: 'statusCode', value: status, message } },
-  ] as IAuthenticateRuleResponseCode[]; // n8n takes both in one list, its types do not
+  ] as IAuthenticateRuleResponseCode[]; // n8n accepts both kinds in one list, but its types do not.
 }
 
 function statusesOtherThan(...fine: number[]): number[] {

@@ -226,7 +226,7 @@ describe('a function that cannot start', () => {
     stack = await deploy();
     await stack.redeploy({ SETTLE_SECONDS: 'ten' });
     await stack.drop();
-    const why = 'The environment variables are not right: SETTLE_SECONDS must be a whole number';
+    const why = 'The environment variables are invalid: SETTLE_SECONDS must be a whole number';
     expect(await stack.nextDelivery()).toMatchObject({ error: `Error: Error: ${why}` });
     expect(stack.lambda.initErrors).toMatchObject([{ errorType: 'Error', errorMessage: why }]);
     expect(stack.api.requests).toHaveLength(0);

@@ -1,75 +1,77 @@
+import { styleText } from 'node:util';
 import { Command, Option } from 'commander';
-import { stripVTControlCharacters, styleText } from 'node:util';
-import type { Benchmark, Findings, Table, Target } from './benchmark.ts';
-import { dropToVoice } from './drop-to-voice.ts';
-import { latency } from './latency.ts';
-import { n8n } from './n8n.ts';
-import { requests } from './requests.ts';
-import { scale } from './scale.ts';
-import { startUp } from './start-up.ts';
-import { slowApi } from './slow-api.ts';
-import { smallMemory } from './small-memory.ts';
-import { upload } from './upload.ts';
+import type { Benchmark, Findings, Report, Target } from './benchmark.ts';
+import { benchmarks } from './benchmarks.ts';
+import { formatTable } from './format.ts';
+import { watchLoad } from './load.ts';
+import { startProgress } from './progress.ts';
+import { describeConditions, type Measured, writeTablesPage } from './tables-page.ts';
 
-const benchmarks: Benchmark[] = [
-  startUp,
-  requests,
-  dropToVoice,
-  upload,
-  latency,
-  slowApi,
-  smallMemory,
-  scale,
-  n8n,
-];
-
-const { only, check, json } = new Command('npm run bench --')
+const { only, check, json, write } = new Command('npm run bench --')
   .description('Measures the product on this machine, against what others do.')
   .addOption(
     new Option('--only <name...>', 'some of the benchmarks').choices(benchmarks.map(({ name }) => name)),
   )
   .option('--check', 'only what does not depend on how fast the machine is; fails when a target is missed')
   .option('--json', 'for machines')
+  .addOption(
+    new Option('--write', 'write what was measured into docs/performance-tables.md').conflicts('check'),
+  )
   .addHelpText(
     'after',
     `\nBenchmarks:\n${benchmarks.map(({ name, description }) => `  ${name}\n      ${description}`).join('\n')}`,
   )
   .parse()
-  .opts<{ only?: string[]; check?: boolean; json?: boolean }>();
+  .opts<{ only?: string[]; check?: boolean; json?: boolean; write?: boolean }>();
 
-const results: ({ name: string } & Findings)[] = [];
-for (const benchmark of benchmarks) {
-  const { name } = benchmark;
-  if (only && !only.includes(name)) continue;
-  if (check && !benchmark.check) continue;
-  if (!json) console.log(`\n${styleText('bold', name)}: ${benchmark.description}`);
-  const findings = check ? { tables: [], targets: (await benchmark.check?.()) ?? [] } : await benchmark.run();
-  results.push({ name, ...findings });
-  if (!json) print(findings);
+const chosen = benchmarks.filter(
+  (benchmark) => (only?.includes(benchmark.name) ?? true) && (!check || benchmark.check),
+);
+const loadOf = watchLoad();
+const progress = startProgress(chosen);
+const results: Measured[] = [];
+for (const benchmark of chosen) {
+  print(`\n${styleText('bold', benchmark.name)}: ${benchmark.description}`);
+  progress.begin(benchmark);
+  const start = performance.now();
+  const findings = await findingsOf(benchmark);
+  const seconds = Math.round((performance.now() - start) / 1000);
+  const measured = { benchmark, seconds, load: loadOf(), ...findings };
+  if (!check) print(`\n${describeConditions(measured)}`);
+  results.push(measured);
+  // Each at once, so that a run that ends early is not in vain.
+  if (write) writeTablesPage([measured], benchmarks);
 }
-if (json) console.log(JSON.stringify(results, null, 2));
+progress.stop();
+if (json) {
+  const written = results.map(({ benchmark: { name }, ...rest }) => ({ name, ...rest }));
+  console.log(JSON.stringify(written, null, 2));
+}
 if (results.some(({ targets }) => targets.some(({ met }) => !met))) process.exitCode = 1;
 
-function print({ tables, targets }: Findings): void {
-  for (const table of tables) console.log(`\n${formatTable(table)}`);
-  if (targets.length > 0) console.log(`\n${targets.map(formatTarget).join('\n')}`);
+/** Prints what it finds as soon as it is there. */
+async function findingsOf(benchmark: Benchmark): Promise<Findings> {
+  const findings: Findings = { tables: [], targets: [] };
+  const report: Report = {
+    step: (what, share) => progress.step(what, share),
+    table(table) {
+      findings.tables.push(table);
+      print(`\n${formatTable(table)}`);
+    },
+    targets(...targets) {
+      findings.targets.push(...targets);
+      print(`\n${targets.map(formatTarget).join('\n')}`);
+    },
+  };
+  if (check) report.targets(...((await benchmark.check?.()) ?? []));
+  else await benchmark.run(report);
+  return findings;
+}
+
+function print(text: string): void {
+  if (!json) progress.above(() => console.log(text));
 }
 
 function formatTarget({ demand, measured, met }: Target): string {
   return `${met ? styleText('green', 'met   ') : styleText('red', 'MISSED')} ${demand}: ${measured}`;
-}
-
-/** As Markdown, so that it can be pasted into a page. */
-function formatTable({ title, columns, rows, notes = [] }: Table): string {
-  const cells = [columns, ...rows.map((row) => row.map(String))];
-  const widths = columns.map((_, index) => Math.max(...cells.map((row) => width(row[index] ?? ''))));
-  const line = (row: string[]) =>
-    `| ${row.map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0))).join(' | ')} |`;
-  const [head = [], ...body] = cells;
-  const rule = `|${widths.map((each, index) => (index === 0 ? '-'.repeat(each + 2) : `${'-'.repeat(each + 1)}:`)).join('|')}|`;
-  return [title, '', line(head), rule, ...body.map(line), ...notes.map((note) => `\n${note}`)].join('\n');
-}
-
-function width(text: string): number {
-  return stripVTControlCharacters(text).length;
 }

@@ -1,16 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SQSRecord } from 'aws-lambda';
-import { localAwsVariables } from '../../emulators/aws.ts';
-import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
-import { API_KEY } from '../support/api-key.ts';
-import { type Bench, startBench } from '../support/bench.ts';
-import { startS3Proxy } from '../support/s3-proxy.ts';
-import { startSecretsManager } from '../support/secrets-manager.ts';
-import { wav } from '../support/wav.ts';
-import { type Benchmark, type Findings, median, type Target } from './benchmark.ts';
+import { atMost, type Benchmark, median, type Report, type Table, type Target } from './benchmark.ts';
+import { type Counted, dropSamples, type Run, startCounted } from './counted-function.ts';
 import { watchServedRequests } from './served-requests.ts';
 
 const SAMPLE_COUNTS = [1, 5, 25];
@@ -18,7 +8,6 @@ const SAMPLE_COUNTS = [1, 5, 25];
 const REQUESTS_BESIDE_SAMPLES = 8;
 /** Of requests to S3 that follow one another, before the first byte of the body and after the answer. */
 const MOST_ROUND_TRIPS = 2;
-const SAMPLE_BYTES = 40_000;
 const CLONES = 15;
 const WARM_UPS = 5;
 const DELAY_MILLISECONDS = 30;
@@ -30,66 +19,68 @@ export const requests: Benchmark = {
   description:
     'Requests to S3, SQS, SNS and Secrets Manager for one clone, and the time that the handler takes when the API answers at ' +
     'once: with an S3 on this machine, and with one whose every answer is delayed.',
+  seconds: 25,
   run,
   check,
 };
 
-async function run(): Promise<Findings> {
+async function run(report: Report): Promise<void> {
   const aws = await startCounted();
   try {
+    report.step('counting', 0);
     const counts = await countAll(aws);
+    report.table({
+      title: 'Requests of the function for one clone',
+      columns: ['samples', 'function', 'S3', 'SQS', 'SNS', 'Secrets Manager'],
+      rows: counts.map(({ samples, start, s3, sqs, sns, secrets }) => [
+        samples,
+        start,
+        s3,
+        sqs,
+        sns,
+        secrets,
+      ]),
+      notes: [
+        'Receiving and deleting the message is done by Lambda, and not counted. A folder without a `files` list is ' +
+          'looked at once more if it was still changing: 3 requests to S3, and 1 to SQS.',
+      ],
+    });
+    report.targets(...targetsOf(counts));
+
+    report.step('time line', 0.1);
     const line = await timeLine(3, aws);
-    const times = [];
-    for (const samples of SAMPLE_COUNTS) times.push(await timesOf(samples, aws));
-    return {
-      tables: [
-        {
-          title: 'Requests of the function for one clone',
-          columns: ['samples', 'function', 'S3', 'SQS', 'SNS', 'Secrets Manager'],
-          rows: counts.map(({ samples, start, s3, sqs, sns, secrets }) => [
-            samples,
-            start,
-            s3,
-            sqs,
-            sns,
-            secrets,
-          ]),
-          notes: [
-            'Receiving and deleting the message is done by Lambda, and not counted. A folder without a `files` list is ' +
-              'looked at once more if it was still changing: 3 requests to S3, and 1 to SQS.',
-          ],
-        },
-        line.table,
-        {
-          title: 'Time of a warm invocation, with an API that answers at once (ms)',
-          columns: [
-            'samples',
-            'S3 here',
-            `S3 + ${DELAY_MILLISECONDS} ms`,
-            'S3 round trips in a row',
-            'own time',
-          ],
-          rows: times.map(({ samples, near, far, roundTrips, own }) => [
-            samples,
-            ...[near, far, roundTrips, own].map((each) => each.toFixed(1)),
-          ]),
-          notes: [
-            `Medians of ${CLONES} clones each, in turn. The round trips in a row are by how many delays the invocation is ` +
-              'longer. Own time is for how long the thread of the function is at work, on the requests to S3 too; the ' +
-              'rest it waits for S3 and the API.',
-          ],
-        },
+    report.table(line.table);
+    report.targets(...line.targets);
+
+    const times: Times[] = [];
+    for (const [index, samples] of SAMPLE_COUNTS.entries()) {
+      report.step(`times of ${samples} samples`, 0.15 + (0.85 * index) / SAMPLE_COUNTS.length);
+      times.push(await timesOf(samples, aws));
+    }
+    report.table({
+      title: 'Time of a warm invocation, with an API that answers at once (ms)',
+      columns: ['samples', 'S3 here', `S3 + ${DELAY_MILLISECONDS} ms`, 'S3 round trips in a row', 'own time'],
+      rows: times.map(({ samples, near, far, roundTrips, own }) => [
+        samples,
+        ...[near, far, roundTrips, own].map((each) => each.toFixed(1)),
+      ]),
+      notes: [
+        `Medians of ${CLONES} clones each, in turn. The round trips in a row are by how many delays the invocation is ` +
+          'longer. Own time is for how long the thread of the function is at work, on the requests to S3 too; the ' +
+          'rest it waits for S3 and the API.',
       ],
-      targets: [
-        ...targetsOf(counts),
-        ...line.targets,
-        ...times.map(({ samples, own }) => ({
-          demand: `${samples} samples: at most ${MOST_OWN_MILLISECONDS} ms of the function's own`,
-          measured: `${own.toFixed(1)} ms`,
-          met: own <= MOST_OWN_MILLISECONDS,
-        })),
-      ],
-    };
+    });
+    report.targets(
+      ...times.map(({ samples, own }) =>
+        atMost(
+          `${samples} samples: at most ${MOST_OWN_MILLISECONDS} ms of the function's own`,
+          own,
+          MOST_OWN_MILLISECONDS,
+          'ms',
+          1,
+        ),
+      ),
+    );
   } finally {
     await aws.close();
   }
@@ -124,57 +115,12 @@ function targetsOf(counts: readonly Counts[]): Target[] {
   });
 }
 
-/** Everything that the function asks, on this machine, and where it is counted. */
-interface Counted {
-  bench: Bench;
-  /** Another execution environment, of the function as it is bundled and with its key in Secrets Manager. */
-  newFunction(own?: Record<string, string>): RunningFunction;
-  /** Requests up to now. */
-  counts(): Pick<Counts, 's3' | 'sqs' | 'sns' | 'secrets'>;
-  close(): Promise<void>;
-}
-
-async function startCounted(): Promise<Counted> {
-  await bundleLambda();
-  const bench = await startBench();
-  const secrets = await startSecretsManager(API_KEY);
-  const sqs = await startS3Proxy(bench.aws.endpoint);
-  const sns = await startS3Proxy(bench.aws.endpoint);
-  const environment = {
-    ...localAwsVariables,
-    AWS_ENDPOINT_URL_S3: bench.proxy.url,
-    AWS_ENDPOINT_URL_SQS: sqs.url,
-    AWS_ENDPOINT_URL_SNS: sns.url,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
-    CALLERS_API_URL: bench.api.url,
-    CALLERS_API_KEY_SECRET_ID: 'callers',
-    QUEUE_URL: bench.aws.queueUrl,
-    STATE_BUCKET: bench.aws.stateBucket,
-    RESULT_TOPIC_ARN: bench.aws.resultTopicArn,
-  };
-  return {
-    bench,
-    newFunction: (own) => startFunction({ ...environment, ...own }),
-    counts: () => ({
-      s3: bench.proxy.requests.length,
-      sqs: sqs.requests.length,
-      sns: sns.requests.length,
-      secrets: secrets.reads.length,
-    }),
-    async close() {
-      secrets.close();
-      await Promise.all([sqs.close(), sns.close()]);
-      await bench.close();
-    },
-  };
-}
-
 async function countAll(aws: Counted): Promise<Counts[]> {
   const counts: Counts[] = [];
   for (const samples of SAMPLE_COUNTS) {
     const environment = aws.newFunction();
     for (const start of ['cold', 'warm'] as const) {
-      const message = await drop(samples, aws.bench);
+      const message = await dropSamples(samples, aws.bench);
       const before = aws.counts();
       await environment.clone(message);
       const after = aws.counts();
@@ -210,8 +156,8 @@ async function timesOf(samples: number, aws: Counted): Promise<Times> {
   bench.proxy.intercept = () => sleep(DELAY_MILLISECONDS, 'pass');
   const [nearRuns, farRuns]: [Run[], Run[]] = [[], []];
   for (let round = -WARM_UPS; round < CLONES; round++) {
-    const nearRun = await near.clone(await drop(samples, bench));
-    const farRun = await far.clone(await drop(samples, bench));
+    const nearRun = await near.clone(await dropSamples(samples, bench));
+    const farRun = await far.clone(await dropSamples(samples, bench));
     if (round < 0) continue;
     nearRuns.push(nearRun);
     farRuns.push(farRun);
@@ -237,15 +183,13 @@ interface Step {
 }
 
 /** What one clone asks for, in order of time, with an S3 whose every answer is delayed. */
-async function timeLine(
-  samples: number,
-  aws: Counted,
-): Promise<{ table: Findings['tables'][number]; targets: Target[] }> {
+async function timeLine(samples: number, aws: Counted): Promise<{ table: Table; targets: Target[] }> {
   const { bench } = aws;
   const environment = aws.newFunction();
   bench.proxy.intercept = () => sleep(DELAY_MILLISECONDS, 'pass');
-  for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) await environment.clone(await drop(samples, bench));
-  const message = await drop(samples, bench);
+  for (let warmUp = 0; warmUp < WARM_UPS; warmUp++)
+    await environment.clone(await dropSamples(samples, bench));
+  const message = await dropSamples(samples, bench);
   const [s3, api] = [bench.proxy.url, bench.api.url].map((url) => Number(new URL(url).port));
   const steps: Step[] = [];
   const calls: Step[] = [];
@@ -296,54 +240,4 @@ function inARow(steps: readonly Step[]): number {
     last = ended;
   }
   return count;
-}
-
-let drops = 0;
-
-function drop(samples: number, bench: Bench): Promise<SQSRecord> {
-  drops += 1;
-  // No two with the same content, which would be sent once.
-  const sizes = Array.from({ length: samples }, (_, index) => SAMPLE_BYTES + 2 * index);
-  const files = Object.fromEntries(sizes.map((size, index) => [`${index}.wav`, wav(size)]));
-  return bench.drop(`drop-${drops}/`, { name: 'Amelia', files: Object.keys(files) }, files);
-}
-
-/** How long an invocation took, and for how long its thread worked, in milliseconds. */
-interface Run {
-  wall: number;
-  cpu: number;
-}
-
-/** An execution environment: a process of its own. */
-interface RunningFunction {
-  clone(message: SQSRecord): Promise<Run>;
-  close(): void;
-}
-
-const PROGRAM = `
-  const { handler } = require(process.argv[1]);
-  process.on('message', async (event) => {
-    const [start, cpu] = [performance.now(), process.threadCpuUsage()];
-    const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 900_000 };
-    const { batchItemFailures } = await handler(event, context);
-    const wall = performance.now() - start;
-    const { user, system } = process.threadCpuUsage(cpu);
-    process.send({ wall, cpu: (user + system) / 1000, failed: batchItemFailures.length > 0 });
-  });
-`;
-
-function startFunction(environment: Record<string, string>): RunningFunction {
-  const child = spawn(process.execPath, ['-e', PROGRAM, join(lambdaBundleFolder, 'index.js')], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: environment,
-  });
-  return {
-    async clone(message) {
-      child.send({ Records: [message] });
-      const [answer] = (await once(child, 'message')) as [Run & { failed: boolean }];
-      if (answer.failed) throw new Error('The folder was not cloned');
-      return answer;
-    },
-    close: () => void child.kill(),
-  };
 }

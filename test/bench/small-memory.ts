@@ -1,4 +1,4 @@
-import type { Benchmark, Findings, Target } from './benchmark.ts';
+import type { Benchmark, Findings, Report, Target } from './benchmark.ts';
 import type { CandidateName } from './upload/candidates.ts';
 import { prepareUploader } from './upload/measure.ts';
 import { limitMemory } from './upload/limit-memory.ts';
@@ -16,11 +16,16 @@ export const smallMemory: Benchmark = {
   description:
     `A sample of 1 GB by a process that the system lets have ${LIMIT_MEBIBYTES} MiB, the smallest that a Lambda function ` +
     'can have, everything included.',
-  run,
-  check: async () => (await run()).targets,
+  seconds: 10,
+  async run(report) {
+    const { tables, targets } = await measure(report);
+    tables.forEach((table) => report.table(table));
+    report.targets(...targets);
+  },
+  check: async () => (await measure()).targets,
 };
 
-async function run(): Promise<Findings> {
+async function measure(report?: Report): Promise<Findings> {
   const limit = limitMemory(LIMIT_MEBIBYTES * 1024 * 1024);
   const title = `1 × 1 GB within ${LIMIT_MEBIBYTES} MiB`;
   const columns = ['', 'seconds', 'peak RSS, MB'];
@@ -32,7 +37,8 @@ async function run(): Promise<Findings> {
     const targets: Target[] = [];
     const uploader = await prepareUploader();
     const servers = await startServers({ secure: true });
-    for (const candidate of product) {
+    for (const [index, candidate] of product.entries()) {
+      report?.step(candidate, index / product.length);
       const demand = `${title}, ${candidate}: is sent whole`;
       try {
         const { seconds, peakRss = NaN } = await uploader.run(candidate, shape, servers, limit.command);

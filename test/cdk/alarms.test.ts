@@ -262,7 +262,7 @@ describe('every alarm', () => {
       const topic = [{ Ref: expect.stringMatching('Alarms') }];
       expect(alarm.AlarmActions).toEqual(topic);
       expect(alarm.OKActions).toEqual(isMoment ? undefined : topic);
-      expect(alarm.AlarmDescription).toMatch(/[.:] (Look|Store|If|Raise|Lower|Check|Mend|The log)/);
+      expect(alarm.AlarmDescription).toMatch(/[.:] (Look|Store|If|Raise|Lower|Check|Fix)/);
     }
   });
 });

@@ -274,8 +274,11 @@ describe('bucket', () => {
   });
 
   it.each([
-    [{ account: '444455556666', region: 'eu-west-1' }, 'account 444455556666, the stack in 111122223333'],
-    [{ account: '111122223333', region: 'us-east-1' }, 'region us-east-1, the stack in eu-west-1'],
+    [
+      { account: '444455556666', region: 'eu-west-1' },
+      'account 444455556666, but the stack is in 111122223333',
+    ],
+    [{ account: '111122223333', region: 'us-east-1' }, 'region us-east-1, but the stack is in eu-west-1'],
   ])('in another account or region is refused: %j', (elsewhere, message) => {
     const stack = new Stack(newApp(), 'Test', { env: { account: '111122223333', region: 'eu-west-1' } });
     const bucket = Bucket.fromBucketAttributes(stack, 'Existing', { bucketName: 'voices', ...elsewhere });
@@ -344,8 +347,8 @@ describe('bucket', () => {
     new VoiceClonePipeline(new Stack(app, 'Test'), 'Pipeline', { bucket: bucket as IBucket });
     bucket.addObjectRemovedNotification(new SqsDestination(new Queue(data, 'Queue')));
     expect(() => app.synth()).toThrow(
-      'Data sets notifications on Data/Voices, and would remove the one of this pipeline: create the pipeline in that ' +
-        'stack, or give it `source: UploadSource.EVENT_BRIDGE`',
+      'Data sets notifications on Data/Voices, and would remove this pipeline’s notification: create the pipeline in that ' +
+        'stack, or use `source: UploadSource.EVENT_BRIDGE`',
     );
   });
 });
@@ -403,7 +406,7 @@ describe('prefix', () => {
     'that S3 or IAM would interpret is refused: %s',
     (prefix) => {
       expect(() => templateOfPipeline({ prefix })).toThrow(
-        'prefix must be of letters, digits and - _ . / and not begin with a slash',
+        'prefix must contain only letters, digits and - _ . / and must not start with a slash',
       );
     },
   );
@@ -497,7 +500,7 @@ describe('encryptionKey', () => {
     const warnings = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
     expect(warnings.map(({ entry }) => entry.data as string)).toEqual([
       expect.stringMatching(
-        /The policy of an imported key is not changed.*"kms:Decrypt".*"Service":"s3\.amazonaws\.com"/,
+        /CDK cannot change the policy of an imported key.*"kms:Decrypt".*"Service":"s3\.amazonaws\.com"/,
       ),
     ]);
   });
@@ -593,7 +596,7 @@ describe('resultTopic and resultEmail', () => {
     ],
   ])('a FIFO topic is refused, %s', (_, topic) => {
     expect(() => templateOfPipeline((stack) => ({ resultTopic: topic(stack) }))).toThrow(
-      'resultTopic must be a standard topic: e-mail, web hooks and functions cannot subscribe to a FIFO topic',
+      'resultTopic must be a standard topic: email, webhooks and functions cannot subscribe to a FIFO topic',
     );
   });
 });
@@ -625,12 +628,14 @@ describe('sampleRetention', () => {
         sampleRetention: Duration.days(30),
       })),
     ).toThrow(
-      'sampleRetention is for the bucket that is created here: give the bucket that you pass a lifecycle rule of its own',
+      'sampleRetention applies only to a new bucket: add a lifecycle rule to the bucket that you pass instead',
     );
   });
 
   it.each([Duration.hours(1), Duration.hours(36)])('of %s is refused', (sampleRetention) => {
-    expect(() => templateOfPipeline({ sampleRetention })).toThrow('sampleRetention must be whole days');
+    expect(() => templateOfPipeline({ sampleRetention })).toThrow(
+      'sampleRetention must be a whole number of days',
+    );
   });
 });
 
@@ -655,7 +660,7 @@ describe('tracing and logLevel', () => {
 describe('numbers and times', () => {
   it('completeWithin is refused when SQS would give up earlier', () => {
     expect(() => templateOfPipeline({ completeWithin: Duration.hours(9) })).toThrow(
-      'completeWithin may be 8 hours at most: SQS hands out a message 1000 times at most',
+      'completeWithin must be at most 8 hours: SQS delivers a message at most 1000 times',
     );
   });
 
@@ -715,7 +720,7 @@ describe('numbers and times', () => {
     ],
     ['maxConcurrency 1001', { maxConcurrency: 1001 }, 'from 2 to 1000, not 1001'],
     ['maxConcurrency 2.5', { maxConcurrency: 2.5 }, 'a whole number from 2 to 1000, not 2.5'],
-    ['timeout 16 minutes', { timeout: Duration.minutes(16) }, 'timeout may be 15 minutes at most'],
+    ['timeout 16 minutes', { timeout: Duration.minutes(16) }, 'timeout must be at most 15 minutes'],
     [
       'timeout that leaves no room for the call',
       { timeout: Duration.seconds(620) },
@@ -940,7 +945,7 @@ describe('several pipelines', () => {
     };
     build('One', one);
     expect(() => build('Other', other)).toThrow(
-      `One/Pipeline and Other/Pipeline would both clone the folders below "${both}": give them prefixes of which none begins with the other`,
+      `One/Pipeline and Other/Pipeline would both clone the folders below "${both}": use prefixes that do not overlap`,
     );
   });
 
@@ -953,7 +958,7 @@ describe('several pipelines', () => {
       });
     build('support');
     expect(() => build('sales')).toThrow(
-      'Test/support and Test/sales have the same bucket, imported twice: import it once, and give it to both',
+      'Test/support and Test/sales import the same bucket separately: import it once, and pass it to both',
     );
   });
 

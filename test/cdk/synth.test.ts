@@ -143,7 +143,7 @@ describe('npm run synth', () => {
     };
     expect(failure.code).toBe(1);
     expect(failure.stderr).toContain(
-      'The context is invalid: -c alarmEmail=…: must be an e-mail address; -c maxConcurrency=…: must be from 2 to 1000',
+      'The context is invalid: -c alarmEmail=…: must be an email address; -c maxConcurrency=…: must be from 2 to 1000',
     );
     expect(existsSync(join(output, 'manifest.json'))).toBe(false);
   });

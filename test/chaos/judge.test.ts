@@ -106,6 +106,13 @@ describe('the judge of chaos', () => {
     expect(judged(folder, resultOf(calls[1], 'succeeded')).problems).toEqual([]);
   });
 
+  it('accepts the voice of an owner that came back after the person asked again', () => {
+    const call = callAt(1, 'cloned');
+    const folder = folderWith([call], [{ why: 'again', at: 4_000, told: 'unknown' }]);
+    expect(judged(folder, resultOf(call, 'succeeded')).problems).toEqual([]);
+    expect(judged(folder, resultOf(callAt(1, 'cloned'), 'succeeded'))).toMatchObject({ lost: true });
+  });
+
   it('finds a second voice from uploading the manifest again after a success', () => {
     const calls = [callAt(1, 'cloned'), callAt(5, 'cloned')];
     const folder = folderWith(calls, [{ why: 'after-success', at: 4_000, told: 'succeeded' }]);

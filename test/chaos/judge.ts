@@ -102,10 +102,12 @@ function voicesOf(calls: readonly Call[]) {
 /** What is wrong with a result, given the last call since a person asked. */
 function problemsWith(
   result: Result,
-  { story, name, uploads }: Folder,
+  { story, name, uploads, calls }: Folder,
   lastCall: Call | undefined,
 ): string[] {
-  const voices = lastCall?.request.voices ?? [];
+  // An owner that was frozen may come back with its voice after the person asked again: then nothing more is called.
+  const voices =
+    (result.status === 'succeeded' ? (lastCall ?? calls.at(-1)) : lastCall)?.request.voices ?? [];
   switch (result.status) {
     case 'waiting':
     case 'cloning':

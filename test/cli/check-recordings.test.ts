@@ -156,9 +156,9 @@ describe('check shows of a recording', () => {
     );
     expect(stdout).not.toContain('no ffmpeg');
     const without = await callersVoice(['check', 'voice'], {}, here);
-    expect(without.stdout).toMatch(/^✔ voice {2}3 samples, length not known, /);
-    expect(without.stdout).toMatch(/ {2}c\.wav +not known +RF64 +\? +\? +\?\n/);
-    expect(without.stdout).toContain('there is no ffmpeg on PATH');
+    expect(without.stdout).toMatch(/^✔ voice {2}3 samples, unknown length, /);
+    expect(without.stdout).toMatch(/ {2}c\.wav +unknown +RF64 +\? +\? +\?\n/);
+    expect(without.stdout).toContain('ffmpeg is not on PATH');
     expect(await checked({})).toMatchObject({ seconds: expect.closeTo(24, 0) as number });
   });
 });
@@ -245,7 +245,7 @@ describe('check warns of a recording', () => {
     const { problems, ok } = await checked({ 'a.wav': wav(44), 'b.mp3': Buffer.alloc(100_000) });
     expect(ok).toBe(false);
     expect(problems.map(({ file, code, message }) => [file, code, message])).toEqual([
-      ['a.wav', 'NO_SOUND', 'is an audio file with no sound in it'],
+      ['a.wav', 'NO_SOUND', 'is an audio file without sound'],
       ['b.mp3', 'NOT_AUDIO', 'is nothing but zeros, not audio'],
     ]);
   });
@@ -308,29 +308,29 @@ describe('check says what a provider says', () => {
 
   it('of ElevenLabs: together under a minute, or over three', async () => {
     expect(await said('ELEVENLABS', { 'one.wav': speech(54) })).toEqual([
-      'manifest.json has samples of 54 seconds; ElevenLabs wants 1 minute or more, best are 1 to 2',
+      'manifest.json has 54 seconds of samples; ElevenLabs wants at least 1 minute, ideally 1 to 2',
     ]);
     expect(await said('ELEVENLABS', { 'one.wav': speech(57) })).toEqual([]);
     expect(await said('ELEVENLABS', { 'two.wav': speech(126) })).toEqual([]);
     expect(await said('ELEVENLABS', { 'three.wav': speech(3) })).toEqual([
-      'manifest.json has samples of 3 minutes; ElevenLabs advises against more than 3 minutes, best are 1 to 2',
+      'manifest.json has 3 minutes of samples; ElevenLabs advises against more than 3 minutes, ideally 1 to 2',
     ]);
   });
 
   it('of ElevenLabs: nothing on the sum where a length is not known', async () => {
     const files = { 'one.wav': speech(), 'two.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) };
     expect(await said('ELEVENLABS', files, {} as typeof withFfmpeg)).toEqual([]);
-    expect(await said('ELEVENLABS', files)).toEqual([expect.stringContaining('samples of 16 seconds')]);
+    expect(await said('ELEVENLABS', files)).toEqual([expect.stringContaining('16 seconds of samples')]);
   });
 
   it('of ElevenLabs: MP3 of a low bit rate, and what is too loud or too quiet', async () => {
     const long = speech(57);
     const mp3 = (name: string, ...options: string[]) => ffmpeg(name, ['-ar', '44100', ...options], long);
     expect(await said('ELEVENLABS', { 'one.mp3': mp3('48.mp3', '-b:a', '48k') })).toEqual([
-      'one.mp3 is an MP3 of 48 kb/s; ElevenLabs advises 128 kb/s or more',
+      'one.mp3 is an MP3 with 48 kb/s; ElevenLabs recommends at least 128 kb/s',
     ]);
     expect(await said('ELEVENLABS', { 'one.mp3': mp3('96.mp3', '-b:a', '96k', '-ac', '2') })).toEqual([
-      'one.mp3 is an MP3 of 96 kb/s for both channels; ElevenLabs advises 128 kb/s or more',
+      'one.mp3 is an MP3 with 96 kb/s for both channels; ElevenLabs recommends at least 128 kb/s',
     ]);
     expect(await said('ELEVENLABS', { 'one.mp3': mp3('64.mp3', '-b:a', '64k') })).toEqual([]);
     expect(await said('ELEVENLABS', { 'one.mp3': sox('q.wav', [], ['gain', '-18'], long) })).toEqual([
@@ -363,7 +363,7 @@ describe('check says what a provider says', () => {
   ])('of Google Cloud, by what is in %s', async (name, make, described) => {
     for (const environment of [withFfmpeg, {} as typeof withFfmpeg]) {
       const warnings = await said('GOOGLE_CLOUD', { [name]: make() }, environment);
-      const expected = `${name} is ${described}, none of the formats that Google Cloud takes for a custom voice: WAV (PCM), MP3, M4A`;
+      const expected = `${name} is ${described}, not a format that Google Cloud accepts for a custom voice: WAV (PCM), MP3, M4A`;
       expect(warnings).toEqual(described === undefined ? [] : [expected]);
       rmSync(join(here, 'voice'), { recursive: true });
     }

@@ -59,9 +59,9 @@ describe('callers-voice-clone check', () => {
       stdout: `✔ amy  1 sample, 0.0 s, 2 KiB
   SAMPLE   LENGTH  FORMAT     RATE      CHANNELS  BIT RATE
   one.wav  0.0 s   WAV (PCM)  44.1 kHz  mono      706 kb/s
-  Loudness, clipping, noise and pauses were not looked at: there is no ffmpeg on PATH.
+  Loudness, clipping, noise and pauses were not checked: ffmpeg is not on PATH.
 
-1 folder checked: all well.
+1 folder checked: no problems.
 `,
       stderr: '',
     });
@@ -103,7 +103,7 @@ describe('callers-voice-clone check', () => {
 
   it.each([
     ['rich text', '{\\rtf1\\ansi { "name": "Amelia" }}', /rich text \(RTF\): save it as plain text/],
-    ['a no-break space', '{\u00a0"name": "Amelia" }', /this one is a no-break space/],
+    ['a no-break space', '{\u00a0"name": "Amelia" }', /this one is a non-breaking space/],
     ['a Windows path', '{ "name": "Amelia", "files": ["C:\\voices\\one.wav"] }', /write \/ between folders/],
   ])('says what to do about %s', async (_, text, advice) => {
     const problems = await problemsOf({ 'manifest.json': text, 'one.wav': recording });
@@ -115,7 +115,7 @@ describe('callers-voice-clone check', () => {
       'manifest.json': '{ "name": "Amelia", "files": ["C:/voices/one.wav"] }',
       'one.wav': recording,
     });
-    expect(problems[0]?.['message']).toMatch(/leave out the drive/);
+    expect(problems[0]?.['message']).toMatch(/remove the drive letter/);
   });
 
   it.skipIf(process.env['PROGRAM'])('never loads the AWS SDK', async () => {
@@ -159,7 +159,7 @@ describe('callers-voice-clone check', () => {
     error stability must be a number from 0 to 1
     → 0.5
   amy/manifest.json:7:13
-    error files[0] names "on.wav", which is not in the folder
+    error files[0] lists "on.wav", which is not in the folder
     → "one.wav"
 
 1 folder checked: 6 errors.
@@ -188,7 +188,7 @@ describe('callers-voice-clone check', () => {
               column: 13,
               path: 'files[0]',
               code: 'MISSING_SAMPLES',
-              message: 'names "on.wav", which is not in the folder',
+              message: 'lists "on.wav", which is not in the folder',
               suggestion: '"one.wav"',
             },
             {
@@ -196,7 +196,7 @@ describe('callers-voice-clone check', () => {
               file: 'three.wav',
               code: 'EMPTY_SAMPLE',
               message: 'is empty',
-              suggestion: 'replace it, or remove it',
+              suggestion: 'replace or remove it',
             },
           ],
           samples: [
@@ -223,17 +223,11 @@ describe('callers-voice-clone check', () => {
 
   it.each([
     ['a comma too many', '{\n  "name": "Amelia",\n}', 3, 1, 'remove the comma before it'],
-    ['a comment', '// mine\n{ "name": "Amelia" }', 1, 1, 'remove the comment: JSON has none'],
+    ['a comment', '// mine\n{ "name": "Amelia" }', 1, 1, 'remove the comment: JSON does not allow comments'],
     ['curly quotes', '{\n “name”: "Amelia" }', 2, 2, 'use straight double quotes: "'],
     ['no comma', '{ "name": "Amelia"\n  "speed": 1 }', 2, 3, 'put a comma or a colon before it'],
-    ['no end', '{ "name": "Amelia"', 1, 19, 'the end is missing: a quote, a bracket or a brace'],
-    [
-      'Python',
-      '{ "name": "Amelia", "subAccounts": True }',
-      1,
-      36,
-      'write true, false or null, without capitals',
-    ],
+    ['no end', '{ "name": "Amelia"', 1, 19, 'a closing quote, bracket or brace is missing'],
+    ['Python', '{ "name": "Amelia", "subAccounts": True }', 1, 36, 'write true, false or null in lowercase'],
   ])('recognizes %s in invalid JSON', async (_, manifest, line, column, suggestion) => {
     const [problem, ...others] = await problemsOf({ 'manifest.json': manifest, 'one.wav': recording });
     expect(problem).toMatchObject({ line, column, suggestion, code: 'INVALID_MANIFEST' });
@@ -281,11 +275,11 @@ describe('callers-voice-clone check', () => {
       'new.flac': wav(600),
     });
     expect(problems.map(({ severity, file, path, message }) => [severity, path ?? file, message])).toEqual([
-      ['warning', 'name', 'is written more than once: only the last one counts'],
+      ['warning', 'name', 'is set more than once: only the last value counts'],
       ['warning', 'b.wav', 'has the same content as a.wav: it is sent once'],
       ['error', 'page.mp3', 'is a web page (HTML), not audio'],
-      ['warning', 'c.raw', 'is WAV inside, and is sent as application/octet-stream'],
-      ['warning', 'new.flac', 'is not used: "files" does not name it'],
+      ['warning', 'c.raw', 'contains WAV data, but is sent as application/octet-stream'],
+      ['warning', 'new.flac', 'is not used: "files" does not list it'],
     ]);
   });
 
@@ -308,7 +302,7 @@ describe('callers-voice-clone check', () => {
       /amy\/one\.wav\n +warning has 30 seconds; Cartesia .*\n +https:\/\/docs\.cartesia\.ai/,
     );
     expect(stdout).toMatch(/amy\/two\.wav\n +warning has 0.1 seconds; Cartesia .* 3 to 10/);
-    expect(stdout).toMatch(/bea\/one\.flac\n +warning is none of the formats that Google Cloud takes/);
+    expect(stdout).toMatch(/bea\/one\.flac\n +warning is not a format that Google Cloud accepts/);
     expect(stdout).not.toMatch(/bea\/two\.wav/);
     expect(stdout).toMatch(/2 folders checked: 5 warnings\.\n$/);
   });
@@ -325,7 +319,7 @@ describe('callers-voice-clone check', () => {
     expect(stdout).toContain('→ rename Manifest.json to manifest.json');
     expect(stdout).toContain('✔ voices/amy');
     expect(stdout).toContain(
-      'error holds no audio file beside manifest.json\n    → list those below it in "files"',
+      'error contains no audio files next to manifest.json\n    → list the files in subfolders in "files"',
     );
   });
 
@@ -339,10 +333,12 @@ describe('callers-voice-clone check', () => {
     const { exitCode, stdout } = await check('voices');
     expect(exitCode).toBe(1);
     expect(stdout).toContain('✔ voices/amy');
-    expect(stdout).toMatch(/✘ voices\/bea\n.*\n.*holds no manifest\.json\n +→ rename Manifest\.json/);
-    expect(stdout).toMatch(/✘ voices\/cleo\n.*\n.*holds no manifest\.json\n +→ rename manifest\.json\.txt/);
+    expect(stdout).toMatch(/✘ voices\/bea\n.*\n.*contains no manifest\.json\n +→ rename Manifest\.json/);
     expect(stdout).toMatch(
-      /✘ voices\/dora\n.*\n.*holds no manifest\.json\n +→ write one with: .* "voices\/dora"/,
+      /✘ voices\/cleo\n.*\n.*contains no manifest\.json\n +→ rename manifest\.json\.txt/,
+    );
+    expect(stdout).toMatch(
+      /✘ voices\/dora\n.*\n.*contains no manifest\.json\n +→ write one with: .* "voices\/dora"/,
     );
     expect(stdout).toMatch(/4 folders checked: 3 errors\.\n$/);
   });
@@ -361,7 +357,7 @@ describe('callers-voice-clone check', () => {
     await folder('voices/bea', { 'Manifest.json': '{ "name": "Beate" }', 'one.wav': recording });
     const { exitCode, stderr } = await callersVoice(['drop', 'voices', 's3://nobody/voices'], {}, here);
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/voices\/bea\n.*holds no manifest\.json\n +→ rename Manifest\.json/);
+    expect(stderr).toMatch(/voices\/bea\n.*contains no manifest\.json\n +→ rename Manifest\.json/);
   });
 
   it.runIf(process.getuid?.() === 0)('reports a subfolder that may not be read', async () => {
@@ -402,17 +398,17 @@ describe('callers-voice-clone check', () => {
         severity: 'warning',
         file: '.take2.m4a.icloud',
         message:
-          'is not used: it is a placeholder that iCloud left for "take2.m4a": download that to this computer first',
+          'is not used: it is iCloud’s placeholder for "take2.m4a": download that file to this computer first',
       },
       {
         severity: 'warning',
         file: 'IMG_0042.MOV',
-        message: 'is not used: it is a video: save the sound as .wav or .m4a',
+        message: 'is not used: it is a video: save the audio as .wav or .m4a',
       },
       {
         severity: 'warning',
         file: 'takes/three.wav',
-        message: 'is not used: it is in a folder below: move it beside manifest.json, or name it in "files"',
+        message: 'is not used: it is in a subfolder: move it next to manifest.json, or list it in "files"',
       },
     ]);
   });
@@ -501,7 +497,7 @@ describe('callers-voice-clone', () => {
   it('explains exit codes in its help, and shows examples of each command', async () => {
     const { exitCode, stdout } = await callersVoice(['--help'], {}, here);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/Exit codes:\n {2}0 +all well\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}130 /);
+    expect(stdout).toMatch(/Exit codes:\n {2}0 +success\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}130 /);
     for (const command of ['init', 'check', 'local']) {
       const help = await callersVoice([command, '--help'], {}, here);
       expect(help.stdout).toContain(`Examples:\n  $ callers-voice-clone ${command}`);

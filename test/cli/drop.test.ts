@@ -218,7 +218,7 @@ describe('drop', () => {
     const { exitCode, stdout, stderr } = await drop(ann, bob, place);
     expect(stdout).toMatch(/\/ann\/ +succeeded +A good voice /);
     expect(stdout).toMatch(/\/bob\/ +failed +INVALID_MANIFEST$/m);
-    expect(stderr).toMatch(/^error: bob: INVALID_MANIFEST: .*\n {2}subOrganizationId is not one/m);
+    expect(stderr).toMatch(/^error: bob: INVALID_MANIFEST: .*\n {2}subOrganizationId is not allowed/m);
     expect(exitCode).toBe(1);
   });
 
@@ -487,15 +487,19 @@ describe('a mistake on the command line exits with 2 and says what to do:', () =
   it.each([
     ['a URL that is none', ['ann', 's3:/voices/x'], /write it as s3:\/\/my-bucket\/voices/],
     ['an address of the web', ['ann', 'https://voices.example.com/x'], /write it as s3:\/\//],
-    ['a bucket that no bucket can be', ['ann', 's3://My_Bucket/x'], /3 to 63 lower-case letters/],
-    ['the manifest instead of its folder', ['ann', 's3://voices/ann/manifest.json'], /name a folder/],
+    ['a bucket that no bucket can be', ['ann', 's3://My_Bucket/x'], /3 to 63 lowercase letters/],
+    [
+      'the manifest instead of its folder',
+      ['ann', 's3://voices/ann/manifest.json'],
+      /use the folder, without manifest/,
+    ],
     [
       'arguments the wrong way round',
       ['s3://voices/x', 'ann'],
-      /The S3 URL comes last: callers-voice-clone drop/,
+      /The S3 URL must be last: callers-voice-clone drop/,
     ],
-    ['no URL', ['ann'], /Say where to/],
-    ['no folder', ['s3://voices/x'], /Say which folder/],
+    ['no URL', ['ann'], /Add an S3 URL at the end/],
+    ['no folder', ['s3://voices/x'], /Name a folder/],
     ['a folder that is missing', ['nobody', 's3://voices/x'], /There is no folder .*nobody/],
     [
       'a name with a space without quotes',
@@ -533,21 +537,19 @@ describe('when AWS cannot be used it exits with 3 and says why:', () => {
   }
 
   it('a bucket that does not exist', async () => {
-    expect(await dropTo(aws(), 's3://nowhere/x')).toMatch(
-      /There is no bucket nowhere: check how it is spelt/,
-    );
+    expect(await dropTo(aws(), 's3://nowhere/x')).toMatch(/There is no bucket nowhere: check its name/);
   });
 
   it('no credentials', async () => {
     const { AWS_ENDPOINT_URL_S3 = '', AWS_REGION = '' } = aws();
     const error = await dropTo({ AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_PROFILE: 'nobody' });
-    expect(error).toMatch(/no AWS credentials to use in the profile nobody .*aws sso login/);
+    expect(error).toMatch(/No AWS credentials found in the profile nobody .*aws sso login/);
   });
 
   it.each([
     ['credentials that have expired', 403, 'ExpiredToken', {}, /have expired: sign in/],
-    ['credentials that are wrong', 403, 'InvalidAccessKeyId', {}, /does not accept the credentials/],
-    ['credentials that may not', 403, 'AccessDenied', {}, /may not be used .*s3:ListBucket/],
+    ['credentials that are wrong', 403, 'InvalidAccessKeyId', {}, /rejected the credentials/],
+    ['credentials that may not', 403, 'AccessDenied', {}, /do not allow this .*s3:ListBucket/],
     [
       'another region',
       301,
@@ -566,13 +568,13 @@ describe('when AWS cannot be used it exits with 3 and says why:', () => {
   it('nothing listening at the endpoint', async () => {
     const port = await closedPort();
     expect(await dropTo(aws(`http://127.0.0.1:${port}`))).toMatch(
-      /Nothing answers at 127\.0\.0\.1:\d+: check the network/,
+      /The connection to 127\.0\.0\.1:\d+ was refused: check the network/,
     );
   });
 
   it('a network that breaks in the middle', async () => {
     proxy.intercept = (request) => (request.startsWith('PUT') ? 'drop' : 'pass');
-    expect(await dropTo(aws())).toMatch(/S3 is out of reach/);
+    expect(await dropTo(aws())).toMatch(/S3 is unreachable/);
     expect(await head('ann/manifest.json')).toBe('NotFound');
   });
 });

@@ -100,7 +100,7 @@ describe('callers-voice-clone init', () => {
     await init('amy', '--name', 'Amelia');
     const again = await init('amy', '--name', 'Beate');
     expect(again).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(again.stderr).toMatch(/^error: amy\/manifest\.json is there already: .*--force\n$/);
+    expect(again.stderr).toMatch(/^error: amy\/manifest\.json already exists: .*--force\n$/);
     expect(await manifest()).toMatchObject({ name: 'Amelia' });
     expect(await init('amy', '--name', 'Beate', '--force')).toMatchObject({ exitCode: 0 });
     expect(await manifest()).toMatchObject({ name: 'Beate' });
@@ -126,18 +126,18 @@ describe('callers-voice-clone init', () => {
   it('needs recordings', async () => {
     const { exitCode, stderr } = await init('text', '--name', 'Amelia');
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^error: text holds no audio file: put the recordings right into it/);
+    expect(stderr).toMatch(/^error: text contains no audio files: put the recordings directly into it/);
     await mkdir(join(here, 'videos'));
     await writeFile(join(here, 'videos/IMG_0042.MOV'), 'video');
     const videos = await init('videos', '--name', 'Amelia');
-    expect(videos.stderr).toMatch(/\n +IMG_0042\.MOV is not used: it is a video: save the sound/);
+    expect(videos.stderr).toMatch(/\n +IMG_0042\.MOV is not used: it is a video: save the audio/);
     const nowhere = await init('nowhere', '--name', 'Amelia');
     expect(nowhere).toMatchObject({ exitCode: 1, stderr: 'error: There is no folder nowhere\n' });
   });
 
   it('names the recordings that it leaves out', async () => {
     const { stdout } = await init('amy', '--name', 'Amelia');
-    expect(stdout).toMatch(/amy\/takes\/three\.wav\n +warning is not used: "files" does not name it/);
+    expect(stdout).toMatch(/amy\/takes\/three\.wav\n +warning is not used: "files" does not list it/);
     expect(stdout).not.toContain('._one.MP3');
   });
 

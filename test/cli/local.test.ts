@@ -96,7 +96,7 @@ describe('npm start -- --once', () => {
   it('says what it waits for, and until when', async () => {
     const path = await voiceFolder('incomplete', { name: 'Amelia', files: ['greeting.mp3', 'missing.mp3'] });
     const program = start([path, '--once']);
-    await program.says(/… it waits for missing\.mp3, until \d+:\d+.*; Ctrl-C ends it\n/);
+    await program.says(/… waiting for missing\.mp3 until \d+:\d+.*; press Ctrl-C to stop\n/);
     program.child.kill('SIGINT');
     expect(await program.ends()).toBe(130);
   });
@@ -107,14 +107,14 @@ describe('npm start -- --once', () => {
     expect(program.stderr).toMatch(/^error: There is no folder .*nothing\n$/);
     const empty = start([folder, '--once']);
     expect(await empty.ends()).toBe(1);
-    expect(empty.stderr).toMatch(/holds no manifest\.json/);
+    expect(empty.stderr).toMatch(/no manifest\.json/);
   });
 
   it('with CALLERS_API_KEY calls the real API, and says so', async () => {
     // Nothing listens there: this shows that no simulator answers instead.
     const environment = { CALLERS_API_KEY: 'sk-real-1234', CALLERS_API_URL: 'http://127.0.0.1:1' };
     const program = start(['--once', '--logs', '--port', '0'], environment);
-    await program.says(/Callers API {2}http:\/\/127\.0\.0\.1:1 - the real one: CALLERS_API_KEY is set/);
+    await program.says(/Callers API {2}http:\/\/127\.0\.0\.1:1 - the real API: CALLERS_API_KEY is set/);
     await program.says(/ECONNREFUSED/);
     program.child.kill('SIGINT');
     expect(await program.ends()).toBe(130);
@@ -124,7 +124,7 @@ describe('npm start -- --once', () => {
   it('says what is wrong with the environment', async () => {
     const program = start(['--once'], { CALLERS_API_URL: 'http://callers.example' });
     expect(await program.ends()).toBe(1);
-    expect(program.stderr).toMatch(/CALLERS_API_URL must begin with https/);
+    expect(program.stderr).toMatch(/CALLERS_API_URL must start with https/);
   });
 });
 

@@ -133,7 +133,7 @@ describe('result', () => {
     });
     const forPeople = await run('result', `s3://quiet/${prefix}`);
     expect([forPeople.exitCode, forPeople.stdout]).toEqual([1, '']);
-    expect(forPeople.stderr).toMatch(/is no result of this program: --json shows it/);
+    expect(forPeople.stderr).toMatch(/is not a result of this program: --json shows it/);
   });
 
   it('says what to do when there is none', async () => {
@@ -150,7 +150,7 @@ describe('retry', () => {
     const url = await ended('failed');
     const { exitCode, stdout, stderr } = await run('retry', url, '--no-wait');
     expect(stderr).toMatch(
-      /^failed .*\n\nError +INVALID_MANIFEST\nMend manifest\.json\.\n[\s\S]*is uploaded again\n$/,
+      /^failed .*\n\nError +INVALID_MANIFEST\nMend manifest\.json\.\n[\s\S]*Uploaded the manifest again\n$/,
     );
     expect(stdout).toMatch(/^FOLDER +STATUS .*\ns3:\/\/quiet\/retry-\d+\/ +uploaded\n$/);
     expect(exitCode).toBe(0);
@@ -169,7 +169,9 @@ describe('retry', () => {
     expect(await result).toMatchObject({ error: { code: 'NOT_AUDIO' } });
     await write('one.wav', wav(2000));
     const { exitCode, stdout, stderr } = await run('retry', `s3://voices/${prefix}`);
-    expect(stderr).toMatch(/^failed .*\n\nError +NOT_AUDIO\n[\s\S]*is uploaded again\n[\s\S]*succeeded\n$/);
+    expect(stderr).toMatch(
+      /^failed .*\n\nError +NOT_AUDIO\n[\s\S]*Uploaded the manifest again\n[\s\S]*succeeded\n$/,
+    );
     expect(stdout).toMatch(/ +succeeded +A good voice +\S+\n$/);
     expect(exitCode).toBe(0);
   });
@@ -178,7 +180,7 @@ describe('retry', () => {
     const url = await ended('unknown');
     const first = await run('retry', url, '--no-wait');
     expect(first.stderr).toMatch(
-      /OUTCOME_UNKNOWN[\s\S]*error: there may be a voice.*look at your voices.*--looked/,
+      /OUTCOME_UNKNOWN[\s\S]*error: A voice may already exist.*check your voices.*--looked/,
     );
     expect(first.exitCode).toBe(1);
     expect(uploads()).toEqual([]);
@@ -187,19 +189,19 @@ describe('retry', () => {
   });
 
   it.each([
-    ['that has its voice', () => ended('succeeded'), /has its voice: there is nothing to try again/],
+    ['that has its voice', () => ended('succeeded'), /already has its voice: nothing to retry/],
     [
       'that is still in progress',
       async () => {
         await put('manifest.json', MANIFEST);
         return `s3://quiet/${prefix}`;
       },
-      /has not come to an end \(no result yet\)/,
+      /has not finished \(no result yet\)/,
     ],
     [
       'that is none',
       () => `s3://quiet/${prefix}`,
-      /There is no manifest\.json in .*: name the folder itself/,
+      /There is no manifest\.json in .*: specify the voice folder itself/,
     ],
   ])('refuses a folder %s', async (_what, prepare, message) => {
     const { exitCode, stdout, stderr } = await run('retry', await prepare());
@@ -215,7 +217,7 @@ describe('retry', () => {
       return 'pass';
     };
     const { exitCode, stderr } = await run('retry', url);
-    expect(stderr).toMatch(/error: .*somebody changed the manifest meanwhile/);
+    expect(stderr).toMatch(/error: .*The manifest was changed meanwhile/);
     expect(exitCode).toBe(1);
   });
 });
@@ -262,7 +264,7 @@ describe('status', () => {
     let drops = 3;
     proxy.intercept = () => (drops-- > 0 ? 'drop' : 'pass');
     const { exitCode, stderr } = await run('status', url, '--watch');
-    expect(stderr).toMatch(/^S3 is out of reach .*\n\.\/ {2}succeeded\n$/);
+    expect(stderr).toMatch(/^S3 is unreachable .*\n\.\/ {2}succeeded\n$/);
     expect(exitCode).toBe(0);
   });
 });
@@ -369,7 +371,7 @@ describe('a pasted location', () => {
     'https://example.com/s3',
   ])('%s is refused: it is not in S3', async (address) => {
     const { exitCode, stderr } = await run('status', address);
-    expect(stderr).toMatch(/is not the URL of a place in S3: write it as s3:\/\//);
+    expect(stderr).toMatch(/is not a valid S3 URL: write it as s3:\/\//);
     expect(exitCode).toBe(2);
   });
 });

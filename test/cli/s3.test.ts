@@ -101,22 +101,22 @@ describe('what is not S3', () => {
     [
       'a console, or a page to sign in at',
       (_request, response) => response.writeHead(200, html).end(PAGE),
-      /What answers is not S3: 200 \(text\/html\) <!doctype html> <title>MinIO Console<\/title>\. Check the endpoint/,
+      /The answer is not from S3: 200 \(text\/html\) <!doctype html> <title>MinIO Console<\/title>\. Check the endpoint/,
     ],
     [
       'one that says nothing',
       (_request, response) => response.writeHead(200).end(),
-      /What answers is not S3: 200\. Check the endpoint/,
+      /The answer is not from S3: 200\. Check the endpoint/,
     ],
     [
       'one that leads elsewhere',
       (_request, response) => response.writeHead(302, { location: 'http://login.example/' }).end(),
-      /What answers is not S3: 302 to http:\/\/login\.example\/\. Check/,
+      /The answer is not from S3: 302 to http:\/\/login\.example\/\. Check/,
     ],
     [
       'any other web server',
       (_request, response) => response.writeHead(404, html).end(`<h1>Not Found</h1>${'x'.repeat(500)}`),
-      /What answers is not S3: 404 \(text\/html\) <h1>Not Found<\/h1>x{82} …\. Check/,
+      /The answer is not from S3: 404 \(text\/html\) <h1>Not Found<\/h1>x{82} …\. Check/,
     ],
   ])(
     '%s: status and drop exit with 3 and quote its beginning, and drop uploads nothing',
@@ -144,7 +144,7 @@ describe('what is not S3', () => {
       else passed(request, response);
     });
     const { exitCode, stderr } = await drop(url);
-    expect(stderr).toMatch(/error: ann: What answers is not S3: 200 \(text\/html\)/);
+    expect(stderr).toMatch(/error: ann: The answer is not from S3: 200 \(text\/html\)/);
     expect(exitCode).toBe(3);
     expect(seen).not.toContain('PUT /voices/ann/manifest.json');
   });
@@ -164,8 +164,8 @@ describe('what is not S3', () => {
 
 describe('an S3 that loses what it accepted', () => {
   it.each([
-    ['one.wav', /error: ann: S3 took one\.wav, but does not have it now: nothing is cloned/],
-    ['manifest.json', /error: ann: S3 took the manifest, but does not have it now/],
+    ['one.wav', /error: ann: S3 accepted one\.wav, but does not list it, so nothing is cloned/],
+    ['manifest.json', /error: ann: S3 accepted the manifest, but does not have it/],
   ])('is detected by reading back %s', async (lost, message) => {
     const passed = passOn(aws.endpoint);
     const url = await serve((request, response) => {
@@ -268,7 +268,9 @@ describe('proxies', () => {
     expect(known.stderr).not.toMatch(/very-secret|bWU6dmVy/);
     const stranger = await status({ AWS_ENDPOINT_URL_S3, HTTP_PROXY: `http://${proxy.host}` });
     expect(stranger.exitCode).toBe(3);
-    expect(stranger.stderr).toMatch(/not S3: 407 .*Who are you\?\. The proxy wants a name and a password/);
+    expect(stranger.stderr).toMatch(
+      /not from S3: 407 .*Who are you\?\. The proxy requires a user name and a password/,
+    );
   });
 });
 
@@ -277,7 +279,7 @@ describe('certificates', () => {
     const url = await serve(passOn(aws.endpoint), await selfSigned());
     for (const run of [() => status({ AWS_ENDPOINT_URL_S3: url }), () => drop(url)]) {
       const { exitCode, stderr } = await run();
-      expect(stderr).toMatch(/certificate of S3, or of a proxy in between, is not trusted/);
+      expect(stderr).toMatch(/certificate of S3, or of a proxy, is not trusted/);
       expect(exitCode).toBe(3);
     }
   });
@@ -298,7 +300,7 @@ describe('certificates', () => {
 
   it('are not the problem when S3 does not speak TLS', async () => {
     const { exitCode, stderr } = await status({ AWS_ENDPOINT_URL_S3: s3.url.replace('http:', 'https:') });
-    expect(stderr).toMatch(/S3 does not speak TLS there .*begins with http or https/);
+    expect(stderr).toMatch(/The endpoint does not support TLS .*start with http or https/);
     expect(exitCode).toBe(3);
   });
 });
@@ -365,10 +367,10 @@ describe('the configuration', () => {
   });
 
   it.each<[Record<string, string>, RegExp]>([
-    [{ AWS_ENDPOINT_URL_S3: 'localhost:9000' }, /The endpoint .* is not a URL: write it as http:\/\//],
-    [{ AWS_ENDPOINT_URL_S3: 'nonsense' }, /The endpoint .* is not a URL: write it as http:\/\//],
-    [{ HTTPS_PROXY: 'http://me:very-secret@a host' }, /or the proxy .* is not a URL/],
-    [{ HTTPS_PROXY: 'socks5://127.0.0.1:1' }, /can be used, but not those of socks5:\/\//],
+    [{ AWS_ENDPOINT_URL_S3: 'localhost:9000' }, /The endpoint .* is not a valid URL: write it as http:\/\//],
+    [{ AWS_ENDPOINT_URL_S3: 'nonsense' }, /The endpoint .* is not a valid URL: write it as http:\/\//],
+    [{ HTTPS_PROXY: 'http://me:very-secret@a host' }, /or the proxy .* is not a valid URL/],
+    [{ HTTPS_PROXY: 'socks5://127.0.0.1:1' }, /Only HTTP proxies are supported, not socks5:\/\//],
     [{ AWS_REGION: 'eu_1!' }, /Region not accepted: .* component: set --region or AWS_REGION/],
   ])('exits with 3 and advice when it is wrong: %j', async (environment, message) => {
     const { exitCode, stderr } = await status(environment);
@@ -406,7 +408,7 @@ describe('an S3 that hangs', () => {
     while (!program.stderr.includes('\n')) await once(program.child.stderr ?? program.child, 'data');
     const host = hung.url.slice('http://'.length);
     expect(program.stderr).toBe(
-      `Waiting for ${host} (GET /voices/): nothing has moved for 5 seconds; given up after 60 seconds without a byte\n`,
+      `Waiting for ${host} (GET /voices/): no data was transferred for 5 seconds; times out after 60 seconds without data\n`,
     );
   });
 });

@@ -215,6 +215,6 @@ describe('status', () => {
     expect(nowhere.stderr).toMatch(/^error: There is no bucket nowhere/);
     const local = await runStatus('voices/amelia');
     expect([local.exitCode, local.stdout]).toEqual([2, '']);
-    expect(local.stderr).toMatch(/^error: voices\/amelia is not the URL of a place in S3/);
+    expect(local.stderr).toMatch(/^error: voices\/amelia is not a valid S3 URL/);
   });
 });

@@ -208,7 +208,7 @@ describe('status --watch', () => {
     const program = onTerminal(['status', place, '--watch'], 200);
     expect(await program.ends()).toBe(0);
     expect(await linesOf(program)).toEqual([
-      expect.stringMatching(/^S3 is out of reach/),
+      expect.stringMatching(/^S3 is unreachable/),
       expect.stringMatching(/^FOLDER/),
       expect.stringMatching(/^ann\/ +succeeded/),
     ]);

@@ -96,7 +96,7 @@ describe('the time limit', () => {
     await vi.advanceTimersByTimeAsync(after);
     await expect(answer).rejects.toMatchObject({
       name: 'TimeoutError',
-      message: expect.stringMatching(/no byte/),
+      message: expect.stringMatching(/no data/),
     });
   });
 

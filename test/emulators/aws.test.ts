@@ -380,6 +380,20 @@ describe('CopyObject', () => {
 });
 
 describe('CompleteMultipartUpload', () => {
+  it('takes ETags whose quotes are written as numbers, as Go and rclone do', async () => {
+    const object = { Bucket: aws.bucket, Key: 'from-go' };
+    const { UploadId = '' } = await s3.send(new CreateMultipartUploadCommand(object));
+    const part = { ...object, UploadId, PartNumber: 1, Body: 'all of it' };
+    const { ETag = '' } = await s3.send(new UploadPartCommand(part));
+    const body =
+      '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber>' +
+      `<ETag>${ETag.replaceAll('"', '&#34;')}</ETag></Part></CompleteMultipartUpload>`;
+    const url = `${aws.endpoint}/${aws.bucket}/from-go?uploadId=${UploadId}`;
+    const answer = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/xml' } });
+    expect(answer.status).toBe(200);
+    expect(await read('from-go')).toBe('all of it');
+  });
+
   it('is conditional, and can be completed after a refusal', async () => {
     const { ETag } = await put('large', 'first');
     const complete = await uploadInParts('large', 'second');

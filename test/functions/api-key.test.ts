@@ -84,8 +84,8 @@ describe('the API key in Secrets Manager', () => {
     expect((await bench.result(`secret ${what}/`)).error).toEqual({
       code: 'NO_API_KEY',
       message:
-        'No API key of Callers is stored for this bucket. No voice was made. ' +
-        'Have one stored, then upload manifest.json again.',
+        'No Callers API key is stored for this bucket. No voice was made. ' +
+        'Ask your administrator to store one, then upload manifest.json again.',
     });
     expect(bench.api.requests).toHaveLength(requests);
 
@@ -142,7 +142,7 @@ describe('the environment', () => {
         STATE_BUCKET: 'state',
       });
     expect(start).toThrow(
-      /CALLERS_API_URL must begin with https.*SETTLE_SECONDS must be a whole number.*QUEUE_URL/,
+      /CALLERS_API_URL must start with https.*SETTLE_SECONDS must be a whole number.*QUEUE_URL/,
     );
     expect(start).not.toThrow(API_KEY);
   });

@@ -210,7 +210,9 @@ describe('a folder that is still being uploaded', () => {
     expect(await bench.deliver(record, bench.handler(settling, later(960)))).toEqual([]);
     expect((await bench.result(folder)).error).toEqual({
       code: 'MISSING_SAMPLES',
-      message: expect.stringMatching(/^long\.wav did not arrive whole.*Wait until all files are uploaded/),
+      message: expect.stringMatching(
+        /^long\.wav did not finish uploading.*Wait until all files are uploaded/,
+      ),
     });
   });
 
@@ -268,9 +270,7 @@ describe('recordings that are not used', () => {
     const { status, ignored } = await bench.result('passed-over/');
     expect(status).toBe('succeeded');
     expect(ignored?.map(({ name }) => name)).toEqual(['IMG_0042.MOV', 'take2.m4a.icloud', 'takes/']);
-    expect(ignored?.find(({ name }) => name.endsWith('.icloud'))?.why).toMatch(
-      /placeholder that iCloud left/,
-    );
+    expect(ignored?.find(({ name }) => name.endsWith('.icloud'))?.why).toMatch(/iCloud’s placeholder/);
   });
 
   it('are named also when nothing else is there', async () => {

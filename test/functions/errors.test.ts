@@ -78,7 +78,7 @@ describe('the samples cannot be sent', () => {
     const { error } = await bench.result('none/');
     expect(error).toEqual({
       code: 'NO_SAMPLES',
-      message: expect.stringMatching(/no audio file beside manifest.json/),
+      message: expect.stringMatching(/no audio files next to manifest.json/),
     });
   });
 
@@ -112,7 +112,7 @@ describe('the samples cannot be sent', () => {
     await bench.deliver(await bench.drop('too-large/'), handler);
     expect((await bench.result('too-large/')).error).toMatchObject({
       code: 'TOO_LARGE',
-      message: expect.stringMatching(/7000 bytes in total; the limit is 6999/),
+      message: expect.stringMatching(/7000 bytes of samples; the limit is 6999/),
     });
   });
 
@@ -347,7 +347,7 @@ describe('the outcome is unknown', () => {
     expect(await bench.deliver(record, handler)).toEqual([]);
     const { status, error } = await bench.result(`unknown ${what}/`);
     expect([status, error?.code]).toEqual(['unknown', code]);
-    expect(error?.message).toMatch(/Look at your voices in Callers, and upload manifest.json again only if/);
+    expect(error?.message).toMatch(/Check your voices in Callers, and upload manifest.json again only if/);
     expect(error?.apiMessage).toBe(kept);
     // And nothing sends it again on its own.
     expect(await bench.deliver(record, handler)).toEqual([]);

@@ -170,7 +170,7 @@ describe('the message', () => {
       'Samples: one.mp3',
       'Not used: take.mov: is a video',
       '',
-      'More: s3://my-voices/voices/amelia/result.json, and the function’s log of the request r-1',
+      'Details: s3://my-voices/voices/amelia/result.json, and the function’s log for request r-1',
     ]);
   });
 

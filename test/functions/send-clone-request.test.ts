@@ -800,7 +800,7 @@ describe('cancelling', () => {
     expect(await send(server, { signal: cancel.signal })).toEqual({
       kind: 'unknown',
       reason: 'cancelled',
-      message: 'the call was cancelled',
+      message: 'the call was canceled',
     });
   });
 

@@ -68,7 +68,7 @@ describe('a manifest that names another sub-organization', () => {
     const { status, error } = await bench.result(folder);
     expect([status, error?.code]).toEqual(['failed', 'INVALID_MANIFEST']);
     expect(error?.issues).toEqual([
-      { path: 'subOrganizationId', message: expect.stringMatching(/correct it, leave it out .* or ask/) },
+      { path: 'subOrganizationId', message: expect.stringMatching(/correct it, omit it .* or ask/) },
     ]);
     expect(bench.api.requests).toHaveLength(requests);
     expect(secrets.reads).toEqual([]);
@@ -118,7 +118,7 @@ describe('SUB_ORGANIZATIONS', () => {
   ])('that is %s is refused at startup', (_, value) => {
     const start = () => createHandler({ CALLERS_API_KEY: 'k', STATE_BUCKET: 's', SUB_ORGANIZATIONS: value });
     expect(start).toThrow(
-      'The environment variables are not right: SUB_ORGANIZATIONS must be a JSON list of sub-organizations, ' +
+      'The environment variables are invalid: SUB_ORGANIZATIONS must be a JSON list of sub-organizations, ' +
         'such as ["sub-1","sub-2"], or [] for none',
     );
   });

@@ -159,7 +159,7 @@ describe('where the samples are', () => {
     ['several fields', ' data , other ', ['one.wav', 'three.mp3']],
     ['all fields', '*', ['one.wav', 'two.wav', 'three.mp3']],
     ['a field named twice', 'data,data', ['one.wav']],
-    ['an expression that gives a file', '={{ $("Files").item.binary.more }}', ['two.wav']],
+    ['an expression that returns a file', '={{ $("Files").item.binary.more }}', ['two.wav']],
     ['an expression that gives all files', '={{ $binary }}', ['one.wav', 'two.wav', 'three.mp3']],
     [
       'an expression that gives a list',
@@ -295,7 +295,7 @@ describe('mistakes are reported before anything is sent', () => {
 
   it('a base URL that would send the key in the clear', async () => {
     const error = await failure({ credential: { apiUrl: 'http://callers.example' } });
-    expect(error?.message).toMatch(/^Base URL of the credential must begin with https:/);
+    expect(error?.message).toMatch(/^Base URL of the credential must start with https:/);
   });
 
   it('a field that the item does not have, with those that it has', async () => {
@@ -308,7 +308,7 @@ describe('mistakes are reported before anything is sent', () => {
   it('a field of an item without files', async () => {
     const error = await failure({ items: [{ json: { data: 'text' } }] });
     expect(error?.message).toBe('The item has no file in the field "data"');
-    expect(error?.description).toContain('The item has no files at all.');
+    expect(error?.description).toContain('The item has no files.');
   });
 
   it.each([['*'], [' , '], ['={{ [] }}']])('no file at all: %j', async (binaryFields) => {
@@ -327,7 +327,7 @@ describe('mistakes are reported before anything is sent', () => {
     const error = await failure({
       parameters: { binaryFields: '={{ { ...$binary.data, id: $binary.data.id + "0" } }}' },
     });
-    expect(error?.message).toBe('n8n does not have the file "one.wav" here');
+    expect(error?.message).toBe('n8n cannot find the file "one.wav"');
     expect(error?.description).toContain('queue mode');
   });
 
@@ -349,7 +349,7 @@ describe('mistakes are reported before anything is sent', () => {
 
   it('a recording with headers and no sound', async () => {
     const error = await failure({ items: [{ files: { data: { name: 'saved.wav', content: wav(44) } } }] });
-    expect(error?.message).toBe('The file "saved.wav" has no sound in it');
+    expect(error?.message).toBe('The file "saved.wav" contains no sound');
   });
 });
 
@@ -364,7 +364,7 @@ it('a file of zeros stops the request before its end, so that it makes no voice'
 const madeNothing = expect.stringContaining('No voice was made for this item.');
 /** Part of the message, because agents and error outputs get nothing else. */
 const lookFirst =
-  '. A voice may have been made all the same: look at your voices in Callers before you run this again';
+  '. A voice may still have been made: check your voices in Callers before you run this again';
 
 describe('when the API', () => {
   it('does not know the key, the credential is named', async () => {
@@ -437,7 +437,7 @@ describe('when the API', () => {
   it('fails after the whole request, the outcome is unknown', async () => {
     api.behaveNext({ kind: 'answer', status: 500 });
     expect(await failure()).toMatchObject({
-      message: `Callers failed with an error of its own (500)${lookFirst}`,
+      message: `Callers had an internal error (500)${lookFirst}`,
       httpCode: '500',
     });
   });
@@ -457,14 +457,14 @@ describe('when the API', () => {
   ])('answers %s instead of voices, the outcome is unknown', async (_, body) => {
     api.behaveNext({ kind: 'answer', status: 201, body, created: true });
     expect(await failure()).toMatchObject({
-      message: `Callers answered with something else than voices${lookFirst}`,
+      message: `Callers’ answer contains no voices${lookFirst}`,
     });
   });
 
   it('closes the connection during the upload, there is no voice', async () => {
     api.behaveNext({ kind: 'reset', when: 'during-body', afterBytes: 100_000 });
     expect(await failure({ items: [{ files: { data: large } }] })).toMatchObject({
-      message: 'Callers closed the connection before it had all samples',
+      message: 'Callers closed the connection before receiving all samples',
       description: expect.stringContaining('the API key is wrong, or the samples are too large'),
     });
   });
@@ -582,10 +582,10 @@ describe('when some of several items fail', () => {
     const { error } = await engine.run({ items, parameters });
     const { id, voiceId } = api.voices[0] ?? {};
     expect(error?.message).toBe(
-      `Name must have at least 5 characters. No voice was made for this item; the items before it have theirs: "Amelia" (${id})`,
+      `Name must have at least 5 characters. No voice was made for this item. Voices already made for earlier items: "Amelia" (${id})`,
     );
     expect(error?.context).toMatchObject({ data: { voicesMadeBefore: [{ name: 'Amelia', id, voiceId }] } });
-    expect(error?.description).toContain('leave out the items that have their voices');
+    expect(error?.description).toContain('omit the items that already have voices');
   });
 
   it('and one of them may have its voice, the error says so and names the earlier ones', async () => {
@@ -595,7 +595,7 @@ describe('when some of several items fail', () => {
       parameters,
     });
     expect(error?.message).toBe(
-      `Callers closed the connection without an answer${lookFirst}. The items before this one have their voices: "Amelia" (${api.voices[0]?.id})`,
+      `Callers closed the connection without an answer${lookFirst}. Voices already made for earlier items: "Amelia" (${api.voices[0]?.id})`,
     );
   });
 
@@ -635,7 +635,7 @@ it.each([
   [
     { kind: 'answer', status: 504 },
     {
-      message: `Callers failed with an error of its own (504)${lookFirst}`,
+      message: `Callers had an internal error (504)${lookFirst}`,
       voiceMayExist: true,
       status: 504,
     },
@@ -664,7 +664,7 @@ describe('the panel of the results hints', () => {
     const { hints } = await engine.run({
       items: [{ files: { data: { name: 'one.mp3', content: one.content } } }],
     });
-    expect(hints).toEqual([expect.stringMatching(/"one\.mp3" is a file of the kind WAV.* end with \.wav/)]);
+    expect(hints).toEqual([expect.stringMatching(/"one\.mp3" contains WAV data.* end with \.wav/)]);
   });
 
   const items = [{ files: { data: one } }, { files: { data: two } }];

@@ -133,7 +133,7 @@ describe.each(nodes)('the program, installed with Node $version', (node) => {
   it.skipIf(node === node24)('says that the pipeline needs a later Node', async () => {
     const { exitCode, stderr } = await program('local', '--once');
     expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^error: local .*takes Node 24 or later; this is Node 20\.\d+\.\d+\n$/);
+    expect(stderr).toMatch(/^error: local .*requires Node 24 or later; this is Node 20\.\d+\.\d+\n$/);
   });
 
   it.skipIf(node === node20)('says what the pipeline needs, and runs it once that is installed', async () => {

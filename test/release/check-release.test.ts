@@ -37,26 +37,22 @@ it('a package that names its author and repository may be published', () => {
 });
 
 it.each([
-  ['no author', { author: undefined }, '"author" has no address that mail can be sent to'],
-  ['an author without an address', { author: 'Ann' }, '"author" has no address that mail can be sent to'],
-  [
-    'an address that is made up',
-    { author: 'A <a@b.example>' },
-    '"author" has no address that mail can be sent to',
-  ],
-  ['no repository', { repository: undefined }, '"repository.url" does not say where the sources are'],
+  ['no author', { author: undefined }, '"author" has no valid email address'],
+  ['an author without an address', { author: 'Ann' }, '"author" has no valid email address'],
+  ['an address that is made up', { author: 'A <a@b.example>' }, '"author" has no valid email address'],
+  ['no repository', { repository: undefined }, '"repository.url" is missing or a placeholder'],
   [
     'a repository without its folder',
     { repository: complete.repository.url },
     '"repository.directory" is not "cli"',
   ],
-  ['no homepage', { homepage: '' }, '"homepage" names no page about the package'],
+  ['no homepage', { homepage: '' }, '"homepage" is missing or a placeholder'],
   [
     'a homepage that is made up',
     { homepage: 'https://example.com/' },
-    '"homepage" names no page about the package',
+    '"homepage" is missing or a placeholder',
   ],
-  ['no place for problems', { bugs: undefined }, '"bugs" does not say where problems are reported'],
+  ['no place for problems', { bugs: undefined }, '"bugs" is missing or a placeholder'],
 ])('%s must be filled in', (_what, change, problem) => {
   expect(problemsWith(change)).toEqual([`cli/package.json: ${problem}`]);
 });
@@ -71,6 +67,6 @@ it('npm takes no provenance of another repository', () => {
 
 it('a README that npm shows must not say that the package is not published', () => {
   expect(problemsWith({}, 'It is not published yet.')).toEqual([
-    'cli/README.md: it says that the package is not published yet; say how to install it',
+    'cli/README.md: says that the package is not published yet; describe how to install it',
   ]);
 });

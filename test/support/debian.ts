@@ -8,16 +8,19 @@ const cacheFolder = join(
   'callers-voice-clone/debian',
 );
 
+/** Debian's packages that have another name than the program in them. */
+const packageNames: Record<string, string> = { aws: 'awscli' };
+
 /**
- * Sees to it that these programs are there, with Debian's packages of the same name where they are not.
+ * Sees to it that these programs are there, with Debian's packages where they are not.
  *
  * @throws {Error} when one is missing and cannot be installed.
  */
 export function programs(...names: string[]): void {
-  const missing = names.filter((name) => !isThere(name));
+  const missing = names.filter((name) => !isThere(name)).map((name) => packageNames[name] ?? name);
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0 || !isThere('apt-get')) {
-    throw new Error(`To make recordings for the tests, install first: ${missing.join(', ')}`);
+    throw new Error(`Install first: ${missing.join(', ')}`);
   }
   apt('update');
   apt('install', '--yes', '--no-install-recommends', ...missing);

@@ -12,27 +12,27 @@ function ignored(names: readonly string[], files?: readonly string[]): Record<st
 
 describe('an unused file that looks like a recording', () => {
   it.each([
-    ['IMG_0042.MOV', /^it is a video: save the sound/],
+    ['IMG_0042.MOV', /^it is a video: save the audio/],
     ['clip.mkv', /^it is a video/],
-    ['memo.w64', /^no provider takes its format: save/],
-    ['call.gsm', /^no provider takes/],
-    ['song.m4p', /^no provider takes/],
-    ['take2.m4a.icloud', /^it is a placeholder that iCloud left for "take2\.m4a"/],
-    ['.take2.m4a.icloud', /^it is a placeholder that iCloud left for "take2\.m4a"/],
-    ['take2.MOV.icloud', /^it is a placeholder that iCloud left/],
-    ['take2.wav.cloud', /^it is a placeholder that OneDrive left/],
-    ['take2.wav.crdownload', /^it is not downloaded to its end/],
-    ['take2.wav.part', /^it is not downloaded to its end/],
+    ['memo.w64', /^no provider accepts its format: save/],
+    ['call.gsm', /^no provider accepts/],
+    ['song.m4p', /^no provider accepts/],
+    ['take2.m4a.icloud', /^it is iCloud’s placeholder for "take2\.m4a"/],
+    ['.take2.m4a.icloud', /^it is iCloud’s placeholder for "take2\.m4a"/],
+    ['take2.MOV.icloud', /^it is iCloud’s placeholder/],
+    ['take2.wav.cloud', /^it is OneDrive’s placeholder/],
+    ['take2.wav.crdownload', /^its download is incomplete/],
+    ['take2.wav.part', /^its download is incomplete/],
     ['take2.wav ', /^its name ends with a space/],
-    ['takes/one.wav', /^it is in a folder below: move it/],
-    ['takes/deep/one.mp3', /^it is in a folder below/],
-    ['takes/', /^it is a folder: what is in it/],
+    ['takes/one.wav', /^it is in a subfolder: move it/],
+    ['takes/deep/one.mp3', /^it is in a subfolder/],
+    ['takes/', /^it is a folder: list its samples/],
   ])('is %s', (name, why) => {
     expect(ignored(['one.mp3', name])).toEqual({ [name]: expect.stringMatching(why) as string });
   });
 
   it.each(['two.wav', 'two.3gp', 'takes/two.wav'])('is %s where the manifest lists others', (name) => {
-    expect(ignored(['one.mp3', name], ['one.mp3'])).toEqual({ [name]: '"files" does not name it' });
+    expect(ignored(['one.mp3', name], ['one.mp3'])).toEqual({ [name]: '"files" does not list it' });
   });
 
   it('comes in name order, and at most a hundred times', () => {

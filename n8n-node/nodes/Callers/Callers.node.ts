@@ -25,7 +25,7 @@ export class Callers implements INodeType {
     hints: [
       {
         message:
-          'Every input item becomes a voice of its own, and each of them is billed. To make one voice from all files, set "Voices to Make" to "One Voice From All Items".',
+          'Every input item becomes a separate voice, and each voice is billed. To make one voice from all files, set "Voices to Make" to "One Voice From All Items".',
         type: 'warning',
         location: 'outputPane',
         whenToDisplay: 'beforeExecution',

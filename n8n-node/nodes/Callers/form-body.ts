@@ -2,25 +2,27 @@ import type { IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
 import type { ClonePart } from '../../../shared/clone-request.ts';
 import { readSample, type StoredSample } from './voice/stored-samples.ts';
 
-/** The form on its way to the API. */
+/** The form that is sent to the API. */
 export interface FormBody {
   form: FormData;
-  /** How far the sender has got; kept up to date. */
+  /** The sender's progress, updated live. */
   progress: {
-    /** Whether it has taken the last byte of the last sample: from then on the API may have everything. */
+    /**
+     * Whether the last byte of the last sample was read: from then on the API may have the complete request.
+     */
     taken: boolean;
-    /** A sample that could not be read, which then is why the request failed. */
+    /** The error of a sample that could not be read, which made the request fail. */
     sampleError?: NodeOperationError;
   };
 }
 
 /**
- * The parts as a `FormData` that holds no bytes: n8n's HTTP client asks it for its entries, declares their sizes as
- * Content-Length and reads them one after the other. It does so only for a real FormData, iterated either way; any
- * other body it would read into memory first.
+ * A `FormData` whose entries stream their bytes on demand. n8n's HTTP client lists the entries, sums their
+ * sizes for Content-Length, and reads them one after the other. It does this only for a real FormData,
+ * through either iterator; any other body would be read into memory first.
  *
- * This relies on how axios reads a FormData. Should another version read it otherwise, it finds a form without fields,
- * which the API refuses: no voice is made, and the tests in n8n's engine fail.
+ * This relies on how axios reads a FormData. If another version reads it differently, it finds a form without
+ * fields, which the API rejects: no voice is made, and the tests in n8n's engine fail.
  */
 export function formBody(context: IExecuteFunctions, parts: ClonePart<StoredSample>[]): FormBody {
   const progress: FormBody['progress'] = { taken: false };
@@ -33,7 +35,7 @@ export function formBody(context: IExecuteFunctions, parts: ClonePart<StoredSamp
   return { form: Object.assign(new FormData(), { entries: iterate, [Symbol.iterator]: iterate }), progress };
 }
 
-/** What n8n's HTTP client needs of a `File`. */
+/** The parts of `File` that n8n's HTTP client uses. */
 function fileOf(
   context: IExecuteFunctions,
   sample: StoredSample,

@@ -16,18 +16,18 @@ import { noVoice } from './voice/samples-from.ts';
 import type { StoredSample } from './voice/stored-samples.ts';
 
 export interface SendOptions {
-  /** The item that errors are shown with. */
+  /** The item that errors refer to. */
   itemIndex: number;
   /** Time limit for the whole call. */
   timeoutSeconds: number;
 }
 
 /**
- * Sends the request once, through n8n's HTTP client: it adds the credential, goes through the user's proxy and stops
- * when the execution is cancelled.
+ * Sends the request once through n8n's HTTP client, which adds the credential, uses the user's proxy, and
+ * stops if the execution is canceled.
  *
- * @throws {NodeApiError} that says whether a voice may exist, and what to do.
- * @throws {NodeOperationError} when a sample could not be read.
+ * @throws {NodeApiError} says whether a voice may exist, and what to do.
+ * @throws {NodeOperationError} if a sample could not be read.
  */
 export async function sendCloneRequest(
   context: IExecuteFunctions,
@@ -41,14 +41,15 @@ export async function sendCloneRequest(
     url: request.url,
     headers: { ...request.headers, Accept: 'application/json' },
     body: form,
-    // The answer is handed over as soon as it begins, also while the samples are still on their way: the API has then
-    // seen enough, and what becomes of the connection afterwards must not hide what it said.
+    // Delivers the answer as soon as it starts, even during the upload: an early answer must not be lost if
+    // the connection fails afterwards.
     encoding: 'stream',
     returnFullResponse: true,
     ignoreHttpStatusErrors: true,
-    // The key must not travel elsewhere. Besides, n8n keeps the whole body in memory when it may have to send it again.
+    // The API key must not be sent to another host. Also, with redirects n8n keeps the whole body in memory
+    // to resend it.
     disableFollowRedirect: true,
-    // Without one, n8n has a limit of its own.
+    // Overrides n8n's default timeout.
     timeout: milliseconds,
   };
   const answer = await exchange(context, options, itemIndex, AbortSignal.timeout(milliseconds));
@@ -60,10 +61,10 @@ export async function sendCloneRequest(
   throw failureError(context.getNode(), itemIndex, failure);
 }
 
-/** What timers can count, 24 days. */
+/** The maximum for timers: 24 days. */
 const MAX_MILLISECONDS = 2 ** 31 - 1;
 
-/** Sends, and reads the answer to its end. */
+/** Sends the request and reads the complete answer. */
 async function exchange(
   context: IExecuteFunctions,
   options: IHttpRequestOptions,
@@ -79,7 +80,7 @@ async function exchange(
       endingAt(timeLimit, context),
       'callersApi',
       options,
-      // n8n would take the credential of the first item for all of them.
+      // Otherwise n8n uses the first item's credential for all items.
       { credentialsDecrypted: { id: '', name: '', type: 'callersApi', data: credential } },
     )) as IN8nHttpFullResponse;
   } catch (error) {
@@ -99,8 +100,8 @@ async function exchange(
 type Credential = ICredentialDataDecryptedObject & { apiKey: string };
 
 /**
- * The context, but n8n's HTTP client also stops at the time limit. Its own begins anew with each byte in n8n 1 and the
- * first versions of 2, and n8n replaces a signal that the request brings.
+ * The context, with a cancel signal that also fires at the time limit. The client's own timeout restarts with
+ * each byte in n8n 1 and early versions of 2, and n8n overwrites a signal in the request options.
  */
 function endingAt(timeLimit: AbortSignal, context: IExecuteFunctions): IExecuteFunctions {
   const cancelled = context.getExecutionCancelSignal();
@@ -112,7 +113,7 @@ type AnswerBody = AsyncIterable<Uint8Array> & { destroy(error?: Error): unknown 
 
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
-/** n8n's client lets go of the signals with the first byte of the answer; the limit goes on to the last. */
+/** Applies the time limit to the whole answer; n8n's client stops observing signals at the first byte. */
 async function readText(
   body: AnswerBody,
   timeLimit: AbortSignal,
@@ -146,7 +147,10 @@ function interruption(
   return { reason: isClosed ? 'closed' : 'unreachable', message };
 }
 
-/** What an error says, the cause first: n8n wraps the error of its client, or replaces its text and keeps the old one. */
+/**
+ * An error's messages, the root cause first: n8n wraps its client's error, or replaces the message and keeps
+ * the old.
+ */
 function textsOf(error: unknown): string[] {
   const { cause, code, message, messages } = error as Partial<Record<string, unknown>>;
   const own = [messages, message, code].flat().filter((text) => typeof text === 'string');

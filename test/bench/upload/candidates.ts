@@ -5,11 +5,12 @@ import { elevenLabs } from './candidates/elevenlabs.ts';
 import { fetchFormData } from './candidates/fetch-form-data.ts';
 import { oneAfterTheOther } from './candidates/one-after-the-other.ts';
 import { lambda, plainSource } from './candidates/product.ts';
-import { rawPipe } from './candidates/raw-pipe.ts';
+import { rawPipe, rawPipeWithOurBuffers } from './candidates/raw-pipe.ts';
 
 /** Who uploads, by the name that the tables show. */
 export const candidates = {
   'raw pipe': rawPipe,
+  'raw pipe, same buffers': rawPipeWithOurBuffers,
   'callers, plain source': plainSource,
   'callers, the function': lambda,
   'curl | curl': curl,

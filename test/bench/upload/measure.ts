@@ -100,17 +100,32 @@ async function bundleUploader(): Promise<string> {
 /** All runs of each candidate, round by round. */
 export type Rounds = Map<CandidateName, Run[]>;
 
-/** Lets the candidates upload in turn, each round beginning with another, so that what the machine does meanwhile hits all alike. */
+/** Who takes part in the first so many rounds. */
+export interface Participant {
+  name: CandidateName;
+  rounds: number;
+}
+
+/**
+ * Lets the candidates upload in turn, each round beginning with another, so that what the machine does meanwhile hits all
+ * alike.
+ *
+ * @param onRun told before each run how much is over, from 0 to 1
+ */
 export async function inTurn(
-  candidates: readonly CandidateName[],
-  rounds: number,
+  participants: readonly Participant[],
   run: (candidate: CandidateName) => Promise<Run>,
+  onRun: (share: number) => void = () => {},
 ): Promise<Rounds> {
-  const runs: Rounds = new Map(candidates.map((candidate) => [candidate, []]));
-  for (let round = 0; round < rounds; round++) {
-    const first = round % candidates.length;
-    for (const candidate of [...candidates.slice(first), ...candidates.slice(0, first)]) {
-      runs.get(candidate)?.push(await run(candidate));
+  const runs: Rounds = new Map(participants.map(({ name }) => [name, []]));
+  const all = participants.reduce((sum, { rounds }) => sum + rounds, 0);
+  let over = 0;
+  for (let round = 0; over < all; round++) {
+    const present = participants.filter(({ rounds }) => round < rounds);
+    const first = round % present.length;
+    for (const { name } of [...present.slice(first), ...present.slice(0, first)]) {
+      onRun(over++ / all);
+      runs.get(name)?.push(await run(name));
     }
   }
   return runs;
@@ -118,9 +133,26 @@ export async function inTurn(
 
 /** By how much one was faster than another: the median of the ratios within each round. */
 export function speedup(rounds: Rounds, candidate: CandidateName, other: CandidateName): number {
+  return ratio(rounds, candidate, other, ({ throughput }) => throughput);
+}
+
+/** How many times the CPU time of another one took for each byte, likewise. */
+export function cpuRatio(rounds: Rounds, candidate: CandidateName, other: CandidateName): number {
+  return ratio(rounds, candidate, other, cpuSecondsPerGigabyte);
+}
+
+export function cpuSecondsPerGigabyte({ cpuSeconds, seconds, throughput }: Run): number {
+  return (cpuSeconds / (seconds * throughput)) * 1e9;
+}
+
+/** Of the rounds in which both took part. */
+function ratio(
+  rounds: Rounds,
+  candidate: CandidateName,
+  other: CandidateName,
+  of: (run: Run) => number,
+): number {
   const others = rounds.get(other) ?? [];
-  const ratios = (rounds.get(candidate) ?? []).map(
-    ({ throughput }, round) => throughput / (others[round]?.throughput ?? NaN),
-  );
-  return median(ratios);
+  const own = (rounds.get(candidate) ?? []).slice(0, others.length);
+  return median(own.map((run, round) => of(run) / of(others[round] as Run)));
 }

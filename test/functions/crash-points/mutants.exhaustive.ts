@@ -157,7 +157,7 @@ const mistakes: Record<string, Mistake> = {
   },
   'a deferred message is taken as done': {
     file: 'clone-folder.ts',
-    replace: "return { kind: 'deferred', reason: 'another delivery is at work on it' };",
+    replace: "return { kind: 'deferred', reason: 'another delivery is processing it' };",
     by: "return { kind: 'done' };",
   },
 };

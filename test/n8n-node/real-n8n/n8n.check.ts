@@ -77,7 +77,7 @@ describe('in the server', () => {
     [
       'a wrong key',
       { apiKey: 'sk-wrong', path: '' },
-      { status: 'Error', message: 'Callers does not know this API key' },
+      { status: 'Error', message: 'Callers rejected this API key' },
     ],
     [
       'a wrong base URL',
@@ -159,7 +159,7 @@ describe('in the server', () => {
     it('warns before several files become several voices', async () => {
       await openNode(page, 'each');
       await page.getByText('Execute previous nodes').first().click();
-      const warning = page.getByText('Every input item becomes a voice of its own').first();
+      const warning = page.getByText('Every input item becomes a separate voice').first();
       await vi.waitFor(async () => expect(await warning.isVisible()).toBe(true), patience);
       await shot('hint-before');
     });
@@ -176,7 +176,7 @@ describe('in the server', () => {
       api.behaveNext({ kind: 'normal' }, { kind: 'answer', status: 504 });
       await openNode(page, 'each');
       await page.getByTestId('node-execute-button').click();
-      await page.getByText('A voice may have been made all the same').first().waitFor();
+      await page.getByText('A voice may still have been made').first().waitFor();
       await page.getByText('From Callers').first().click();
       await vi.waitFor(async () => {
         const text = await page

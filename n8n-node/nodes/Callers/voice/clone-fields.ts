@@ -3,11 +3,11 @@ import { localeOptions } from './locale-options.ts';
 
 const displayOptions = { show: { resource: ['voice'], operation: ['clone'] } };
 
-/** The fields of the Clone operation. Collections carry the API's own names, so that they are its settings as they are. */
+/** The fields of the Clone operation. Fields in collections use the API's names, so they need no mapping. */
 export const cloneFields: INodeProperties[] = [
   {
     displayName:
-      'Each execution makes a new voice, which is billed. While you build the workflow, <b>pin</b> the output of this node, so that it does not run again.',
+      'Each execution makes a new voice, which is billed. While you build the workflow, <b>pin</b> this node’s output so that it does not run again.',
     name: 'billedNotice',
     type: 'notice',
     default: '',
@@ -15,7 +15,7 @@ export const cloneFields: INodeProperties[] = [
   },
   {
     displayName:
-      'An agent cannot hand over files. Give <b>Audio Files</b> an expression for those of another node, such as a chat trigger that allows file uploads. Each call makes a new voice, which is billed.',
+      'An agent cannot pass files. Set <b>Audio Files</b> to an expression for the files of another node, such as a chat trigger that allows file uploads. Each call makes a new voice, which is billed.',
     name: 'toolNotice',
     type: 'notice',
     default: '',
@@ -40,13 +40,13 @@ export const cloneFields: INodeProperties[] = [
       {
         name: 'One Voice per Item',
         value: 'eachItem',
-        description: 'Every input item becomes a voice of its own, and each of them is billed',
+        description: 'Every input item becomes a separate voice, and each voice is billed',
       },
       {
         name: 'One Voice From All Items',
         value: 'allItems',
         description:
-          'The audio files of all input items become one voice; its settings are those of the first item',
+          'The audio files of all input items become one voice, with the settings of the first item',
       },
     ],
     default: 'eachItem',
@@ -59,9 +59,9 @@ export const cloneFields: INodeProperties[] = [
     required: true,
     default: 'data',
     placeholder: 'e.g. data, data1',
-    hint: 'The name of the input field with the audio file, several names separated by commas, or * for all files of the item',
+    hint: 'The name of the input field that contains the audio file, several names separated by commas, or * for all files of the item',
     description:
-      'Where the audio samples are. An expression may also give a binary file of another node, or a list of them, such as <code>{{ $("Read Files").item.binary.data }}</code>.',
+      'The fields that contain the audio samples. An expression may also return a binary file of another node, or a list of files, such as <code>{{ $("Read Files").item.binary.data }}</code>.',
     displayOptions: { ...displayOptions, hide: { '@tool': [true] } },
   },
   {
@@ -71,7 +71,7 @@ export const cloneFields: INodeProperties[] = [
     required: true,
     default: '={{ $("When chat message received").first().binary }}',
     description:
-      'Where the audio samples are: an expression that gives a binary file of another node, a list of them, or all files of an item',
+      'The audio samples: an expression that returns a binary file of another node, a list of files, or all files of an item',
     displayOptions: { show: { ...displayOptions.show, '@tool': [true] } },
   },
   {
@@ -100,7 +100,7 @@ export const cloneFields: INodeProperties[] = [
           { name: 'Google Cloud', value: 'GOOGLE_CLOUD' },
         ],
         default: 'ELEVENLABS',
-        description: 'Which voice provider makes the voice',
+        description: 'The provider that makes the voice',
       },
       {
         displayName: 'Similarity Boost',
@@ -108,7 +108,7 @@ export const cloneFields: INodeProperties[] = [
         type: 'number',
         typeOptions: { minValue: 0, maxValue: 1, numberPrecision: 2 },
         default: 0.75,
-        description: 'How closely the voice keeps to the samples, from 0 to 1',
+        description: 'How closely the voice matches the samples, from 0 to 1',
       },
       {
         displayName: 'Speed',
@@ -124,7 +124,7 @@ export const cloneFields: INodeProperties[] = [
         type: 'number',
         typeOptions: { minValue: 0, maxValue: 1, numberPrecision: 2 },
         default: 0.5,
-        description: 'How even the voice is, from 0 to 1',
+        description: 'How consistent the voice is, from 0 to 1',
       },
       {
         displayName: 'Sub-Accounts',
@@ -172,7 +172,7 @@ export const cloneFields: INodeProperties[] = [
         type: 'number',
         typeOptions: { minValue: 1 },
         default: 600,
-        description: 'How long uploading the samples and making the voice may take together',
+        description: 'Time limit for uploading the samples and making the voice',
       },
     ],
   },

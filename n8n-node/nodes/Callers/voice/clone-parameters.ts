@@ -12,9 +12,9 @@ export interface CloneParameters {
 }
 
 /**
- * What was filled in for an item, checked as the manifest of a dropped folder is.
+ * Reads an item's parameters, validated by the same schema as the manifest of a voice folder.
  *
- * @throws {NodeOperationError} with everything that is wrong, each by the name that the field has on the screen.
+ * @throws {NodeOperationError} lists every problem, with each field's display name.
  */
 export async function readParameters(
   context: IExecuteFunctions,
@@ -57,7 +57,7 @@ export async function readParameters(
 const additionalFields = (cloneFields.find(({ name }) => name === 'additionalFields')?.options ??
   []) as INodeProperties[];
 
-/** Expressions give what other nodes read, and tables and forms know only text. */
+/** Converts text to the field's type: expressions often return text from tables and forms. */
 function converted(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   const text = value.trim();
@@ -68,7 +68,7 @@ function converted(name: string, value: unknown): unknown {
   return text;
 }
 
-/** An additional field without a value, as an expression may well give, is one that was not added. */
+/** Treats an additional field without a value, which an expression may produce, as not added. */
 function isLeftOut(value: unknown): boolean {
   return (
     value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)

@@ -15,11 +15,11 @@ import { takesAllItems } from './samples-from.ts';
 import { checkSamples, storedSamples } from './stored-samples.ts';
 
 /**
- * The Clone operation: one voice for each input item, or one for all of them together, and one output item for each
- * voice that the API answers.
+ * The Clone operation: makes one voice per input item, or one from all items, and returns one output item per
+ * voice.
  *
- * @throws {NodeOperationError} when parameters or samples are not right; nothing was sent for that item.
- * @throws {NodeApiError} when the API did not answer with voices.
+ * @throws {NodeOperationError} if parameters or samples are invalid; nothing was sent for that item.
+ * @throws {NodeApiError} if the API did not return voices.
  */
 export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
   const indexes = context.getInputData().map((_, index) => index);
@@ -27,7 +27,7 @@ export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExec
   if (together && context.getNode().executeOnce) {
     context.addExecutionHints({
       message:
-        'This node is set to Execute Once, with which n8n gives it the first item only. For a voice from the files of all items, switch that off in the settings of the node.',
+        'This node is set to Execute Once, so n8n passes it only the first item. To make a voice from the files of all items, turn that setting off.',
       type: 'warning',
     });
   }
@@ -50,8 +50,8 @@ export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExec
 }
 
 /**
- * What a workflow reads of an error, to branch on. It has to be the value of `error` alone: where an item has other
- * fields or the error itself, n8n leaves nothing but the message, or takes the item for a success.
+ * The error data that a workflow can branch on. It must be the item's only field, `error`: with other fields,
+ * or with the error object itself, n8n keeps only the message or treats the item as a success.
  */
 function failureJson(error: NodeApiError | NodeOperationError): IDataObject {
   const failure = failureIn(error);
@@ -60,12 +60,12 @@ function failureJson(error: NodeApiError | NodeOperationError): IDataObject {
   return { message, voiceMayExist, code, ...(httpCode && { status: Number(httpCode) }) };
 }
 
-/** How many voices a message names; the error's data has them all. */
+/** How many voices a message lists; the error's data contains all. */
 const MAX_NAMED = 20;
 
 /**
- * n8n drops the output of a node that fails. The voices of the items before are paid for, and whoever runs all items
- * again pays for them once more: so the error names them.
+ * Lists the voices already made in the error, because n8n drops the output of a failed node. Running all
+ * items again would pay for these voices twice.
  */
 function withVoicesBefore<E extends NodeApiError | NodeOperationError>(error: E, made: Voice[]): E {
   if (made.length === 0) return error;
@@ -73,15 +73,17 @@ function withVoicesBefore<E extends NodeApiError | NodeOperationError>(error: E,
   const named = voices.slice(0, MAX_NAMED).map(({ name, id }) => `"${name}" (${id})`);
   const rest = voices.length > MAX_NAMED ? ` and ${voices.length - MAX_NAMED} more` : '';
   const these = failureIn(error)?.voiceMayExist
-    ? 'The items before this one have their voices'
-    : 'No voice was made for this item; the items before it have theirs';
+    ? 'Voices already made for earlier items'
+    : 'No voice was made for this item. Voices already made for earlier items';
   error.message = `${error.message}. ${these}: ${named.join(', ')}${rest}`;
-  error.description = `When you run this again, leave out the items that have their voices. ${error.description ?? ''}`;
+  error.description = `When you run this again, omit the items that already have voices. ${error.description ?? ''}`;
   error.context['data'] = { voicesMadeBefore: voices };
   return error;
 }
 
-/** Several files of one speaker, one in each item, make several voices; who wanted that gives them different names. */
+/**
+ * Warns if one speaker's files, one per item, made several voices: intended ones would have different names.
+ */
 function hintAtSameNames(context: IExecuteFunctions, made: readonly Voice[]): void {
   const names = made.map(({ name }) => name.trim());
   const most = Math.max(0, ...names.map((name) => names.filter((each) => each === name).length));
@@ -105,7 +107,7 @@ async function cloneVoice(context: IExecuteFunctions, itemIndexes: readonly numb
   }
 }
 
-/** What n8n can show with the item that it belongs to. */
+/** Wraps other errors, so that n8n shows them with their item. */
 function asNodeError(
   context: IExecuteFunctions,
   thrown: unknown,

@@ -2,16 +2,16 @@ import type { CloneOutcome } from '../../../../shared/outcome.ts';
 import type { Failure, FailureCode } from './failure.ts';
 
 export interface ExplainOptions {
-  /** What the API said, as far as it said something. */
+  /** What the API said, possibly empty. */
   said: string;
   timeoutSeconds: number;
-  /** The sentence for "there is no voice". */
+  /** The sentence that says that no voice was made. */
   noVoice: string;
 }
 
 /**
- * What n8n shows of an outcome without a voice: what happened, whether a voice may exist, and what to do. That one may
- * exist stands in the message: agents and error outputs get nothing else.
+ * Describes an outcome without a voice: what happened, whether a voice may exist, and what to do. The message
+ * itself says if a voice may exist, because agents and error outputs receive only the message.
  */
 export function explainOutcome(
   outcome: Exclude<CloneOutcome, { kind: 'cloned' }>,
@@ -21,7 +21,7 @@ export function explainOutcome(
   const voiceMayExist = outcome.kind === 'unknown';
   return {
     message: voiceMayExist
-      ? `${message}. A voice may have been made all the same: look at your voices in Callers before you run this again`
+      ? `${message}. A voice may still have been made: check your voices in Callers before you run this again`
       : message,
     description:
       `${voiceMayExist ? 'Run this again only if the voice is not there.' : options.noVoice} ${advice}`.trim(),
@@ -54,29 +54,29 @@ function explanationOf(
     }
     case 'server-error':
       return {
-        message: `Callers failed with an error of its own (${outcome.status})`,
+        message: `Callers had an internal error (${outcome.status})`,
         code: 'API_FAILED',
         advice: quoted,
       };
     case 'invalid-response':
       return {
-        message: 'Callers answered with something else than voices',
+        message: 'Callers’ answer contains no voices',
         code: 'INVALID_RESPONSE',
         advice: quoted,
       };
     case 'cancelled':
-      return { message: 'The execution was cancelled', code: 'CANCELLED' };
+      return { message: 'The execution was canceled', code: 'CANCELLED' };
     case 'timeout':
       return {
         message: `Callers did not answer within ${secondsText(timeoutSeconds)}`,
         code: 'TIMED_OUT',
-        advice: 'For more time, add the option Timeout (Seconds) to this node.',
+        advice: 'To allow more time, add the option Timeout (Seconds) to this node.',
       };
     case 'closed':
       return outcome.kind === 'unknown'
         ? { message: 'Callers closed the connection without an answer', code: 'OUTCOME_UNKNOWN' }
         : {
-            message: 'Callers closed the connection before it had all samples',
+            message: 'Callers closed the connection before receiving all samples',
             code: 'API_CLOSED_CONNECTION',
             advice: 'Usually the API key is wrong, or the samples are too large.',
           };
@@ -86,7 +86,7 @@ function explanationOf(
 }
 
 function rejection(status: number, said: string, quoted: string): Explanation {
-  // What Callers said is then in the message, and not repeated below it.
+  // The message already quotes Callers, so the advice does not.
   const rejected: Explanation = {
     message: said ? `Callers rejected the request: ${said}` : 'Callers rejected the request',
     code: 'API_REJECTED',
@@ -105,7 +105,7 @@ function rejection(status: number, said: string, quoted: string): Explanation {
         advice: `Check the key in the credential and, if you use one, the Sub-Organization ID. ${quoted}`,
       };
     case 409:
-      return { ...rejected, advice: 'Look at your voices in Callers first: there may be one already.' };
+      return { ...rejected, advice: 'Check your voices in Callers first: this voice may already exist.' };
     case 413:
       return {
         message: 'The audio samples are too large for Callers',

@@ -1,6 +1,6 @@
 import { type INode, NodeApiError } from 'n8n-workflow';
 
-/** Why a request gave no voice, for a workflow to branch on. The codes of the Lambda function, where it has one. */
+/** Why a request made no voice, for workflows to branch on. Uses the Lambda function's code if it has one. */
 export type FailureCode =
   | 'API_CLOSED_CONNECTION'
   | 'API_FAILED'
@@ -13,29 +13,32 @@ export type FailureCode =
   | 'RATE_LIMITED'
   | 'TIMED_OUT';
 
-/** A request without a voice, as the editor shows it and as a workflow reads it. */
+/** A request that made no voice, as shown in the editor and read by workflows. */
 export interface Failure {
   message: string;
   description: string;
   code: FailureCode;
-  /** Whether a voice may have been made all the same. */
+  /** Whether a voice may still have been made. */
   voiceMayExist: boolean;
-  /** HTTP status, as n8n writes it. */
+  /** HTTP status, as a string like n8n's. */
   httpCode?: string;
 }
 
-/** Made of texts alone: an error of the HTTP client holds the whole request, with the key. */
+/**
+ * Creates an error from strings only: an HTTP client error would contain the whole request, including the
+ * key.
+ */
 export function failureError(node: INode, itemIndex: number, failure: Failure): NodeApiError {
   const { message, description, httpCode, code, voiceMayExist } = failure;
   const shown = { message, description, ...(httpCode && { httpCode }) };
   const error = new NodeApiError(node, { ...shown }, { ...shown, itemIndex });
-  // n8n 1 replaces a message in which it knows a word, such as ECONNRESET.
+  // n8n 1 replaces messages that contain certain words, such as ECONNRESET.
   error.message = message;
   Object.assign(error.context, { code, voiceMayExist });
   return error;
 }
 
-/** The failure that an error was made of by {@link failureError}. */
+/** The failure from which {@link failureError} created an error. */
 export function failureIn(error: unknown): Failure | undefined {
   if (!(error instanceof NodeApiError) || error.context['code'] === undefined) return undefined;
   const { message, description, httpCode, context } = error;

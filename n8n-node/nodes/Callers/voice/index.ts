@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { cloneFields } from './clone-fields.ts';
 
-/** What can be done with a voice, and the fields of each operation. */
+/** The operations on voices, and their fields. */
 export const voiceDescription: INodeProperties[] = [
   {
     displayName: 'Operation',

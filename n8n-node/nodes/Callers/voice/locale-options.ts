@@ -1,7 +1,7 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
 import { locales } from '../../../../shared/locales.ts';
 
-/** The API's locales with names that people read, such as `German (Austria)`, in the order of the names. */
+/** The API's locales with readable names, such as `German (Austria)`, sorted by name. */
 export function localeOptions(): INodePropertyOptions[] {
   return locales
     .map((locale) => ({ name: nameOf(locale), value: locale, description: locale }))
@@ -12,15 +12,15 @@ const languages = new Intl.DisplayNames('en', { type: 'language' });
 const regions = new Intl.DisplayNames('en', { type: 'region' });
 
 /**
- * Language and region apart, because together they are canonicalized: `cmn` would become plain Chinese, and
- * `arz-EG` plain Arabic. A region that no standard knows (`EN`) is shown as it is.
+ * Names the language and the region separately, because Intl canonicalizes a whole tag: `cmn` would become
+ * Chinese, and `arz-EG` Arabic. A nonstandard region (`EN`) is shown as is.
  */
 function nameOf(locale: string): string {
   const [language = '', region = ''] = locale.split('-');
   return `${languageNames[language] ?? languages.of(language)} (${regions.of(region)})`;
 }
 
-/** Languages that the tables of Intl do not name, or not apart from others. */
+/** Languages that Intl does not name distinctly. */
 const languageNames: Record<string, string> = {
   acm: 'Iraqi Arabic',
   afb: 'Gulf Arabic',

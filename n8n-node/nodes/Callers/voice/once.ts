@@ -3,10 +3,10 @@ import type { Voice } from '../../../../shared/voice.ts';
 import { type Failure, failureError, failureIn } from './failure.ts';
 
 /**
- * Clones at most once for an item, however often n8n runs the node for it: "Retry On Fail" starts again from the
- * first item, and each further call would make, and cost, another voice. What n8n keeps for a node during an
- * execution (`getContext`, which the Loop node counts with) remembers the voices, and the failures after which there may
- * be one. Anything else is tried again. Nothing outlives the execution, and no key is in it.
+ * Clones at most once per item, even if n8n runs the node again: "Retry On Fail" restarts from the first
+ * item, and each extra call would make, and bill, another voice. Voices, and failures after which a voice may
+ * exist, are remembered in the node's context (`getContext`, which the Loop node also uses); other failures
+ * are retried. The context lasts for one execution and contains no API key.
  */
 export async function oncePerItem(
   context: IExecuteFunctions,
@@ -15,7 +15,8 @@ export async function oncePerItem(
 ): Promise<Voice[]> {
   const memory = context.getContext('node') as Record<string, Remembered | undefined>;
   const run = String(context.getWorkflowDataProxy(itemIndex)['$runIndex']);
-  // A person who runs the workflow again, or this execution from the list, wants another try.
+  // Running the workflow again, or retrying the execution from the list, means that a person wants another
+  // try.
   const key = `${context.getExecutionId()}/${run}/${itemIndex}`;
   const remembered = memory[key];
   if (remembered?.voices) return remembered.voices;

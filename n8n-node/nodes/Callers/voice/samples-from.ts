@@ -5,7 +5,7 @@ export function takesAllItems(context: IExecuteFunctions): boolean {
   return context.getNodeParameter('samplesFrom', 0) === 'allItems';
 }
 
-/** Says that there is no voice, and of what: the items before this one may have theirs. */
+/** Says that no voice was made, and whether that concerns only this item. */
 export function noVoice(context: IExecuteFunctions): string {
   return `No voice was made${takesAllItems(context) ? '' : ' for this item'}.`;
 }

@@ -5,29 +5,28 @@ import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../../../shared/not
 import { withCommonExtension } from '../../../../shared/media-extension.ts';
 import { noVoice } from './samples-from.ts';
 
-/** An audio sample as n8n stores it. */
+/** An audio sample in n8n's storage. */
 export interface StoredSample {
-  /** File name, as the API gets it. */
+  /** File name, as sent to the API. */
   name: string;
   /** Media type, such as `audio/mpeg`. */
   type: string;
   /** Length in bytes. */
   size: number;
-  /** The input item that it came with. */
+  /** The input item that contains it. */
   itemIndex: number;
-  /** Whether it is in memory or on a disk, and not fetched from elsewhere. */
+  /** Whether it is in memory or on a local disk. */
   isAtHand: boolean;
-  /** The bytes, from the first. */
+  /** Opens the file and returns its bytes. */
   open(): Promise<AsyncIterable<Uint8Array>>;
-  /** Destroys whatever was opened; n8n keeps the file open otherwise. */
+  /** Destroys all streams; otherwise n8n keeps the file open. */
   close(): void;
 }
 
 /**
- * The samples of these items. A file that is there more than once is taken once: providers refuse to clone from two
- * that are the same.
+ * The samples of these items, without duplicates: providers reject identical files.
  *
- * @throws {NodeOperationError} when a field does not hold a file, or there is none at all.
+ * @throws {NodeOperationError} if a field contains no file, or there are no files.
  */
 export async function storedSamples(
   context: IExecuteFunctions,
@@ -52,10 +51,10 @@ export async function storedSamples(
 }
 
 /**
- * Looks at the samples before anything is sent and paid for; at their beginnings only where that is cheap. A file in
- * a database or in S3 would be fetched twice: its beginning is looked at as it passes.
+ * Checks the samples before anything is sent and billed. Reads the start of local files only: a file in a
+ * database or in S3 would be fetched twice, so it is checked while it is sent.
  *
- * @throws {NodeOperationError} when one is empty, plainly not audio or not to be read.
+ * @throws {NodeOperationError} if a sample is empty, clearly not audio, or unreadable.
  */
 export async function checkSamples(
   context: IExecuteFunctions,
@@ -71,8 +70,8 @@ export async function checkSamples(
 }
 
 /**
- * The bytes of a sample. Those of a file that is plainly not audio, or of another length than it should be, do not come
- * to an end: the request breaks off, and no voice is made.
+ * The bytes of a sample. If the file is clearly not audio, or has the wrong length, throws before the last
+ * bytes: the request is aborted, and no voice is made.
  *
  * @throws {NodeOperationError}
  */
@@ -88,7 +87,7 @@ export async function* readSample(
     for await (const chunk of exactly(sample.size, await sample.open())) {
       read += chunk.length;
       isOnlyZeros &&= isZeros(chunk);
-      // Before its last bytes are passed on.
+      // Before the last bytes are yielded.
       if (isOnlyZeros && read === sample.size) {
         problem = `is ${ZEROS}, not audio`;
         break;
@@ -110,7 +109,7 @@ export async function* readSample(
       context,
       sample,
       'could not be read',
-      `Its storage said: ${error instanceof Error ? error.message : String(error)}.`,
+      `The storage reported: ${error instanceof Error ? error.message : String(error)}.`,
     );
   }
   if (problem) throw sampleError(context, sample, problem);
@@ -118,19 +117,19 @@ export async function* readSample(
 
 function problemWith(start: Uint8Array, size: number): string | undefined {
   const bad = badSampleIn(start, size);
-  return bad && ('found' in bad ? `is ${bad.found}, not audio` : 'has no sound in it');
+  return bad && ('found' in bad ? `is ${bad.found}, not audio` : 'contains no sound');
 }
 
 const hinted = new WeakSet<StoredSample>();
 
-/** Providers go by the name of a file; n8n 1 has no hints. */
+/** Warns about a wrong extension, because providers rely on it. n8n 1 does not support hints. */
 function hintAtName(context: IExecuteFunctions, sample: StoredSample, start: Uint8Array): void {
   const container = containerIn(start);
   const extension = rightExtension(sample.name, container);
   if (extension === undefined || hinted.has(sample)) return;
   hinted.add(sample);
   context.addExecutionHints?.({
-    message: `The file "${sample.name}" is a file of the kind ${container}, by its content. Providers go by the name: let it end with .${extension}.`,
+    message: `The file "${sample.name}" contains ${container} data, but has a different extension. Providers rely on the extension: rename the file to end with .${extension}.`,
     type: 'warning',
   });
 }
@@ -151,7 +150,7 @@ function sampleError(
   context: IExecuteFunctions,
   { name, itemIndex }: Pick<StoredSample, 'name' | 'itemIndex'>,
   problem: string,
-  advice = 'Leave this file out, or replace it with a recording.',
+  advice = 'Remove this file, or replace it with a recording.',
 ): NodeOperationError {
   return new NodeOperationError(context.getNode(), `The file "${name}" ${problem}`, {
     itemIndex,
@@ -159,18 +158,18 @@ function sampleError(
   });
 }
 
-/** The files that a value of "Input Binary Field(s)" stands for. */
+/** Resolves a value of "Input Binary Field(s)" to files. */
 function filesOf(context: IExecuteFunctions, itemIndex: number, value: unknown): IBinaryData[] {
   if (isFile(value)) return [value];
   if (Array.isArray(value)) return value.flatMap((each) => filesOf(context, itemIndex, each));
-  // What `$binary` is: files by their fields.
+  // Like `$binary`: files by field name.
   const values = typeof value === 'object' && value !== null ? Object.values(value) : [];
   if (values.length > 0 && values.every(isFile)) return values;
   const ofItem = filesByField(context, itemIndex);
   if (typeof value !== 'string') {
     throw new NodeOperationError(
       context.getNode(),
-      'Input Binary Field(s) must be the name of a field, or an expression that gives a file or a list of files',
+      'Input Binary Field(s) must be the name of a field, or an expression that returns a file or a list of files',
       { itemIndex, description: `${noVoice(context)} ${fieldsText(ofItem)}` },
     );
   }
@@ -181,7 +180,7 @@ function filesOf(context: IExecuteFunctions, itemIndex: number, value: unknown):
     .map((field) => ofItem[field] ?? fileAt(context, itemIndex, field, ofItem));
 }
 
-/** A field that n8n knows by a path, such as `_files.data`. */
+/** A field given as a path, such as `_files.data`. */
 function fileAt(
   context: IExecuteFunctions,
   itemIndex: number,
@@ -202,20 +201,23 @@ function fieldsText(ofItem: Record<string, IBinaryData>): string {
   const fields = Object.keys(ofItem);
   return fields.length > 0
     ? `The item has files in: ${fields.join(', ')}.`
-    : `The item has no files at all. ${WHERE_FILES_COME_FROM}`;
+    : `The item has no files. ${WHERE_FILES_COME_FROM}`;
 }
 
 const WHERE_FILES_COME_FROM =
-  'Put a node that outputs a file before this one and name its field in "Input Binary Field(s)". As a tool of an AI agent, this node needs an expression there that gives a file of another node.';
+  'Put a node that outputs a file before this one, and enter its field in "Input Binary Field(s)". As a tool of an AI agent, this node needs an expression there that returns a file of another node.';
 
-/** What n8n calls a file. Its own `isBinaryValue` came with n8n 2.5, and this package also runs in older ones. */
+/** Like n8n's `isBinaryValue`, which exists only since n8n 2.5. */
 function isFile(value: unknown): value is IBinaryData {
   return (
     typeof value === 'object' && value !== null && 'mimeType' in value && ('data' in value || 'id' in value)
   );
 }
 
-/** Where files of an item are depends on the workflow's setting `binaryMode`: beside its JSON, or inside (`combined`). */
+/**
+ * An item's files, which the workflow setting `binaryMode` stores next to its JSON, or inside it
+ * (`combined`).
+ */
 function filesByField(context: IExecuteFunctions, itemIndex: number): Record<string, IBinaryData> {
   const item = context.getInputData()[itemIndex];
   const combined = Object.entries(item?.json['_files'] ?? {}).filter(([, file]) => isFile(file));
@@ -241,9 +243,9 @@ async function storedSample(
   }
   const metadata = await context.helpers.getBinaryMetadata(id).catch(() => undefined);
   if (!metadata) {
-    throw new NodeOperationError(context.getNode(), `n8n does not have the file "${name}" here`, {
+    throw new NodeOperationError(context.getNode(), `n8n cannot find the file "${name}"`, {
       itemIndex,
-      description: `${noVoice(context)} Run the nodes before this one again. If n8n runs in queue mode, the file may be on the disk of another worker: all of them need one storage (N8N_DEFAULT_BINARY_DATA_MODE, "database" or "s3").`,
+      description: `${noVoice(context)} Run the nodes before this one again. If n8n runs in queue mode, the file may be on another worker’s disk: all workers need shared storage (N8N_DEFAULT_BINARY_DATA_MODE, "database" or "s3").`,
     });
   }
   const opened = new Set<Awaited<ReturnType<typeof context.helpers.getBinaryStream>>>();
@@ -265,7 +267,7 @@ async function storedSample(
   };
 }
 
-/** Piece by piece, so that a file which n8n holds in memory is not there a second time as a whole. */
+/** Decodes in chunks, so that a file that n8n keeps in memory is not duplicated. */
 async function* decoded(base64: string): AsyncGenerator<Uint8Array> {
   const length = 64 * 1024; // whole groups of four characters
   for (let at = 0; at < base64.length; at += length) {
@@ -273,7 +275,7 @@ async function* decoded(base64: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** Providers tell formats by the extension, which files from the web often lack. */
+/** Adds a missing extension: providers detect formats by it, and files from the web often have none. */
 function fileNameOf({ fileName = 'sample', mimeType, fileExtension = '' }: IBinaryData): string {
   return withCommonExtension(fileName, mimeType || (audioMediaType(`.${fileExtension}`) ?? ''));
 }

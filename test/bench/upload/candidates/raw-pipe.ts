@@ -3,17 +3,27 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
 import { pipeline } from 'node:stream/promises';
+import { collectSamplesCheaply } from '../../../../functions/clone-voice/garbage-collection.ts';
+import { connectionOptions } from '../../../../functions/clone-voice/send-clone-request.ts';
 import { asOneSample, type Candidate, type Job, sampleUrl } from '../job.ts';
 
-/** The limit in Node: one response piped into one request of known length. */
-export const rawPipe: Candidate = (job) => async () => {
+/** What Node does by itself: one response piped into one request of known length. */
+export const rawPipe: Candidate = (job) => () => pipe(job);
+
+/** The limit for the product: the same with its buffers, and a V8 set as the function sets it. */
+export const rawPipeWithOurBuffers: Candidate = (job) => () => {
+  collectSamplesCheaply();
+  return pipe(job, connectionOptions);
+};
+
+async function pipe(job: Job, buffers?: typeof connectionOptions): Promise<void> {
   const whole = asOneSample(job);
   const source = await open(sampleUrl(whole, '01.wav'));
-  const request = post(job, whole.bytes);
+  const request = post(job, whole.bytes, buffers);
   const answered = answerOf(request);
   await pipeline(source, request);
   await answered;
-};
+}
 
 /** Begins to read a sample. */
 export async function open(url: string, signal?: AbortSignal): Promise<IncomingMessage> {
@@ -23,10 +33,11 @@ export async function open(url: string, signal?: AbortSignal): Promise<IncomingM
   return response;
 }
 
-export function post({ sink }: Job, length: number): ClientRequest {
+export function post({ sink }: Job, length: number, buffers?: typeof connectionOptions): ClientRequest {
   return (sink.startsWith('https:') ? https : http).request(`${sink}/voices/voice-clone`, {
     method: 'POST',
     agent: false,
+    ...buffers,
     headers: { 'Content-Length': length },
   });
 }

@@ -1,0 +1,31 @@
+import type { Benchmark } from './benchmark.ts';
+import { dropToVoice } from './drop-to-voice.ts';
+import { large } from './large.ts';
+import { latency } from './latency.ts';
+import { many } from './many.ts';
+import { n8n } from './n8n.ts';
+import { requests } from './requests.ts';
+import { scale } from './scale.ts';
+import { slowApi } from './slow-api.ts';
+import { smallMemory } from './small-memory.ts';
+import { startUp } from './start-up.ts';
+import { status } from './status.ts';
+import { tools } from './tools.ts';
+import { upload } from './upload.ts';
+
+/** All that is measured, in the order in which it is. */
+export const benchmarks: Benchmark[] = [
+  startUp,
+  requests,
+  dropToVoice,
+  upload,
+  latency,
+  slowApi,
+  smallMemory,
+  tools,
+  status,
+  scale,
+  many,
+  large,
+  n8n,
+];

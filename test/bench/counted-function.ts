@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { SQSRecord } from 'aws-lambda';
+import { localAwsVariables } from '../../emulators/aws.ts';
+import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { type Bench, startBench } from '../support/bench.ts';
+import { startS3Proxy } from '../support/s3-proxy.ts';
+import { startSecretsManager } from '../support/secrets-manager.ts';
+import { wav } from '../support/wav.ts';
+
+/** Everything that the function asks, on this machine, and where it is counted. */
+export interface Counted {
+  bench: Bench;
+  /** Another execution environment, of the function as it is bundled and with its key in Secrets Manager. */
+  newFunction(own?: Record<string, string>): RunningFunction;
+  /** Requests up to now. */
+  counts(): { s3: number; sqs: number; sns: number; secrets: number };
+  close(): Promise<void>;
+}
+
+export async function startCounted(): Promise<Counted> {
+  await bundleLambda();
+  const bench = await startBench();
+  const secrets = await startSecretsManager(API_KEY);
+  const sqs = await startS3Proxy(bench.aws.endpoint);
+  const sns = await startS3Proxy(bench.aws.endpoint);
+  const environment = {
+    ...localAwsVariables,
+    AWS_ENDPOINT_URL_S3: bench.proxy.url,
+    AWS_ENDPOINT_URL_SQS: sqs.url,
+    AWS_ENDPOINT_URL_SNS: sns.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    CALLERS_API_URL: bench.api.url,
+    CALLERS_API_KEY_SECRET_ID: 'callers',
+    QUEUE_URL: bench.aws.queueUrl,
+    STATE_BUCKET: bench.aws.stateBucket,
+    RESULT_TOPIC_ARN: bench.aws.resultTopicArn,
+  };
+  return {
+    bench,
+    newFunction: (own) => startFunction({ ...environment, ...own }),
+    counts: () => ({
+      s3: bench.proxy.requests.length,
+      sqs: sqs.requests.length,
+      sns: sns.requests.length,
+      secrets: secrets.reads.length,
+    }),
+    async close() {
+      secrets.close();
+      await Promise.all([sqs.close(), sns.close()]);
+      await bench.close();
+    },
+  };
+}
+
+/** How long an invocation took, and for how long its thread worked, in milliseconds. */
+export interface Run {
+  wall: number;
+  cpu: number;
+}
+
+/** An execution environment: a process of its own. */
+export interface RunningFunction {
+  clone(message: SQSRecord): Promise<Run>;
+  close(): void;
+}
+
+const PROGRAM = `
+  const { handler } = require(process.argv[1]);
+  process.on('message', async (event) => {
+    const [start, cpu] = [performance.now(), process.threadCpuUsage()];
+    const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 900_000 };
+    const { batchItemFailures } = await handler(event, context);
+    const wall = performance.now() - start;
+    const { user, system } = process.threadCpuUsage(cpu);
+    process.send({ wall, cpu: (user + system) / 1000, failed: batchItemFailures.length > 0 });
+  });
+`;
+
+function startFunction(environment: Record<string, string>): RunningFunction {
+  const child = spawn(process.execPath, ['-e', PROGRAM, join(lambdaBundleFolder, 'index.js')], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: environment,
+  });
+  return {
+    async clone(message) {
+      child.send({ Records: [message] });
+      const [answer] = (await once(child, 'message')) as [Run & { failed: boolean }];
+      if (answer.failed) throw new Error('The folder was not cloned');
+      return answer;
+    },
+    close: () => void child.kill(),
+  };
+}
+
+const SAMPLE_BYTES = 40_000;
+
+let drops = 0;
+
+/** Uploads a folder with so many samples, and hands out the message that this makes. */
+export function dropSamples(samples: number, bench: Bench, folder?: string): Promise<SQSRecord> {
+  drops += 1;
+  // No two with the same content, which would be sent once, and none as in the drop before.
+  const sizes = Array.from({ length: samples }, (_, index) => SAMPLE_BYTES + 2 * (index + drops));
+  const files = Object.fromEntries(sizes.map((size, index) => [`${index}.wav`, wav(size)]));
+  return bench.drop(folder ?? `drop-${drops}/`, { name: 'Amelia', files: Object.keys(files) }, files);
+}

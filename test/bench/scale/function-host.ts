@@ -1,0 +1,83 @@
+import { readdirSync } from 'node:fs';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { lambdaBundleFolder } from '../../../functions/bundle.ts';
+import { type LocalAws, localAwsVariables, localCredentials } from '../../../emulators/aws.ts';
+import { startEventSourceMapping } from '../../../emulators/event-source-mapping.ts';
+import { startLocalLambda } from '../../../emulators/lambda.ts';
+
+/**
+ * The local pipeline's event source and execution environments in a process of their own, so that its memory is theirs and
+ * not that of S3, which keeps all that is uploaded. Ends by itself once it is told to stop: if it does not, something was
+ * left open.
+ */
+
+export interface HostOrder {
+  aws: LocalAws;
+  apiUrl: string;
+  concurrency: number;
+}
+
+/** What it says of itself when it is asked, and last when it stops. */
+export interface HostState {
+  megabytes: number;
+  /** Execution environments that were started. */
+  environments: number;
+  /** Files and connections that are open. */
+  handles: number;
+}
+
+let running = 0;
+let environments = 0;
+
+process.once('message', ({ aws, apiUrl, concurrency }: HostOrder) => {
+  const sqs = new SQSClient({
+    endpoint: aws.endpoint,
+    region: aws.region,
+    credentials: localCredentials,
+  });
+  const lambda = startLocalLambda({
+    bundleFolder: lambdaBundleFolder,
+    environment: {
+      ...localAwsVariables,
+      AWS_ENDPOINT_URL_S3: aws.endpoint,
+      AWS_ENDPOINT_URL_SQS: aws.endpoint,
+      QUEUE_URL: aws.queueUrl,
+      STATE_BUCKET: aws.stateBucket,
+      CALLERS_API_URL: apiUrl,
+      CALLERS_API_KEY: 'bench',
+    },
+    onLog: () => {},
+  });
+  const mapping = startEventSourceMapping({
+    sqs,
+    queueUrl: aws.queueUrl,
+    queueArn: aws.queueArn,
+    concurrency,
+    async handler(event, context) {
+      running += 1;
+      environments = Math.max(environments, running);
+      try {
+        return await lambda.invoke(event, context);
+      } finally {
+        running -= 1;
+      }
+    },
+  });
+  process.on('message', (message: 'state' | 'stop') => void (message === 'stop' ? stop() : tell()));
+
+  async function stop(): Promise<void> {
+    await mapping.stop();
+    await lambda.close();
+    sqs.destroy();
+    tell();
+    process.disconnect();
+  }
+});
+
+function tell(): void {
+  process.send?.({
+    megabytes: process.memoryUsage.rss() / 1e6,
+    environments,
+    handles: readdirSync('/proc/self/fd').length,
+  } satisfies HostState);
+}
