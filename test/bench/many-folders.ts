@@ -202,7 +202,7 @@ function requestLog({ endpoint, api, bucket }: LocalPipeline) {
       // Of all that is asked for, SNS alone takes forms.
       const isForm = headers['content-type'] === 'application/x-www-form-urlencoded';
       const action = isForm ? 'Publish' : headers['x-amz-target']?.toString().replace('AmazonSQS.', '');
-      const isList = action === undefined && query.has('list-type');
+      const isList = action === undefined && (query.has('list-type') || query.has('uploads'));
       const key = isList ? (query.get('prefix') ?? '') : path.slice(`/${bucket}/`.length);
       const times = timesOf(key.slice(0, key.indexOf('/')));
       if (headers['x-not-the-function']) {
