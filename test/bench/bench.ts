@@ -27,7 +27,7 @@ const { only, check, json, write } = new Command('npm run bench --')
 const chosen = benchmarks.filter(
   (benchmark) => (only?.includes(benchmark.name) ?? true) && (!check || benchmark.check),
 );
-const loadOf = watchLoad();
+const loadOf = await watchLoad();
 const progress = startProgress(chosen);
 const results: Measured[] = [];
 for (const benchmark of chosen) {

@@ -1,31 +1,51 @@
-import { availableParallelism, loadavg } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Processes that may run at once while the machine still counts as quiet: before the bench none, then its own few. */
-const BEFORE = 0.5;
+/** The most processors that others may use while the machine still counts as quiet. */
+const OF_OTHERS = 0.5;
+/** The load that the bench itself causes. */
 const OF_THE_BENCH = 3;
+const SAMPLE_MILLISECONDS = 2_000;
 
-/** How busy the machine was, for whoever reads the numbers. */
+/** How busy the machine was. */
 export interface Load {
+  /** Busy processors before the bench. */
   before: number;
+  /** Load average over the last minute. */
   after: number;
   isQuiet: boolean;
 }
 
-/** The machine's load now and later: the averages over a minute that the system keeps. */
-export function watchLoad(): () => Load {
-  const before = oneMinute();
+/**
+ * Measures the load now and later. Before the bench it counts busy processors for two seconds, because the load average
+ * still includes what ran before.
+ */
+export async function watchLoad(): Promise<() => Load> {
+  const before = await busyProcessors();
   return () => {
-    const after = oneMinute();
-    const isQuiet = before <= BEFORE && after <= OF_THE_BENCH + 0.5 * availableParallelism();
+    const after = loadavg()[0] ?? NaN;
+    const isQuiet = before <= OF_OTHERS && after <= OF_THE_BENCH + 0.5 * availableParallelism();
     return { before, after, isQuiet };
   };
 }
 
 export function describeLoad({ before, after, isQuiet }: Load): string {
-  const numbers = `load average ${before.toFixed(1)} before the bench and ${after.toFixed(1)} at the end of this`;
+  const numbers = `${before.toFixed(1)} processors busy before the bench, load average ${after.toFixed(1)} at the end of this`;
   return isQuiet ? `Measured on a quiet machine (${numbers}).` : `**Measured under load** (${numbers}).`;
 }
 
-function oneMinute(): number {
-  return loadavg()[0] ?? NaN;
+async function busyProcessors(): Promise<number> {
+  const [busy, all] = processorTimes();
+  await sleep(SAMPLE_MILLISECONDS);
+  const [busyLater, allLater] = processorTimes();
+  return (availableParallelism() * (busyLater - busy)) / (allLater - all);
+}
+
+/** Milliseconds of all processors since the start: busy, and in total. */
+function processorTimes(): [busy: number, all: number] {
+  const times = cpus().map(({ times: { user, nice, sys, irq, idle } }) => {
+    const busy = user + nice + sys + irq;
+    return [busy, busy + idle] as const;
+  });
+  return [times.reduce((sum, [busy]) => sum + busy, 0), times.reduce((sum, [, all]) => sum + all, 0)];
 }
