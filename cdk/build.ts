@@ -3,44 +3,59 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { dirname, join, normalize } from 'node:path';
 import { bundleLambda, lambdaBundleFolder } from '../functions/bundle.ts';
 
-/**
- * Builds the package `callers-voice-clone-cdk` into `dist/packages`: the construct's sources, compiled by
- * jsii, and the function's bundle.
- */
 const root = join(import.meta.dirname, '..');
-const packages = join(root, 'dist/packages');
-const staged = join(packages, 'callers-voice-clone-cdk');
 
-rmSync(staged, { recursive: true, force: true });
-for (const source of sourcesOf('cdk/index.ts')) copy(source, source);
-// A checkout bundles the function; the package contains it.
-copy('cdk/packaged-function-code.ts', 'cdk/function-code.ts');
-copy('cdk/README.md', 'README.md');
-copy('LICENSE', 'LICENSE');
-await bundleLambda();
-for (const file of ['index.js', 'package.json'])
-  cpSync(join(lambdaBundleFolder, file), join(staged, 'function', file));
-writeJson('package.json', packageJson());
-writeJson('tsconfig.json', {
-  compilerOptions: {
-    target: 'es2022',
-    module: 'node16',
-    types: ['node'],
-    strict: true,
-    skipLibCheck: true,
-    declaration: true,
-    stripInternal: true,
-    rewriteRelativeImportExtensions: true,
-    rootDir: '.',
-    outDir: 'lib',
-  },
-  include: ['cdk/index.ts'],
-});
-// jsii-docgen finds the construct's dependencies only here.
-symlinkSync(join(root, 'node_modules'), join(staged, 'node_modules'));
-run('jsii', '--compress-assembly', '--silence-warnings', 'typescript-config/disabled-tsconfig-validation');
-run('jsii-docgen', '--output', 'API.md');
-run('npm', 'pack', '--silent', '--pack-destination', packages);
+/**
+ * Builds the npm package `callers-voice-clone-cdk`: the construct's sources, compiled by jsii, and the
+ * function's bundle.
+ *
+ * @returns its folder
+ */
+export async function buildConstruct(
+  folder = join(root, 'dist/packages/callers-voice-clone-cdk'),
+): Promise<string> {
+  const copy = (from: string, to: string) => {
+    mkdirSync(dirname(join(folder, to)), { recursive: true });
+    cpSync(join(root, from), join(folder, to));
+  };
+  const writeJson = (file: string, content: object) =>
+    writeFileSync(join(folder, file), `${JSON.stringify(content, undefined, 2)}\n`);
+  // Standard output is for the names of the archives.
+  const run = (command: string, ...options: string[]) =>
+    execFileSync(join(root, 'node_modules/.bin', command), options, { cwd: folder, stdio: ['ignore', 2, 2] });
+
+  rmSync(folder, { recursive: true, force: true });
+  for (const source of sourcesOf('cdk/index.ts')) copy(source, source);
+  // A checkout bundles the function; the package contains it.
+  copy('cdk/packaged-function-code.ts', 'cdk/function-code.ts');
+  copy('cdk/README.md', 'README.md');
+  copy('LICENSE', 'LICENSE');
+  await bundleLambda();
+  for (const file of ['index.js', 'package.json']) {
+    cpSync(join(lambdaBundleFolder, file), join(folder, 'function', file));
+  }
+  writeJson('package.json', packageJson());
+  writeJson('tsconfig.json', {
+    compilerOptions: {
+      target: 'es2022',
+      module: 'node16',
+      types: ['node'],
+      strict: true,
+      skipLibCheck: true,
+      declaration: true,
+      stripInternal: true,
+      rewriteRelativeImportExtensions: true,
+      rootDir: '.',
+      outDir: 'lib',
+    },
+    include: ['cdk/index.ts'],
+  });
+  // jsii-docgen finds the construct's dependencies only here.
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  run('jsii', '--compress-assembly', '--silence-warnings', 'typescript-config/disabled-tsconfig-validation');
+  run('jsii-docgen', '--output', 'API.md');
+  return folder;
+}
 
 /** A source file and everything that it imports, recursively. */
 function sourcesOf(source: string, found = new Set<string>()): Set<string> {
@@ -81,17 +96,4 @@ interface Workspace extends Record<string, unknown> {
 
 function readJson(file: string): Workspace {
   return JSON.parse(readFileSync(join(root, file), 'utf8')) as Workspace;
-}
-
-function writeJson(file: string, content: object): void {
-  writeFileSync(join(staged, file), `${JSON.stringify(content, undefined, 2)}\n`);
-}
-
-function copy(from: string, to: string): void {
-  mkdirSync(dirname(join(staged, to)), { recursive: true });
-  cpSync(join(root, from), join(staged, to));
-}
-
-function run(command: string, ...options: string[]): void {
-  execFileSync(command, options, { cwd: staged, stdio: 'inherit' });
 }

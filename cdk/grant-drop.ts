@@ -1,18 +1,18 @@
 import { Effect, Grant, type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { listingBelow, resultsIn } from './permissions.ts';
 
 /** The place that a grant allows to drop folders into. */
 export interface DropPlace {
   readonly bucket: IBucket;
   readonly prefix: string;
-  readonly keys: readonly IKey[];
+  readonly key: IKey | undefined;
 }
 
 /** Grants dropping folders and reading results, but not writing results. */
-export function grantDrop({ bucket, prefix, keys }: DropPlace, grantee: IGrantable): Grant {
-  const objects = (pattern: string) => bucket.arnForObjects(`${prefix}${pattern}`);
-  const grant = (actions: string[], resource: string, conditions?: Record<string, Record<string, unknown>>) =>
+export function grantDrop({ bucket, prefix, key }: DropPlace, grantee: IGrantable): Grant {
+  const grant = (actions: string[], resource: string, conditions?: Record<string, Record<string, string>>) =>
     Grant.addToPrincipalOrResource({
       grantee,
       resource: bucket,
@@ -25,15 +25,16 @@ export function grantDrop({ bucket, prefix, keys }: DropPlace, grantee: IGrantab
     new PolicyStatement({
       effect: Effect.DENY,
       actions: ['s3:PutObject'],
-      resources: [objects('result.json'), objects('*/result.json')],
+      resources: resultsIn({ bucket, prefix }),
     }),
   );
-  const onObjects = grant(['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], objects('*'));
-  // S3 also checks this permission, without a prefix, when a result does not exist yet; hence IfExists.
-  const condition = prefix === '' ? undefined : { StringLikeIfExists: { 's3:prefix': `${prefix}*` } };
-  const onBucket = grant(['s3:ListBucket'], bucket.bucketArn, condition);
+  const onObjects = grant(
+    ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
+    bucket.arnForObjects(`${prefix}*`),
+  );
+  const onBucket = grant(['s3:ListBucket'], bucket.bucketArn, listingBelow(prefix));
   // Needed by the S3 console.
   const location = grant(['s3:GetBucketLocation'], bucket.bucketArn);
-  const onKeys = keys.map((key) => key.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey'));
-  return [onBucket, location, ...onKeys].reduce((all, each) => all.combine(each), onObjects);
+  const all = onObjects.combine(onBucket).combine(location);
+  return key ? all.combine(key.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey')) : all;
 }

@@ -41,8 +41,7 @@ export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
     new PolicyStatement({
       sid: 'WriteResults',
       actions: ['s3:PutObject'],
-      // The prefix itself may be a voice folder.
-      resources: [objects('result.json'), objects('*/result.json')],
+      resources: resultsIn(pipeline),
     }),
     new PolicyStatement({
       // Ledger keys start with the drop bucket's name, so that pipelines can share a state bucket.
@@ -63,12 +62,11 @@ export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
       resources: [bucket.bucketArn],
     }),
     new PolicyStatement({
-      // Also makes S3 answer 404 instead of 403 for a result that does not exist yet. That check has no
-      // prefix, hence IfExists.
+      // Also makes S3 answer 404 instead of 403 for a result that does not exist yet.
       sid: 'ListFolders',
       actions: ['s3:ListBucket'],
       resources: [bucket.bucketArn],
-      ...(prefix !== '' && { conditions: { StringLikeIfExists: { 's3:prefix': `${prefix}*` } } }),
+      conditions: listingBelow(prefix),
     }),
     new PolicyStatement({
       sid: 'ReceiveUploads',
@@ -128,6 +126,19 @@ export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
         ]
       : []),
   ];
+}
+
+/** The ARNs of all results. The prefix itself may be a voice folder. */
+export function resultsIn({ bucket, prefix }: Pick<PermittedParts, 'bucket' | 'prefix'>): string[] {
+  return ['result.json', '*/result.json'].map((pattern) => bucket.arnForObjects(`${prefix}${pattern}`));
+}
+
+/**
+ * Limits listing a bucket to the prefix. S3 also checks that permission, without a prefix, for an object that does
+ * not exist; hence IfExists.
+ */
+export function listingBelow(prefix: string): Record<string, Record<string, string>> {
+  return prefix === '' ? {} : { StringLikeIfExists: { 's3:prefix': `${prefix}*` } };
 }
 
 function arnsOf(...keys: (IKey | undefined)[]): string[] {

@@ -277,7 +277,8 @@ export class VoiceClonePipeline extends Construct {
   readonly alarmTopic: Topic;
   readonly alarms: Alarm[];
   readonly dashboard: Dashboard;
-  readonly #keys: readonly IKey[];
+  /** The key of `bucket`. */
+  readonly #key: IKey | undefined;
 
   /** @throws {Error} if a value is out of range, or the timeouts do not fit together. */
   constructor(scope: Construct, id: string, props: VoiceClonePipelineProps = {}) {
@@ -304,8 +305,7 @@ export class VoiceClonePipeline extends Construct {
     const lifecycleRules = lifecycleOf(this.prefix, props.sampleRetention);
     this.bucket = props.bucket ?? newBucket(this, 'Bucket', { ...bucketProps, lifecycleRules });
     this.stateBucket = props.stateBucket ?? newBucket(this, 'State', bucketProps);
-    const keyOfBucket = this.bucket.encryptionKey ?? encryptionKey;
-    this.#keys = keyOfBucket ? [keyOfBucket] : [];
+    this.#key = this.bucket.encryptionKey ?? encryptionKey;
     this.apiKeySecret = props.apiKeySecret ?? newSecret(this, encryptionKey, removalPolicy);
     this.resultTopic = props.resultTopic ?? newResultTopic(this, encryptionKey);
     if (props.resultEmail) this.onResult(new EmailSubscription(props.resultEmail));
@@ -442,7 +442,7 @@ export class VoiceClonePipeline extends Construct {
    * results. Denies writing results, because users and programs trust them.
    */
   grantDrop(grantee: IGrantable): Grant {
-    return grantDrop({ bucket: this.bucket, prefix: this.prefix, keys: this.#keys }, grantee);
+    return grantDrop({ bucket: this.bucket, prefix: this.prefix, key: this.#key }, grantee);
   }
 
   /**

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildConstruct } from '../cdk/build.ts';
 import { buildProgram } from '../cli/build.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -12,7 +13,7 @@ export const packagesFolder = join(root, 'dist/packages');
 /** How each package is built and packed. @returns its archive */
 const builds: Record<string, () => string | Promise<string>> = {
   'callers-voice-clone': async () => pack(await buildProgram()),
-  'callers-voice-clone-cdk': buildConstruct,
+  'callers-voice-clone-cdk': async () => pack(await buildConstruct()),
   'n8n-nodes-callers': () => pack(buildNode()),
 };
 
@@ -23,15 +24,6 @@ export async function buildPackages(): Promise<Record<string, string>> {
   const archives: Record<string, string> = {};
   for (const [name, build] of Object.entries(builds)) archives[name] = await build();
   return archives;
-}
-
-function buildConstruct(): string {
-  execFileSync(process.execPath, [join(root, 'cdk/build.ts')], { stdio: ['ignore', 2, 2] });
-  const { name, version } = JSON.parse(readFileSync(join(root, 'cdk/package.json'), 'utf8')) as {
-    name: string;
-    version: string;
-  };
-  return join(packagesFolder, `${name}-${version}.tgz`);
 }
 
 function buildNode(): string {
