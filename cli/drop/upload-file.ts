@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
@@ -16,6 +17,12 @@ export interface UploadFileOptions {
   onSent?: (bytes: number) => void;
 }
 
+interface LocalFile {
+  path: string;
+  /** In bytes. */
+  size: number;
+}
+
 /** The most parts of a file in flight. */
 const PARTS_AT_ONCE = 8;
 
@@ -31,12 +38,13 @@ export function requestsAtOnce(bytes: number): number {
  */
 export async function uploadFile(
   s3: S3Client,
-  file: { path: string; size: number },
+  file: LocalFile,
   { bucket, key }: ObjectName,
   { signal = new AbortController().signal, metadata, onSent = () => {} }: UploadFileOptions = {},
 ): Promise<void> {
   signal.throwIfAborted();
-  const body = Readable.from(bytesOf(file));
+  // A stream would allocate a part for each file, however small.
+  const body = file.size > PART_BYTES ? Readable.from(chunksOf(file)) : await contentOf(file);
   const upload = new Upload({
     // `Upload.abort` rejects before it deletes the parts, and lets running requests continue. If requests fail, it deletes
     // the parts first.
@@ -57,18 +65,28 @@ export async function uploadFile(
   try {
     await upload.done();
   } finally {
-    body.destroy();
+    if (body instanceof Readable) body.destroy();
   }
 }
 
 /** The library does not notice that a file has shrunk. */
-async function* bytesOf({ path, size }: { path: string; size: number }): AsyncGenerator<Buffer> {
+async function* chunksOf({ path, size }: LocalFile): AsyncGenerator<Buffer> {
   let read = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: PART_BYTES }) as AsyncIterable<Buffer>) {
     read += chunk.length;
     yield chunk;
   }
-  if (read !== size) throw new Error(`${path} was changed while it was uploaded: try again`);
+  if (read !== size) throw changed(path);
+}
+
+async function contentOf({ path, size }: LocalFile): Promise<Buffer> {
+  const content = await readFile(path);
+  if (content.length !== size) throw changed(path);
+  return content;
+}
+
+function changed(path: string): Error {
+  return new Error(`${path} was changed while it was uploaded: try again`);
 }
 
 function contentTypeOf(key: string): string {
