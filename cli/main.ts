@@ -280,8 +280,9 @@ function seconds(value: string): number {
 
 function aboutDrop(): string {
   return `
-All folders are checked first. Samples that are already in the bucket, with the same content, are not uploaded again. The
-manifest is uploaded last, so that cloning starts only after all samples are there. Ctrl-C leaves no partial files behind.
+All folders are checked first. Samples that are already in the bucket, with the same content, are not uploaded again, and a
+folder whose voice was cloned from the same files is left alone. The manifest is uploaded last, so that cloning starts only
+after all samples are there. Ctrl-C leaves no partial files behind.
 
 Exit codes: ${exitCodes.fine} all voices were made (with --no-wait: all folders were uploaded), ${exitCodes.notMade} not all voices were made,
 ${exitCodes.aws} AWS error, ${exitCodes.interrupted} interrupted.`;

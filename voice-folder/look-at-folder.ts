@@ -4,7 +4,13 @@ import type { Issue } from '../shared/clone-settings.ts';
 import { contentOf } from './content.ts';
 import { errorOf, type Fault, type ResultError } from './errors.ts';
 import { ignoredFiles } from './ignored-files.ts';
-import { type FolderFile, type JudgedSample, judgeSamples, MAX_SAMPLES } from './judge-samples.ts';
+import {
+  type FolderFile,
+  type JudgedSample,
+  judgeSamples,
+  MAX_SAMPLES,
+  type SampleFault,
+} from './judge-samples.ts';
 import type { CompleteDrop } from './ledger.ts';
 import type { Manifest } from './manifest.ts';
 import { isMarked } from './mark.ts';
@@ -116,7 +122,14 @@ async function judgeFolder(
   if (!top.isWhole || !below.isWhole) return unusable({ code: 'TOO_LARGE', maxFiles: MAX_OBJECTS });
   const objects = [...top.objects, ...below.objects];
   const folders = [...top.folders, ...below.folders];
-  const { samples, faults } = await judgeContent(s3, folder, manifest, objects, stored.isKmsEncrypted, rules);
+  const { samples, faults } = await judgeContent(
+    s3,
+    folder,
+    manifest,
+    objects,
+    stored.isKmsEncrypted,
+    rules.maxTotalBytes,
+  );
 
   const ignored = ignoredFiles(manifest, [...objects, ...folders], samples);
   if (ignored.length > 0) drop.ignored = ignored;
@@ -162,16 +175,20 @@ async function judgeFolder(
 }
 
 /**
- * Fetches checksums only for samples, and only if the listing's ETag is not enough. Requests run in parallel.
+ * Judges listed samples by their content. Fetches checksums only for samples, and only if the listing's ETag is not
+ * enough. Requests run in parallel.
+ *
+ * @param folder its key is a prefix
+ * @param isKmsEncrypted whether the manifest is
  */
-async function judgeContent(
+export async function judgeContent<Listed extends FolderFile & { etag: string }>(
   s3: S3Client,
   { bucket, key }: ObjectName,
   manifest: Manifest,
-  objects: readonly FolderObject[],
+  objects: readonly Listed[],
   isKmsEncrypted: boolean,
-  { maxTotalBytes }: FolderRules,
-) {
+  maxTotalBytes: number,
+): Promise<{ samples: JudgedSample<Listed>[]; faults: SampleFault[] }> {
   const listed = judgeSamples(manifest, objects, maxTotalBytes);
   const contents = new Map(
     await Promise.all(
@@ -268,7 +285,7 @@ async function uploadsInProgress(s3: S3Client, { bucket, key }: ObjectName, now:
 }
 
 /** Identifies a drop by its settings and samples, independent of the manifest's formatting. */
-function fingerprintOf(
+export function fingerprintOf(
   { settings, subOrganizationId }: Manifest,
   samples: readonly JudgedSample<FolderFile>[],
 ): string {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { exitCodes, print, printJson, styled, readableSize } from '../output.ts';
+import { startCount } from '../count.ts';
 import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
 import { findVoiceFolders } from '../voice-folders.ts';
@@ -10,25 +11,28 @@ import { type CheckedFolder, checkFolder, type LocalSample, type Problem } from 
  * voice from being made.
  */
 export async function check(paths: readonly string[], { json }: { json?: boolean }): Promise<void> {
-  const folders = (await Promise.all(paths.map(checkAt))).flat();
+  const found = (await Promise.all(paths.map(foldersAt))).flat();
+  const folders: CheckedFolder[] = [];
+  const count = startCount((done) => checking(done, found.length), true);
+  for (const { path, error } of found) {
+    // Reports a missing folder as a problem, so that the others are still checked.
+    folders.push(await checkFolder(path).catch((reason: unknown) => unreadable(path, error ?? reason)));
+    count.add();
+  }
+  count.stop();
   if (json) printJson({ folders: folders.map(forScripts) });
   else print([...folders.map(describeFolder), summary(folders)].join('\n\n'));
   if (!folders.every(({ ok }) => ok)) process.exitCode = exitCodes.notMade;
 }
 
-/** Reports a missing folder as a problem, so that the others are still checked. */
-async function checkAt(path: string): Promise<CheckedFolder[]> {
-  let found;
-  try {
-    found = await findVoiceFolders(path);
-  } catch (error) {
-    return [await checkFolder(path).catch(() => unreadable(path, error))];
-  }
-  const folders: CheckedFolder[] = [];
-  for (const folder of found) {
-    folders.push(await checkFolder(folder.path).catch((error: unknown) => unreadable(folder.path, error)));
-  }
-  return folders;
+/** The line that is shown during the checks. */
+export function checking(done: number, total: number): string {
+  return total === 1 ? 'Checking …' : `Checking ${done} of ${total} folders …`;
+}
+
+/** The voice folders at a path; if there are none, the path itself and why. */
+async function foldersAt(path: string): Promise<{ path: string; error?: unknown }[]> {
+  return findVoiceFolders(path).catch((error: unknown) => [{ path, error }]);
 }
 
 function unreadable(path: string, error: unknown): CheckedFolder {

@@ -5,7 +5,8 @@ import { stripVTControlCharacters } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { type CheckedFolder, checkFolder } from '../check/check-folder.ts';
-import { describeFolder } from '../check/command.ts';
+import { checking, describeFolder } from '../check/command.ts';
+import { startCount } from '../count.ts';
 import { limit } from '../limit.ts';
 import { exitCodes, ProgramError, say } from '../output.ts';
 import { abortable, AwsError } from '../s3.ts';
@@ -140,23 +141,28 @@ async function dropAll(
   options: DropOptions,
   interrupted: AbortSignal,
 ): Promise<Outcome[]> {
-  const eightAtOnce = limit(8);
-  const checked = await Promise.all(folders.map(({ path }) => eightAtOnce(() => checkFolder(path))));
+  const checked = await checkAll(folders, options);
   if (!checked.every(({ ok }) => ok)) return checked.map((found) => (found.ok ? leftOut() : refused(found)));
   if (!options.quiet) for (const found of checked) if (found.problems.length > 0) tell(found);
 
   let note = options.quiet ? () => {} : say;
   const s3 = await connectToS3({ ...options, note: (line) => note(line) });
   try {
+    const comparing = (done: number) => `Comparing ${done} of ${folders.length} folders with the bucket …`;
+    const count = startCount(comparing, isShown(options));
+    if (!options.quiet) note = (line) => count.note(line);
     const thirtyTwoAtOnce = limit(32);
     const planning = checked.map((found, index) =>
       thirtyTwoAtOnce(async () => {
         interrupted.throwIfAborted();
         const folder = folders[index] as LocalVoiceFolder;
-        return planFolder(abortable(s3, interrupted), folder, found, placeOf(folder, place), interrupted);
+        const bucket = abortable(s3, interrupted);
+        const plan = await planFolder(bucket, folder, found, placeOf(folder, place), interrupted);
+        count.add();
+        return plan;
       }),
     );
-    const plans = await Promise.allSettled(planning);
+    const plans = await Promise.allSettled(planning).finally(() => count.stop());
     const planned = plans.flatMap((plan) => (plan.status === 'fulfilled' ? [plan.value] : []));
     if (planned.length < plans.length) {
       return plans.map((plan) =>
@@ -176,6 +182,25 @@ async function dropAll(
   }
 }
 
+async function checkAll(
+  folders: readonly LocalVoiceFolder[],
+  options: DropOptions,
+): Promise<CheckedFolder[]> {
+  const eightAtOnce = limit(8);
+  const count = startCount((done) => checking(done, folders.length), isShown(options));
+  const check = async ({ path }: LocalVoiceFolder) => {
+    const checked = await checkFolder(path);
+    count.add();
+    return checked;
+  };
+  return Promise.all(folders.map((folder) => eightAtOnce(() => check(folder)))).finally(() => count.stop());
+}
+
+/** Lines that are redrawn would mix with the output of --debug. */
+function isShown({ quiet, debug }: DropOptions): boolean {
+  return !quiet && !debug;
+}
+
 function uploadAll(
   planned: readonly PlannedFolder[],
   options: DropOptions,
@@ -187,21 +212,29 @@ function uploadAll(
   const broken = new AbortController();
   const signal = AbortSignal.any([interrupted, broken.signal]);
 
-  async function outcomeOf({ folder }: PlannedFolder, upload: Promise<UploadedManifest>): Promise<Outcome> {
+  const uploads: Promise<UploadedManifest>[] = [];
+  async function outcomeOf(plan: PlannedFolder): Promise<Outcome> {
+    const { name } = plan.folder;
+    if (plan.cloned) {
+      progress.note(plain(`${name}: nothing has changed since its voice was cloned`));
+      return { status: 'succeeded', result: plan.cloned };
+    }
     let manifest;
     try {
+      const upload = uploadFolder(s3, plan, progress, signal);
+      uploads.push(upload);
       manifest = await upload;
     } catch (error) {
       if (error instanceof AwsError) broken.abort(error);
       if (error instanceof ManifestInDoubt) return { status: 'uploaded', error };
       return notUploaded(interrupted.aborted ? undefined : error);
     }
-    return resultOf(folder.name, manifest, options, s3, progress, interrupted);
+    return resultOf(name, manifest, options, s3, progress, interrupted);
   }
 
-  const uploads = planned.map((plan) => ({ plan, upload: uploadFolder(s3, plan, progress, signal) }));
-  void Promise.allSettled(uploads.map(({ upload }) => upload)).then(() => progress.stop());
-  return Promise.all(uploads.map(({ plan, upload }) => outcomeOf(plan, upload)));
+  const outcomes = planned.map(outcomeOf);
+  void Promise.allSettled(uploads).then(() => progress.stop());
+  return Promise.all(outcomes);
 }
 
 /** Waits for the result of an uploaded manifest, unless `--no-wait` is given. */
@@ -227,7 +260,8 @@ export async function resultOf(
   }
 }
 
-function wouldUpload({ folder, manifest, samples }: PlannedFolder): Outcome {
+function wouldUpload({ folder, manifest, samples, cloned }: PlannedFolder): Outcome {
+  if (cloned) return { status: 'dryRun', uploads: [] };
   const { bucket } = manifest;
   const uploads = samples
     .filter(({ isThere }) => !isThere)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ObjectName } from '../../voice-folder/names.ts';
 
@@ -27,24 +28,29 @@ export async function isSameContent(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (object.size !== file.size) return false;
-  if (object.etag === `"${await hashOf(file.path, 'md5', 'hex', signal)}"`) return true;
+  if (object.etag === `"${await hashOf(file, 'md5', 'hex', signal)}"`) return true;
   const head = await s3.send(
     new HeadObjectCommand({ Bucket: name.bucket, Key: name.key, ChecksumMode: 'ENABLED' }),
   );
   return (
     head.ContentLength === file.size &&
     head.ChecksumSHA256 !== undefined &&
-    head.ChecksumSHA256 === (await hashOf(file.path, 'sha256', 'base64', signal))
+    head.ChecksumSHA256 === (await hashOf(file, 'sha256', 'base64', signal))
   );
 }
 
 /** The hash of a file; for several parts, the hash of their hashes and their number. */
 async function hashOf(
-  path: string,
+  { path, size }: { path: string; size: number },
   algorithm: 'md5' | 'sha256',
   encoding: 'hex' | 'base64',
   signal: AbortSignal,
 ): Promise<string> {
+  // Takes a third of the time that a stream takes.
+  if (size <= PART_BYTES) {
+    const content = await readFile(path, { signal });
+    return createHash(algorithm).update(content).digest(encoding);
+  }
   const hashes: Buffer[] = [];
   let part = createHash(algorithm);
   let length = 0;
@@ -57,8 +63,7 @@ async function hashOf(
     hashes.push(part.digest());
     part = createHash(algorithm);
   }
-  if (length % PART_BYTES > 0 || length === 0) hashes.push(part.digest());
-  if (hashes.length === 1) return hashes.map((only) => only.toString(encoding)).join('');
+  if (length % PART_BYTES > 0) hashes.push(part.digest());
   const whole = createHash(algorithm).update(Buffer.concat(hashes));
   return `${whole.digest(encoding)}-${hashes.length}`;
 }

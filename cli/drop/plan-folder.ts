@@ -1,6 +1,13 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { directAudioFiles, type FolderFile } from '../../voice-folder/judge-samples.ts';
-import { MANIFEST_NAME, MAX_KEY_BYTES, type ObjectName } from '../../voice-folder/names.ts';
+import { fingerprintOf, judgeContent } from '../../voice-folder/look-at-folder.ts';
+import type { Manifest } from '../../voice-folder/manifest.ts';
+import { MANIFEST_NAME, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
+import type { FinalResult } from '../../voice-folder/result.ts';
+import { readResult } from '../../voice-folder/result-file.ts';
+import { getObject } from '../../voice-folder/s3-json.ts';
 import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { inBucket } from '../s3.ts';
@@ -13,7 +20,11 @@ export interface PlannedFolder {
   folder: LocalVoiceFolder;
   manifest: ObjectName;
   samples: PlannedSample[];
+  /** If the bucket has the same folder, and its voice was cloned: nothing has to be uploaded. */
+  cloned?: SuccessfulResult;
 }
+
+type SuccessfulResult = Extract<FinalResult, { status: 'succeeded' }>;
 
 export interface PlannedSample extends LocalSample {
   key: string;
@@ -52,8 +63,37 @@ export async function planFolder(
     }
     if (!manifest?.files) refuseOthers([...objects.values()], planned, place);
     refuseLongKeys(planned);
-    return { folder, manifest: { bucket, key: prefix + MANIFEST_NAME }, samples: planned };
+    const plan = { folder, manifest: { bucket, key: prefix + MANIFEST_NAME }, samples: planned };
+    const cloned =
+      manifest && planned.every(({ isThere }) => isThere)
+        ? await clonedResult(s3, folder, manifest, place, objects)
+        : undefined;
+    return { ...plan, ...(cloned && { cloned }) };
   });
+}
+
+/**
+ * The bucket's result, if it is about the manifest and samples that are there now, and the manifest is the local one.
+ * Compares content, not times, which S3 gives in whole seconds.
+ */
+async function clonedResult(
+  s3: S3Client,
+  { path }: LocalVoiceFolder,
+  manifest: Manifest,
+  { bucket, prefix }: S3Place,
+  objects: ReadonlyMap<string, ListedObject>,
+): Promise<SuccessfulResult | undefined> {
+  if (!objects.has(MANIFEST_NAME) || !objects.has(RESULT_NAME)) return undefined;
+  const [stored, found, local] = await Promise.all([
+    getObject(s3, { bucket, key: prefix + MANIFEST_NAME }),
+    readResult(s3, { bucket, key: prefix + RESULT_NAME }),
+    readFile(join(path, MANIFEST_NAME)),
+  ]);
+  if (!stored || !local.equals(stored.body) || found?.result?.status !== 'succeeded') return undefined;
+  const folder = { bucket, key: prefix };
+  const listed = [...objects.values()];
+  const { samples } = await judgeContent(s3, folder, manifest, listed, stored.isKmsEncrypted, Infinity);
+  return found.result.fingerprint === fingerprintOf(manifest, samples) ? found.result : undefined;
 }
 
 interface ListedObject extends FolderFile {

@@ -85,8 +85,9 @@ function isDryRun(reports: readonly Report[]): boolean {
 
 /** As the AWS CLI words it. */
 function dryRun(reports: readonly Report[]): string {
-  return reports
-    .flatMap(({ outcome }) => (outcome.status === 'dryRun' ? outcome.uploads : []))
+  const uploads = reports.flatMap(({ outcome }) => (outcome.status === 'dryRun' ? outcome.uploads : []));
+  if (uploads.length === 0) return 'Nothing to upload: the voices were cloned from the same files';
+  return uploads
     .map(({ file, url, size }) => plain(`(dryrun) upload: ${file} to ${url} (${readableSize(size)})`))
     .join('\n');
 }

@@ -327,16 +327,66 @@ describe('drop', () => {
 });
 
 describe('drop, repeated', () => {
-  it('uploads nothing that is there, and makes no second voice', async () => {
+  it('leaves a folder alone whose voice was cloned from the same files, and prints the voice', async () => {
     const path = await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(2 * PART + 5000) });
     const first = await drop(path, place, '--json');
     const before = proxy.requests.length;
     const second = await drop(path, place, '--json');
     expect(second.exitCode).toBe(0);
-    expect(uploads(before)).toEqual(['ann/manifest.json']);
-    expect(second.stderr).toMatch('= ann/long.wav unchanged\n');
+    expect(second.stderr).toMatch('ann: nothing has changed since its voice was cloned\n');
     expect(idOf(first)).toBeTypeOf('string');
     expect(idOf(second)).toBe(idOf(first));
+    expect((await drop(path, place, '--dry-run')).stdout).toMatch(/^Nothing to upload/);
+    expect(uploads(before)).toEqual([]);
+  });
+
+  it('uploads no sample that is there, and makes no second voice, when the result was deleted', async () => {
+    const path = await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(2 * PART + 5000) });
+    const first = await drop(path, place, '--json');
+    await pipeline.s3.send(
+      new DeleteObjectCommand({ Bucket: pipeline.bucket, Key: keyOf('ann/result.json') }),
+    );
+    const before = proxy.requests.length;
+    const second = await drop(path, place, '--json');
+    expect(second.exitCode).toBe(0);
+    expect(uploads(before)).toEqual(['ann/manifest.json']);
+    expect(second.stderr).toMatch('= ann/long.wav unchanged\n');
+    expect(idOf(second)).toBe(idOf(first));
+  });
+
+  it('uploads the manifest again when somebody changed it in the bucket', async () => {
+    const path = await voiceFolder('ann', { name: 'The first' });
+    await drop(path, place);
+    const Key = keyOf('ann/manifest.json');
+    const isCloned = pipeline.nextResult(Key);
+    const Body = JSON.stringify({ name: 'Another' });
+    await pipeline.s3.send(new PutObjectCommand({ Bucket: pipeline.bucket, Key, Body }));
+    await isCloned;
+    const before = proxy.requests.length;
+    const again = await drop(path, place);
+    expect(again.stdout).toMatch(/ succeeded {2}The first /);
+    expect(uploads(before)).toEqual(['ann/manifest.json']);
+  });
+
+  it('uploads the manifest again when the result is about other files than are there now', async () => {
+    const path = await voiceFolder('ann');
+    await drop(path, place);
+    const Key = keyOf('ann/one.wav');
+    // Nobody is told of a sample alone: the result stays.
+    const Body = wav(2000).fill(7, 1000);
+    await writeFile(join(path, 'one.wav'), Body);
+    await pipeline.s3.send(new PutObjectCommand({ Bucket: pipeline.bucket, Key, Body }));
+    const before = proxy.requests.length;
+    expect((await drop(path, place)).exitCode).toBe(0);
+    expect(uploads(before)).toEqual(['ann/manifest.json']);
+  });
+
+  it('uploads the manifest again when there is no voice', async () => {
+    const path = await voiceFolder('ann', { subOrganizationId: 'not-allowed' });
+    await drop(path, place);
+    const before = proxy.requests.length;
+    expect((await drop(path, place)).exitCode).toBe(1);
+    expect(uploads(before)).toEqual(['ann/manifest.json']);
   });
 
   it('recognizes what is there by SHA-256 when the ETag says nothing, as with KMS', async () => {

@@ -138,6 +138,34 @@ describe('the bars of drop', () => {
   });
 });
 
+describe('a line that counts', () => {
+  it('says how many folders are compared with the bucket, and is gone when they are', async () => {
+    await voiceFolder('all/ann', { 'one.wav': wav(2000) });
+    await voiceFolder('all/bob', { 'one.wav': wav(2000) });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    proxy.intercept = async (_request, query): Promise<Fault> => {
+      if (query.get('prefix')?.endsWith('/bob/')) await promise;
+      return 'pass';
+    };
+    const program = onTerminal(['drop', 'all', place, '--no-wait'], 80);
+    await program.shows(/^Comparing 1 of 2 folders with the bucket …$/);
+    resolve();
+    expect(await program.ends()).toBe(0);
+    expect(program.raw).toContain('Checking 1 of 2 folders …');
+    expect((await linesOf(program)).join('\n')).not.toContain('…');
+  });
+
+  it('is written to standard error by check, and is gone in the end', async () => {
+    await voiceFolder('all/ann', { 'one.wav': wav(2000) });
+    await voiceFolder('all/bob', { 'one.wav': wav(2000) });
+    const program = onTerminal(['check', 'all'], 80);
+    expect(await program.ends()).toBe(0);
+    expect(program.raw).toContain('Checking 1 of 2 folders …');
+    expect((await linesOf(program)).join('\n')).not.toContain('Checking');
+    expect((await callersVoice(['check', join(home, 'all')])).stderr).toBe('');
+  });
+});
+
 describe('tables', () => {
   it.each([80, 120])(
     'fit into %d columns beside wide letters, with ids that can be copied',

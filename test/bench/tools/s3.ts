@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
  * What of S3 the clients use that are compared, in a process of its own, and as cheap as it can be: it hashes what comes,
- * for the ETags, and forgets it. The emulator of the local pipeline would take most of the time for itself.
+ * for the ETags, and forgets all but JSON. The emulator of the local pipeline would take most of the time for itself.
  */
 
 /** What the process that started this one may tell it. */
@@ -22,6 +22,8 @@ export interface S3State {
 
 interface StoredObject {
   size: number;
+  /** Of JSON only. */
+  content?: Buffer | undefined;
   etag: string;
   lastModified: Date;
   /** What HEAD repeats: user metadata and the checksum. */
@@ -40,6 +42,7 @@ let requests = 0;
 interface Part {
   size: number;
   md5: Buffer;
+  content?: Buffer | undefined;
 }
 
 const server = createServer((request, response) => {
@@ -59,13 +62,14 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   const { pathname, searchParams: query } = new URL(request.url ?? '', url);
   const [, bucket = '', path = ''] = /^\/([^/]+)\/?(.*)$/.exec(pathname) ?? [];
   const key = decodeURIComponent(path);
-  const [body] = await Promise.all([receive(request), sleep(delayMilliseconds)]);
+  const isKept = key.endsWith('.json');
+  const [body] = await Promise.all([receive(request, isKept), sleep(delayMilliseconds)]);
   const uploadId = query.get('uploadId');
   switch (request.method ?? '') {
     case 'GET':
       if (query.has('location')) return xml(response, '<LocationConstraint/>');
       if (key === '') return list(bucket, query, response);
-      return refuse(response);
+      return get(`${bucket}/${key}`, response);
     case 'HEAD':
       return head(`${bucket}/${key}`, key, response);
     case 'POST':
@@ -74,7 +78,10 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
     case 'PUT': {
       const etag = `"${body.md5.toString('hex')}"`;
       if (uploadId !== null) uploads.get(uploadId)?.parts.set(Number(query.get('partNumber')), body);
-      else if (key !== '') put(`${bucket}/${key}`, { size: body.size, etag, headers: kept(request.headers) });
+      else if (key !== '') {
+        const { size, content } = body;
+        put(`${bucket}/${key}`, { size, content, etag, headers: headersKept(request.headers) });
+      }
       response.writeHead(200, { ETag: etag, 'Content-Length': 0 }).end();
       return;
     }
@@ -83,14 +90,16 @@ async function handle(request: IncomingMessage, response: ServerResponse): Promi
   }
 }
 
-async function receive(request: IncomingMessage): Promise<Part> {
+async function receive(request: IncomingMessage, isKept: boolean): Promise<Part> {
   const hash = createHash('md5');
+  const kept: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     hash.update(chunk);
     size += chunk.length;
+    if (isKept) kept.push(chunk);
   }
-  return { size, md5: hash.digest() };
+  return { size, md5: hash.digest(), ...(isKept && { content: Buffer.concat(kept) }) };
 }
 
 function put(name: string, object: Omit<StoredObject, 'lastModified'>): void {
@@ -98,7 +107,7 @@ function put(name: string, object: Omit<StoredObject, 'lastModified'>): void {
   sortedKeys = undefined;
 }
 
-function kept(headers: IncomingHttpHeaders): Record<string, string> {
+function headersKept(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
       /^x-amz-(meta-|checksum-)/.test(name) ? [[name, String(value)] as const] : [],
@@ -127,9 +136,21 @@ function head(name: string, key: string, response: ServerResponse): void {
     .end();
 }
 
+function get(name: string, response: ServerResponse): void {
+  const { content, etag, lastModified } = objects.get(name) ?? {};
+  if (!content || !etag || !lastModified) return refuse(response);
+  response
+    .writeHead(200, {
+      'Content-Length': content.length,
+      ETag: etag,
+      'Last-Modified': lastModified.toUTCString(),
+    })
+    .end(content);
+}
+
 function begin(headers: IncomingHttpHeaders, response: ServerResponse): void {
   const id = `upload-${uploads.size}`;
-  uploads.set(id, { headers: kept(headers), parts: new Map() });
+  uploads.set(id, { headers: headersKept(headers), parts: new Map() });
   xml(response, `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`);
 }
 
