@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { exitCodes, print, printJson, styled, readableSize } from '../output.ts';
-import { startCount } from '../count.ts';
+import { startCounter } from '../counter.ts';
 import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
 import { findVoiceFolders } from '../voice-folders.ts';
@@ -13,13 +13,13 @@ import { type CheckedFolder, checkFolder, type LocalSample, type Problem } from 
 export async function check(paths: readonly string[], { json }: { json?: boolean }): Promise<void> {
   const found = (await Promise.all(paths.map(foldersAt))).flat();
   const folders: CheckedFolder[] = [];
-  const count = startCount((done) => checking(done, found.length), true);
+  const counter = startCounter((done) => checking(done, found.length), true);
   for (const { path, error } of found) {
     // Reports a missing folder as a problem, so that the others are still checked.
     folders.push(await checkFolder(path).catch((reason: unknown) => unreadable(path, error ?? reason)));
-    count.add();
+    counter.add();
   }
-  count.stop();
+  counter.stop();
   if (json) printJson({ folders: folders.map(forScripts) });
   else print([...folders.map(describeFolder), summary(folders)].join('\n\n'));
   if (!folders.every(({ ok }) => ok)) process.exitCode = exitCodes.notMade;

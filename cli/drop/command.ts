@@ -6,7 +6,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { type CheckedFolder, checkFolder } from '../check/check-folder.ts';
 import { checking, describeFolder } from '../check/command.ts';
-import { startCount } from '../count.ts';
+import { startCounter } from '../counter.ts';
 import { limit } from '../limit.ts';
 import { exitCodes, ProgramError, say } from '../output.ts';
 import { abortable, AwsError } from '../s3.ts';
@@ -149,8 +149,8 @@ async function dropAll(
   const s3 = await connectToS3({ ...options, note: (line) => note(line) });
   try {
     const comparing = (done: number) => `Comparing ${done} of ${folders.length} folders with the bucket …`;
-    const count = startCount(comparing, isShown(options));
-    if (!options.quiet) note = (line) => count.note(line);
+    const counter = startCounter(comparing, isShown(options));
+    if (!options.quiet) note = (line) => counter.note(line);
     const thirtyTwoAtOnce = limit(32);
     const planning = checked.map((found, index) =>
       thirtyTwoAtOnce(async () => {
@@ -158,11 +158,11 @@ async function dropAll(
         const folder = folders[index] as LocalVoiceFolder;
         const bucket = abortable(s3, interrupted);
         const plan = await planFolder(bucket, folder, found, placeOf(folder, place), interrupted);
-        count.add();
+        counter.add();
         return plan;
       }),
     );
-    const plans = await Promise.allSettled(planning).finally(() => count.stop());
+    const plans = await Promise.allSettled(planning).finally(() => counter.stop());
     const planned = plans.flatMap((plan) => (plan.status === 'fulfilled' ? [plan.value] : []));
     if (planned.length < plans.length) {
       return plans.map((plan) =>
@@ -187,13 +187,13 @@ async function checkAll(
   options: DropOptions,
 ): Promise<CheckedFolder[]> {
   const eightAtOnce = limit(8);
-  const count = startCount((done) => checking(done, folders.length), isShown(options));
+  const counter = startCounter((done) => checking(done, folders.length), isShown(options));
   const check = async ({ path }: LocalVoiceFolder) => {
     const checked = await checkFolder(path);
-    count.add();
+    counter.add();
     return checked;
   };
-  return Promise.all(folders.map((folder) => eightAtOnce(() => check(folder)))).finally(() => count.stop());
+  return Promise.all(folders.map((folder) => eightAtOnce(() => check(folder)))).finally(() => counter.stop());
 }
 
 /** Lines that are redrawn would mix with the output of --debug. */

@@ -2,7 +2,7 @@ import { createLogUpdate } from 'log-update';
 import { canRedraw, say } from './output.ts';
 
 /** A line on a terminal that counts, while nothing else shows that the program works. */
-export interface Count {
+export interface Counter {
   /** One more is done. */
   add(): void;
   /** Prints a permanent line above. */
@@ -12,7 +12,7 @@ export interface Count {
 }
 
 /** @param textOf what the line says once so many are done */
-export function startCount(textOf: (done: number) => string, isShown: boolean): Count {
+export function startCounter(textOf: (done: number) => string, isShown: boolean): Counter {
   if (!isShown || !canRedraw(process.stderr)) return { add() {}, note: say, stop() {} };
   // After a kill, a hidden cursor would stay hidden.
   const screen = createLogUpdate(process.stderr, { showCursor: true });
