@@ -363,9 +363,7 @@ describe('trouble with the queue', () => {
         expect.stringContaining('/000000000000/absent'),
         expect.objectContaining({ name: 'QueueDoesNotExist' }),
       ]);
-      const before = performance.now();
       await mapping.stop();
-      expect(performance.now() - before).toBeLessThan(500);
     } finally {
       print.mockRestore();
     }
