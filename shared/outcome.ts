@@ -17,6 +17,9 @@ export type Answer =
     }
   | ({ kind: 'none' } & Interruption);
 
+/** How much of an answer's body is read: far more than voices take. */
+export const MAX_ANSWER_BYTES = 1024 * 1024;
+
 /** Why there is no complete answer. */
 export interface Interruption {
   reason: 'timeout' | 'cancelled' | 'closed' | 'unreachable';

@@ -4,7 +4,7 @@ import https from 'node:https';
 import type { CloneRequest } from '../../shared/clone-request.ts';
 import type { AudioSample } from './audio-sample.ts';
 import { encodeMultipart, type MultipartBody } from './multipart.ts';
-import { type CloneOutcome, type Interruption, outcomeOf } from '../../shared/outcome.ts';
+import { type CloneOutcome, type Interruption, MAX_ANSWER_BYTES, outcomeOf } from '../../shared/outcome.ts';
 import { redact } from '../../shared/redact.ts';
 
 /** The outcome of a request, or what prevented it from being sent: a sample, or a gate that refused. */
@@ -189,9 +189,6 @@ async function writeBody(
 function mayHaveBody({ progress }: Call): boolean {
   return progress.bodySent && progress.connected;
 }
-
-/** Answers are read up to this size. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
 
 async function readText(response: IncomingMessage): Promise<{ text: string; error?: unknown }> {
   const chunks: Buffer[] = [];

@@ -6,7 +6,7 @@ import type {
 } from 'n8n-workflow';
 import { apiMessage } from '../../../shared/api-message.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
-import { type Answer, type Interruption, outcomeOf } from '../../../shared/outcome.ts';
+import { type Answer, type Interruption, MAX_ANSWER_BYTES, outcomeOf } from '../../../shared/outcome.ts';
 import { redact } from '../../../shared/redact.ts';
 import type { Voice } from '../../../shared/voice.ts';
 import { formBody } from './form-body.ts';
@@ -110,8 +110,6 @@ function endingAt(timeLimit: AbortSignal, context: IExecuteFunctions): IExecuteF
 }
 
 type AnswerBody = AsyncIterable<Uint8Array> & { destroy(error?: Error): unknown };
-
-const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** Applies the time limit to the whole answer; n8n's client stops observing signals at the first byte. */
 async function readText(
