@@ -10,6 +10,12 @@ export interface LocalVoiceFolder {
   name: string;
 }
 
+export interface FoundFolders {
+  folders: LocalVoiceFolder[];
+  /** Recordings and misnamed manifests that are next to the folders, and therefore in none of them. */
+  beside: string[];
+}
+
 /**
  * Finds the voice folders at a path: the folder itself, or else its direct subfolders. Includes subfolders
  * with recordings but a misnamed or missing manifest, and unreadable ones, so that no voice is skipped
@@ -17,12 +23,13 @@ export interface LocalVoiceFolder {
  *
  * @throws {Error} if there are none; says what is missing.
  */
-export async function findVoiceFolders(path: string): Promise<LocalVoiceFolder[]> {
+export async function findVoiceFolders(path: string): Promise<FoundFolders> {
   const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT' ? new Error(`There is no folder ${path}`) : error;
   });
-  const own = kindOf(entries.map(({ name }) => name));
-  if (own === 'voice') return [voiceFolder(path)];
+  const siblings = entries.map(({ name }) => name);
+  const own = kindOf(siblings);
+  if (own === 'voice') return { folders: [voiceFolder(path)], beside: [] };
   const found: LocalVoiceFolder[] = [];
   for (const entry of entries) {
     // Hidden folders belong to other programs: .git, .Trash.
@@ -37,7 +44,7 @@ export async function findVoiceFolders(path: string): Promise<LocalVoiceFolder[]
     if (kind === 'voice' || (kind !== undefined && own === undefined)) found.push(voiceFolder(folder));
   }
   if (found.length === 0) throw new Error(`There is no ${MANIFEST_NAME} in ${path} or its direct subfolders`);
-  return found;
+  return { folders: found, beside: siblings.filter((name) => isMisnamedManifest(name) || isRecording(name)) };
 }
 
 function voiceFolder(path: string): LocalVoiceFolder {
@@ -48,5 +55,9 @@ function voiceFolder(path: string): LocalVoiceFolder {
 function kindOf(names: readonly string[]): 'voice' | 'misnamed' | 'unlisted' | undefined {
   if (names.includes(MANIFEST_NAME)) return 'voice';
   if (names.some(isMisnamedManifest)) return 'misnamed';
-  return names.some((name) => !name.startsWith('.') && audioMediaType(name)) ? 'unlisted' : undefined;
+  return names.some(isRecording) ? 'unlisted' : undefined;
+}
+
+function isRecording(name: string): boolean {
+  return !name.startsWith('.') && audioMediaType(name) !== undefined;
 }

@@ -10,8 +10,9 @@ import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../shared/not-audio
 import type { Issue } from '../../shared/clone-settings.ts';
 import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
 import { parseManifest } from '../../voice-folder/parse-manifest.ts';
-import { MANIFEST_NAME } from '../../voice-folder/names.ts';
+import { folderOf, MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
+import type { FoundFolders } from '../voice-folders.ts';
 import { everyChunk, type LocalFile, listFiles, startOf, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
 import { canListen, type Heard, listen, type Sound } from './listen.ts';
@@ -122,6 +123,14 @@ export async function checkFolder(path: string): Promise<CheckedFolder> {
     isHeard,
     ...(parsed.ok && { manifest: parsed.manifest }),
   };
+}
+
+/** Warns about files next to the voice folders at a path; undefined if there are none. */
+export function checkBeside(path: string, { beside }: FoundFolders): CheckedFolder | undefined {
+  if (beside.length === 0) return undefined;
+  const message = 'is not used: it is next to voice folders, not in one';
+  const problems = beside.map((file): Problem => ({ severity: 'warning', file, message }));
+  return { path, ok: true, samples: [], isHeard: false, problems };
 }
 
 /** Inspects a sample's content and analyzes its audio. */
@@ -288,7 +297,8 @@ function findItem({ values }: Extract<LocatedJson, { ok: true }>, name: string) 
 }
 
 /**
- * Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`.
+ * Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`, and about
+ * voice folders in this one.
  */
 function unused(
   wanted: Pick<Manifest, 'files'>,
@@ -299,11 +309,19 @@ function unused(
   const meant = problems
     .flatMap(({ path, suggestion }) => (path?.startsWith('files[') && suggestion) || [])
     .map((suggestion) => ({ name: parse(suggestion) }));
-  return ignoredFiles(wanted, files, [...samples, ...meant]).map(({ name, why }) => ({
-    severity: 'warning',
+  const ignored = ignoredFiles(wanted, files, [...samples, ...meant]).map(({ name, why }) => ({
     file: name,
     message: `is not used: ${why}`,
   }));
+  const nested = files
+    .map(({ name }) => folderOf(name))
+    .filter((folder, index) => folder !== '' && files[index]?.name === folder + MANIFEST_NAME)
+    .map((file) => ({
+      file,
+      message:
+        'is a voice folder of its own: it is neither checked nor dropped with this one, so name it too',
+    }));
+  return [...ignored, ...nested].map((problem) => ({ severity: 'warning', ...problem }));
 }
 
 function parse(json: string): string {

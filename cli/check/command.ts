@@ -4,7 +4,13 @@ import { startCounter } from '../counter.ts';
 import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
 import { findVoiceFolders } from '../voice-folders.ts';
-import { type CheckedFolder, checkFolder, type LocalSample, type Problem } from './check-folder.ts';
+import {
+  checkBeside,
+  type CheckedFolder,
+  checkFolder,
+  type LocalSample,
+  type Problem,
+} from './check-folder.ts';
 
 /**
  * `callers-voice-clone check`: reports problems of voice folders. Exits with 1 if a problem would prevent a
@@ -14,9 +20,8 @@ export async function check(paths: readonly string[], { json }: { json?: boolean
   const found = (await Promise.all(paths.map(foldersAt))).flat();
   const folders: CheckedFolder[] = [];
   const counter = startCounter((done) => checking(done, found.length), true);
-  for (const { path, error } of found) {
-    // Reports a missing folder as a problem, so that the others are still checked.
-    folders.push(await checkFolder(path).catch((reason: unknown) => unreadable(path, error ?? reason)));
+  for (const each of found) {
+    folders.push(typeof each === 'string' ? await checkAt(each) : each);
     counter.add();
   }
   counter.stop();
@@ -30,9 +35,19 @@ export function checking(done: number, total: number): string {
   return total === 1 ? 'Checking …' : `Checking ${done} of ${total} folders …`;
 }
 
-/** The voice folders at a path; if there are none, the path itself and why. */
-async function foldersAt(path: string): Promise<{ path: string; error?: unknown }[]> {
-  return findVoiceFolders(path).catch((error: unknown) => [{ path, error }]);
+/** The paths of the voice folders at a path, and what is already known. */
+async function foldersAt(path: string): Promise<(string | CheckedFolder)[]> {
+  try {
+    const found = await findVoiceFolders(path);
+    return [checkBeside(path, found) ?? [], found.folders.map((folder) => folder.path)].flat();
+  } catch (error) {
+    // Reports a missing folder as a problem, so that the others are still checked.
+    return [await checkFolder(path).catch(() => unreadable(path, error))];
+  }
+}
+
+async function checkAt(path: string): Promise<CheckedFolder> {
+  return checkFolder(path).catch((error: unknown) => unreadable(path, error));
 }
 
 function unreadable(path: string, error: unknown): CheckedFolder {
@@ -82,7 +97,7 @@ export function describeFolder({ path, ok, problems, samples, isHeard }: Checked
     readableSize(size),
   ].join(', ');
   const title = ok
-    ? `${styled('green', '✔')} ${path}  ${styled('dim', sum)}`
+    ? `${styled('green', '✔')} ${path}${samples.length > 0 ? `  ${styled('dim', sum)}` : ''}`
     : `${styled('red', '✘')} ${path}`;
   const recordings = sent.filter(({ media }) => media !== undefined);
   return [
@@ -115,7 +130,8 @@ function summary(folders: readonly CheckedFolder[]): string {
     ...(errors > 0 ? [count(errors, 'error')] : []),
     ...(warnings > 0 ? [count(warnings, 'warning')] : []),
   ];
-  return `${count(folders.length, 'folder')} checked: ${found.length > 0 ? found.join(', ') : 'no problems'}.`;
+  const checked = folders.filter(({ ok, samples }) => !ok || samples.length > 0).length;
+  return `${count(checked, 'folder')} checked: ${found.length > 0 ? found.join(', ') : 'no problems'}.`;
 }
 
 function count(number: number, noun: string): string {

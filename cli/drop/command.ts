@@ -4,7 +4,7 @@ import { join, matchesGlob } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
-import { type CheckedFolder, checkFolder } from '../check/check-folder.ts';
+import { checkBeside, type CheckedFolder, checkFolder } from '../check/check-folder.ts';
 import { checking, describeFolder } from '../check/command.ts';
 import { startCounter } from '../counter.ts';
 import { limit } from '../limit.ts';
@@ -50,7 +50,9 @@ export interface WaitOptions extends S3Options {
  */
 export async function drop(args: readonly string[], options: DropOptions): Promise<void> {
   const { paths, place } = readArguments(args);
-  const folders = choose(await findAll(paths), options.choices ?? []);
+  const found = await findAll(paths);
+  const folders = choose(found.folders, options.choices ?? []);
+  if (!options.quiet) found.beside.forEach(tell);
   const interrupted = interruption();
   const outcomes = await dropAll(folders, place, options, interrupted);
   const reports = outcomes.map((outcome, index) => {
@@ -78,15 +80,20 @@ function readArguments(args: readonly string[]): { paths: string[]; place: S3Pla
 }
 
 /** @throws {Error} if one does not exist or is not a voice folder, {ProgramError} if two have the same name */
-async function findAll(paths: readonly string[]): Promise<LocalVoiceFolder[]> {
+async function findAll(
+  paths: readonly string[],
+): Promise<{ folders: LocalVoiceFolder[]; beside: CheckedFolder[] }> {
   const folders: LocalVoiceFolder[] = [];
+  const beside: CheckedFolder[] = [];
   for (const path of paths) {
     if (!(await isFolder(path))) {
       const whole = paths.join(' ');
       const hint = (await isFolder(whole)) ? `: put quotes around a name with spaces, "${whole}"` : '';
       throw new ProgramError(`There is no folder ${path}${hint}`, exitCodes.usage);
     }
-    folders.push(...(await findVoiceFolders(path)));
+    const found = await findVoiceFolders(path);
+    folders.push(...found.folders);
+    beside.push(...[checkBeside(path, found) ?? []].flat());
   }
   const byName = new Map<string, LocalVoiceFolder>();
   for (const folder of folders) {
@@ -97,7 +104,7 @@ async function findAll(paths: readonly string[]): Promise<LocalVoiceFolder[]> {
     }
     byName.set(folder.name.normalize(), folder);
   }
-  return folders;
+  return { folders, beside };
 }
 
 /**

@@ -28,7 +28,7 @@ const LOCAL_SETTLE_SECONDS = '2';
  * @param path defaults to the example
  */
 export async function local(path = relative('', exampleFolder), options: LocalOptions): Promise<void> {
-  const folders = await findVoiceFolders(path);
+  const { folders } = await findVoiceFolders(path);
   for (const folder of folders) {
     if (await stat(join(folder.path, MANIFEST_NAME)).catch(() => undefined)) continue;
     throw new ProgramError(

@@ -413,6 +413,34 @@ describe('callers-voice-clone check', () => {
     ]);
   });
 
+  it('names recordings next to voice folders, and drop does too', async () => {
+    await folder('voices/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': wav(900) });
+    await folder('voices', { 'stray.wav': recording, 'notes.txt': 'no recording' });
+    const said = 'voices/stray.wav\n    warning is not used: it is next to voice folders, not in one\n';
+    const { exitCode, stdout } = await check('voices');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`✔ voices\n  ${said}`);
+    expect(stdout).toMatch(/1 folder checked: 1 warning\.\n$/);
+    const dropped = await callersVoice(['drop', 'voices', 's3://nobody/voices'], {}, here);
+    expect(dropped.stderr).toContain(said);
+  });
+
+  it('names voice folders in a voice folder: they are not dropped with it', async () => {
+    const problems = await problemsOf({
+      'manifest.json': '{ "name": "Amelia" }',
+      'one.wav': recording,
+      'bea/manifest.json': '{ "name": "Beate" }',
+      'bea/one.wav': wav(900),
+    });
+    expect(problems).toEqual([
+      expect.objectContaining({
+        severity: 'warning',
+        file: 'bea/',
+        message: expect.stringMatching(/^is a voice folder of its own: .*name it too$/) as string,
+      }),
+    ]);
+  });
+
   it('keeps control characters of a file name from the terminal', async () => {
     await folder('amy', {
       'manifest.json': '{ "name": "Amelia", "\\u001b[2J": 1 }',
