@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { join, matchesGlob } from 'node:path';
+import { dirname, join, matchesGlob } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import type { S3Client } from '@aws-sdk/client-s3';
-import { MANIFEST_NAME } from '../../voice-folder/names.ts';
+import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { folderOf, MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { checkBeside, type CheckedFolder, checkFolder } from '../check/check-folder.ts';
 import { checking, describeFolder } from '../check/command.ts';
 import { startCounter } from '../counter.ts';
@@ -11,7 +11,7 @@ import { limit } from '../limit.ts';
 import { exitCodes, ProgramError, say } from '../output.ts';
 import { abortable, AwsError } from '../s3.ts';
 import { connectToS3, type S3Options } from '../s3/connect.ts';
-import { looksLikeUrl, parseS3Url, type S3Place } from '../s3-url.ts';
+import { looksLikeUrl, parseS3Url, s3Url, type S3Place } from '../s3-url.ts';
 import { plain } from '../table.ts';
 import { findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
 import { awaitResult } from './await-result.ts';
@@ -87,9 +87,7 @@ async function findAll(
   const beside: CheckedFolder[] = [];
   for (const path of paths) {
     if (!(await isFolder(path))) {
-      const whole = paths.join(' ');
-      const hint = (await isFolder(whole)) ? `: put quotes around a name with spaces, "${whole}"` : '';
-      throw new ProgramError(`There is no folder ${path}${hint}`, exitCodes.usage);
+      throw new ProgramError(await whyNoFolder(path, paths), exitCodes.usage);
     }
     const found = await findVoiceFolders(path);
     folders.push(...found.folders);
@@ -124,6 +122,14 @@ function choose(folders: readonly LocalVoiceFolder[], choices: readonly Choice[]
   );
 }
 
+async function whyNoFolder(path: string, paths: readonly string[]): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  if (found) return `${path} is a file: drop its folder, ${dirname(path)}`;
+  const whole = paths.join(' ');
+  const hint = (await isFolder(whole)) ? `: put quotes around a name with spaces, "${whole}"` : '';
+  return `There is no folder ${path}${hint}`;
+}
+
 async function isFolder(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found?.isDirectory() ?? false;
@@ -150,8 +156,6 @@ async function dropAll(
 ): Promise<Outcome[]> {
   const checked = await checkAll(folders, options);
   if (!checked.every(({ ok }) => ok)) return checked.map((found) => (found.ok ? leftOut() : refused(found)));
-  if (!options.quiet) for (const found of checked) if (found.problems.length > 0) tell(found);
-
   let note = options.quiet ? () => {} : say;
   const s3 = await connectToS3({ ...options, note: (line) => note(line) });
   try {
@@ -159,6 +163,7 @@ async function dropAll(
     const counter = startCounter(comparing, isShown(options));
     if (!options.quiet) note = (line) => counter.note(line);
     const thirtyTwoAtOnce = limit(32);
+    const isInVoiceFolder = isVoiceFolder(abortable(s3, interrupted), place);
     const planning = checked.map((found, index) =>
       thirtyTwoAtOnce(async () => {
         interrupted.throwIfAborted();
@@ -170,11 +175,17 @@ async function dropAll(
       }),
     );
     const plans = await Promise.allSettled(planning).finally(() => counter.stop());
+    if (await isInVoiceFolder) throw new ProgramError(inVoiceFolder(place), exitCodes.usage);
     const planned = plans.flatMap((plan) => (plan.status === 'fulfilled' ? [plan.value] : []));
     if (planned.length < plans.length) {
       return plans.map((plan) =>
         plan.status === 'fulfilled' ? leftOut() : notUploaded(interrupted.aborted ? undefined : plan.reason),
       );
+    }
+    if (!options.quiet) {
+      for (const [index, found] of checked.entries()) {
+        if (found.problems.length > 0 && !planned[index]?.cloned) tell(found);
+      }
     }
     if (options.dryRun) return planned.map(wouldUpload);
     const missing = planned.flatMap(({ samples }) => samples.filter(({ isThere }) => !isThere));
@@ -187,6 +198,22 @@ async function dropAll(
   } finally {
     s3.destroy();
   }
+}
+
+async function isVoiceFolder(s3: S3Client, { bucket, prefix }: S3Place): Promise<boolean> {
+  if (prefix === '') return false;
+  const manifest = new HeadObjectCommand({ Bucket: bucket, Key: prefix + MANIFEST_NAME });
+  // Other requests report errors.
+  return s3.send(manifest).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Folders are dropped below a place, under their own names: here that would make another voice of the same samples. */
+function inVoiceFolder({ bucket, prefix }: S3Place): string {
+  const above = s3Url({ bucket, prefix: folderOf(prefix.slice(0, -1)) });
+  return `${s3Url({ bucket, prefix })} is a voice folder itself: drop to the folder above it, ${above}`;
 }
 
 async function checkAll(

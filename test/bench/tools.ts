@@ -183,11 +183,11 @@ async function check(): Promise<Target[]> {
         requests,
         most,
       );
-    // Of each folder two listings, the manifest and a look whether it arrived. Of one that was cloned, a listing, the
+    // One look whether the place is a voice folder. Of each folder two listings, the manifest and a look whether it arrived. Of one that was cloned, a listing, the
     // manifest and the result. Of the sample that has changed, its checksum.
     return [
-      demand('all new', samples + 4 * load.folders, first),
-      demand('one changed', 2 + 4 + 3 * (load.folders - 1), again),
+      demand('all new', 1 + samples + 4 * load.folders, first),
+      demand('one changed', 1 + 2 + 4 + 3 * (load.folders - 1), again),
     ];
   } finally {
     await folders.remove();

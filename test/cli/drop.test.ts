@@ -414,6 +414,18 @@ describe('drop, repeated', () => {
     expect(idOf(second)).not.toBe(idOf(first));
   });
 
+  it('refuses a voice folder as the place: it would make another voice in there', async () => {
+    const path = await voiceFolder('ann');
+    expect((await drop(path, place)).exitCode).toBe(0);
+    const before = proxy.requests.length;
+    const { exitCode, stderr } = await drop(path, `${place}/ann/`);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(
+      `error: ${place}/ann/ is a voice folder itself: drop to the folder above it, ${place}/\n`,
+    );
+    expect(uploads(before)).toEqual([]);
+  });
+
   it('refuses to have a voice cloned from recordings that only the bucket has', async () => {
     const path = await voiceFolder('ann');
     expect((await drop(path, place)).exitCode).toBe(0);
@@ -551,6 +563,7 @@ describe('a mistake on the command line exits with 2 and says what to do:', () =
     ['no URL', ['ann'], /Add an S3 URL at the end/],
     ['no folder', ['s3://voices/x'], /Name a folder/],
     ['a folder that is missing', ['nobody', 's3://voices/x'], /There is no folder .*nobody/],
+    ['a file', ['ann/one.wav', 's3://voices/x'], /one\.wav is a file: drop its folder, .*ann$/m],
     [
       'a name with a space without quotes',
       ['two', 'words', 's3://voices/x'],
@@ -660,7 +673,7 @@ function between(
       ...Object.fromEntries(
         headers.filter(([name]) => changed === body || !name.startsWith('x-amz-checksum')),
       ),
-      'content-length': request.method === 'HEAD' ? answer.headers['content-length'] : changed.length,
+      'content-length': request.method === 'HEAD' ? (answer.headers['content-length'] ?? 0) : changed.length,
     });
     response.end(changed);
   });
