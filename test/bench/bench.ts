@@ -8,15 +8,15 @@ import { startProgress } from './progress.ts';
 import { describeConditions, type Measured, writeTablesPage } from './tables-page.ts';
 
 const { only, check, json, write } = new Command('npm run bench --')
-  .description('Measures the product on this machine, against what others do.')
-  .addOption(
-    new Option('--only <name...>', 'some of the benchmarks').choices(benchmarks.map(({ name }) => name)),
+  .description(
+    'Measures the product on this machine and compares it with alternatives. Exits with 1 if a target is missed.',
   )
-  .option('--check', 'only what does not depend on how fast the machine is; fails when a target is missed')
-  .option('--json', 'for machines')
   .addOption(
-    new Option('--write', 'write what was measured into docs/performance-tables.md').conflicts('check'),
+    new Option('--only <name...>', 'run only these benchmarks').choices(benchmarks.map(({ name }) => name)),
   )
+  .option('--check', 'check only the targets that do not depend on the speed of the machine')
+  .option('--json', 'print JSON instead of tables')
+  .addOption(new Option('--write', 'write the results to docs/performance-tables.md').conflicts('check'))
   .addHelpText(
     'after',
     `\nBenchmarks:\n${benchmarks.map(({ name, description }) => `  ${name}\n      ${description}`).join('\n')}`,
@@ -39,7 +39,7 @@ for (const benchmark of chosen) {
   const measured = { benchmark, seconds, load: loadOf(), ...findings };
   if (!check) print(`\n${describeConditions(measured)}`);
   results.push(measured);
-  // Each at once, so that a run that ends early is not in vain.
+  // After each benchmark, so that an interrupted run keeps its results.
   if (write) writeTablesPage([measured], benchmarks);
 }
 progress.stop();
@@ -49,7 +49,7 @@ if (json) {
 }
 if (results.some(({ targets }) => targets.some(({ met }) => !met))) process.exitCode = 1;
 
-/** Prints what it finds as soon as it is there. */
+/** Runs a benchmark and prints each finding immediately. */
 async function findingsOf(benchmark: Benchmark): Promise<Findings> {
   const findings: Findings = { tables: [], targets: [] };
   const report: Report = {

@@ -1,23 +1,23 @@
-/** One thing that is measured, and what is demanded of it. */
+/** A measurement and its targets. */
 export interface Benchmark {
   /** For `--only`. */
   name: string;
-  /** What is measured and how, in a sentence or two, for whoever reads the tables. */
+  /** What it measures and how, for readers of the tables. */
   description: string;
-  /** About how long it takes where two cores have nothing else to do; for the time that is left. */
+  /** Typical duration on two idle cores, to estimate the remaining time. */
   seconds: number;
-  /** Measures. Takes the machine for itself. */
+  /** Measures everything. May use the whole machine. */
   run(report: Report): Promise<void>;
-  /** What does not depend on how fast the machine is: counts, sizes, bounds with generous room. */
+  /** Checks targets that hold on any machine: counts, sizes, generous bounds. */
   check?: () => Promise<Target[]>;
 }
 
-/** Where a benchmark says what it is doing, and what it has found as soon as it has. */
+/** Receives a benchmark's progress and findings while it runs. */
 export interface Report {
   /**
-   * Says what comes next.
+   * Announces the next step.
    *
-   * @param share how much of the benchmark is over, from 0 to 1
+   * @param share how much of the benchmark is done, from 0 to 1
    */
   step(what: string, share: number): void;
   table(table: Table): void;
@@ -33,13 +33,13 @@ export interface Table {
   title: string;
   columns: string[];
   rows: (string | number)[][];
-  /** What was skipped, and why; what the numbers mean. */
+  /** What the numbers mean; what was skipped, and why. */
   notes?: string[];
 }
 
-/** Something that was promised, and whether it is so. */
+/** A requirement, and whether the measurement meets it. */
 export interface Target {
-  /** What is demanded, with the number, such as `25 × 10 MB over TLS: at least 0.85 of the raw pipe`. */
+  /** The requirement with its limit, such as `function bundle: at most 400 KB`. */
   demand: string;
   measured: string;
   met: boolean;
@@ -52,12 +52,12 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** A target for a number that may be at most so large. */
+/** A target with an upper limit. */
 export function atMost(demand: string, measured: number, most: number, unit = '', digits = 0): Target {
   return { demand, measured: `${measured.toFixed(digits)}${unit && ` ${unit}`}`, met: measured <= most };
 }
 
-/** A target for a ratio that must be at least so large. */
+/** A target with a lower limit for a ratio. */
 export function atLeast(demand: string, measured: number, least: number): Target {
   return { demand, measured: measured.toFixed(2), met: measured >= least };
 }

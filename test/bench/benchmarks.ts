@@ -13,7 +13,7 @@ import { status } from './status.ts';
 import { tools } from './tools.ts';
 import { upload } from './upload.ts';
 
-/** All that is measured, in the order in which it is. */
+/** All benchmarks, in the order in which they run. */
 export const benchmarks: Benchmark[] = [
   startUp,
   requests,

@@ -1,23 +1,23 @@
 import type { Table } from './benchmark.ts';
 import { type Price, prices } from './prices.ts';
 
-/** What a clone takes of AWS, on average. */
+/** AWS usage of one clone, on average. */
 export interface Usage {
   invocations: number;
-  /** Of the function; the folder's own upload comes on top. */
+  /** By the function. The upload of the folder adds to these. */
   s3Puts: number;
   s3Lists: number;
   s3Gets: number;
   /** By S3. */
   sqsSends: number;
-  /** By Lambda's poller, of queues that are not idle. */
+  /** By Lambda's poller, while the queue is not idle. */
   sqsReceives: number;
   sqsDeletes: number;
   /** By the function. */
   sqsVisibilityChanges: number;
   /** By the function, for each result. */
   snsPublishes: number;
-  /** What the function itself logs, its metrics included. */
+  /** Logged by the function, including its metrics. */
   logBytes: number;
 }
 
@@ -27,13 +27,13 @@ const SAMPLE_BYTES = 5e6;
 const API_SECONDS = 30;
 const MEMORY_GB = 512 / 1024;
 
-/** An execution environment asks for the key when it has not for five minutes. */
+/** An execution environment reads the secret again after five minutes. */
 const SECRET_READS = API_SECONDS / 300;
 
-/** `platform.start` and `platform.report`, as Lambda's documentation shows them, with what CloudWatch adds to each. */
+/** `platform.start` and `platform.report` as in Lambda's documentation, plus what CloudWatch adds to each. */
 const LAMBDA_LOG_BYTES = 600;
 
-/** What a clone takes with a `files` list, which is complete at the first look, and without one, which has to settle. */
+/** With a `files` list, the folder is complete at the first look; without one, it has to settle first. */
 export const documentedUsage: { withList: Usage; withoutList: Usage } = {
   withList: {
     invocations: 1,
@@ -50,7 +50,7 @@ export const documentedUsage: { withList: Usage; withoutList: Usage } = {
   withoutList: {
     invocations: 2,
     s3Puts: 5,
-    // Two looks, and one at uploads in progress.
+    // Two looks at the folder, and one list of multipart uploads.
     s3Lists: 3,
     s3Gets: SAMPLES + 4,
     sqsSends: 1,
@@ -62,11 +62,11 @@ export const documentedUsage: { withList: Usage; withoutList: Usage } = {
   },
 };
 
-/** What 1,000 clones cost, for 3 samples with 5 MB together and an API call of 30 seconds. */
+/** The cost of 1,000 clones, each of 3 samples with 5 MB in total and an API call of 30 seconds. */
 export function costTable({ withList, withoutList }: typeof documentedUsage): Table {
   const items = costs(withList).map((item, index) => ({ item, other: costs(withoutList)[index] ?? item }));
   return {
-    title: 'What 1,000 clones cost',
+    title: 'Cost of 1,000 clones',
     columns: ['per 1,000 clones', 'with `files`', 'without', 'price', 'USD with', 'USD without'],
     rows: [
       ...items.map(({ item, other }) => [
@@ -103,12 +103,12 @@ export function costTable({ withList, withoutList }: typeof documentedUsage): Ta
       ],
     ],
     notes: [
-      `List prices of us-east-1 in USD as of writing, without free tiers: check them at ${pages().join(', ')}.`,
+      `List prices in us-east-1 when this was written, without free tiers. Check them at ${pages().join(', ')}.`,
     ],
   };
 }
 
-/** As if no service kept a data key for a while, as they do; with the question for each sample's content. */
+/** An upper bound: assumes that no service caches data keys. Includes reading each sample's checksum. */
 function kmsRequests({ s3Puts, s3Gets, sqsSends, sqsReceives, snsPublishes }: Usage): number {
   return s3Puts + s3Gets + SAMPLES + sqsSends + sqsReceives + snsPublishes + SECRET_READS;
 }
@@ -117,14 +117,14 @@ function usdOfClones(clones: number, usage: Usage): number {
   return costs(usage).reduce((sum, { amount, price }) => sum + usdOf(clones * amount, price), 0);
 }
 
-/** An alarm is paid for by the metrics that it looks at: ten look at one, and one at two. */
+/** CloudWatch bills an alarm per metric: ten alarms use one, and one uses two. */
 const ALARM_METRICS = 12;
-/** Those that each clone has, and waiting. A metric is paid for by the hours in which it has values. */
+/** The metrics of every clone, and `Waiting`. CloudWatch bills a metric for the hours in which it has values. */
 const METRICS = 9;
 /** The versions of a ledger that a clone leaves in the state bucket: claimed, posting, ended. */
 const LEDGER_BYTES = 5_000;
 
-/** What is paid each month, cloned or not. */
+/** Monthly costs that do not depend on the number of clones. */
 export function monthlyTable(): Table {
   const fixed: [what: string, how: string, usd: number][] = [
     ['secret', '', prices.secret.usd],
@@ -163,7 +163,7 @@ export function monthlyTable(): Table {
     usd.toFixed(usd !== 0 && usd < 0.01 ? 4 : 2),
   ];
   return {
-    title: 'What each month costs',
+    title: 'Monthly costs',
     columns: ['each month', '', 'USD'],
     rows: [...fixed.map(row), ['**sum**', '', sum.toFixed(2)], ...extra.map(row)],
   };

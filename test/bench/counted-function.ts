@@ -10,12 +10,12 @@ import { startS3Proxy } from '../support/s3-proxy.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';
 import { wav } from '../support/wav.ts';
 
-/** Everything that the function asks, on this machine, and where it is counted. */
+/** All services that the function uses, on this machine, with request counters. */
 export interface Counted {
   bench: Bench;
-  /** Another execution environment, of the function as it is bundled and with its key in Secrets Manager. */
+  /** Starts an execution environment of the bundled function, with its API key in Secrets Manager. */
   newFunction(own?: Record<string, string>): RunningFunction;
-  /** Requests up to now. */
+  /** Requests so far. */
   counts(): { s3: number; sqs: number; sns: number; secrets: number };
   close(): Promise<void>;
 }
@@ -55,13 +55,13 @@ export async function startCounted(): Promise<Counted> {
   };
 }
 
-/** How long an invocation took, and for how long its thread worked, in milliseconds. */
+/** The duration of an invocation, and the CPU time of its thread, in milliseconds. */
 export interface Run {
   wall: number;
   cpu: number;
 }
 
-/** An execution environment: a process of its own. */
+/** An execution environment in its own process. */
 export interface RunningFunction {
   clone(message: SQSRecord): Promise<Run>;
   close(): void;
@@ -99,10 +99,10 @@ const SAMPLE_BYTES = 40_000;
 
 let drops = 0;
 
-/** Uploads a folder with so many samples, and hands out the message that this makes. */
+/** Uploads a folder with this many samples and returns the resulting message. */
 export function dropSamples(samples: number, bench: Bench, folder?: string): Promise<SQSRecord> {
   drops += 1;
-  // No two with the same content, which would be sent once, and none as in the drop before.
+  // All samples differ, because duplicates are sent only once, and each differs from its namesake in the last drop.
   const sizes = Array.from({ length: samples }, (_, index) => SAMPLE_BYTES + 2 * (index + drops));
   const files = Object.fromEntries(sizes.map((size, index) => [`${index}.wav`, wav(size)]));
   return bench.drop(folder ?? `drop-${drops}/`, { name: 'Amelia', files: Object.keys(files) }, files);

@@ -14,18 +14,19 @@ const ROUNDS = 5;
 const MOST_SECONDS = 2;
 const samples = { 'one.wav': wav(1_000_000), 'two.wav': wav(1_000_100), 'three.wav': wav(1_000_200) };
 
-/** What a person waits for. */
+/** How long a user waits until the API call starts. */
 export const dropToVoice: Benchmark = {
   name: 'drop',
   description:
-    'From the last byte of a folder that is uploaded until the API gets the first of the request, in the local pipeline. ' +
-    'Three samples of 1 MB.',
+    'How long the local pipeline takes from the last byte of an uploaded folder to the first byte of the API ' +
+    'request. The folder has three samples of 1 MB.',
   seconds: 40,
   run,
 };
 
-/** What the time is spent on, in order, in milliseconds. */
+/** The stages of that time, in order. */
 const stages = ['event', 'queue', 'start-up', 'settling', 'reading', 'claim'] as const;
+/** In milliseconds. */
 type Stages = Record<(typeof stages)[number], number>;
 
 interface Times {
@@ -51,32 +52,34 @@ async function run(report: Report): Promise<void> {
     }
     times.push({ what: `${what}, cold`, runs: cold }, { what: `${what}, warm`, runs: warm });
   }
-  report.step(`without a list: ${defaultRules.settleSeconds} seconds at rest`, 0.5);
+  report.step(`without a list: settling for ${defaultRules.settleSeconds} seconds`, 0.5);
   await withPipeline(async (pipeline) => {
     times.push({ what: 'without a list', runs: [await dropOnce(pipeline, withoutList)] });
   });
   report.table({
     title: 'From the last byte uploaded to the first byte of the request (ms)',
-    columns: ['uploaded', ...stages, 'together'],
+    columns: ['uploaded', ...stages, 'total'],
     rows: times.map(({ what, runs }) => [
       what,
       ...stages.map((stage) => Math.round(median(runs.map((each) => each[stage])))),
       Math.round(median(runs.map(together))),
     ]),
     notes: [
-      `Medians of ${ROUNDS} drops; without a list one, since a folder has to be at rest for ` +
-        `${defaultRules.settleSeconds} seconds. Cold is the first drop after a start of the pipeline: its execution ` +
+      `Medians of ${ROUNDS} drops. Without a list there is only one drop, because its folder has to settle for ` +
+        `${defaultRules.settleSeconds} seconds. Cold is the first drop after the pipeline starts: its execution ` +
         'environment is a new thread, which loads the bundle.',
-      'Event: until the queue has it. Queue: until it is received. Start-up: until the function’s first request to S3. ' +
-        'Settling: until the look that finds the folder complete. Reading: manifest, listing and ledger. Claim: while the ' +
-        'claim is written, the connection and the first samples are opened.',
+      '*Event* ends when the queue has the message, *queue* when the poller receives it, *start-up* with the ' +
+        'function’s first request to S3, and *settling* with the look that finds the folder complete. In ' +
+        '*reading*, the function reads the manifest, the listing and the ledger. In *claim*, it writes the ' +
+        'claim and meanwhile opens the connection and the first samples.',
     ],
   });
   const [byDrop = [], , ...others] = times.map(({ runs }) => runs);
   const slowest = Math.max(...[...byDrop, ...(others[0] ?? [])].map(together)) / 1000;
   report.targets(
     atMost(
-      `dropped by the program: at most ${MOST_SECONDS} s from its last byte to the API's first`,
+      `cold, by \`drop\` or with \`files\`: at most ${MOST_SECONDS} s from the last byte uploaded to the ` +
+        'first of the request',
       slowest,
       MOST_SECONDS,
       's',
@@ -89,7 +92,7 @@ function together(times: Stages): number {
   return stages.reduce((sum, stage) => sum + times[stage], 0);
 }
 
-/** A pipeline that tells of what it invokes. */
+/** A pipeline that reports its invocations. */
 interface Watched extends LocalPipeline {
   watch(onInvocation: (event: SQSEvent) => void): void;
 }
@@ -140,11 +143,11 @@ function stagesOf(
   const last = invocations.at(-1);
   const claimed = inTime.find(({ method, path }) => method === 'PUT' && path.endsWith('/ledger.json'));
   const called = inTime.find(({ path }) => path.endsWith('/voices/voice-clone'));
-  // The function begins with the manifest, the listing and the ledger.
+  // Every invocation starts by reading the manifest, the listing and the ledger.
   const looks = inTime.filter(({ method, path }) => method === 'GET' && path.endsWith('/manifest.json'));
   const lookAfter = (time = NaN) => looks.find(({ began }) => began >= time)?.began ?? NaN;
   if (!uploaded || !first || !last || !claimed || !called) throw new Error('A request is missing');
-  // The queue tells its time in whole milliseconds.
+  // SQS's timestamps are whole milliseconds.
   const sent = Math.max(first.sent, uploaded.ended);
   const received = Math.max(first.begun, sent);
   const looked = lookAfter(first.begun);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { formatTable } from './format.ts';
 
-it('a table is Markdown, whatever is in its cells', () => {
+it('formats a table as Markdown and escapes pipes in its cells', () => {
   const table = formatTable({
     title: 'Pipes',
     columns: ['', 'MB/s'],

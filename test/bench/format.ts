@@ -1,18 +1,18 @@
 import stringWidth from 'string-width';
 import type { Table, Target } from './benchmark.ts';
 
-/** As Markdown, so that it can stand in a page. */
+/** Formats a table as Markdown, for the terminal and the page. */
 export function formatTable({ title, columns, rows, notes = [] }: Table): string {
   return [`**${title}**`, '', markdownTable(columns, rows), ...notes.map((note) => `\n${note}`)].join('\n');
 }
 
-/** All targets of a benchmark, as Markdown. */
+/** Formats targets as a Markdown table. */
 export function formatTargets(targets: readonly Target[]): string {
   const rows = targets.map(({ demand, measured, met }) => [demand, measured, met ? 'yes' : '**missed**']);
-  return markdownTable(['demanded', 'measured', 'met'], rows);
+  return markdownTable(['target', 'measured', 'met'], rows);
 }
 
-/** Numbers are set right, beside what they are about. */
+/** Aligns the first column left and the others right. */
 function markdownTable(columns: readonly string[], rows: readonly (string | number)[][]): string {
   const cells = [columns, ...rows.map((row) => row.map((cell) => String(cell).replaceAll('|', '\\|')))];
   const widths = columns.map((_, index) => Math.max(3, ...cells.map((row) => stringWidth(row[index] ?? ''))));

@@ -10,12 +10,12 @@ const MANY_DROPS = 1_000;
 const MOST_LEDGER_KIBIBYTES = 210;
 const MOST_MILLISECONDS_MORE = 15;
 
-/** The largest folder, and the one that was dropped most often. */
+/** The largest possible folder, and a folder that was dropped very often. */
 export const large: Benchmark = {
   name: 'large',
   description:
-    `A folder with ${MANY_SAMPLES.toLocaleString('en')} samples, the most that one may have, and one that was dropped ` +
-    `${MANY_DROPS.toLocaleString('en')} times before; S3 and the API answer at once.`,
+    `Clones a folder with ${MANY_SAMPLES.toLocaleString('en')} samples, the maximum, and a folder that was ` +
+    `dropped ${MANY_DROPS.toLocaleString('en')} times before. S3 and the API answer immediately.`,
   seconds: 15,
   run,
   async check() {
@@ -28,12 +28,12 @@ export const large: Benchmark = {
 
 async function run(report: Report): Promise<void> {
   await withFunction(async (aws) => {
-    report.step('samples', 0);
+    report.step('many samples', 0);
     const few = await cloneSamples(FEW_SAMPLES, aws);
     const many = await cloneSamples(MANY_SAMPLES, aws);
     report.table({
-      title: 'A clone of many samples of 40 KB',
-      columns: ['samples', 'requests to S3', 'ms', 'ms a sample', 'own ms a sample'],
+      title: 'Clones of many samples of 40 KB',
+      columns: ['samples', 'requests to S3', 'ms', 'ms per sample', 'CPU ms per sample'],
       rows: [[FEW_SAMPLES, few] as const, [MANY_SAMPLES, many] as const].map(
         ([samples, { requests, wall, cpu }]) => [
           samples,
@@ -43,11 +43,11 @@ async function run(report: Report): Promise<void> {
           (cpu / samples).toFixed(2),
         ],
       ),
-      notes: ['With the manifest, 1,000 samples are listed in two pages.'],
+      notes: ['S3 lists 1,000 objects per page, so 1,000 samples and the manifest take two listings.'],
     });
     report.targets(requestTarget(MANY_SAMPLES, many));
 
-    report.step('drops', 0.4);
+    report.step('many drops', 0.4);
     const ledgers = [1, MANY_DROPS].map((drops) => ({ drops, ledger: ledgerOf(drops) }));
     const runs = ledgers.map((): Run[] => []);
     for (let round = -WARM_UPS; round < ROUNDS; round++) {
@@ -61,8 +61,8 @@ async function run(report: Report): Promise<void> {
     }
     const times = runs.map((each) => median(each.map(({ wall }) => wall)));
     report.table({
-      title: 'A clone of one sample, of a folder that was dropped before',
-      columns: ['drops before', 'of them remembered', 'ledger, KiB', 'ms', 'own ms'],
+      title: 'Clones of one sample, in a folder that was dropped before',
+      columns: ['earlier drops', 'drops in the ledger', 'ledger, KiB', 'ms', 'CPU ms'],
       rows: ledgers.map(({ drops, ledger }, index) => [
         drops,
         ledger.ended.length,
@@ -71,14 +71,14 @@ async function run(report: Report): Promise<void> {
         median((runs[index] ?? []).map(({ cpu }) => cpu)).toFixed(1),
       ]),
       notes: [
-        `Medians of ${ROUNDS} clones each, in turn. Every clone reads the ledger once and writes it three times.`,
+        `Medians of ${ROUNDS} clones each, in turn. A clone reads the ledger once and writes it three times.`,
       ],
     });
     const [one = NaN, thousand = NaN] = times;
     report.targets(
       ledgerTarget(ledgerOf(MANY_DROPS)),
       atMost(
-        `a clone after ${MANY_DROPS} drops: at most ${MOST_MILLISECONDS_MORE} ms more than after one`,
+        `clone after ${MANY_DROPS} drops: takes at most ${MOST_MILLISECONDS_MORE} ms longer than after one`,
         thousand - one,
         MOST_MILLISECONDS_MORE,
         'ms',
@@ -112,7 +112,7 @@ async function cloneSamples(samples: number, aws: Warm): Promise<Run & { request
   return { ...times, requests: aws.counts().s3 - before };
 }
 
-/** The requests of any clone, and one for each further page of the listing. */
+/** One request per sample, the 8 of every clone, and one for the second page of the listing. */
 function requestTarget(samples: number, { requests }: { requests: number }): Target {
   const most = samples + 8 + 1;
   return atMost(`${samples} samples: at most ${most} requests to S3`, requests, most);
@@ -120,19 +120,19 @@ function requestTarget(samples: number, { requests }: { requests: number }): Tar
 
 function ledgerTarget(ledger: Ledger): Target {
   return atMost(
-    `a ledger of ${MANY_DROPS} drops: at most ${MOST_LEDGER_KIBIBYTES} KiB`,
+    `ledger after ${MANY_DROPS} drops: at most ${MOST_LEDGER_KIBIBYTES} KiB`,
     kibibytes(ledger),
     MOST_LEDGER_KIBIBYTES,
     'KiB',
   );
 }
 
-/** As it is written. */
+/** The size as stored. */
 function kibibytes(ledger: Ledger): number {
   return JSON.stringify(ledger).length / 1024;
 }
 
-/** What the function itself makes of so many drops, of which each was cloned. */
+/** The ledger that the function writes for this many drops, each cloned. */
 function ledgerOf(drops: number): Ledger {
   const now = new Date();
   let ledger = emptyLedger;
@@ -153,7 +153,7 @@ function ledgerOf(drops: number): Ledger {
       },
       shown: undefined,
     });
-    if (decision.kind !== 'claim') throw new Error(`Drop ${drop} was not to be cloned`);
+    if (decision.kind !== 'claim') throw new Error(`The ledger does not let drop ${drop} be cloned`);
     const voice = {
       id: crypto.randomUUID(),
       voiceId: crypto.randomUUID(),

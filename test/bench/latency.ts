@@ -14,12 +14,13 @@ const shapes = [
 const product: CandidateName[] = ['callers, plain source', 'callers, the function'];
 const candidates: CandidateName[] = ['one after the other', ...product];
 
-/** What looking ahead is worth. */
+/** How much time it saves to open samples ahead. */
 export const latency: Benchmark = {
   name: 'latency',
   description:
-    `Samples whose first byte takes ${FIRST_BYTE_MILLISECONDS} ms, as S3's does, against the same samples opened and sent ` +
-    'one after the other.',
+    'How much time it saves to open samples ahead, when the first byte of each takes ' +
+    `${FIRST_BYTE_MILLISECONDS} ms, as from S3. The baseline, \`one after the other\`, opens each sample ` +
+    'only after it has sent the previous one.',
   seconds: 25,
   run,
 };
@@ -35,21 +36,21 @@ async function run(report: Report): Promise<void> {
     );
     const faster = (candidate: CandidateName) => speedup(rounds, candidate, 'one after the other');
     report.table({
-      title: `${title}, ${FIRST_BYTE_MILLISECONDS} ms to the first byte of each`,
-      columns: ['', 'ms', 'times faster'],
+      title: `${title}, ${FIRST_BYTE_MILLISECONDS} ms to the first byte of each sample`,
+      columns: ['', 'ms', 'speedup'],
       rows: [...rounds].map(([candidate, runs]) => [
         candidate,
         Math.round(median(runs.map(({ seconds }) => seconds * 1000))),
         Number(faster(candidate).toFixed(2)),
       ]),
       notes: [
-        `Medians of ${ROUNDS} runs, ratios within each round. The function also finds the samples, and writes ledger and ` +
-          'result; those requests are answered at once.',
+        `Medians of ${ROUNDS} runs; speedups compare runs of the same round. The function also finds the ` +
+          'samples and writes the ledger and the result; S3 answers those requests immediately.',
       ],
     });
     if (least === undefined) continue;
     for (const candidate of product) {
-      const demand = `${title}, ${candidate}: at least ${least} × faster than one after the other`;
+      const demand = `${title}, ${candidate}: at least ${least} × as fast as one after the other`;
       report.targets(atLeast(demand, faster(candidate), least));
     }
   }

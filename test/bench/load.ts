@@ -1,15 +1,15 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The most processors that others may use while the machine still counts as quiet. */
+/** How many CPUs other processes may use on a quiet machine. */
 const OF_OTHERS = 0.5;
-/** The load that the bench itself causes. */
+/** The load that the bench causes itself. */
 const OF_THE_BENCH = 3;
 const SAMPLE_MILLISECONDS = 2_000;
 
 /** How busy the machine was. */
 export interface Load {
-  /** Busy processors before the bench. */
+  /** Busy CPUs before the bench. */
   before: number;
   /** Load average over the last minute. */
   after: number;
@@ -17,7 +17,7 @@ export interface Load {
 }
 
 /**
- * Measures the load now and later. Before the bench it counts busy processors for two seconds, because the load average
+ * Measures the load now and later. Before the bench it counts busy CPUs for two seconds, because the load average
  * still includes what ran before.
  */
 export async function watchLoad(): Promise<() => Load> {
@@ -30,7 +30,9 @@ export async function watchLoad(): Promise<() => Load> {
 }
 
 export function describeLoad({ before, after, isQuiet }: Load): string {
-  const numbers = `${before.toFixed(1)} processors busy before the bench, load average ${after.toFixed(1)} at the end of this`;
+  const numbers =
+    `${before.toFixed(1)} CPUs busy before the bench, ` +
+    `load average ${after.toFixed(1)} at the end of this benchmark`;
   return isQuiet ? `Measured on a quiet machine (${numbers}).` : `**Measured under load** (${numbers}).`;
 }
 
@@ -41,7 +43,7 @@ async function busyProcessors(): Promise<number> {
   return (availableParallelism() * (busyLater - busy)) / (allLater - all);
 }
 
-/** Milliseconds of all processors since the start: busy, and in total. */
+/** Milliseconds of all CPUs since boot: busy, and in total. */
 function processorTimes(): [busy: number, all: number] {
   const times = cpus().map(({ times: { user, nice, sys, irq, idle } }) => {
     const busy = user + nice + sys + irq;

@@ -9,34 +9,34 @@ import { type ServedRequest, watchServedRequests } from './served-requests.ts';
 export interface ManyFoldersOptions {
   folders: number;
   concurrency: number;
-  /** How long the simulated API takes for a voice. */
+  /** How long the simulated API takes per voice. */
   cloneMilliseconds: number;
-  /** Whether the manifests name the samples. */
+  /** Whether the manifests list the samples in `files`. */
   withList: boolean;
 }
 
 export interface ManyFolders {
   seconds: number;
-  /** One for each folder, in milliseconds: from when its manifest was uploaded until its result was. */
+  /** Per folder, in milliseconds: from the upload of its manifest to that of its result. */
   waits: number[];
-  /** One for each folder, in milliseconds: from the function's first request for it to the answer of its last. */
+  /** Per folder, in milliseconds: from the function's first request for it to the answer to its last one. */
   invocations: number[];
-  /** Each second, in milliseconds: how long the oldest manifest without a result had been there. */
+  /** For each second, in milliseconds: the age of the oldest manifest without a result. */
   oldestAges: number[];
-  /** For one clone, on average. */
+  /** Average of one clone. */
   usage: Usage;
-  /** What the function itself sent to SQS. */
+  /** Messages that the function sent to SQS, per clone. */
   functionSends: number;
 }
 
-/** What S3 sends when a bucket's notifications are set. */
+/** S3 sends a test event when a bucket's notifications are configured. */
 const TEST_EVENTS = 1;
 
 /**
- * Drops many folders at once into the local pipeline, whose execution environments have started before, and watches what
- * it asks of S3, SQS and the API. Samples are uploaded first; the time begins with the first manifest.
+ * Drops many folders at once into the local pipeline and counts its requests to S3, SQS and the API. The execution
+ * environments are warm. All samples are uploaded first; the time starts with the first manifest.
  *
- * @throws {Error} when a folder has no voice, or one was cloned twice.
+ * @throws {Error} if a folder has no voice, or was cloned twice.
  */
 export async function cloneManyFolders(options: ManyFoldersOptions): Promise<ManyFolders> {
   const { folders, concurrency, cloneMilliseconds, withList } = options;
@@ -46,10 +46,10 @@ export async function cloneManyFolders(options: ManyFoldersOptions): Promise<Man
     environment: {},
     concurrency,
     cloneMilliseconds,
-    // A line counts as 26 bytes more: "PutLogEvents", Amazon CloudWatch Logs API Reference.
+    // CloudWatch counts 26 bytes more per line: "PutLogEvents", Amazon CloudWatch Logs API Reference.
     onLog: (line) => (logBytes += Buffer.byteLength(line) + 26),
   });
-  // What the pipeline asks of S3 to show its results, and what is uploaded here, is not the function's.
+  // Marks the requests of this client: the pipeline reads results with it, and this benchmark uploads with it.
   pipeline.s3.middlewareStack.add(
     (next) => (args) => {
       (args.request as { headers: Record<string, string> }).headers['x-not-the-function'] = 'yes';
@@ -87,7 +87,7 @@ export async function cloneManyFolders(options: ManyFoldersOptions): Promise<Man
         ),
       ),
       usage: {
-        // Each ends in one of the two.
+        // Every invocation ends with one of these.
         invocations: count('DeleteMessage') + count('ChangeMessageVisibility'),
         s3Puts: count('PUT'),
         s3Lists: count('LIST'),
@@ -134,7 +134,7 @@ async function dropAll(pipeline: LocalPipeline, folders: string[], withList: boo
 
 type Succeeded = Extract<Result, { status: 'succeeded' }>;
 
-/** @throws {Error} when one has another status, or another voice. */
+/** @throws {Error} if a folder did not succeed, or got the voice of another one. */
 async function collectResults({ results }: LocalPipeline, folders: string[]): Promise<Succeeded[]> {
   const { promise, resolve, reject } = Promise.withResolvers<Succeeded[]>();
   const found = new Map<string, Succeeded>();
@@ -168,7 +168,7 @@ interface FolderTimes {
   ended: number;
 }
 
-/** Sorts what the pipeline asks for. */
+/** Counts requests by kind, and notes the times of each folder. */
 function requestLog({ endpoint, api, bucket }: LocalPipeline) {
   const counts = new Map<string, number>();
   const apiCalls: ServedRequest[] = [];
@@ -191,7 +191,7 @@ function requestLog({ endpoint, api, bucket }: LocalPipeline) {
       counts.clear();
       apiCalls.length = 0;
     },
-    /** A message is deleted after its result is written, when its invocation is over. */
+    /** A message is deleted when its invocation is over, after the result is written. */
     async whenDeleted(messages: number): Promise<void> {
       while ((counts.get('DeleteMessage') ?? 0) < messages) await once(deleted, 'message');
     },
@@ -199,7 +199,7 @@ function requestLog({ endpoint, api, bucket }: LocalPipeline) {
       const { host, method, path, query, headers, began, ended } = request;
       if (host === apiHost) apiCalls.push(request);
       if (host !== aws) return;
-      // Of all that is asked for, SNS alone takes forms.
+      // Of the services here, only SNS takes form-encoded requests.
       const isForm = headers['content-type'] === 'application/x-www-form-urlencoded';
       const action = isForm ? 'Publish' : headers['x-amz-target']?.toString().replace('AmazonSQS.', '');
       const isList = action === undefined && (query.has('list-type') || query.has('uploads'));

@@ -16,16 +16,20 @@ const CONCURRENCY = 50;
 const CLONE_MILLISECONDS = 200;
 const UPLOADS_AT_ONCE = 20;
 const TENTHS = 10;
-/** Against the second tenth, since the first starts execution environments; and the fifth, when their heaps have their size. */
+/**
+ * Speed is compared with the second tenth, because the first starts the execution environments. Memory is compared
+ * with the fifth, because heaps grow until then.
+ */
 const LEAST_SPEED = 0.9;
 const MOST_MEMORY = 1.1;
 
-/** Whether anything grows with the number of folders. */
+/** Whether time or memory per folder grows with the number of folders. */
 export const many: Benchmark = {
   name: 'many',
   description:
-    `${FOLDERS.toLocaleString('en')} folders of one sample, ${CONCURRENCY} at a time, through the local pipeline, with S3, SQS and the ` +
-    'API in one process and the event source and the execution environments in another, whose memory is shown.',
+    `Clones ${FOLDERS.toLocaleString('en')} folders of one sample, ${CONCURRENCY} at a time, in the local ` +
+    'pipeline. S3, SQS and the API run in one process; the poller and the execution environments run in ' +
+    'another, whose memory is measured.',
   seconds: 115,
   run,
   async check() {
@@ -38,7 +42,7 @@ async function run(report: Report): Promise<void> {
   const { tenths, targets } = await cloneMany(FOLDERS, CONCURRENCY, CLONE_MILLISECONDS, report);
   report.table({
     title: `${FOLDERS.toLocaleString('en')} folders dropped at once, by tenths`,
-    columns: ['tenth', 'folders/s', 'execution environments', 'RSS for each, MB', 'open handles'],
+    columns: ['tenth', 'folders/s', 'execution environments', 'RSS per environment, MB', 'open handles'],
     rows: tenths.map((tenth, index) => [
       index + 1,
       (tenth.folders / tenth.seconds).toFixed(1),
@@ -47,7 +51,8 @@ async function run(report: Report): Promise<void> {
       tenth.handles,
     ]),
     notes: [
-      `The simulated API takes ${CLONE_MILLISECONDS} ms for a voice. As many execution environments are started as are busy at once, up to ${CONCURRENCY}; all of them are threads of one process.`,
+      `The simulated API takes ${CLONE_MILLISECONDS} ms per voice. A new execution environment starts only ` +
+        `if all others are busy, up to ${CONCURRENCY}. All of them are threads of one process.`,
     ],
   });
   report.targets(...targets);
@@ -58,12 +63,12 @@ interface Tenth extends HostState {
   seconds: number;
 }
 
-/** Where nothing else is in the process. */
+/** Includes the poller, which runs in the same process. */
 function megabytesEach({ megabytes, environments }: HostState): number {
   return megabytes / environments;
 }
 
-/** Drops all folders, and watches each tenth of them being cloned. */
+/** Drops all folders, and measures each tenth of the clones. */
 async function cloneMany(
   folders: number,
   concurrency: number,
@@ -83,7 +88,7 @@ async function cloneMany(
     while (messages.deleted < count) await sleep(POLL_MILLISECONDS);
   };
   try {
-    // The event by which S3 says that it will send events.
+    // S3's test event.
     await untilDeleted(1);
     const before = await host.state();
     const sample = wav(20_000);
@@ -140,19 +145,21 @@ function targetsOf({ folders, tenths, voices, before, after, hasEnded }: Outcome
       met: voices.length === folders && names === folders,
     },
     {
-      demand: `${folders} folders: no handle is left, and the process ends by itself`,
-      measured: `${after.handles - before.handles} more than before, ${hasEnded ? 'ended' : 'still there'}`,
+      demand: `${folders} folders: no handles leak, and the process exits by itself`,
+      measured:
+        `${after.handles - before.handles} more handles than before, ` +
+        (hasEnded ? 'exited' : 'still running'),
       met: after.handles <= before.handles && hasEnded,
     },
     ...(second && fifth && last
       ? [
           atLeast(
-            `folders per second of the last tenth: at least ${LEAST_SPEED} of the second’s`,
+            `folders/s of the last tenth: at least ${LEAST_SPEED} × that of the second`,
             speed(last) / speed(second),
             LEAST_SPEED,
           ),
           atMost(
-            `RSS for each execution environment after the last tenth: at most ${MOST_MEMORY} of that after the fifth`,
+            `RSS per execution environment after the last tenth: at most ${MOST_MEMORY} × that after the fifth`,
             megabytesEach(last) / megabytesEach(fifth),
             MOST_MEMORY,
             '',
@@ -181,7 +188,7 @@ interface Host {
   kill(): void;
 }
 
-/** How long a process that has nothing left to do may take to end. */
+/** How long a process with nothing left to do may take to exit. */
 const END_MILLISECONDS = 10_000;
 
 async function startHost(order: object): Promise<Host> {

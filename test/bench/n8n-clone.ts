@@ -6,15 +6,15 @@ import { installedN8n } from '../n8n-node/real-n8n/installations.ts';
 import { largeSample } from '../support/samples.ts';
 
 /**
- * Clones from 3 files of 100 MB in n8n's engine, with the node that is named, and prints the peak RSS in KiB before and
- * after, and how long it took. A process of its own, because nothing lowers that number again. Before is when the node
- * has cloned from small files, and n8n has stored large ones.
+ * Clones a voice from 3 files of 100 MB in n8n's engine, with the named node. Prints the peak RSS in KiB before and
+ * after, and the duration. Runs in its own process, because the peak never falls. "Before" is after the node has cloned
+ * from small files and n8n has stored large ones.
  */
 const [, , way = '', apiUrl = '', apiKey = ''] = process.argv;
 const engine = await startEngine(() => apiUrl, apiKey);
 const fields = ['a', 'b', 'c'];
 const node = nodes()[way];
-if (!node) throw new Error(`There is no way ${way}`);
+if (!node) throw new Error(`Unknown node: ${way}`);
 
 await run(node, 1_000);
 await run({ nodeTypes: { 'test.nothing': nothing() }, node: { type: 'test.nothing' } }, 100e6);
@@ -53,7 +53,7 @@ function nodes(): Record<string, RunOptions> {
   };
 }
 
-/** n8n's HTTP Request node, set up by hand for the same request. */
+/** n8n's HTTP Request node, configured for the same request. */
 function httpRequest(options: INodeParameters): RunOptions {
   const parameters = {
     method: 'POST',
@@ -76,7 +76,7 @@ function httpRequest(options: INodeParameters): RunOptions {
   const version = 4.5;
   return {
     get nodeTypes() {
-      // It is in no package but the one with all of n8n's nodes.
+      // Only the package with all of n8n's nodes has it.
       const require = createRequire(join(installedN8n(), 'package.json'));
       const { HttpRequest } = require('n8n-nodes-base/dist/nodes/HttpRequest/HttpRequest.node.js') as {
         HttpRequest: new () => { nodeVersions: Record<number, INodeType> };
@@ -87,7 +87,7 @@ function httpRequest(options: INodeParameters): RunOptions {
   };
 }
 
-/** What a node does whose author looked up `getBinaryDataBuffer`. */
+/** A node whose author found `getBinaryDataBuffer` in n8n's documentation. */
 function bufferingNode(toForm: (files: Buffer[]) => object): INodeType {
   const credentials = [{ name: 'callersApi', required: true }];
   return nodeType({ group: ['transform'], credentials }, async (context) => {
@@ -111,7 +111,7 @@ function formOfBlobs(files: Buffer[]): object {
   return form;
 }
 
-/** With the package that n8n itself has. */
+/** Uses n8n's own copy of `form-data`. */
 function formOfBuffers(files: Buffer[]): object {
   const core = createRequire(join(import.meta.dirname, '../../n8n-node/package.json')).resolve('n8n-core');
   const FormDataPackage = createRequire(core)('form-data') as new () => {

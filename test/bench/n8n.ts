@@ -6,7 +6,7 @@ import { installedN8n } from '../n8n-node/real-n8n/installations.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Benchmark, median } from './benchmark.ts';
 
-/** What is compared: its name in `n8n-clone.ts`, and for people. */
+/** The compared nodes: the name in `n8n-clone.ts`, and the title in the table. */
 const ways = [
   ['callers', 'this node'],
   ['HTTP Request', "n8n's HTTP Request node 4.5, a form with 3 binary fields"],
@@ -16,17 +16,18 @@ const ways = [
 ] as const;
 
 const RUNS = 3;
-/** What the others hold does not change from run to run by what anybody would notice. */
+/** The memory of the others hardly varies from run to run. */
 const RUNS_OF_OTHERS = 1;
 const MOST_ADDED = 60;
 
 export const n8n: Benchmark = {
   name: 'n8n',
   description:
-    "How much memory 3 samples of 100 MB take on their way through n8n's engine, with its files on disk. Installs n8n the first time (5 minutes, 2.9 GB).",
+    "How much memory n8n's engine takes to send 3 samples of 100 MB, which it keeps on disk. The first run " +
+    'installs n8n (5 minutes, 2.9 GB).',
   seconds: 45,
   async run(report) {
-    report.step('installation of n8n, where it is missing', 0);
+    report.step('installing n8n if it is missing', 0);
     installedN8n();
     const rows: (string | number)[][] = [];
     let ours = Infinity;
@@ -52,14 +53,18 @@ export const n8n: Benchmark = {
       columns: ['', 'added to peak RSS (MB)', 'peak RSS (MB)', 'seconds'],
       rows,
       notes: [
-        `Median of ${RUNS} runs for this node and ${RUNS_OF_OTHERS} for others, each in a process of its own. The simulated API got all bytes and made one voice each time.`,
-        'The peak before is that of n8n storing the same files. It leaves behind up to 60 MB that can be used again, so that each number in the first column may be too low by as much.',
-        'The HTTP Request node streams too, but its HTTP client keeps what it has sent, in case of a redirect. Its peak is higher also without: it comes with the libraries of all of n8n’s nodes.',
-        'Buffers are in memory once with `form-data`, and about three times with Blobs.',
+        `Medians of ${RUNS} runs of this node and ${RUNS_OF_OTHERS} of the others, each in its own process. ` +
+          'In every run, the simulated API received all bytes and made the voice.',
+        'The baseline is the peak RSS after n8n has stored the same files. The clone can reuse memory that ' +
+          'is free again by then, more than 100 MB in some runs, so the first column may be too low by as ' +
+          'much. Compare the peaks too.',
+        'The HTTP Request node streams too, but its HTTP client keeps everything that it has sent, in case ' +
+          'of a redirect. With Follow Redirects switched off, it keeps nothing.',
+        'With `form-data`, the buffers are in memory once; with Blobs, about three times.',
       ],
     });
     report.targets({
-      demand: `300 MB through n8n add less than ${MOST_ADDED} MB to the peak RSS`,
+      demand: `300 MB through n8n: less than ${MOST_ADDED} MB added to the peak RSS`,
       measured: `${ours} MB`,
       met: ours < MOST_ADDED,
     });
@@ -73,7 +78,7 @@ interface Run {
   seconds: number;
 }
 
-/** @throws {Error} when the API did not get what was to be sent. */
+/** @throws {Error} if the API did not receive exactly what was to be sent. */
 async function cloneWith(way: string): Promise<Run> {
   const api = await startCallersApiSimulator({ apiKey: API_KEY });
   try {
@@ -82,7 +87,7 @@ async function cloneWith(way: string): Promise<Run> {
     const sizes = api.requests.at(-1)?.files.map(({ size }) => size);
     if (api.voices.length !== 2 || String(sizes) !== '100000000,100000001,100000002') {
       throw new Error(
-        `${way} made ${api.voices.length} voices, the last of samples of ${String(sizes)} bytes`,
+        `${way} made ${api.voices.length} voices; the samples of the last one had ${String(sizes)} bytes`,
       );
     }
     const run = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Run;

@@ -1,16 +1,15 @@
 export interface Price {
   usd: number;
-  /** How many of them that is for. */
+  /** How many units this price buys. */
   per: number;
   unit: string;
-  /** Where AWS says so. */
+  /** AWS's page with this price. */
   page: string;
 }
 
 /**
- * List prices of us-east-1 in USD, first tier, without free tiers: those of November 2026, as far as they were known
- * without a look at the pages. Check each page before relying on one. The only place where they are; docs/deploy.md is
- * held to them by a test.
+ * List prices in us-east-1 in USD, first tier, without free tiers, as of November 2026. They were entered without
+ * looking at the pages: check a page before you rely on its price. A test keeps docs/deploy.md in step.
  */
 export const prices = {
   lambdaDuration: {

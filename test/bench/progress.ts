@@ -3,18 +3,18 @@ import { canRedraw, columnsOf } from '../../cli/output.ts';
 import { cutTo } from '../../cli/table.ts';
 import type { Benchmark } from './benchmark.ts';
 
-/** Says on standard error what the bench is doing, and on a terminal how long it will still take. */
+/** Shows the current step and the remaining time on standard error. On a terminal, updates every second. */
 export interface Progress {
   begin(benchmark: Benchmark): void;
   step(what: string, share: number): void;
-  /** Lets something be printed above it. */
+  /** Prints above the progress line. */
   above(print: () => void): void;
   stop(): void;
 }
 
 const REDRAW_MILLISECONDS = 1000;
 
-/** @param benchmarks all that will run, in their order */
+/** @param benchmarks all that will run, in order */
 export function startProgress(benchmarks: readonly Benchmark[]): Progress {
   let later = [...benchmarks];
   let current: Current | undefined;
@@ -29,7 +29,7 @@ export function startProgress(benchmarks: readonly Benchmark[]): Progress {
   return {
     begin(benchmark) {
       later = later.filter((other) => other !== benchmark);
-      current = { benchmark, what: 'begins', share: 0, begun: performance.now() };
+      current = { benchmark, what: 'starting', share: 0, begun: performance.now() };
       line.show(true);
     },
     step(what, share) {
@@ -64,7 +64,7 @@ function redrawnLine(describe: () => string): Line {
   };
 }
 
-/** In a log, a line for each step. */
+/** Without a terminal, prints one line for each step. */
 function newLine(describe: () => string): Line {
   return {
     show: (isNews) => {
@@ -82,7 +82,7 @@ interface Current {
   begun: number;
 }
 
-/** The more is over, the more by how long that took, and the less by how long it takes as a rule. */
+/** As the benchmark proceeds, counts its actual pace more and its typical duration less. */
 function secondsLeftOf({ benchmark, share, begun }: Current): number {
   const elapsed = (performance.now() - begun) / 1000;
   const whole = elapsed + (1 - share) * benchmark.seconds;

@@ -4,21 +4,21 @@ import { type Counted, dropSamples, type Run, startCounted } from './counted-fun
 import { watchServedRequests } from './served-requests.ts';
 
 const SAMPLE_COUNTS = [1, 5, 25];
-/** The manifest, the listing and the ledger; three writes of the ledger; result.json twice. */
+/** Reads of the manifest, the listing and the ledger; three writes of the ledger, and two of `result.json`. */
 const REQUESTS_BESIDE_SAMPLES = 8;
-/** Of requests to S3 that follow one another, before the first byte of the body and after the answer. */
+/** Of sequential requests to S3, both before the API request and after its answer. */
 const MOST_ROUND_TRIPS = 2;
 const CLONES = 15;
 const WARM_UPS = 5;
 const DELAY_MILLISECONDS = 30;
 const MOST_OWN_MILLISECONDS = 60;
 
-/** What a clone asks of AWS, and what the function itself takes. */
+/** How many AWS requests a clone makes, and how much CPU time it takes. */
 export const requests: Benchmark = {
   name: 'requests',
   description:
-    'Requests to S3, SQS, SNS and Secrets Manager for one clone, and the time that the handler takes when the API answers at ' +
-    'once: with an S3 on this machine, and with one whose every answer is delayed.',
+    'How many requests one clone makes to S3, SQS, SNS and Secrets Manager, and how long the handler takes ' +
+    'when the API answers immediately: with an S3 on this machine, and with one that delays every answer.',
   seconds: 25,
   run,
   check,
@@ -27,7 +27,7 @@ export const requests: Benchmark = {
 async function run(report: Report): Promise<void> {
   const aws = await startCounted();
   try {
-    report.step('counting', 0);
+    report.step('counting requests', 0);
     const counts = await countAll(aws);
     report.table({
       title: 'Requests of the function for one clone',
@@ -41,39 +41,47 @@ async function run(report: Report): Promise<void> {
         secrets,
       ]),
       notes: [
-        'Receiving and deleting the message is done by Lambda, and not counted. A folder without a `files` list is ' +
-          'looked at once more if it was still changing: 3 requests to S3, and 1 to SQS.',
+        'Lambda receives and deletes the message; those requests are not counted. A folder without a `files` ' +
+          'list takes 1 more request to S3, unless `drop` uploaded it. If it was still changing, the function ' +
+          'looks at it again: 3 more to S3, and 1 to SQS.',
       ],
     });
     report.targets(...targetsOf(counts));
 
-    report.step('time line', 0.1);
+    report.step('timeline', 0.1);
     const line = await timeLine(3, aws);
     report.table(line.table);
     report.targets(...line.targets);
 
     const times: Times[] = [];
     for (const [index, samples] of SAMPLE_COUNTS.entries()) {
-      report.step(`times of ${samples} samples`, 0.15 + (0.85 * index) / SAMPLE_COUNTS.length);
+      report.step(`timing ${named(samples)}`, 0.15 + (0.85 * index) / SAMPLE_COUNTS.length);
       times.push(await timesOf(samples, aws));
     }
     report.table({
-      title: 'Time of a warm invocation, with an API that answers at once (ms)',
-      columns: ['samples', 'S3 here', `S3 + ${DELAY_MILLISECONDS} ms`, 'S3 round trips in a row', 'own time'],
+      title: 'Duration of a warm invocation, with an API that answers immediately (ms)',
+      columns: [
+        'samples',
+        'local S3',
+        `S3 + ${DELAY_MILLISECONDS} ms`,
+        'sequential round trips to S3',
+        'CPU time',
+      ],
       rows: times.map(({ samples, near, far, roundTrips, own }) => [
         samples,
         ...[near, far, roundTrips, own].map((each) => each.toFixed(1)),
       ]),
       notes: [
-        `Medians of ${CLONES} clones each, in turn. The round trips in a row are by how many delays the invocation is ` +
-          'longer. Own time is for how long the thread of the function is at work, on the requests to S3 too; the ' +
-          'rest it waits for S3 and the API.',
+        `Medians of ${CLONES} clones each, in turn. The number of sequential round trips is the added time ` +
+          `divided by ${DELAY_MILLISECONDS} ms; it includes the overhead of the proxy that delays the answers. ` +
+          'CPU time is that of the function’s thread, including its work for requests to S3. In the remaining ' +
+          'time it waits for S3 and the API.',
       ],
     });
     report.targets(
       ...times.map(({ samples, own }) =>
         atMost(
-          `${samples} samples: at most ${MOST_OWN_MILLISECONDS} ms of the function's own`,
+          `${named(samples)}: at most ${MOST_OWN_MILLISECONDS} ms of CPU time`,
           own,
           MOST_OWN_MILLISECONDS,
           'ms',
@@ -95,6 +103,10 @@ async function check(): Promise<Target[]> {
   }
 }
 
+function named(samples: number): string {
+  return samples === 1 ? '1 sample' : `${samples} samples`;
+}
+
 interface Counts {
   samples: number;
   start: 'cold' | 'warm';
@@ -108,7 +120,9 @@ function targetsOf(counts: readonly Counts[]): Target[] {
   return counts.map(({ samples, start, s3, sqs, sns, secrets }) => {
     const [mostS3, mostSecrets] = [samples + REQUESTS_BESIDE_SAMPLES, start === 'cold' ? 1 : 0];
     return {
-      demand: `${start}, ${samples} samples: at most ${mostS3} requests to S3, 0 to SQS, 1 to SNS and ${mostSecrets} to Secrets Manager`,
+      demand:
+        `${start}, ${named(samples)}: at most ${mostS3} requests to S3, 0 to SQS, 1 to SNS, at most ` +
+        `${mostSecrets} to Secrets Manager`,
       measured: `${s3}, ${sqs}, ${sns} and ${secrets}`,
       met: s3 <= mostS3 && sqs === 0 && sns === 1 && secrets <= mostSecrets,
     };
@@ -142,15 +156,15 @@ interface Times {
   samples: number;
   near: number;
   far: number;
-  /** How many requests to S3 follow one another. */
+  /** How many requests to S3 are sequential. */
   roundTrips: number;
-  /** For how long the function itself worked. */
+  /** CPU time of the function's thread. */
   own: number;
 }
 
 async function timesOf(samples: number, aws: Counted): Promise<Times> {
   const { bench } = aws;
-  // Past the proxy: it takes as long as S3 does here.
+  // Bypasses the proxy, which would take as long as the local S3 itself.
   const near = aws.newFunction({ AWS_ENDPOINT_URL_S3: bench.aws.endpoint });
   const far = aws.newFunction();
   bench.proxy.intercept = () => sleep(DELAY_MILLISECONDS, 'pass');
@@ -175,14 +189,14 @@ async function timesOf(samples: number, aws: Counted): Promise<Times> {
   };
 }
 
-/** A request, and when it began and ended, in milliseconds from the event. */
+/** A request, with its start and end in milliseconds after the event. */
 interface Step {
   what: string;
   began: number;
   ended: number;
 }
 
-/** What one clone asks for, in order of time, with an S3 whose every answer is delayed. */
+/** The requests of one clone in order of time, with an S3 that delays every answer. */
 async function timeLine(samples: number, aws: Counted): Promise<{ table: Table; targets: Target[] }> {
   const { bench } = aws;
   const environment = aws.newFunction();
@@ -213,24 +227,25 @@ async function timeLine(samples: number, aws: Counted): Promise<{ table: Table; 
   const after = inARow(steps.filter(({ began }) => began >= call.ended));
   return {
     table: {
-      title: `Time line of a clone of ${samples} samples, with an S3 that takes ${DELAY_MILLISECONDS} ms for each answer (ms)`,
+      title:
+        `Timeline of a clone of ${samples} samples in ms, with an S3 that delays every answer by ` +
+        `${DELAY_MILLISECONDS} ms`,
       columns: ['request', 'began', 'ended'],
       rows: [...steps, call]
         .toSorted((a, b) => a.began - b.began)
         .map(({ what, began, ended }) => [what, began.toFixed(0), ended.toFixed(0)]),
     },
-    targets: [
-      ['before the first byte of the body', before] as const,
-      ['after the answer', after] as const,
-    ].map(([when, roundTrips]) => ({
-      demand: `at most ${MOST_ROUND_TRIPS} requests to S3 in a row ${when}`,
-      measured: String(roundTrips),
-      met: roundTrips <= MOST_ROUND_TRIPS,
-    })),
+    targets: [['before the API request', before] as const, ['after the API’s answer', after] as const].map(
+      ([when, roundTrips]) => ({
+        demand: `at most ${MOST_ROUND_TRIPS} sequential requests to S3 ${when}`,
+        measured: String(roundTrips),
+        met: roundTrips <= MOST_ROUND_TRIPS,
+      }),
+    ),
   };
 }
 
-/** How many of these follow one another: the longest chain in which each begins after the one before has ended. */
+/** The length of the longest chain of requests in which each begins after the previous one has ended. */
 function inARow(steps: readonly Step[]): number {
   let count = 0;
   let last = -Infinity;

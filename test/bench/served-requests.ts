@@ -3,28 +3,28 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 
 /** A request that a server in this process has answered. */
 export interface ServedRequest {
-  /** The host that was asked for, with its port. */
+  /** From the `Host` header, with the port. */
   host: string;
-  /** Of the server: one that passes requests on may leave the host as it is. */
+  /** The server's own port: a proxy may pass the `Host` header on unchanged. */
   port: number | undefined;
   method: string;
-  /** Decoded, and without the query. */
+  /** Decoded, without the query. */
   path: string;
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
   status: number;
-  /** When its head was read and its answer was handed to the system, by `performance.now()`. */
+  /** When the head was parsed and when the answer was handed to the OS, by `performance.now()`. */
   began: number;
   ended: number;
 }
 
 /**
- * Tells of every request that HTTP servers in this process answer, whoever sent it, without standing in its way.
+ * Reports every request that an HTTP server in this process answers, whoever sent it, without interfering.
  *
- * @returns a function that ends it.
+ * @returns a function that stops the reports
  */
 export function watchServedRequests(onServed: (request: ServedRequest) => void): () => void {
-  // Servers may rewrite the URL on the way.
+  // Kept from the start, because servers may rewrite the URL.
   const begun = new WeakMap<IncomingMessage, { url: URL; began: number }>();
 
   const onStart = (message: unknown) => {

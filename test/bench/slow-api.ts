@@ -11,19 +11,19 @@ const shape = { count: 1, bytes: 300 * MEGABYTE };
 const product: CandidateName[] = ['callers, plain source', 'callers, the function'];
 const candidates: CandidateName[] = ['raw pipe', ...product, 'axios + form-data'];
 
-/** Whether what the API does not take is left where it is. */
+/** Whether the uploader stops reading samples while the API does not read (backpressure). */
 export const slowApi: Benchmark = {
   name: 'slow-api',
   description:
-    `300 MB to an API that reads ${MEGABYTES_PER_SECOND} MB a second: how much of them the uploader holds. All upload at ` +
-    'the same time, for it is no matter of speed.',
+    `How much memory each uploader takes while the API reads 300 MB at ${MEGABYTES_PER_SECOND} MB/s. All ` +
+    'uploaders run at the same time, because their speed does not matter here.',
   seconds: 35,
   run,
 };
 
 async function run(report: Report): Promise<void> {
   const uploader = await prepareUploader({ peers: true });
-  report.step(`all of ${candidates.join(', ')}`, 0);
+  report.step(`at the same time: ${candidates.join(', ')}`, 0);
   const bytesPerSecond = MEGABYTES_PER_SECOND * MEGABYTE;
   const runs = await Promise.all(
     candidates.map(async (candidate) => {

@@ -10,12 +10,12 @@ const LIMIT_MEBIBYTES = 128;
 const shape = { count: 1, bytes: 1000 * MEGABYTE };
 const product: CandidateName[] = ['callers, plain source', 'callers, the function'];
 
-/** Whether the smallest Lambda function would do. */
+/** Whether the smallest possible Lambda function is large enough. */
 export const smallMemory: Benchmark = {
   name: 'small-memory',
   description:
-    `A sample of 1 GB by a process that the system lets have ${LIMIT_MEBIBYTES} MiB, the smallest that a Lambda function ` +
-    'can have, everything included.',
+    `Uploads a sample of 1 GB in a process whose total memory is limited to ${LIMIT_MEBIBYTES} MiB, as in ` +
+    'the smallest Lambda function.',
   seconds: 10,
   async run(report) {
     const { tables, targets } = await measure(report);
@@ -39,7 +39,7 @@ async function measure(report?: Report): Promise<Findings> {
     const servers = await startServers({ secure: true });
     for (const [index, candidate] of product.entries()) {
       report?.step(candidate, index / product.length);
-      const demand = `${title}, ${candidate}: is sent whole`;
+      const demand = `${title}, ${candidate}: uploads the whole sample`;
       try {
         const { seconds, peakRss = NaN } = await uploader.run(candidate, shape, servers, limit.command);
         rows.push([candidate, Number(seconds.toFixed(1)), Math.round(peakRss / MEGABYTE)]);

@@ -11,15 +11,15 @@ const FOLDERS = [1_000, 10_000];
 const DELAY_MILLISECONDS = 30;
 const MOST_MEGABYTES = 500;
 const KEYS_OF_A_PAGE = 1000;
-/** Three samples, the manifest and mostly the result. */
+/** Three samples, the manifest and, in nine of ten folders, the result. */
 const KEYS_OF_A_FOLDER = 4.9;
 
-/** What a look at a large bucket takes. */
+/** How long `status` takes with a large bucket. */
 export const status: Benchmark = {
   name: 'status',
   description:
-    `\`status\` from its sources, of many folders, of which nine in ten have a result, in an S3 that takes ` +
-    `${DELAY_MILLISECONDS} ms longer for each answer. It lists all that is there, and reads the results.`,
+    'How long `status` takes to list all objects and read all results. Nine in ten folders have a result, ' +
+    `and S3 delays every answer by ${DELAY_MILLISECONDS} ms. The program runs from its sources.`,
   seconds: 10,
   run,
   check: async () => requestTargets(await look(200, 0)),
@@ -40,7 +40,7 @@ async function run(report: Report): Promise<void> {
     looks.push(await look(folders, DELAY_MILLISECONDS));
   }
   report.table({
-    title: 'A look at many folders',
+    title: '`status` of many folders',
     columns: ['folders', 'seconds', 'peak RSS, MB', 'listings', 'results read'],
     rows: looks.map(({ folders, seconds, megabytes, listings, reads }) => [
       folders.toLocaleString('en'),
@@ -50,7 +50,7 @@ async function run(report: Report): Promise<void> {
       reads,
     ]),
     notes: [
-      'A folder without a result, or with one that is older than its manifest, costs no request of its own.',
+      'A folder without a result, or with a result older than its manifest, takes no request of its own.',
     ],
   });
   report.targets(
@@ -64,12 +64,12 @@ async function run(report: Report): Promise<void> {
 function requestTargets({ folders, listings, reads }: Look): Target[] {
   const pages = Math.ceil((folders * KEYS_OF_A_FOLDER) / KEYS_OF_A_PAGE);
   return [
-    atMost(`${folders} folders: a listing for each ${KEYS_OF_A_PAGE} objects`, listings, pages),
-    atMost(`${folders} folders: reads no more than the results that are there`, reads, resultsAmong(folders)),
+    atMost(`${folders} folders: at most one listing per ${KEYS_OF_A_PAGE} objects`, listings, pages),
+    atMost(`${folders} folders: at most one read per result`, reads, resultsAmong(folders)),
   ];
 }
 
-/** @throws {Error} when it does not print every folder */
+/** @throws {Error} if it does not print every folder */
 async function look(folders: number, delayMilliseconds: number): Promise<Look> {
   const s3 = await serveManyFolders(folders, delayMilliseconds);
   const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));

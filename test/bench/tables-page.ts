@@ -7,15 +7,15 @@ import { describeLoad, type Load } from './load.ts';
 
 export const tablesPage = fileURLToPath(new URL('../../docs/performance-tables.md', import.meta.url));
 
-/** What a benchmark found, and how busy the machine was. */
+/** A benchmark's findings, and the conditions under which it ran. */
 export interface Measured extends Findings {
   benchmark: Benchmark;
-  /** How long it took. */
+  /** The actual duration. */
   seconds: number;
   load: Load;
 }
 
-/** Writes what was measured into `docs/performance-tables.md`. What was not measured this time stays as it is there. */
+/** Writes sections to `docs/performance-tables.md`. Keeps the sections of benchmarks that did not run. */
 export function writeTablesPage(measured: readonly Measured[], all: readonly Benchmark[]): void {
   const sections = new Map(sectionsOf(existsSync(tablesPage) ? readFileSync(tablesPage, 'utf8') : ''));
   for (const each of measured) sections.set(each.benchmark.name, sectionOf(each));
@@ -23,7 +23,7 @@ export function writeTablesPage(measured: readonly Measured[], all: readonly Ben
   writeFileSync(tablesPage, `${HEAD}\n${known.join('\n')}`);
 }
 
-/** The sections of the page by the names of their benchmarks. */
+/** The page's sections, with the names of their benchmarks. */
 export function sectionsOf(page: string): [name: string, section: string][] {
   return page
     .split(/^(?=## )/m)
@@ -33,13 +33,13 @@ export function sectionsOf(page: string): [name: string, section: string][] {
 
 const HEAD = `# Performance: all tables
 
-<!-- Written by \`npm run bench -- --write\`. Do not edit: the next run writes it anew. -->
+<!-- Written by \`npm run bench -- --write\`. Do not edit: the next run overwrites it. -->
 
-Everything that \`npm run bench\` measures, as it was printed. What of it matters to users is in [performance.md](performance.md).
-Source, uploader and sink share one machine: look at ratios, not at MB/s.
+All results of \`npm run bench\`, as it printed them. [performance.md](performance.md) has those that matter to users.
+The source, the uploader and the sink share one machine: compare ratios, not MB/s.
 `;
 
-/** When, on what and beside what it was measured. */
+/** The date, the machine, the duration and the load. */
 export function describeConditions({ seconds, load }: Measured): string {
   const day = new Date().toISOString().slice(0, 10);
   const machine = `Node ${process.versions.node}, ${availableParallelism()} cores`;

@@ -11,7 +11,7 @@ import { type DistantS3, startDistantS3 } from './tools/distant-s3.ts';
 
 const DELAY_MILLISECONDS = 30;
 const ROUNDS = 3;
-/** What two runs of the same program differ by. */
+/** Two runs of the same program differ by this much. */
 const MOST_OF_FASTEST = 1.05;
 
 interface Load {
@@ -19,7 +19,7 @@ interface Load {
   folders: number;
   samples: number;
   bytes: number;
-  /** Whether all but one sample is in the bucket already. */
+  /** Whether the bucket already has all samples but one. */
   isUpdate?: boolean;
 }
 
@@ -35,13 +35,13 @@ const loads: Load[] = [
   },
 ];
 
-/** What else people would upload their folders with. */
+/** `drop`, compared with other programs that upload folders. */
 export const tools: Benchmark = {
   name: 'tools',
   description:
-    '`drop --no-wait` from its sources against what else people upload folders with, to an S3 on this machine that takes ' +
-    `${DELAY_MILLISECONDS} ms longer for each answer. Unlike the others, drop checks the recordings first, puts each ` +
-    'manifest last and reads back what it wrote.',
+    'Compares `drop --no-wait`, run from its sources, with other programs that upload folders. S3 runs on ' +
+    `this machine and delays every answer by ${DELAY_MILLISECONDS} ms. Unlike the others, \`drop\` checks ` +
+    'the recordings first, uploads each manifest last, and confirms that S3 has all files.',
   seconds: 185,
   run,
   check,
@@ -62,7 +62,7 @@ async function run(report: Report): Promise<void> {
       .map((client) => bucketOf(client, folders));
     const times = buckets.map(({ client }): Times => ({ client, seconds: [], requests: 0 }));
     if (load.isUpdate) {
-      report.step(`${load.title}: before`, index / loads.length);
+      report.step(`${load.title}: filling the buckets`, index / loads.length);
       for (const bucket of buckets) await bucket.fill();
     }
     for (let round = 0; round < ROUNDS; round++) {
@@ -82,7 +82,7 @@ async function run(report: Report): Promise<void> {
   }
 }
 
-/** What a client uploads to, and what that takes. */
+/** The buckets of one client, and measurements of its uploads. */
 function bucketOf(client: Client, folders: LocalFolders) {
   let filled: DistantS3 | undefined;
 
@@ -94,7 +94,7 @@ function bucketOf(client: Client, folders: LocalFolders) {
 
   return {
     client,
-    /** Uploads everything to where nothing is. */
+    /** Uploads everything to an empty S3. */
     async upload() {
       const s3 = await startDistantS3();
       try {
@@ -108,7 +108,7 @@ function bucketOf(client: Client, folders: LocalFolders) {
       await runClient(client, folders.path, filled, 'command');
       await writeResults(filled, folders);
     },
-    /** Uploads what has changed since. */
+    /** Uploads what has changed since `fill`. */
     async update() {
       if (!filled) throw new Error('Nothing was uploaded before');
       return measured(filled, 'update');
@@ -117,7 +117,7 @@ function bucketOf(client: Client, folders: LocalFolders) {
   };
 }
 
-/** Writes the results of the folders, as if all of them had been cloned. */
+/** Writes a result for each folder, as if it had been cloned. */
 async function writeResults({ url, bucket }: DistantS3, { path }: LocalFolders): Promise<void> {
   const s3 = new S3Client({
     region: 'us-east-1',
@@ -148,16 +148,16 @@ function tableOf({ title }: Load, times: readonly Times[], notes: readonly strin
     title,
     columns: ['', 'seconds', 'requests to S3'],
     rows: times.map(({ client, seconds, requests }) => [client.name, median(seconds).toFixed(1), requests]),
-    notes: [`Medians of ${ROUNDS} runs in turn, of s3cmd one.`, ...notes],
+    notes: [`Medians of ${ROUNDS} runs, in turn; s3cmd ran only once.`, ...notes],
   };
 }
 
-/** `aws s3 sync` goes by the time of a file, and so reads none; it is shown, and not what is demanded. */
+/** Excludes `aws s3 sync`, which compares only sizes and times and does not read the files. */
 function targetOf({ title }: Load, [own, ...rest]: readonly Times[]): Target {
   const rivals = rest.filter(({ client }) => client.name !== 'aws s3 sync');
   const fastest = Math.min(...rivals.map(({ seconds }) => median(seconds)));
   return atMost(
-    `${title}: drop takes at most ${MOST_OF_FASTEST} of the time of the fastest of the others that read files`,
+    `${title}: drop takes at most ${MOST_OF_FASTEST} × the time of the fastest other program, except aws s3 sync`,
     median(own?.seconds ?? []) / fastest,
     MOST_OF_FASTEST,
     '',
@@ -165,7 +165,7 @@ function targetOf({ title }: Load, [own, ...rest]: readonly Times[]): Target {
   );
 }
 
-/** Requests of `drop`, in small: they are as many for large files in one part. */
+/** Counts requests of `drop` with small files; large files take as many if uploaded in one part. */
 async function check(): Promise<Target[]> {
   const load = { folders: 10, samples: 3, bytes: 20_000 };
   const folders = await makeFolders(load.folders, load.samples, load.bytes);
@@ -183,8 +183,9 @@ async function check(): Promise<Target[]> {
         requests,
         most,
       );
-    // One look whether the place is a voice folder. Of each folder two listings, the manifest and a look whether it arrived. Of one that was cloned, a listing, the
-    // manifest and the result. Of the sample that has changed, its checksum.
+    // Once: a look whether the place itself is a voice folder. Per dropped folder: two listings, the manifest, and a
+    // HEAD that confirms it. Per new sample: its upload. Per folder that was cloned already: a listing, the manifest
+    // and the result. For the changed sample, also its checksum.
     return [
       demand('all new', 1 + samples + 4 * load.folders, first),
       demand('one changed', 1 + 2 + 4 + 3 * (load.folders - 1), again),

@@ -26,7 +26,7 @@ const MEGABYTE = 1_000_000;
 
 const LIMIT = 'raw pipe, same buffers';
 const product = ['callers, plain source', 'callers, the function'] as const;
-/** Those that a target is about, and then those that are so far off that a few rounds tell. */
+/** These take part in all rounds, because targets compare them closely. The others need only a few. */
 const compared: CandidateName[] = [LIMIT, ...product, 'curl | curl'];
 const streaming: CandidateName[] = ['raw pipe', 'axios + form-data'];
 const holding: CandidateName[] = ['fetch + FormData', 'ElevenLabs SDK', 'Cartesia SDK'];
@@ -39,7 +39,7 @@ const small: NamedShape = { title: '10 × 1 MB', count: 10, bytes: MEGABYTE };
 const usual: NamedShape = { title: '25 × 10 MB', count: 25, bytes: 10 * MEGABYTE };
 const large: NamedShape = { title: '1 × 1 GB', count: 1, bytes: 1000 * MEGABYTE };
 
-/** Two runs one after the other differ by up to a third, so that a comparison with a target takes more of them. */
+/** Consecutive runs differ by up to a third, so a comparison with a target takes many. */
 const ROUNDS = 11;
 const FEW_ROUNDS = 3;
 
@@ -54,13 +54,14 @@ const MOST_CPU_OF_CURL = 1.15;
 const LEAST_OF_SDK = 2.5;
 const MOST_MEGABYTES = 170;
 
-/** What each way to upload costs. */
+/** The throughput, CPU time and memory of each way to upload. */
 export const upload: Benchmark = {
   name: 'upload',
   description:
-    'Source, uploader and sink are processes of their own on this machine; the uploaders take turns, each in a fresh ' +
-    'process. The limit is the raw pipe: one response piped into one request of as many bytes, without a form, by Node ' +
-    'as it is and with the buffers and the V8 settings of the product.',
+    'Compares the throughput, CPU time and memory of uploaders. The source, the uploader and the sink run in ' +
+    'separate processes on this machine. The uploaders take turns, each in a fresh process. The limit is a ' +
+    'raw pipe: Node pipes one response into one request of the same size, without a form. `raw pipe` uses ' +
+    'Node’s defaults; `raw pipe, same buffers` uses the product’s buffers and V8 settings.',
   seconds: 285,
   run,
   check,
@@ -112,27 +113,30 @@ function tableOf(title: string, rounds: Rounds, notes: string[]): Table {
   const columns = [
     '',
     'MB/s',
-    'of the raw pipe, same buffers',
+    '× raw pipe, same buffers',
     'CPU s/GB',
-    'CPU of curl’s',
+    '× CPU of curl',
     'peak RSS, MB',
-    'highest',
-    'maxRSS',
+    'highest peak, MB',
+    'maxRSS, MB',
   ];
   return { title, columns, rows, notes };
 }
 
 function notesOn(shape: Shape, rounds: number, withCurl: boolean): string[] {
   return [
-    `Medians of ${rounds} runs, of ${FEW_ROUNDS} for Node’s own raw pipe, axios and those that hold all of it in memory; ` +
-      'ratios within each round. Peak RSS as the process saw it every 10 ms, maxRSS as the ' +
-      'system says, which on Linux begins with what the parent process held.',
-    ...(withCurl ? [] : ['Without curl | curl: there is no curl on this machine.']),
+    `Medians of ${rounds} runs, or of ${FEW_ROUNDS} for \`raw pipe\`, axios, fetch and the SDKs; ratios ` +
+      'compare runs of the same round. For *peak RSS*, the process reads its RSS every 10 ms. *maxRSS* is the ' +
+      'kernel’s value; on Linux it starts from the RSS of the parent process.',
+    ...(withCurl ? [] : ['curl | curl is missing, because this machine has no curl.']),
     shape === large
-      ? 'Without those that hold all of it in memory at once: fetch + FormData and both SDKs.'
-      : 'The Cartesia SDK takes one clip, so it sends as many bytes as one.',
+      ? 'fetch + FormData and both SDKs are left out, because they hold the samples in memory several times over.'
+      : 'The Cartesia SDK accepts only one clip, so it sends one clip of the total size.',
     ...(shape === small
-      ? ['Here the function is mostly the requests to S3 that find the samples and write ledger and result.']
+      ? [
+          'With so few bytes, the function spends a large part of its time on requests to S3: to find the ' +
+            'samples, and to write the ledger and the result.',
+        ]
       : []),
   ];
 }
@@ -142,7 +146,11 @@ function speedTargets(title: string, rounds: Rounds, withCurl: boolean): Target[
     const least = LEAST_OF_LIMIT[candidate];
     const what = `${title}, ${candidate}`;
     const targets = [
-      atLeast(`${what}: at least ${least} of the raw pipe`, speedup(rounds, candidate, LIMIT), least),
+      atLeast(
+        `${what}: at least ${least} × the throughput of the raw pipe with the same buffers`,
+        speedup(rounds, candidate, LIMIT),
+        least,
+      ),
     ];
     if (withCurl) {
       const cpu = cpuRatio(rounds, candidate, 'curl | curl');
@@ -171,7 +179,7 @@ function memoryTarget(what: string, runs: readonly Run[] | undefined): Target {
   );
 }
 
-/** Whether memory stays the same whatever the size. */
+/** Whether memory does not grow with the size of the upload. */
 function flatTargets(secure: boolean, measured: ReadonlyMap<Shape, Rounds>): Target[] {
   return product.map((candidate) => {
     const more =
@@ -182,7 +190,7 @@ function flatTargets(secure: boolean, measured: ReadonlyMap<Shape, Rounds>): Tar
   });
 }
 
-/** What holds on any machine: what is declared is what arrives, and none of it is kept. */
+/** What holds on any machine: the sink receives the declared length, and memory stays small. */
 async function check(): Promise<Target[]> {
   const uploader = await prepareUploader();
   const shapes = [
@@ -208,7 +216,7 @@ async function check(): Promise<Target[]> {
 function wholeTarget(what: string, { count, bytes }: Shape, { received }: Run): Target {
   const { declared } = received;
   return {
-    demand: `${what}: as many bytes arrive as Content-Length says, and all samples are among them`,
+    demand: `${what}: the sink receives exactly Content-Length bytes, more than the samples alone`,
     measured: `${received.bytes} of ${declared ?? 'an undeclared length'}`,
     met: received.bytes === declared && declared > count * bytes,
   };

@@ -6,9 +6,9 @@ import { startEventSourceMapping } from '../../../emulators/event-source-mapping
 import { startLocalLambda } from '../../../emulators/lambda.ts';
 
 /**
- * The local pipeline's event source and execution environments in a process of their own, so that its memory is theirs and
- * not that of S3, which keeps all that is uploaded. Ends by itself once it is told to stop: if it does not, something was
- * left open.
+ * Runs the local pipeline's poller and execution environments in their own process, so that its memory does not
+ * include that of S3, which keeps all uploads. Exits by itself when told to stop: if it does not, something was left
+ * open.
  */
 
 export interface HostOrder {
@@ -17,12 +17,12 @@ export interface HostOrder {
   concurrency: number;
 }
 
-/** What it says of itself when it is asked, and last when it stops. */
+/** Sent on request, and when the host stops. */
 export interface HostState {
   megabytes: number;
-  /** Execution environments that were started. */
+  /** Execution environments started so far. */
   environments: number;
-  /** Files and connections that are open. */
+  /** Open files and connections. */
   handles: number;
 }
 

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** An S3 that holds many voice folders which exist by their names only. */
+/** An S3 with many voice folders, whose content it generates from their names. */
 export interface ManyFoldersInS3 {
   url: string;
   listings: number;
-  /** Results that were read. */
+  /** Results read so far. */
   reads: number;
   close(): Promise<void>;
 }
@@ -16,9 +16,9 @@ const PAGE_KEYS = 1000;
 const LAST_MODIFIED = '2026-11-01T00:00:00.000Z';
 
 /**
- * Serves folders of three samples, a manifest and, but for each tenth, a result.
+ * Serves folders with three samples, a manifest and, except in every tenth folder, a result.
  *
- * @param delayMilliseconds how much later each answer comes
+ * @param delayMilliseconds the delay of each answer
  */
 export async function serveManyFolders(folders: number, delayMilliseconds: number): Promise<ManyFoldersInS3> {
   const keys = Array.from({ length: folders }, (_, folder) => keysOf(folder)).flat();
@@ -47,7 +47,7 @@ export async function serveManyFolders(folders: number, delayMilliseconds: numbe
   return s3;
 }
 
-/** How many of the folders have a result. */
+/** How many of these folders have a result. */
 export function resultsAmong(folders: number): number {
   return folders - Math.ceil(folders / 10);
 }
@@ -58,7 +58,7 @@ function keysOf(folder: number): string[] {
   return [...samples, `${prefix}manifest.json`, ...(folder % 10 === 0 ? [] : [`${prefix}result.json`])];
 }
 
-/** In pages, of which each begins where the one before said. */
+/** Lists one page. The continuation token says where it starts. */
 function list(keys: readonly string[], query: URLSearchParams, response: ServerResponse): void {
   const start = Number(query.get('continuation-token') ?? 0);
   const page = keys.slice(start, start + PAGE_KEYS);

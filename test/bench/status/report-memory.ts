@@ -1,4 +1,4 @@
 import { writeSync } from 'node:fs';
 
-// For `node --import`: the most memory that the process had, in bytes, to whoever reads its fourth stream.
+// For `node --import`: on exit, writes the process's peak RSS in bytes to file descriptor 3.
 process.once('exit', () => writeSync(3, String(process.resourceUsage().maxRSS * 1024)));

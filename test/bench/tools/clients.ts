@@ -4,17 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { localAwsVariables } from '../../../emulators/aws.ts';
 import { programs } from '../../support/debian.ts';
 
-/** A program that uploads folders, by the name that the tables show. */
+/** A program that uploads folders. The tables show its name. */
 export interface Client {
   name: string;
-  /** What has to be installed. */
+  /** The program that must be installed. */
   program?: string;
-  /** How it uploads everything at the path to below `s3://bucket/voices/`. */
+  /** The command that uploads everything in a folder to `s3://bucket/voices/`. */
   command(path: string, s3: Place): string[];
-  /** How it uploads what has changed, where that is another command. */
+  /** The command that uploads changes, if it is a different one. */
   update?(path: string, s3: Place): string[];
   environment?(s3: Place): Record<string, string>;
-  /** One file after the other: one round tells enough. */
+  /** Uploads one file at a time, so one round is enough. */
   isSlow?: boolean;
 }
 
@@ -40,7 +40,7 @@ export const drop: Client = {
   ],
 };
 
-/** As their manuals show it, with nothing set but where S3 is. */
+/** Used as in their manuals. Only the connection to S3 is configured. */
 export const others: Client[] = [
   {
     name: 'aws s3 cp --recursive',
@@ -84,7 +84,7 @@ function s3cmdCommand(verb: string, path: string, { url, bucket }: Place): strin
   return ['s3cmd', verb, ...options, `${path}/`, `s3://${bucket}/voices/`];
 }
 
-/** Those of the clients that can be had here, and why others cannot. */
+/** The clients that can run here, and notes on why the others cannot. */
 export function present(clients: readonly Client[]): { there: Client[]; notes: string[] } {
   const notes: string[] = [];
   const there = clients.filter(({ name, program }) => {
@@ -92,14 +92,18 @@ export function present(clients: readonly Client[]): { there: Client[]; notes: s
       if (program !== undefined) programs(program);
       return true;
     } catch (error) {
-      notes.push(`Without ${name}. ${(error as Error).message}`);
+      notes.push(`${name} was skipped. ${(error as Error).message}`);
       return false;
     }
   });
   return { there, notes };
 }
 
-/** How long a program took to end well, in seconds. */
+/**
+ * Runs a program and returns how many seconds it took.
+ *
+ * @throws {Error} if it fails
+ */
 export async function run(
   client: Client,
   path: string,
@@ -112,7 +116,7 @@ export async function run(
   const child = spawn(program, parameters, {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {
-      // Nothing of this machine's settings. `drop` would listen to recordings where it finds ffmpeg.
+      // Excludes this machine's settings. With ffmpeg on the PATH, `drop` would also listen to the recordings.
       PATH: client === drop ? '/nonexistent' : (process.env['PATH'] ?? ''),
       HOME: '/nonexistent',
       ...localAwsVariables,
@@ -122,6 +126,6 @@ export async function run(
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`${client.name} ended with ${code}: ${errors.slice(-1000)}`);
+  if (code !== 0) throw new Error(`${client.name} exited with ${code}: ${errors.slice(-1000)}`);
   return (performance.now() - start) / 1000;
 }

@@ -3,16 +3,15 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { S3Order, S3State } from './s3.ts';
 
-/** An S3 in a process of its own, which takes its time for each answer. */
+/** An S3 in its own process, which can delay its answers. */
 export interface DistantS3 {
   url: string;
   bucket: string;
-  /** Sets by how much later each answer comes. @returns how many requests there were until now */
+  /** Sets the delay of each answer. @returns the number of requests so far */
   delay(milliseconds: number): Promise<number>;
   close(): Promise<void>;
 }
 
-/** Starts an empty one. */
 export async function startDistantS3(): Promise<DistantS3> {
   const child = fork(fileURLToPath(new URL('s3.ts', import.meta.url)));
   async function order(message: S3Order): Promise<S3State> {

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wav } from '../../support/wav.ts';
 
-/** Voice folders on this machine. */
+/** Voice folders on disk. */
 export interface LocalFolders {
   path: string;
-  /** Makes the first sample of the first folder another one of the same size. */
+  /** Replaces the first sample of the first folder with another one of the same size. */
   changeOne(): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** Makes so many voice folders of so many samples; no two samples are alike, in size or in content. */
+/** Makes voice folders with this many samples each. All samples differ in size and content. */
 export async function makeFolders(
   folders: number,
   samples: number,
@@ -32,7 +32,7 @@ export async function makeFolders(
     path,
     async changeOne() {
       const bytes = wav(sampleBytes);
-      // Each time otherwise.
+      // Different content each time.
       bytes.fill(++changes, sampleBytes / 2);
       await writeFile(join(path, 'voice-000', '0.wav'), bytes);
     },

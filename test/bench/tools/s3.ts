@@ -5,16 +5,17 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * What of S3 the clients use that are compared, in a process of its own, and as cheap as it can be: it hashes what comes,
- * for the ETags, and forgets all but JSON. The emulator of the local pipeline would take most of the time for itself.
+ * The part of S3 that the compared clients use. To be as cheap as possible, it runs in its own process, hashes
+ * uploads only for their ETags, and keeps only JSON. The local pipeline's emulator would take most of the measured
+ * time.
  */
 
-/** What the process that started this one may tell it. */
+/** A message from the parent process. */
 export interface S3Order {
   delayMilliseconds: number;
 }
 
-/** What it answers to each order. */
+/** The reply to each order. */
 export interface S3State {
   url: string;
   requests: number;
@@ -22,18 +23,18 @@ export interface S3State {
 
 interface StoredObject {
   size: number;
-  /** Of JSON only. */
+  /** Kept only for JSON. */
   content?: Buffer | undefined;
   etag: string;
   lastModified: Date;
-  /** What HEAD repeats: user metadata and the checksum. */
+  /** The headers that HEAD returns: user metadata and checksums. */
   headers: Record<string, string>;
 }
 
 const PAGE_KEYS = 1000;
 
 const objects = new Map<string, StoredObject>();
-/** The keys of {@link objects} in order; undefined when some were added. */
+/** The keys of {@link objects}, sorted; undefined after a write. */
 let sortedKeys: string[] | undefined;
 const uploads = new Map<string, { headers: Record<string, string>; parts: Map<number, Part> }>();
 let delayMilliseconds = 0;
@@ -167,7 +168,7 @@ function complete(name: string, uploadId: string, response: ServerResponse): voi
   );
 }
 
-/** Both versions, with a delimiter or without. */
+/** ListObjects and ListObjectsV2, with or without a delimiter. */
 function list(bucket: string, query: URLSearchParams, response: ServerResponse): void {
   const prefix = `${bucket}/${query.get('prefix') ?? ''}`;
   const delimiter = query.get('delimiter') ?? '';

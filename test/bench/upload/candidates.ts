@@ -7,7 +7,7 @@ import { oneAfterTheOther } from './candidates/one-after-the-other.ts';
 import { lambda, plainSource } from './candidates/product.ts';
 import { rawPipe, rawPipeWithOurBuffers } from './candidates/raw-pipe.ts';
 
-/** Who uploads, by the name that the tables show. */
+/** The uploaders, by the names that the tables show. */
 export const candidates = {
   'raw pipe': rawPipe,
   'raw pipe, same buffers': rawPipeWithOurBuffers,

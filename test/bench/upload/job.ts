@@ -1,41 +1,41 @@
-/** One upload: so many samples of one size, from the source to the sink. */
+/** One upload from the source to the sink, of samples that have the same size. */
 export interface Job {
-  /** URL of the source, which speaks S3. */
+  /** URL of the source, which emulates S3. */
   source: string;
-  /** URL of the sink, which stands for the API. */
+  /** URL of the sink, which emulates the API. */
   sink: string;
-  /** A folder of its own in the bucket: the function writes its claim there. */
+  /** A new folder for each upload, because the function claims a folder and writes a result into it. */
   folder: string;
   count: number;
-  /** Size of each sample. */
+  /** The size of each sample. */
   bytes: number;
-  /** Where the function's bundle is. */
+  /** Folder of the function's bundle. */
   lambda: string;
-  /** Where the packages that the product is compared with are installed. */
+  /** Folder with the packages that the product is compared with. */
   peers?: string;
 }
 
-/** Gets everything ready that is not part of the upload, such as loading modules, and hands out the upload itself. */
+/** Prepares an upload, for example loads modules, and returns the upload itself. Only the latter is measured. */
 export type Candidate = (job: Job) => () => Promise<Uploaded | void>;
 
-/** What can only be known by whoever starts other programs. */
+/** What a candidate reports if it starts other programs: only it can measure them. */
 export interface Uploaded {
   cpuSeconds: number;
 }
 
-/** What an uploader process found out about itself. */
+/** An uploader process's measurements of itself. */
 export interface Report {
   seconds: number;
   cpuSeconds: number;
-  /** Resident memory, as it was seen every 10 ms; not where other programs do the work. */
+  /** The highest RSS, read every 10 ms; missing if other programs do the work. */
   peakRss?: number;
-  /** The system's own maximum; on Linux it begins with what the process that started this one held. */
+  /** The kernel's maximum; on Linux it starts from the RSS of the parent process. */
   maxRss?: number;
 }
 
 export const BUCKET = 'samples';
 
-/** Samples are in folders that say what is in them; those folders exist by themselves, and so do their manifests. */
+/** The name of a folder says what is in it, so that the source can generate its samples and its manifest. */
 export function prefixOf({ folder, count, bytes }: Job): string {
   return `${folder}/${count}x${bytes}/`;
 }
@@ -48,7 +48,7 @@ export function sampleUrl(job: Job, name: string): string {
   return `${job.source}/${BUCKET}/${prefixOf(job)}${name}`;
 }
 
-/** One sample that has as many bytes as all of the job's together. */
+/** The same job with a single sample of the total size. */
 export function asOneSample(job: Job): Job {
   return { ...job, count: 1, bytes: job.count * job.bytes };
 }

@@ -5,17 +5,18 @@ import { join } from 'node:path';
 export type MemoryLimit =
   | {
       possible: true;
-      /** What limits. */
+      /** The mechanism. */
       by: string;
-      /** What a command has to be preceded by to be limited. */
+      /** Put before a command, limits it. */
       command: string[];
       lift(): void;
     }
   | { possible: false; why: string };
 
 /**
- * A limit for all the memory of the programs that are started under it, and no swap: a cgroup ("Control Group v2" and
- * "Memory Resource Controller" in the Linux kernel's documentation), made directly or by systemd.
+ * Limits the total memory of the programs started under it with a cgroup, created directly or by systemd ("Control
+ * Group v2" and "Memory Resource Controller" in the Linux kernel's documentation). Except in cgroup v1, it also forbids
+ * swap.
  */
 export function limitMemory(bytes: number): MemoryLimit {
   const problems: string[] = [];
@@ -26,7 +27,7 @@ export function limitMemory(bytes: number): MemoryLimit {
       problems.push((error as Error).message.split('\n', 1)[0] ?? '');
     }
   }
-  return { possible: false, why: `this system does not let us limit memory (${problems.join('; ')})` };
+  return { possible: false, why: `memory cannot be limited on this system (${problems.join('; ')})` };
 }
 
 type Limit = Omit<Extract<MemoryLimit, { possible: true }>, 'possible'>;

@@ -11,16 +11,16 @@ import type { Job, Report } from './job.ts';
 import type { Servers } from './servers.ts';
 import type { Received } from './sink.ts';
 
-/** So many samples of one size. */
+/** How many samples, and the size of each. */
 export interface Shape {
   count: number;
   bytes: number;
 }
 
-/** One upload, in a process of its own. */
+/** One upload in its own process. */
 export interface Run extends Report {
   received: Received;
-  /** Bytes of samples in a second. */
+  /** Sample bytes per second. */
   throughput: number;
 }
 
@@ -29,8 +29,8 @@ export interface Uploader {
 }
 
 /**
- * Gets everything ready that uploads need. The uploader is bundled, so that its memory is that of the product and not that
- * of Node's TypeScript loader.
+ * Prepares everything that uploads need. Bundles the uploader, so that its memory does not include Node's TypeScript
+ * loader.
  */
 export async function prepareUploader({ peers = false } = {}): Promise<Uploader> {
   const bundle = await bundleUploader();
@@ -64,7 +64,7 @@ export async function prepareUploader({ peers = false } = {}): Promise<Uploader>
   };
 }
 
-/** @throws {Error} when the uploader ends without a report. */
+/** @throws {Error} if the uploader ends without a report. */
 async function reportOf(child: ChildProcess, candidate: string): Promise<Report> {
   let report: Report | undefined;
   child.once('message', (message) => (report = message as Report));
@@ -100,17 +100,17 @@ async function bundleUploader(): Promise<string> {
 /** All runs of each candidate, round by round. */
 export type Rounds = Map<CandidateName, Run[]>;
 
-/** Who takes part in the first so many rounds. */
+/** A candidate that takes part in the first `rounds` rounds. */
 export interface Participant {
   name: CandidateName;
   rounds: number;
 }
 
 /**
- * Lets the candidates upload in turn, each round beginning with another, so that what the machine does meanwhile hits all
- * alike.
+ * Runs the candidates in turn. Each round starts with another candidate, so that other load on the machine affects all
+ * of them equally.
  *
- * @param onRun told before each run how much is over, from 0 to 1
+ * @param onRun called before each run with the share of runs that are done, from 0 to 1
  */
 export async function inTurn(
   participants: readonly Participant[],
@@ -131,12 +131,12 @@ export async function inTurn(
   return runs;
 }
 
-/** By how much one was faster than another: the median of the ratios within each round. */
+/** A candidate's throughput divided by another's: the median over all rounds. */
 export function speedup(rounds: Rounds, candidate: CandidateName, other: CandidateName): number {
   return ratio(rounds, candidate, other, ({ throughput }) => throughput);
 }
 
-/** How many times the CPU time of another one took for each byte, likewise. */
+/** A candidate's CPU time per byte divided by another's, likewise. */
 export function cpuRatio(rounds: Rounds, candidate: CandidateName, other: CandidateName): number {
   return ratio(rounds, candidate, other, cpuSecondsPerGigabyte);
 }
@@ -145,7 +145,7 @@ export function cpuSecondsPerGigabyte({ cpuSeconds, seconds, throughput }: Run):
   return (cpuSeconds / (seconds * throughput)) * 1e9;
 }
 
-/** Of the rounds in which both took part. */
+/** Uses the rounds in which both took part. */
 function ratio(
   rounds: Rounds,
   candidate: CandidateName,

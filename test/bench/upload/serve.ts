@@ -17,8 +17,8 @@ type Handle<Options> = (
 ) => void;
 
 /**
- * Serves in this process, which `servers.ts` started, until that one ends: over TLS if it is given an identity. Says where,
- * and what else there is to tell.
+ * Serves in this process until its parent, `servers.ts`, disconnects; over TLS if the parent sends an identity. Sends
+ * the parent its URL, and what `handle` tells.
  */
 export async function serve<Options>(handle: Handle<Options>): Promise<void> {
   process.once('disconnect', () => process.exit());

@@ -12,14 +12,14 @@ import type { SourceOptions } from './source.ts';
 export interface Servers {
   source: string;
   sink: string;
-  /** What uploaders have to trust (PEM file); undefined where nothing is encrypted. */
+  /** PEM file of the certificate that uploaders must trust; undefined without TLS. */
   certificateFile: string | undefined;
-  /** What the sink got next. Ask once for each upload. */
+  /** What the sink received in the next upload. Call once per upload. */
   received(): Promise<Received>;
   close(): void;
 }
 
-/** Starts the source and the sink, each in a process of its own. */
+/** Starts the source and the sink, each in its own process. */
 export async function startServers(
   options: { secure: boolean } & SourceOptions & SinkOptions,
 ): Promise<Servers> {
@@ -32,7 +32,7 @@ export async function startServers(
     start('source.ts', { identity, ...rest }),
     start('sink.ts', { identity, ...rest }),
   ]);
-  // From the start, so that nothing is missed that comes before somebody asks.
+  // Subscribes immediately, so that no message is lost before `received` is called.
   const messages = on(sink.child, 'message') as AsyncIterator<[Received]>;
   return {
     source: source.url,

@@ -1,16 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import { serve } from './serve.ts';
 
-/** Stands for the API: reads what is sent to it, forgets it, and makes a voice of it. */
+/** Emulates the API: reads and discards each request, and answers with a voice. */
 
 export interface SinkOptions {
-  /** How fast it reads, for each request. @default as fast as it comes */
+  /** How fast it reads each request. @default as fast as possible */
   bytesPerSecond?: number;
 }
 
-/** What came in. */
+/** What the sink received in one request. */
 export interface Received {
-  /** The `Content-Length`, where there was one. */
+  /** The `Content-Length`, if there was one. */
   declared?: number;
   bytes: number;
 }
@@ -26,7 +26,7 @@ const answers: Record<string, object> = {
       ttsClient: 'ELEVENLABS',
     },
   ],
-  // As ElevenLabs and Cartesia answer.
+  // Answers like those of ElevenLabs and Cartesia.
   '/v1/voices/add': { voice_id: 'v-1', requires_verification: false },
   '/voices/clone': {
     id: 'v-1',

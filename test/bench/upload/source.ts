@@ -5,10 +5,10 @@ import { wav } from '../../support/wav.ts';
 import { BUCKET } from './job.ts';
 import { serve } from './serve.ts';
 
-/** Just enough of S3: samples are made while they are sent, so that a gigabyte of them takes no memory. */
+/** A minimal S3. It generates samples while it sends them, so that a gigabyte takes no memory. */
 
 export interface SourceOptions {
-  /** How long the first byte of a sample takes, in milliseconds. */
+  /** The delay of a sample's first byte, in milliseconds. */
   firstByteDelay?: number;
 }
 
@@ -91,7 +91,7 @@ function get(object: Stored | undefined, response: ServerResponse): void {
     .end(body);
 }
 
-/** With S3's conditions: `If-None-Match: *` to create, `If-Match` to replace. */
+/** Supports S3's conditional writes: `If-None-Match: *` to create, `If-Match` to replace. */
 async function put(key: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await buffer(request);
   const before = stored.get(key)?.etag;
@@ -104,7 +104,7 @@ async function put(key: string, request: IncomingMessage, response: ServerRespon
   response.writeHead(200, { ETag: etag, 'Content-Length': 0 }).end();
 }
 
-/** The objects directly in a folder; nothing that the bench lists has folders that anybody wants to hear of. */
+/** Lists the samples directly in a folder. The bench needs no subfolders. */
 function list(query: URLSearchParams, response: ServerResponse): void {
   const prefix = query.get('prefix') ?? '';
   const [, count] = /(\d+)x\d+\/$/.exec(prefix) ?? [];

@@ -1,7 +1,7 @@
 import { candidates } from './candidates.ts';
 import type { Job, Report } from './job.ts';
 
-/** Does one upload in this process, and reports to the one that started it how it went. */
+/** Does one upload in this process and reports the measurements to its parent. */
 async function main(): Promise<void> {
   let peakRss = 0;
   const look = () => (peakRss = Math.max(peakRss, process.memoryUsage.rss()));

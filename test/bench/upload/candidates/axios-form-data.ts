@@ -16,7 +16,7 @@ type FormData = new () => {
   getHeaders(): object;
 };
 
-/** As n8n's nodes and most scripts do it. */
+/** Uploads like n8n's nodes and most scripts. */
 export const axiosFormData: Candidate = (job) => {
   const axios = peer<Axios>(job, 'axios');
   const FormData = peer<FormData>(job, 'form-data');

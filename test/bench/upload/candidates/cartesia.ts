@@ -7,7 +7,7 @@ interface Cartesia {
   };
 }
 
-/** It takes one clip, so it gets one that has as many bytes as all samples together. */
+/** The SDK accepts only one clip, so it gets one of the total size. */
 export const cartesia: Candidate = (job) => {
   const { default: Client } = peer<Cartesia>(job, '@cartesia/cartesia-js');
   return async () => {

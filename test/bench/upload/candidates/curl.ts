@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { asOneSample, type Candidate, sampleUrl } from '../job.ts';
 
-/** One of the two downloads, the other uploads what comes, with its length declared. */
+/** One curl downloads; the other uploads its output with a declared length. */
 export const curl: Candidate = (job) => async () => {
   const whole = asOneSample(job);
   const script = `

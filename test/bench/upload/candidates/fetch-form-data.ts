@@ -1,6 +1,6 @@
 import { type Candidate, sampleNames, sampleUrl } from '../job.ts';
 
-/** What Node brings along, as most would write it. */
+/** Uses only what Node includes, in the most common way. */
 export const fetchFormData: Candidate = (job) => async () => {
   const form = new FormData();
   form.append('name', 'Amelia');

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type Candidate, sampleNames, sampleUrl } from '../job.ts';
 import { answerOf, open, post } from './raw-pipe.ts';
 
-/** Opens each sample when the one before it is sent. */
+/** Opens each sample only after the previous one is sent. */
 export const oneAfterTheOther: Candidate = (job) => async () => {
   const request = post(job, job.count * job.bytes);
   const answered = answerOf(request);

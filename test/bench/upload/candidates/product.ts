@@ -7,7 +7,7 @@ import { API_KEY } from '../../../support/api-key.ts';
 import { BUCKET, type Candidate, prefixOf, sampleNames, sampleUrl } from '../job.ts';
 import { open } from './raw-pipe.ts';
 
-/** What this project sends with, in a V8 set as the function sets it, from a source that costs as little as one can. */
+/** The product's sender with its V8 settings, and the cheapest possible source. */
 export const plainSource: Candidate = (job) => async () => {
   collectSamplesCheaply();
   const samples = sampleNames(job).map((name) => ({
@@ -24,7 +24,7 @@ export const plainSource: Candidate = (job) => async () => {
   if (outcome.kind !== 'cloned') throw new Error(`The outcome is ${JSON.stringify(outcome)}`);
 };
 
-/** The function as it is deployed, with its claim and its result, from the S3 event on. */
+/** The function as deployed: from the S3 event to the result, including its claim. */
 export const lambda: Candidate = (job) => {
   Object.assign(process.env, {
     AWS_REGION: 'us-east-1',

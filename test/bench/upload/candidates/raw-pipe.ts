@@ -7,10 +7,10 @@ import { collectSamplesCheaply } from '../../../../functions/clone-voice/garbage
 import { connectionOptions } from '../../../../functions/clone-voice/send-clone-request.ts';
 import { asOneSample, type Candidate, type Job, sampleUrl } from '../job.ts';
 
-/** What Node does by itself: one response piped into one request of known length. */
+/** Plain Node: pipes one response into one request of known length. */
 export const rawPipe: Candidate = (job) => () => pipe(job);
 
-/** The limit for the product: the same with its buffers, and a V8 set as the function sets it. */
+/** The limit for the product: the same, with the product's buffers and V8 settings. */
 export const rawPipeWithOurBuffers: Candidate = (job) => () => {
   collectSamplesCheaply();
   return pipe(job, connectionOptions);
@@ -25,7 +25,7 @@ async function pipe(job: Job, buffers?: typeof connectionOptions): Promise<void>
   await answered;
 }
 
-/** Begins to read a sample. */
+/** Opens a sample. */
 export async function open(url: string, signal?: AbortSignal): Promise<IncomingMessage> {
   const request = (url.startsWith('https:') ? https : http).get(url, { ...(signal && { signal }) });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
