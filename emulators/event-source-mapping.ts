@@ -169,7 +169,7 @@ function toContext(queueArn: string, functionTimeoutSeconds: number): Context {
 
 /** The type still requires these callbacks, but Lambda's Node 24 runtime has removed them. */
 function noCallbacks(): never {
-  throw new Error('Return a promise: Lambda does not support callbacks since Node 24');
+  throw new Error('Return a promise: Lambda no longer supports callbacks in Node 24');
 }
 
 function parseArn(arn: string): { region: string; account: string } {

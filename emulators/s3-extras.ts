@@ -183,7 +183,7 @@ function isCompletion(request: FastifyRequest): boolean {
   return request.method === 'POST' && uploadId !== undefined;
 }
 
-/** Go writes the quotes of an ETag as numbers, and with it rclone; fauxqs reads names only. */
+/** Go, and therefore rclone, writes an ETag's quotes as `&#34;`; fauxqs understands only `&quot;`. */
 function withNamedQuotes(body: unknown): unknown {
   return Buffer.isBuffer(body) ? Buffer.from(body.toString().replaceAll('&#34;', '&quot;')) : body;
 }

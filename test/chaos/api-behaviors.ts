@@ -3,16 +3,16 @@ import type { ReceivedRequest } from '../../emulators/callers-api/received-reque
 import { choose, type Dice } from './dice.ts';
 import type { Call, Folder } from './folders.ts';
 
-/** Something that the API does, and in how many of a hundred calls. */
+/** A behavior of the API. Its weight is the percentage of calls. */
 export interface ApiBehavior {
   name: string;
   weight: number;
   behavior: (request: ReceivedRequest) => Behavior;
-  /** The Lambda host that made the request breaks down while the API works. */
+  /** The Lambda host that made the request crashes while the API works. */
   killsCaller?: true;
 }
 
-/** How long the API takes to make a voice. */
+/** How long the API takes per voice. */
 export const CLONE_MILLISECONDS = 150;
 
 const always = (behavior: Behavior) => () => behavior;
@@ -99,20 +99,20 @@ export const apiBehaviors: readonly ApiBehavior[] = [
   },
 ];
 
-/** This many of a hundred folders find the API busy at every call. */
+/** The percentage of folders for which the API is busy at every call. */
 const ALWAYS_BUSY = 1;
 
-/** What the API does to the nth call for a folder, counted from 1. */
+/** How the API behaves at the nth call for a folder, counted from 1. */
 export function behaviorOf(folder: Folder, call: number, dice: Dice): ApiBehavior {
   const isBusy = dice('busy', folder.id) * 100 < ALWAYS_BUSY;
   const behavior = isBusy
     ? apiBehaviors.find(({ name }) => name === '429, wait 1 s')
     : choose(apiBehaviors, dice('api', folder.id, call) * 100);
-  if (!behavior) throw new Error('The weights of the behaviors are less than 100 together');
+  if (!behavior) throw new Error('The weights of the behaviors add up to less than 100');
   return behavior;
 }
 
-/** How often each behavior really happened: some need the whole body, and do not always get it. */
+/** How often each behavior really happened: some need the complete body, and do not always get it. */
 export function happenedAmong(calls: readonly Call[]): ReadonlyMap<string, number> {
   const happened = new Map<string, number>();
   for (const { name, behavior, request } of calls) {
@@ -125,8 +125,8 @@ export function happenedAmong(calls: readonly Call[]): ReadonlyMap<string, numbe
 const WITHOUT_BODY = new Set<unknown>(['early', 'before-body', 'during-body', 'from-start']);
 
 /**
- * Whether a voice may have been made, for all that the caller can know: the API had the whole body, and did not
- * definitely refuse it.
+ * Whether a voice may exist, as far as the caller can know: the API got the complete body and did not definitely refuse
+ * it.
  */
 export function mayHaveMadeVoice({ request: { complete, status } }: Call): boolean {
   const isRefusal = status !== null && ((status >= 300 && status < 500) || status === 503);

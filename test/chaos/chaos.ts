@@ -13,33 +13,33 @@ import { createProgress, type Group, table } from './report.ts';
 import { type Aftermath, run } from './run.ts';
 import { s3Faults } from './s3-faults.ts';
 
-/** From this many folders on, every fault is expected to have happened. */
+/** With at least this many folders, every fault must have happened. */
 const FOLDERS_THAT_SEE_ALL = 1_000;
 
-/** The others' samples are too small to be killed in the middle of. */
+/** One upload of a large sample is killed per this many folders, whose own samples are too small to kill midway. */
 const FOLDERS_FOR_EACH_KILLED_UPLOAD = 20;
 
-/** Unknown outcomes, by what really happened. */
+/** What really happened to drops with an unknown outcome. */
 const unknowns: [what: string, made: Verdict['made']][] = [
-  ['there is a voice', 'voice'],
-  ['none, although the API had all', 'no voice'],
-  ['none, and the whole never left', 'nothing'],
+  ['a voice exists', 'voice'],
+  ['no voice, although the API got everything', 'no voice'],
+  ['no voice, and the API never got everything', 'nothing'],
 ];
 
 const options = new Command('npm run test:chaos --')
   .description(
-    'Drops folders into the pipeline, with the bundle as it is deployed in several processes, while the Callers API ' +
-      'misbehaves, S3 fails, events come twice and late, and processes are killed. Then counts: there must be no ' +
-      'voice too many, and no folder whose person does not learn what became of it.',
+    'Drops folders into the pipeline, with the deployed bundle in several processes, while the Callers API ' +
+      'misbehaves, S3 fails, events arrive twice or late, and processes are killed. Then checks that no drop made ' +
+      'more than one voice, and that every result tells what happened.',
   )
-  .option('--folders <number>', 'how many folders', wholeNumber, 1_000)
+  .option('--folders <number>', 'number of folders', wholeNumber, 1_000)
   .option(
     '--seed <number>',
-    'what goes wrong where; the same number makes the same faults again, although processes never run twice in ' +
-      'quite the same way (default: any)',
+    'decides what goes wrong; the same seed repeats the same faults, although processes never run twice in exactly ' +
+      'the same way (default: random)',
     wholeNumber,
   )
-  .option('--numbers <file>', 'writes what CloudWatch would have got')
+  .option('--numbers <file>', 'write the metrics that CloudWatch would have received')
   .addHelpText('after', '\nExit code: 0 if all promises were kept, 1 if not.')
   .parse()
   .opts<{ folders: number; seed?: number; numbers?: string }>();
@@ -75,11 +75,13 @@ async function main(count: number, seed: number, numbersFile?: string): Promise<
   ];
   for (const problem of problems) console.error(`\n${problem}`);
   console.log(`\n${summary(aftermath, seed, judged)}`);
-  console.log(`\n${kills} uploads of 50 MB killed at random points: ${killed.voices} voices, one each`);
+  console.log(
+    `\n${kills} uploads of 50 MB killed at random points, then redelivered: ${killed.voices} voices`,
+  );
   if (problems.length === 0) return rm(dirname(aftermath.logFile), { recursive: true });
   process.exitCode = 1;
-  console.error(`\n${problems.length} problems. What the function logged: ${aftermath.logFile}`);
-  console.error(`Run it again: ${command}`);
+  console.error(`\n${problems.length} problems. The function's log: ${aftermath.logFile}`);
+  console.error(`To repeat this run: ${command}`);
 }
 
 function wholeNumber(text: string): number {
@@ -94,8 +96,8 @@ function describe({ prefix, story, arrival, history, calls }: Folder, { problems
   const what = problems.map((problem) => `${prefix} ${problem}`);
   const ends = calls.map(
     ({ name, request: { complete, status, voices } }, index) =>
-      `          call ${index + 1} (${name}): body ${complete ? 'whole' : 'not whole'}, ` +
-      `answered ${status ?? 'nothing'}, ${voices.length} voices`,
+      `          call ${index + 1} (${name}): body ${complete ? 'complete' : 'incomplete'}, ` +
+      `answer ${status ?? 'none'}, ${voices.length} voices`,
   );
   return [[...what, `          ${story}, ${arrival}`, ...history, ...ends].join('\n')];
 }
@@ -108,7 +110,7 @@ function summary(aftermath: Aftermath, seed: number, judged: Judged): string {
     { title: 'What happened to processes', rows: Object.entries(aftermath.processes) },
     { title: 'What people did', rows: Object.entries(aftermath.uploads) },
     {
-      title: 'What came of it',
+      title: 'Outcome',
       rows: [
         ['seed', seed],
         ['seconds', Math.round(aftermath.seconds)],
@@ -134,7 +136,7 @@ function summary(aftermath: Aftermath, seed: number, judged: Judged): string {
   ]);
 }
 
-/** Every kind of trouble there is, with how often it happened. */
+/** Every kind of trouble, and how often it happened. */
 function troubles({ s3Faults: s3, apiBehaviors: api, disorders: events }: Aftermath): Group[] {
   const rows = (kinds: readonly { name: string }[], happened: ReadonlyMap<string, number>) =>
     kinds.map(({ name }) => [name, happened.get(name) ?? 0] as const);

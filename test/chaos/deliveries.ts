@@ -12,15 +12,15 @@ export interface DeliveriesOptions {
 }
 
 export interface Deliveries {
-  /** Takes the place of the function at the event source mapping. */
+  /** The handler of the event source mapping, which invokes the function. */
   handler: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse | void>;
-  /** Delivers the first event of the folder once more, up to ten seconds from now. */
+  /** Delivers the folder's first event again, within ten seconds. */
   repeatFirst(folder: Folder): Promise<void>;
-  /** Sends a message that is no S3 event. */
+  /** Sends a message that is not an S3 event. */
   sendUnreadable(body: string): Promise<void>;
-  /** The sequencers of the folder's uploads whose events were seen. */
+  /** The sequencers of the folder's uploads whose events have arrived. */
   sequencersOf(folder: Folder): readonly string[];
-  /** How many events the function got, repeats included. */
+  /** How many events the function got, including repeats. */
   delivered: () => number;
   /** How often each disorder happened. */
   readonly happened: ReadonlyMap<string, number>;
@@ -52,7 +52,7 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
     if (folder) note(folder, `event ${what}`);
   }
 
-  /** Whether the message itself is still to be delivered now. */
+  /** Returns whether the message itself must still be delivered now. */
   async function disorder(folder: Folder, record: S3Record): Promise<boolean> {
     const upload = folder.uploads.length;
     const decide = (what: string) => dice('event', what, folder.id, upload);
@@ -111,10 +111,10 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   };
 }
 
-/** The attribute of messages that do not come from S3. */
+/** The attribute of messages that S3 did not send. */
 const DISORDERED = 'disordered';
 
-/** What kinds of disorder there are. */
+/** All kinds of disorder. */
 export const disorders = [
   { name: 'copied' },
   { name: 'twice in one message' },

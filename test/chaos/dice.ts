@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 export type Dice = (...what: (string | number)[]) => number;
 
 /**
- * Decides by a hash of the seed and the question, and not in the order of asking: so that a seed means the same faults
- * again, although processes never run the same way twice.
+ * Decides by a hash of the seed and the question, not by the order of the questions, so that a seed repeats the same
+ * faults although processes never run the same way twice.
  */
 export function createDice(seed: number): Dice {
   return (...what) =>
@@ -16,7 +16,7 @@ export function createDice(seed: number): Dice {
     2 ** 48;
 }
 
-/** The choice that a number from 0 to 1 selects, by weight; none if the weights end before it. */
+/** The choice that a number selects by cumulative weight; undefined if it exceeds the sum of the weights. */
 export function choose<Choice extends { weight: number }>(
   choices: readonly Choice[],
   number: number,
@@ -28,7 +28,7 @@ export function choose<Choice extends { weight: number }>(
   });
 }
 
-/** In another order. */
+/** In a random order. */
 export function shuffled<Value>(values: readonly Value[], dice: Dice, ...what: (string | number)[]): Value[] {
   return values
     .map((value, index) => ({ value, order: dice(...what, index) }))

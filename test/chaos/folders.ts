@@ -3,11 +3,11 @@ import type { ReceivedRequest } from '../../emulators/callers-api/received-reque
 import { wav } from '../support/wav.ts';
 import { choose, type Dice, shuffled } from './dice.ts';
 
-/** A voice folder: what is going to be in it, and what has happened to it so far. */
+/** A voice folder: its planned content, and what has happened to it so far. */
 export interface Folder {
   /** Such as `chaos/00042/`. */
   prefix: string;
-  /** Its `subOrganizationId`, by which the API simulator tells folders apart before it has read a body. */
+  /** Its `subOrganizationId`, which tells the API simulator whose call it is before the body arrives. */
   id: string;
   name: string;
   story: Story;
@@ -19,19 +19,19 @@ export interface Folder {
   calls: Call[];
   /** Whether the person has seen how the last upload ended. */
   hasEnded: boolean;
-  /** What happened, to help find out why something went wrong. */
+  /** What happened, for debugging. */
   history: string[];
 }
 
 /**
  * | | |
  * |---|---|
- * | `usual` | all is in place sooner or later |
+ * | `usual` | everything is in place sooner or later |
  * | `bad-manifest` | the manifest is corrected only when a person asks again |
- * | `incomplete` | a sample that the manifest lists comes only when a person asks again |
+ * | `incomplete` | a sample that the manifest lists is uploaded only when a person asks again |
  * | `replaced-while-read` | a sample is replaced while the function opens it |
- * | `replaced-while-cloned` | a sample is replaced while the API has the request |
- * | `impatient` | the manifest is uploaded a second time before anybody knows how the first ended |
+ * | `replaced-while-cloned` | a sample is replaced while the API handles the request |
+ * | `impatient` | the manifest is uploaded again before the outcome of the first upload is known |
  */
 export type Story =
   | 'usual'
@@ -50,21 +50,21 @@ export interface Sample {
 }
 
 /**
- * An upload of the manifest. After `after-success` and `after-sync` there must be no call; after `again` there may be
- * another.
+ * An upload of the manifest. After `after-success` and `after-sync`, no call may follow; after `again`, another one
+ * may.
  */
 export interface Upload {
   why: 'drop' | 'impatient' | 'again' | 'after-success' | 'after-sync';
   /** When it began. */
   at: number;
-  /** What `result.json` said then; `none` when there was none. */
+  /** What `result.json` said then; `none` if there was none. */
   told: string;
 }
 
 /** A call that arrived at the API. */
 export interface Call {
   at: number;
-  /** What the behavior is called. */
+  /** The behavior's name. */
   name: string;
   behavior: Behavior;
   request: ReceivedRequest;
@@ -78,7 +78,7 @@ const stories: { story: Story; weight: number }[] = [
   { story: 'impatient', weight: 0.06 },
 ];
 
-/** The folder of that number. */
+/** Plans the folder with this number. */
 export function planFolder(index: number, dice: Dice): Folder {
   const number = String(index).padStart(5, '0');
   const story = choose(stories, dice('story', index))?.story ?? 'usual';
@@ -107,7 +107,7 @@ export function planFolder(index: number, dice: Dice): Folder {
   };
 }
 
-/** Two uploads of one folder's manifest are two drops if samples come in between: the impatient wait for those. */
+/** Impatient people upload samples first: samples between two uploads of the manifest would make them two drops. */
 function planArrival(story: Story, number: number): Arrival {
   if (story === 'impatient' || number < 0.4) return 'manifest-last';
   return number < 0.7 ? 'shuffled' : 'manifest-first';

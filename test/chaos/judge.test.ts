@@ -67,7 +67,7 @@ function judged(
 }
 
 describe('the judge of chaos', () => {
-  it('finds nothing wrong with one voice that the result names', () => {
+  it('accepts one voice that the result names', () => {
     const call = callAt(1, 'cloned');
     const verdict = judged(folderWith([callAt(0.5, 'refused'), call]), resultOf(call, 'succeeded'));
     expect(verdict).toEqual({
@@ -136,7 +136,7 @@ describe('the judge of chaos', () => {
     ['no result', undefined],
     ['a result that is not as documented', '{"status":"succeeded"}'],
     ['failed, although there is a voice', resultOf(undefined, 'failed')],
-    ['another voice than the one that was made', resultOf(callAt(1, 'cloned'), 'succeeded')],
+    ['a voice other than the one that was made', resultOf(callAt(1, 'cloned'), 'succeeded')],
     ['the result of another upload', resultOf(undefined, 'unknown').replace('"01"', '"00"')],
   ])('finds %s', (_, result) => {
     expect(judged(folderWith([callAt(1, 'silent')]), result)).toMatchObject({ lost: true });

@@ -3,13 +3,13 @@ import { normalSequencer } from '../../voice-folder/upload.ts';
 import { mayHaveMadeVoice } from './api-behaviors.ts';
 import type { Call, Folder, Upload } from './folders.ts';
 
-/** What is left of a folder in the end. */
+/** The final state of a folder. */
 export interface Remains {
-  /** `result.json` as it is. */
+  /** The content of `result.json`. */
   result: string | undefined;
-  /** The folder's ledger as it is. */
+  /** The content of the folder's ledger. */
   ledger: string | undefined;
-  /** What the topic for results was told about it, each in JSON. */
+  /** The messages that were published about it, in JSON. */
   published: readonly string[];
   /** How many messages about it are in the dead-letter queue. */
   deadLetters: number;
@@ -21,21 +21,21 @@ export interface Verdict {
   status: 'succeeded' | 'failed' | 'unknown' | 'none';
   /** Voices beyond the one that each drop may make. */
   duplicates: number;
-  /** Calls that followed one that may have made a voice, although nobody had asked for another. */
+  /** Calls that followed one that may have made a voice, although nobody asked for another. */
   repeatedCalls: number;
   /** Whether the person who dropped the folder learns nothing, or something wrong, about its outcome. */
   lost: boolean;
-  /** What the last requested call came to: `nothing` when the API never had all of it. */
+  /** What the last requested call made: `nothing` if the API never got all of it. */
   made: 'voice' | 'no voice' | 'nothing';
   /** All violations, in words. */
   problems: string[];
 }
 
 /**
- * Judges by what the API saw and what is in the bucket, and by nothing that the function's own code says:
+ * Judges only by what the API saw and what is in the bucket, and does not use the function's own code:
  *
- * - after a call that may have made a voice there is no other, unless a person asked for it in between;
- * - the result is there, is about the last upload, says what really happened, and was published.
+ * - after a call that may have made a voice, there is no other unless a person asked for it in between;
+ * - the result exists, is about the last upload, says what really happened, and was published.
  */
 export function judge(
   folder: Folder,
@@ -48,7 +48,7 @@ export function judge(
   const lastCall = calls.findLast(({ at }) => at > lastAsked);
   const duplicates = Math.max(0, voicesOf(calls).length - 1 - asked.length);
   if (duplicates > 0)
-    problems.push(`${voicesOf(calls).length} voices, and a person asked ${1 + asked.length} times`);
+    problems.push(`${voicesOf(calls).length} voices, but a person asked only ${1 + asked.length} times`);
   const repeated = calls.filter((call, index) => {
     const before = calls[index - 1];
     if (!before || !mayHaveMadeVoice(before)) return false;
@@ -72,7 +72,7 @@ export function judge(
     if (!isPublished(result, published)) problems.push('what result.json says was not published');
     const latest = normalSequencer(uploads.toSorted().at(-1) ?? '');
     if (result.upload !== latest)
-      problems.push(`result.json is about the upload ${result.upload}, and the last is ${latest}`);
+      problems.push(`result.json is about the upload ${result.upload}, but the last one is ${latest}`);
   }
   const lost = problems.length > unlost;
   problems.push(...problemsWithLedger(ledger));
@@ -81,16 +81,16 @@ export function judge(
   return { status, duplicates, repeatedCalls: repeated.length, lost, made: madeBy(lastCall), problems };
 }
 
-/** The clocks of this process and the moments at which it sees things, in milliseconds. */
+/** How much later than it happened this process may notice something, in milliseconds. */
 const MARGIN = 500;
 
-/** Whether an upload of the manifest asked for another call: an impatient one did if the person had been told by then. */
+/** Whether an upload of the manifest asked for another call. An impatient one did if the person knew the outcome. */
 function isRequest({ why, told }: Upload): boolean {
   return why === 'again' || (why === 'impatient' && (told === 'failed' || told === 'unknown'));
 }
 
 function madeBy(call: Call | undefined): Verdict['made'] {
-  // An early 2xx may report a voice, too.
+  // An early 2xx may report a voice too.
   if (!call || (!call.request.complete && call.request.status === null)) return 'nothing';
   return call.request.voices.length > 0 ? 'voice' : 'no voice';
 }
@@ -99,13 +99,13 @@ function voicesOf(calls: readonly Call[]) {
   return calls.flatMap(({ request }) => request.voices);
 }
 
-/** What is wrong with a result, given the last call since a person asked. */
+/** What is wrong with a result, given the last call since a person last asked. */
 function problemsWith(
   result: Result,
   { story, name, uploads, calls }: Folder,
   lastCall: Call | undefined,
 ): string[] {
-  // An owner that was frozen may come back with its voice after the person asked again: then nothing more is called.
+  // A frozen owner may resume with its voice after the person asked again; then no other call follows.
   const voices =
     (result.status === 'succeeded' ? (lastCall ?? calls.at(-1)) : lastCall)?.request.voices ?? [];
   switch (result.status) {
@@ -117,7 +117,7 @@ function problemsWith(
       return [
         ...(ids(result.voices) === ids(voices)
           ? []
-          : [`result.json has the voices ${ids(result.voices)}, but made were ${ids(voices)}`]),
+          : [`result.json has the voices ${ids(result.voices)}, but the API made ${ids(voices)}`]),
         ...(result.voices.every((voice) => voice.name === name)
           ? []
           : ['result.json has the voice of another folder']),
@@ -130,16 +130,16 @@ function problemsWith(
       const possible = expected ? code === expected : !Object.values(foreseen).includes(code);
       return [
         ...(voices.length > 0 ? [`result.json says failed, but the voice ${voices[0]?.id} was made`] : []),
-        ...(possible ? [] : [`result.json says ${code}, which is not what is wrong with this folder`]),
+        ...(possible ? [] : [`result.json says ${code}, which is not this folder's problem`]),
       ];
     }
     case 'unknown':
-      // Even if nothing was sent: dying right before the call looks like dying during it.
+      // Right even if nothing was sent: a crash right before the call looks like one during it.
       return [];
   }
 }
 
-/** The end of each story that can end in only one way. */
+/** The error code of each story that can fail in only one way. */
 const foreseen: Partial<Record<Folder['story'], string>> = {
   'bad-manifest': 'INVALID_MANIFEST',
   incomplete: 'MISSING_SAMPLES',

@@ -8,15 +8,15 @@ import { wav } from '../support/wav.ts';
 import type { Dice } from './dice.ts';
 
 const SAMPLE_BYTES = 50_000_000;
-/** A connection may buffer this much: already sent by the function, not yet received by the API. */
+/** A connection may buffer this much, which the function has sent and the API has not yet received. */
 const BUFFERED_BYTES = 8_000_000;
 const program = fileURLToPath(new URL('../functions/one-invocation.ts', import.meta.url));
 
 /**
- * Kills the function at random points of a large upload, but for the end of the body and what lies in buffers before it. Each time nothing whole was sent,
- * so that the next delivery has to clone the voice.
+ * Kills the function at random points of a large upload, but early enough that the request is incomplete even with
+ * everything in buffers. The next delivery must therefore clone the voice.
  *
- * @returns how each drop ended, and how many voices there are
+ * @returns how each drop ended, and the number of voices
  */
 export async function killUploads(count: number, dice: Dice): Promise<{ ended: string[]; voices: number }> {
   process.env['POWERTOOLS_LOG_LEVEL'] = 'SILENT';

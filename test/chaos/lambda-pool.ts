@@ -11,19 +11,19 @@ export interface LambdaPoolOptions {
   timeoutSeconds: number;
   environment: Record<string, string>;
   s3Endpoint: string;
-  /** Asked for each request to S3; gets the means to kill the process that makes it. */
+  /** Called for each request to S3, with a function that kills the process that made it. */
   intercept: (request: string, query: URLSearchParams, killCaller: () => void) => Promise<Fault>;
   onLog: (line: string) => void;
 }
 
 export interface LambdaPool {
   /**
-   * Gives the event to one that is idle.
+   * Gives the event to an idle execution environment.
    *
-   * @throws {Error} what the function threw, that it ran out of time, or how its process ended.
+   * @throws {Error} the function's error, a timeout, or how its process ended.
    */
   invoke: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse | void>;
-  /** Those at work, by the event that they have. */
+  /** The execution environments that handle an event now. */
   busy(): { event: SQSEvent; kill: () => void; freeze: (milliseconds: number) => void }[];
   readonly counts: Readonly<Counts>;
   close(): Promise<void>;
@@ -31,14 +31,14 @@ export interface LambdaPool {
 
 interface Counts {
   invocations: number;
-  /** Those that were over in time, whatever they answered. */
+  /** Invocations that returned in time, whatever they returned. */
   ended: number;
   timedOut: number;
   killed: number;
   frozen: number;
 }
 
-/** So many execution environments of the function, each with a way to S3 of its own. */
+/** Starts execution environments of the function, each with its own S3 proxy. */
 export async function startLambdaPool(options: LambdaPoolOptions): Promise<LambdaPool> {
   const counts: Counts = { invocations: 0, ended: 0, timedOut: 0, killed: 0, frozen: 0 };
   const members = await Promise.all(Array.from({ length: options.size }, start));

@@ -11,7 +11,7 @@ export interface People {
   drop(folder: Folder): Promise<void>;
   /** Fixes the folder, and uploads the manifest again. */
   uploadAgain(folder: Folder, why: 'again' | 'after-success'): Promise<void>;
-  /** Syncs the folder, which deletes files that are not theirs, and drops it again. */
+  /** Syncs the folder, which deletes `result.json`, and uploads the manifest again. */
   sync(folder: Folder): Promise<void>;
   /** Replaces the last sample, once. */
   replaceSample(folder: Folder): Promise<void>;

@@ -8,12 +8,12 @@ export interface Numbers {
   periods: Period[];
 }
 
-/** Of the function and both queues in this world. */
+/** The names of the function and of both queues. */
 const FUNCTION = 'clone-voice';
 const QUEUES = ['clone-voice', 'clone-voice-dead-letters'];
 const SECONDS_OF_PERIOD = 5;
 
-/** Looks at the queues and the processes once in each period; what the function itself published is in its log. */
+/** Records the queues and the processes once per period. The function's own metrics come from its log. */
 export function recordNumbers({ aws, pool, logFile }: World): { end: () => Promise<Numbers> } {
   const begin = Date.now();
   const periods: Period[] = [];

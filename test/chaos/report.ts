@@ -3,7 +3,7 @@ export interface Group {
   rows: (readonly [name: string, value: number])[];
 }
 
-/** A table of two columns, in groups with a title each. */
+/** A table of two columns, in groups with titles. */
 export function table(groups: readonly Group[]): string {
   const names = groups.flatMap(({ rows }) => rows.map(([name]) => name));
   const width = Math.max(...names.map((name) => name.length)) + 2;
@@ -15,7 +15,7 @@ export function table(groups: readonly Group[]): string {
     .join('\n\n');
 }
 
-/** Shows how far a run is: on one line of a terminal that is written over, else on a line of its own now and then. */
+/** Shows progress: on a terminal in one line that it overwrites, otherwise in a new line every ten seconds. */
 export function createProgress(output: NodeJS.WriteStream = process.stdout) {
   let last = 0;
   return {

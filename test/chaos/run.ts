@@ -15,11 +15,11 @@ export interface RunOptions {
   folders: number;
   seed: number;
   onProgress: (line: string) => void;
-  /** Receives what CloudWatch would have. @default - not recorded */
+  /** Receives the metrics that CloudWatch would have. @default - not recorded */
   onNumbers?: (numbers: Numbers) => void;
 }
 
-/** All that there is to know when nothing more happens. */
+/** Everything that is known once nothing more happens. */
 export interface Aftermath {
   seconds: number;
   folders: { folder: Folder; remains: Remains }[];
@@ -35,10 +35,10 @@ export interface Aftermath {
   logFile: string;
 }
 
-/** No S3 events, which must end in the dead-letter queue. */
+/** Messages that are not S3 events, which must end in the dead-letter queue. */
 const UNREADABLE = ['not even JSON', '{"Records":"none"}'];
 
-/** Drops that many folders, lets everything go wrong, and waits until nothing more happens. */
+/** Drops the folders, makes everything go wrong, and waits until nothing more happens. */
 export async function run({ folders: count, seed, onProgress, onNumbers }: RunOptions): Promise<Aftermath> {
   const begin = Date.now();
   const seconds = () => (Date.now() - begin) / 1000;
@@ -62,12 +62,12 @@ export async function run({ folders: count, seed, onProgress, onNumbers }: RunOp
       const ended = folders.filter(({ hasEnded }) => hasEnded).length;
       onProgress(
         `${Math.round(seconds())} s: ${dropped} folders dropped, ${ended} ended; ` +
-          `${visible} messages wait, ${hidden} are put off or at work`,
+          `${visible} messages waiting, ${hidden} deferred or in flight`,
       );
       if (isDropped.signal.aborted && visible + hidden + world.withNews.size + asking.size === 0) break;
       if (seconds() > limit) {
         world.problems.add(
-          `After ${limit} seconds there are still ${visible + hidden} messages in the queue`,
+          `After ${limit} seconds, there are still ${visible + hidden} messages in the queue`,
         );
         break;
       }
@@ -93,7 +93,7 @@ async function dropAll(folders: readonly Folder[], world: World): Promise<void> 
   await Promise.all(drops);
 }
 
-/** Crashes a random host about every three seconds. */
+/** Kills or freezes a random host about every three seconds. */
 async function killAtRandom({ pool, folderOf }: World, dice: Dice, over: AbortSignal): Promise<void> {
   for (let time = 1; !over.aborted; time++) {
     await sleep(1_500 + 3_000 * dice('kill after', time));
@@ -112,9 +112,9 @@ async function killAtRandom({ pool, folderOf }: World, dice: Dice, over: AbortSi
 
 /** For this long, a `result.json` that is being written may still be the previous one. */
 const MILLISECONDS_TO_WRITE = 3_000;
-/** S3 gives times in whole seconds: no one reads a result and uploads again within one. */
+/** S3's times are whole seconds, and nobody reads a result and uploads again within one. */
 const SECOND_THOUGHT = 1_100;
-/** How often a person asks again at most. */
+/** How often a person asks again, at most. */
 const MOST_AGAIN = 1;
 
 /** Makes people look at results and act on some of them. */
@@ -166,7 +166,7 @@ async function reactToNews(
   }
 }
 
-/** Whether the folder is sure to hold the samples that were cloned: with others, it would be another drop. */
+/** Whether the folder certainly holds the samples that were cloned. With others, it would be another drop. */
 function hasSameSamples({ story, manifest, arrival }: Folder): boolean {
   const isReplaced = story === 'replaced-while-read' || story === 'replaced-while-cloned';
   return !isReplaced && (manifest.files !== undefined || arrival === 'manifest-last');
@@ -222,16 +222,16 @@ async function collect(folders: readonly Folder[], world: World): Promise<Omit<A
     processes: {
       'events delivered': deliveries.delivered(),
       invocations: pool.counts.invocations,
-      'invocations that ended by themselves': pool.counts.ended,
+      'invocations that returned': pool.counts.ended,
       'processes killed at their time limit': pool.counts.timedOut,
-      'processes killed before': pool.counts.killed,
+      'processes killed earlier': pool.counts.killed,
       'processes frozen for longer than their lease': pool.counts.frozen,
     },
     uploads: {
       'dropped a folder': times('drop'),
       'uploaded the manifest again too soon': times('impatient'),
-      'asked again after failed or unknown': times('again'),
-      'uploaded it again after succeeded': times('after-success'),
+      'asked again after a failed or unknown result': times('again'),
+      'uploaded it again after a success': times('after-success'),
       'synced, which deleted the result, and dropped it again': times('after-sync'),
     },
     deadLetters: letters.length,

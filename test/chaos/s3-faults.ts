@@ -6,7 +6,7 @@ import { type Folder, note } from './folders.ts';
 /** Something that goes wrong with a request to S3. */
 interface S3Fault {
   name: string;
-  /** How likely it is. */
+  /** Its probability. */
   weight: number;
   /** Only for requests like these. */
   only?: RegExp;
@@ -34,18 +34,18 @@ export const s3Faults: readonly S3Fault[] = [
   { name: 'done, caller killed', weight: 0.005, fault: (killCaller) => ({ commitThen: killCaller }) },
 ];
 
-/** More than the attempts of the function's S3 client. */
+/** More often than the function's S3 client tries. */
 const AGAIN_AND_AGAIN = 7;
 
 export interface S3FaultsOptions {
   dice: Dice;
   /** The folder that a key lies in. */
   folderOf: (key: string) => Folder | undefined;
-  /** Told of each request before anything goes wrong with it. */
+  /** Called for each request before anything goes wrong with it. */
   onRequest: (request: string, folder: Folder) => Promise<void>;
 }
 
-/** Decides what goes wrong with each request to S3: by what is asked for, and how often it has been asked for before. */
+/** Decides what goes wrong with a request to S3, by the request and how often it was made before. */
 export function createS3Faults({ dice, folderOf, onRequest }: S3FaultsOptions) {
   const happened = new Map<string, number>();
   const seen = new Map<string, number>();

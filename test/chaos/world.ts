@@ -20,22 +20,22 @@ import { startLambdaPool } from './lambda-pool.ts';
 import { createPeople } from './people.ts';
 import { createS3Faults } from './s3-faults.ts';
 
-// Short, so that a folder whose function was killed comes to its end within a minute.
+// Short, so that a drop whose function was killed ends within a minute.
 const CLONE_TIMEOUT_SECONDS = 2;
 const SETTLE_SECONDS = 1;
 const COMPLETE_WITHIN_SECONDS = 30;
 /** The time limit of the call plus `SECONDS_TO_CONCLUDE`, and some slack for a busy machine. */
 const FUNCTION_TIMEOUT_SECONDS = 26;
-/** The lease of a function that was killed is over by then. */
+/** By then, the lease of a killed function is over. */
 const VISIBILITY_TIMEOUT_SECONDS = 37;
 export const MILLISECONDS_OF_A_LEASE = 36_000;
 
-/** More than there are processors: many only wait, for S3, for the API or for their end. */
+/** More than there are CPUs, because many only wait: for S3, the API or their end. */
 const LAMBDAS = 16;
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
-/** S3, SQS, the API and Lambda on this machine, and all that goes wrong with them. */
+/** Starts S3, SQS, the API and Lambda on this machine, with everything that goes wrong with them. */
 export async function startWorld(folders: readonly Folder[], dice: Dice) {
   const assembly = await mkdtemp(join(tmpdir(), 'chaos-'));
   const assetFolder = join(assembly, 'bundle');
@@ -62,7 +62,7 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
 
   const byPrefix = new Map(folders.map((folder) => [folder.prefix, folder]));
   const byId = new Map(folders.map((folder) => [folder.id, folder]));
-  // A ledger's name begins with the bucket that it is about.
+  // Not anchored, because a ledger's key begins with the name of the bucket.
   const folderOf = (key: string) => byPrefix.get(/chaos\/\d+\//.exec(key)?.[0] ?? '');
   /** Folders whose `result.json` is being written, and since when. */
   const withNews = new Map<Folder, number>();
@@ -99,7 +99,7 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
     intercept: faults.intercept,
     onLog(line) {
       log.write(`${line}\n`);
-      if (line.includes(API_KEY)) problems.add('The API key is in what the function logs');
+      if (line.includes(API_KEY)) problems.add('The function logged the API key');
     },
   });
 
@@ -133,7 +133,7 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
     functionTimeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
     handler: deliveries.handler,
     onError(error) {
-      // The other ways to fail are not ours.
+      // Only timeouts and kills are intended.
       if (!/Task timed out|Runtime exited: SIGKILL/.test(String(error)))
         problems.add(`An invocation failed: ${String(error)}`);
     },

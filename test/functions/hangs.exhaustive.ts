@@ -28,29 +28,29 @@ afterAll(() => bench.close());
 
 const program = fileURLToPath(new URL('one-invocation.ts', import.meta.url));
 
-/** How long an invocation may take: more than it needs to begin (22), and less than a test may take. */
+/** Time limit of an invocation: more than the 22 seconds that it needs to start, and less than the test timeout. */
 const SECONDS = 50;
-/** For one that uses all of its time. */
+/** Time limit of an invocation that uses all of it. */
 const FEW_SECONDS = 27;
 const usualEnvironment = { CLONE_TIMEOUT_SECONDS: '2', SETTLE_SECONDS: '0' };
 const usualOptions: HandlerOptions = { s3SocketTimeout: 1_000 };
-/** The time limits as they are deployed. */
+/** The deployed time limits. */
 const asDeployed: HandlerOptions = {};
 
 const small = { 'one.wav': wav(3_000), 'two.wav': wav(4_000) };
 /** Larger than all buffers between the function and the API. */
 const large = wav(20_000_000);
 
-/** A folder that was just dropped, and what the function will find around it. */
+/** A folder that was just dropped, with the services that the function uses for it. */
 interface Case {
   folder: string;
   /** S3 as the invocation sees it. */
   s3: S3Proxy;
-  /** The API for later deliveries, and for the invocation unless told otherwise. */
+  /** The API for later deliveries, and by default for the invocation. */
   api: CallersApiSimulator;
-  /** Delivers the message to a process of its own; gives what the function returned. */
+  /** Delivers the message to a new process. Returns what the function returned. */
   invoke: (invocation?: Invocation) => Promise<Returned>;
-  /** Delivers the message again, later, when nothing hangs any more. Gives the resulting `result.json`, if any. */
+  /** Delivers the message again, when nothing hangs anymore. Returns `result.json`, unless it was deferred. */
   redeliver: (secondsLater?: number) => Promise<ReadResult | 'deferred'>;
 }
 
@@ -97,15 +97,15 @@ async function drop(
   };
 }
 
-/** Long enough to stall in its middle. */
+/** Long enough to stall midway. */
 const manifest = { name: 'Amelia', description: 'x'.repeat(5_000) };
 
-/** When the lease of an invocation that began just now is over for certain. */
+/** The lease of an invocation that starts now is certainly over after this many seconds. */
 const LEASE_OVER = SECONDS + 20;
 
 let last: Promise<unknown> = Promise.resolve();
 
-/** Drops share one queue; each test skips the messages of others. */
+/** Serializes drops: they share one queue, and each test skips the messages of the others. */
 function oneAtATime<Value>(action: () => Promise<Value>): Promise<Value> {
   const result = last.then(action);
   last = result.catch(() => {});
@@ -113,8 +113,8 @@ function oneAtATime<Value>(action: () => Promise<Value>): Promise<Value> {
 }
 
 /**
- * Calls the function once, in a process of its own. That the process ends by itself, before the invocation's time is
- * over, is the proof that the function left nothing open or running that could keep it alive.
+ * Calls the function once in its own process. If the process exits by itself within the time limit, the function left
+ * nothing open or running that could keep it alive.
  */
 async function invokeInProcess(
   invocation: OneInvocation,
@@ -131,7 +131,7 @@ async function invokeInProcess(
     Promise.all(child.stdio.slice(1).map((stream) => text(stream as Readable))),
     once(child, 'close'),
   ]);
-  // Shown if the test fails, and searched for the API key.
+  // Captured: shown if the test fails, and searched for the API key.
   process.stdout.write(output + errors);
   expect({ code, report }).toEqual({ code: 0, report: expect.stringMatching(/^{/) });
   return JSON.parse(report) as Returned;
@@ -143,7 +143,7 @@ const deferred: Returned = {
   left: [],
 };
 
-/** A fault that befalls the requests that match, from the n-th on. */
+/** Injects a fault into the matching requests, from the nth on. */
 function fromNth(
   nth: number,
   matches: (request: string, query: URLSearchParams) => boolean,
@@ -164,7 +164,7 @@ describe.concurrent('S3 never answers the write', () => {
   const did: Fault = { commitThen: () => {} };
   const didNot: Fault = 'never-answer';
 
-  /** Where it hangs; then how many voices there are, and what a delivery does at once, and after the lease. */
+  /** Which write hangs; how many voices exist then; the status after an immediate delivery, and after the lease. */
   type Row = [
     what: string,
     matches: (request: string) => boolean,
@@ -175,16 +175,16 @@ describe.concurrent('S3 never answers the write', () => {
     afterLease: string,
   ];
   const rows: Row[] = [
-    ['“cloning”, which is then not there', isResult, 1, didNot, 1, 'succeeded', 'succeeded'],
-    ['the result, which is then not there', isResult, 2, didNot, 1, 'succeeded', 'succeeded'],
-    ['the result, which is then there', isResult, 2, did, 1, 'succeeded', 'succeeded'],
-    ['the outcome, which is then not there', isClaim, 3, didNot, 1, 'deferred', 'unknown'],
-    ['the outcome, which is then there', isClaim, 3, did, 1, 'succeeded', 'succeeded'],
-    ['“posting”, which is then not there', isClaim, 2, didNot, 0, 'deferred', 'succeeded'],
-    // No one can know that nothing was sent after it.
-    ['“posting”, which is then there', isClaim, 2, did, 0, 'deferred', 'unknown'],
-    ['the claim, which is then not there', isClaim, 1, didNot, 0, 'succeeded', 'succeeded'],
-    ['the claim, which is then there', isClaim, 1, did, 0, 'deferred', 'succeeded'],
+    ['“cloning”, which was not stored', isResult, 1, didNot, 1, 'succeeded', 'succeeded'],
+    ['the result, which was not stored', isResult, 2, didNot, 1, 'succeeded', 'succeeded'],
+    ['the result, which was stored', isResult, 2, did, 1, 'succeeded', 'succeeded'],
+    ['the outcome, which was not stored', isClaim, 3, didNot, 1, 'deferred', 'unknown'],
+    ['the outcome, which was stored', isClaim, 3, did, 1, 'succeeded', 'succeeded'],
+    ['“posting”, which was not stored', isClaim, 2, didNot, 0, 'deferred', 'succeeded'],
+    // Nobody can know that nothing was sent after it.
+    ['“posting”, which was stored', isClaim, 2, did, 0, 'deferred', 'unknown'],
+    ['the claim, which was not stored', isClaim, 1, didNot, 0, 'succeeded', 'succeeded'],
+    ['the claim, which was stored', isClaim, 1, did, 0, 'deferred', 'succeeded'],
   ];
 
   it.for(rows)(
@@ -202,7 +202,7 @@ describe.concurrent('S3 never answers the write', () => {
   );
 
   it.for(rows)(
-    'of %s, only once: it is repeated, and all is well',
+    'of %s, only once: the function repeats the write and succeeds',
     async ([what, matches, nth, fault], { onTestFinished }) => {
       const { folder, s3, api, invoke, redeliver } = await drop(`once/${what}/`, onTestFinished);
       s3.intercept = fromNth(nth, matches, fault, 1);
@@ -213,7 +213,9 @@ describe.concurrent('S3 never answers the write', () => {
     },
   );
 
-  it('of the outcome, when little time is left: it is repeated in time', async ({ onTestFinished }) => {
+  it('of the outcome, with little time left: the function repeats the write in time', async ({
+    onTestFinished,
+  }) => {
     const { folder, s3, invoke } = await drop('once/late/', onTestFinished);
     s3.intercept = fromNth(3, isClaim, didNot, 1);
     expect(await invoke({ seconds: FEW_SECONDS, options: asDeployed })).toEqual(done);
@@ -226,7 +228,7 @@ function statusOf(result: ReadResult | 'deferred'): string {
 }
 
 describe.concurrent('another AWS service never answers', () => {
-  /** A secret that can be read that often. */
+  /** A secret that can be read this many times. */
   async function secretReadable(times: number, onTestFinished: OnTestFinished) {
     const secrets = await startSecretsManager(API_KEY);
     const proxy = await startS3Proxy(secrets.url);
@@ -244,7 +246,9 @@ describe.concurrent('another AWS service never answers', () => {
     };
   }
 
-  it('Secrets Manager: nothing is claimed, and the next delivery clones', async ({ onTestFinished }) => {
+  it('Secrets Manager: the function claims nothing, and the next delivery clones', async ({
+    onTestFinished,
+  }) => {
     const { folder, api, invoke, redeliver } = await drop('secret/', onTestFinished);
     const { requests, environment } = await secretReadable(0, onTestFinished);
     expect(await invoke({ seconds: FEW_SECONDS, environment })).toEqual(deferred);
@@ -254,7 +258,7 @@ describe.concurrent('another AWS service never answers', () => {
     expect(api.voices).toHaveLength(1);
   });
 
-  it('Secrets Manager, asked again for a key that was refused: it was refused', async ({
+  it('Secrets Manager, when the function reads a rejected key again: the drop fails', async ({
     onTestFinished,
   }) => {
     const { folder, api, invoke, redeliver } = await drop('secret again/', onTestFinished);
@@ -267,7 +271,9 @@ describe.concurrent('another AWS service never answers', () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  it('SQS, asked to put a message off: it comes again all the same', async ({ onTestFinished }) => {
+  it('SQS, when the function defers a message: the message stays, and the next delivery clones', async ({
+    onTestFinished,
+  }) => {
     const { api, invoke, redeliver } = await drop('queue/', onTestFinished);
     const sqs = await startS3Proxy(bench.aws.endpoint);
     onTestFinished(() => sqs.close());
@@ -281,7 +287,7 @@ describe.concurrent('another AWS service never answers', () => {
     expect(api.voices).toHaveLength(1);
   });
 
-  it('SNS, told how a drop ended: the result is shown all the same, and told again', async ({
+  it('SNS, when the function publishes a result: result.json shows it, and the next delivery publishes it', async ({
     onTestFinished,
   }) => {
     const { folder, api, invoke, redeliver } = await drop('topic/', onTestFinished);
@@ -297,14 +303,14 @@ describe.concurrent('another AWS service never answers', () => {
   });
 });
 
-describe.concurrent('S3 stalls while the folder is looked at', () => {
+describe.concurrent('S3 stalls while the function reads the folder', () => {
   const isManifest = (request: string) => request.startsWith('GET ') && request.endsWith('/manifest.json');
   const isOldResult = (request: string) => request.startsWith('GET ') && request.endsWith('/result.json');
   const isLedger = (request: string) => request.startsWith('GET ') && request.endsWith('/ledger.json');
   const isListing = (_request: string, query: URLSearchParams) => query.has('list-type');
 
   it.for<[string, (request: string, query: URLSearchParams) => boolean, Fault, HandlerOptions?]>([
-    // From 6 seconds on, the SDK sets the time limit of a socket in another way.
+    // The SDK sets socket timeouts of 6 seconds or more in another way.
     ['in the manifest, with a longer time limit', isManifest, 'stall-body', { s3SocketTimeout: 6_000 }],
     ['in the manifest', isManifest, 'stall-body'],
     ['before the manifest', isManifest, 'never-answer'],
@@ -313,7 +319,7 @@ describe.concurrent('S3 stalls while the folder is looked at', () => {
     ['before the listing', isListing, 'never-answer'],
     ['in the listing', isListing, 'stall-body'],
   ])(
-    '%s: nothing happens, and the next delivery clones',
+    '%s: the function claims nothing, and the next delivery clones',
     async ([what, matches, fault, options = usualOptions], { onTestFinished }) => {
       const { folder, s3, api, invoke, redeliver } = await drop(`look/${what}/`, onTestFinished);
       await bench.put(`${folder}result.json`, 'left here by somebody');
@@ -332,8 +338,8 @@ describe.concurrent('S3 stalls in the middle of a sample', () => {
   const samples = { ...small, 'three.wav': large };
 
   it.for<[string, HandlerOptions]>([
-    ['S3’s time limit ends it', usualOptions],
-    ['the time limit of the call ends it', { s3SocketTimeout: 5_000 }],
+    ['S3’s socket timeout ends it', usualOptions],
+    ['the call’s time limit ends it', { s3SocketTimeout: 5_000 }],
   ])('%s: no voice is made, and the next delivery clones', async ([what, options], { onTestFinished }) => {
     const { s3, api, invoke, redeliver } = await drop(`sample/${what}/`, onTestFinished, samples);
     s3.intercept = stalls;
@@ -345,11 +351,11 @@ describe.concurrent('S3 stalls in the middle of a sample', () => {
   });
 });
 
-describe.concurrent('the API hangs once it has everything: the outcome is unknown', () => {
+describe.concurrent('the API hangs after the function sent the whole request: the outcome is unknown', () => {
   it.for<[string, Behavior]>([
-    ['it never answers, and has made a voice', { kind: 'silence', when: 'after-body', created: true }],
-    ['it never answers, and has made none', { kind: 'silence', when: 'after-body' }],
-    ['its answer comes one byte a second', { kind: 'slow-answer', bytesPerSecond: 1 }],
+    ['it made a voice, and never answers', { kind: 'silence', when: 'after-body', created: true }],
+    ['it made no voice, and never answers', { kind: 'silence', when: 'after-body' }],
+    ['its answer arrives at one byte per second', { kind: 'slow-answer', bytesPerSecond: 1 }],
   ])('%s', async ([what, behavior], { onTestFinished }) => {
     const { folder, api, invoke, redeliver } = await drop(`unknown/${what}/`, onTestFinished);
     api.behaveNext(behavior);
@@ -362,15 +368,15 @@ describe.concurrent('the API hangs once it has everything: the outcome is unknow
 
   it.for<[string, () => Promise<RawServer>]>([
     [
-      'the head of its answer comes one byte a second',
+      'the head of its answer arrives at one byte per second',
       () =>
         afterWholeRequest((socket) => trickle(socket, 'HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n')),
     ],
     [
-      'it sends one interim answer after the other',
+      'it keeps sending interim answers',
       () => afterWholeRequest((socket) => trickle(socket, 'HTTP/1.1 102 Processing\r\n\r\n'.repeat(10), 27)),
     ],
-    ['it never reads a body that is under way whole', () => startRawServer(() => {})],
+    ['it never reads the body, which was sent completely', () => startRawServer(() => {})],
   ])('%s', async ([what, start], { onTestFinished }) => {
     const server = await start();
     onTestFinished(() => server.close());
@@ -393,7 +399,7 @@ async function expectUnknown(folder: string): Promise<void> {
   });
 }
 
-/** Writes so many bytes a second, until the other end is gone. */
+/** Writes this many bytes per second until the peer disconnects. */
 function trickle(socket: Socket, bytes: string, bytesPerSecond = 1): void {
   let sent = 0;
   const timer = setInterval(() => {
@@ -402,8 +408,8 @@ function trickle(socket: Socket, bytes: string, bytesPerSecond = 1): void {
   socket.once('close', () => clearInterval(timer));
 }
 
-describe.concurrent('the API hangs before it has everything: no voice is made', () => {
-  /** An API that reads that many bytes, and no more. */
+describe.concurrent('the API hangs before the function sent the whole request: no voice is made', () => {
+  /** An API that stops reading after this many bytes. */
   const readingOnly = (bytes: number) =>
     startRawServer((socket) => {
       let read = 0;
@@ -442,7 +448,7 @@ describe.concurrent('the API hangs before it has everything: no voice is made', 
     expect(api.voices).toHaveLength(1);
   });
 
-  it('a TLS handshake is never completed', async ({ onTestFinished }) => {
+  it('the TLS handshake never completes', async ({ onTestFinished }) => {
     const server = await startRawServer((socket) => socket.resume());
     onTestFinished(() => server.close());
     const { api, invoke, redeliver } = await drop('not sent/tls/', onTestFinished);
@@ -455,7 +461,7 @@ describe.concurrent('the API hangs before it has everything: no voice is made', 
 });
 
 describe.concurrent('the API refuses the request and leaves the connection open', () => {
-  /** An API that answers as soon as it has seen enough, and reads no more. */
+  /** An API that rejects the request once it has received enough, and stops reading. */
   const refusingOnce = (enough: (received: Buffer) => boolean) =>
     startRawServer((socket, received) => {
       socket.on('data', () => {
@@ -470,7 +476,7 @@ describe.concurrent('the API refuses the request and leaves the connection open'
   it.for<[string, (received: Buffer) => boolean, Record<string, Uint8Array>]>([
     ['in the middle of the body', isInLarge, { 'one.wav': large, 'two.wav': wav(4_000) }],
     ['while S3 stalls', isAtTwo, { ...small, 'three.wav': wav(5_000) }],
-  ])('%s: it is refused', async ([what, enough, samples], { onTestFinished }) => {
+  ])('%s: the drop is rejected', async ([what, enough, samples], { onTestFinished }) => {
     const server = await refusingOnce(enough);
     onTestFinished(() => server.close());
     const { folder, s3, api, invoke, redeliver } = await drop(`refused/${what}/`, onTestFinished, samples);

@@ -1,20 +1,20 @@
 import { afterWholeRequest, answerBytes, type RawServer, startRawServer } from './servers.ts';
 import { amelia } from './voice.ts';
 
-/** What an API answers, when it does so, and what that means: a row of the table in `shared/outcome.ts`. */
+/** An answer of the API, when it comes, and what it means: a row of the table in `shared/outcome.ts`. */
 export interface AnswerRow {
   what: string;
-  /** Before or after the API has the end of the body. */
+  /** Before or after the API gets the end of the body. */
   when: 'early' | 'after';
   means: 'cloned' | 'rejected' | 'notSent' | 'unknown';
-  /** What is sent before the connection is closed; undefined where it is reset. */
+  /** What is sent before the connection is closed; undefined if it is reset. */
   bytes: string | undefined;
 }
 
 const voices = JSON.stringify([amelia]);
 const whole = answerBytes(201, voices);
 
-/** For each answer what it means early, and after the end. */
+/** What each answer means if it comes early, and after the end of the body. */
 const table: [
   what: string,
   bytes: string | undefined,
@@ -50,7 +50,7 @@ export const answerRows: readonly AnswerRow[] = table.flatMap(([what, bytes, ear
   { what, when: 'after', means: after, bytes },
 ]);
 
-/** An API that gives this answer to every request. An early one needs a body larger than all buffers on the way. */
+/** An API that gives this answer to every request. For an early one, the body must exceed all buffers on the way. */
 export function startAnswering({ when, bytes }: AnswerRow): Promise<RawServer> {
   if (when === 'after') {
     return afterWholeRequest((socket) =>

@@ -1,7 +1,7 @@
 import * as z from 'zod/v4-mini';
 import { cloneParametersSchema } from '../../shared/clone-settings.ts';
 
-/** A field of the API, as JSON Schema says it. */
+/** A field of the API, in JSON Schema. */
 export interface ApiField {
   type: 'string' | 'number' | 'boolean' | 'array';
   enum?: string[];
@@ -14,5 +14,5 @@ const { properties } = z.toJSONSchema(cloneParametersSchema) as unknown as {
   properties: Record<string, ApiField>;
 };
 
-/** What can be set of a clone, by its name, from the one schema. */
+/** The clone settings and their names, from the schema that everything uses. */
 export const apiFields = Object.entries(properties);

@@ -1,2 +1,2 @@
-/** The key that the function uses in tests. It must turn up nowhere but at the API. */
+/** The key that the function uses in tests. Only the API may ever see it. */
 export const API_KEY = 'sk-test-5f0c9a7be1';

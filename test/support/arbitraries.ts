@@ -33,7 +33,7 @@ const hostilePieces = [
   '\r\nContent-Disposition: form-data; name="name"\r\n\r\nevil',
 ];
 
-/** Text that means something to multipart, JSON, URLs and headers, mixed with any other. */
+/** Text with special meaning in multipart, JSON, URLs and headers, mixed with random text. */
 export function hostileText(constraints: fc.ArrayConstraints = {}): fc.Arbitrary<string> {
   return fc
     .array(fc.oneof(fc.string({ unit: 'binary', maxLength: 8 }), fc.constantFrom(...hostilePieces)), {
@@ -43,7 +43,7 @@ export function hostileText(constraints: fc.ArrayConstraints = {}): fc.Arbitrary
     .map((pieces) => pieces.join(''));
 }
 
-/** The clone settings that the documentation allows, in any combination. */
+/** Any combination of the clone settings that the documentation allows. */
 export const validSettings = fc.record(
   {
     name: hostileText().map((text) => (Array.from(text).length < 5 ? `${text}Alice` : text)),
@@ -64,11 +64,11 @@ function numberFrom(min: number, max: number): fc.Arbitrary<number> {
   return fc.double({ min, max, noNaN: true }).map((number) => number + 0);
 }
 
-/** Names of samples that lie in the folder, or in one below it; without control characters, as people name files. */
+/** Names of samples in the folder or a subfolder, as people name files: without control characters. */
 export const sampleName = fc
   .array(
     hostileText({ minLength: 1 }).map((text) => {
-      // oxlint-disable-next-line no-control-regex -- they are what it is about
+      // oxlint-disable-next-line no-control-regex -- removes control characters
       const segment = text.replaceAll(/[/\\\x00-\x1f\x7f]/g, '');
       return /^\.{0,2}$/.test(segment) ? `${segment}a.mp3` : segment;
     }),
@@ -76,7 +76,7 @@ export const sampleName = fc
   )
   .map((segments) => segments.join('/'));
 
-/** What may be in a `manifest.json` by its documentation. */
+/** What the documentation allows in a `manifest.json`. */
 export const validManifest = fc
   .tuple(
     validSettings,
@@ -95,15 +95,15 @@ export const validManifest = fc
   .map(([settings, more]) => ({ settings, ...more }));
 
 /**
- * Whether no key in the JSON has a backslash. `JSON.parse` of Node 24.21 mistakes keys once it has seen such a one: after
- * `{"a":1,"\\\\":1}` it reads the second key of `{"a":1,"\\n":1}` as a backslash, so that what is read cannot be compared
- * with what was written. No field of ours is affected: the mistaken key always has a backslash.
+ * Whether no key in the JSON contains a backslash. `JSON.parse` of Node 24.21 misreads keys after it has seen one that
+ * does: after `{"a":1,"\\\\":1}`, it reads the second key of `{"a":1,"\\n":1}` as a backslash, so a test cannot compare
+ * what was read with what was written. Our fields are not affected: a misread key always contains a backslash.
  */
 export function isReadExactly(json: string): boolean {
   return !json.includes('\\\\');
 }
 
-/** A key of a JSON object that is none of ours. */
+/** A key of a JSON object that the schema does not know. */
 export function unknownKey(known: readonly string[]): fc.Arbitrary<string> {
   return fc
     .oneof(

@@ -53,7 +53,7 @@ export interface ReadResult {
 export interface Bench {
   aws: LocalAws;
   api: CallersApiSimulator;
-  /** Between the handler and S3; tests themselves bypass it. */
+  /** Between the handler and S3; the tests' own requests bypass it. */
   proxy: S3Proxy;
   s3: S3Client;
   sqs: SQSClient;
@@ -69,7 +69,7 @@ export interface Bench {
   nextMessage(manifestKey: string): Promise<SQSRecord>;
   /** A separate function, like another execution environment. */
   handler(environment?: Record<string, string>, options?: HandlerOptions): CloneVoiceHandler;
-  /** Delivers messages to a function. Gives back the identifiers of those that failed. */
+  /** Delivers messages to a function. Returns the identifiers of those that failed. */
   deliver(records: SQSRecord | SQSRecord[], handler?: CloneVoiceHandler): Promise<string[]>;
   result(folder: string): Promise<ReadResult>;
   read(key: string): Promise<string | undefined>;
@@ -86,7 +86,7 @@ export interface Bench {
 export const manifest = { name: 'Amelia' };
 export const files = { 'one.wav': wav(3_000), 'two.wav': wav(4_000) };
 
-/** S3, SQS and the API on this machine, empty, and the real handler before them. */
+/** Starts empty S3, SQS and API emulators on this machine, and the real handler in front of them. */
 export async function startBench(): Promise<Bench> {
   const aws = await startLocalAws();
   const api = await startCallersApiSimulator();
@@ -195,13 +195,13 @@ export async function startBench(): Promise<Bench> {
   return bench;
 }
 
-/** For a function that runs that many seconds later, by S3's clock. */
+/** Options of a function that runs this many seconds later by S3's clock. */
 export function later(seconds: number): HandlerOptions {
   const clock = createS3Clock();
   return { clock: { ...clock, now: () => new Date(clock.now().getTime() + seconds * 1000) } };
 }
 
-/** The upload as S3 would report it two seconds later: S3 gives times in whole seconds. */
+/** The upload as S3 would report it two seconds later: S3's times are whole seconds. */
 export function uploadedLater(record: SQSRecord): SQSRecord {
   const body = record.body.replace(
     /"eventTime":"([^"]+)"/,
@@ -230,7 +230,7 @@ export function recordOf(body: string, received: Message = {}): SQSRecord {
   };
 }
 
-/** What Lambda tells the function about an invocation that has just begun, in a function with a limit of 15 minutes. */
+/** The context of an invocation that has just begun. The default is a function with a timeout of 15 minutes. */
 export function context(seconds = 900): Context {
   const end = Date.now() + seconds * 1000;
   return { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => end - Date.now() } as Context;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { programFile, programNode } from './program.ts';
 
-/** An environment independent of this terminal: ffmpeg on its `PATH` would change what check says. */
+/** An environment independent of this machine's: ffmpeg on the `PATH` would change the output of `check`. */
 export function isolated(environment: Record<string, string>): Record<string, string> {
   return {
     PATH: '/nonexistent',
@@ -18,11 +18,11 @@ export interface CallersVoice {
   child: ChildProcess;
   stdout: string;
   stderr: string;
-  /** Its exit code. */
+  /** Waits for the end. @returns the exit code */
   ends(): Promise<number | null>;
 }
 
-/** The program as a process. */
+/** Starts the program as a process. */
 export function startCallersVoice(
   args: readonly string[],
   environment: Record<string, string> = {},
@@ -48,14 +48,14 @@ export function startCallersVoice(
   return program;
 }
 
-/** What the program wrote, and its exit code. */
+/** What the program printed, and its exit code. */
 export interface Ended {
   exitCode: number | null;
   stdout: string;
   stderr: string;
 }
 
-/** The program, run to its end. */
+/** Runs the program to its end. */
 export async function callersVoice(
   args: readonly string[],
   environment: Record<string, string> = {},

@@ -2,14 +2,14 @@ import { afterAll, afterEach } from 'vitest';
 import { API_KEY } from './api-key.ts';
 
 /**
- * Keeps what is logged while tests run: shows it where a test failed, and searches all of it for the API key, which
- * must never be in a log.
+ * Captures logs while tests run. Shows them if a test fails, and searches all of them for the API key, which must never
+ * be in a log.
  */
 const write = process.stdout.write.bind(process.stdout);
 let ofThisTest: string[] = [];
 let leak: string | undefined;
 
-/** The lines that were logged since this test began. */
+/** The lines logged since this test began. */
 export function logsOfThisTest(): string[] {
   return ofThisTest.join('').split('\n');
 }

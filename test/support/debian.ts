@@ -8,13 +8,13 @@ const cacheFolder = join(
   'callers-voice-clone/debian',
 );
 
-/** Debian's packages that have another name than the program in them. */
+/** Debian packages whose name differs from the program's. */
 const packageNames: Record<string, string> = { aws: 'awscli' };
 
 /**
- * Sees to it that these programs are there, with Debian's packages where they are not.
+ * Installs these programs from Debian's packages, unless they exist.
  *
- * @throws {Error} when one is missing and cannot be installed.
+ * @throws {Error} if one is missing and cannot be installed.
  */
 export function programs(...names: string[]): void {
   const missing = names.filter((name) => !isThere(name)).map((name) => packageNames[name] ?? name);
@@ -27,10 +27,10 @@ export function programs(...names: string[]): void {
 }
 
 /**
- * Unpacks Debian packages, once, without installing them, for the files in them.
+ * Unpacks the files of Debian packages once, without installing them.
  *
- * @returns the folder that has a folder for each of them
- * @throws {Error} when one cannot be downloaded.
+ * @returns the folder that contains a folder for each package
+ * @throws {Error} if one cannot be downloaded.
  */
 export function unpacked(...packages: string[]): string {
   const missing = packages.filter((name) => !existsSync(join(cacheFolder, name, '.complete')));
@@ -60,7 +60,7 @@ function isThere(program: string): boolean {
   }
 }
 
-/** One at a time, as test files run in parallel. Its output goes to standard error, beside vitest's report. */
+/** One at a time, because test files run in parallel. Prints to standard error, apart from vitest's report. */
 function apt(...args: string[]): void {
   execFileSync('flock', [join(tmpdir(), 'callers-voice-clone-apt.lock'), 'apt-get', '-q', ...args], {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },

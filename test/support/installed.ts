@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 const cacheFolder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'callers-voice-clone');
 
 /**
- * Installs packages from npm, once, into a folder of that name outside this project: what only some tests need, and what
- * `npm ci` should not have to. Runs no script but those of `build`.
+ * Installs npm packages once, into a folder with this name outside this project: only some tests need them, so `npm ci`
+ * should not install them. Runs only the install scripts of the packages in `build`.
  *
  * @param overrides versions that replace what the packages ask for, as in a `package.json`
  * @returns the folder, with its `node_modules`
@@ -24,7 +24,7 @@ export function installed(
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, overrides }));
-  // The package that this Node comes from has its headers beside it; node-gyp would download them.
+  // This Node's npm package includes its headers; otherwise, node-gyp would download them.
   const env = { ...process.env, npm_config_nodedir: dirname(dirname(process.execPath)) };
   const npm = (...parameters: string[]) =>
     execFileSync('npm', [...parameters, '--no-audit', '--no-fund'], {

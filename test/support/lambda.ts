@@ -8,14 +8,14 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
 export interface Lambda {
   /**
-   * Gives the event to the function, in the process of the invocation before if that one is still there.
+   * Invokes the function, in the process of the previous invocation if that still runs.
    *
-   * @throws {Error} what the function threw, why it could not start, that it ran out of time, or how its process ended.
+   * @throws {Error} the function's error, why it could not start, a timeout, or how its process ended.
    */
   invoke(event: SQSEvent, context: Context): Promise<SQSBatchResponse | void>;
   /** Everything that the runtime reported to `/runtime/init/error`. */
   readonly initErrors: readonly ReportedError[];
-  /** Which processes were started, by their identifier. */
+  /** The process IDs of all processes that were started. */
   readonly processes: readonly number[];
   /** Kills the running process, as a crashing host would. */
   crash(): void;
@@ -33,9 +33,9 @@ export interface LambdaOptions {
   logFormat: string;
   memorySize: number;
   timeoutSeconds: number;
-  /** The variables of the function's configuration. Nothing of this process's own environment reaches it. */
+  /** The function's environment variables. It gets none of this process's own. */
   environment: Record<string, string>;
-  /** Gets what the function prints, line by line. */
+  /** Called with each line that the function prints. */
   onLog: (line: string) => void;
 }
 
@@ -52,8 +52,8 @@ interface Invocation {
 }
 
 /**
- * Lambda with one execution environment: a process in which the Runtime Interface Client of AWS calls the handler, and
- * which asks the Runtime API here for work. A process that is not done when the function's time is over is killed.
+ * Lambda with one execution environment: a process in which AWS's Runtime Interface Client calls the handler, and polls
+ * the Runtime API here for work. A process that exceeds the function's timeout is killed.
  *
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
@@ -62,15 +62,15 @@ export async function startLambda(options: LambdaOptions): Promise<Lambda> {
   const initErrors: ReportedError[] = [];
   const processes: number[] = [];
   let running: ChildProcess | undefined;
-  /** Why it is about to end, where that is known. */
+  /** Why the process is about to end, if known. */
   let reason: string | undefined;
-  /** The runtime's request for work, as long as there is none. */
+  /** The runtime's pending request for work. */
   let asking: ServerResponse | undefined;
   let invocation: Invocation | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   const server = createServer((request, response) => {
-    // A process that is killed in the middle of a report has reported nothing.
+    // A process that is killed while it reports has reported nothing.
     serve(request, response).catch(() => response.destroy());
   });
   server.listen(0, '127.0.0.1');

@@ -1,7 +1,7 @@
 /** What was published in one period, by `metricName`. */
 export type Period = Record<string, number[]>;
 
-/** A metric by its namespace, its name and what its only dimension is called. */
+/** Identifies a metric by its namespace, its name and the value of its only dimension. */
 export function metricName(namespace: string, name: string, of: string): string {
   return `${namespace} ${name} of ${of}`;
 }
@@ -11,7 +11,7 @@ interface Envelope {
   CloudWatchMetrics: { Namespace: string; Dimensions: string[][]; Metrics: { Name: string }[] }[];
 }
 
-/** The metrics in lines of a log: "Embedded metric format", Amazon CloudWatch User Guide. */
+/** The metrics in a log's lines: "Embedded metric format", Amazon CloudWatch User Guide. */
 export function metricsIn(lines: readonly string[]): Period {
   const period: Period = {};
   for (const { envelope, values } of lines.flatMap(published)) {
@@ -27,7 +27,7 @@ export function metricsIn(lines: readonly string[]): Period {
   return period;
 }
 
-/** When the metrics of a line were published; undefined of a line that holds none. */
+/** When a line's metrics were published; undefined if the line has none. */
 export function timeOf(line: string): number | undefined {
   return published(line)[0]?.envelope.Timestamp;
 }
@@ -43,7 +43,7 @@ export interface QueuedMessage {
   approximateReceiveCount: number;
 }
 
-/** All messages of a queue of the emulator, by its name. */
+/** All messages in the emulator's queue with this name. */
 export async function messagesIn(
   endpoint: string,
   queue: string,
@@ -58,7 +58,7 @@ export async function messagesIn(
   ];
 }
 
-/** "Available CloudWatch metrics for Amazon SQS": the age leaves out messages received three times. */
+/** "Available CloudWatch metrics for Amazon SQS": the age excludes messages received three times or more. */
 export async function queueMetrics(endpoint: string, queue: string, now: number): Promise<Period> {
   const messages = await messagesIn(endpoint, queue);
   const fresh = messages.filter(({ approximateReceiveCount }) => approximateReceiveCount < 3);
@@ -71,7 +71,7 @@ export async function queueMetrics(endpoint: string, queue: string, now: number)
   };
 }
 
-/** The value of a statistic over what one period has. */
+/** The value of a statistic over one period's values. */
 export function statisticOf(statistic: string, values: readonly number[]): number {
   const percentile = /^p(\d+)$/.exec(statistic)?.[1];
   if (percentile !== undefined) {
@@ -87,6 +87,6 @@ export function statisticOf(statistic: string, values: readonly number[]): numbe
     case 'Maximum':
       return Math.max(...values);
     default:
-      throw new Error(`The statistic ${statistic} is not known here`);
+      throw new Error(`Unknown statistic: ${statistic}`);
   }
 }

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { installed } from './installed.ts';
 
-/** The oldest Node that the packages work with: the machine's own, or else one from npm. */
+/** The oldest Node that the packages support: the machine's own, otherwise one from npm. */
 export function node20(): string {
-  // npm puts the Node 24 of this project before it.
+  // npm puts this project's Node 24 before it on the PATH.
   const onPath = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, 'node'));
   const own = onPath.find(
     (path) => existsSync(path) && execFileSync(path, ['--version'], { encoding: 'utf8' }).startsWith('v20.'),

@@ -14,13 +14,13 @@ afterAll(() => {
   if (folder) rmSync(folder, { recursive: true });
 });
 
-/** Makes recordings with espeak-ng, sox and ffmpeg, in a folder that is there until the tests end. */
+/** Makes recordings with espeak-ng, sox and ffmpeg, in a folder that exists until the tests end. */
 export function recordings() {
   programs('espeak-ng', 'sox', 'ffmpeg');
   const here = (folder ??= mkdtempSync(join(tmpdir(), 'recordings-')));
   const at = (name: string) => join(here, name);
 
-  /** Speech of that many seconds: 22,050 Hz, mono, 16 bits. */
+  /** Speech of this many seconds: 22,050 Hz, mono, 16 bits. */
   function speech(seconds = 8, voice = 'en-us'): string {
     const path = at(`speech-${voice}-${seconds}.wav`);
     if (existsSync(path)) return path;
@@ -33,12 +33,12 @@ export function recordings() {
   return {
     at,
     speech,
-    /** The speech in another format, by the extension of the name, or as sox's options and effects say. */
+    /** The speech in another format, given by the name's extension, or by sox's options and effects. */
     sox: (name: string, options: string[] = [], effects: string[] = [], from = speech()): Buffer => {
       execFileSync('sox', ['-D', from, ...options, at(name), ...effects], { stdio: ['ignore', 'ignore', 2] });
       return readFileSync(at(name));
     },
-    /** The speech in another format, as ffmpeg's options for the output say. */
+    /** The speech in another format, given by ffmpeg's output options. */
     ffmpeg: (name: string, options: string[] = [], from = speech()): Buffer => {
       const args = ['-nostdin', '-v', 'error', '-y', '-i', from, ...options, at(name)];
       execFileSync('ffmpeg', args, { stdio: ['ignore', 'ignore', 2] });

@@ -9,7 +9,7 @@ import {
 import { localCredentials } from '../../emulators/aws.ts';
 import type { Bench } from './bench.ts';
 
-/** What a subscription was sent, as SNS wraps it ("Amazon SNS message formats"). */
+/** A message as SNS delivers it ("Amazon SNS message formats"). */
 export interface Notification {
   Subject: string;
   Message: string;
@@ -17,17 +17,17 @@ export interface Notification {
 }
 
 export interface Subscription {
-  /** All that was sent since it was last asked. */
+  /** All messages since the last call. */
   received(): Promise<Notification[]>;
 }
 
-/** Subscribes a queue to the topic for results, as a program would. */
+/** Subscribes a queue to the results topic, as a program would. */
 export async function subscribe(
   { aws, sqs }: Pick<Bench, 'aws' | 'sqs'>,
   filterPolicy?: object,
 ): Promise<Subscription> {
   const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `results-${randomUUID()}` }));
-  // The emulator names a host that not every machine resolves.
+  // The emulator uses a host that not every machine resolves.
   const url = aws.endpoint + new URL(QueueUrl).pathname;
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),

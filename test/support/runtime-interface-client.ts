@@ -12,15 +12,15 @@ const cacheFolder = fileURLToPath(
 );
 
 /**
- * Lambda's own Runtime Interface Client, which is what calls the handler in the Node runtimes of AWS. It comes without
- * binaries: builds its native addon on this machine, which takes a minute, once.
+ * Installs Lambda's own Runtime Interface Client, which calls the handler in AWS's Node runtimes. Its package has no
+ * binaries, so this builds its native addon once, which takes a minute.
  *
- * @returns the file that Node is to run
- * @throws {Error} when a tool for building is missing and cannot be installed, or the build fails.
+ * @returns the file for Node to run
+ * @throws {Error} if a build tool is missing and cannot be installed, or the build fails.
  */
 export async function installRuntimeInterfaceClient(): Promise<string> {
   const installed = join(cacheFolder, 'node_modules/aws-lambda-ric');
-  // The last thing that a build makes.
+  // The build makes this file last.
   if (!existsSync(join(installed, 'rapid-client.node'))) {
     await installBuildTools();
     await install();
@@ -36,9 +36,9 @@ async function install(): Promise<void> {
   };
   await mkdir(cacheFolder, { recursive: true });
   await writeFile(join(cacheFolder, 'package.json'), JSON.stringify(policy));
-  // A Node that is on the machine besides may be too old for the client.
+  // Another Node on the machine may be too old for the client.
   const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
-  // The package that this Node comes from has its headers beside it; node-gyp would download them.
+  // This Node's npm package includes its headers; otherwise, node-gyp would download them.
   const nodedir = dirname(dirname(process.execPath));
   await run('npm', ['install', '--prefix', cacheFolder, '--ignore-scripts=false', '--no-package-lock'], {
     PATH,
@@ -46,7 +46,7 @@ async function install(): Promise<void> {
   });
 }
 
-/** What its install scripts call, with Debian's packages. */
+/** The tools that its install scripts need, and their Debian packages. */
 const BUILD_TOOLS = { cmake: 'cmake', 'g++': 'g++', make: 'make', python3: 'python3', xz: 'xz-utils' };
 
 async function installBuildTools(): Promise<void> {

@@ -26,11 +26,11 @@ export type Fault =
 
 export interface S3Proxy {
   url: string;
-  /** Every request, as `GET /bucket/key`, decoded and without its query. */
+  /** Every request, as `GET /bucket/key`, decoded, without its query. */
   requests: string[];
-  /** Asked for each request before it goes on. The query says what a listing is of. */
+  /** Called for each request before it is forwarded. The query shows what is listed. */
   intercept: (request: string, query: URLSearchParams) => Fault | Promise<Fault>;
-  /** Headers to add to an answer: those of S3 that the emulator lacks. */
+  /** Headers to add to an answer, which S3 sends but the emulator does not. */
   headersOf: (request: string) => Record<string, string>;
   close(): Promise<void>;
 }
@@ -68,7 +68,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
     }
     const forward = http.request(target + request.url, { method: request.method, headers: request.headers });
     forward.on('error', () => response.destroy());
-    // If the client dies, S3 gets no half request.
+    // If the client dies, S3 must not wait for the rest of its request.
     response.once('close', () => {
       if (!response.writableFinished) forward.destroy();
     });

@@ -2,11 +2,11 @@ import { PassThrough, Readable } from 'node:stream';
 import type { AudioSample } from '../../functions/clone-voice/audio-sample.ts';
 import { wav } from './wav.ts';
 
-/** A sample that remembers every source that was opened of it. */
+/** A sample that remembers its opened sources. */
 export interface WatchedSample extends AudioSample {
   /** Every source that was opened, in order. */
   readonly sources: readonly Readable[];
-  /** How often it was asked for a source, failed attempts included. */
+  /** How often it was opened, including failed attempts. */
   readonly opens: number;
 }
 
@@ -53,7 +53,7 @@ export function byteByByte(bytes: Uint8Array, options: SampleOptions = {}): Watc
   return sampleFrom(() => streamOf(chunksOf(bytes, 1)), { size: bytes.length, ...options });
 }
 
-/** A sample of that size which is never in memory as a whole. */
+/** A sample of this size that is never completely in memory. */
 export function largeSample(size: number, options: SampleOptions = {}): WatchedSample {
   return sampleFrom(
     () => {
@@ -105,7 +105,7 @@ export function unopenableSample(size: number, error: Error, options: SampleOpti
   return sampleFrom(() => Promise.reject(error), { size, ...options });
 }
 
-/** The sources of these samples that nobody has closed. */
+/** The sources of these samples that are still open. */
 export function openSources(samples: readonly WatchedSample[]): Readable[] {
   return samples.flatMap(({ sources }) => sources.filter(({ destroyed }) => !destroyed));
 }

@@ -5,16 +5,16 @@ import { json } from 'node:stream/consumers';
 
 export interface SecretsManager {
   url: string;
-  /** What every secret holds; undefined when there is none. */
+  /** The value of every secret; undefined if there is none. */
   value: string | undefined;
-  /** The code of the error that everything is answered with instead. */
+  /** If set, every request fails with this error code. */
   failure: string | undefined;
-  /** The secrets that were asked for, by the identifier that was given. */
+  /** The identifiers of the secrets that were requested. */
   reads: string[];
   close(): void;
 }
 
-/** Secrets Manager, as far as the function uses it: no emulator on npm has it. */
+/** The part of Secrets Manager that the function uses: no emulator on npm has it. */
 export async function startSecretsManager(value?: string): Promise<SecretsManager> {
   const server = http.createServer((request, response) => void answer(request, response));
   server.listen(0, '127.0.0.1');

@@ -4,9 +4,9 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 export interface RawServer {
   /** `http://127.0.0.1:port` */
   readonly url: string;
-  /** How many connections were made to it. */
+  /** The number of connections so far. */
   readonly connections: number;
-  /** All the bytes that came in, of all connections. */
+  /** All bytes received, from all connections. */
   readonly received: Buffer;
   close(): Promise<void>;
 }
@@ -46,7 +46,7 @@ export async function startRawServer(
   };
 }
 
-/** A server that reads a whole request, as its Content-Length says, then calls `then`. */
+/** A server that reads a whole request by its Content-Length, then calls `then`. */
 export function afterWholeRequest(then: (socket: Socket) => void): Promise<RawServer> {
   return startRawServer((socket, received) => {
     let done = false;
@@ -64,7 +64,7 @@ export function answering(bytes: string | Buffer): Promise<RawServer> {
   return afterWholeRequest((socket) => socket.end(bytes));
 }
 
-/** The bytes of an answer whose length is declared. */
+/** The bytes of an answer with a declared length. */
 export function answerBytes(status: number, body: string, headers: Record<string, string> = {}): string {
   const lines = Object.entries({ 'Content-Length': String(Buffer.byteLength(body)), ...headers });
   return `HTTP/1.1 ${status} Whatever\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;

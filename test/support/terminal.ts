@@ -4,20 +4,20 @@ import { isolated } from './callers-voice.ts';
 import { programFile, programNode } from './program.ts';
 
 export interface TerminalProgram {
-  /** All that it wrote, with escape sequences. */
+  /** All output, with escape sequences. */
   readonly raw: string;
-  /** The lines on the screen and in the scrollback, without empty ones at the end. */
+  /** The lines on the screen and in the scrollback, without trailing empty lines. */
   lines(): Promise<string[]>;
   /** Resolves once one of these lines matches. */
   shows(what: RegExp): Promise<void>;
   type(keys: string): void;
   resize(columns: number): void;
   kill(signal: NodeJS.Signals): void;
-  /** Its exit code. */
+  /** Waits for the end. @returns the exit code */
   ends(): Promise<number>;
 }
 
-/** The program on a pseudo-terminal, with an emulator that shows its screen. */
+/** Starts the program on a pseudo-terminal, with an emulator that renders its screen. */
 export function startOnTerminal(
   args: readonly string[],
   {

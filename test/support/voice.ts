@@ -1,4 +1,4 @@
-/** A voice as the API answers it. */
+/** A voice as the API returns it. */
 export const amelia = {
   id: '1',
   voiceId: '1',

@@ -1,7 +1,7 @@
 const HEADER_BYTES = 44;
 const NOISE_BYTES = 1024 * 1024;
 
-/** A WAV file of that many bytes: a real RIFF header, then a megabyte of noise that is the same every time, repeated. */
+/** A WAV file of this size: a real RIFF header, then the same megabyte of noise, repeated. */
 export function wav(bytes: number): Buffer {
   const file = Buffer.alloc(Math.max(bytes, HEADER_BYTES));
   file.write('RIFF', 0, 'latin1');

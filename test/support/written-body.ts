@@ -2,15 +2,15 @@ import { Writable } from 'node:stream';
 import type { MultipartBody } from '../../functions/clone-voice/multipart.ts';
 
 export interface Written {
-  /** All that was written, even if it failed. */
+  /** Everything that was written, even if the write failed. */
   body: Buffer;
   error?: unknown;
 }
 
 /**
- * Writes a body into memory, to a destination that takes one chunk after the other.
+ * Writes a body to memory. The destination accepts one chunk at a time.
  *
- * @param onChunk sees each chunk; the next one comes when it is done
+ * @param onChunk called with each chunk; the next one comes when it is done
  */
 export async function writtenBody(
   multipart: MultipartBody,

@@ -4,14 +4,15 @@ import { report } from '../../support/captured-logs.ts';
 import { EXHAUSTIVE, explorations } from './explorer.ts';
 
 /*
- * What `crash-points.test.ts` promises, at two points in a row where a function can die, and in every order in which two
- * deliveries can mix.
+ * Checks what `crash-points.test.ts` promises, with two accidents in a row, and for every order in which the effects of
+ * two deliveries can interleave.
  */
 it.each(explorations)('$name', async ({ name, explore }) => {
   const { schedules, unknownWithoutVoice } = await explore(cloneFolder, EXHAUSTIVE);
   const { sent, neverSent } = unknownWithoutVoice;
   report(
-    `${String(schedules).padStart(6)} schedules, unknown without a voice ${sent} (the API had all) + ${neverSent}: ${name}`,
+    `${String(schedules).padStart(6)} schedules; unknown without a voice: ` +
+      `${sent} sent, ${neverSent} never sent: ${name}`,
   );
   expect(schedules).toBeGreaterThan(500);
 });

@@ -90,7 +90,7 @@ interface Script {
 const scripts: Script[] = [
   { name: 'an API that clones', calls: [], ends: ['succeeded'] },
   { name: 'an API that rejects', calls: [rejected], ends: ['failed'] },
-  { name: 'an API that breaks off after everything was sent', calls: [lost], ends: ['unknown'] },
+  { name: 'an API that closes the connection after everything was sent', calls: [lost], ends: ['unknown'] },
   {
     name: 'an API that is busy at first',
     calls: [busy],
@@ -104,7 +104,7 @@ const scripts: Script[] = [
     ends: ['succeeded', 'failed'],
   },
   {
-    name: 'an API that closes the connection until nobody tries any more',
+    name: 'an API that closes the connection until the function gives up',
     calls: [closed, closed, closed],
     // A function that died before it noted the last of them leaves the drop to be tried once more.
     ends: ['failed', 'succeeded'],
@@ -135,7 +135,7 @@ const tales: Tale[] = [
     },
   },
   {
-    name: 'accidents, and a person who asks again once it has ended',
+    name: 'accidents, and a person who asks again after the end',
     scripts,
     accidents: mishaps,
     story: async (play, world) => {
@@ -157,7 +157,7 @@ const tales: Tale[] = [
     },
   },
   {
-    name: 'accidents, and a person who is impatient: uploads again after the first delivery, whatever came of it',
+    name: 'accidents, and an impatient person who uploads again after the first delivery',
     scripts,
     accidents: mishaps,
     story: async (play, world) => {
@@ -169,7 +169,7 @@ const tales: Tale[] = [
     },
   },
   {
-    name: 'accidents, and a person who is impatient twice, with a sample replaced in between',
+    name: 'accidents, and an impatient person who uploads again twice, with a sample replaced in between',
     scripts: endings,
     accidents: mishaps,
     story: async (play, world) => {
@@ -185,7 +185,7 @@ const tales: Tale[] = [
     },
   },
   {
-    name: 'accidents, and the older of two events that comes last',
+    name: 'accidents, and two events of which the older arrives last',
     scripts: endings,
     accidents: mishaps,
     story: async (play, world) => {
@@ -221,7 +221,7 @@ const tales: Tale[] = [
     },
   })),
   {
-    name: 'owners that are frozen beyond their leases',
+    name: 'owners frozen beyond their leases',
     scripts: endings,
     accidents: freezes,
     story: async (play, world, script) => {
@@ -236,7 +236,7 @@ const tales: Tale[] = [
     },
   },
   {
-    name: 'owners that are frozen, and come back after a person has asked again',
+    name: 'owners frozen until after a person has asked again',
     scripts: endings,
     accidents: freezes,
     story: async (play, world) => {

@@ -5,32 +5,32 @@ import { EXHAUSTIVE, explorations, PromiseBroken, SHALLOW } from './explorer.ts'
 import { makeMistake, type Mistake } from './mutant.ts';
 
 /*
- * Mistakes that somebody could make in the state machine: the walk through the crash points has to find each of them, or
- * it proves nothing.
+ * Plausible mistakes in the state machine. The walk through the crash points must find each of them; otherwise it
+ * proves nothing.
  */
 const mistakes: Record<string, Mistake> = {
-  'the end of the body is not held back for the ledger': {
+  'the end of the body does not wait for the ledger': {
     file: 'clone-folder.ts',
     replace: 'mayEnd: async () => (await claimed).post(),',
     by: 'mayEnd: () => Promise.resolve(),',
   },
-  'the body begins before the claim is taken, and ends although it is lost': {
+  'the body begins before the claim is taken, and ends even if the claim is lost': {
     file: 'clone-folder.ts',
     replace: 'mayBegin: claimed,\n        mayEnd: async () => (await claimed).post(),',
     by: 'mayEnd: () => Promise.resolve(),',
   },
-  'a host that was frozen sends the end once it is back': {
+  'a frozen host sends the end of the body when it resumes': {
     file: 'claim.ts',
     replace: 'if (clock.now() >= new Date(attempt.leaseUntil)) throw new Overtaken();',
     by: '',
   },
-  'an attempt that somebody else has taken over is noted as posting': {
+  'an attempt that another owner has taken over is recorded as posting': {
     file: 'ledger.ts',
     replace:
       "return attempt?.owner === owner ? { ...ledger, attempt: { ...attempt, state: 'posting' } } : undefined;",
     by: "return { ...ledger, attempt: { ...(attempt as Attempt), owner, state: 'posting' } };",
   },
-  'it is tried again after an unknown outcome': {
+  'an unknown outcome is retried': {
     file: 'ledger.ts',
     replace: "case 'unknown':\n      return unknown(outcome);",
     by: "case 'unknown':\n      return undefined;",
@@ -61,30 +61,30 @@ const mistakes: Record<string, Mistake> = {
     replace: "...(was ? { IfMatch: was.etag } : { IfNoneMatch: '*' }),",
     by: '',
   },
-  'a voice that was made is made again for a newer upload': {
+  'a newer upload makes the same voice again': {
     file: 'ledger.ts',
     replace:
       "if (before.status === 'succeeded' || !shown?.result || !('finishedAt' in shown.result)) return false;",
     by: "if (before.status === 'succeeded') return true;\n  if (!shown?.result || !('finishedAt' in shown.result)) return false;",
   },
-  'every newer event counts as a wish to try again': {
+  'every newer event counts as a request to try again': {
     file: 'ledger.ts',
     replace: 'return saysSo && inSeconds(shown.lastModified) < inSeconds(uploadedAt);',
     by: 'return true;',
   },
-  'a result counts as told whatever it says': {
+  'a result counts as told, whatever it says': {
     file: 'ledger.ts',
     replace:
       "if (before.status === 'succeeded' || !shown?.result || !('finishedAt' in shown.result)) return false;",
     by: `if (before.status === 'succeeded' || !shown?.result) return false;
       if (!('finishedAt' in shown.result)) return inSeconds(shown.lastModified) < inSeconds(uploadedAt);`,
   },
-  'a result counts as told whenever it was written': {
+  'a result counts as told, whenever it was written': {
     file: 'ledger.ts',
     replace: 'return saysSo && inSeconds(shown.lastModified) < inSeconds(uploadedAt);',
     by: 'return saysSo && uploadedAt > new Date(0);',
   },
-  'asking again changes nothing': {
+  'a request to try again has no effect': {
     file: 'ledger.ts',
     replace: 'if (!before || isAskedFor(before.result, delivery))',
     by: 'if (!before)',
@@ -99,12 +99,12 @@ const mistakes: Record<string, Mistake> = {
     replace: '(await invocation.publish(result, upload.bucket).then(',
     by: '(await Promise.resolve().then(',
   },
-  'an outcome that could not be published counts as told': {
+  'an outcome that could not be published counts as published': {
     file: 'clone-folder.ts',
     replace: "return isPublished ? { kind: 'done' } : {",
     by: "return isPublished || result ? { kind: 'done' } : {",
   },
-  'what an invocation before has noted, and died, is not published': {
+  'an outcome that an invocation recorded before it died is not published': {
     file: 'clone-folder.ts',
     replace: '(shown?.result && isSame(shown.result, result)) ||',
     by: "shown?.result?.status === 'cloning' ||",
@@ -114,28 +114,28 @@ const mistakes: Record<string, Mistake> = {
     replace: 'const isPublished =\n    (shown',
     by: 'await show(result);\n  const isPublished =\n    (shown',
   },
-  'the outcome is reported, and not noted': {
+  'the outcome is reported, but not recorded': {
     file: 'claim.ts',
     replace:
       'stored = (await updateLedger(s3, name, stored, change)) ?? stored;\n        return stored.ledger;',
     by: 'return change(stored.ledger);',
   },
-  'a connection that was closed is tried for ever': {
+  'a closed connection is retried forever': {
     file: 'ledger.ts',
     replace: 'const MAX_CLOSED_CONNECTIONS = 3;',
     by: 'const MAX_CLOSED_CONNECTIONS = Infinity;',
   },
-  'an upload that was answered is not remembered once its samples have changed': {
+  'an answered upload is forgotten once its samples change': {
     file: 'ledger.ts',
     replace: 'const answered = ledger.ended.findLast(({ result }) => result.upload === upload);',
     by: 'const answered = ledger.ended.findLast(({ result }) => result.upload === upload && result.fingerprint === drop?.fingerprint);',
   },
-  'a newer upload of the same samples is not noted': {
+  'a newer upload of the same samples is not recorded': {
     file: 'ledger.ts',
     replace: "return { kind: 'report', ledger: bounded({ ...ledger, ended }), result };",
     by: "return { kind: 'report', result };",
   },
-  'an older event is taken up after a newer one': {
+  'an older event is handled after a newer one': {
     file: 'ledger.ts',
     replace: 'if (uploadsIn(ledger).some((other) => isNewerUpload(other, upload)))',
     by: 'if (uploadsIn({ ended: [] }).some((other) => isNewerUpload(other, upload)))',
@@ -145,24 +145,24 @@ const mistakes: Record<string, Mistake> = {
     replace: 'return earlier.length === 0 ? result : { ...result, earlier };',
     by: 'return result;',
   },
-  'what an owner knows that was taken for dead is dropped': {
+  'the outcome of an owner that was presumed dead is dropped': {
     file: 'ledger.ts',
     replace: 'ended: ledger.ended.map((ended) => (ended === wrong ? right : ended))',
     by: 'ended: ledger.ended.map((ended) => (ended === wrong ? wrong : (right && ended)))',
   },
-  'what is reported is what the folder holds by then': {
+  'the result describes what the folder contains by then, not what was sent': {
     file: 'ledger.ts',
     replace: "return { kind: 'conclude', ledger: conclude(ledger, attempt, endingOf(ownerDied), now) };",
     by: "return { kind: 'conclude', ledger: conclude(ledger, { ...attempt, drop: drop ?? attempt.drop }, endingOf(ownerDied), now) };",
   },
-  'a deferred message is taken as done': {
+  'a deferred message counts as done': {
     file: 'clone-folder.ts',
     replace: "return { kind: 'deferred', reason: 'another delivery is processing it' };",
     by: "return { kind: 'done' };",
   },
 };
 
-it.each(Object.entries(mistakes))('is noticed: %s', async (name, mistake) => {
+it.each(Object.entries(mistakes))('finds the mistake: %s', async (name, mistake) => {
   const { found, schedules } = await firstViolation(await makeMistake(name, mistake));
   report(`after ${String(schedules).padStart(6)} schedules: ${name}: ${found}`);
   expect(found).toBeDefined();
@@ -170,7 +170,7 @@ it.each(Object.entries(mistakes))('is noticed: %s', async (name, mistake) => {
 
 async function firstViolation(clone: typeof cloneFolder) {
   let schedules = 0;
-  // Mistakes that a short walk finds need not wait for the long ones.
+  // Short walks first: the long ones are not needed for a mistake that a short one finds.
   for (const limits of [SHALLOW, EXHAUSTIVE]) {
     for (const { explore } of explorations) {
       try {
