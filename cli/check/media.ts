@@ -31,7 +31,9 @@ export async function readMedia(path: string, start: Uint8Array, size: number): 
   const container = containerIn(start);
   if (container !== undefined && unreadable.has(container)) return { container };
   try {
-    const { format } = await parsed(path, size);
+    const { format } = await (hasFewHeaders.has(container ?? '')
+      ? parsedInPlaces(path)
+      : parsedInOrder(path, size));
     const { codec, sampleRate, numberOfChannels: channels, bitrate: bitsPerSecond } = format;
     const known = container ?? named[format.container ?? ''];
     const media = {
@@ -48,14 +50,32 @@ export async function readMedia(path: string, start: Uint8Array, size: number): 
   }
 }
 
-/**
- * Detects the format by content: given a path, music-metadata relies on the extension, even if it is wrong.
- */
-async function parsed(path: string, size: number): Promise<IAudioMetadata> {
+const options = { duration: true, skipCovers: true };
+
+/** Containers with a few headers; in others, each of thousands of frames or pages has one. */
+const hasFewHeaders = new Set(['AIFF', 'FLAC', 'MP4', 'WAV']);
+
+/** Reads only the headers, wherever they are in the file. */
+async function parsedInPlaces(path: string): Promise<IAudioMetadata> {
+  const [{ parseFromTokenizer }, { fromFile }] = await Promise.all([
+    import('music-metadata'),
+    import('strtok3'),
+  ]);
+  const file = await fromFile(path);
+  try {
+    // Given a path, music-metadata relies on the extension, even if it is wrong.
+    delete file.fileInfo.path;
+    return await parseFromTokenizer(file, options);
+  } finally {
+    await file.close();
+  }
+}
+
+async function parsedInOrder(path: string, size: number): Promise<IAudioMetadata> {
   const { parseWebStream } = await import('music-metadata');
   const source = createReadStream(path);
   try {
-    return await parseWebStream(Readable.toWeb(source), { size }, { duration: true, skipCovers: true });
+    return await parseWebStream(Readable.toWeb(source), { size }, options);
   } finally {
     source.destroy();
   }
