@@ -86,7 +86,7 @@ export function costTable({ withList, withoutList }: typeof documentedUsage): Ta
         usdOfClones(1000, withoutList).toFixed(2),
       ],
       [
-        'KMS, with a key of your own, at most',
+        'KMS with your own key, at most',
         whole(1000 * kmsRequests(withList)),
         whole(1000 * kmsRequests(withoutList)),
         `${formatPrice(prices.kms.usd)} ${prices.kms.unit}`,
@@ -128,27 +128,27 @@ const LEDGER_BYTES = 5_000;
 export function monthlyTable(): Table {
   const fixed: [what: string, how: string, usd: number][] = [
     ['secret', '', prices.secret.usd],
-    ['alarms', `11, which look at ${ALARM_METRICS} metrics`, ALARM_METRICS * prices.alarm.usd],
+    ['alarms', `11 alarms on ${ALARM_METRICS} metrics`, ALARM_METRICS * prices.alarm.usd],
     [
       'metrics',
-      `${METRICS}, if there are drops in each hour; an error code is one more, in the hours in which it occurs`,
+      `${METRICS} if there are drops in every hour, and one per error code in the hours in which it occurs`,
       METRICS * prices.metric.usd,
     ],
     ['dashboard', '', prices.dashboard.usd],
     // "Using Lambda with Amazon SQS".
     [
       'polling of an idle queue',
-      'five pollers that wait for 20 seconds each time',
+      '5 pollers, each with 20-second polls',
       usdOf((5 * 30 * 24 * 3600) / 20, prices.sqs),
     ],
-    ['buckets, queues, topics, function', 'nothing while nothing happens', 0],
+    ['buckets, queues, topics, function', 'nothing while idle', 0],
   ];
   const sum = fixed.reduce((total, [, , usd]) => total + usd, 0);
   const extra: typeof fixed = [
-    ['KMS key', 'only with one of your own', prices.kmsKey.usd],
+    ['KMS key', 'only with your own key', prices.kmsKey.usd],
     [
       'keeping the samples of 1,000 clones',
-      'until they are deleted: `sampleRetention`',
+      'until `sampleRetention` deletes them',
       usdOf(1000 * SAMPLE_BYTES, prices.s3Storage),
     ],
     [

@@ -48,8 +48,8 @@ const { entryPoints: _, ...withoutEntry } = lambdaBundleOptions;
 const candidates: Record<string, BuildOptions> = {
   'an empty handler': { ...byDefault, ...entry('export const createHandler = () => async () => {};') },
   'this function': { ...withoutEntry, ...theFunction },
-  'this function, by defaults of esbuild': { ...byDefault, ...theFunction },
-  '@aws-sdk/client-s3 alone, by defaults of esbuild': {
+  'this function, with esbuild’s defaults': { ...byDefault, ...theFunction },
+  '@aws-sdk/client-s3 alone, with esbuild’s defaults': {
     ...byDefault,
     ...entry(`import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
       export const createHandler = () => {
@@ -57,7 +57,7 @@ const candidates: Record<string, BuildOptions> = {
         return (key) => s3.send(new GetObjectCommand({ Bucket: '', Key: key }));
       };`),
   },
-  'this function, with its entry as it is deployed': lambdaBundleOptions,
+  'this function, as deployed': lambdaBundleOptions,
 };
 
 /** The bundled clients that not every clone needs: all except S3's. */
