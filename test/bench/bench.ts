@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import type { Benchmark, Findings, Report, Target } from './benchmark.ts';
 import { benchmarks } from './benchmarks.ts';
 import { formatTable } from './format.ts';
-import { watchLoad } from './load.ts';
+import { busyProcessors } from './load.ts';
 import { startProgress } from './progress.ts';
 import { describeConditions, type Measured, writeTablesPage } from './tables-page.ts';
 
@@ -27,7 +27,7 @@ const { only, check, json, write } = new Command('npm run bench --')
 const chosen = benchmarks.filter(
   (benchmark) => (only?.includes(benchmark.name) ?? true) && (!check || benchmark.check),
 );
-const loadOf = await watchLoad();
+let busy = check ? 0 : await busyProcessors();
 const progress = startProgress(chosen);
 const results: Measured[] = [];
 for (const benchmark of chosen) {
@@ -36,7 +36,9 @@ for (const benchmark of chosen) {
   const start = performance.now();
   const findings = await findingsOf(benchmark);
   const seconds = Math.round((performance.now() - start) / 1000);
-  const measured = { benchmark, seconds, load: loadOf(), ...findings };
+  const load = { before: busy, after: check ? 0 : await busyProcessors() };
+  busy = load.after;
+  const measured = { benchmark, seconds, load, ...findings };
   if (!check) print(`\n${describeConditions(measured)}`);
   results.push(measured);
   // After each benchmark, so that an interrupted run keeps its results.

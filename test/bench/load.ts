@@ -1,42 +1,28 @@
-import { availableParallelism, cpus, loadavg } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How many CPUs other processes may use on a quiet machine. */
 const OF_OTHERS = 0.5;
-/** The load that the bench causes itself. */
-const OF_THE_BENCH = 3;
 const SAMPLE_MILLISECONDS = 2_000;
 
-/** How busy the machine was. */
+/** How many CPUs other processes used, right before and right after a benchmark. */
 export interface Load {
-  /** Busy CPUs before the bench. */
   before: number;
-  /** Load average over the last minute. */
   after: number;
-  isQuiet: boolean;
+}
+
+export function describeLoad({ before, after }: Load): string {
+  const numbers = `${before.toFixed(1)} CPUs busy before, ${after.toFixed(1)} after`;
+  return Math.max(before, after) <= OF_OTHERS
+    ? `Measured on a quiet machine (${numbers}).`
+    : `**Measured under load** (${numbers}).`;
 }
 
 /**
- * Measures the load now and later. Before the bench it counts busy CPUs for two seconds, because the load average
- * still includes what ran before.
+ * Counts busy CPUs for two seconds, in which the bench does nothing. The load average would include what the bench did
+ * itself.
  */
-export async function watchLoad(): Promise<() => Load> {
-  const before = await busyProcessors();
-  return () => {
-    const after = loadavg()[0] ?? NaN;
-    const isQuiet = before <= OF_OTHERS && after <= OF_THE_BENCH + 0.5 * availableParallelism();
-    return { before, after, isQuiet };
-  };
-}
-
-export function describeLoad({ before, after, isQuiet }: Load): string {
-  const numbers =
-    `${before.toFixed(1)} CPUs busy before the bench, ` +
-    `load average ${after.toFixed(1)} at the end of this benchmark`;
-  return isQuiet ? `Measured on a quiet machine (${numbers}).` : `**Measured under load** (${numbers}).`;
-}
-
-async function busyProcessors(): Promise<number> {
+export async function busyProcessors(): Promise<number> {
   const [busy, all] = processorTimes();
   await sleep(SAMPLE_MILLISECONDS);
   const [busyLater, allLater] = processorTimes();
