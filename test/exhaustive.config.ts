@@ -1,9 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** Apart from `npm test`: walks that take a minute, and tests that wait for the time limits of a deployment. */
+/**
+ * Apart from `npm test`: walks that take a minute, properties with all cases, and tests that wait for the time limits of a
+ * deployment.
+ */
 export default defineConfig({
   test: {
-    include: ['test/**/*.exhaustive.ts'],
+    include: ['test/**/*.exhaustive.ts', 'test/**/*.properties.test.ts'],
+    env: { EXHAUSTIVE: 'yes' },
     setupFiles: ['test/support/captured-logs.ts'],
     testTimeout: 300_000,
     hookTimeout: 60_000,

@@ -9,6 +9,7 @@ import { hostileText, unknownKey } from '../support/arbitraries.ts';
 import { sampleOf } from '../support/samples.ts';
 import { isWhole, type RawServer, startRawServer } from '../support/servers.ts';
 import { wav } from '../support/wav.ts';
+import { runs } from '../support/runs.ts';
 
 /** One server for all: reads a whole request, then writes these pieces and closes. */
 let api: RawServer;
@@ -235,7 +236,7 @@ describe('whatever the API answers, the outcome follows the status, without an e
         expect(kindsFor(status)).toContain(outcome.kind);
         expect(outcome).toMatchObject({ status });
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -279,7 +280,7 @@ describe('whatever the API answers, the outcome follows the status, without an e
         // Headers can make the answer invalid; then the outcome is unknown.
         expect([...kindsFor(status), 'unknown']).toContain(outcome.kind);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -298,7 +299,7 @@ describe('whatever the API answers, the outcome follows the status, without an e
         expect(outcome).toSatisfy(isDocumented);
         expect(outcome).toMatchObject({ kind: 'unknown', reason: 'closed' });
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -310,7 +311,7 @@ describe('whatever the API answers, the outcome follows the status, without an e
         expect(outcome).toSatisfy(isDocumented);
         expect(outcome.kind).toBe('unknown');
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -326,7 +327,7 @@ describe('whatever the API answers, the outcome follows the status, without an e
           expect(outcome).toEqual({ kind: 'cloned', status, voices: JSON.parse(body) });
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -336,7 +337,7 @@ describe('whatever the API answers, the outcome follows the status, without an e
         const outcome = await outcomeOf(http(201, JSON.stringify(made), how));
         expect(outcome).toMatchObject({ kind: 'unknown', reason: 'invalid-response', status: 201 });
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -351,7 +352,7 @@ describe('whatever the API answers, the outcome follows the status, without an e
           expect(() => JSON.stringify(outcome)).not.toThrow();
         }
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 });
@@ -407,7 +408,7 @@ describe('the API key is in no outcome', () => {
           expect(await shown(key, http(status, `${before}${key}${after}${key}`, how))).toEqual([]);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -431,7 +432,7 @@ describe('the API key is in no outcome', () => {
           expect(await shown(key, http(status, quote(write(key)), how))).toEqual([]);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -446,7 +447,7 @@ describe('the API key is in no outcome', () => {
       fc.asyncProperty(anyApiKey, anyStatus, writing, quoting, async (key, status, write, quote) => {
         expect(await shown(key, http(status, quote(write(key))))).toEqual([]);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -457,7 +458,7 @@ describe('the API key is in no outcome', () => {
           expect(await shown(key, http(status, body))).toEqual([]);
         }
       }),
-      { numRuns: 80 },
+      { numRuns: runs(80) },
     );
   });
 
@@ -469,7 +470,7 @@ describe('the API key is in no outcome', () => {
           await shown(key, http(status, `{"message":"Invalid key ${write(key)}","deep":${deep}}`)),
         ).toEqual([]);
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 
@@ -487,7 +488,7 @@ describe('the API key is in no outcome', () => {
           expect(await shown(key, pieces)).toEqual([]);
         }
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
@@ -500,7 +501,7 @@ describe('the API key is in no outcome', () => {
         const outcome = await outcomeOf([broken], key);
         expect(textsIn(outcome).filter((text) => text.includes(part))).toEqual([]);
       }),
-      { numRuns: 80 },
+      { numRuns: runs(80) },
     );
   });
 });
@@ -520,7 +521,7 @@ describe('the message of an API error', () => {
         expect(message).toBe(message.trim().replaceAll(/\s+/g, ' '));
         expect(message.isWellFormed() || !JSON.stringify(body).isWellFormed()).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -532,7 +533,7 @@ describe('the message of an API error', () => {
         expect(apiMessage(JSON.stringify({ message: texts[0], error: 'x' }))).toBe(texts[0]);
         expect(apiMessage(JSON.stringify({ error: texts[0] }))).toBe(texts[0]);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });
@@ -568,7 +569,7 @@ describe('Retry-After', () => {
       fc.property(anyText, now, (value, at) => {
         expect(parseRetryAfter(value, at)).toSatisfy(isWait);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -580,7 +581,7 @@ describe('Retry-After', () => {
         const wait = Math.ceil((wholeSecond - at.getTime()) / 1000);
         expect(parseRetryAfter(until.toUTCString(), at)).toBe(Math.max(0, wait));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

@@ -13,6 +13,7 @@ import { hostileText, sampleName, validManifest } from '../support/arbitraries.t
 import { byteByByte, sampleOf } from '../support/samples.ts';
 import { wav } from '../support/wav.ts';
 import { writtenBody } from '../support/written-body.ts';
+import { runs } from '../support/runs.ts';
 
 /** A part as it was meant, or as a server reads it. */
 type Part = { name: string; value: string } | { name: string; filename: string; type: string; bytes: Buffer };
@@ -138,7 +139,7 @@ describe('any parts, whatever is in their names and values', () => {
         expect(await readByFetch(encoded)).toEqual(named(parts, asFetchReads));
         expect(await readByBusboy(encoded)).toEqual(named(parts, asBusboyReads));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -169,7 +170,7 @@ describe('any parts, whatever is in their names and values', () => {
           expect(await readByFetch(encoded)).toEqual(outer);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -186,7 +187,7 @@ describe('any parts, whatever is in their names and values', () => {
         );
         expect(single.body.equals(whole.body)).toBe(true);
       }),
-      { numRuns: 20 },
+      { numRuns: runs(20) },
     );
   });
 
@@ -198,7 +199,7 @@ describe('any parts, whatever is in their names and values', () => {
         expect(lines).toHaveLength(7);
         expect(lines[1]).toMatch(/^Content-Disposition: form-data; name="[^"]*"; filename="[^"]*"$/);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });
@@ -257,7 +258,7 @@ describe('the request of any good manifest', () => {
           );
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -271,7 +272,7 @@ describe('the request of any good manifest', () => {
         const read = await readByBusboy(await encode(buildCloneRequest({ settings, samples: [] }).parts));
         expect(read).toEqual(Object.entries(settings).map(([name, value]) => ({ name, value })));
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -313,7 +314,7 @@ describe('the request of any good manifest', () => {
           expect(request?.files).toHaveLength(files.length);
           expect(request?.headers['x-sub-organization-id']).toBe(subOrganizationId);
         }),
-        { numRuns: 60 },
+        { numRuns: runs(60) },
       );
     });
 
@@ -341,7 +342,7 @@ describe('the request of any good manifest', () => {
           expect(request?.problems).toEqual([]);
           expect(outcome.kind).toBe('cloned');
         }),
-        { numRuns: 60 },
+        { numRuns: runs(60) },
       );
     });
   });

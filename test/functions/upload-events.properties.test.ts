@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { manifestUploadsIn } from '../../functions/clone-voice/upload-events.ts';
 import { isNewerUpload, type ManifestUpload, normalSequencer } from '../../voice-folder/upload.ts';
 import { hostileText } from '../support/arbitraries.ts';
+import { runs } from '../support/runs.ts';
 
 const sequencer = fc.string({
   unit: fc.constantFrom(...'0123456789abcdefABCDEF'.split('')),
@@ -120,7 +121,7 @@ describe('an event', () => {
           expect(read(each)).toSatisfy(isUploadsOrReason);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -133,7 +134,7 @@ describe('an event', () => {
         replace(event, path, value);
         expect(read(event)).toSatisfy(isUploadsOrReason);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -146,7 +147,7 @@ describe('an event', () => {
         ]);
         expect(manifestUploadsIn(eventBridgeEvent({ key, upload, time }, 'Object Deleted'))).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -158,7 +159,7 @@ describe('an event', () => {
           expect(read({ Records: [record({ time })] })).toBe('This is not an S3 event');
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -181,7 +182,7 @@ describe('an event', () => {
           })),
         );
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -203,7 +204,7 @@ describe('an event', () => {
         expect(manifestUploadsIn({ Records: [record({ key: encoded(key) })] })).toEqual([]);
         expect(manifestUploadsIn({ Records: [record({ name })] })).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });
@@ -217,7 +218,7 @@ describe('the key of an event', () => {
           expect(manifestUploadsIn({ Records: [record({ key: written })] })[0]?.key).toBe(key);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -245,7 +246,7 @@ describe('the key of an event', () => {
           `The key in the S3 event is not URL-encoded: ${key}`,
         );
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });
@@ -268,7 +269,7 @@ describe('which of two uploads is newer', () => {
         // Being of the same age is transitive, too.
         expect(isNewerUpload(a, c) === isNewerUpload(b, c) || !sameAge(a, b)).toBe(true);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -278,7 +279,7 @@ describe('which of two uploads is newer', () => {
         expect(sameAge(a, b)).toBe(a === b);
         expect(normalSequencer(a.toLowerCase() + '0'.repeat(zeros))).toBe(a);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -294,7 +295,7 @@ describe('which of two uploads is newer', () => {
           expect(isNewerUpload(normalSequencer(hex(a)), normalSequencer(hex(b)))).toBe(a > b);
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 

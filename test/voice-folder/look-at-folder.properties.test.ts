@@ -5,6 +5,7 @@ import { lookAtFolder, type VoiceFolder } from '../../voice-folder/look-at-folde
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { hostileText, sampleName, validManifest } from '../support/arbitraries.ts';
 import { memoryS3, type Objects, put } from '../functions/crash-points/memory-s3.ts';
+import { runs } from '../support/runs.ts';
 
 const uploadedAt = new Date('2026-11-22T00:00:00Z');
 const now = new Date('2026-11-22T00:01:00Z');
@@ -56,7 +57,7 @@ describe('a voice folder', () => {
         expect(['unusable', 'incomplete']).toContain(found.kind);
         expect(asked.filter((key) => !key.startsWith(folder) || /\/\.{0,2}\//.test(key))).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -81,7 +82,7 @@ describe('a voice folder', () => {
         expect(issues.filter(({ path, message }) => path.length + message.length > 2_000)).toEqual([]);
         expect(JSON.stringify(found).length).toBeLessThan(100_000);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -106,7 +107,7 @@ describe('a voice folder', () => {
           expect(found.kind).toBe(complete ? 'complete' : 'incomplete');
         },
       ),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -131,7 +132,7 @@ describe('a voice folder', () => {
           expect(fingerprints[1]).toBe(fingerprints[0]);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });

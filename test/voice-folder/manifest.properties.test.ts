@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { cloneSettingsSchema, type Issue } from '../../shared/clone-settings.ts';
 import { MAX_MANIFEST_BYTES, parseManifest, type ParsedManifest } from '../../voice-folder/parse-manifest.ts';
 import { hostileText, isReadExactly, unknownKey, validManifest } from '../support/arbitraries.ts';
+import { runs } from '../support/runs.ts';
 
 const fields = [...Object.keys(cloneSettingsSchema.shape), 'files', 'subOrganizationId', '$schema'];
 
@@ -65,7 +66,7 @@ describe('any manifest is read or refused with a reason, and never throws', () =
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         expect(unclearIn(parseManifest(bytes))).toEqual([]);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -76,7 +77,7 @@ describe('any manifest is read or refused with a reason, and never throws', () =
         expect(unclearIn(parsed)).toEqual([]);
         expect(parsed.ok).toBe(false); // It has no name.
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -92,7 +93,7 @@ describe('any manifest is read or refused with a reason, and never throws', () =
           ).toBe(true);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 
@@ -115,7 +116,7 @@ describe('any manifest is read or refused with a reason, and never throws', () =
           expect(placesOutside(parsed, changed.toWellFormed())).toEqual([]);
         },
       ),
-      { numRuns: 700 },
+      { numRuns: runs(700) },
     );
   });
 
@@ -130,7 +131,7 @@ describe('any manifest is read or refused with a reason, and never throws', () =
         expect(parseText(`\ufeff${text}`)).toEqual(parseText(text));
         expect(parseText(`\ufeff\ufeff${text}`).ok).toBe(false);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -153,7 +154,7 @@ describe('any manifest is read or refused with a reason, and never throws', () =
             expect(placesOutside(parsed, text)).toEqual([]);
           },
         ),
-        { numRuns: 12 },
+        { numRuns: runs(12) },
       );
     },
   );
@@ -166,7 +167,7 @@ describe('a good manifest', () => {
         const parsed = parseText(JSON.stringify({ ...settings, ...more }));
         expect(parsed).toStrictEqual({ ok: true, manifest: { settings, ...more } });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -195,7 +196,7 @@ describe('a good manifest', () => {
           expect(parseText(text)).toEqual({ ok: true, manifest });
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -207,7 +208,7 @@ describe('a good manifest', () => {
           { path: key, message: 'is not a known field', code: 'UNKNOWN_FIELD' },
         ]);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });
@@ -238,7 +239,7 @@ describe('the samples that a manifest names', () => {
           expect(decodeURIComponent(pathname)).toBe(`/voices/alice/${path}`);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(1_000) },
     );
   });
 });
