@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/build-program.ts'],
     setupFiles: ['test/support/captured-logs.ts'],
     // Only for what hangs: a busy machine takes many times as long.
     testTimeout: 180_000,
