@@ -29,9 +29,7 @@ export function ignoredFiles(
   samples: readonly { name: string }[],
 ): IgnoredFile[] {
   const used = new Set(samples.map(({ name }) => name));
-  const folders = found
-    .filter(({ name }) => name !== MANIFEST_NAME && name.endsWith(`/${MANIFEST_NAME}`))
-    .map(({ name }) => folderOf(name));
+  const folders = nestedVoiceFolders(found);
   return found
     .filter(({ name }) => !used.has(name) && !folders.some((folder) => name.startsWith(folder)))
     .flatMap(({ name }) => {
@@ -40,6 +38,11 @@ export function ignoredFiles(
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .slice(0, MAX_IGNORED);
+}
+
+/** The voice folders inside a voice folder; their names end with a slash. */
+export function nestedVoiceFolders(found: readonly { name: string }[]): string[] {
+  return found.filter(({ name }) => name.endsWith(`/${MANIFEST_NAME}`)).map(({ name }) => folderOf(name));
 }
 
 /** Undefined if the file does not look like a recording. */

@@ -4,13 +4,13 @@ import type { ErrorCode } from '../../voice-folder/error-codes.ts';
 import { explain, type Fault } from '../../voice-folder/errors.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
-import { ignoredFiles } from '../../voice-folder/ignored-files.ts';
+import { ignoredFiles, nestedVoiceFolders } from '../../voice-folder/ignored-files.ts';
 import { audioMediaType } from '../../shared/media-types.ts';
 import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
 import type { Issue } from '../../shared/clone-settings.ts';
 import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
 import { parseManifest } from '../../voice-folder/parse-manifest.ts';
-import { folderOf, MANIFEST_NAME } from '../../voice-folder/names.ts';
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
 import type { FoundFolders } from '../voice-folders.ts';
 import { everyChunk, type LocalFile, listFiles, startOf, withContent } from './local-files.ts';
@@ -125,12 +125,12 @@ export async function checkFolder(path: string): Promise<CheckedFolder> {
   };
 }
 
-/** Warns about files next to the voice folders at a path; undefined if there are none. */
-export function checkBeside(path: string, { beside }: FoundFolders): CheckedFolder | undefined {
-  if (beside.length === 0) return undefined;
+/** Warns about files next to the voice folders at a path: one entry for all of them, or none. */
+export function checkBeside(path: string, { beside }: FoundFolders): CheckedFolder[] {
+  if (beside.length === 0) return [];
   const message = 'is not used: it is next to voice folders, not in one';
   const problems = beside.map((file): Problem => ({ severity: 'warning', file, message }));
-  return { path, ok: true, samples: [], isHeard: false, problems };
+  return [{ path, ok: true, samples: [], isHeard: false, problems }];
 }
 
 /** Inspects a sample's content and analyzes its audio. */
@@ -313,14 +313,10 @@ function unused(
     file: name,
     message: `is not used: ${why}`,
   }));
-  const nested = files
-    .map(({ name }) => folderOf(name))
-    .filter((folder, index) => folder !== '' && files[index]?.name === folder + MANIFEST_NAME)
-    .map((file) => ({
-      file,
-      message:
-        'is a voice folder of its own: it is neither checked nor dropped with this one, so name it too',
-    }));
+  const nested = nestedVoiceFolders(files).map((file) => ({
+    file,
+    message: 'is a voice folder of its own: it is neither checked nor dropped with this one, so name it too',
+  }));
   return [...ignored, ...nested].map((problem) => ({ severity: 'warning', ...problem }));
 }
 

@@ -39,7 +39,7 @@ export function checking(done: number, total: number): string {
 async function foldersAt(path: string): Promise<(string | CheckedFolder)[]> {
   try {
     const found = await findVoiceFolders(path);
-    return [checkBeside(path, found) ?? [], found.folders.map((folder) => folder.path)].flat();
+    return [...checkBeside(path, found), ...found.folders.map((folder) => folder.path)];
   } catch (error) {
     // Reports a missing folder as a problem, so that the others are still checked.
     return [await checkFolder(path).catch(() => unreadable(path, error))];

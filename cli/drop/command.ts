@@ -91,7 +91,7 @@ async function findAll(
     }
     const found = await findVoiceFolders(path);
     folders.push(...found.folders);
-    beside.push(...[checkBeside(path, found) ?? []].flat());
+    beside.push(...checkBeside(path, found));
   }
   const byName = new Map<string, LocalVoiceFolder>();
   for (const folder of folders) {

@@ -44,7 +44,7 @@ export async function uploadFile(
 ): Promise<void> {
   signal.throwIfAborted();
   // A stream would allocate a part for each file, however small.
-  const body = file.size > PART_BYTES ? Readable.from(chunksOf(file)) : await contentOf(file);
+  const body = file.size > PART_BYTES ? Readable.from(chunksOf(file)) : await wholeFile(file);
   const upload = new Upload({
     // `Upload.abort` rejects before it deletes the parts, and lets running requests continue. If requests fail, it deletes
     // the parts first.
@@ -79,7 +79,7 @@ async function* chunksOf({ path, size }: LocalFile): AsyncGenerator<Buffer> {
   if (read !== size) throw changed(path);
 }
 
-async function contentOf({ path, size }: LocalFile): Promise<Buffer> {
+async function wholeFile({ path, size }: LocalFile): Promise<Buffer> {
   const content = await readFile(path);
   if (content.length !== size) throw changed(path);
   return content;

@@ -119,12 +119,7 @@ function bucketOf(client: Client, folders: LocalFolders) {
 
 /** Writes a result for each folder, as if it had been cloned. */
 async function writeResults({ url, bucket }: DistantS3, { path }: LocalFolders): Promise<void> {
-  const s3 = new S3Client({
-    region: 'us-east-1',
-    endpoint: url,
-    credentials: localCredentials,
-    forcePathStyle: true,
-  });
+  const s3 = new S3Client({ region: 'us-east-1', endpoint: url, credentials: localCredentials });
   const options = { now: () => new Date(), requestId: 'bench', rules: { ...defaultRules, settleSeconds: 0 } };
   for (const name of await readdir(path)) {
     const folder = `voices/${name}/`;
