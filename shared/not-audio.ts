@@ -179,5 +179,5 @@ function textIn(bytes: Uint8Array, binary: string): string | undefined {
 
 /** One character per byte. */
 function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
