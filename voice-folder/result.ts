@@ -69,6 +69,8 @@ export const finalResultSchema = z.discriminatedUnion('status', [
 
 export type FinalResult = z.output<typeof finalResultSchema>;
 
+export type SuccessfulResult = Extract<FinalResult, { status: 'succeeded' }>;
+
 export const resultSchema = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('waiting'),

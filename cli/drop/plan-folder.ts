@@ -5,7 +5,7 @@ import { directAudioFiles, type FolderFile } from '../../voice-folder/judge-samp
 import { fingerprintOf, judgeContent } from '../../voice-folder/look-at-folder.ts';
 import type { Manifest } from '../../voice-folder/manifest.ts';
 import { MANIFEST_NAME, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
-import type { FinalResult } from '../../voice-folder/result.ts';
+import type { SuccessfulResult } from '../../voice-folder/result.ts';
 import { readResult } from '../../voice-folder/result-file.ts';
 import { getObject } from '../../voice-folder/s3-json.ts';
 import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
@@ -23,8 +23,6 @@ export interface PlannedFolder {
   /** If the bucket has the same folder, and its voice was cloned: nothing has to be uploaded. */
   cloned?: SuccessfulResult;
 }
-
-type SuccessfulResult = Extract<FinalResult, { status: 'succeeded' }>;
 
 export interface PlannedSample extends LocalSample {
   key: string;

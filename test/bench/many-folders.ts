@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
-import type { Result } from '../../voice-folder/result.ts';
+import type { Result, SuccessfulResult } from '../../voice-folder/result.ts';
 import { wav } from '../support/wav.ts';
 import { SAMPLES, type Usage } from './cost.ts';
 import { type ServedRequest, watchServedRequests } from './served-requests.ts';
@@ -132,12 +132,10 @@ async function dropAll(pipeline: LocalPipeline, folders: string[], withList: boo
     throw new Error(`${folders.length} folders have ${ids.length} voices`);
 }
 
-type Succeeded = Extract<Result, { status: 'succeeded' }>;
-
 /** @throws {Error} if a folder did not succeed, or got the voice of another one. */
-async function collectResults({ results }: LocalPipeline, folders: string[]): Promise<Succeeded[]> {
-  const { promise, resolve, reject } = Promise.withResolvers<Succeeded[]>();
-  const found = new Map<string, Succeeded>();
+async function collectResults({ results }: LocalPipeline, folders: string[]): Promise<SuccessfulResult[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<SuccessfulResult[]>();
+  const found = new Map<string, SuccessfulResult>();
   const onResult = (key: string, result: Result) => {
     if (result.status === 'waiting') return;
     const voice = result.status === 'succeeded' ? result.voices.map(({ name }) => name).join() : undefined;
