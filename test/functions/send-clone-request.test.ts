@@ -1,136 +1,44 @@
 import { createHash } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { type ClientRequest, createServer, get, type IncomingMessage } from 'node:http';
+import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
-import {
-  type CallersApiSimulator,
-  type CallersApiSimulatorOptions,
-  startCallersApiSimulator,
-} from '../../emulators/callers-api/simulator.ts';
-import { buildCloneRequest } from '../../shared/clone-request.ts';
-import type { CloneSettings } from '../../shared/clone-settings.ts';
 import { locales } from '../../shared/locales.ts';
 import { parseRetryAfter } from '../../shared/retry-after.ts';
-import { type SendOutcome, sendCloneRequest } from '../../functions/clone-voice/send-clone-request.ts';
 import { API_KEY } from '../support/api-key.ts';
+import { selfSigned } from '../support/certificate.ts';
 import {
   failingSample,
   largeSample,
-  openSources,
   sampleFrom,
   sampleOf,
   stallingSample,
   unopenableSample,
   type WatchedSample,
 } from '../support/samples.ts';
-import { selfSigned } from '../support/certificate.ts';
-import { wav } from '../support/wav.ts';
+import {
+  clientRequests,
+  expectNothingArrivedWhole,
+  MUCH,
+  raw,
+  running,
+  send,
+  simulate,
+} from '../support/sending.ts';
 import {
   afterWholeRequest,
   answerBytes,
   answering,
   closedPort,
   isWhole,
-  type RawServer,
   startRawServer,
 } from '../support/servers.ts';
-
-/** More than all the buffers between two ends of a connection hold. */
-const MUCH = 64 * 1024 * 1024;
-
-const running: { close(): Promise<void> }[] = [];
-/** Every request that a client in this process made during the test. */
-const clientRequests: ClientRequest[] = [];
-let resourcesBefore: Map<string, number>;
-
-const keepRequest = (message: unknown) =>
-  clientRequests.push((message as { request: ClientRequest }).request);
-
-beforeEach(() => {
-  resourcesBefore = activeResources();
-  clientRequests.length = 0;
-  subscribe('http.client.request.created', keepRequest);
-});
-
-/** Whatever the outcome, the call may leave nothing that keeps a process alive. */
-afterEach(async () => {
-  unsubscribe('http.client.request.created', keepRequest);
-  await Promise.all(running.splice(0).map((server) => server.close()));
-  // Closing takes more turns, and the test runner's own timers come and go.
-  const patience = performance.now() + 20_000;
-  while (leftOver().length > 0 && performance.now() < patience) await turn();
-  if (leftOver().length > 0) throw new Error(`The call left behind: ${leftOver().join(', ')}`);
-});
-
-/** What keeps this process alive, and how often; only of the kinds that a call could leave behind. */
-function activeResources(): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const kind of process.getActiveResourcesInfo()) {
-    if (/TCP|TLS|Timeout|GetAddrInfo/.test(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  }
-  return counts;
-}
-
-function leftOver(): string[] {
-  return [...activeResources()].flatMap(([kind, count]) =>
-    count > (resourcesBefore.get(kind) ?? 0) ? [kind] : [],
-  );
-}
-
-async function simulate(
-  behavior?: Behavior,
-  options?: CallersApiSimulatorOptions,
-): Promise<CallersApiSimulator> {
-  const simulator = await startCallersApiSimulator(options);
-  running.push(simulator);
-  if (behavior) simulator.behaveNext(behavior);
-  return simulator;
-}
-
-async function raw(starting: Promise<RawServer>): Promise<RawServer> {
-  const server = await starting;
-  running.push(server);
-  return server;
-}
-
-interface Sending {
-  samples?: readonly WatchedSample[];
-  settings?: CloneSettings;
-  apiKey?: string;
-  subOrganizationId?: string;
-  timeoutSeconds?: number;
-  signal?: AbortSignal;
-  mayBegin?: Promise<unknown>;
-  mayEnd?: () => Promise<unknown>;
-}
-
-/** Sends to that server, and checks what holds whatever the outcome is. */
-async function send(
-  to: { url: string },
-  { samples = [sampleOf(wav(3_000))], settings, apiKey = API_KEY, subOrganizationId, ...rest }: Sending = {},
-): Promise<SendOutcome> {
-  const request = buildCloneRequest({
-    apiUrl: to.url,
-    apiKey,
-    ...(subOrganizationId !== undefined && { subOrganizationId }),
-    settings: settings ?? { name: 'Alice Smith' },
-    samples,
-  });
-  const outcome = await sendCloneRequest(request, { timeoutSeconds: 3_600, ...rest });
-  expect(openSources(samples)).toEqual([]);
-  expect(JSON.stringify(outcome)).not.toContain(apiKey);
-  for (const made of clientRequests) {
-    expect(made.destroyed).toBe(true);
-    expect(made.socket?.destroyed ?? true).toBe(true);
-  }
-  return outcome;
-}
+import { wav } from '../support/wav.ts';
 
 /** A sample of these bytes that comes over HTTP, as the function's samples do. */
 async function overHttp(bytes: Buffer): Promise<WatchedSample> {
@@ -167,13 +75,6 @@ function answerReachesClient(): Promise<void> {
     };
     subscribe('http.client.response.finish', heard);
   });
-}
-
-/** The simulator, once all of its requests have ended: no voice and no whole body. */
-async function expectNothingArrivedWhole(simulator: CallersApiSimulator): Promise<void> {
-  await simulator.close();
-  expect(simulator.voices).toEqual([]);
-  expect(simulator.requests.filter(({ complete }) => complete)).toEqual([]);
 }
 
 const voice = {
@@ -666,89 +567,6 @@ describe('a connection that ends', () => {
       kind: 'rejected',
       status: 422,
     });
-  });
-});
-
-describe('the time limit', () => {
-  const short = { timeoutSeconds: 0.3 };
-  /** Long enough for a small body to be sent, however busy this machine is. */
-  const enough = { timeoutSeconds: 2 };
-  const notSent = { kind: 'notSent', reason: 'timeout', message: expect.stringMatching(/time limit/) };
-  const unknown = { kind: 'unknown', reason: 'timeout', message: expect.stringMatching(/time limit/) };
-
-  it('ends a call to an API that does not read', async () => {
-    let read = 0;
-    const chunk = wav(64 * 1024);
-    const sample = sampleFrom(
-      () =>
-        new Readable({
-          read() {
-            read += chunk.length;
-            this.push(chunk);
-          },
-        }),
-      { size: 2 ** 30 },
-    );
-    const simulator = await simulate({ kind: 'silence', when: 'from-start' });
-    expect(await send(simulator, { ...short, samples: [sample] })).toEqual(notSent);
-    // Only the buffers on the way were filled.
-    expect(read).toBeLessThan(MUCH);
-    await expectNothingArrivedWhole(simulator);
-  });
-
-  it('ends a call whose sample stalls', async () => {
-    const simulator = await simulate();
-    expect(await send(simulator, { ...short, samples: [stallingSample(3_000, 1_000)] })).toEqual(notSent);
-    await expectNothingArrivedWhole(simulator);
-  });
-
-  it('ends a call whose sample has all its bytes but never ends', async () => {
-    const simulator = await simulate();
-    expect(await send(simulator, { ...short, samples: [stallingSample(3_000, 3_000)] })).toEqual(notSent);
-    await expectNothingArrivedWhole(simulator);
-  });
-
-  it('ends a call whose sample never opens', async () => {
-    const simulator = await simulate();
-    const sample = sampleFrom(() => new Promise(() => {}), { size: 600 });
-    expect(await send(simulator, { ...short, samples: [sample] })).toEqual(notSent);
-    await expectNothingArrivedWhole(simulator);
-  });
-
-  it('ends a call that waits for a TLS handshake', async () => {
-    const server = await raw(startRawServer((socket) => socket.resume()));
-    expect(await send({ url: server.url.replace('http:', 'https:') }, short)).toEqual(notSent);
-  });
-
-  it.each([true, false])('after the body leaves open whether there is a voice (%s)', async (created) => {
-    const simulator = await simulate({ kind: 'silence', when: 'after-body', created });
-    expect(await send(simulator, enough)).toEqual(unknown);
-    expect(simulator.voices).toHaveLength(created ? 1 : 0);
-  });
-
-  it('also covers the head of the answer', async () => {
-    const server = await raw(
-      afterWholeRequest((socket) => {
-        socket.write('HTTP/1.1 201 Created\r\nContent-');
-      }),
-    );
-    expect(await send(server, enough)).toEqual(unknown);
-  });
-
-  it('also covers an answer that trickles in', async () => {
-    const simulator = await simulate({ kind: 'slow-answer', bytesPerSecond: 100 });
-    const outcome = await send(simulator, enough);
-    expect(outcome).toEqual({ ...unknown, status: 201, body: expect.any(String) });
-    expect(simulator.voices).toHaveLength(1);
-  });
-
-  it('during a refusal that trickles in leaves it a refusal', async () => {
-    const server = await raw(
-      afterWholeRequest((socket) => {
-        socket.write('HTTP/1.1 400 Bad Request\r\nContent-Length: 100\r\n\r\nname is');
-      }),
-    );
-    expect(await send(server, enough)).toEqual({ kind: 'rejected', status: 400, message: 'name is' });
   });
 });
 

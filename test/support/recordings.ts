@@ -10,6 +10,8 @@ const WORDS =
   'It is easy to tell the depth of a well. These days a chicken leg is a rare dish. ';
 
 let folder: string | undefined;
+/** The command that made each file. */
+const commands = new Map<string, string>();
 afterAll(() => {
   if (folder) rmSync(folder, { recursive: true });
 });
@@ -30,19 +32,22 @@ export function recordings() {
     return path;
   }
 
+  /** Runs a program that writes a file, once. */
+  function made(name: string, program: string, args: string[]): Buffer {
+    const command = [program, ...args].join(' ');
+    if (commands.get(name) !== command) execFileSync(program, args, { stdio: ['ignore', 'ignore', 2] });
+    commands.set(name, command);
+    return readFileSync(at(name));
+  }
+
   return {
     at,
     speech,
     /** The speech in another format, given by the name's extension, or by sox's options and effects. */
-    sox: (name: string, options: string[] = [], effects: string[] = [], from = speech()): Buffer => {
-      execFileSync('sox', ['-D', from, ...options, at(name), ...effects], { stdio: ['ignore', 'ignore', 2] });
-      return readFileSync(at(name));
-    },
+    sox: (name: string, options: string[] = [], effects: string[] = [], from = speech()): Buffer =>
+      made(name, 'sox', ['-D', from, ...options, at(name), ...effects]),
     /** The speech in another format, given by ffmpeg's output options. */
-    ffmpeg: (name: string, options: string[] = [], from = speech()): Buffer => {
-      const args = ['-nostdin', '-v', 'error', '-y', '-i', from, ...options, at(name)];
-      execFileSync('ffmpeg', args, { stdio: ['ignore', 'ignore', 2] });
-      return readFileSync(at(name));
-    },
+    ffmpeg: (name: string, options: string[] = [], from = speech()): Buffer =>
+      made(name, 'ffmpeg', ['-nostdin', '-v', 'error', '-y', '-i', from, ...options, at(name)]),
   };
 }

@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
+import { answerRows, startAnswering } from '../support/answers.ts';
+import { type Bench, files, later, startBench } from '../support/bench.ts';
+import { wav } from '../support/wav.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+afterAll(() => bench.close());
+beforeEach(() => {
+  bench.api.behaveAlways(undefined);
+  bench.proxy.intercept = () => 'pass';
+});
+
+/** Larger than all buffers between the function and the API, so that an early end precedes the body's. */
+const large = { 'large.wav': wav(20_000_000) };
+
+describe('the request was not sent', () => {
+  it('RATE_LIMITED: after 429 it waits as Retry-After says, and gives up after a while', async () => {
+    bench.api.behaveNext({ kind: 'answer', status: 429, headers: { 'retry-after': '2' } });
+    const record = await bench.drop('busy/');
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect((await bench.result('busy/')).status).toBe('cloning');
+    // It comes back after those two seconds, though the queue itself would hide it for 16 minutes.
+    const again = await bench.nextMessage('busy/manifest.json');
+    expect(again.attributes.ApproximateReceiveCount).toBe('2');
+
+    bench.api.behaveAlways({ kind: 'answer', status: 429, headers: { 'retry-after': '3' } });
+    for (let time = 0; time < 10; time++) {
+      expect(await bench.deliver(again, bench.handler({}, later(time * 80)))).toEqual([again.messageId]);
+    }
+    expect(await bench.deliver(again, bench.handler({}, later(960)))).toEqual([]);
+    expect(await bench.result('busy/')).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'RATE_LIMITED',
+        httpStatus: 429,
+        message: expect.stringMatching(/too busy.* Wait 3 seconds, then upload/),
+      },
+    });
+  });
+
+  it('but never retries at once, even if told so: the queue counts deliveries', async () => {
+    bench.api.behaveNext({ kind: 'answer', status: 429, headers: { 'retry-after': '0' } });
+    const record = await bench.drop('eager/');
+    const { visible } = await bench.queued();
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect((await bench.queued()).visible).toBe(visible);
+  });
+
+  it('and is sent again until the API takes it: 503, then a voice', async () => {
+    bench.api.behaveNext({ kind: 'answer', status: 503 });
+    const record = await bench.drop('unavailable/');
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('unavailable/')).status).toBe('succeeded');
+  });
+
+  it('API_CLOSED_CONNECTION: closed three times before the body was sent', async () => {
+    bench.api.behaveAlways({ kind: 'reset', when: 'during-body', afterBytes: 100_000 });
+    const record = await bench.drop('closed/', { name: 'Amelia' }, large);
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.deliver(record)).toEqual([]);
+    expect(await bench.result('closed/')).toMatchObject({
+      status: 'failed',
+      error: { code: 'API_CLOSED_CONNECTION', message: expect.stringMatching(/API key or the size/) },
+    });
+  });
+
+  it('GAVE_UP: nobody listens at the API’s address, five times', async () => {
+    const handler = bench.handler({ CALLERS_API_URL: 'http://127.0.0.1:1' });
+    const record = await bench.drop('nobody/');
+    for (let time = 1; time <= 4; time++)
+      expect(await bench.deliver(record, handler)).toEqual([record.messageId]);
+    expect(await bench.deliver(record, handler)).toEqual([]);
+    expect(await bench.result('nobody/')).toMatchObject({
+      status: 'failed',
+      error: {
+        code: 'GAVE_UP',
+        message: expect.stringMatching(/5 attempts/),
+        apiMessage: expect.stringMatching(/ECONNREFUSED/),
+      },
+    });
+  });
+
+  it('GAVE_UP: S3 breaks off in the middle of a sample, five times', async () => {
+    bench.proxy.intercept = (request) => (request.endsWith('/broken/large.wav') ? 'stall-body' : 'pass');
+    const handler = bench.handler({}, { s3SocketTimeout: 200 });
+    const record = await bench.drop('broken/', { name: 'Amelia' }, large);
+    const made = bench.api.voices.length;
+    for (let time = 1; time <= 4; time++)
+      expect(await bench.deliver(record, handler)).toEqual([record.messageId]);
+    expect(await bench.deliver(record, handler)).toEqual([]);
+    expect((await bench.result('broken/')).error?.code).toBe('GAVE_UP');
+    expect(bench.api.voices).toHaveLength(made);
+  });
+});
+
+describe('the outcome is unknown', () => {
+  it.each<[string, Behavior, string, string?]>([
+    ['500 after the whole body', { kind: 'answer', status: 500, created: true }, 'OUTCOME_UNKNOWN'],
+    ['a reset after the whole body', { kind: 'reset', when: 'after-body', created: true }, 'OUTCOME_UNKNOWN'],
+    ['a reset in the middle of the answer', { kind: 'reset', when: 'during-answer' }, 'OUTCOME_UNKNOWN'],
+    ['no answer in time', { kind: 'silence', when: 'after-body', created: true }, 'OUTCOME_UNKNOWN'],
+    ['an answer that trickles', { kind: 'slow-answer', bytesPerSecond: 20 }, 'OUTCOME_UNKNOWN'],
+    [
+      'an answer that is not JSON',
+      { kind: 'answer', status: 200, body: '<html>', created: true },
+      'INVALID_RESPONSE',
+      '<html>',
+    ],
+    [
+      'an answer of another shape',
+      { kind: 'answer', status: 201, body: { id: 1 }, created: true },
+      'INVALID_RESPONSE',
+      '{"id":1}',
+    ],
+    [
+      'an answer without a voice',
+      { kind: 'answer', status: 201, body: [], created: true },
+      'INVALID_RESPONSE',
+      '[]',
+    ],
+  ])('%s', async (what, behavior, code, kept) => {
+    bench.api.behaveNext(behavior);
+    const record = await bench.drop(`unknown ${what}/`);
+    const handler = bench.handler({ CLONE_TIMEOUT_SECONDS: '1' });
+    const requests = bench.api.requests.length;
+    expect(await bench.deliver(record, handler)).toEqual([]);
+    const { status, error } = await bench.result(`unknown ${what}/`);
+    expect([status, error?.code]).toEqual(['unknown', code]);
+    expect(error?.message).toMatch(/Check your voices in Callers, and upload manifest.json again only if/);
+    expect(error?.apiMessage).toBe(kept);
+    // And nothing sends it again on its own.
+    expect(await bench.deliver(record, handler)).toEqual([]);
+    expect(bench.api.requests).toHaveLength(requests + 1);
+  });
+});
+
+describe('what an answer means', () => {
+  const statuses = {
+    cloned: 'succeeded',
+    rejected: 'failed',
+    notSent: 'deferred',
+    unknown: 'unknown',
+  } as const;
+
+  it.each(answerRows)('$what, $when: $means', async (row) => {
+    const server = await startAnswering(row);
+    try {
+      const folder = `answer ${row.what} ${row.when}/`;
+      const record = await bench.drop(folder, { name: 'Amelia' }, row.when === 'early' ? large : files);
+      const failed = await bench.deliver(record, bench.handler({ CALLERS_API_URL: server.url }));
+      const status = failed.length > 0 ? 'deferred' : (await bench.result(folder)).status;
+      expect(status).toBe(statuses[row.means]);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe('S3 does not work', () => {
+  it('a write that is never answered does not hang the function', async () => {
+    const record = await bench.drop('no-answer/');
+    bench.proxy.intercept = (request) => (request.startsWith('PUT') ? 'never-answer' : 'pass');
+    const handler = bench.handler({}, { s3SocketTimeout: 100 });
+    const requests = bench.api.requests.length;
+    expect(await bench.deliver(record, handler)).toEqual([record.messageId]);
+    expect(bench.api.requests).toHaveLength(requests);
+    bench.proxy.intercept = () => 'pass';
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('no-answer/')).status).toBe('succeeded');
+  });
+
+  it('an outcome that cannot be written at first is written later, in the same invocation', async () => {
+    const record = await bench.drop('stubborn/');
+    let failures = 7;
+    const before = bench.api.voices.length;
+    bench.proxy.intercept = (request) => {
+      const afterTheCall = bench.api.voices.length > before && request.startsWith('PUT');
+      return afterTheCall && failures-- > 0 ? { status: 503 } : 'pass';
+    };
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('stubborn/')).status).toBe('succeeded');
+  });
+});
