@@ -128,6 +128,25 @@ describe('status', () => {
     });
   });
 
+  it('--failed shows only what failed or may have, and --exit-status exits with 1 for it', async () => {
+    await put('bad/result.json', failed('bad', await putManifest('bad'), 'failed', 'NO_SAMPLES'));
+    await put('good/result.json', succeeded('good', await putManifest('good')));
+    await put('odd/result.json', failed('odd', await putManifest('odd'), 'unknown', 'OUTCOME_UNKNOWN'));
+    const all = await runStatus(undefined, ['--exit-status']);
+    expect(all.exitCode).toBe(1);
+    expect(all.stdout.trimEnd().split('\n')).toHaveLength(4);
+    const { exitCode, stdout } = await runStatus(undefined, ['--failed', '--json']);
+    const { folders } = JSON.parse(stdout) as { folders: Listed[] };
+    const url = `s3://${aws.bucket}/${prefix}`;
+    expect(folders.map((folder) => folder.url)).toEqual([`${url}bad/`, `${url}odd/`]);
+    expect(exitCode).toBe(0);
+    expect(await runStatus(`${url}good`, ['--failed', '--exit-status'])).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: `None of 1 failed below ${url}good/\n`,
+    });
+  });
+
   it('shows what is still in progress', async () => {
     await putManifest('untouched');
 

@@ -19,6 +19,8 @@ export interface CallersVoice {
   child: ChildProcess;
   stdout: string;
   stderr: string;
+  /** Resolves once standard error contains that. */
+  says(what: string): Promise<void>;
   /** Waits for the end. @returns the exit code */
   ends(): Promise<number | null>;
 }
@@ -39,6 +41,9 @@ export function startCallersVoice(
     child,
     stdout: '',
     stderr: '',
+    async says(what) {
+      while (!program.stderr.includes(what)) await once(child.stderr, 'data');
+    },
     async ends() {
       await closed;
       return child.exitCode;

@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 /**
  * What to do to a request to S3:
@@ -10,7 +11,8 @@ import type { AddressInfo } from 'node:net';
  * | `pass` | yes | the answer |
  * | `drop` | no | its connection closed |
  * | `never-answer` | no | nothing |
- * | `{status}` | no | that answer |
+ * | `{status, headers, body}` | no | that answer |
+ * | `{change}` | yes | the answer with its body changed |
  * | `stall-body` | yes | the head of the answer and the first bytes of its body |
  * | `commit-silently` | yes | its connection closed |
  * | `{commitThen}` | yes, then that is called | nothing |
@@ -21,7 +23,8 @@ export type Fault =
   | 'never-answer'
   | 'stall-body'
   | 'commit-silently'
-  | { status: number }
+  | { status: number; headers?: Record<string, string>; body?: string }
+  | { change: (body: string) => string }
   | { commitThen: () => void };
 
 export interface S3Proxy {
@@ -63,7 +66,8 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
     }
     if (typeof fault === 'object' && 'status' in fault) {
       request.resume();
-      response.writeHead(fault.status, { 'content-type': 'application/xml' }).end();
+      const { status, headers, body } = fault;
+      response.writeHead(status, { 'content-type': 'application/xml', ...headers }).end(body);
       return;
     }
     const forward = http.request(target + request.url, { method: request.method, headers: request.headers });
@@ -74,14 +78,21 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
     });
     request.pipe(forward);
     const [answer] = (await once(forward, 'response')) as [IncomingMessage];
-    if (fault === 'commit-silently' || typeof fault === 'object') {
+    if (fault === 'commit-silently' || (typeof fault === 'object' && 'commitThen' in fault)) {
       answer.resume();
       await once(answer, 'end');
       if (typeof fault === 'object') fault.commitThen();
       else response.destroy();
       return;
     }
-    response.writeHead(answer.statusCode ?? 500, { ...answer.headers, ...proxy.headersOf(name) });
+    const status = answer.statusCode ?? 500;
+    const headers = { ...answer.headers, ...proxy.headersOf(name) };
+    if (typeof fault === 'object') {
+      const body = fault.change(await text(answer));
+      response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+      return;
+    }
+    response.writeHead(status, headers);
     if (fault !== 'stall-body') {
       answer.pipe(response);
       return;

@@ -97,3 +97,9 @@ export function startOnTerminal(
     ends: () => ended,
   };
 }
+
+/** The lines on its screen, except those that depend on how fast this machine is. */
+export async function steadyLines(program: TerminalProgram): Promise<string[]> {
+  const lines = await program.lines();
+  return lines.filter((line) => line !== 'ann: cloning' && !/^Waiting for .* without a byte$/.test(line));
+}

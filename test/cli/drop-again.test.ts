@@ -1,0 +1,207 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect } from 'vitest';
+import { parsed } from '../support/drop-report.ts';
+import { it } from '../support/program-test.ts';
+import { wav } from '../support/wav.ts';
+
+const PART = 8 * 1024 ** 2;
+
+function idOf(output: { stdout: string }): string | undefined {
+  return parsed(output)[0]?.result?.voices?.[0]?.id;
+}
+
+describe('drop, repeated', () => {
+  it('leaves a folder alone whose voice was cloned from the same files, and prints the voice', async ({
+    proxy,
+    place,
+    run,
+    voiceFolder,
+    uploads,
+  }) => {
+    const path = await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(2 * PART + 5000) });
+    const first = await run('drop', path, place, '--json');
+    const before = proxy.requests.length;
+    const second = await run('drop', path, place, '--json');
+    expect(second.exitCode).toBe(0);
+    expect(second.stderr).toMatch('ann: nothing has changed since its voice was cloned\n');
+    expect(idOf(first)).toBeTypeOf('string');
+    expect(idOf(second)).toBe(idOf(first));
+    expect((await run('drop', path, place, '--dry-run')).stdout).toMatch(/^Nothing to upload/);
+    expect(uploads(before)).toEqual([]);
+  });
+
+  it('uploads no sample that is there, and makes no second voice, when the result was deleted', async ({
+    pipeline,
+    proxy,
+    prefix,
+    place,
+    run,
+    voiceFolder,
+    uploads,
+  }) => {
+    const path = await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(2 * PART + 5000) });
+    const first = await run('drop', path, place, '--json');
+    await pipeline.s3.send(
+      new DeleteObjectCommand({ Bucket: pipeline.bucket, Key: `${prefix}ann/result.json` }),
+    );
+    const before = proxy.requests.length;
+    const second = await run('drop', path, place, '--json');
+    expect(second.exitCode).toBe(0);
+    expect(uploads(before)).toEqual(['ann/manifest.json']);
+    expect(second.stderr).toMatch('= ann/long.wav unchanged\n');
+    expect(idOf(second)).toBe(idOf(first));
+  });
+
+  it('uploads the manifest again when somebody changed it in the bucket', async ({
+    pipeline,
+    proxy,
+    prefix,
+    place,
+    run,
+    voiceFolder,
+    uploads,
+  }) => {
+    const path = await voiceFolder('ann', { name: 'The first' });
+    await run('drop', path, place);
+    const Key = `${prefix}ann/manifest.json`;
+    const isCloned = pipeline.nextResult(Key);
+    const Body = JSON.stringify({ name: 'Another' });
+    await pipeline.s3.send(new PutObjectCommand({ Bucket: pipeline.bucket, Key, Body }));
+    await isCloned;
+    const before = proxy.requests.length;
+    const again = await run('drop', path, place);
+    expect(again.stdout).toMatch(/ succeeded {2}The first /);
+    expect(uploads(before)).toEqual(['ann/manifest.json']);
+  });
+
+  it('uploads the manifest again when the result is about other files than are there now', async ({
+    pipeline,
+    proxy,
+    prefix,
+    place,
+    run,
+    voiceFolder,
+    uploads,
+  }) => {
+    const path = await voiceFolder('ann');
+    await run('drop', path, place);
+    const Key = `${prefix}ann/one.wav`;
+    // Nobody is told of a sample alone: the result stays.
+    const Body = wav(2000).fill(7, 1000);
+    await writeFile(join(path, 'one.wav'), Body);
+    await pipeline.s3.send(new PutObjectCommand({ Bucket: pipeline.bucket, Key, Body }));
+    const before = proxy.requests.length;
+    expect((await run('drop', path, place)).exitCode).toBe(0);
+    expect(uploads(before)).toEqual(['ann/manifest.json']);
+  });
+
+  it('uploads the manifest again when the bucket has another that was not processed yet', async ({
+    place,
+    prefix,
+    proxy,
+    put,
+    run,
+    voiceFolder,
+  }) => {
+    const path = await voiceFolder('ann', {}, { 'one.wav': wav(2000) });
+    const [dropped] = parsed(await run('drop', path, place, '--json'));
+    // Nothing is processed here.
+    await put('ann/one.wav', wav(2000));
+    await put('ann/result.json', dropped?.result ?? {});
+    await put('ann/manifest.json', { name: 'Another' });
+    const again = await run('drop', path, `s3://quiet/${prefix}`, '--no-wait');
+    expect(again.stdout).toMatch(/ uploaded$/m);
+    expect(proxy.requests).toContain(`PUT /quiet/${prefix}ann/manifest.json`);
+  });
+
+  it('uploads the manifest again when there is no voice', async ({
+    proxy,
+    place,
+    run,
+    voiceFolder,
+    uploads,
+  }) => {
+    const path = await voiceFolder('ann', { subOrganizationId: 'not-allowed' });
+    await run('drop', path, place);
+    const before = proxy.requests.length;
+    expect((await run('drop', path, place)).exitCode).toBe(1);
+    expect(uploads(before)).toEqual(['ann/manifest.json']);
+  });
+
+  it('recognizes what is there by SHA-256 when the ETag says nothing, as with KMS', async ({
+    proxy,
+    place,
+    run,
+    voiceFolder,
+    uploads,
+  }) => {
+    const path = await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(PART + 5000) });
+    expect((await run('drop', path, place)).exitCode).toBe(0);
+    proxy.intercept = (_request, query) => {
+      const isOfKms = (list: string) => list.replaceAll(/(<ETag>&quot;)[^&]+/g, '$1of-kms');
+      return query.has('list-type') ? { change: isOfKms } : 'pass';
+    };
+    const before = proxy.requests.length;
+    const again = await run('drop', path, place, '--no-wait');
+    expect(again.exitCode).toBe(0);
+    expect(uploads(before)).toEqual(['ann/manifest.json']);
+    // It also detects a difference.
+    await writeFile(join(path, 'short.wav'), wav(2000).fill(7, 1000));
+    await run('drop', path, place, '--no-wait');
+    expect(uploads(before)).toEqual(['ann/manifest.json', 'ann/short.wav', 'ann/manifest.json']);
+  });
+
+  it('uploads a changed sample of the same size, and prints the new voice', async ({
+    proxy,
+    place,
+    run,
+    voiceFolder,
+    uploads,
+  }) => {
+    const path = await voiceFolder('ann');
+    const first = await run('drop', path, place, '--json');
+    await writeFile(join(path, 'one.wav'), wav(2000).fill(7, 1000));
+    const before = proxy.requests.length;
+    const second = await run('drop', path, place, '--json');
+    expect(uploads(before)).toEqual(['ann/one.wav', 'ann/manifest.json']);
+    expect(second.exitCode).toBe(0);
+    expect(idOf(second)).not.toBe(idOf(first));
+  });
+
+  it('refuses a voice folder as the place: it would make another voice in there', async ({
+    proxy,
+    place,
+    run,
+    voiceFolder,
+    uploads,
+  }) => {
+    const path = await voiceFolder('ann');
+    expect((await run('drop', path, place)).exitCode).toBe(0);
+    const before = proxy.requests.length;
+    const { exitCode, stderr } = await run('drop', path, `${place}/ann/`);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(
+      `error: ${place}/ann/ is a voice folder itself: drop to the folder above it, ${place}/\n`,
+    );
+    expect(uploads(before)).toEqual([]);
+  });
+
+  it('refuses to have a voice cloned from recordings that only the bucket has', async ({
+    proxy,
+    place,
+    run,
+    voiceFolder,
+    uploads,
+  }) => {
+    const path = await voiceFolder('ann');
+    expect((await run('drop', path, place)).exitCode).toBe(0);
+    await rm(join(path, 'one.wav'));
+    const before = proxy.requests.length;
+    const { exitCode, stderr } = await run('drop', path, place);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/holds recordings that the folder does not.*: one\.wav\./);
+    expect(uploads(before)).toEqual([]);
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect } from 'vitest';
+import { parsed } from '../support/drop-report.ts';
+import { callersVoice, type Ended } from '../support/callers-voice.ts';
+import { it } from '../support/program-test.ts';
+import { closedPort } from '../support/servers.ts';
+
+/** The error of a single folder that was not uploaded. */
+async function errorOf(dropped: Promise<Ended>): Promise<string | undefined> {
+  const { exitCode, stdout, stderr } = await dropped;
+  const [folder] = parsed({ stdout });
+  expect(folder?.status).toBe('notUploaded');
+  expect(stderr).toContain(`error: ann: ${folder?.error}`);
+  expect(exitCode).toBe(3);
+  return folder?.error;
+}
+
+describe('a mistake on the command line exits with 2 and says what to do:', () => {
+  it.for([
+    ['a URL that is none', ['ann', 's3:/voices/x'], /write it as s3:\/\/my-bucket\/voices/],
+    ['an address of the web', ['ann', 'https://voices.example.com/x'], /write it as s3:\/\//],
+    ['a bucket that no bucket can be', ['ann', 's3://My_Bucket/x'], /3 to 63 lowercase letters/],
+    [
+      'the manifest instead of its folder',
+      ['ann', 's3://voices/ann/manifest.json'],
+      /use the folder, without manifest/,
+    ],
+    [
+      'arguments the wrong way round',
+      ['s3://voices/x', 'ann'],
+      /The S3 URL must be last: callers-voice-clone drop/,
+    ],
+    ['no URL', ['ann'], /Add an S3 URL at the end/],
+    ['no folder', ['s3://voices/x'], /Name a folder/],
+    ['a folder that is missing', ['nobody', 's3://voices/x'], /There is no folder .*nobody/],
+    ['a file', ['ann/one.wav', 's3://voices/x'], /one\.wav is a file: drop its folder, .*ann$/m],
+    [
+      'a name with a space without quotes',
+      ['two', 'words', 's3://voices/x'],
+      /put quotes around .*two words"/,
+    ],
+    ['two folders of one name', ['ann', 'other/ann', 's3://voices/x'], /have the same name/],
+    ['an invalid time', ['ann', 's3://voices/x', '--timeout', 'soon'], /whole number of seconds/],
+  ] as const)('%s', async ([_mistake, args, message], { proxy, run, voiceFolder }) => {
+    for (const name of ['ann', 'other/ann', 'two words']) await voiceFolder(name);
+    const { exitCode, stdout, stderr } = await run('drop', ...args);
+    expect([exitCode, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).toMatch(message);
+    expect(proxy.requests).toEqual([]);
+  });
+});
+
+describe('when AWS cannot be used it exits with 3 and says why:', () => {
+  it('a bucket that does not exist', async ({ run, voiceFolder }) => {
+    const error = await errorOf(run('drop', await voiceFolder('ann'), 's3://nowhere/x', '--json'));
+    expect(error).toMatch(/There is no bucket nowhere: check its name/);
+  });
+
+  it('no credentials', async ({ environment, place, voiceFolder }) => {
+    const { AWS_ENDPOINT_URL_S3 = '', AWS_REGION = '' } = environment;
+    const other = { AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_PROFILE: 'nobody' };
+    const error = await errorOf(callersVoice(['drop', await voiceFolder('ann'), place, '--json'], other));
+    expect(error).toMatch(/No AWS credentials found in the profile nobody .*aws sso login/);
+  });
+
+  it.for([
+    ['credentials that have expired', 403, 'ExpiredToken', {}, /have expired: sign in/],
+    ['credentials that are wrong', 403, 'InvalidAccessKeyId', {}, /rejected the credentials/],
+    ['credentials that may not', 403, 'AccessDenied', {}, /do not allow this .*s3:ListBucket/],
+    [
+      'another region',
+      301,
+      'PermanentRedirect',
+      { 'x-amz-bucket-region': 'eu-central-1' },
+      /is not in this region, but in eu-central-1: set AWS_REGION=eu-central-1/,
+    ],
+  ] as const)(
+    '%s',
+    async ([_mistake, status, code, headers, message], { place, proxy, run, voiceFolder }) => {
+      const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>Whatever.</Message></Error>`;
+      proxy.intercept = () => ({ status, headers, body });
+      expect(await errorOf(run('drop', await voiceFolder('ann'), place, '--json'))).toMatch(message);
+    },
+  );
+
+  it('nothing listening at the endpoint', async ({ environment, place, run, voiceFolder }) => {
+    environment['AWS_ENDPOINT_URL_S3'] = `http://127.0.0.1:${await closedPort()}`;
+    const error = await errorOf(run('drop', await voiceFolder('ann'), place, '--json'));
+    expect(error).toMatch(/The connection to 127\.0\.0\.1:\d+ was refused: check the network/);
+  });
+
+  it('a network that breaks in the middle', async ({ head, place, proxy, run, voiceFolder }) => {
+    proxy.intercept = (request) => (request.startsWith('PUT') ? 'drop' : 'pass');
+    const error = await errorOf(run('drop', await voiceFolder('ann'), place, '--json'));
+    expect(error).toMatch(/S3 is unreachable/);
+    expect(await head('ann/manifest.json')).toBe('NotFound');
+  });
+});

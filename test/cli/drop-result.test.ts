@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { AbortMultipartUploadCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect } from 'vitest';
+import { parsed } from '../support/drop-report.ts';
+import { it as base } from '../support/program-test.ts';
+import type { Fault } from '../support/s3-proxy.ts';
+import { wav } from '../support/wav.ts';
+
+const PART = 8 * 1024 ** 2;
+
+const it = base.extend(
+  'dropAndFind',
+  ({ prefix, proxy, put, run, voiceFolder }) =>
+    async (result: object, when: 'before' | 'after'): Promise<string | undefined> => {
+      if (when === 'before') await put('ann/result.json', result);
+      proxy.intercept = async (request): Promise<Fault> => {
+        if (when === 'after' && request === `PUT /quiet/${prefix}ann/manifest.json`) {
+          await put('ann/result.json', result);
+        }
+        return 'pass';
+      };
+      const path = await voiceFolder('ann');
+      const output = await run('drop', path, `s3://quiet/${prefix}`, '--json', '--timeout', '1');
+      return parsed(output)[0]?.status;
+    },
+);
+
+// All of these wait, so they run at the same time.
+describe.concurrent('the result of this upload', () => {
+  const MANIFEST = JSON.stringify({ name: 'A good voice' });
+  const ofThisManifest = {
+    manifest: { key: 'ann/manifest.json', etag: createHash('md5').update(MANIFEST).digest('hex') },
+    samples: [{ name: 'one.wav', size: 2000 }],
+    upload: '00',
+    requestId: 'request',
+  };
+  const succeeded = {
+    ...ofThisManifest,
+    status: 'succeeded',
+    voices: [],
+    finishedAt: '2020-01-01T00:00:00Z',
+  };
+  const failed = { ...ofThisManifest, status: 'failed', error: { code: 'NO_SAMPLES', message: 'None.' } };
+
+  it('is one written after it, even about an older voice', async ({ dropAndFind }) => {
+    expect(await dropAndFind(succeeded, 'after')).toBe('succeeded');
+    expect(await dropAndFind({ ...failed, finishedAt: '2100-01-01T00:00:00Z' }, 'after')).toBe('failed');
+  });
+
+  it.for([
+    ['that was there before', succeeded, 'before'],
+    [
+      'of a failure before it: the function tries again',
+      { ...failed, finishedAt: '2020-01-01T00:00:00Z' },
+      'after',
+    ],
+    ['of other samples', { ...succeeded, samples: [{ name: 'one.wav', size: 1999 }] }, 'after'],
+    ['of another manifest', { ...succeeded, manifest: { key: 'k', etag: 'other' } }, 'after'],
+  ] as const)('is not one %s', async ([_what, result, when], { dropAndFind }) => {
+    expect(await dropAndFind(result, when)).toBe('uploaded');
+  });
+});
+
+describe.concurrent('while it waits', () => {
+  it('says after --timeout that there is no result yet, and exits with 1', async ({
+    proxy,
+    place,
+    run,
+    voiceFolder,
+  }) => {
+    proxy.intercept = (request) => (request.endsWith('/result.json') ? { status: 404 } : 'pass');
+    const { exitCode, stdout, stderr } = await run('drop', await voiceFolder('ann'), place, '--timeout', '1');
+    expect(exitCode).toBe(1);
+    expect(stdout).toMatch(/\/ann\/ +uploaded$/m);
+    expect(stderr).toMatch(/^error: ann: there is no result yet.*callers-voice-clone status/m);
+  });
+
+  it('says so when somebody uploads another manifest meanwhile', async ({
+    pipeline,
+    proxy,
+    prefix,
+    place,
+    run,
+    voiceFolder,
+    uploads,
+  }) => {
+    const path = await voiceFolder('ann');
+    const Body = '{"name":"Another voice"}';
+    const etag = createHash('md5').update(Body).digest('hex');
+    const isOver = new Promise<void>((resolve) => {
+      pipeline.results.on('result', (_key, { manifest }) => manifest.etag === etag && resolve());
+    });
+    let isReplaced = false;
+    proxy.intercept = async (request): Promise<Fault> => {
+      // It first looks before it uploads its manifest.
+      if (!request.endsWith('/result.json') || !uploads().includes('ann/manifest.json')) return 'pass';
+      if (!isReplaced) {
+        isReplaced = true;
+        const Key = `${prefix}ann/manifest.json`;
+        await pipeline.s3.send(new PutObjectCommand({ Bucket: pipeline.bucket, Key, Body }));
+      }
+      await isOver;
+      return 'pass';
+    };
+    const { exitCode, stderr } = await run('drop', path, place);
+    expect(stderr).toMatch(/^error: ann: somebody uploaded another manifest meanwhile/m);
+    expect(exitCode).toBe(1);
+  });
+
+  it('tells what the function waits for', async ({ pipeline, proxy, prefix, place, start, voiceFolder }) => {
+    const path = await voiceFolder('ann', { files: ['one.wav', 'two.wav'] });
+    const Key = `${prefix}ann/one.wav`;
+    proxy.intercept = async (request): Promise<Fault> => {
+      if (request.startsWith('PUT') && request.endsWith('/manifest.json')) {
+        await pipeline.s3.send(new DeleteObjectCommand({ Bucket: pipeline.bucket, Key }));
+      }
+      return 'pass';
+    };
+    const program = start('drop', path, place);
+    await program.says('ann: waiting for one.wav');
+    await pipeline.s3.send(new PutObjectCommand({ Bucket: pipeline.bucket, Key, Body: wav(2000) }));
+    expect(await program.ends()).toBe(0);
+  });
+});
+
+describe.concurrent('Ctrl-C', () => {
+  it('in the middle of an upload leaves nothing half-uploaded; then only the rest is uploaded', async ({
+    pipeline,
+    proxy,
+    prefix,
+    place,
+    run,
+    start,
+    voiceFolder,
+    uploads,
+    head,
+  }) => {
+    const path = await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(2 * PART + 5000) });
+    const begun = new Set<string>();
+    const held = Promise.withResolvers<void>();
+    proxy.intercept = (request, query) => {
+      const uploadId = query.get('uploadId');
+      if (uploadId !== null) begun.add(uploadId);
+      if (query.get('partNumber') !== '2' || request.startsWith('DELETE')) return 'pass';
+      held.resolve();
+      return 'never-answer';
+    };
+    const program = start('drop', path, place);
+    await held.promise;
+    await program.says('↑ ann/short.wav');
+    program.child.kill('SIGINT');
+    expect(await program.ends()).toBe(130);
+    expect(program.stderr).toMatch(/interrupted: the manifest was not uploaded, so nothing is cloned/);
+    expect(await head('ann/manifest.json')).toBe('NotFound');
+    expect(await head('ann/long.wav')).toBe('NotFound');
+
+    expect(begun.size).toBe(1);
+    for (const UploadId of begun) {
+      const Key = `${prefix}ann/long.wav`;
+      const abort = new AbortMultipartUploadCommand({ Bucket: pipeline.bucket, Key, UploadId });
+      await expect(pipeline.s3.send(abort)).rejects.toMatchObject({ name: 'NoSuchUpload' });
+    }
+
+    proxy.intercept = () => 'pass';
+    const before = proxy.requests.length;
+    expect((await run('drop', path, place)).exitCode).toBe(0);
+    expect(new Set(uploads(before))).toEqual(new Set(['ann/long.wav', 'ann/manifest.json']));
+  });
+
+  it('while it waits says that the clone goes on', async ({ proxy, place, start, voiceFolder }) => {
+    const path = await voiceFolder('ann');
+    const waiting = Promise.withResolvers<void>();
+    let looks = 0;
+    proxy.intercept = (request) => {
+      if (!request.endsWith('/result.json')) return 'pass';
+      if (++looks === 3) waiting.resolve();
+      return { status: 404 };
+    };
+    const program = start('drop', path, place, '--json');
+    await waiting.promise;
+    program.child.kill('SIGINT');
+    expect(await program.ends()).toBe(130);
+    expect(parsed(program)).toEqual([
+      expect.objectContaining({
+        status: 'uploaded',
+        error: expect.stringMatching(/the clone goes on, and callers-voice-clone status shows it/) as string,
+      }),
+    ]);
+  });
+});

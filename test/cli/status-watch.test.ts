@@ -1,0 +1,98 @@
+import { describe, expect } from 'vitest';
+import { it } from '../support/program-test.ts';
+import type { Fault } from '../support/s3-proxy.ts';
+import { steadyLines } from '../support/terminal.ts';
+
+// All of these wait, so they run at the same time.
+describe.concurrent('status --watch', () => {
+  it('without a terminal says what changes, and prints the table at the end', async ({
+    ended,
+    proxy,
+    run,
+  }) => {
+    const url = await ended('succeeded');
+    let looks = 0;
+    proxy.intercept = (request) =>
+      request.endsWith('result.json') && ++looks === 1 ? { status: 404 } : 'pass';
+    const { exitCode, stdout, stderr } = await run('status', url, '--watch', '--exit-status');
+    expect(stderr).toBe('./  no result yet\n./  succeeded\n');
+    expect(stdout).toMatch(/^FOLDER .*\n\.\/ +succeeded +A good voice +id-1 /);
+    expect(exitCode).toBe(0);
+  });
+
+  it('survives a brief network failure', async ({ ended, proxy, run }) => {
+    const url = await ended('succeeded');
+    let drops = 3;
+    proxy.intercept = () => (drops-- > 0 ? 'drop' : 'pass');
+    const { exitCode, stderr } = await run('status', url, '--watch');
+    expect(stderr).toMatch(/^S3 is unreachable .*\n\.\/ {2}succeeded\n$/);
+    expect(exitCode).toBe(0);
+  });
+
+  it('redraws the table on a terminal until everything has ended', async ({
+    place,
+    proxy,
+    run,
+    startOnTerminal,
+    voiceFolder,
+  }) => {
+    await voiceFolder('ann');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    expect((await run('drop', 'ann', place, '--no-wait')).exitCode).toBe(0);
+    let isOver = false;
+    void promise.then(() => {
+      isOver = true;
+    });
+    // As if the function had not started.
+    proxy.intercept = (request) => (!isOver && request.endsWith('.json') ? { status: 404 } : 'pass');
+    const program = startOnTerminal(['status', place, '--watch'], 100);
+    await program.shows(/^ann\/ +no result yet/);
+    resolve();
+    expect(await program.ends()).toBe(0);
+    const lines = await steadyLines(program);
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toMatch(/^ann\/ +succeeded +A good voice/);
+  });
+
+  it('says between the tables that the network is gone, and leaves nothing behind', async ({
+    place,
+    proxy,
+    run,
+    startOnTerminal,
+    voiceFolder,
+  }) => {
+    await voiceFolder('ann');
+    expect((await run('drop', 'ann', place)).exitCode).toBe(0);
+    let looks = 0;
+    proxy.intercept = (request, query): Fault => {
+      if (query.has('list-type')) looks += 1;
+      // The first look finds no result, the second no network, even when retried.
+      if (looks === 1) return request.endsWith('.json') ? { status: 404 } : 'pass';
+      return looks <= 4 ? 'drop' : 'pass';
+    };
+    const program = startOnTerminal(['status', place, '--watch'], 200);
+    expect(await program.ends()).toBe(0);
+    expect(await steadyLines(program)).toEqual([
+      expect.stringMatching(/^S3 is unreachable/),
+      expect.stringMatching(/^FOLDER/),
+      expect.stringMatching(/^ann\/ +succeeded/),
+    ]);
+  });
+
+  it('exits with 130 on Ctrl-C, and leaves the last table', async ({
+    place,
+    proxy,
+    run,
+    startOnTerminal,
+    voiceFolder,
+  }) => {
+    await voiceFolder('ann');
+    expect((await run('drop', 'ann', place, '--no-wait')).exitCode).toBe(0);
+    proxy.intercept = (request) => (request.endsWith('.json') ? { status: 404 } : 'pass');
+    const program = startOnTerminal(['status', place, '--watch'], 100);
+    await program.shows(/no result yet/);
+    program.type('\u0003');
+    expect(await program.ends()).toBe(130);
+    expect((await steadyLines(program)).join('\n')).toMatch(/^FOLDER .*\nann\/ +no result yet/);
+  });
+});

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { it as base } from 'vitest';
+import { startLocalPipeline } from '../../cli/local/pipeline.ts';
+import { localAwsVariables } from '../../emulators/aws.ts';
+import { callersVoice, startCallersVoice } from './callers-voice.ts';
+import { startS3Proxy } from './s3-proxy.ts';
+import { startOnTerminal, type TerminalProgram } from './terminal.ts';
+import { wav } from './wav.ts';
+
+/** A valid manifest. */
+export const MANIFEST = JSON.stringify({ name: 'A good voice' });
+
+let tests = 0;
+
+/**
+ * `it` for what the program does in S3. Each test file has a bucket that clones, `voices`, and one that does not, `quiet`. Each test
+ * has a proxy that injects faults, a local folder, and a prefix for its keys.
+ */
+export const it = base
+  .extend('pipeline', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const environment = { SETTLE_SECONDS: '0', SUB_ORGANIZATIONS: '[]' };
+    const pipeline = await startLocalPipeline({ port: 0, environment, cloneMilliseconds: 0 });
+    onCleanup(() => pipeline.close());
+    await pipeline.s3.send(new CreateBucketCommand({ Bucket: 'quiet' }));
+    return pipeline;
+  })
+  .extend('proxy', async ({ pipeline }, { onCleanup }) => {
+    const proxy = await startS3Proxy(pipeline.endpoint);
+    onCleanup(() => proxy.close());
+    return proxy;
+  })
+  .extend('home', async ({}, { onCleanup }) => {
+    const home = await mkdtemp(join(tmpdir(), 'callers-voice-'));
+    onCleanup(() => rm(home, { recursive: true }));
+    return home;
+  })
+  .extend('prefix', () => `test-${++tests}/`)
+  /** Where folders are dropped to be cloned. */
+  .extend('place', ({ prefix }) => `s3://voices/${prefix.slice(0, -1)}`)
+  .extend('environment', ({ proxy }): Record<string, string> => ({
+    ...localAwsVariables,
+    AWS_ENDPOINT_URL_S3: proxy.url,
+  }))
+  /** Runs the program to its end, in `home`. */
+  .extend(
+    'run',
+    ({ environment, home }) =>
+      (...args: string[]) =>
+        callersVoice(args, environment, home),
+  )
+  .extend('start', ({ environment, home }, { onCleanup }) => {
+    const programs: ReturnType<typeof startCallersVoice>[] = [];
+    onCleanup(() => programs.forEach(({ child }) => child.kill('SIGKILL')));
+    return (...args: string[]) => {
+      const program = startCallersVoice(args, environment, home);
+      programs.push(program);
+      return program;
+    };
+  })
+  /** Writes a voice folder, with short samples unless others are passed. @returns its path */
+  .extend(
+    'voiceFolder',
+    ({ home }) =>
+      async (
+        name: string,
+        manifest: object = {},
+        samples: Record<string, Buffer> = { 'one.wav': wav(2000), 'two.wav': wav(3000) },
+      ): Promise<string> => {
+        const path = join(home, name);
+        await mkdir(path, { recursive: true });
+        await writeFile(join(path, 'manifest.json'), JSON.stringify({ name: 'A good voice', ...manifest }));
+        for (const [sample, bytes] of Object.entries(samples)) await writeFile(join(path, sample), bytes);
+        return path;
+      },
+  )
+  /** What was uploaded to `place`, all of it or since that many requests; each part counts. */
+  .extend('uploads', ({ proxy, prefix }) => (since = 0): string[] => {
+    const start = `PUT /voices/${prefix}`;
+    return proxy.requests
+      .slice(since)
+      .filter((request) => request.startsWith(start))
+      .map((request) => request.slice(start.length));
+  })
+  /** Starts the program on a pseudo-terminal, in `home`. */
+  .extend('startOnTerminal', ({ environment, home }, { onCleanup }) => {
+    const programs: TerminalProgram[] = [];
+    onCleanup(() => programs.forEach((program) => program.kill('SIGKILL')));
+    return (args: string[], columns = 80, more: Record<string, string> = {}): TerminalProgram => {
+      const program = startOnTerminal(args, { environment: { ...environment, ...more }, columns, cwd: home });
+      programs.push(program);
+      return program;
+    };
+  })
+  /** What S3 says of an object in `place`, or the name of its error. */
+  .extend('head', ({ pipeline, prefix }) => (name: string) => {
+    const command = new HeadObjectCommand({ Bucket: pipeline.bucket, Key: prefix + name });
+    return pipeline.s3.send(command).catch((error: Error) => error.name);
+  })
+  /** Writes an object below the test's prefix in the bucket `quiet`. */
+  .extend(
+    'put',
+    ({ pipeline, prefix }) =>
+      async (name: string, body: object | string | Buffer, more = {}): Promise<void> => {
+        const Body = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+        await pipeline.s3.send(new PutObjectCommand({ Bucket: 'quiet', Key: prefix + name, Body, ...more }));
+      },
+  )
+  /** Writes a folder with this outcome to the bucket `quiet`. @returns its URL */
+  .extend(
+    'ended',
+    ({ prefix, put }) =>
+      async (status: 'succeeded' | 'failed' | 'unknown'): Promise<string> => {
+        const more = { Metadata: { samples: '1' }, ContentType: 'application/json' };
+        await put('manifest.json', MANIFEST, more);
+        await put('result.json', resultOf(status, `${prefix}manifest.json`));
+        return `s3://quiet/${prefix}`;
+      },
+  );
+
+function resultOf(status: 'succeeded' | 'failed' | 'unknown', key: string) {
+  const voice = {
+    id: 'id-1',
+    voiceId: 'v-1',
+    name: 'A good voice',
+    isMultilingual: false,
+    supportedLocales: [],
+  };
+  return {
+    status,
+    ...(status === 'succeeded'
+      ? { voices: [{ ...voice, ttsClient: 'x' }] }
+      : {
+          error: {
+            code: status === 'failed' ? 'INVALID_MANIFEST' : 'OUTCOME_UNKNOWN',
+            message: 'Mend manifest.json.',
+            issues: [{ path: 'name', message: 'must have at least 5 characters' }],
+            apiMessage: 'Bad Request\u001b[2J',
+            httpStatus: 400,
+          },
+        }),
+    samples: [{ name: 'one.wav', size: 2048 }],
+    manifest: { key, etag: createHash('md5').update(MANIFEST).digest('hex') },
+    upload: '00',
+    requestId: 'request-1',
+    finishedAt: '2026-11-22T20:15:03.155Z',
+  };
+}
