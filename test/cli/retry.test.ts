@@ -57,19 +57,16 @@ describe('retry', () => {
     expect(uploadsTo(proxy)).toHaveLength(1);
   });
 
-  it('refuses what cannot be retried', async ({ ended, prefix, proxy, put, run }) => {
-    const url = `s3://quiet/${prefix}`;
-    const noFolder = await run('retry', url);
-    await put('manifest.json', MANIFEST);
-    const inProgress = await run('retry', url);
-    const hasItsVoice = await run('retry', await ended('succeeded'));
-
-    expect(noFolder.stderr).toMatch(/There is no manifest\.json in .*: specify the voice folder itself/);
-    expect(inProgress.stderr).toMatch(/has not finished \(no result yet\)/);
-    expect(hasItsVoice.stderr).toMatch(/already has its voice: nothing to retry/);
-    for (const { exitCode, stdout } of [noFolder, inProgress, hasItsVoice]) {
-      expect([exitCode, stdout]).toEqual([1, '']);
-    }
+  it.for([
+    ['that has its voice', 'succeeded', /already has its voice: nothing to retry/],
+    ['that is still in progress', 'inProgress', /has not finished \(no result yet\)/],
+    ['that is none', 'missing', /There is no manifest\.json in .*: specify the voice folder itself/],
+  ] as const)('refuses a folder %s', async ([_what, state, message], { ended, prefix, proxy, put, run }) => {
+    if (state === 'succeeded') await ended('succeeded');
+    if (state === 'inProgress') await put('manifest.json', MANIFEST);
+    const { exitCode, stdout, stderr } = await run('retry', `s3://quiet/${prefix}`);
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(message);
     expect(uploadsTo(proxy)).toEqual([]);
   });
 
