@@ -21,6 +21,7 @@ import {
   type HandlerOptions,
 } from '../../functions/clone-voice/handler.ts';
 import { createS3Clock } from '../../functions/clone-voice/s3-clock.ts';
+import { audioMediaType } from '../../shared/media-types.ts';
 import type { Ledger } from '../../voice-folder/ledger.ts';
 import { readLedger } from '../../voice-folder/ledger-file.ts';
 import { ledgerOf } from '../../voice-folder/names.ts';
@@ -184,7 +185,8 @@ export async function startBench(): Promise<Bench> {
       return { visible: Number(Attributes[names[0]]), hidden: Number(Attributes[names[1]]) };
     },
     async close() {
-      for (const key of await bench.keys()) {
+      const written = (await bench.keys()).filter((key) => audioMediaType(key) === undefined);
+      for (const key of written) {
         if ((await bench.read(key))?.includes(API_KEY)) throw new Error(`The API key was written to ${key}`);
       }
       s3.destroy();
