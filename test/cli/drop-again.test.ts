@@ -1,12 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect } from 'vitest';
+import { PART_BYTES } from '../../cli/drop/content.ts';
 import { parsed } from '../support/drop-report.ts';
 import { it } from '../support/program-test.ts';
 import { wav } from '../support/wav.ts';
-
-const PART = 8 * 1024 ** 2;
 
 function idOf(output: { stdout: string }): string | undefined {
   return parsed(output)[0]?.result?.voices?.[0]?.id;
@@ -20,7 +19,11 @@ describe('drop, repeated', () => {
     voiceFolder,
     uploads,
   }) => {
-    const path = await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(2 * PART + 5000) });
+    const path = await voiceFolder(
+      'ann',
+      {},
+      { 'short.wav': wav(2000), 'long.wav': wav(2 * PART_BYTES + 5000) },
+    );
     const first = await run('drop', path, place, '--json');
     const before = proxy.requests.length;
     const second = await run('drop', path, place, '--json');
@@ -41,7 +44,11 @@ describe('drop, repeated', () => {
     voiceFolder,
     uploads,
   }) => {
-    const path = await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(2 * PART + 5000) });
+    const path = await voiceFolder(
+      'ann',
+      {},
+      { 'short.wav': wav(2000), 'long.wav': wav(2 * PART_BYTES + 5000) },
+    );
     const first = await run('drop', path, place, '--json');
     await pipeline.s3.send(
       new DeleteObjectCommand({ Bucket: pipeline.bucket, Key: `${prefix}ann/result.json` }),
@@ -59,16 +66,15 @@ describe('drop, repeated', () => {
     proxy,
     prefix,
     place,
+    put,
     run,
     voiceFolder,
     uploads,
   }) => {
     const path = await voiceFolder('ann', { name: 'The first' });
     await run('drop', path, place);
-    const Key = `${prefix}ann/manifest.json`;
-    const isCloned = pipeline.nextResult(Key);
-    const Body = JSON.stringify({ name: 'Another' });
-    await pipeline.s3.send(new PutObjectCommand({ Bucket: pipeline.bucket, Key, Body }));
+    const isCloned = pipeline.nextResult(`${prefix}ann/manifest.json`);
+    await put('voices', 'ann/manifest.json', { name: 'Another' });
     await isCloned;
     const before = proxy.requests.length;
     const again = await run('drop', path, place);
@@ -77,21 +83,19 @@ describe('drop, repeated', () => {
   });
 
   it('uploads the manifest again when the result is about other files than are there now', async ({
-    pipeline,
-    proxy,
-    prefix,
     place,
+    proxy,
+    put,
     run,
     voiceFolder,
     uploads,
   }) => {
     const path = await voiceFolder('ann');
     await run('drop', path, place);
-    const Key = `${prefix}ann/one.wav`;
     // Nobody is told of a sample alone: the result stays.
-    const Body = wav(2000).fill(7, 1000);
-    await writeFile(join(path, 'one.wav'), Body);
-    await pipeline.s3.send(new PutObjectCommand({ Bucket: pipeline.bucket, Key, Body }));
+    const other = wav(2000).fill(7, 1000);
+    await writeFile(join(path, 'one.wav'), other);
+    await put('voices', 'ann/one.wav', other);
     const before = proxy.requests.length;
     expect((await run('drop', path, place)).exitCode).toBe(0);
     expect(uploads(before)).toEqual(['ann/manifest.json']);
@@ -103,17 +107,19 @@ describe('drop, repeated', () => {
     proxy,
     put,
     run,
+    uploads,
     voiceFolder,
   }) => {
     const path = await voiceFolder('ann', {}, { 'one.wav': wav(2000) });
     const [dropped] = parsed(await run('drop', path, place, '--json'));
     // Nothing is processed here.
-    await put('ann/one.wav', wav(2000));
-    await put('ann/result.json', dropped?.result ?? {});
-    await put('ann/manifest.json', { name: 'Another' });
+    await put('quiet', 'ann/one.wav', wav(2000));
+    await put('quiet', 'ann/result.json', dropped?.result ?? {});
+    await put('quiet', 'ann/manifest.json', { name: 'Another' });
+    const before = proxy.requests.length;
     const again = await run('drop', path, `s3://quiet/${prefix}`, '--no-wait');
     expect(again.stdout).toMatch(/ uploaded$/m);
-    expect(proxy.requests).toContain(`PUT /quiet/${prefix}ann/manifest.json`);
+    expect(uploads(before)).toEqual([`PUT /quiet/${prefix}ann/manifest.json`]);
   });
 
   it('uploads the manifest again when there is no voice', async ({
@@ -137,7 +143,7 @@ describe('drop, repeated', () => {
     voiceFolder,
     uploads,
   }) => {
-    const path = await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(PART + 5000) });
+    const path = await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(PART_BYTES + 5000) });
     expect((await run('drop', path, place)).exitCode).toBe(0);
     proxy.intercept = (_request, query) => {
       const isOfKms = (list: string) => list.replaceAll(/(<ETag>&quot;)[^&]+/g, '$1of-kms');

@@ -93,6 +93,6 @@ describe('when AWS cannot be used it exits with 3 and says why:', () => {
     proxy.intercept = (request) => (request.startsWith('PUT') ? 'drop' : 'pass');
     const error = await errorOf(run('drop', await voiceFolder('ann'), place, '--json'));
     expect(error).toMatch(/S3 is unreachable/);
-    expect(await head('ann/manifest.json')).toBe('NotFound');
+    expect(await head('voices', 'ann/manifest.json')).toBe('NotFound');
   });
 });

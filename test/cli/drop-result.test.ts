@@ -1,21 +1,20 @@
 import { createHash } from 'node:crypto';
-import { AbortMultipartUploadCommand, DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { AbortMultipartUploadCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect } from 'vitest';
+import { PART_BYTES } from '../../cli/drop/content.ts';
 import { parsed } from '../support/drop-report.ts';
-import { it as base } from '../support/program-test.ts';
+import { it as base, MANIFEST } from '../support/program-test.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { wav } from '../support/wav.ts';
-
-const PART = 8 * 1024 ** 2;
 
 const it = base.extend(
   'dropAndFind',
   ({ prefix, proxy, put, run, voiceFolder }) =>
     async (result: object, when: 'before' | 'after'): Promise<string | undefined> => {
-      if (when === 'before') await put('ann/result.json', result);
+      if (when === 'before') await put('quiet', 'ann/result.json', result);
       proxy.intercept = async (request): Promise<Fault> => {
         if (when === 'after' && request === `PUT /quiet/${prefix}ann/manifest.json`) {
-          await put('ann/result.json', result);
+          await put('quiet', 'ann/result.json', result);
         }
         return 'pass';
       };
@@ -27,7 +26,6 @@ const it = base.extend(
 
 // All of these wait, so they run at the same time.
 describe.concurrent('the result of this upload', () => {
-  const MANIFEST = JSON.stringify({ name: 'A good voice' });
   const ofThisManifest = {
     manifest: { key: 'ann/manifest.json', etag: createHash('md5').update(MANIFEST).digest('hex') },
     samples: [{ name: 'one.wav', size: 2000 }],
@@ -78,15 +76,15 @@ describe.concurrent('while it waits', () => {
   it('says so when somebody uploads another manifest meanwhile', async ({
     pipeline,
     proxy,
-    prefix,
     place,
+    put,
     run,
     voiceFolder,
     uploads,
   }) => {
     const path = await voiceFolder('ann');
-    const Body = '{"name":"Another voice"}';
-    const etag = createHash('md5').update(Body).digest('hex');
+    const another = '{"name":"Another voice"}';
+    const etag = createHash('md5').update(another).digest('hex');
     const isOver = new Promise<void>((resolve) => {
       pipeline.results.on('result', (_key, { manifest }) => manifest.etag === etag && resolve());
     });
@@ -96,8 +94,7 @@ describe.concurrent('while it waits', () => {
       if (!request.endsWith('/result.json') || !uploads().includes('ann/manifest.json')) return 'pass';
       if (!isReplaced) {
         isReplaced = true;
-        const Key = `${prefix}ann/manifest.json`;
-        await pipeline.s3.send(new PutObjectCommand({ Bucket: pipeline.bucket, Key, Body }));
+        await put('voices', 'ann/manifest.json', another);
       }
       await isOver;
       return 'pass';
@@ -107,7 +104,15 @@ describe.concurrent('while it waits', () => {
     expect(exitCode).toBe(1);
   });
 
-  it('tells what the function waits for', async ({ pipeline, proxy, prefix, place, start, voiceFolder }) => {
+  it('tells what the function waits for', async ({
+    pipeline,
+    proxy,
+    prefix,
+    place,
+    put,
+    start,
+    voiceFolder,
+  }) => {
     const path = await voiceFolder('ann', { files: ['one.wav', 'two.wav'] });
     const Key = `${prefix}ann/one.wav`;
     proxy.intercept = async (request): Promise<Fault> => {
@@ -118,7 +123,7 @@ describe.concurrent('while it waits', () => {
     };
     const program = start('drop', path, place);
     await program.says('ann: waiting for one.wav');
-    await pipeline.s3.send(new PutObjectCommand({ Bucket: pipeline.bucket, Key, Body: wav(2000) }));
+    await put('voices', 'ann/one.wav', wav(2000));
     expect(await program.ends()).toBe(0);
   });
 });
@@ -135,7 +140,11 @@ describe.concurrent('Ctrl-C', () => {
     uploads,
     head,
   }) => {
-    const path = await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(2 * PART + 5000) });
+    const path = await voiceFolder(
+      'ann',
+      {},
+      { 'short.wav': wav(2000), 'long.wav': wav(2 * PART_BYTES + 5000) },
+    );
     const begun = new Set<string>();
     const held = Promise.withResolvers<void>();
     proxy.intercept = (request, query) => {
@@ -151,8 +160,8 @@ describe.concurrent('Ctrl-C', () => {
     program.child.kill('SIGINT');
     expect(await program.ends()).toBe(130);
     expect(program.stderr).toMatch(/interrupted: the manifest was not uploaded, so nothing is cloned/);
-    expect(await head('ann/manifest.json')).toBe('NotFound');
-    expect(await head('ann/long.wav')).toBe('NotFound');
+    expect(await head('voices', 'ann/manifest.json')).toBe('NotFound');
+    expect(await head('voices', 'ann/long.wav')).toBe('NotFound');
 
     expect(begun.size).toBe(1);
     for (const UploadId of begun) {

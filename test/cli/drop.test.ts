@@ -1,11 +1,10 @@
 import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { PART_BYTES } from '../../cli/drop/content.ts';
 import { parsed } from '../support/drop-report.ts';
 import { it } from '../support/program-test.ts';
 import { wav } from '../support/wav.ts';
-
-const PART = 8 * 1024 ** 2;
 
 describe('drop', () => {
   it('uploads the manifest after the samples, and prints the voices', async ({
@@ -159,14 +158,14 @@ describe('drop', () => {
   });
 
   it('sends a part again that is lost on the way', async ({ proxy, place, run, voiceFolder, head }) => {
-    const path = await voiceFolder('ann', {}, { 'long.wav': wav(PART + 5000) });
+    const path = await voiceFolder('ann', {}, { 'long.wav': wav(PART_BYTES + 5000) });
     let lost = 0;
     proxy.intercept = (_request, query) =>
       query.get('partNumber') === '2' && lost++ === 0 ? 'drop' : 'pass';
     const { exitCode } = await run('drop', path, place);
     expect(exitCode).toBe(0);
     expect(lost).toBe(2);
-    expect(await head('ann/long.wav')).toMatchObject({ ContentLength: PART + 5000 });
+    expect(await head('voices', 'ann/long.wav')).toMatchObject({ ContentLength: PART_BYTES + 5000 });
   });
 
   it('--no-wait ends once all is uploaded', async ({ place, run, voiceFolder, uploads }) => {
@@ -199,16 +198,16 @@ describe('drop', () => {
 
 describe('an option of drop:', () => {
   it('--dry-run says what would be uploaded, and uploads nothing', async ({
-    place,
+    prefix,
     put,
     run,
     uploads,
     voiceFolder,
   }) => {
     const folder = await voiceFolder('ann');
-    await put('ann/one.wav', 'x');
-    const { exitCode, stdout, stderr } = await run('drop', folder, place, '--dry-run');
-    const url = `${place}/ann`;
+    await put('quiet', 'ann/one.wav', 'x');
+    const { exitCode, stdout, stderr } = await run('drop', folder, `s3://quiet/${prefix}`, '--dry-run');
+    const url = `s3://quiet/${prefix}ann`;
     expect(stdout).toBe(
       `(dryrun) upload: ${folder}/one.wav to ${url}/one.wav (2 KiB)\n` +
         `(dryrun) upload: ${folder}/two.wav to ${url}/two.wav (3 KiB)\n` +
@@ -216,7 +215,7 @@ describe('an option of drop:', () => {
     );
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(uploads()).toEqual([]);
-    const json = await run('drop', folder, place, '--dry-run', '--json');
+    const json = await run('drop', folder, `s3://quiet/${prefix}`, '--dry-run', '--json');
     expect(JSON.parse(json.stdout)).toMatchObject({
       folders: [{ status: 'dryRun', uploads: [{ url: `${url}/one.wav`, size: 2000 }, {}, {}] }],
     });

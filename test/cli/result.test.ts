@@ -38,9 +38,9 @@ describe('result', () => {
   });
 
   it('--json prints the file unchanged, even one of a future version', async ({ prefix, put, run }) => {
-    await put('manifest.json', MANIFEST);
+    await put('quiet', 'manifest.json', MANIFEST);
     const text = '{ "status": "singing",\n "voices": 3 }';
-    await put('result.json', text);
+    await put('quiet', 'result.json', text);
     expect(await run('result', `s3://quiet/${prefix}`, '--json')).toEqual({
       exitCode: 0,
       stdout: `${text}\n`,

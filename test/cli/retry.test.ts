@@ -1,20 +1,15 @@
-import { HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect } from 'vitest';
 import { it, MANIFEST } from '../support/program-test.ts';
-import type { Fault, S3Proxy } from '../support/s3-proxy.ts';
+import type { Fault } from '../support/s3-proxy.ts';
 import { wav } from '../support/wav.ts';
-
-function uploadsTo({ requests }: S3Proxy): string[] {
-  return requests.filter((request) => request.startsWith('PUT'));
-}
 
 describe('retry', () => {
   it('of a failed folder shows the error, then uploads its manifest again', async ({
     ended,
-    pipeline,
+    head,
     prefix,
-    proxy,
     run,
+    uploads,
   }) => {
     const url = await ended('failed');
     const { exitCode, stdout, stderr } = await run('retry', url, '--no-wait');
@@ -23,20 +18,24 @@ describe('retry', () => {
     );
     expect(stdout).toMatch(/^FOLDER +STATUS .*\ns3:\/\/quiet\/test-\d+\/ +uploaded\n$/);
     expect(exitCode).toBe(0);
-    expect(uploadsTo(proxy)).toEqual([`PUT /quiet/${prefix}manifest.json`]);
-    const Key = `${prefix}manifest.json`;
-    const head = await pipeline.s3.send(new HeadObjectCommand({ Bucket: 'quiet', Key }));
-    expect(head).toMatchObject({ Metadata: { samples: '1' }, ContentType: 'application/json' });
+    expect(uploads()).toEqual([`PUT /quiet/${prefix}manifest.json`]);
+    expect(await head('quiet', 'manifest.json')).toMatchObject({
+      Metadata: { samples: '1' },
+      ContentType: 'application/json',
+    });
   });
 
-  it('of a fixed folder waits for the new result and prints the voice', async ({ pipeline, prefix, run }) => {
-    const write = (name: string, Body: Buffer | string) =>
-      pipeline.s3.send(new PutObjectCommand({ Bucket: 'voices', Key: `${prefix}${name}`, Body }));
-    await write('one.wav', '<!doctype html><title>No recording</title>');
+  it('of a fixed folder waits for the new result and prints the voice', async ({
+    pipeline,
+    prefix,
+    put,
+    run,
+  }) => {
+    await put('voices', 'one.wav', '<!doctype html><title>No recording</title>');
     const result = pipeline.nextResult(`${prefix}manifest.json`);
-    await write('manifest.json', MANIFEST);
+    await put('voices', 'manifest.json', MANIFEST);
     expect(await result).toMatchObject({ error: { code: 'NOT_AUDIO' } });
-    await write('one.wav', wav(2000));
+    await put('voices', 'one.wav', wav(2000));
     const { exitCode, stdout, stderr } = await run('retry', `s3://voices/${prefix}`);
     expect(stderr).toMatch(
       /^failed .*\n\nError +NOT_AUDIO\n[\s\S]*Uploaded the manifest again\n[\s\S]*succeeded\n$/,
@@ -45,30 +44,33 @@ describe('retry', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('of an unknown outcome requires --looked', async ({ ended, proxy, run }) => {
+  it('of an unknown outcome requires --looked', async ({ ended, run, uploads }) => {
     const url = await ended('unknown');
     const first = await run('retry', url, '--no-wait');
     expect(first.stderr).toMatch(
       /OUTCOME_UNKNOWN[\s\S]*error: A voice may already exist.*check your voices.*--looked/,
     );
     expect(first.exitCode).toBe(1);
-    expect(uploadsTo(proxy)).toEqual([]);
+    expect(uploads()).toEqual([]);
     expect((await run('retry', url, '--no-wait', '--looked', '--quiet')).exitCode).toBe(0);
-    expect(uploadsTo(proxy)).toHaveLength(1);
+    expect(uploads()).toHaveLength(1);
   });
 
   it.for([
     ['that has its voice', 'succeeded', /already has its voice: nothing to retry/],
     ['that is still in progress', 'inProgress', /has not finished \(no result yet\)/],
     ['that is none', 'missing', /There is no manifest\.json in .*: specify the voice folder itself/],
-  ] as const)('refuses a folder %s', async ([_what, state, message], { ended, prefix, proxy, put, run }) => {
-    if (state === 'succeeded') await ended('succeeded');
-    if (state === 'inProgress') await put('manifest.json', MANIFEST);
-    const { exitCode, stdout, stderr } = await run('retry', `s3://quiet/${prefix}`);
-    expect([exitCode, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(message);
-    expect(uploadsTo(proxy)).toEqual([]);
-  });
+  ] as const)(
+    'refuses a folder %s',
+    async ([_what, state, message], { ended, prefix, put, run, uploads }) => {
+      if (state === 'succeeded') await ended('succeeded');
+      if (state === 'inProgress') await put('quiet', 'manifest.json', MANIFEST);
+      const { exitCode, stdout, stderr } = await run('retry', `s3://quiet/${prefix}`);
+      expect([exitCode, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(message);
+      expect(uploads()).toEqual([]);
+    },
+  );
 
   it('does not overwrite a manifest that somebody is fixing at the same time', async ({
     ended,
@@ -78,7 +80,7 @@ describe('retry', () => {
   }) => {
     const url = await ended('failed');
     proxy.intercept = async (request): Promise<Fault> => {
-      if (request.startsWith('PUT')) await put('manifest.json', '{"name":"Mended by somebody"}');
+      if (request.startsWith('PUT')) await put('quiet', 'manifest.json', '{"name":"Mended by somebody"}');
       return 'pass';
     };
     const { exitCode, stderr } = await run('retry', url);

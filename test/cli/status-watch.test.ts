@@ -37,17 +37,13 @@ describe.concurrent('status --watch', () => {
     voiceFolder,
   }) => {
     await voiceFolder('ann');
-    const { promise, resolve } = Promise.withResolvers<void>();
     expect((await run('drop', 'ann', place, '--no-wait')).exitCode).toBe(0);
     let isOver = false;
-    void promise.then(() => {
-      isOver = true;
-    });
     // As if the function had not started.
     proxy.intercept = (request) => (!isOver && request.endsWith('.json') ? { status: 404 } : 'pass');
     const program = startOnTerminal(['status', place, '--watch'], 100);
     await program.shows(/^ann\/ +no result yet/);
-    resolve();
+    isOver = true;
     expect(await program.ends()).toBe(0);
     const lines = await steadyLines(program);
     expect(lines).toHaveLength(2);

@@ -11,8 +11,11 @@ import { startS3Proxy } from './s3-proxy.ts';
 import { startOnTerminal, type TerminalProgram } from './terminal.ts';
 import { wav } from './wav.ts';
 
+const NAME = 'A good voice';
 /** A valid manifest. */
-export const MANIFEST = JSON.stringify({ name: 'A good voice' });
+export const MANIFEST = JSON.stringify({ name: NAME });
+
+type Bucket = 'voices' | 'quiet';
 
 let tests = 0;
 
@@ -52,14 +55,15 @@ export const it = base
       (...args: string[]) =>
         callersVoice(args, environment, home),
   )
-  .extend('start', ({ environment, home }, { onCleanup }) => {
-    const programs: ReturnType<typeof startCallersVoice>[] = [];
-    onCleanup(() => programs.forEach(({ child }) => child.kill('SIGKILL')));
-    return (...args: string[]) => {
-      const program = startCallersVoice(args, environment, home);
-      programs.push(program);
-      return program;
-    };
+  .extend('started', ({}, { onCleanup }) => {
+    const started: { kill(signal: NodeJS.Signals): unknown }[] = [];
+    onCleanup(() => started.forEach((program) => void program.kill('SIGKILL')));
+    return started;
+  })
+  .extend('start', ({ environment, home, started }) => (...args: string[]) => {
+    const program = startCallersVoice(args, environment, home);
+    started.push(program.child);
+    return program;
   })
   /** Writes a voice folder, with short samples unless others are passed. @returns its path */
   .extend(
@@ -72,41 +76,47 @@ export const it = base
       ): Promise<string> => {
         const path = join(home, name);
         await mkdir(path, { recursive: true });
-        await writeFile(join(path, 'manifest.json'), JSON.stringify({ name: 'A good voice', ...manifest }));
+        await writeFile(join(path, 'manifest.json'), JSON.stringify({ name: NAME, ...manifest }));
         for (const [sample, bytes] of Object.entries(samples)) await writeFile(join(path, sample), bytes);
         return path;
       },
   )
-  /** What was uploaded to `place`, all of it or since that many requests; each part counts. */
-  .extend('uploads', ({ proxy, prefix }) => (since = 0): string[] => {
-    const start = `PUT /voices/${prefix}`;
-    return proxy.requests
-      .slice(since)
-      .filter((request) => request.startsWith(start))
-      .map((request) => request.slice(start.length));
-  })
+  /** What was uploaded, all of it or since that many requests; each part counts. Names in `place` are relative. */
+  .extend(
+    'uploads',
+    ({ proxy, prefix }) =>
+      (since = 0): string[] =>
+        proxy.requests
+          .slice(since)
+          .filter((request) => request.startsWith('PUT '))
+          .map((request) => request.replace(`PUT /voices/${prefix}`, '')),
+  )
   /** Starts the program on a pseudo-terminal, in `home`. */
-  .extend('startOnTerminal', ({ environment, home }, { onCleanup }) => {
-    const programs: TerminalProgram[] = [];
-    onCleanup(() => programs.forEach((program) => program.kill('SIGKILL')));
-    return (args: string[], columns = 80, more: Record<string, string> = {}): TerminalProgram => {
-      const program = startOnTerminal(args, { environment: { ...environment, ...more }, columns, cwd: home });
-      programs.push(program);
-      return program;
-    };
-  })
-  /** What S3 says of an object in `place`, or the name of its error. */
-  .extend('head', ({ pipeline, prefix }) => (name: string) => {
-    const command = new HeadObjectCommand({ Bucket: pipeline.bucket, Key: prefix + name });
+  .extend(
+    'startOnTerminal',
+    ({ environment, home, started }) =>
+      (args: string[], columns = 80, more: Record<string, string> = {}): TerminalProgram => {
+        const program = startOnTerminal(args, {
+          environment: { ...environment, ...more },
+          columns,
+          cwd: home,
+        });
+        started.push(program);
+        return program;
+      },
+  )
+  /** What S3 says of an object below the test's prefix, or the name of its error. */
+  .extend('head', ({ pipeline, prefix }) => (bucket: Bucket, name: string) => {
+    const command = new HeadObjectCommand({ Bucket: bucket, Key: prefix + name });
     return pipeline.s3.send(command).catch((error: Error) => error.name);
   })
-  /** Writes an object below the test's prefix in the bucket `quiet`. */
+  /** Writes an object below the test's prefix. */
   .extend(
     'put',
     ({ pipeline, prefix }) =>
-      async (name: string, body: object | string | Buffer, more = {}): Promise<void> => {
+      async (bucket: Bucket, name: string, body: object | string | Buffer, more = {}): Promise<void> => {
         const Body = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-        await pipeline.s3.send(new PutObjectCommand({ Bucket: 'quiet', Key: prefix + name, Body, ...more }));
+        await pipeline.s3.send(new PutObjectCommand({ Bucket: bucket, Key: prefix + name, Body, ...more }));
       },
   )
   /** Writes a folder with this outcome to the bucket `quiet`. @returns its URL */
@@ -115,8 +125,8 @@ export const it = base
     ({ prefix, put }) =>
       async (status: 'succeeded' | 'failed' | 'unknown'): Promise<string> => {
         const more = { Metadata: { samples: '1' }, ContentType: 'application/json' };
-        await put('manifest.json', MANIFEST, more);
-        await put('result.json', resultOf(status, `${prefix}manifest.json`));
+        await put('quiet', 'manifest.json', MANIFEST, more);
+        await put('quiet', 'result.json', resultOf(status, `${prefix}manifest.json`));
         return `s3://quiet/${prefix}`;
       },
   );
@@ -125,7 +135,7 @@ function resultOf(status: 'succeeded' | 'failed' | 'unknown', key: string) {
   const voice = {
     id: 'id-1',
     voiceId: 'v-1',
-    name: 'A good voice',
+    name: NAME,
     isMultilingual: false,
     supportedLocales: [],
   };

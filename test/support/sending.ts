@@ -75,7 +75,7 @@ export async function raw(starting: Promise<RawServer>): Promise<RawServer> {
   return server;
 }
 
-export interface Sending {
+interface Sending {
   samples?: readonly WatchedSample[];
   settings?: CloneSettings;
   apiKey?: string;
