@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
-import { answerRows, startAnswering } from '../support/answers.ts';
-import { type Bench, files, later, startBench } from '../support/bench.ts';
-import { wav } from '../support/wav.ts';
+import { type Bench, largeFiles, later, startBench } from '../support/bench.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -14,16 +12,13 @@ beforeEach(() => {
   bench.proxy.intercept = () => 'pass';
 });
 
-/** Larger than all buffers between the function and the API, so that an early end precedes the body's. */
-const large = { 'large.wav': wav(20_000_000) };
-
 describe('the request was not sent', () => {
   it('RATE_LIMITED: after 429 it waits as Retry-After says, and gives up after a while', async () => {
-    bench.api.behaveNext({ kind: 'answer', status: 429, headers: { 'retry-after': '2' } });
+    bench.api.behaveNext({ kind: 'answer', status: 429, headers: { 'retry-after': '6' } });
     const record = await bench.drop('busy/');
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     expect((await bench.result('busy/')).status).toBe('cloning');
-    // It comes back after those two seconds, though the queue itself would hide it for 16 minutes.
+    // It comes back after those six seconds, though the queue itself would hide it for 16 minutes.
     const again = await bench.nextMessage('busy/manifest.json');
     expect(again.attributes.ApproximateReceiveCount).toBe('2');
 
@@ -60,7 +55,7 @@ describe('the request was not sent', () => {
 
   it('API_CLOSED_CONNECTION: closed three times before the body was sent', async () => {
     bench.api.behaveAlways({ kind: 'reset', when: 'during-body', afterBytes: 100_000 });
-    const record = await bench.drop('closed/', { name: 'Amelia' }, large);
+    const record = await bench.drop('closed/', { name: 'Amelia' }, largeFiles());
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     expect(await bench.deliver(record)).toEqual([]);
@@ -89,7 +84,7 @@ describe('the request was not sent', () => {
   it('GAVE_UP: S3 breaks off in the middle of a sample, five times', async () => {
     bench.proxy.intercept = (request) => (request.endsWith('/broken/large.wav') ? 'stall-body' : 'pass');
     const handler = bench.handler({}, { s3SocketTimeout: 200 });
-    const record = await bench.drop('broken/', { name: 'Amelia' }, large);
+    const record = await bench.drop('broken/', { name: 'Amelia' }, largeFiles());
     const made = bench.api.voices.length;
     for (let time = 1; time <= 4; time++)
       expect(await bench.deliver(record, handler)).toEqual([record.messageId]);
@@ -137,28 +132,6 @@ describe('the outcome is unknown', () => {
     // And nothing sends it again on its own.
     expect(await bench.deliver(record, handler)).toEqual([]);
     expect(bench.api.requests).toHaveLength(requests + 1);
-  });
-});
-
-describe('what an answer means', () => {
-  const statuses = {
-    cloned: 'succeeded',
-    rejected: 'failed',
-    notSent: 'deferred',
-    unknown: 'unknown',
-  } as const;
-
-  it.each(answerRows)('$what, $when: $means', async (row) => {
-    const server = await startAnswering(row);
-    try {
-      const folder = `answer ${row.what} ${row.when}/`;
-      const record = await bench.drop(folder, { name: 'Amelia' }, row.when === 'early' ? large : files);
-      const failed = await bench.deliver(record, bench.handler({ CALLERS_API_URL: server.url }));
-      const status = failed.length > 0 ? 'deferred' : (await bench.result(folder)).status;
-      expect(status).toBe(statuses[row.means]);
-    } finally {
-      await server.close();
-    }
   });
 });
 

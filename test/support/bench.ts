@@ -85,6 +85,8 @@ export interface Bench {
 
 export const manifest = { name: 'Amelia' };
 export const files = { 'one.wav': wav(3_000), 'two.wav': wav(4_000) };
+/** Larger than all buffers between the function and the API, so that an early end precedes the body's. */
+export const largeFiles = () => ({ 'large.wav': wav(20_000_000) });
 
 /** Starts empty S3, SQS and API emulators on this machine, and the real handler in front of them. */
 export async function startBench(): Promise<Bench> {
