@@ -5,7 +5,7 @@ import { readResult } from '../../voice-folder/result-file.ts';
 import { unquoted } from '../../voice-folder/s3-json.ts';
 import { resultOf } from '../../voice-folder/names.ts';
 import { exitCodes, ProgramError } from '../output.ts';
-import { AwsError, inBucket } from '../s3.ts';
+import { AwsError, inBucket } from '../s3/errors.ts';
 import type { UploadedManifest } from './upload-folder.ts';
 
 export interface AwaitResultOptions {

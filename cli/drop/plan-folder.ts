@@ -10,8 +10,8 @@ import { readResult } from '../../voice-folder/result-file.ts';
 import { getObject } from '../../voice-folder/s3-json.ts';
 import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
 import { exitCodes, ProgramError } from '../output.ts';
-import { inBucket } from '../s3.ts';
-import { s3Url, type S3Place } from '../s3-url.ts';
+import { inBucket } from '../s3/errors.ts';
+import { s3Url, type S3Place } from '../s3/url.ts';
 import { type LocalVoiceFolder } from '../voice-folders.ts';
 import { isSameContent } from './content.ts';
 

@@ -3,8 +3,8 @@ import type { Problem } from '../check/check-folder.ts';
 import { groupBy } from '../group-by.ts';
 import { exitCodes, print, printJson, readableSize, reportError } from '../output.ts';
 import { coloured, resultCells } from '../result-cells.ts';
-import { AwsError } from '../s3.ts';
-import { type S3Place, s3Url } from '../s3-url.ts';
+import { AwsError } from '../s3/errors.ts';
+import { type S3Place, s3Url } from '../s3/url.ts';
 import { plain, table } from '../table.ts';
 
 /** The outcome for a folder: the result's status, or how far it got. */

@@ -5,7 +5,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { audioMediaType } from '../../shared/media-types.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
-import { abortable } from '../s3.ts';
+import { abortable } from '../s3/client.ts';
 import { PART_BYTES } from './content.ts';
 
 export interface UploadFileOptions {

@@ -2,9 +2,9 @@ import { RESULT_NAME } from '../../voice-folder/names.ts';
 import { parseResult } from '../../voice-folder/result-file.ts';
 import { getObject } from '../../voice-folder/s3-json.ts';
 import { exitCodes, print, ProgramError } from '../output.ts';
-import { inBucket } from '../s3.ts';
-import { connectToS3, type S3Options } from '../s3/connect.ts';
-import { parseFolderUrl, s3Url } from '../s3-url.ts';
+import { inBucket } from '../s3/errors.ts';
+import { connectToS3, type S3Options } from '../s3/client.ts';
+import { parseFolderUrl, s3Url } from '../s3/url.ts';
 import { describeResult } from './describe-result.ts';
 
 export interface ResultOptions extends S3Options {

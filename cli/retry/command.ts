@@ -8,9 +8,9 @@ import { type Outcome, report } from '../drop/report.ts';
 import { ManifestInDoubt, putManifest, type UploadedManifest } from '../drop/upload-folder.ts';
 import { exitCodes, ProgramError, say } from '../output.ts';
 import { describeResult } from '../result/describe-result.ts';
-import { inBucket } from '../s3.ts';
-import { connectToS3 } from '../s3/connect.ts';
-import { parseFolderUrl, type S3Place, s3Url } from '../s3-url.ts';
+import { inBucket } from '../s3/errors.ts';
+import { connectToS3 } from '../s3/client.ts';
+import { parseFolderUrl, type S3Place, s3Url } from '../s3/url.ts';
 import { words } from '../status/command.ts';
 import { folderStates } from '../status/folder-states.ts';
 

@@ -7,8 +7,8 @@ import type { HttpHandlerOptions, HttpResponse } from '@smithy/types';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
-import { AwsError } from '../s3.ts';
-import { decodedPath } from '../s3-url.ts';
+import { AwsError } from './errors.ts';
+import { decodedPath } from './url.ts';
 
 export interface TransportOptions {
   /**

@@ -4,9 +4,9 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createLogUpdate } from 'log-update';
 import { canRedraw, exitCodes, print, printJson, readableTime, say } from '../output.ts';
 import { coloured, resultCells } from '../result-cells.ts';
-import { AwsError, inBucket } from '../s3.ts';
-import { connectToS3, type S3Options } from '../s3/connect.ts';
-import { parseS3Url, type S3Place, s3Url } from '../s3-url.ts';
+import { AwsError, inBucket } from '../s3/errors.ts';
+import { connectToS3, type S3Options } from '../s3/client.ts';
+import { parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
 import { plain, table } from '../table.ts';
 import { type FolderState, folderStates } from './folder-states.ts';
 

@@ -4,7 +4,7 @@ import { readResult } from '../../voice-folder/result-file.ts';
 import { unquoted } from '../../voice-folder/s3-json.ts';
 import { folderOf, isMisnamedManifest, MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
-import type { S3Place } from '../s3-url.ts';
+import type { S3Place } from '../s3/url.ts';
 
 /** The function's progress with the current content of a folder. */
 export interface FolderState {

@@ -1,27 +1,5 @@
-import { AbortMultipartUploadCommand, CreateMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
-import { exitCodes, ProgramError } from './output.ts';
-import { NotS3 } from './s3/not-s3.ts';
-import type { TransportRequestOptions } from './s3/transport.ts';
-
-/**
- * A client whose requests are aborted by the signal. Exempt are the requests that create and abort a
- * multipart upload: without them, its parts could not be deleted.
- *
- * @param onSent called with the number of body bytes sent; negative if bytes have to be sent again
- */
-export function abortable(
-  s3: S3Client,
-  signal: AbortSignal,
-  onSent: TransportRequestOptions['onSent'] = () => {},
-): S3Client {
-  const client = Object.create(s3) as S3Client;
-  const send = s3.send.bind(s3) as (command: object, options?: object) => Promise<never>;
-  client.send = (command: object) =>
-    command instanceof CreateMultipartUploadCommand || command instanceof AbortMultipartUploadCommand
-      ? send(command)
-      : send(command, { abortSignal: signal, onSent });
-  return client;
-}
+import { exitCodes, ProgramError } from '../output.ts';
+import { NotS3 } from './not-s3.ts';
 
 /** An AWS error; the message says what happened and what to do. */
 export class AwsError extends ProgramError {

@@ -1,5 +1,5 @@
-import { MANIFEST_NAME } from '../voice-folder/names.ts';
-import { exitCodes, ProgramError } from './output.ts';
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
+import { exitCodes, ProgramError } from '../output.ts';
 
 /** A place in a bucket that contains folders. */
 export interface S3Place {

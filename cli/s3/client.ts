@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   S3Client,
   type S3ClientConfig,
   type ServiceInputTypes,
@@ -10,7 +12,7 @@ import { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS } from '@smithy/core/config
 import type { FinalizeHandler, FinalizeHandlerArguments } from '@smithy/types';
 import { exitCodes, ProgramError, say } from '../output.ts';
 import { refuseOthers } from './not-s3.ts';
-import { s3Transport, type Silence } from './transport.ts';
+import { s3Transport, type Silence, type TransportRequestOptions } from './transport.ts';
 
 /** S3 options from the command line; omitted ones come from the environment and `~/.aws`. */
 export interface S3Options {
@@ -56,6 +58,26 @@ export async function connectToS3(options: S3Options = {}): Promise<S3Client> {
     `AWS: profile ${profile ?? process.env['AWS_PROFILE'] ?? 'default'}, region ${region ?? 'us-east-1 (none is set)'}`,
   );
   return s3;
+}
+
+/**
+ * A client whose requests are aborted by the signal. Exempt are the requests that create and abort a
+ * multipart upload: without them, its parts could not be deleted.
+ *
+ * @param onSent called with the number of body bytes sent; negative if bytes have to be sent again
+ */
+export function abortable(
+  s3: S3Client,
+  signal: AbortSignal,
+  onSent: TransportRequestOptions['onSent'] = () => {},
+): S3Client {
+  const client = Object.create(s3) as S3Client;
+  const send = s3.send.bind(s3) as (command: object, options?: object) => Promise<never>;
+  client.send = (command: object) =>
+    command instanceof CreateMultipartUploadCommand || command instanceof AbortMultipartUploadCommand
+      ? send(command)
+      : send(command, { abortSignal: signal, onSent });
+  return client;
 }
 
 /**
