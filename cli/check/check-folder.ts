@@ -13,12 +13,14 @@ import { parseManifest } from '../../voice-folder/parse-manifest.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
 import type { FoundFolders } from '../voice-folders.ts';
-import { everyChunk, type LocalFile, listFiles, startOf, withContent } from './local-files.ts';
+import { everyChunk, startOf } from '../audio/file-bytes.ts';
+import { canListen, type Sound } from '../audio/listen.ts';
+import type { Media } from '../audio/media.ts';
+import { providerWarnings } from '../audio/provider-limits.ts';
+import { type QualityCode, qualityProblems } from '../audio/quality.ts';
+import { readRecording } from '../audio/recording.ts';
+import { type LocalFile, listFiles, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
-import { canListen, type Heard, listen, type Sound } from './listen.ts';
-import { type Media, readMedia } from './media.ts';
-import { providerWarnings } from './provider-limits.ts';
-import { type QualityCode, qualityProblems } from './quality.ts';
 import { suggestField, suggestFile, suggestValue } from './suggest.ts';
 import { syntaxProblem } from './syntax.ts';
 
@@ -147,12 +149,7 @@ async function judgeSample(
   const start = await startOf(path, SNIFF_BYTES);
   const fault = await faultOf(sample, start);
   if (fault) return { sample, problems: [{ file: name, ...problemOf(fault) }] };
-  const [declared, heard] = await Promise.all([
-    readMedia(path, start, size),
-    isHeard ? listen(path) : undefined,
-  ]);
-  const media = heard ? bothOf(declared, heard) : declared;
-  const sound = heard?.sound;
+  const { media, sound } = await readRecording(path, start, size, isHeard);
   const problems = qualityProblems({ name, media, sound }).map((problem): Problem => ({
     severity: problem.code === 'SILENT' ? 'error' : 'warning',
     file: name,
@@ -171,23 +168,6 @@ async function faultOf({ name, path, size }: LocalSample, start: Uint8Array): Pr
   if (bad) return { ...bad, name };
   const isEmpty = isZeros(start) && (await everyChunk(path, isZeros));
   return isEmpty ? { code: 'NOT_AUDIO', name, found: ZEROS } : undefined;
-}
-
-/**
- * Combines both: decoded values take precedence, but the headers know the container and the expected length.
- */
-function bothOf(declared: Media, { media }: Heard): Media {
-  const { seconds: expected = 0 } = declared;
-  const isShort = (media.seconds ?? 0) < 0.95 * expected - 1;
-  return {
-    ...declared,
-    ...media,
-    ...(declared.container !== undefined && { container: declared.container }),
-    // Opus always decodes to 48 kHz, regardless of the original rate.
-    ...(declared.codec === 'Opus' &&
-      declared.sampleRate !== undefined && { sampleRate: declared.sampleRate }),
-    ...(isShort && { isTruncated: true }),
-  };
 }
 
 function noManifest(path: string, names: readonly string[]): Problem {

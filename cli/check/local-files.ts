@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { FolderFile } from '../../voice-folder/judge-samples.ts';
@@ -45,32 +45,6 @@ export async function withContent(files: readonly LocalFile[]): Promise<LocalFil
         : file,
     ),
   );
-}
-
-/** The first bytes of a file. */
-export function startOf(path: string, bytes: number): Promise<Buffer> {
-  return part(path, 0, bytes);
-}
-
-/** The last bytes of a file of the given size. */
-export function endOf(path: string, size: number, bytes: number): Promise<Buffer> {
-  return part(path, Math.max(0, size - bytes), bytes);
-}
-
-async function part(path: string, position: number, bytes: number): Promise<Buffer> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, position);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}
-
-/** Whether a predicate holds for every chunk of a file; stops reading at the first failure. */
-export async function everyChunk(path: string, isTrue: (chunk: Uint8Array) => boolean): Promise<boolean> {
-  for await (const chunk of createReadStream(path)) if (!isTrue(chunk as Buffer)) return false;
-  return true;
 }
 
 async function hashOf(path: string): Promise<string> {

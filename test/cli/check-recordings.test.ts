@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { callersVoice } from '../support/callers-voice.ts';
 import { checkFolder } from '../../cli/check/check-folder.ts';
 import { forScripts } from '../../cli/check/command.ts';
-import { qualityCodes } from '../../cli/check/quality.ts';
+import { qualityCodes } from '../../cli/audio/quality.ts';
 import { recordings } from '../support/recordings.ts';
 import { wav } from '../support/wav.ts';
 

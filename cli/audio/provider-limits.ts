@@ -1,6 +1,6 @@
 import { audioMediaType } from '../../shared/media-types.ts';
 import type { CloneSettings } from '../../shared/clone-settings.ts';
-import type { Recording } from './quality.ts';
+import type { Recording } from './recording.ts';
 
 /** A conflict with a provider's documentation; `file` is missing if it concerns all samples. */
 export interface ProviderWarning {

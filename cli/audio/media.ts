@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { IAudioMetadata } from 'music-metadata';
 import { containerIn } from '../../shared/container.ts';
-import { endOf } from './local-files.ts';
+import { endOf } from './file-bytes.ts';
 
 /** A recording's format, according to its headers. */
 export interface Media {

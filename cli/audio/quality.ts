@@ -3,6 +3,7 @@ import { audioMediaType } from '../../shared/media-types.ts';
 import { minutes } from '../output.ts';
 import type { Sound, Span } from './listen.ts';
 import type { Media } from './media.ts';
+import type { Recording } from './recording.ts';
 
 export const qualityCodes = [
   'SILENT',
@@ -26,14 +27,6 @@ export interface QualityProblem {
   /** The rest of a sentence that starts with the file. */
   message: string;
   suggestion?: string;
-}
-
-/** A recording and its properties. */
-export interface Recording {
-  name: string;
-  media: Media;
-  /** Undefined if not analyzed with ffmpeg. */
-  sound?: Sound | undefined;
 }
 
 /**

@@ -1,0 +1,28 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+
+/** The first bytes of a file. */
+export function startOf(path: string, bytes: number): Promise<Buffer> {
+  return part(path, 0, bytes);
+}
+
+/** The last bytes of a file of the given size. */
+export function endOf(path: string, size: number, bytes: number): Promise<Buffer> {
+  return part(path, Math.max(0, size - bytes), bytes);
+}
+
+async function part(path: string, position: number, bytes: number): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, position);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whether a predicate holds for every chunk of a file; stops reading at the first failure. */
+export async function everyChunk(path: string, isTrue: (chunk: Uint8Array) => boolean): Promise<boolean> {
+  for await (const chunk of createReadStream(path)) if (!isTrue(chunk as Buffer)) return false;
+  return true;
+}
