@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sources = globSync(
-  '{cdk,cli,docs,emulators,examples,functions,n8n-node,release,shared,test,voice-folder}/**/*.{ts,mts}',
+  '{cdk,cli,docs,emulators,examples,findings,functions,n8n-node,release,shared,test,voice-folder}/**/*.{ts,mts}',
   { cwd: root, exclude: ['**/node_modules/**', '**/dist/**'] },
 );
 const allTests = sources.filter((file) => file.endsWith('.test.ts'));

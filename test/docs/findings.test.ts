@@ -1,0 +1,15 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { findings, findingsPage } from '../../findings/table.ts';
+
+const root = new URL('../../', import.meta.url);
+
+it('lists every finding in findings/README.md (npm run findings -- --write)', () => {
+  expect(findings().length).toBeGreaterThan(0);
+  expect(findingsPage()).toBe(readFileSync(new URL('findings/README.md', root), 'utf8'));
+});
+
+it('names files that exist as the code behind a finding', () => {
+  const named = findings().flatMap(({ ourCode }) => ourCode.match(/[\w.-]+(?:\/[\w.-]+)+\.\w+/g) ?? []);
+  expect(named.filter((file) => !existsSync(new URL(file, root)))).toEqual([]);
+});
