@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-import { limit } from '../limit.ts';
+import { ffmpeg, inputOf } from './ffmpeg.ts';
 import type { Media } from './media.ts';
 
 /** Measurements of a recording. Levels are in dBFS over all channels; silence is `-Infinity`. */
@@ -32,7 +30,7 @@ let found: Promise<boolean> | undefined;
 
 /** Whether ffmpeg is on PATH. It is asked once, however many folders there are. */
 export function canListen(): Promise<boolean> {
-  found ??= run(['-version']).then((answer) => answer !== undefined);
+  found ??= ffmpeg(['-version']).then(({ kind }) => kind === 'done');
   return found;
 }
 
@@ -46,35 +44,14 @@ const LEVELS =
   'aformat=sample_fmts=s16,astats=measure_perchannel=none:measure_overall=Peak_level+RMS_level+Noise_floor+Flat_factor+Peak_count+Number_of_samples';
 const LOUDNESS = 'ebur128=framelog=verbose';
 
-/** Each ffmpeg uses a whole core. */
-const twoAtOnce = limit(2);
-
 /**
  * Decodes a recording with ffmpeg and measures it with ffmpeg's filters
  * (https://ffmpeg.org/ffmpeg-filters.html). Undefined if ffmpeg cannot decode any audio.
  */
 export async function listen(path: string): Promise<Heard | undefined> {
-  // Keeps a playlist from opening URLs.
-  const input = ['-protocol_whitelist', 'file', '-i', `file:${path}`, '-map', '0:a:0'];
   const output = ['-vn', '-sn', '-dn', '-af', [LEVELS, PAUSE, LOUDNESS].join(), '-f', 'null', '-'];
-  const said = await twoAtOnce(() =>
-    run(['-nostdin', '-hide_banner', '-nostats', '-v', 'info', ...input, ...output]),
-  );
-  return said === undefined ? undefined : understood(said);
-}
-
-/** Returns ffmpeg's standard error output; undefined if it failed or is not installed. */
-async function run(args: readonly string[]): Promise<string | undefined> {
-  try {
-    const options = {
-      maxBuffer: 64 * 1024 * 1024,
-      timeout: 10 * 60_000,
-      env: { ...process.env, LC_ALL: 'C' },
-    };
-    return (await promisify(execFile)('ffmpeg', args, options)).stderr;
-  } catch {
-    return undefined;
-  }
+  const ran = await ffmpeg(['-v', 'info', ...inputOf(path), '-map', '0:a:0', ...output]);
+  return ran.kind === 'done' ? understood(ran.stderr) : undefined;
 }
 
 function understood(said: string): Heard | undefined {
