@@ -1,5 +1,6 @@
 import { type Duration, type Size, type Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { maxReceiveCount, SECONDS_TO_CONCLUDE } from '../functions/clone-voice/redelivery.ts';
 import { areSubOrganizations } from '../shared/sub-organization.ts';
 
@@ -39,6 +40,15 @@ export function checkBucket(prop: string, bucket: IBucket | undefined, stack: St
         `${prop} is in ${part} ${theirs}, but the stack is in ${ours}: deploy the stack where the bucket is`,
       );
     }
+  }
+}
+
+/** @throws {Error} for a FIFO topic, which does not support email, webhooks or functions. */
+export function checkResultTopic(topic: ITopic | undefined): void {
+  if (topic?.fifo) {
+    throw new Error(
+      'resultTopic must be a standard topic: email, webhooks and functions cannot subscribe to a FIFO topic',
+    );
   }
 }
 

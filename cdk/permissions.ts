@@ -5,6 +5,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { resultPatterns } from '../voice-folder/names.ts';
 
 /** The parts of a pipeline that its function accesses. */
 export interface PermittedParts {
@@ -128,9 +129,9 @@ export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
   ];
 }
 
-/** The ARNs of all results. The prefix itself may be a voice folder. */
+/** The ARNs of all results. */
 export function resultsIn({ bucket, prefix }: Pick<PermittedParts, 'bucket' | 'prefix'>): string[] {
-  return ['result.json', '*/result.json'].map((pattern) => bucket.arnForObjects(`${prefix}${pattern}`));
+  return resultPatterns(prefix).map((pattern) => bucket.arnForObjects(pattern));
 }
 
 /**

@@ -6,6 +6,8 @@ import { Bucket, BucketNotificationDestinationType, EventType, type IBucket } fr
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import type { Construct, IConstruct } from 'constructs';
+import { MANIFEST_NAME, manifestPattern } from '../voice-folder/names.ts';
+import { UploadSource } from './upload-source.ts';
 
 /** The parts of a pipeline that handle upload events. */
 export interface UploadParts {
@@ -17,8 +19,20 @@ export interface UploadParts {
   readonly encryptionKey: IKey | undefined;
 }
 
-/** Makes S3 notify the queue of each upload of a manifest. */
-export function notifyQueue(scope: Construct, { bucket, prefix, queue, encryptionKey }: UploadParts): void {
+/** What tells the queue of uploads. */
+export type Trigger =
+  | { readonly kind: 'rule'; readonly rule: Rule }
+  | { readonly kind: 'notification'; readonly bucket: IBucket };
+
+/** Has S3, or EventBridge, tell the queue of each upload of a manifest. */
+export function createTrigger(scope: Construct, source: UploadSource, parts: UploadParts): Trigger {
+  return source === UploadSource.EVENT_BRIDGE
+    ? { kind: 'rule', rule: routeToQueue(scope, parts) }
+    : { kind: 'notification', bucket: notifyQueue(scope, parts) };
+}
+
+/** Makes S3 notify the queue. Returns the bucket, in the form on which the notification was set. */
+function notifyQueue(scope: Construct, { bucket, prefix, queue, encryptionKey }: UploadParts): IBucket {
   letSend(scope, 's3.amazonaws.com', bucket.bucketArn, [queue], encryptionKey);
   const destination = {
     bind: () => ({
@@ -27,22 +41,25 @@ export function notifyQueue(scope: Construct, { bucket, prefix, queue, encryptio
       dependencies: [queue],
     }),
   };
-  bucketFor(scope, bucket).addEventNotification(EventType.OBJECT_CREATED, destination, {
+  const notified = bucketFor(scope, bucket);
+  notified.addEventNotification(EventType.OBJECT_CREATED, destination, {
     ...(prefix !== '' && { prefix }),
-    suffix: 'manifest.json',
+    suffix: MANIFEST_NAME,
   });
+  return notified;
 }
 
 /**
  * Gives the log of CDK's function for bucket notifications, one per stack, the same retention as ours;
  * otherwise it would be kept forever.
  */
-export function keepNotificationsLog(scope: Construct, props: LogGroupProps): void {
+export function keepNotificationsLog(scope: Construct, props: LogGroupProps): LogGroup | undefined {
   const stack = Stack.of(scope);
   const handler = notificationsHandlerOf(stack)?.node.tryFindChild('Resource');
-  if (!CfnResource.isCfnResource(handler) || stack.node.tryFindChild(NOTIFICATIONS_LOG)) return;
+  if (!CfnResource.isCfnResource(handler) || stack.node.tryFindChild(NOTIFICATIONS_LOG)) return undefined;
   const logGroup = new LogGroup(stack, NOTIFICATIONS_LOG, props);
   handler.addPropertyOverride('LoggingConfig', { LogGroup: logGroup.logGroupName });
+  return logGroup;
 }
 
 const NOTIFICATIONS_LOG = 'BucketNotificationsLogs';
@@ -55,7 +72,7 @@ export function notificationsHandlerOf(stack: Stack): IConstruct | undefined {
 /**
  * Routes manifest uploads from EventBridge to the queue, and undeliverable events to the dead-letter queue.
  */
-export function routeToQueue(scope: Construct, parts: UploadParts): void {
+function routeToQueue(scope: Construct, parts: UploadParts): Rule {
   const { bucket, prefix, queue, deadLetterQueue, encryptionKey } = parts;
   const target: IRuleTarget = {
     bind: () => ({ arn: queue.queueArn, deadLetterConfig: { arn: deadLetterQueue.queueArn } }),
@@ -67,13 +84,14 @@ export function routeToQueue(scope: Construct, parts: UploadParts): void {
       detailType: ['Object Created'],
       detail: {
         bucket: { name: [bucket.bucketName] },
-        object: { key: Match.wildcard(`${prefix}*manifest.json`) },
+        object: { key: Match.wildcard(manifestPattern(prefix)) },
       },
     },
     targets: [target],
   });
   letSend(scope, 'events.amazonaws.com', rule.ruleArn, [queue, deadLetterQueue], encryptionKey);
   if (Resource.isOwnedResource(bucket)) bucket.enableEventBridgeNotification();
+  return rule;
 }
 
 /**

@@ -3,7 +3,9 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { VoiceClonePipeline, type VoiceClonePipelineProps } from './voice-clone-pipeline.ts';
+import { MANIFEST_NAME, RESULT_NAME } from '../voice-folder/names.ts';
+import { VoiceClonePipeline } from './voice-clone-pipeline.ts';
+import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 
 /** The pipeline's props, plus names of resources that can be imported only within a stack. */
 export interface VoiceCloneStackProps extends StackProps, VoiceClonePipelineProps {
@@ -54,11 +56,11 @@ export class VoiceCloneStack extends Stack {
     });
     new CfnOutput(this, 'DropFolder', {
       description: 'Drops the folder my-voice, with its manifest last, so that all samples are there first',
-      value: `aws s3 cp --recursive my-voice ${myVoice} --exclude manifest.json && aws s3 cp my-voice/manifest.json ${myVoice}`,
+      value: `aws s3 cp --recursive my-voice ${myVoice} --exclude ${MANIFEST_NAME} && aws s3 cp my-voice/${MANIFEST_NAME} ${myVoice}`,
     });
     new CfnOutput(this, 'ReadResult', {
       description: 'Shows the result',
-      value: `aws s3 cp ${myVoice}result.json -`,
+      value: `aws s3 cp ${myVoice}${RESULT_NAME} -`,
     });
     new CfnOutput(this, 'SubscribeToResults', {
       description: 'Sends all results by email',

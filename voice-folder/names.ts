@@ -10,6 +10,16 @@ export interface ObjectName {
 export const MANIFEST_NAME = 'manifest.json';
 export const RESULT_NAME = 'result.json';
 
+/** Patterns of the keys of all results below a prefix, which itself may be a voice folder. */
+export function resultPatterns(prefix: string): string[] {
+  return [`${prefix}${RESULT_NAME}`, `${prefix}*/${RESULT_NAME}`];
+}
+
+/** A pattern of the keys of all manifests below a prefix. It also matches `my-manifest.json`. */
+export function manifestPattern(prefix: string): string {
+  return `${prefix}*${MANIFEST_NAME}`;
+}
+
 /**
  * Whether a name is a near miss, such as `Manifest.json`, or `manifest.json.txt` from Windows hiding
  * extensions.

@@ -5,7 +5,8 @@ import { App, type AppProps, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll } from 'vitest';
 import { VoiceCloneStack, type VoiceCloneStackProps } from '../../cdk/voice-clone-stack.ts';
-import { VoiceClonePipeline, type VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline.ts';
+import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
+import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
 
 const folders: string[] = [];
 

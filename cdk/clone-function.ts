@@ -1,0 +1,112 @@
+import { type RemovalPolicy, Stack, type Duration } from 'aws-cdk-lib';
+import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  CfnEventSourceMapping,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { defaultRules } from '../voice-folder/rules.ts';
+import { functionCode } from './function-code.ts';
+import { permissionsOf, type PermittedParts } from './permissions.ts';
+import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
+
+/** What the function accesses, and how it runs. */
+export interface CloneFunctionProps extends Omit<PermittedParts, 'logGroup' | 'inVpc'> {
+  readonly timeout: Duration;
+  readonly cloneTimeout: Duration;
+  readonly completeWithin: Duration;
+  readonly maxConcurrency: number;
+  readonly logs: { readonly retention: RetentionDays; readonly removalPolicy: RemovalPolicy };
+  /** What the person who deploys asked for, where there is a default that is not needed elsewhere. */
+  readonly options: VoiceClonePipelineProps;
+}
+
+/** The function, its role, and what the role may do. */
+export interface CloneFunction {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+  readonly permissions: readonly PolicyStatement[];
+}
+
+/** Creates the function with its log and role, and has Lambda feed it from the queue. */
+export function createCloneFunction(scope: Construct, props: CloneFunctionProps): CloneFunction {
+  const { options } = props;
+  const logGroup = new LogGroup(scope, 'Logs', props.logs);
+  const role = new Role(scope, 'Role', {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    description: 'Permissions of the function that clones voices',
+  });
+  const permissions = permissionsOf({ ...props, logGroup, inVpc: options.vpc !== undefined });
+  for (const statement of permissions) role.addToPolicy(statement);
+  const lambda = new LambdaFunction(scope, 'Function', {
+    description: 'Clones a voice from a folder of samples in S3',
+    code: functionCode(),
+    handler: 'index.handler',
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    memorySize: options.memorySize ?? 512,
+    timeout: props.timeout,
+    role,
+    logGroup,
+    ...(options.vpc && { vpc: options.vpc }),
+    ...(options.vpcSubnets && { vpcSubnets: options.vpcSubnets }),
+    ...(options.securityGroups && { securityGroups: options.securityGroups }),
+    loggingFormat: LoggingFormat.JSON,
+    tracing: options.tracing ?? Tracing.DISABLED,
+    environment: environmentOf(scope, props),
+  });
+  feed(scope, lambda, role, props);
+  return { function: lambda, role, permissions };
+}
+
+/** The variables that `functions/clone-voice/config.ts` reads. */
+function environmentOf(scope: Construct, props: CloneFunctionProps): Record<string, string> {
+  const { options, apiKeySecret } = props;
+  return {
+    CALLERS_API_KEY_SECRET_ID: apiKeySecret.secretFullArn ?? apiKeySecret.secretName,
+    QUEUE_URL: props.queue.queueUrl,
+    STATE_BUCKET: props.stateBucket.bucketName,
+    RESULT_TOPIC_ARN: props.resultTopic.topicArn,
+    CLONE_TIMEOUT_SECONDS: String(props.cloneTimeout.toSeconds()),
+    COMPLETE_WITHIN_SECONDS: String(props.completeWithin.toSeconds()),
+    SETTLE_SECONDS: String(options.settle?.toSeconds() ?? defaultRules.settleSeconds),
+    MAX_TOTAL_BYTES: String(options.maxTotalSize?.toBytes() ?? defaultRules.maxTotalBytes),
+    ...(options.subOrganizations && {
+      SUB_ORGANIZATIONS: Stack.of(scope).toJsonString(options.subOrganizations),
+    }),
+    ...(options.apiUrl !== undefined && { CALLERS_API_URL: options.apiUrl }),
+    ...(options.logLevel !== undefined && { POWERTOOLS_LOG_LEVEL: loggerLevel(options.logLevel) }),
+  };
+}
+
+/**
+ * The logger's level. Lambda's own log filter would drop the metrics, because it treats them as INFO lines.
+ */
+function loggerLevel(level: ApplicationLogLevel): string {
+  return level === ApplicationLogLevel.FATAL ? 'CRITICAL' : level;
+}
+
+function feed(
+  scope: Construct,
+  { functionName }: LambdaFunction,
+  role: Role,
+  { queue, maxConcurrency }: CloneFunctionProps,
+): CfnEventSourceMapping {
+  const mapping = new CfnEventSourceMapping(scope, 'UploadsToFunction', {
+    eventSourceArn: queue.queueArn,
+    functionName,
+    // One drop per invocation, so that drops do not share its time limit.
+    batchSize: 1,
+    functionResponseTypes: ['ReportBatchItemFailures'],
+    scalingConfig: { maximumConcurrency: maxConcurrency },
+  });
+  // Lambda immediately checks that the role may read the queue.
+  mapping.node.addDependency(role);
+  return mapping;
+}

@@ -1,0 +1,37 @@
+import { Stack } from 'aws-cdk-lib';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IConstruct } from 'constructs';
+
+/** What pipelines of one app may get in each other's way with. */
+export interface Neighbor extends IConstruct {
+  readonly bucket: IBucket;
+  readonly prefix: string;
+}
+
+/**
+ * Rejects combinations of pipelines that S3 or CDK's notifications function would reject or undo at
+ * deployment.
+ *
+ * @throws {Error} names both pipelines.
+ */
+export function checkNeighbors(pipeline: Neighbor, others: readonly Neighbor[]): void {
+  for (const other of others) {
+    if (other.bucket.bucketName !== pipeline.bucket.bucketName) continue;
+    if (other.prefix.startsWith(pipeline.prefix) || pipeline.prefix.startsWith(other.prefix)) {
+      throw new Error(
+        `${other.node.path} and ${pipeline.node.path} would both clone the folders below "${longer(pipeline.prefix, other.prefix)}": ` +
+          'use prefixes that do not overlap',
+      );
+    }
+    // Each import has its own custom resource, which removes the others' notifications when it is deleted.
+    if (other.bucket !== pipeline.bucket && Stack.of(other) === Stack.of(pipeline)) {
+      throw new Error(
+        `${other.node.path} and ${pipeline.node.path} import the same bucket separately: import it once, and pass it to both`,
+      );
+    }
+  }
+}
+
+function longer(one: string, other: string): string {
+  return one.length > other.length ? one : other;
+}
