@@ -3,14 +3,13 @@ import {
   AbortMultipartUploadCommand,
   CreateMultipartUploadCommand,
   S3Client,
-  type S3ClientConfig,
   type ServiceInputTypes,
   type ServiceOutputTypes,
 } from '@aws-sdk/client-s3';
-import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS } from '@smithy/core/config';
 import type { FinalizeHandler, FinalizeHandlerArguments } from '@smithy/types';
 import { exitCodes, ProgramError, say } from '../output.ts';
+import { credentialsOf } from './credentials.ts';
 import { refuseOthers } from './not-s3.ts';
 import { s3Transport, type Silence, type TransportRequestOptions } from './transport.ts';
 
@@ -38,18 +37,20 @@ export async function connectToS3(options: S3Options = {}): Promise<S3Client> {
   const region =
     options.region ?? (await configured('region', ['AWS_REGION', 'AWS_DEFAULT_REGION'], profile));
   const onDebug = debug ? say : undefined;
+  const transport = s3Transport({
+    ca: await certificates(profile),
+    onSilence: (silence) => note(waitingFor(silence)),
+    onDebug,
+  });
   const s3 = new S3Client({
-    ...credentialsOf(profile),
+    ...(profile !== undefined && { profile }),
+    credentials: credentialsOf(profile, transport),
     region: region ?? 'us-east-1',
     ...(endpointUrl && { endpoint: endpointUrl }),
     followRegionRedirects: true,
     // Silences the SDK's warnings for developers, such as for --profile with keys in the environment.
     logger: { debug() {}, info() {}, warn() {}, error() {} },
-    requestHandler: s3Transport({
-      ca: await certificates(profile),
-      onSilence: (silence) => note(waitingFor(silence)),
-      onDebug,
-    }),
+    requestHandler: transport,
   });
   usePathsElsewhere(s3);
   refuseOthers(s3);
@@ -57,6 +58,8 @@ export async function connectToS3(options: S3Options = {}): Promise<S3Client> {
   onDebug?.(
     `AWS: profile ${profile ?? process.env['AWS_PROFILE'] ?? 'default'}, region ${region ?? 'us-east-1 (none is set)'}`,
   );
+  // Before anything is drawn on the terminal, because it may ask for an MFA code. Requests report what it throws.
+  await s3.config.credentials().catch(() => {});
   return s3;
 }
 
@@ -78,16 +81,6 @@ export function abortable(
       ? send(command)
       : send(command, { abortSignal: signal, onSent });
   return client;
-}
-
-/**
- * As in the AWS CLI, `--profile` takes precedence over keys in the environment, which take precedence over
- * `AWS_PROFILE`.
- */
-function credentialsOf(profile: string | undefined): Pick<S3ClientConfig, 'profile' | 'credentials'> {
-  if (profile !== undefined) return { profile };
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = process.env;
-  return AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY ? { credentials: fromEnv() } : {};
 }
 
 /** A body that comes with its SHA-256 would be hashed once more for the signature, which costs as much as sending it. */

@@ -17,18 +17,20 @@ export async function inBucket<Value>(bucket: string, requests: () => Promise<Va
   try {
     return await requests();
   } catch (error) {
+    if (error instanceof ProgramError) throw error;
     const reason = reasonOf(error as SdkError, bucket);
     throw reason ? new AwsError(reason, error) : error;
   }
 }
 
-interface Reason {
+/** What happened and what to do. */
+export interface Reason {
   message: string;
   isPassing?: boolean;
 }
 
 /** The fields of errors from the SDK and from Node's network modules. */
-interface SdkError extends Error {
+export interface SdkError extends Error {
   code?: string;
   path?: string;
   syscall?: string;
@@ -40,14 +42,14 @@ interface SdkError extends Error {
   errors?: SdkError[];
 }
 
-const SIGN_IN =
+export const SIGN_IN =
   'sign in with `aws sso login` or `aws configure`, set AWS_PROFILE to a profile, or set AWS_ACCESS_KEY_ID and ' +
   'AWS_SECRET_ACCESS_KEY';
 
 /** Undefined for errors unrelated to AWS, such as an unreadable file. */
 function reasonOf(error: SdkError, bucket: string): Reason | undefined {
   if (error instanceof NotS3) return ofAnother(error);
-  return ofClient(error) ?? ofAnswer(error, bucket) ?? ofNetwork(error);
+  return ofClient(error) ?? ofAnswer(error, bucket) ?? reasonOfNetwork(error);
 }
 
 function ofAnother({ answer, status }: NotS3): Reason {
@@ -61,12 +63,6 @@ function ofAnother({ answer, status }: NotS3): Reason {
 
 /** Errors before a request is sent. */
 function ofClient({ name, message, code }: SdkError): Reason | undefined {
-  // Quotes the message, because each of the many credential providers says what it lacks.
-  if (name === 'CredentialsProviderError' || name === 'TokenProviderError') {
-    const profile = process.env['AWS_PROFILE'];
-    const where = profile ? ` in the profile ${profile}` : '';
-    return { message: `No AWS credentials found${where} (${message}): ${SIGN_IN}` };
-  }
   if (message.startsWith('Region not accepted')) {
     return {
       message: `${message.replace(/\.$/, '')}: set --region or AWS_REGION to the bucket's, such as eu-central-1`,
@@ -83,8 +79,12 @@ function ofClient({ name, message, code }: SdkError): Reason | undefined {
   return undefined;
 }
 
-/** https://nodejs.org/api/errors.html#common-system-errors */
-function ofNetwork(error: SdkError): Reason | undefined {
+/**
+ * https://nodejs.org/api/errors.html#common-system-errors
+ *
+ * @param who what did not answer
+ */
+export function reasonOfNetwork(error: SdkError, who = 'S3'): Reason | undefined {
   // An AggregateError has one error per address of the host.
   const first = error.errors?.[0] ?? error;
   const { code = first.name, address, port, hostname, message } = first;
@@ -93,7 +93,7 @@ function ofNetwork(error: SdkError): Reason | undefined {
   if (isOfCertificate(code)) {
     return {
       message:
-        `The certificate of S3, or of a proxy, is not trusted (${code}): set AWS_CA_BUNDLE to a file with the ` +
+        `The certificate of ${who}, or of a proxy, is not trusted (${code}): set AWS_CA_BUNDLE to a file with the ` +
         'certificates to trust',
     };
   }
@@ -101,13 +101,13 @@ function ofNetwork(error: SdkError): Reason | undefined {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return {
-        message: `The host ${hostname ?? 'of S3'} was not found: check the network, the region and the endpoint`,
+        message: `The host ${hostname ?? `of ${who}`} was not found: check the network, the region and the endpoint`,
         isPassing: true,
       };
     case 'ECONNREFUSED':
       return { message: `The connection to ${address}:${port} was refused: ${hint}`, isPassing: true };
     case 'TimeoutError':
-      return { message: `S3 is unreachable (${message}): ${hint}`, isPassing: true };
+      return { message: `${who} is unreachable (${message}): ${hint}`, isPassing: true };
   }
   // File errors have a path; other errors with a code come from a connection.
   if (first.code === undefined || first.path !== undefined || error.name === 'AbortError') return undefined;
@@ -117,7 +117,7 @@ function ofNetwork(error: SdkError): Reason | undefined {
     };
   }
   if (code.startsWith('ERR_') && first.syscall === undefined) return undefined;
-  return { message: `S3 is unreachable (${message || code}): ${hint}`, isPassing: true };
+  return { message: `${who} is unreachable (${message || code}): ${hint}`, isPassing: true };
 }
 
 /** https://nodejs.org/api/tls.html#x509-certificate-error-codes */

@@ -58,9 +58,9 @@ describe('when AWS cannot be used it exits with 3 and says why:', () => {
 
   it('no credentials', async ({ environment, place, voiceFolder }) => {
     const { AWS_ENDPOINT_URL_S3 = '', AWS_REGION = '' } = environment;
-    const other = { AWS_ENDPOINT_URL_S3, AWS_REGION, AWS_PROFILE: 'nobody' };
+    const other = { AWS_ENDPOINT_URL_S3, AWS_REGION };
     const error = await errorOf(callersVoice(['drop', await voiceFolder('ann'), place, '--json'], other));
-    expect(error).toMatch(/No AWS credentials found in the profile nobody .*aws sso login/);
+    expect(error).toMatch(/No AWS credentials found \(Could not load .*aws sso login/);
   });
 
   it.for([
