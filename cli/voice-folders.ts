@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { audioMediaType } from '../shared/media-types.ts';
+import { audioMediaType } from '../shared/audio-formats.ts';
 import { isMisnamedManifest, MANIFEST_NAME } from '../voice-folder/names.ts';
 
 /** A local folder that contains a manifest, or was meant to. */

@@ -1,3 +1,7 @@
+import { formatIn } from './audio-formats.ts';
+import { tagLength } from './audio-frames.ts';
+import { isEmptyMp3 } from './no-sound.ts';
+
 /**
  * How many bytes of a sample are inspected before it is sent. Leaves room for a text header (NIST SPHERE:
  * 1,024 bytes) and for the chunks that programs write before the audio of a WAV file.
@@ -57,42 +61,8 @@ export function isZeros(bytes: Uint8Array): boolean {
  * @param size of the whole file in bytes
  */
 export function hasNoSound(start: Uint8Array, size: number): boolean {
-  const binary = latin1(start);
-  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
-  // "Multimedia Programming Interface and Data Specifications 1.0", RIFF; EBU Tech 3306, RF64.
-  if (/^(?:RIFF|RF64|BW64)....WAVE/s.test(binary)) return isEmptyIff('fmt ', 'data', 0, true);
-  // "Audio Interchange File Format AIFF, version 1.3": the sound chunk starts with 8 bytes of offset and
-  // block size.
-  if (/^FORM....AIF[FC]/s.test(binary)) return isEmptyIff('COMM', 'SSND', 8, false);
-  // RFC 9639, section 8: metadata blocks, the last one flagged, then the audio.
-  if (binary.startsWith('fLaC')) {
-    for (let at = 4; at + 4 <= start.length;) {
-      const head = view.getUint32(at);
-      at += 4 + (head & 0xff_ff_ff);
-      if (head >>> 31) return at === size;
-    }
-  }
-  // id3.org, "ID3 tag version 2.4.0", section 3.1: the size uses 7 bits of each byte.
-  if (binary.startsWith('ID3') && start.length >= 10) {
-    return 10 + [6, 7, 8, 9].reduce((sum, at) => sum * 128 + (view.getUint8(at) & 127), 0) === size;
-  }
-  return binary.startsWith('.snd') && start.length >= 8 && view.getUint32(4) === size;
-
-  /** Walks the chunks. A missing or wrong length may mean a truncated file, so audio may still follow. */
-  function isEmptyIff(format: string, sound: string, before: number, littleEndian: boolean): boolean {
-    let isKnown = false;
-    let at = 12;
-    while (at + 8 <= start.length) {
-      const name = binary.slice(at, at + 4);
-      const length = view.getUint32(at + 4, littleEndian);
-      if (!/^[ -~]{4}$/.test(name)) return false;
-      isKnown ||= name === format;
-      if (name === sound && (length > before || at + 8 + before >= size))
-        return isKnown && at + 8 + before >= size;
-      at += 8 + length + (length % 2);
-    }
-    return isKnown && at === size;
-  }
+  if (tagLength(start) >= start.length) return isEmptyMp3(start, size);
+  return formatIn(start)?.hasNoSound?.(start, size) ?? false;
 }
 
 /** Unambiguous file signatures, matched against the bytes decoded as Latin-1. */

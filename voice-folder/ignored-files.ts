@@ -1,4 +1,4 @@
-import { audioMediaType, extensionOf } from '../shared/media-types.ts';
+import { audioMediaType, extensionsOf, formatNamed } from '../shared/audio-formats.ts';
 import { folderOf, MANIFEST_NAME } from './names.ts';
 
 /** A file that looks like a recording but is not used. */
@@ -57,14 +57,7 @@ function whyNotUsed(path: string, isListed: boolean): string | undefined {
   if (isHidden(path)) return undefined;
   const [, begun] = /^(.+)\.(?:crdownload|download|filepart|part|partial|tmp)$/i.exec(name) ?? [];
   if (begun !== undefined && isRecording(begun)) return 'its download is incomplete';
-  if (audioMediaType(name) === undefined) {
-    if (isRecording(name.trimEnd())) {
-      return isRecording(name)
-        ? `${videos.has(extensionOf(name)) ? 'it is a video' : 'no provider accepts its format'}: save the audio as .wav or .m4a`
-        : 'its name ends with a space';
-    }
-    return undefined;
-  }
+  if (audioMediaType(name) === undefined) return whyNotByName(name);
   if (isListed) return '"files" does not list it';
   return folder === ''
     ? undefined
@@ -80,15 +73,24 @@ function isHidden(path: string): boolean {
   return path.split('/').some((segment) => segment.startsWith('.'));
 }
 
+/** Whether a file is a recording or a video by its extension. */
 function isRecording(name: string): boolean {
-  const extension = extensionOf(name);
-  return audioMediaType(name) !== undefined || videos.has(extension) || uncommon.has(extension);
+  return formatNamed(name) !== undefined;
 }
 
-/** Cameras and screen recorders write these. */
-const videos = new Set('3g2 avi flv m2ts m4v mkv mov mpeg mpg mts wmv'.split(' '));
-
-/** Audio formats that no provider documents and few programs read. */
-const uncommon = new Set(
-  'ac3 ape awb dss ds2 dsf gsm m4p m4r mid mpc oma ra rf64 sd2 sph spx tta voc w64 wv'.split(' '),
-);
+/** Why a file is no sample by its name alone; undefined if it does not look like a recording. */
+function whyNotByName(name: string): string | undefined {
+  const format = formatNamed(name.trimEnd());
+  if (!format) return undefined;
+  if (name !== name.trimEnd()) return 'its name ends with a space';
+  switch (format.use) {
+    case 'video':
+      return 'it is a video file: save the audio as .wav or .m4a';
+    case 'rename':
+      return `its extension is one that few programs know: rename it to end with .${extensionsOf(format.container)[0]}`;
+    case 'unsupported':
+      return 'no provider accepts its format: save the audio as .wav or .m4a';
+    default:
+      return undefined;
+  }
+}

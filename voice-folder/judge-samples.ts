@@ -1,4 +1,4 @@
-import { audioMediaType } from '../shared/media-types.ts';
+import { audioMediaType } from '../shared/audio-formats.ts';
 import type { Fault } from './errors.ts';
 import type { Manifest } from './manifest.ts';
 

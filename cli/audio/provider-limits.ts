@@ -1,4 +1,4 @@
-import { audioMediaType } from '../../shared/media-types.ts';
+import { audioMediaType } from '../../shared/audio-formats.ts';
 import type { CloneSettings } from '../../shared/clone-settings.ts';
 import type { Recording } from './recording.ts';
 

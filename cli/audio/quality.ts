@@ -1,5 +1,5 @@
 import { rightExtension } from '../../shared/container.ts';
-import { audioMediaType } from '../../shared/media-types.ts';
+import { audioMediaType, isDocumented } from '../../shared/audio-formats.ts';
 import { minutes } from '../output.ts';
 import type { Sound, Span } from './listen.ts';
 import type { Media } from './media.ts';
@@ -46,7 +46,7 @@ function inFile({ name, media, sound }: Recording): QualityProblem[] {
       message: 'has an unknown format: a provider may not support it either',
       suggestion: 'listen to it, and save it as .wav or .mp3',
     });
-  } else if (container !== undefined && undocumented.has(container)) {
+  } else if (container !== undefined && !isDocumented(container)) {
     problems.push({
       code: 'UNKNOWN_FORMAT',
       message: `is ${container}, which no provider documents`,
@@ -77,9 +77,6 @@ function inFile({ name, media, sound }: Recording): QualityProblem[] {
   }
   return problems;
 }
-
-/** Containers that no provider documents, although ffmpeg may read them. */
-const undocumented = new Set(['AMR', 'AU', 'CAF', 'NIST SPHERE', 'RF64', 'W64', 'WMA']);
 
 function inSound(media: Media, sound: Sound): QualityProblem[] {
   const { seconds = 0 } = media;

@@ -5,7 +5,7 @@ import { explain, type Fault } from '../../voice-folder/errors.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
 import { ignoredFiles, nestedVoiceFolders } from '../../voice-folder/ignored-files.ts';
-import { audioMediaType } from '../../shared/media-types.ts';
+import { audioMediaType } from '../../shared/audio-formats.ts';
 import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
 import type { Issue } from '../../shared/clone-settings.ts';
 import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { audioMediaType } from '../../shared/media-types.ts';
+import { audioMediaType } from '../../shared/audio-formats.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
 import { abortable } from '../s3/client.ts';
 import { PART_BYTES } from './content.ts';

@@ -407,7 +407,7 @@ describe('callers-voice-clone check', () => {
       {
         severity: 'warning',
         file: 'IMG_0042.MOV',
-        message: 'is not used: it is a video: save the audio as .wav or .m4a',
+        message: 'is not used: it is a video file: save the audio as .wav or .m4a',
       },
       {
         severity: 'warning',

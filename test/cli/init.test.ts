@@ -130,7 +130,7 @@ describe('callers-voice-clone init', () => {
     await mkdir(join(here, 'videos'));
     await writeFile(join(here, 'videos/IMG_0042.MOV'), 'video');
     const videos = await init('videos', '--name', 'Amelia');
-    expect(videos.stderr).toMatch(/\n +IMG_0042\.MOV is not used: it is a video: save the audio/);
+    expect(videos.stderr).toMatch(/\n +IMG_0042\.MOV is not used: it is a video file: save the audio/);
     const nowhere = await init('nowhere', '--name', 'Amelia');
     expect(nowhere).toMatchObject({ exitCode: 1, stderr: 'error: There is no folder nowhere\n' });
   });

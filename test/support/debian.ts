@@ -9,7 +9,7 @@ const cacheFolder = join(
 );
 
 /** Debian packages whose name differs from the program's. */
-const packageNames: Record<string, string> = { aws: 'awscli' };
+const packageNames: Record<string, string> = { '7z': 'p7zip-full', aws: 'awscli' };
 
 /**
  * Installs these programs from Debian's packages, unless they exist.

@@ -12,8 +12,8 @@ function ignored(names: readonly string[], files?: readonly string[]): Record<st
 
 describe('an unused file that looks like a recording', () => {
   it.each([
-    ['IMG_0042.MOV', /^it is a video: save the audio/],
-    ['clip.mkv', /^it is a video/],
+    ['IMG_0042.MOV', /^it is a video file: save the audio/],
+    ['clip.mkv', /^it is a video file/],
     ['memo.w64', /^no provider accepts its format: save/],
     ['call.gsm', /^no provider accepts/],
     ['song.m4p', /^no provider accepts/],

@@ -1,6 +1,6 @@
 import { BINARY_ENCODING, type IBinaryData, type IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
 import { containerIn, rightExtension } from '../../../../shared/container.ts';
-import { audioMediaType } from '../../../../shared/media-types.ts';
+import { audioMediaType } from '../../../../shared/audio-formats.ts';
 import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../../../shared/not-audio.ts';
 import { withCommonExtension } from '../../../../shared/media-extension.ts';
 import { noVoice } from './samples-from.ts';

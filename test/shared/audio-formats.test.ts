@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { audioMediaType } from '../../shared/media-types.ts';
+import { audioMediaType } from '../../shared/audio-formats.ts';
 
 describe('the media type', () => {
   it.each([
