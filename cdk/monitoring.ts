@@ -16,7 +16,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../functions/clone-voice/metrics.ts';
-import { statusOf } from '../voice-folder/error-codes.ts';
+import { dropFailureCodes } from '../shared/failures.ts';
 
 /** The parts of a pipeline with metrics. */
 export interface MonitoredParts {
@@ -177,7 +177,7 @@ export function createDashboard(scope: Construct, parts: MonitoredParts): Dashbo
   const { queue, deadLetterQueue } = parts;
   const widget = (title: string, ...left: IMetric[]) => new GraphWidget({ title, left, width: 8 });
   const statistics = [Stats.p(50), Stats.p(95), Stats.MAXIMUM];
-  const codes = Object.keys(statusOf).map((code) => emitted(parts, code));
+  const codes = dropFailureCodes.map((code) => emitted(parts, code));
   return new Dashboard(scope, 'Dashboard', {
     widgets: [
       [

@@ -4,7 +4,7 @@ import { testsOf } from './changed.ts';
 it.each([
   ['test/shared/voice.test.ts', 'test/shared/voice.test.ts'],
   ['shared/clone-request.ts', 'test/shared/clone-request.test.ts'],
-  ['functions/clone-voice/clone-folder.ts', 'test/functions/crash-points/crash-points.test.ts'],
+  ['functions/clone-voice/deliver.ts', 'test/functions/crash-points/crash-points.test.ts'],
   ['cli/init/command.ts', 'test/cli/init.test.ts'],
   ['cli/drop/upload-file.ts', 'test/cli/upload-file.test.ts'],
   ['cli/table.ts', 'test/cli/completion.test.ts'],

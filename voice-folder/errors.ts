@@ -1,6 +1,6 @@
 import type { Issue } from '../shared/clone-settings.ts';
 import { shorten } from '../shared/shorten.ts';
-import { type ErrorCode, statusOf } from './error-codes.ts';
+import { type DropFailureCode, failures } from '../shared/failures.ts';
 
 /** Why a drop made no voice, or may not have made one. */
 export type Fault =
@@ -37,7 +37,7 @@ export interface Explanation {
 
 /** Describes a fault, for the function, `callers-voice-clone check` and the docs alike. */
 export function explain(fault: Fault): Explanation {
-  return { status: statusOf[fault.code], ...sentence(fault) };
+  return { status: failures[fault.code].status, ...sentence(fault) };
 }
 
 function sentence(fault: Fault): Omit<Explanation, 'status'> {
@@ -160,7 +160,7 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
 
 /** The error in `result.json`. */
 export interface ResultError {
-  code: ErrorCode;
+  code: DropFailureCode;
   /** What happened and what to do next, for the person who dropped the folder. */
   message: string;
   /** The problems in the manifest. */

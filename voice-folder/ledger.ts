@@ -3,7 +3,7 @@ import type { CloneOutcome } from '../shared/outcome.ts';
 import type { Voice } from '../shared/voice.ts';
 import { errorOf, type Fault, type ResultError } from './errors.ts';
 import { type Drop, dropSchema, type EarlierDrop, type FinalResult, finalResultSchema } from './result.ts';
-import type { StoredResult } from './result-file.ts';
+import type { StoredResult } from './s3/result-file.ts';
 import { isNewerUpload } from './upload.ts';
 
 /**

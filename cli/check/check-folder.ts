@@ -1,6 +1,6 @@
+import type { DropFailureCode } from '../../shared/failures.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ErrorCode } from '../../voice-folder/error-codes.ts';
 import { explain, type Fault } from '../../voice-folder/errors.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
@@ -49,7 +49,7 @@ export interface Problem {
   /** The field of the manifest, such as `files[2]`. */
   path?: string;
   /** The code that `result.json` would have, or a code for the recording's quality. */
-  code?: ErrorCode | QualityCode;
+  code?: DropFailureCode | QualityCode;
   /** The rest of a sentence that starts with the field, or else the file. */
   message: string;
   /** What to write instead, or what to do. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { type FinalResult, isFinal, type Result } from '../../voice-folder/result.ts';
-import { readResult } from '../../voice-folder/result-file.ts';
-import { unquoted } from '../../voice-folder/s3-json.ts';
+import { readResult } from '../../voice-folder/s3/result-file.ts';
+import { unquoted } from '../../voice-folder/s3/s3-json.ts';
 import { resultOf } from '../../voice-folder/names.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { AwsError, inBucket } from '../s3/errors.ts';

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { markOf } from '../../voice-folder/mark.ts';
 import { folderOf, MANIFEST_NAME, type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
-import { hasStatus, unquoted } from '../../voice-folder/s3-json.ts';
+import { hasStatus, unquoted } from '../../voice-folder/s3/s3-json.ts';
 import { limit } from '../limit.ts';
 import { abortable } from '../s3/client.ts';
 import { AwsError, inBucket } from '../s3/errors.ts';

@@ -5,7 +5,7 @@ import type { SQSEvent } from 'aws-lambda';
 import { readConfig } from '../../functions/clone-voice/config.ts';
 import { maxReceiveCount, visibilityTimeoutSeconds } from '../../functions/clone-voice/redelivery.ts';
 import { type FinalResult, isFinal, type Result } from '../../voice-folder/result.ts';
-import { readResult } from '../../voice-folder/result-file.ts';
+import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { manifestUploadsIn } from '../../functions/clone-voice/upload-events.ts';
 import { resultOf } from '../../voice-folder/names.ts';
 import { localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';

@@ -1,6 +1,6 @@
 import { RESULT_NAME } from '../../voice-folder/names.ts';
-import { parseResult } from '../../voice-folder/result-file.ts';
-import { getObject } from '../../voice-folder/s3-json.ts';
+import { parseResult } from '../../voice-folder/s3/result-file.ts';
+import { getObject } from '../../voice-folder/s3/s3-json.ts';
 import { exitCodes, print, ProgramError } from '../output.ts';
 import { inBucket } from '../s3/errors.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';

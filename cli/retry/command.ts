@@ -1,8 +1,8 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { MANIFEST_NAME, type ObjectName, resultOf as resultNameOf } from '../../voice-folder/names.ts';
 import { type Result } from '../../voice-folder/result.ts';
-import { readResult } from '../../voice-folder/result-file.ts';
-import { hasStatus } from '../../voice-folder/s3-json.ts';
+import { readResult } from '../../voice-folder/s3/result-file.ts';
+import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
 import { interruption, notUploaded, resultOf, type WaitOptions } from '../drop/command.ts';
 import { type Outcome, report } from '../drop/report.ts';
 import { ManifestInDoubt, putManifest, type UploadedManifest } from '../drop/upload-folder.ts';

@@ -1,7 +1,7 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { isFinal, type Result } from '../../voice-folder/result.ts';
-import { readResult } from '../../voice-folder/result-file.ts';
-import { unquoted } from '../../voice-folder/s3-json.ts';
+import { readResult } from '../../voice-folder/s3/result-file.ts';
+import { unquoted } from '../../voice-folder/s3/s3-json.ts';
 import { folderOf, isMisnamedManifest, MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
 import type { S3Place } from '../s3/url.ts';

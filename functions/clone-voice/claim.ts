@@ -6,7 +6,7 @@ import {
   type Ledger,
   markPosting,
 } from '../../voice-folder/ledger.ts';
-import { type StoredLedger, updateLedger, writeLedger } from '../../voice-folder/ledger-file.ts';
+import { type StoredLedger, updateLedger, writeLedger } from '../../voice-folder/s3/ledger-file.ts';
 import type { ObjectName } from '../../voice-folder/names.ts';
 import type { S3Clock } from './s3-clock.ts';
 

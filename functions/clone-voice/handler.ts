@@ -4,10 +4,11 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { S3Client } from '@aws-sdk/client-s3';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, S3Event, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import { sendCloneRequest } from './send-clone-request.ts';
+import { deliver } from './deliver.ts';
+import type { Invocation, Progress } from './invocation.ts';
+import { sendCloneRequest } from './send/send-clone-request.ts';
 import { createApiKeySource } from './api-key.ts';
 import { answerTimeout } from './aws-requests.ts';
-import { cloneFolder, type Invocation, type Progress } from './clone-folder.ts';
 import { type Config, readConfig } from './config.ts';
 import { createPublish } from './results-topic.ts';
 import { createS3Clock, type S3Clock, setByAnswersTo } from './s3-clock.ts';
@@ -153,7 +154,7 @@ async function handleNotification(event: unknown, invocation: Invocation): Promi
 
 function handleUpload(upload: ManifestUpload, invocation: Invocation): Promise<Progress> {
   invocation.logger.appendKeys({ bucket: upload.bucket, manifest: upload.key, upload: upload.sequencer });
-  return cloneFolder(upload, invocation);
+  return deliver(upload, invocation);
 }
 
 /** Sets when a message is redelivered, instead of after the queue's visibility timeout. */

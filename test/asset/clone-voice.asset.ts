@@ -8,7 +8,7 @@ import { dropFolder } from '../../cli/drop/drop-folder.ts';
 import { localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { startEventSourceMapping } from '../../emulators/event-source-mapping.ts';
-import { readLedger } from '../../voice-folder/ledger-file.ts';
+import { readLedger } from '../../voice-folder/s3/ledger-file.ts';
 import { ledgerOf } from '../../voice-folder/names.ts';
 import { API_KEY } from '../support/api-key.ts';
 import type { ReadResult } from '../support/bench.ts';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { localCredentials } from '../../emulators/aws.ts';
-import { lookAtFolder } from '../../voice-folder/look-at-folder.ts';
+import { lookAtFolder } from '../../voice-folder/s3/look-at-folder.ts';
 import type { FinalResult } from '../../voice-folder/result.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { atMost, type Benchmark, median, type Report, type Table, type Target } from './benchmark.ts';

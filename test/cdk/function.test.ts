@@ -2,7 +2,7 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VoiceCloneStack, type VoiceCloneStackProps } from '../../cdk/voice-clone-stack.ts';
-import { statusOf } from '../../voice-folder/error-codes.ts';
+import { dropFailureCodes } from '../../shared/failures.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, files, recordOf, startBench, uploadedLater } from '../support/bench.ts';
 import { logsOfThisTest } from '../support/captured-logs.ts';
@@ -261,7 +261,7 @@ describe('the dashboard', () => {
     expect(names).toEqual(
       expect.arrayContaining([
         `${own} Cloned <Pipeline/Function>`,
-        ...Object.keys(statusOf).map((code) => `${own} ${code} <Pipeline/Function>`),
+        ...dropFailureCodes.map((code) => `${own} ${code} <Pipeline/Function>`),
         `${own} TimeToVoice <Pipeline/Function>`,
         `${own} Waiting <Pipeline/Function>`,
         'AWS/Lambda Errors <Pipeline/Function>',
@@ -273,11 +273,13 @@ describe('the dashboard', () => {
   });
 
   it('names only metrics that the function emits', () => {
-    const emitted = [...metrics.flatMap(({ names }) => names), ...Object.keys(statusOf)];
+    const emitted = [...metrics.flatMap(({ names }) => names), ...dropFailureCodes];
     const named = shown.filter(([namespace]) => namespace === own).map(([, name]) => name);
     expect(named.filter((name) => !emitted.includes(name))).toEqual([]);
     // Only the codes that the drops of this test ended with.
-    const codes = metrics.flatMap(({ names }) => names).filter((name) => name in statusOf);
+    const codes = metrics
+      .flatMap(({ names }) => names)
+      .filter((name) => dropFailureCodes.some((code) => code === name));
     expect(codes).toEqual(
       expect.arrayContaining(['API_REJECTED', 'OUTCOME_UNKNOWN', 'API_KEY_REJECTED', 'INVALID_MANIFEST']),
     );

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { readResult } from '../../voice-folder/result-file.ts';
+import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { wav } from '../support/wav.ts';
 import { type Dice, shuffled } from './dice.ts';
 import { type Folder, note, recordingOf, type Upload } from './folders.ts';

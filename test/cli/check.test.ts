@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkFolder } from '../../cli/check/check-folder.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
-import { lookAtFolder } from '../../voice-folder/look-at-folder.ts';
+import { lookAtFolder } from '../../voice-folder/s3/look-at-folder.ts';
 import { memoryS3, type Objects, put } from '../functions/crash-points/memory-s3.ts';
 import { callersVoice, type Ended, isolated } from '../support/callers-voice.ts';
 import { programFile, programNode } from '../support/program.ts';

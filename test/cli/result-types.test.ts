@@ -1,6 +1,6 @@
 import { expectTypeOf, it } from 'vitest';
 import type * as Exported from '../../cli/result-types.ts';
-import type { ErrorCode } from '../../voice-folder/error-codes.ts';
+import type { DropFailureCode } from '../../shared/failures.ts';
 import type { FinalResult, Result } from '../../voice-folder/result.ts';
 
 /* Checked by `npm run typecheck`: nothing happens when this runs. */
@@ -9,7 +9,7 @@ it('programs that read result.json get its types as the function writes it', () 
   expectTypeOf<Result>().toExtend<Exported.Result>();
   expectTypeOf<Exported.Result>().toExtend<Result>();
   expectTypeOf<FinalResult>().toExtend<Exported.FinalResult>();
-  expectTypeOf<Exported.ErrorCode>().toEqualTypeOf<ErrorCode>();
+  expectTypeOf<Exported.ErrorCode>().toEqualTypeOf<DropFailureCode>();
 });
 
 it('with each field, and no other', () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiMessage } from '../../shared/api-message.ts';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
 import { parseRetryAfter } from '../../shared/retry-after.ts';
-import { type SendOutcome, sendCloneRequest } from '../../functions/clone-voice/send-clone-request.ts';
+import { type SendOutcome, sendCloneRequest } from '../../functions/clone-voice/send/send-clone-request.ts';
 import { hostileText, unknownKey } from '../support/arbitraries.ts';
 import { sampleOf } from '../support/samples.ts';
 import { isWhole, type RawServer, startRawServer } from '../support/servers.ts';

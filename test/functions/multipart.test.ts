@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { AudioPart } from '../../functions/clone-voice/audio-sample.ts';
-import { encodeMultipart, SampleError } from '../../functions/clone-voice/multipart.ts';
+import type { AudioPart } from '../../functions/clone-voice/send/audio-sample.ts';
+import { encodeMultipart, SampleError } from '../../functions/clone-voice/send/multipart.ts';
 import {
   byteByByte,
   failingSample,

@@ -22,7 +22,7 @@ import {
 } from '../../functions/clone-voice/handler.ts';
 import { createS3Clock } from '../../functions/clone-voice/s3-clock.ts';
 import type { Ledger } from '../../voice-folder/ledger.ts';
-import { readLedger } from '../../voice-folder/ledger-file.ts';
+import { readLedger } from '../../voice-folder/s3/ledger-file.ts';
 import { ledgerOf } from '../../voice-folder/names.ts';
 import { API_KEY } from './api-key.ts';
 import { wav } from './wav.ts';

@@ -1,5 +1,5 @@
 import { PassThrough, Readable } from 'node:stream';
-import type { AudioSample } from '../../functions/clone-voice/audio-sample.ts';
+import type { AudioSample } from '../../functions/clone-voice/send/audio-sample.ts';
 import { wav } from './wav.ts';
 
 /** A sample that remembers its opened sources. */

@@ -8,7 +8,7 @@ import {
   type CallersApiSimulatorOptions,
   startCallersApiSimulator,
 } from '../../emulators/callers-api/simulator.ts';
-import { type SendOutcome, sendCloneRequest } from '../../functions/clone-voice/send-clone-request.ts';
+import { type SendOutcome, sendCloneRequest } from '../../functions/clone-voice/send/send-clone-request.ts';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
 import type { CloneSettings } from '../../shared/clone-settings.ts';
 import { API_KEY } from './api-key.ts';

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import type { MultipartBody } from '../../functions/clone-voice/multipart.ts';
+import type { MultipartBody } from '../../functions/clone-voice/send/multipart.ts';
 
 export interface Written {
   /** Everything that was written, even if the write failed. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { samplesIn } from '../../functions/clone-voice/s3-samples.ts';
-import { lookAtFolder, type VoiceFolder } from '../../voice-folder/look-at-folder.ts';
+import { samplesIn } from '../../functions/clone-voice/send/s3-samples.ts';
+import { lookAtFolder, type VoiceFolder } from '../../voice-folder/s3/look-at-folder.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { hostileText, sampleName, validManifest } from '../support/arbitraries.ts';
 import { memoryS3, type Objects, put } from '../functions/crash-points/memory-s3.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cloneFolder } from '../../../functions/clone-voice/clone-folder.ts';
+import { deliver } from '../../../functions/clone-voice/deliver.ts';
 import { report } from '../../support/captured-logs.ts';
 import { EXHAUSTIVE, explorations } from './explorer.ts';
 
@@ -8,7 +8,7 @@ import { EXHAUSTIVE, explorations } from './explorer.ts';
  * two deliveries can interleave.
  */
 it.each(explorations)('$name', async ({ name, explore }) => {
-  const { schedules, unknownWithoutVoice } = await explore(cloneFolder, EXHAUSTIVE);
+  const { schedules, unknownWithoutVoice } = await explore(deliver, EXHAUSTIVE);
   const { sent, neverSent } = unknownWithoutVoice;
   report(
     `${String(schedules).padStart(6)} schedules; unknown without a voice: ` +

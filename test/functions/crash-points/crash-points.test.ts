@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { cloneFolder } from '../../../functions/clone-voice/clone-folder.ts';
+import { deliver } from '../../../functions/clone-voice/deliver.ts';
 import { explorations, SHALLOW } from './explorer.ts';
 
 /*
@@ -8,6 +8,6 @@ import { explorations, SHALLOW } from './explorer.ts';
  * `npm run test:exhaustive` also has it die at two points in a row, and tries every order.
  */
 it.each(explorations)('$name', async ({ explore }) => {
-  const { schedules } = await explore(cloneFolder, SHALLOW);
+  const { schedules } = await explore(deliver, SHALLOW);
   expect(schedules).toBeGreaterThan(20);
 });

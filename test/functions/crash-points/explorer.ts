@@ -1,4 +1,5 @@
-import type { cloneFolder, Progress } from '../../../functions/clone-voice/clone-folder.ts';
+import type { deliver } from '../../../functions/clone-voice/deliver.ts';
+import type { Progress } from '../../../functions/clone-voice/invocation.ts';
 import { type FinalResult, isFinal } from '../../../voice-folder/result.ts';
 import type { Effect } from './memory-s3.ts';
 import { type ApiCall, createWorld, isTold, type MadeCall, type Upload, type World } from './world.ts';
@@ -13,7 +14,7 @@ import { type ApiCall, createWorld, isTold, type MadeCall, type Upload, type Wor
 export interface Exploration {
   name: string;
   /** @throws {PromiseBroken} at the first schedule after which the promise does not hold */
-  explore: (clone: typeof cloneFolder, limits: Limits) => Promise<Explored>;
+  explore: (clone: typeof deliver, limits: Limits) => Promise<Explored>;
 }
 
 export interface Limits {
@@ -303,7 +304,7 @@ interface Play {
 type Story = (play: Play, world: World, script: Script) => Promise<string[] | undefined>;
 
 async function everyAccident(
-  clone: typeof cloneFolder,
+  clone: typeof deliver,
   script: Script,
   tale: Tale,
   most: number,
@@ -340,7 +341,7 @@ interface Told {
 }
 
 async function tell(
-  clone: typeof cloneFolder,
+  clone: typeof deliver,
   script: Script,
   { story }: Tale,
   accidents: Accidents,
@@ -352,9 +353,9 @@ async function tell(
   const play: Play = {
     accidents,
     async once(upload) {
-      await deliver(upload);
+      await attemptDelivery(upload);
     },
-    untilDone: (upload) => untilDone(world, () => deliver(upload)),
+    untilDone: (upload) => untilDone(world, () => attemptDelivery(upload)),
     async thaw() {
       for (const { upload, goOn, run } of frozen.splice(0)) {
         goOn();
@@ -366,7 +367,7 @@ async function tell(
   };
 
   /** Returns nothing when the function died, threw or froze. */
-  async function deliver(upload: Upload): Promise<Progress | undefined> {
+  async function attemptDelivery(upload: Upload): Promise<Progress | undefined> {
     /** This run no longer counts, though it may go on. */
     const { promise: silence, resolve: fallSilent } = Promise.withResolvers<undefined>();
     const { promise: death, resolve: die } = Promise.withResolvers<undefined>();
@@ -437,7 +438,7 @@ function attempt<Value>(act: () => Value): () => Value {
 }
 
 async function everyOrder(
-  clone: typeof cloneFolder,
+  clone: typeof deliver,
   script: Script,
   { mixed }: Limits,
   uploadsIn: (world: World) => [Upload, Upload],

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import type { cloneFolder } from '../../../functions/clone-voice/clone-folder.ts';
+import type { deliver } from '../../../functions/clone-voice/deliver.ts';
 
 /** A mistake in the function's sources: the original text, and its replacement. */
 export interface Mistake {
@@ -22,11 +22,11 @@ const cacheFolder = fileURLToPath(new URL('../../../node_modules/.cache/mutants/
  * @throws {Error} when the place to change is not there exactly once: the sources have changed, and the mistake has to
  *   be written anew.
  */
-export async function makeMistake(name: string, mistake: Mistake): Promise<typeof cloneFolder> {
+export async function makeMistake(name: string, mistake: Mistake): Promise<typeof deliver> {
   await mkdir(cacheFolder, { recursive: true });
   const outfile = resolve(cacheFolder, `${name.replaceAll(/\W+/g, '-')}.mjs`);
   await build({
-    entryPoints: [resolve(sources, 'clone-folder.ts')],
+    entryPoints: [resolve(sources, 'deliver.ts')],
     outfile,
     bundle: true,
     packages: 'external',
@@ -37,7 +37,7 @@ export async function makeMistake(name: string, mistake: Mistake): Promise<typeo
         name: 'mistake',
         setup(esbuild) {
           esbuild.onLoad(
-            { filter: /(functions.clone-voice|voice-folder).[^/\\]+\.ts$/ },
+            { filter: /(functions.clone-voice|voice-folder).([\w-]+.)?[^/\\]+\.ts$/ },
             async ({ path }) => {
               if (basename(path) !== mistake.file) return undefined;
               const text = await readFile(path, 'utf8');
@@ -52,7 +52,7 @@ export async function makeMistake(name: string, mistake: Mistake): Promise<typeo
     ],
   });
   const module = (await import(/* @vite-ignore */ pathToFileURL(outfile).href)) as {
-    cloneFolder: typeof cloneFolder;
+    deliver: typeof deliver;
   };
-  return module.cloneFolder;
+  return module.deliver;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { cloneFolder } from '../../../functions/clone-voice/clone-folder.ts';
+import type { deliver } from '../../../functions/clone-voice/deliver.ts';
 import { report } from '../../support/captured-logs.ts';
 import { EXHAUSTIVE, explorations, PromiseBroken, SHALLOW } from './explorer.ts';
 import { makeMistake, type Mistake } from './mutant.ts';
@@ -10,12 +10,12 @@ import { makeMistake, type Mistake } from './mutant.ts';
  */
 const mistakes: Record<string, Mistake> = {
   'the end of the body does not wait for the ledger': {
-    file: 'clone-folder.ts',
+    file: 'attempt.ts',
     replace: 'mayEnd: async () => (await claimed).post(),',
     by: 'mayEnd: () => Promise.resolve(),',
   },
   'the body begins before the claim is taken, and ends even if the claim is lost': {
-    file: 'clone-folder.ts',
+    file: 'attempt.ts',
     replace: 'mayBegin: claimed,\n        mayEnd: async () => (await claimed).post(),',
     by: 'mayEnd: () => Promise.resolve(),',
   },
@@ -36,7 +36,7 @@ const mistakes: Record<string, Mistake> = {
     by: "case 'unknown':\n      return undefined;",
   },
   'the ledger is deleted on an error': {
-    file: 'clone-folder.ts',
+    file: 'attempt.ts',
     replace: `const ledger = await untilDeadline(invocation, () =>
     claim.end(outcome, clock.now(), config.completeWithinSeconds),
   );`,
@@ -90,27 +90,27 @@ const mistakes: Record<string, Mistake> = {
     by: 'if (!before)',
   },
   'a lost result is not written again': {
-    file: 'clone-folder.ts',
+    file: 'deliver.ts',
     replace: "const show = folder.kind === 'withdrawn' ? () => Promise.resolve() : work.report;",
     by: 'const show = () => Promise.resolve();',
   },
   'an outcome is not published': {
-    file: 'clone-folder.ts',
+    file: 'announce.ts',
     replace: '(await invocation.publish(result, upload.bucket).then(',
     by: '(await Promise.resolve().then(',
   },
   'an outcome that could not be published counts as published': {
-    file: 'clone-folder.ts',
+    file: 'announce.ts',
     replace: "return isPublished ? { kind: 'done' } : {",
     by: "return isPublished || result ? { kind: 'done' } : {",
   },
   'an outcome that an invocation recorded before it died is not published': {
-    file: 'clone-folder.ts',
+    file: 'announce.ts',
     replace: '(shown?.result && isSame(shown.result, result)) ||',
     by: "shown?.result?.status === 'cloning' ||",
   },
   'an outcome is shown before it is published': {
-    file: 'clone-folder.ts',
+    file: 'announce.ts',
     replace: 'const isPublished =\n    (shown',
     by: 'await show(result);\n  const isPublished =\n    (shown',
   },
@@ -156,9 +156,9 @@ const mistakes: Record<string, Mistake> = {
     by: "return { kind: 'conclude', ledger: conclude(ledger, { ...attempt, drop: drop ?? attempt.drop }, endingOf(ownerDied), now) };",
   },
   'a deferred message counts as done': {
-    file: 'clone-folder.ts',
-    replace: "return { kind: 'deferred', reason: 'another delivery is processing it' };",
-    by: "return { kind: 'done' };",
+    file: 'deliver.ts',
+    replace: "return { progress: { kind: 'deferred', reason: 'another delivery is processing it' } };",
+    by: "return { progress: { kind: 'done' } };",
   },
 };
 
@@ -168,7 +168,7 @@ it.each(Object.entries(mistakes))('finds the mistake: %s', async (name, mistake)
   expect(found).toBeDefined();
 });
 
-async function firstViolation(clone: typeof cloneFolder) {
+async function firstViolation(clone: typeof deliver) {
   let schedules = 0;
   // Short walks first: the long ones are not needed for a mistake that a short one finds.
   for (const limits of [SHALLOW, EXHAUSTIVE]) {

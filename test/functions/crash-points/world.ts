@@ -1,10 +1,11 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
-import type { AudioSample } from '../../../functions/clone-voice/audio-sample.ts';
-import type { cloneFolder, Progress } from '../../../functions/clone-voice/clone-folder.ts';
+import type { AudioSample } from '../../../functions/clone-voice/send/audio-sample.ts';
+import type { deliver } from '../../../functions/clone-voice/deliver.ts';
+import type { Progress } from '../../../functions/clone-voice/invocation.ts';
 import { readConfig } from '../../../functions/clone-voice/config.ts';
 import { createS3Clock } from '../../../functions/clone-voice/s3-clock.ts';
-import type { SendOptions, SendOutcome } from '../../../functions/clone-voice/send-clone-request.ts';
+import type { SendOptions, SendOutcome } from '../../../functions/clone-voice/send/send-clone-request.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
 import type { Ledger } from '../../../voice-folder/ledger.ts';
 import type { FinalResult, Result } from '../../../voice-folder/result.ts';
@@ -79,7 +80,7 @@ export const cloned: ApiCall = {
  * @param clone the function to try: the real one, or one that was broken on purpose
  * @param script what the API does to the calls, in order; then it clones
  */
-export function createWorld(clone: typeof cloneFolder, script: readonly ApiCall[]): World {
+export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): World {
   const begin = Date.parse('2026-01-01T00:00:00Z');
   const objects: Objects = new Map();
   const upload = (name: string, body: string) => {

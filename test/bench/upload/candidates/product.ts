@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { buildCloneRequest } from '../../../../shared/clone-request.ts';
-import { sendCloneRequest } from '../../../../functions/clone-voice/send-clone-request.ts';
+import { sendCloneRequest } from '../../../../functions/clone-voice/send/send-clone-request.ts';
 import { collectSamplesCheaply } from '../../../../functions/clone-voice/garbage-collection.ts';
 import type { CloneVoiceHandler } from '../../../../functions/clone-voice/handler.ts';
 import { API_KEY } from '../../../support/api-key.ts';

@@ -4,7 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { collectSamplesCheaply } from '../../../../functions/clone-voice/garbage-collection.ts';
-import { connectionOptions } from '../../../../functions/clone-voice/send-clone-request.ts';
+import { connectionOptions } from '../../../../functions/clone-voice/send/send-clone-request.ts';
 import { asOneSample, type Candidate, type Job, sampleUrl } from '../job.ts';
 
 /** Plain Node: pipes one response into one request of known length. */

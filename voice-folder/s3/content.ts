@@ -1,5 +1,5 @@
 import { HeadObjectCommand, type HeadObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
-import type { ObjectName } from './names.ts';
+import type { ObjectName } from '../names.ts';
 
 /**
  * Identifies an object's content: two objects with the same size and the same value have the same content.

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { ObjectName } from './names.ts';
-import { isFinal, type Result, resultSchema } from './result.ts';
+import type { ObjectName } from '../names.ts';
+import { isFinal, type Result, resultSchema } from '../result.ts';
 import { getObject, putJsonIf, type Stored } from './s3-json.ts';
-import { isNewerUpload } from './upload.ts';
+import { isNewerUpload } from '../upload.ts';
 
 /** A stored `result.json` and its ETag. */
 export interface KnownResult {

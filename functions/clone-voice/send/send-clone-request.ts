@@ -1,11 +1,16 @@
 import { once } from 'node:events';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
-import type { CloneRequest } from '../../shared/clone-request.ts';
+import type { CloneRequest } from '../../../shared/clone-request.ts';
 import type { AudioSample } from './audio-sample.ts';
 import { encodeMultipart, type MultipartBody } from './multipart.ts';
-import { type CloneOutcome, type Interruption, MAX_ANSWER_BYTES, outcomeOf } from '../../shared/outcome.ts';
-import { redact } from '../../shared/redact.ts';
+import {
+  type CloneOutcome,
+  type Interruption,
+  MAX_ANSWER_BYTES,
+  outcomeOf,
+} from '../../../shared/outcome.ts';
+import { redact } from '../../../shared/redact.ts';
 
 /** The outcome of a request, or what prevented it from being sent: a sample, or a gate that refused. */
 export type SendOutcome =

@@ -1,5 +1,5 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { ObjectName } from './names.ts';
+import type { ObjectName } from '../names.ts';
 
 /** An object as it was read. */
 export interface Stored {

@@ -1,25 +1,25 @@
 import { createHash } from 'node:crypto';
 import { ListMultipartUploadsCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
-import type { Issue } from '../shared/clone-settings.ts';
+import type { Issue } from '../../shared/clone-settings.ts';
 import { contentOf } from './content.ts';
-import { errorOf, type Fault, type ResultError } from './errors.ts';
-import { ignoredFiles } from './ignored-files.ts';
+import { errorOf, type Fault, type ResultError } from '../errors.ts';
+import { ignoredFiles } from '../ignored-files.ts';
 import {
   type FolderFile,
   type JudgedSample,
   judgeSamples,
   MAX_SAMPLES,
   type SampleFault,
-} from './judge-samples.ts';
-import type { CompleteDrop } from './ledger.ts';
-import type { Manifest } from './manifest.ts';
-import { isMarked } from './mark.ts';
-import { folderOf, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from './names.ts';
-import { MAX_MANIFEST_BYTES, parseManifest } from './parse-manifest.ts';
-import type { Drop } from './result.ts';
-import type { FolderRules } from './rules.ts';
+} from '../judge-samples.ts';
+import type { CompleteDrop } from '../ledger.ts';
+import type { Manifest } from '../manifest.ts';
+import { isMarked } from '../mark.ts';
+import { folderOf, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from '../names.ts';
+import { MAX_MANIFEST_BYTES, parseManifest } from '../parse-manifest.ts';
+import type { Drop } from '../result.ts';
+import type { FolderRules } from '../rules.ts';
 import { getObject, type Stored, unquoted } from './s3-json.ts';
-import type { ManifestUpload } from './upload.ts';
+import type { ManifestUpload } from '../upload.ts';
 
 /** A snapshot of a voice folder; `withdrawn` if its manifest was deleted. */
 export type VoiceFolder = (

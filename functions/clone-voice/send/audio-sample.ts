@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ClonePart } from '../../shared/clone-request.ts';
+import type { ClonePart } from '../../../shared/clone-request.ts';
 
 /** A recording to clone from. Its bytes are read only during sending. */
 export interface AudioSample {

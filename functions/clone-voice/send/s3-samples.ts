@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { audioMediaType } from '../../shared/audio-formats.ts';
-import type { FolderObject } from '../../voice-folder/look-at-folder.ts';
-import { folderOf, type ObjectName } from '../../voice-folder/names.ts';
+import { audioMediaType } from '../../../shared/audio-formats.ts';
+import type { FolderObject } from '../../../voice-folder/s3/look-at-folder.ts';
+import { folderOf, type ObjectName } from '../../../voice-folder/names.ts';
 import type { AudioSample } from './audio-sample.ts';
 
 /** The samples in a manifest's folder, which are read from S3 during sending. */

@@ -1,6 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { emptyLedger, type Ledger, ledgerSchema } from './ledger.ts';
-import type { ObjectName } from './names.ts';
+import { emptyLedger, type Ledger, ledgerSchema } from '../ledger.ts';
+import type { ObjectName } from '../names.ts';
 import { getObject, putJsonIf, type Stored } from './s3-json.ts';
 
 /** A ledger as it was read or written, with its ETag; undefined if the object does not exist yet. */

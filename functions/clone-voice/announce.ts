@@ -1,0 +1,84 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { type Ledger, withEarlier } from '../../voice-folder/ledger.ts';
+import { resultOf } from '../../voice-folder/names.ts';
+import type { FinalResult } from '../../voice-folder/result.ts';
+import {
+  isSame,
+  type KnownResult,
+  type StoredResult,
+  writeResult,
+} from '../../voice-folder/s3/result-file.ts';
+import type { ManifestUpload } from '../../voice-folder/upload.ts';
+import type { Progress, Work } from './invocation.ts';
+
+/** Reports how a drop ended, and records metrics. */
+export async function announce(
+  ended: FinalResult,
+  ledger: Ledger,
+  work: Work,
+  show = work.report,
+): Promise<Progress> {
+  const { clock, logger, metrics } = work.invocation;
+  const result = withEarlier(ledger, ended);
+  const told = await tell(result, work, show);
+  const metric = { succeeded: 'Cloned', failed: 'Failed', unknown: 'Unknown' }[result.status];
+  metrics.addMetric(metric, MetricUnit.Count, 1);
+  if (result.status === 'succeeded') {
+    const milliseconds = clock.now().getTime() - work.upload.uploadedAt.getTime();
+    metrics.addMetric('TimeToVoice', MetricUnit.Seconds, Math.max(0, milliseconds) / 1000);
+    logger.info('The voice was cloned', { voices: result.voices });
+  } else {
+    metrics.addMetric(result.error.code, MetricUnit.Count, 1);
+    logger.warn('The voice was not cloned', { status: result.status, error: result.error });
+  }
+  return told;
+}
+
+/**
+ * Publishes a result, then writes it to `result.json`. A result in `result.json` has therefore been
+ * published; after a crash in between, the next delivery publishes it again. If publishing fails,
+ * `result.json` gets `published: false`, and the message is redelivered until it succeeds or reaches the
+ * dead-letter queue.
+ */
+export async function tell(
+  result: FinalResult,
+  { upload, shown, invocation }: Work,
+  show: Work['report'],
+): Promise<Progress> {
+  const isPublished =
+    (shown?.result && isSame(shown.result, result)) ||
+    (await invocation.publish(result, upload.bucket).then(
+      () => true,
+      (error: unknown) => {
+        invocation.logger.error('Could not publish to the results topic; will retry', { error });
+        return false;
+      },
+    ));
+  await show(isPublished ? result : { ...result, published: false });
+  return isPublished ? { kind: 'done' } : { kind: 'deferred', reason: 'the result was not published' };
+}
+
+/** Ends the delivery of a drop that was already handled. */
+export function duplicate({ invocation: { logger, metrics } }: Work): Progress {
+  logger.info('This drop was already handled');
+  metrics.addMetric('Duplicate', MetricUnit.Count, 1);
+  return { kind: 'done' };
+}
+
+/** Writes results sequentially; each write starts from what the previous one stored. */
+export function reporter(
+  upload: ManifestUpload,
+  shown: StoredResult | undefined,
+  s3: S3Client,
+): Work['report'] {
+  let known: KnownResult | undefined = shown;
+  let last: Promise<unknown> = Promise.resolve();
+  return (result) => {
+    const write = last.then(async () => {
+      known = await writeResult(s3, resultOf(upload), result, known);
+    });
+    last = write.catch(() => {});
+    return write;
+  };
+}

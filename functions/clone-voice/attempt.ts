@@ -1,0 +1,159 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { buildCloneRequest } from '../../shared/clone-request.ts';
+import { errorOf, type ResultError } from '../../voice-folder/errors.ts';
+import {
+  type Attempt,
+  type AttemptOutcome,
+  type Decision,
+  type Ledger,
+  resultOfAttempt,
+} from '../../voice-folder/ledger.ts';
+import type { FinalResult, Result } from '../../voice-folder/result.ts';
+import type { StoredLedger } from '../../voice-folder/s3/ledger-file.ts';
+import type { CompleteFolder } from '../../voice-folder/s3/look-at-folder.ts';
+import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
+import { type Claim, takeClaim } from './claim.ts';
+import { type Invocation, untilDeadline, type Work } from './invocation.ts';
+import { SECONDS_TO_CONCLUDE } from './redelivery.ts';
+import { SampleError } from './send/multipart.ts';
+import { samplesIn } from './send/s3-samples.ts';
+import type { SendOutcome } from './send/send-clone-request.ts';
+
+export type AttemptEnd =
+  /** Another delivery has changed the ledger. */
+  | { kind: 'lost'; stored: StoredLedger }
+  /** Nothing was claimed, because the request cannot be made. */
+  | { kind: 'impossible'; error: ResultError }
+  /** The claim is free again: another delivery may try, after `seconds` if known. */
+  | { kind: 'not sent'; seconds?: number }
+  | { kind: 'ended'; result: FinalResult; ledger: Ledger };
+
+/**
+ * Attempts to clone a voice under a claim. Writes to S3 overlap with sending, so that only the end of the body
+ * waits for S3:
+ * - the claim is written while the connection and the first samples are opened
+ * - `result.json` is written while the samples stream
+ * - `posting` is written while the last samples leave
+ *
+ * @throws {Error} if too little time is left to begin; also S3's and Secrets Manager's errors
+ */
+export async function attemptToClone(
+  decision: Extract<Decision, { kind: 'claim' }>,
+  stored: StoredLedger,
+  folder: CompleteFolder,
+  work: Work,
+): Promise<AttemptEnd> {
+  const { ledgerName, report, invocation } = work;
+  const { clock, config, logger } = invocation;
+  // Before claiming, because the key may be missing or slow to read.
+  const key = await invocation.apiKey.get();
+  if (key === undefined) return { kind: 'impossible', error: errorOf({ code: 'NO_API_KEY' }) };
+  requireTime(invocation);
+  const taking = takeClaim(invocation, ledgerName, decision, stored);
+  const sending = call(key, taking, folder, work);
+  const taken = await taking.catch(async (error: unknown) => {
+    await sending;
+    throw error;
+  });
+  if ('lostTo' in taken) {
+    await sending;
+    return { kind: 'lost', stored: taken.lostTo };
+  }
+  const { claim } = taken;
+  const cloning = report(cloningResult(claim.attempt)).catch((error: unknown) => {
+    logger.warn('Could not write result.json during the clone', { error });
+  });
+  const outcome = await sending;
+  const ledger = await untilDeadline(invocation, () =>
+    claim.end(outcome, clock.now(), config.completeWithinSeconds),
+  );
+  await cloning;
+  const result = resultOfAttempt(ledger, claim.attempt);
+  if (result) return { kind: 'ended', result, ledger };
+  const seconds = 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined;
+  return { kind: 'not sent', ...(seconds !== undefined && { seconds }) };
+}
+
+/** @throws {Error} if the function's timeout is too short for the API's */
+function requireTime({ config, secondsLeft }: Invocation): void {
+  if (secondsLeft() >= config.cloneTimeoutSeconds + SECONDS_TO_CONCLUDE) return;
+  throw new Error(
+    `Only ${Math.floor(secondsLeft())} seconds are left, too few to start: the function's timeout must ` +
+      `exceed CLONE_TIMEOUT_SECONDS (${config.cloneTimeoutSeconds}) by at least ${SECONDS_TO_CONCLUDE}`,
+  );
+}
+
+function cloningResult({ drop, since }: Attempt): Result {
+  return { status: 'cloning', message: 'The voice is being cloned.', since, ...drop };
+}
+
+/**
+ * Makes the API call. If the key is rejected and the secret has changed since, retries once with the new key.
+ */
+async function call(
+  key: string,
+  taking: ReturnType<typeof takeClaim>,
+  folder: CompleteFolder,
+  { upload, invocation }: Work,
+): Promise<AttemptOutcome> {
+  const { s3, clock, config, logger, metrics, apiKey, send, secondsLeft } = invocation;
+  const { settings, subOrganizationId } = folder.manifest;
+  const claimed = taking.then((taken): Claim => {
+    if ('lostTo' in taken) throw new Error('the claim is somebody else’s');
+    return taken.claim;
+  });
+  claimed.catch(() => {});
+  const callWith = (currentKey: string): Promise<SendOutcome> =>
+    send(
+      buildCloneRequest({
+        apiUrl: config.apiUrl,
+        apiKey: currentKey,
+        ...(subOrganizationId !== undefined && { subOrganizationId }),
+        settings,
+        samples: samplesIn(s3, upload, folder.samples),
+      }),
+      {
+        timeoutSeconds: Math.min(config.cloneTimeoutSeconds, secondsLeft() - SECONDS_TO_CONCLUDE),
+        mayBegin: claimed,
+        mayEnd: async () => (await claimed).post(),
+      },
+    );
+  const start = clock.now();
+  let outcome = await callWith(key);
+  if (outcome.kind === 'rejected' && (outcome.status === 401 || outcome.status === 403)) {
+    const newKey = await apiKey.getInsteadOf(key).catch((error: unknown) => {
+      logger.warn('Could not read the secret again', { error });
+    });
+    if (newKey !== undefined) outcome = await callWith(newKey);
+  }
+  // If the claim was lost, nothing was sent.
+  if (!(await claimed.catch(() => undefined))) return outcome;
+  metrics.addMetric('CloneDuration', MetricUnit.Milliseconds, clock.now().getTime() - start.getTime());
+  metrics.addMetric('SampleBytes', MetricUnit.Bytes, sum(folder.samples.map(({ size }) => size)));
+  // Logged before any write can fail: a paid voice must be findable.
+  logger.info('The API call has ended', { outcome });
+  return outcome.kind === 'notSent' && outcome.reason === 'sample'
+    ? sampleOutcome(outcome, folder, clock.now())
+    : outcome;
+}
+
+/** Distinguishes a sample that must not be sent from one that could not be read. */
+function sampleOutcome(
+  outcome: Extract<SendOutcome, { reason: 'sample' }>,
+  { deadline }: CompleteFolder,
+  now: Date,
+): AttemptOutcome {
+  const { error } = outcome;
+  if (error instanceof SampleError && error.code !== 'WRONG_LENGTH') {
+    const { code, sampleName: name, found } = error;
+    return { kind: 'refused', error: errorOf({ code, name, found }) };
+  }
+  const changed = hasStatus(error, 412) || hasStatus(error, 404);
+  return changed && now >= deadline
+    ? { kind: 'refused', error: errorOf({ code: 'SAMPLE_CHANGED' }) }
+    : outcome;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
