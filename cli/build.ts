@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 interface ProgramPackage {
   dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
   peerDependencies: Record<string, string>;
 }
 
@@ -94,7 +95,7 @@ function writeTypes(folder: string): void {
   execFileSync(tsc, [...options, join(root, 'cli/result-types.ts')], { stdio: 'inherit' });
 }
 
-function published({ dependencies: _bundled, ...source }: ProgramPackage): object {
+function published({ dependencies: _bundled, devDependencies: _ours, ...source }: ProgramPackage): object {
   const types = './dist/result-types.d.ts';
   return {
     ...source,

@@ -1,6 +1,6 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
-import { input } from '@inquirer/prompts';
+import input from '@inquirer/input';
 import * as z from 'zod/v4-mini';
 import { ignoredFiles } from '../../voice-folder/ignored-files.ts';
 import { judgeSamples } from '../../voice-folder/judge-samples.ts';
