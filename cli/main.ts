@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from './package.json' with { type: 'json' };
 import { addCompletion } from './completion.ts';
 import type { InitOptions } from './init/command.ts';
@@ -222,6 +222,12 @@ function withWait(command: Command): Command {
   return command
     .option('--no-wait', 'exit after the upload, without waiting for the results')
     .option('--timeout <seconds>', 'how long to wait for each result', seconds, 1800)
+    .addOption(
+      new Option('--sse [algorithm]', 'the encryption to request from S3, as in aws s3 cp')
+        .choices(['AES256', 'aws:kms', 'aws:kms:dsse'])
+        .preset('AES256'),
+    )
+    .option('--sse-kms-key-id <id>', 'the KMS key for it')
     .option('--quiet', 'print only errors, and the document with --json')
     .option('--json', 'print the outcome of each folder as JSON');
 }

@@ -17,6 +17,7 @@ import { findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
 import { awaitResult } from './await-result.ts';
 import { placeOf, planFolder, type PlannedFolder } from './plan-folder.ts';
 import { type Progress, startProgress } from './progress.ts';
+import { type EncryptionOptions, encryptionOf } from './encryption.ts';
 import { type Outcome, report } from './report.ts';
 import { ManifestInDoubt, type UploadedManifest, uploadFolder } from './upload-folder.ts';
 
@@ -34,7 +35,7 @@ export interface Choice {
 }
 
 /** Options of commands that upload a manifest and wait for its result. */
-export interface WaitOptions extends S3Options {
+export interface WaitOptions extends S3Options, EncryptionOptions {
   /** False to exit after the upload. */
   wait: boolean;
   /** How many seconds to wait for each result. */
@@ -255,7 +256,7 @@ function uploadAll(
     }
     let manifest;
     try {
-      const upload = uploadFolder(s3, plan, progress, signal);
+      const upload = uploadFolder(s3, plan, progress, signal, encryptionOf(options));
       uploads.push(upload);
       manifest = await upload;
     } catch (error) {

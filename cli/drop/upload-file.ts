@@ -7,12 +7,14 @@ import { audioMediaType } from '../../shared/audio-formats.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
 import { abortable } from '../s3/client.ts';
 import { PART_BYTES } from './content.ts';
+import type { Encryption } from './encryption.ts';
 
 export interface UploadFileOptions {
   /** Stops the upload; the promise rejects after all parts are deleted. */
   signal?: AbortSignal;
   /** User metadata of the object. */
   metadata?: Record<string, string>;
+  encryption?: Encryption;
   /** Called with the number of bytes sent; negative if they have to be resent. */
   onSent?: (bytes: number) => void;
 }
@@ -32,7 +34,8 @@ export function requestsAtOnce(bytes: number): number {
 }
 
 /**
- * Uploads a file, a large one in parts that are retried separately. S3 verifies and keeps the SHA-256.
+ * Uploads a file, a large one in parts that are retried separately. S3 verifies and keeps the SHA-256, unless
+ * AWS_REQUEST_CHECKSUM_CALCULATION or the profile says `when_required`.
  *
  * @throws {Error} if the file shrinks or grows meanwhile
  */
@@ -40,9 +43,12 @@ export async function uploadFile(
   s3: S3Client,
   file: LocalFile,
   { bucket, key }: ObjectName,
-  { signal = new AbortController().signal, metadata, onSent = () => {} }: UploadFileOptions = {},
+  { signal = new AbortController().signal, metadata, encryption, onSent = () => {} }: UploadFileOptions = {},
 ): Promise<void> {
   signal.throwIfAborted();
+  // Some stores refuse checksums, for which AWS_REQUEST_CHECKSUM_CALCULATION turns them off. S3's signature, which covers the
+  // content, is always verified.
+  const hasChecksum = (await s3.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
   // A stream would allocate a part for each file, however small.
   const body = file.size > PART_BYTES ? Readable.from(chunksOf(file)) : await wholeFile(file);
   const upload = new Upload({
@@ -58,7 +64,8 @@ export async function uploadFile(
       // For a symbolic link, the library would use the length of the link.
       ContentLength: file.size,
       ContentType: contentTypeOf(key),
-      ChecksumAlgorithm: 'SHA256',
+      ...(hasChecksum && { ChecksumAlgorithm: 'SHA256' }),
+      ...encryption,
       ...(metadata && { Metadata: metadata }),
     },
   });

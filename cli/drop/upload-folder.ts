@@ -13,6 +13,7 @@ import { limit } from '../limit.ts';
 import { abortable } from '../s3/client.ts';
 import { AwsError, inBucket } from '../s3/errors.ts';
 import { plain } from '../table.ts';
+import type { Encryption } from './encryption.ts';
 import { listObjects, type PlannedFolder, type PlannedSample } from './plan-folder.ts';
 import type { Progress } from './progress.ts';
 import { requestsAtOnce, uploadFile } from './upload-file.ts';
@@ -40,6 +41,7 @@ export async function uploadFolder(
   { folder, manifest, samples }: PlannedFolder,
   progress: Progress,
   signal: AbortSignal,
+  encryption: Encryption = {},
 ): Promise<UploadedManifest> {
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
@@ -57,7 +59,7 @@ export async function uploadFolder(
               s3,
               sample,
               { bucket, key: sample.key },
-              { signal: stop, onSent: (bytes) => shown.sent(bytes) },
+              { signal: stop, encryption, onSent: (bytes) => shown.sent(bytes) },
             ),
           );
           shown.done();
@@ -77,7 +79,7 @@ export async function uploadFolder(
     confirmSamples(abortable(s3, signal), manifest, samples),
   );
   signal.throwIfAborted();
-  const etag = await putManifest(s3, manifest, body, { Metadata: markOf(samples) });
+  const etag = await putManifest(s3, manifest, body, { ...encryption, Metadata: markOf(samples) });
   await confirmManifest(s3, manifest);
   progress.note(`${plain(folder.name)}: all is uploaded`);
   return { ...manifest, etag, resultBefore, samples };

@@ -4,6 +4,7 @@ import { type Result } from '../../voice-folder/result.ts';
 import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
 import { interruption, notUploaded, resultOf, type WaitOptions } from '../drop/command.ts';
+import { type Encryption, encryptionOf } from '../drop/encryption.ts';
 import { type Outcome, report } from '../drop/report.ts';
 import { ManifestInDoubt, putManifest, type UploadedManifest } from '../drop/upload-folder.ts';
 import { exitCodes, ProgramError, say } from '../output.ts';
@@ -56,7 +57,12 @@ export async function retry(url: string, options: RetryOptions): Promise<void> {
   ): Promise<Outcome> {
     let uploaded: UploadedManifest;
     try {
-      uploaded = { ...name, etag: await uploadAgain(client, name), resultBefore, samples: [] };
+      uploaded = {
+        ...name,
+        etag: await uploadAgain(client, name, encryptionOf(waitOptions)),
+        resultBefore,
+        samples: [],
+      };
     } catch (error) {
       return error instanceof ManifestInDoubt ? { status: 'uploaded', error } : notUploaded(error);
     }
@@ -90,7 +96,7 @@ async function failureIn(
 }
 
 /** Uploads the manifest unchanged, with its metadata. @returns its ETag */
-async function uploadAgain(s3: S3Client, name: ObjectName): Promise<string> {
+async function uploadAgain(s3: S3Client, name: ObjectName, encryption: Encryption): Promise<string> {
   const found = await inBucket(name.bucket, () =>
     s3.send(new GetObjectCommand({ Bucket: name.bucket, Key: name.key })),
   );
@@ -98,6 +104,7 @@ async function uploadAgain(s3: S3Client, name: ObjectName): Promise<string> {
   const { ETag, ContentType, Metadata } = found;
   try {
     return await putManifest(s3, name, body, {
+      ...encryption,
       ...(ContentType && { ContentType }),
       ...(Metadata && { Metadata }),
       // Another person may be editing it.

@@ -155,12 +155,14 @@ function ofAnswer(error: SdkError, bucket: string): Reason | undefined {
       : "elsewhere: set AWS_REGION to the bucket's region";
     return { message: `The bucket ${bucket} is not in this region, but ${where}` };
   }
-  if (status === 403) {
+  if (name.startsWith('KMS.')) {
     return {
-      message:
-        `The AWS credentials do not allow this in the bucket ${bucket} (${name}: ${message}): they need s3:ListBucket, ` +
-        's3:GetObject, s3:PutObject and s3:AbortMultipartUpload; or use other credentials (AWS_PROFILE)',
+      message: `The KMS key of an object in the bucket ${bucket} cannot be used (${name}: ${message})`,
     };
+  }
+  if (status === 403) return ofDenial(name, message, bucket);
+  if (status === 501) {
+    return { message: `The store does not support what this needs (${name}: ${message})` };
   }
   if (status === 404) {
     return {
@@ -171,5 +173,33 @@ function ofAnswer(error: SdkError, bucket: string): Reason | undefined {
   if (status >= 500 || status === 429) {
     return { message: `S3 is busy or unavailable (${status} ${name}): try again later`, isPassing: true };
   }
-  return { message: `S3 rejected a request for the bucket ${bucket} (${status} ${name}): ${message}` };
+  const rejected = `S3 rejected a request for the bucket ${bucket} (${status} ${name}): ${message}`;
+  // Backblaze B2 and others: "Unsupported header 'x-amz-checksum-crc32' received for this API call."
+  const isOfChecksum = /x-amz-(sdk-)?checksum|x-amz-trailer|STREAMING-UNSIGNED-PAYLOAD-TRAILER/i.test(
+    message,
+  );
+  return {
+    message: isOfChecksum ? `${rejected}: set AWS_REQUEST_CHECKSUM_CALCULATION=when_required` : rejected,
+  };
+}
+
+/** "Troubleshoot access denied (403 Forbidden) errors", Amazon S3 User Guide. */
+function ofDenial(name: string, message: string, bucket: string): Reason {
+  if (name === 'InvalidObjectState') {
+    return {
+      message: `An object in the bucket ${bucket} is archived (${message}): restore it first (aws s3api restore-object)`,
+    };
+  }
+  const denied = `The AWS credentials do not allow this in the bucket ${bucket} (${name}: ${message})`;
+  if (/\bkms:/.test(message)) {
+    return { message: `${denied}: they need kms:Decrypt and kms:GenerateDataKey for its KMS key` };
+  }
+  if (/s3:PutObject\b.*explicit deny in a resource-based policy/.test(message)) {
+    return { message: `${denied}: the bucket's policy denies it; if that demands encryption, add --sse` };
+  }
+  return {
+    message:
+      `${denied}: they need s3:ListBucket, s3:GetObject, s3:PutObject and s3:AbortMultipartUpload; or use other ` +
+      'credentials (AWS_PROFILE)',
+  };
 }

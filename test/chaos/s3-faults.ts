@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { s3Answers } from '../support/s3-answers.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { choose, type Dice } from './dice.ts';
 import { type Folder, note } from './folders.ts';
@@ -15,8 +16,8 @@ interface S3Fault {
 
 export const s3Faults: readonly S3Fault[] = [
   { name: 'slow', weight: 0.01, fault: () => sleep(1_500).then(() => 'pass') },
-  { name: '503', weight: 0.008, fault: { status: 503 } },
-  { name: '503, again and again', weight: 0.005, fault: { status: 503 } },
+  { name: '503', weight: 0.008, fault: s3Answers.throttled },
+  { name: '503, again and again', weight: 0.005, fault: s3Answers.throttled },
   { name: '409 conflict', weight: 0.008, only: /^PUT/, fault: { status: 409 } },
   { name: 'not done, connection closed', weight: 0.005, fault: 'drop' },
   { name: 'done, connection closed', weight: 0.008, fault: 'commit-silently' },
@@ -65,7 +66,7 @@ export function createS3Faults({ dice, folderOf, onRequest }: S3FaultsOptions) {
       const stillBroken = broken.get(name) ?? 0;
       if (stillBroken > 0) {
         broken.set(name, stillBroken - 1);
-        return { status: 503 };
+        return s3Answers.throttled;
       }
       const likely = s3Faults.filter(({ only }) => !only || only.test(name));
       // Repeated requests fail less often, so that a run ends.

@@ -1,4 +1,4 @@
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
+import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -31,8 +31,12 @@ export interface S3Proxy {
   url: string;
   /** Every request, as `GET /bucket/key`, decoded, without its query. */
   requests: string[];
-  /** Called for each request before it is forwarded. The query shows what is listed. */
-  intercept: (request: string, query: URLSearchParams) => Fault | Promise<Fault>;
+  /** Called for each request before it is forwarded. The query shows what is listed. `s3-answers.ts` has what S3 may answer. */
+  intercept: (
+    request: string,
+    query: URLSearchParams,
+    headers: IncomingHttpHeaders,
+  ) => Fault | Promise<Fault>;
   /** Headers to add to an answer, which S3 sends but the emulator does not. */
   headersOf: (request: string) => Record<string, string>;
   close(): Promise<void>;
@@ -58,7 +62,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
     const [path = '', query] = request.url?.split('?') ?? [];
     const name = `${request.method} ${decodeURIComponent(path)}`;
     proxy.requests.push(name);
-    const fault = await proxy.intercept(name, new URLSearchParams(query));
+    const fault = await proxy.intercept(name, new URLSearchParams(query), request.headers);
     if (fault === 'never-answer') return;
     if (fault === 'drop') {
       response.destroy();

@@ -1,0 +1,83 @@
+import type { Fault } from './s3-proxy.ts';
+
+/*
+ * What S3, and KMS through it, answer, as documented in "Error responses", Amazon S3 API Reference, and in "Troubleshoot access
+ * denied (403 Forbidden) errors", Amazon S3 User Guide.
+ */
+
+/** An error of S3. */
+export function s3Error(
+  status: number,
+  code: string,
+  message: string,
+  more = '',
+): Fault & { status: number } {
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${more}<RequestId>4442587FB7D0A2F9</RequestId></Error>`;
+  return { status, headers: { 'x-amz-request-id': '4442587FB7D0A2F9' }, body };
+}
+
+/** The account in S3's messages. */
+export const ACCOUNT = '111122223333';
+
+const USER = `User: arn:aws:sts::${ACCOUNT}:assumed-role/someone/session is not authorized to perform:`;
+const KMS_KEY = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+
+export const s3Answers = {
+  /** In Glacier Flexible Retrieval or Deep Archive. */
+  archived: s3Error(
+    403,
+    'InvalidObjectState',
+    "The operation is not valid for the object's storage class",
+    '<StorageClass>GLACIER</StorageClass>',
+  ),
+  /** In an archive tier of Intelligent-Tiering. */
+  archivedByTiering: s3Error(
+    403,
+    'InvalidObjectState',
+    "The operation is not valid for the object's access tier",
+    '<StorageClass>INTELLIGENT_TIERING</StorageClass><AccessTier>ARCHIVE_ACCESS</AccessTier>',
+  ),
+  denied: s3Error(
+    403,
+    'AccessDenied',
+    `${USER} s3:GetObject on resource: "arn:aws:s3:::voices/folder/one.wav" with an explicit deny in a resource-based policy`,
+  ),
+  /** Also for a missing object, without the right to list. */
+  deniedWithoutReason: s3Error(403, 'AccessDenied', 'Access Denied'),
+  deniedByKms: s3Error(
+    403,
+    'AccessDenied',
+    `${USER} kms:Decrypt on resource: ${KMS_KEY} because no resource-based policy allows the kms:Decrypt action`,
+  ),
+  kmsKeyDisabled: s3Error(400, 'KMS.DisabledException', `${KMS_KEY} is disabled.`),
+  kmsKeyPendingDeletion: s3Error(400, 'KMS.KMSInvalidStateException', `${KMS_KEY} is pending deletion.`),
+  encryptedByCustomer: s3Error(
+    400,
+    'InvalidRequest',
+    'The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.',
+  ),
+  /** For a bucket policy that demands `x-amz-server-side-encryption`, or a lock. */
+  deniedToWrite: s3Error(
+    403,
+    'AccessDenied',
+    `${USER} s3:PutObject on resource: "arn:aws:s3:::voices/folder/result.json" with an explicit deny in a resource-based policy`,
+  ),
+  locked: s3Error(403, 'AccessDenied', 'Access Denied because object protected by object lock.'),
+  anotherOwner: s3Error(403, 'AccessDenied', 'Access Denied'),
+  gone: s3Error(404, 'NoSuchKey', 'The specified key does not exist.'),
+  noBucket: s3Error(404, 'NoSuchBucket', 'The specified bucket does not exist'),
+  throttled: s3Error(503, 'SlowDown', 'Please reduce your request rate.'),
+  internal: s3Error(500, 'InternalError', 'We encountered an internal error. Please try again.'),
+  /** A sign-in page, or the console of a store. */
+  notS3: {
+    status: 200,
+    headers: { 'content-type': 'text/html' },
+    body: '<!doctype html>\n<title>Sign in</title>',
+  },
+  /** A store without conditional writes that says so. */
+  notImplemented: s3Error(
+    501,
+    'NotImplemented',
+    'A header you provided implies functionality that is not implemented',
+  ),
+} satisfies Record<string, Fault>;
