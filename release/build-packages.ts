@@ -17,12 +17,24 @@ const builds: Record<string, () => string | Promise<string>> = {
   'n8n-nodes-callers': () => pack(buildNode()),
 };
 
-/** Builds and packs all published packages. @returns the archive of each package */
-export async function buildPackages(): Promise<Record<string, string>> {
+/**
+ * Builds and packs published packages.
+ *
+ * @param names @default - all
+ * @returns the archive of each package
+ * @throws {Error} names the packages, if there is none of that name
+ */
+export async function buildPackages(
+  names: readonly string[] = Object.keys(builds),
+): Promise<Record<string, string>> {
   rmSync(packagesFolder, { recursive: true, force: true });
   mkdirSync(packagesFolder, { recursive: true });
   const archives: Record<string, string> = {};
-  for (const [name, build] of Object.entries(builds)) archives[name] = await build();
+  for (const name of names) {
+    const build = builds[name];
+    if (!build) throw new Error(`There is no package ${name}, but ${Object.keys(builds).join(', ')}`);
+    archives[name] = await build();
+  }
   return archives;
 }
 
@@ -40,4 +52,7 @@ function pack(folder: string): string {
   return join(packagesFolder, filename);
 }
 
-if (import.meta.main) console.log(Object.values(await buildPackages()).join('\n'));
+if (import.meta.main) {
+  const [, , ...names] = process.argv;
+  console.log(Object.values(await buildPackages(names.length > 0 ? names : undefined)).join('\n'));
+}

@@ -161,7 +161,7 @@ async function askForCode(device: string, { name = 'default' }: Source): Promise
       `first run eval "$(aws configure export-credentials --profile ${name} --format env)"`;
     throw new AwsError({ message }, undefined);
   }
-  const { password } = await import('@inquirer/prompts');
+  const { default: password } = await import('@inquirer/password');
   try {
     return await password({ message: `MFA code for ${device}:` }, { output: process.stderr });
   } catch (cause) {
