@@ -26,6 +26,7 @@ interface Locked extends Package {
   resolved?: string;
   integrity?: string;
   link?: boolean;
+  libc?: string[];
   inBundle?: boolean;
   dev?: boolean;
   hasInstallScript?: boolean;
@@ -64,6 +65,12 @@ describe('package-lock.json', () => {
     expect(wanted.filter(([, version]) => !/^[\^~]?\d+\.\d+\.\d+$/.test(version))).toEqual([]);
     expect(wanted.length).toBeGreaterThan(20);
   });
+});
+
+it('the Node that comes with npm ci is left out on musl, where it does not start', () => {
+  // The packages do not say it. npm reads it here, and keeps it (findings/npm-libc.sh).
+  const binaries = Object.entries(lockedPackages()).filter(([path]) => /\/node-linux-/.test(path));
+  expect(binaries.map(([, { libc }]) => libc)).toEqual([['glibc'], ['glibc']]);
 });
 
 describe('install scripts', () => {
