@@ -78,17 +78,17 @@ export interface EarlierDrop {
   fingerprint?: string | undefined;
   finishedAt: string;
   /** The voices that were made; missing if unknown. */
-  voices?: { id: string; voiceId: string; name: string }[] | undefined;
+  voices?: { id: string; voiceId?: string | undefined; name: string }[] | undefined;
 }
 
 /** A voice as returned by Callers, possibly with more fields. */
 export interface Voice {
   id: string;
-  voiceId: string;
   name: string;
-  isMultilingual: boolean;
-  supportedLocales: string[];
-  ttsClient: string;
+  voiceId?: string | undefined;
+  isMultilingual?: boolean | undefined;
+  supportedLocales?: string[] | undefined;
+  ttsClient?: string | undefined;
   organizationId?: string | null | undefined;
   settings?: Record<string, unknown> | null | undefined;
   [field: string]: unknown;

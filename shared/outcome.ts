@@ -34,7 +34,7 @@ export interface Interruption {
  * |---|---|---|
  * | `cloned` | yes | no |
  * | `rejected` | no: the API said so | only after a change |
- * | `notSent` | no: the API never had the complete request, or declined to process it (429, 503) | yes |
+ * | `notSent` | no: the API never had the complete request, or declined it at once (429) | yes |
  * | `unknown` | perhaps | no: a person has to check |
  */
 export type CloneOutcome =
@@ -57,19 +57,22 @@ export type UnknownReason = Interruption['reason'] | 'server-error' | 'invalid-r
  * |---|---|---|
  * | 2xx with voices | cloned | cloned |
  * | any other 2xx, or a truncated one | unknown | unknown |
- * | 303, 408, a status outside HTTP's range, 5xx except 503 | not sent | unknown |
- * | 429, 503 | not sent, busy | not sent, busy |
+ * | 302, 303, 408, 409, every 5xx, an unregistered status | not sent (503: busy) | unknown |
+ * | 429 | not sent, busy | the same within 5 seconds of the end, later unknown |
  * | other 3xx and 4xx | rejected | rejected |
  * | none | not sent | unknown |
  *
- * Once the body was sent, 303 and 408 do not rule out that the work was done: 303 points to its result
- * elsewhere, 408 only means that the server stopped waiting (RFC 9110, sections 15.4.4 and 15.5.9). 503 and
- * 429 mean that it was not started (RFC 9110, section 15.6.4; RFC 6585, section 4). Statuses outside 100 to
- * 599 are invalid (RFC 9110, section 15).
+ * Once the API can have the complete request, only it can say that it made no voice, and what answers may be
+ * a proxy: Varnish delivers the whole POST, and answers 503 with `Retry-After` when the API is slow or hangs
+ * up (findings/varnish-503-after-delivery.sh). RFC 9110, section 15.6.4, would have it that a 503 was not
+ * processed; neither header nor body tells the two apart. 302 and 303 point to a result elsewhere, 409 may be
+ * about the voice that this very request made, and a late 429 may be a provider's, or a gateway's that tried
+ * again.
  *
  * @param bodySent whether the last byte of the body was handed to the connection
+ * @param secondsSinceEnd seconds between that and the answer
  */
-export function outcomeOf(answer: Answer, bodySent: boolean): CloneOutcome {
+export function outcomeOf(answer: Answer, bodySent: boolean, secondsSinceEnd: number): CloneOutcome {
   if (answer.kind === 'none') {
     const { reason, message } = answer;
     return { kind: bodySent ? 'unknown' : 'notSent', reason, message };
@@ -77,7 +80,10 @@ export function outcomeOf(answer: Answer, bodySent: boolean): CloneOutcome {
   const { status, body } = answer;
   const message = apiMessage(body) || `the API answered ${status}`;
   if (status >= 200 && status < 300) return afterSuccess(answer);
-  if (status === 429 || status === 503) {
+  const isDeclined = bodySent
+    ? status === 429 && secondsSinceEnd <= SECONDS_TO_DECLINE
+    : status === 429 || status === 503;
+  if (isDeclined) {
     const retryAfterSeconds = parseRetryAfter(answer.retryAfter);
     return {
       kind: 'notSent',
@@ -87,9 +93,24 @@ export function outcomeOf(answer: Answer, bodySent: boolean): CloneOutcome {
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     };
   }
-  const isRefusal = status >= 300 && status < 500 && status !== 303 && status !== 408;
-  if (isRefusal) return { kind: 'rejected', status, message };
+  if (REFUSALS.has(status)) return { kind: 'rejected', status, message };
   return { kind: bodySent ? 'unknown' : 'notSent', reason: 'server-error', status, message };
+}
+
+/** An API that limits its rate says so at once. */
+const SECONDS_TO_DECLINE = 5;
+
+/**
+ * The statuses that say that the request was not carried out: those that are registered ("HTTP Status Code
+ * Registry", IANA), without 302, 303, 408, 409 and 429.
+ */
+const REFUSALS: ReadonlySet<number> = new Set([
+  ...[300, 301, 304, 305, 307, 308],
+  ...[...range(400, 407), ...range(410, 417), ...range(421, 426), 428, 431, 451],
+]);
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
 /** How many characters of an invalid answer are kept for a person to inspect. */

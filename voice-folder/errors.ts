@@ -19,7 +19,7 @@ export type Fault =
   | { code: 'API_CLOSED_CONNECTION' }
   | { code: 'NO_API_KEY' }
   | { code: 'API_KEY_REJECTED' }
-  | { code: 'API_REJECTED'; message: string; mayExist?: boolean }
+  | { code: 'API_REJECTED'; message: string }
   | { code: 'RATE_LIMITED'; retryAfterSeconds?: number | undefined }
   | { code: 'INVALID_RESPONSE' }
   | { code: 'OUTCOME_UNKNOWN'; why: string };
@@ -141,9 +141,7 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
       return {
         subject: 'Callers',
         predicate: `rejected the request: ${fault.message}`,
-        remedy: fault.mayExist
-          ? 'check your voices in Callers first, and correct the request'
-          : 'correct the request',
+        remedy: 'correct the request',
       };
     case 'RATE_LIMITED':
       return {
@@ -180,10 +178,12 @@ export function errorOf(
   const advice =
     status === 'unknown'
       ? `A voice may have been made. Check your voices in Callers, and ${TRY_AGAIN} only if the voice is not there.`
-      : `No voice was made. ${capitalized(remedy ? `${remedy}, then ${TRY_AGAIN}` : TRY_AGAIN)}.`;
+      : `${capitalized(remedy ? `${remedy}, then ${TRY_AGAIN}` : TRY_AGAIN)}.`;
+  // Callers may have had the complete request, and then only Callers knows what it made.
+  const isCertain = status === 'failed' && failures[fault.code].speaker !== 'Callers';
   return {
     code: fault.code,
-    message: `${subject} ${predicate}. ${advice}`,
+    message: `${subject} ${predicate}. ${isCertain ? 'No voice was made. ' : ''}${advice}`,
     ...(fault.code === 'INVALID_MANIFEST' && { issues: shortened(fault.issues) }),
     ...answer,
   };

@@ -345,12 +345,10 @@ function endingOf(fault: Fault, answer?: Pick<ResultError, 'httpStatus' | 'apiMe
 
 function rejected({ status, message }: Extract<CloneOutcome, { kind: 'rejected' }>): Ending {
   const isKeyRejected = status === 401 || status === 403;
-  return endingOf(
-    isKeyRejected
-      ? { code: 'API_KEY_REJECTED' }
-      : { code: 'API_REJECTED', message, mayExist: status === 409 },
-    { httpStatus: status, apiMessage: message },
-  );
+  return endingOf(isKeyRejected ? { code: 'API_KEY_REJECTED' } : { code: 'API_REJECTED', message }, {
+    httpStatus: status,
+    apiMessage: message,
+  });
 }
 
 function unknown({ reason, status, message, body = '' }: Extract<CloneOutcome, { kind: 'unknown' }>): Ending {

@@ -37,7 +37,7 @@ const MAX_VOICES = 50;
 function subjectOf(result: FinalResult, folder: string): string {
   const what = {
     succeeded: 'Voice cloned',
-    failed: 'No voice was made',
+    failed: 'Voice not cloned',
     unknown: 'A voice may have been made',
   }[result.status];
   const name = (folder || '/').replace(/(?<=.)\/$/s, '').replaceAll(/[^\x20-\x7e]/gu, '?');
@@ -58,7 +58,7 @@ function textOf(result: FinalResult, manifest: ObjectName): string {
     ...ignored.map(({ name, why }) => `Not used: ${name}: ${why}`),
     ...earlier.map(
       ({ status, finishedAt, voices = [] }) =>
-        `Earlier drop of this folder, ${finishedAt}: ${status}${voices.map(({ voiceId }) => `, voice ${voiceId}`).join('')}`,
+        `Earlier drop of this folder, ${finishedAt}: ${status}${voices.map(({ id, voiceId = id }) => `, voice ${voiceId}`).join('')}`,
     ),
     '',
     `Details: s3://${bucket}/${key}, and the function’s log for request ${result.requestId}`,
@@ -72,7 +72,7 @@ function whatHappened(result: FinalResult): string[] {
       .slice(0, MAX_VOICES)
       .flatMap(({ name, id, voiceId }) => [
         `The voice "${name}" was cloned.`,
-        `Voice ID: ${voiceId}`,
+        ...(voiceId === undefined ? [] : [`Voice ID: ${voiceId}`]),
         `ID: ${id}`,
       ]);
   }
@@ -118,7 +118,7 @@ function shortened(result: FinalResult): object {
   }
   const voices = result.voices.slice(0, MAX_VOICES).map(({ id, voiceId, name }) => ({
     id: shorten(id, 200),
-    voiceId: shorten(voiceId, 200),
+    ...(voiceId !== undefined && { voiceId: shorten(voiceId, 200) }),
     name: shorten(name, 200),
   }));
   return { status, voices, ...about };
@@ -136,7 +136,7 @@ function attributesOf(result: FinalResult, bucket: string): ResultMessage['attri
       ? {
           'voice-ids': result.voices
             .slice(0, MAX_VOICES)
-            .map(({ voiceId }) => printable(shorten(voiceId, 200))),
+            .map(({ id, voiceId = id }) => printable(shorten(voiceId, 200))),
         }
       : { code: result.error.code }),
   };

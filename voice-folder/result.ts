@@ -46,7 +46,9 @@ const earlierDropSchema = z.object({
   fingerprint: z.optional(z.string()),
   finishedAt: z.iso.datetime(),
   /** The voices that were made; missing if unknown. */
-  voices: z.optional(z.array(z.object({ id: z.string(), voiceId: z.string(), name: z.string() }))),
+  voices: z.optional(
+    z.array(z.object({ id: z.string(), voiceId: z.optional(z.string()), name: z.string() })),
+  ),
 });
 
 /** Another drop of the same folder that made, or may have made, a voice. */

@@ -19,7 +19,7 @@ function linesOf(result: Result): string[] {
       ...result.voices.flatMap(({ name, id, voiceId }) => [
         field('Voice', name),
         field('ID', id),
-        field('Voice ID', voiceId),
+        ...(voiceId === undefined ? [] : [field('Voice ID', voiceId)]),
       ]),
       ...(result.samples ?? []).map(({ name, size, sameAs }, index) =>
         field(index === 0 ? 'Samples' : '', `${name}  ${sameAs ? `as ${sameAs}` : readableSize(size)}`),

@@ -67,7 +67,7 @@ describe('examples/on-result.ts', () => {
           version: '1.0',
           source: 'custom',
           content: {
-            title: 'No voice was made: support/bad',
+            title: 'Voice not cloned: support/bad',
             description: expect.stringContaining('manifest.json is invalid'),
           },
         },

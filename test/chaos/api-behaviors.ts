@@ -129,6 +129,6 @@ const WITHOUT_BODY = new Set<unknown>(['early', 'before-body', 'during-body', 'f
  * it.
  */
 export function mayHaveMadeVoice({ request: { complete, status } }: Call): boolean {
-  const isRefusal = status !== null && ((status >= 300 && status < 500) || status === 503);
+  const isRefusal = status !== null && status >= 300 && status < 500;
   return complete && !isRefusal;
 }

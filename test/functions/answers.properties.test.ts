@@ -130,7 +130,7 @@ const voice = fc
     ),
     fc.record(
       {
-        id: hostileText(),
+        id: hostileText().filter((id) => id !== ''),
         voiceId: hostileText(),
         name: hostileText(),
         isMultilingual: fc.boolean(),
@@ -151,7 +151,7 @@ const voices = fc.array(voice, { minLength: 1, maxLength: 3 });
 
 /** Voices with one thing wrong with them. */
 const almostVoices = fc
-  .tuple(voices, fc.constantFrom(...documentedFields), fc.nat())
+  .tuple(voices, fc.constantFrom('id', 'name'), fc.nat())
   .map(([good, field, pick]) =>
     good.map((each, index) => (index === pick % good.length ? { ...each, [field]: 5 } : each)),
   );
@@ -214,12 +214,20 @@ function isWait(seconds: number | undefined): boolean {
   return seconds === undefined || (Number.isSafeInteger(seconds) && seconds >= 0);
 }
 
+/** The registered statuses that say that nothing was done. */
+const refusals = new Set([
+  ...[
+    300, 301, 304, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 410, 411, 412, 413, 414, 415, 416,
+    417,
+  ],
+  ...[421, 422, 423, 424, 425, 426, 428, 431, 451],
+]);
+
 /** What a status says about whether there may be a voice; the whole request had arrived. */
 function kindsFor(status: number): SendOutcome['kind'][] {
   if (status >= 200 && status < 300) return ['cloned', 'unknown'];
-  if (status === 429 || status === 503) return ['notSent'];
-  if (status === 303 || status === 408 || status >= 500) return ['unknown'];
-  return ['rejected'];
+  if (status === 429) return ['notSent'];
+  return refusals.has(status) ? ['rejected'] : ['unknown'];
 }
 
 const realStatus = fc.oneof(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerRows, startAnswering } from '../support/answers.ts';
-import { type Bench, files, largeFiles, startBench } from '../support/bench.ts';
+import { type Bench, files, largeFiles, startBench, uploadedLater } from '../support/bench.ts';
+import { startImpatientProxy } from '../support/impatient-proxy.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -30,4 +31,33 @@ describe('what an answer means', () => {
       await server.close();
     }
   });
+});
+
+it('a proxy that gives up after it has delivered the request, and answers 503, costs no second voice', async () => {
+  const proxy = await startImpatientProxy(bench.api.url, 50);
+  try {
+    let answer = () => {};
+    bench.api.behaveNext({ kind: 'hold', until: new Promise<void>((resolve) => (answer = resolve)) });
+    const made = bench.api.voices.length;
+    const handler = bench.handler({ CALLERS_API_URL: proxy.url });
+    const record = await bench.drop('behind a proxy/');
+    expect(await bench.deliver(record, handler)).toEqual([]);
+    expect(await bench.deliver(record, handler)).toEqual([]);
+    answer();
+    const { status, error } = await bench.result('behind a proxy/');
+    expect(status).toBe('unknown');
+    expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', httpStatus: 503 });
+    expect(error?.message).not.toContain('No voice was made');
+    expect(bench.api.voices).toHaveLength(made + 1);
+
+    // Once the person has looked, and asks again, the folder is sent, and the result tells of the first.
+    const again = uploadedLater(await bench.drop('behind a proxy/'));
+    await bench.deliver(again);
+    expect(await bench.result('behind a proxy/')).toMatchObject({
+      status: 'succeeded',
+      earlier: [{ status: 'unknown' }],
+    });
+  } finally {
+    await proxy.close();
+  }
 });

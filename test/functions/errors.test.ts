@@ -209,8 +209,13 @@ describe('the API says no', () => {
     ],
     [
       'a redirect',
-      { kind: 'answer', status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: 'moved' },
-      { code: 'API_REJECTED', httpStatus: 302, apiMessage: /moved/, message: /No voice was made/ },
+      { kind: 'answer', status: 301, headers: { location: 'http://127.0.0.1:1/' }, body: 'moved' },
+      {
+        code: 'API_REJECTED',
+        httpStatus: 301,
+        apiMessage: /moved/,
+        message: /^Callers rejected the request: [^.]*\. Correct/,
+      },
     ],
   ])('%s', async (what, behavior, expected) => {
     bench.api.behaveNext(behavior);

@@ -45,9 +45,9 @@ describe('the request was not sent', () => {
     expect((await bench.queued()).visible).toBe(visible);
   });
 
-  it('and is sent again until the API takes it: 503, then a voice', async () => {
-    bench.api.behaveNext({ kind: 'answer', status: 503 });
-    const record = await bench.drop('unavailable/');
+  it('and is sent again until the API takes it: 503 before the end of the body, then a voice', async () => {
+    bench.api.behaveNext({ kind: 'answer', status: 503, when: 'early' });
+    const record = await bench.drop('unavailable/', { name: 'Amelia' }, largeFiles());
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     expect(await bench.deliver(record)).toEqual([]);
     expect((await bench.result('unavailable/')).status).toBe('succeeded');

@@ -194,10 +194,10 @@ describe('the message', () => {
   });
 
   it.each([
-    ['voices/amelia/', 'No voice was made: voices/amelia'],
-    ['', 'No voice was made: /'],
-    ['Stimmen/Zoë\u2028/', 'No voice was made: Stimmen/Zo??'],
-    [`${'x'.repeat(200)}/amelia/`, `No voice was made: ...${'x'.repeat(71)}/amelia`],
+    ['voices/amelia/', 'Voice not cloned: voices/amelia'],
+    ['', 'Voice not cloned: /'],
+    ['Stimmen/Zoë\u2028/', 'Voice not cloned: Stimmen/Zo??'],
+    [`${'x'.repeat(200)}/amelia/`, `Voice not cloned: ...${'x'.repeat(72)}/amelia`],
   ])('has a subject that SNS accepts for the folder %j', (folder, subject) => {
     const manifest = { key: `${folder}manifest.json`, etag: 'e' };
     expect(resultMessage(failed({}, { manifest }), 'b').subject).toBe(subject);

@@ -409,7 +409,6 @@ describe('when the API', () => {
   it.each([
     [429, { 'retry-after': '30' }, 'Callers is too busy: try again in 30 seconds'],
     [429, {}, 'Callers is too busy: try again in a few minutes'],
-    [503, { 'retry-after': '5' }, 'Callers is too busy: try again in 5 seconds'],
     [413, {}, 'The audio samples are too large for Callers'],
   ])('answers %i %j, the message says what to do', async (status, headers, message) => {
     api.behaveNext({ kind: 'answer', status, headers });

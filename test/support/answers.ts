@@ -24,19 +24,11 @@ const table: [
   ['2xx with voices', whole, 'cloned', 'cloned'],
   ['2xx without voices', answerBytes(201, '[]'), 'unknown', 'unknown'],
   ['a 2xx that breaks off', whole.slice(0, -10), 'unknown', 'unknown'],
-  ...['303', '408', '500', '502', '504', '599', '999'].map((status): (typeof table)[number] => [
-    status,
-    answerBytes(Number(status), ''),
-    'notSent',
-    'unknown',
-  ]),
-  ...['429', '503'].map((status): (typeof table)[number] => [
-    status,
-    answerBytes(Number(status), ''),
-    'notSent',
-    'notSent',
-  ]),
-  ...['301', '307', '400', '401', '403', '404', '409', '413', '422'].map((status): (typeof table)[number] => [
+  ...['302', '303', '408', '409', '418', '444', '499', '500', '502', '503', '504', '599', '999'].map(
+    (status): (typeof table)[number] => [status, answerBytes(Number(status), ''), 'notSent', 'unknown'],
+  ),
+  ['429', answerBytes(429, ''), 'notSent', 'notSent'],
+  ...['301', '307', '400', '401', '403', '404', '413', '422', '451'].map((status): (typeof table)[number] => [
     status,
     answerBytes(Number(status), ''),
     'rejected',

@@ -61,9 +61,15 @@ export async function sendCloneRequest(
       case 'overtaken':
         return { kind: 'notSent', reason: end.kind, error: end.error, message: messageOf(end.error) };
       case 'broken':
-        return outcomeOf({ kind: 'none', ...interruptionBy(end.error) }, mayHaveBody(call));
+        return outcomeOf(
+          { kind: 'none', ...interruptionBy(end.error) },
+          mayHaveBody(call),
+          secondsSinceEnd(call),
+        );
       case 'answered': {
         const { response } = end;
+        // When it began: the body may take longer.
+        const seconds = secondsSinceEnd(call);
         const answer = await readText(response);
         return outcomeOf(
           {
@@ -73,7 +79,8 @@ export async function sendCloneRequest(
             retryAfter: response.headers['retry-after'],
             ...('error' in answer && { brokeOff: interruptionBy(answer.error) }),
           },
-          call.progress.bodySent,
+          call.progress.bodySent !== undefined,
+          seconds,
         );
       }
     }
@@ -100,7 +107,8 @@ interface Call {
    * Aborted once the rest of the body is not needed: the API has answered, or the call has ended otherwise.
    */
   over: AbortController;
-  progress: { connected: boolean; bodySent: boolean };
+  /** `bodySent`: when the end of the body was handed to the connection, by `performance.now()`. */
+  progress: { connected: boolean; bodySent: number | undefined };
 }
 
 type EndOfSending =
@@ -126,7 +134,7 @@ function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call
       'Content-Length': body.contentLength,
     },
   });
-  const progress = { connected: false, bodySent: false };
+  const progress: Call['progress'] = { connected: false, bodySent: undefined };
   const over = new AbortController();
   req.once('response', () => over.abort());
   if (signal.aborted) over.abort();
@@ -181,7 +189,7 @@ async function writeBody(
       mayEnd: async () => mayEnd?.().catch(refuse),
     });
     // From here on the API may have the complete request, even if the connection fails.
-    progress.bodySent = true;
+    progress.bodySent = performance.now();
     req.end();
     return undefined;
   } catch (error) {
@@ -192,7 +200,11 @@ async function writeBody(
 
 /** Whether the API may have the complete body. Without a connection, written data went nowhere. */
 function mayHaveBody({ progress }: Call): boolean {
-  return progress.bodySent && progress.connected;
+  return progress.bodySent !== undefined && progress.connected;
+}
+
+function secondsSinceEnd({ progress }: Call): number {
+  return progress.bodySent === undefined ? 0 : (performance.now() - progress.bodySent) / 1000;
 }
 
 async function readText(response: IncomingMessage): Promise<{ text: string; error?: unknown }> {

@@ -11,6 +11,8 @@ export interface FormBody {
      * Whether the last byte of the last sample was read: from then on the API may have the complete request.
      */
     taken: boolean;
+    /** When that was, in milliseconds. */
+    takenAt?: number;
     /** The error of a sample that could not be read, which made the request fail. */
     sampleError?: NodeOperationError;
   };
@@ -50,7 +52,7 @@ function fileOf(
     async *stream(): AsyncGenerator<Uint8Array> {
       try {
         yield* readSample(context, sample);
-        if (isLast) progress.taken = true;
+        if (isLast) Object.assign(progress, { taken: true, takenAt: Date.now() });
       } catch (error) {
         progress.sampleError = error as NodeOperationError;
         throw progress.sampleError;

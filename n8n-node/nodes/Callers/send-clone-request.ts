@@ -54,7 +54,8 @@ export async function sendCloneRequest(
   };
   const answer = await exchange(context, options, itemIndex, AbortSignal.timeout(milliseconds));
   if (answer.kind === 'none' && progress.sampleError) throw progress.sampleError;
-  const outcome = outcomeOf(answer, progress.taken);
+  const { taken, takenAt = 0 } = progress;
+  const outcome = outcomeOf(answer, taken, (Date.now() - takenAt) / 1000);
   if (outcome.kind === 'cloned') return outcome.voices;
   const said = answer.kind === 'answered' ? apiMessage(answer.body) : '';
   const failure = explainOutcome(outcome, { said, timeoutSeconds, noVoice: noVoice(context) });
