@@ -148,6 +148,10 @@ export const threats: Record<number, [file: string, test: string][]> = {
   // have the key written down by quoting it
   36: [
     ['functions/api-key.test.ts', '%s: no result contains it'],
+    [
+      'functions/answers.properties.test.ts',
+      'when URLs, HTML, JSON or Base64 quote it or a part of it, in each other too',
+    ],
     ['n8n-node/clone.test.ts', 'quotes the key %s, it is not shown'],
   ],
   // fill memory with an answer

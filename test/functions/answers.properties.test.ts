@@ -444,6 +444,50 @@ describe('the API key is in no outcome', () => {
     );
   });
 
+  it('when URLs, HTML, JSON or Base64 quote it or a part of it, in each other too', async () => {
+    const entities = (text: string, toText: (code: number) => string) =>
+      Array.from(text, (sign) => `&#${toText(sign.charCodeAt(0))};`).join('');
+    const escapes: ((text: string) => string)[] = [
+      (text) => text,
+      encodeURIComponent,
+      (text) => Array.from(Buffer.from(text), (byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+      (text) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;'),
+      (text) => entities(text, String),
+      (text) => entities(text, (code) => `x${code.toString(16).toUpperCase()}`),
+      ...writings,
+    ];
+    const encodings = fc.constantFrom<(text: string) => string>(
+      (text) => text,
+      (text) => Buffer.from(text).toString('base64'),
+      (text) => Buffer.from(`user:${text}`).toString('base64'),
+      (text) => Buffer.from(`"${text}" was wrong`).toString('base64url'),
+    );
+    const escaping = fc.constantFrom(...escapes);
+    const part = fc.tuple(anyApiKey, fc.nat(), fc.nat()).map(([key, from, length]) => {
+      const start = Math.max(0, Math.min(from % key.length, key.length - 16));
+      return [key, key.slice(start, start + 16 + (length % key.length))] as const;
+    });
+    await fc.assert(
+      fc.asyncProperty(part, encodings, escaping, escaping, async ([key, quoted], encode, first, second) => {
+        const written = second(first(encode(quoted)));
+        const outcome = await outcomeOf(http(400, `Invalid key ${written} !`), key);
+        expect(outcome).toMatchObject({ kind: 'rejected', message: 'Invalid key [API key] !' });
+      }),
+      { numRuns: runs(600) },
+    );
+  });
+
+  it.for<[what: string, body: string, key: string]>([
+    ['backslashes', '\\'.repeat(500_000), 'a'.repeat(1_500)],
+    ['backslashes, as the key has', '\\'.repeat(500_000), '\\'.repeat(900)],
+    ['almost the key, again and again', `${'a'.repeat(1_499)}b`.repeat(300), 'a'.repeat(1_500)],
+    ['percent signs in percent-encoding', '%25'.repeat(200_000), '%'.repeat(900)],
+    ['character references', '&amp;'.repeat(100_000), `${'&amp;'.repeat(200)}x`],
+  ])('and finding it does not take long: %s', async ([_what, body, key]) => {
+    const outcome = await outcomeOf(http(400, body), key);
+    expect(outcome.kind).toBe('rejected');
+  });
+
   it('when JSON quotes it as the name of a field', async () => {
     const quoting = fc.constantFrom<(json: string) => string>(
       (text) => `{"${text}":1}`,
