@@ -97,7 +97,7 @@ describe('the API key in Secrets Manager', () => {
 
   it('that is missing ends what an earlier invocation had begun', async () => {
     secrets.value = API_KEY;
-    bench.api.behaveNext({ kind: 'answer', status: 503 });
+    bench.api.behaveNext({ kind: 'answer', status: 429 });
     const record = await bench.drop('secret gone/');
     expect(await bench.deliver(record, fromSecret())).toEqual([record.messageId]);
     secrets.value = undefined;
