@@ -105,8 +105,18 @@ const SECONDS_TO_DECLINE = 5;
  * Registry", IANA), without 302, 303, 408, 409 and 429.
  */
 const REFUSALS: ReadonlySet<number> = new Set([
-  ...[300, 301, 304, 305, 307, 308],
-  ...[...range(400, 407), ...range(410, 417), ...range(421, 426), 428, 431, 451],
+  300,
+  301,
+  304,
+  305,
+  307,
+  308,
+  ...range(400, 407),
+  ...range(410, 417),
+  ...range(421, 426),
+  428,
+  431,
+  451,
 ]);
 
 function range(from: number, to: number): number[] {
