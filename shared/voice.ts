@@ -3,7 +3,7 @@ import * as z from 'zod/v4-mini';
 /** A documented field that is not what is documented counts as missing: the voice is paid for all the same. */
 const ifValid = <Schema extends z.ZodMiniType>(schema: Schema) =>
   // oxlint-disable-next-line promise/valid-params -- zod's catch, not a promise's
-  z.catch(schema, undefined);
+  z.catch(z.optional(schema), undefined);
 
 /**
  * A cloned voice as the API returns it. An `id` and a `name` are enough: without them the answer would be
@@ -13,12 +13,12 @@ const ifValid = <Schema extends z.ZodMiniType>(schema: Schema) =>
 export const voiceSchema = z.looseObject({
   id: z.string().check(z.minLength(1)),
   name: z.string(),
-  voiceId: ifValid(z.optional(z.string())),
-  isMultilingual: ifValid(z.optional(z.boolean())),
-  supportedLocales: ifValid(z.optional(z.array(z.string()))),
-  ttsClient: ifValid(z.optional(z.string())),
-  organizationId: ifValid(z.nullish(z.string())),
-  settings: ifValid(z.nullish(z.record(z.string(), z.unknown()))),
+  voiceId: ifValid(z.string()),
+  isMultilingual: ifValid(z.boolean()),
+  supportedLocales: ifValid(z.array(z.string())),
+  ttsClient: ifValid(z.string()),
+  organizationId: ifValid(z.nullable(z.string())),
+  settings: ifValid(z.nullable(z.record(z.string(), z.unknown()))),
 });
 
 export type Voice = z.output<typeof voiceSchema>;
