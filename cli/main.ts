@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import packageJson from './package.json' with { type: 'json' };
 import { addCompletion } from './completion.ts';
+import type { CheckOptions } from './check/command.ts';
 import type { InitOptions } from './init/command.ts';
 import type { LocalOptions } from './local/command.ts';
 import type { Choice, DropOptions } from './drop/command.ts';
@@ -80,15 +81,19 @@ program
   .command('check')
   .description('Check local voice folders by the rules of the function, before you upload them')
   .argument('<folder...>', 'folders with a manifest.json, or folders that contain such folders')
+  .option('--report <file>', 'also write a page with waveforms, to look at, listen to and send: report.html')
+  .option('--open', 'open that page in the browser')
   .option('--json', 'print the findings as JSON')
-  .addHelpText('after', () => examples('check my-voice', 'check voices/* --json'))
+  .addHelpText('after', () =>
+    examples('check my-voice', 'check my-voice --report report.html --open', 'check voices/* --json'),
+  )
   .addHelpText(
     'after',
     `
 Assumes the defaults for settings that a deployment can change: MAX_TOTAL_BYTES (1 GiB) and
 SUB_ORGANIZATIONS (all).`,
   )
-  .action(async (folders: string[], options: { json?: true }) =>
+  .action(async (folders: string[], options: CheckOptions) =>
     (await import('./check/command.ts')).check(folders, options),
   );
 

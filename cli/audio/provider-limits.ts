@@ -9,6 +9,59 @@ export interface ProviderWarning {
   source: string;
 }
 
+/** What a provider's documentation asks for, as numbers; a field that it says nothing about is missing. */
+export interface Guide {
+  name: string;
+  source: string;
+  /** The length of all samples together, in seconds. */
+  total?: Range;
+  /** The length of a single one, in seconds. */
+  clip?: Range;
+  /** The average level in dB RMS. */
+  rms?: Range;
+  /** A voice is cloned from one clip. */
+  isSingle?: true;
+  /** Whether it accepts a format; undefined if it lists none. */
+  takes?: (recording: Recording) => boolean;
+}
+
+export interface Range {
+  wanted: readonly [from: number, to: number];
+  /** What causes no warning, which tolerates a little more. */
+  tolerated: readonly [from: number, to: number];
+}
+
+/** As of November 2026. */
+const documented = {
+  // "Record at least 1 minute", "avoid recording more than 3 minutes", MP3 at 128 kbps (stereo), -23 to -18 dB RMS.
+  ELEVENLABS: {
+    name: 'ElevenLabs',
+    source: 'https://elevenlabs.io/docs/product-guides/voices/voice-cloning/instant-voice-cloning',
+    total: { wanted: [60, 180], tolerated: [55, 185] },
+    rms: { wanted: [-23, -18], tolerated: [-35, -10] },
+  },
+  // "About 5 seconds", or up to 20 for its older cloning method; 3 to 10 in its guide for migrating voices.
+  CARTESIA: {
+    name: 'Cartesia',
+    source: 'https://docs.cartesia.ai/api-reference/voices/clone',
+    clip: { wanted: [3, 10], tolerated: [3, 20] },
+    isSingle: true,
+  },
+  GOOGLE_CLOUD: {
+    name: 'Google Cloud',
+    source: 'https://docs.cloud.google.com/text-to-speech/docs/chirp3-instant-custom-voice',
+    takes: isTakenByGoogle,
+  },
+} satisfies Record<string, Guide>;
+
+/** The providers' guides. */
+export const guides: Record<NonNullable<CloneSettings['providerType']>, Guide> = documented;
+
+/** Whether a value is in a range, both ends included. */
+export function isIn(value: number, [from, to]: Range['tolerated']): boolean {
+  return value >= from && value <= to;
+}
+
 /**
  * Conflicts of these samples with the provider's documentation, as of November 2026. These are only warnings,
  * because Callers may process samples before the provider receives them. ElevenLabs documents no limits on
@@ -30,19 +83,14 @@ export function providerWarnings(
   }
 }
 
-/**
- * "Record at least 1 minute", "avoid recording more than 3 minutes", MP3 at 128 kbps (stereo), -23 to -18 dB
- * RMS.
- */
 function elevenLabs(samples: readonly Recording[]): ProviderWarning[] {
-  const source = 'https://elevenlabs.io/docs/product-guides/voices/voice-cloning/instant-voice-cloning';
+  const { source, total, rms: level } = documented.ELEVENLABS;
   const warnings: ProviderWarning[] = [];
   const seconds = samples.reduce((sum, { media }) => sum + (media.seconds ?? NaN), 0);
-  // Allows a few seconds of tolerance.
-  if (seconds < 55) {
+  if (seconds < total.tolerated[0]) {
     const message = `has ${inWords(seconds)} of samples; ElevenLabs wants at least 1 minute, ideally 1 to 2`;
     warnings.push({ message, source });
-  } else if (seconds > 185) {
+  } else if (seconds > total.tolerated[1]) {
     const message = `has ${inWords(seconds)} of samples; ElevenLabs advises against more than 3 minutes, ideally 1 to 2`;
     warnings.push({ message, source });
   }
@@ -57,16 +105,16 @@ function elevenLabs(samples: readonly Recording[]): ProviderWarning[] {
       });
     }
     const rms = sound?.rms ?? -20;
-    if (rms > -80 && (rms < -35 || rms > -10)) {
-      const level = `is too ${rms < -20 ? 'quiet' : 'loud'}: ${rms.toFixed(0)} dB RMS`;
-      warnings.push({ file: name, message: `${level}; ElevenLabs wants -23 to -18 dB`, source });
+    if (rms > -80 && !isIn(rms, level.tolerated)) {
+      const is = `is too ${rms < -20 ? 'quiet' : 'loud'}: ${rms.toFixed(0)} dB RMS`;
+      warnings.push({ file: name, message: `${is}; ElevenLabs wants -23 to -18 dB`, source });
     }
   }
   return warnings;
 }
 
 function cartesia(samples: readonly Recording[]): ProviderWarning[] {
-  const source = 'https://docs.cartesia.ai/api-reference/voices/clone';
+  const { source, clip } = documented.CARTESIA;
   const several: ProviderWarning[] =
     samples.length > 1
       ? [{ message: `has ${samples.length} samples; Cartesia clones a voice from one clip`, source }]
@@ -75,9 +123,8 @@ function cartesia(samples: readonly Recording[]): ProviderWarning[] {
 
   function ofClip(file: string, seconds = 5): ProviderWarning[] {
     const has = `has ${inWords(seconds)}; Cartesia wants a clip of`;
-    // About 5 seconds, or up to 20 for its older cloning method.
-    if (seconds > 20) return [{ file, message: `${has} about 5 seconds`, source }];
-    if (seconds >= 3) return [];
+    if (seconds > clip.tolerated[1]) return [{ file, message: `${has} about 5 seconds`, source }];
+    if (seconds >= clip.tolerated[0]) return [];
     const migrating = 'https://docs.cartesia.ai/build-with-cartesia/tts-models/migrating-voices';
     return [{ file, message: `${has} 3 to 10 seconds`, source: migrating }];
   }
@@ -89,7 +136,7 @@ function googleCloud(samples: readonly Recording[]): ProviderWarning[] {
     .map(({ name, media: { container, codec } }) => ({
       file: name,
       message: `is ${described(container, codec)}not a format that Google Cloud accepts for a custom voice: WAV (PCM), MP3, M4A`,
-      source: 'https://docs.cloud.google.com/text-to-speech/docs/chirp3-instant-custom-voice',
+      source: documented.GOOGLE_CLOUD.source,
     }));
 }
 

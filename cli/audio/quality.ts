@@ -3,6 +3,7 @@ import { audioMediaType, isDocumented } from '../../shared/audio-formats.ts';
 import { minutes } from '../output.ts';
 import type { Sound, Span } from './listen.ts';
 import type { Media } from './media.ts';
+import { type Place, place } from './place.ts';
 import type { Recording } from './recording.ts';
 
 export const qualityCodes = [
@@ -27,6 +28,8 @@ export interface QualityProblem {
   /** The rest of a sentence that starts with the file. */
   message: string;
   suggestion?: string;
+  /** Where in the recording; not for a problem of the whole recording. */
+  places?: Place[];
 }
 
 /**
@@ -134,14 +137,16 @@ function inPauses(pauses: readonly (readonly Span[])[], seconds: number): Qualit
       code: 'MOSTLY_SILENCE',
       message: `is silent for ${percent}% of its length`,
       suggestion: 'cut out the pauses',
+      places: common.map(([from, to]) => place(from, to)),
     });
   }
   const longest = common.toSorted((a, b) => b[1] - b[0] - (a[1] - a[0]))[0];
-  if (longest && longest[1] - longest[0] > 5) {
+  if (longest && isLong(longest)) {
     problems.push({
       code: 'LONG_PAUSE',
       message: `has a pause of ${Math.round(longest[1] - longest[0])} seconds at ${minutes(longest[0])}`,
       suggestion: 'cut it out',
+      places: common.filter(isLong).map(([from, to]) => place(from, to)),
     });
   }
   if (isConversation(pauses, seconds - silence)) {
@@ -149,6 +154,9 @@ function inPauses(pauses: readonly (readonly Span[])[], seconds: number): Qualit
       code: 'TWO_VOICES',
       message: 'has one voice on the left and another on the right, like a telephone call',
       suggestion: 'save the channel of the voice to clone as a mono file',
+      places: pauses.flatMap((silent, index) =>
+        between(silent, seconds).map(([from, to]) => place(from, to, index + 1)),
+      ),
     });
   }
   return problems;
@@ -165,6 +173,19 @@ function isConversation(pauses: readonly (readonly Span[])[], sounding: number):
   const leftAlone = length(right) - both;
   const rightAlone = length(left) - both;
   return Math.min(leftAlone, rightAlone) > 0.2 * sounding && leftAlone + rightAlone > 0.8 * sounding;
+}
+
+function isLong([from, to]: Span): boolean {
+  return to - from > 5;
+}
+
+/** What is not in these spans, which are in order. */
+function between(spans: readonly Span[], seconds: number): Span[] {
+  const edges = [0, ...spans.flat(), seconds];
+  return spans
+    .map((_, index): Span => [edges[2 * index] ?? 0, edges[2 * index + 1] ?? 0])
+    .concat([[edges.at(-2) ?? 0, seconds]])
+    .filter(([from, to]) => to > from);
 }
 
 function intersection(a: readonly Span[], b: readonly Span[]): Span[] {

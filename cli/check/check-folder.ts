@@ -18,7 +18,9 @@ import { canListen, type Sound } from '../audio/listen.ts';
 import type { Media } from '../audio/media.ts';
 import { providerWarnings } from '../audio/provider-limits.ts';
 import { type QualityCode, qualityProblems } from '../audio/quality.ts';
+import type { Place } from '../audio/place.ts';
 import { readRecording } from '../audio/recording.ts';
+import { clippedPlaces, readWaveform, type Waveform } from '../audio/waveform.ts';
 import { type LocalFile, listFiles, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
 import { suggestField, suggestFile, suggestValue } from './suggest.ts';
@@ -56,6 +58,8 @@ export interface Problem {
   suggestion?: string;
   /** URL of the documentation for this rule. */
   source?: string;
+  /** Where in the recording. */
+  places?: Place[];
 }
 
 /** A local sample. */
@@ -72,6 +76,8 @@ export interface LocalSample {
   media?: Media;
   /** Only if analyzed with ffmpeg. */
   sound?: Sound;
+  /** Only if it is to be drawn. */
+  waveform?: Waveform;
 }
 
 /** Limits the number of open files. */
@@ -81,9 +87,10 @@ const sixteenAtOnce = limit(16);
  * Checks a local folder by the function's rules, and reports all problems at once. Assumes the defaults of
  * the settings that a deployment can change: `MAX_TOTAL_BYTES`, and `SUB_ORGANIZATIONS`, which allows all.
  *
+ * @param isDrawn whether the samples' waveforms are wanted
  * @throws {Error} if the folder or a file in it cannot be read.
  */
-export async function checkFolder(path: string): Promise<CheckedFolder> {
+export async function checkFolder(path: string, isDrawn = false): Promise<CheckedFolder> {
   const files = await listFiles(path);
   const names = files.map(({ name }) => name);
   if (!names.includes(MANIFEST_NAME))
@@ -106,7 +113,7 @@ export async function checkFolder(path: string): Promise<CheckedFolder> {
 
   const isHeard = samples.length > 0 && (await canListen());
   const judged = await Promise.all(
-    samples.map((sample) => sixteenAtOnce(() => judgeSample(sample, isHeard))),
+    samples.map((sample) => sixteenAtOnce(() => judgeSample(sample, isHeard, isDrawn))),
   );
   problems.push(...judged.flatMap((each) => each.problems));
   const recordings = judged.flatMap(({ sample: { name, media, sound } }) =>
@@ -139,6 +146,7 @@ export function checkBeside(path: string, { beside }: FoundFolders): CheckedFold
 async function judgeSample(
   { name, path, size, sameAs }: JudgedSample<LocalFile>,
   isHeard: boolean,
+  isDrawn: boolean,
 ): Promise<{ sample: LocalSample; problems: Problem[] }> {
   const sample = { name, path, size };
   if (sameAs !== undefined) {
@@ -150,16 +158,24 @@ async function judgeSample(
   const fault = await faultOf(sample, start);
   if (fault) return { sample, problems: [{ file: name, ...problemOf(fault) }] };
   const { media, sound } = await readRecording(path, start, size, isHeard);
-  const problems = qualityProblems({ name, media, sound }).map((problem): Problem => ({
+  const found = qualityProblems({ name, media, sound });
+  // To find where it is clipped, ffmpeg has to measure it again.
+  const isClipped = found.some(({ code }) => code === 'CLIPPED');
+  const waveform = sound && (isDrawn || isClipped) ? await readWaveform(path, media) : undefined;
+  const problems = found.map((problem): Problem => ({
     severity: problem.code === 'SILENT' ? 'error' : 'warning',
     file: name,
     ...problem,
+    ...(problem.code === 'CLIPPED' && waveform && { places: clippedPlaces(waveform) }),
   }));
   if (audioMediaType(name) === undefined && !problems.some(({ code }) => code === 'WRONG_EXTENSION')) {
     const message = 'does not have an audio file extension: it is sent as application/octet-stream';
     problems.push({ severity: 'warning', file: name, message });
   }
-  return { sample: { ...sample, media, ...(sound && { sound }) }, problems };
+  return {
+    sample: { ...sample, media, ...(sound && { sound }), ...(isDrawn && waveform && { waveform }) },
+    problems,
+  };
 }
 
 /** Why the function would not send the sample. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { exitCodes, print, printJson, styled, readableSize } from '../output.ts';
+import { exitCodes, print, printJson, say, styled, readableSize } from '../output.ts';
 import { startCounter } from '../counter.ts';
 import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
@@ -11,22 +11,40 @@ import {
   type LocalSample,
   type Problem,
 } from './check-folder.ts';
+import { checkReportName, openReport, writeReport } from './report/write-report.ts';
+
+export interface CheckOptions {
+  json?: true;
+  /** Where to write a page with waveforms. */
+  report?: string;
+  /** Whether to open it, in a temporary folder without `report`. */
+  open?: true;
+}
 
 /**
  * `callers-voice-clone check`: reports problems of voice folders. Exits with 1 if a problem would prevent a
  * voice from being made.
+ *
+ * @throws {ProgramError} if the report has no name of a page, or cannot be written.
  */
-export async function check(paths: readonly string[], { json }: { json?: boolean }): Promise<void> {
+export async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
+  const isDrawn = options.report !== undefined || options.open === true;
+  if (options.report !== undefined) checkReportName(options.report);
   const found = (await Promise.all(paths.map(foldersAt))).flat();
   const folders: CheckedFolder[] = [];
   const counter = startCounter((done) => checking(done, found.length), true);
   for (const each of found) {
-    folders.push(typeof each === 'string' ? await checkAt(each) : each);
+    folders.push(typeof each === 'string' ? await checkAt(each, isDrawn) : each);
     counter.add();
   }
   counter.stop();
-  if (json) printJson({ folders: folders.map(forScripts) });
+  if (options.json) printJson({ folders: folders.map(forScripts) });
   else print([...folders.map(describeFolder), summary(folders)].join('\n\n'));
+  if (isDrawn) {
+    const report = await writeReport(folders, options.report);
+    say(`Wrote ${report}`);
+    if (options.open) await openReport(report);
+  }
   if (!folders.every(({ ok }) => ok)) process.exitCode = exitCodes.notMade;
 }
 
@@ -46,8 +64,8 @@ async function foldersAt(path: string): Promise<(string | CheckedFolder)[]> {
   }
 }
 
-async function checkAt(path: string): Promise<CheckedFolder> {
-  return checkFolder(path).catch((error: unknown) => unreadable(path, error));
+async function checkAt(path: string, isDrawn: boolean): Promise<CheckedFolder> {
+  return checkFolder(path, isDrawn).catch((error: unknown) => unreadable(path, error));
 }
 
 function unreadable(path: string, error: unknown): CheckedFolder {
@@ -68,7 +86,8 @@ export function forScripts({ path, ok, problems, samples, isHeard }: CheckedFold
     path,
     ok,
     problems,
-    samples: samples.map(({ sound, ...sample }) => {
+    samples: samples.map((checked) => {
+      const { waveform: _, sound, ...sample } = checked;
       if (!sound) return sample;
       const { loudness, peak, rms, noiseFloor } = sound;
       return { ...sample, sound: { loudness, peak, rms, noiseFloor } };

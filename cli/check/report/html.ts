@@ -1,0 +1,30 @@
+/** Text that is HTML already. */
+export interface Html {
+  readonly html: string;
+}
+
+export const NOTHING: Html = { html: '' };
+
+/** A template for HTML, in which values are escaped unless they are HTML. */
+export function html(parts: TemplateStringsArray, ...values: readonly (Html | string | number)[]): Html {
+  const filled = values.map((value) => (typeof value === 'object' ? value.html : escaped(String(value))));
+  return { html: String.raw({ raw: parts }, ...filled).replaceAll(/\s*\n\s*/g, '\n') };
+}
+
+export function join(pieces: readonly Html[]): Html {
+  return { html: pieces.map((piece) => piece.html).join('\n') };
+}
+
+/** Seconds as a player shows them, with tenths. */
+export function clock(seconds: number): string {
+  const tenths = Math.round(seconds * 10);
+  return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`;
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}

@@ -1,0 +1,58 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ffmpeg, inputOf } from '../../audio/ffmpeg.ts';
+import type { LocalSample } from '../check-folder.ts';
+
+const MAX_KILOBITS = 64;
+/** Below this, a copy no longer tells what the recording sounds like. */
+const MIN_KILOBITS = 24;
+
+/**
+ * Makes small copies of all samples for the players of a page, in AAC, which every ffmpeg writes and every browser plays,
+ * unlike AIFF or AMR.
+ *
+ * @param room how many bytes they may take in the page
+ * @returns `data:` URLs; undefined if they do not fit, or if one could not be made
+ */
+export async function listeningCopies(
+  samples: readonly LocalSample[],
+  room: number,
+): Promise<Map<LocalSample, string> | undefined> {
+  // For each channel, because the two sides of a call must stay apart.
+  const seconds = samples.reduce((sum, { media }) => sum + (media?.seconds ?? 0) * lanes(media), 0);
+  const kilobits = Math.floor(Math.min(MAX_KILOBITS, (room * 0.75 * 8 * 0.9) / 1000 / seconds));
+  if (samples.length === 0 || kilobits < MIN_KILOBITS) return undefined;
+  const folder = await mkdtemp(join(tmpdir(), 'callers-voice-clone-'));
+  try {
+    const copies = await Promise.all(
+      samples.map(async (sample, index) => {
+        const path = join(folder, `${index}.m4a`);
+        const rate = `${kilobits * lanes(sample.media)}k`;
+        const options = [
+          '-map',
+          '0:a:0',
+          '-vn',
+          '-sn',
+          '-dn',
+          '-map_metadata',
+          '-1',
+          '-ac',
+          `${lanes(sample.media)}`,
+        ];
+        const output = [...options, '-c:a', 'aac', '-b:a', rate, `file:${path}`];
+        const ran = await ffmpeg(['-v', 'error', ...inputOf(sample.path), ...output]);
+        return ran.kind === 'done' ? (await readFile(path)).toString('base64') : undefined;
+      }),
+    );
+    const whole = copies.filter((copy) => copy !== undefined);
+    if (whole.length < samples.length || whole.join('').length > room) return undefined;
+    return new Map(samples.map((sample, index) => [sample, `data:audio/mp4;base64,${whole[index]}`]));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function lanes({ channels = 1 }: { channels?: number } = {}): 1 | 2 {
+  return channels > 1 ? 2 : 1;
+}

@@ -1,0 +1,54 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { exitCodes, ProgramError, say } from '../../output.ts';
+import type { CheckedFolder, LocalSample } from '../check-folder.ts';
+import { listeningCopies } from './listening-copies.ts';
+import { reportPage } from './page.ts';
+
+/** Mail takes it, and a browser opens it at once. */
+const MAX_BYTES = 5_000_000;
+
+/**
+ * Writes the findings about voice folders as a page.
+ *
+ * @param path of the page, or undefined for one in a new temporary folder
+ * @returns its path
+ * @throws {ProgramError} if it cannot be written.
+ */
+export async function writeReport(folders: readonly CheckedFolder[], path?: string): Promise<string> {
+  const file = path ?? join(await mkdtemp(join(tmpdir(), 'callers-voice-clone-')), 'report.html');
+  const samples = folders.flatMap((folder) => folder.samples);
+  const links = new Map(samples.map((sample) => [sample, urlOf(sample, file)]));
+  const silent = reportPage({ folders, links, copies: undefined });
+  const heard = samples.filter(({ sound, sameAs }) => sound && sameAs === undefined);
+  const copies = await listeningCopies(heard, MAX_BYTES - Buffer.byteLength(silent));
+  const page = copies ? reportPage({ folders, links, copies }) : silent;
+  try {
+    await writeFile(file, page);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ProgramError(`The report cannot be written: ${why}`, exitCodes.notMade, { cause: error });
+  }
+  return file;
+}
+
+/** @throws {ProgramError} if the name is not that of a page: it could be a recording's. */
+export function checkReportName(path: string): void {
+  if (/\.html?$/i.test(path)) return;
+  throw new ProgramError(`The report is a page: name it, for example, ${path}.html`, exitCodes.usage);
+}
+
+/** Opens a page in the browser, or says where it is if there is none. */
+export async function openReport(path: string): Promise<void> {
+  const { default: open } = await import('open');
+  await open(resolve(path)).catch(() => say(`No browser could be started: open ${path} yourself`));
+}
+
+function urlOf(sample: LocalSample, page: string): string {
+  const way = relative(dirname(resolve(page)), resolve(sample.path));
+  // On another drive of Windows, no relative path leads there.
+  if (resolve(way) === way) return pathToFileURL(way).href;
+  return way.split(sep).map(encodeURIComponent).join('/');
+}
