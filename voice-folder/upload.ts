@@ -20,5 +20,7 @@ export function isNewerUpload(upload: string, than: string): boolean {
  * zeros, because S3 pads the shorter one with zeros.
  */
 export function normalSequencer(sequencer: string): string {
-  return sequencer.toUpperCase().replace(/(?<=.)0+$/, '');
+  let end = sequencer.length;
+  while (end > 1 && sequencer[end - 1] === '0') end--;
+  return sequencer.slice(0, end).toUpperCase();
 }

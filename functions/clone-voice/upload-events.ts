@@ -5,7 +5,8 @@ import { type ManifestUpload, normalSequencer } from '../../voice-folder/upload.
 const text = z.string().check(z.minLength(1));
 const objectSchema = z.object({
   key: text,
-  sequencer: z.optional(z.string().check(z.regex(/^[0-9A-Fa-f]+$/))),
+  // S3's have 18 digits, MinIO's and Ceph's 16.
+  sequencer: z.optional(z.string().check(z.regex(/^[0-9A-Fa-f]{1,64}$/))),
 });
 const time = z.pipe(
   z.iso.datetime(),
@@ -13,7 +14,8 @@ const time = z.pipe(
 );
 
 const recordSchema = z.object({
-  eventSource: z.literal('aws:s3'),
+  /** `aws:s3`; stores that are not Amazon's name themselves: `minio:s3`, `ceph:s3`. */
+  eventSource: z.string().check(z.regex(/^[\w.-]+:s3$/)),
   eventName: z.string(),
   eventTime: time,
   s3: z.object({
@@ -32,50 +34,75 @@ const eventBridgeSchema = z.object({
   }),
 });
 
-const eventSchema = z.union([
+const s3EventSchema = z.union([
   eventBridgeSchema,
   // S3 sends this once, when notifications are enabled.
   z.object({ Event: z.literal('s3:TestEvent') }),
   z.object({ Records: z.array(recordSchema) }),
 ]);
 
+/** What SNS sends to a queue, unless it delivers raw messages ("Amazon SNS message and JSON formats"). */
+const notificationSchema = z.object({ Type: z.literal('Notification'), Message: z.string() });
+
+/** What SNS sends to a function (same page). */
+const invocationBySnsSchema = z.object({ Records: z.tuple([z.object({ Sns: notificationSchema })]) });
+
 /**
  * Extracts the manifest uploads from an S3 event, which is either a notification ("Event message structure",
- * Amazon S3 User Guide) or comes from EventBridge ("EventBridge event message structure", same guide).
- * Ignores everything else: test events, deletions, other keys.
+ * Amazon S3 User Guide) or comes from EventBridge ("EventBridge event message structure", same guide), both perhaps by
+ * way of SNS. Ignores everything else: test events, deletions, other keys.
  *
  * @throws {Error} if it is not an S3 event, so that the message ends in the dead-letter queue, where a person
  *   finds it.
  */
 export function manifestUploadsIn(event: unknown): ManifestUpload[] {
-  const parsed = eventSchema.safeParse(event);
+  const message =
+    notificationSchema.safeParse(event).data ?? invocationBySnsSchema.safeParse(event).data?.Records[0].Sns;
+  if (message) return manifestUploadsIn(parseJson(message.Message));
+  const parsed = s3EventSchema.safeParse(event);
   if (!parsed.success) throw new Error('This is not an S3 event');
-  return createdObjectsIn(parsed.data).flatMap(({ bucket, key, sequencer, uploadedAt }) => {
+  return createdObjectsIn(parsed.data).flatMap(({ bucket, key, sequencer, uploadedAt, isAmazons }) => {
     if (key.slice(key.lastIndexOf('/') + 1) !== MANIFEST_NAME) return [];
     if (sequencer === undefined) throw new Error('The S3 event of an upload has no sequencer');
+    if (isAmazons && isFromTheFuture(sequencer)) {
+      // Every later upload would count as older.
+      throw new Error(`The sequencer in the S3 event, ${sequencer}, is from the future`);
+    }
     return [{ bucket, key, sequencer: normalSequencer(sequencer), uploadedAt }];
   });
 }
 
-interface CreatedObject extends Omit<ManifestUpload, 'sequencer'> {
-  sequencer?: string | undefined;
+/** Undefined if the text is not JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
-function createdObjectsIn(event: z.output<typeof eventSchema>): CreatedObject[] {
+interface CreatedObject extends Omit<ManifestUpload, 'sequencer'> {
+  sequencer?: string | undefined;
+  isAmazons: boolean;
+}
+
+function createdObjectsIn(event: z.output<typeof s3EventSchema>): CreatedObject[] {
   if ('detail' in event) {
     if (event['detail-type'] !== 'Object Created') return [];
     const { bucket, object } = event.detail;
     // Unlike in a notification, the key is not URL-encoded.
-    return [{ bucket: bucket.name, key: object.key, sequencer: object.sequencer, uploadedAt: event.time }];
+    const { key, sequencer } = object;
+    return [{ bucket: bucket.name, key, sequencer, uploadedAt: event.time, isAmazons: true }];
   }
   const records = 'Records' in event ? event.Records : [];
   return records
     .filter(({ eventName }) => /^(s3:)?ObjectCreated:/.test(eventName))
-    .map(({ eventTime, s3: { bucket, object } }) => ({
+    .map(({ eventSource, eventTime, s3: { bucket, object } }) => ({
       bucket: bucket.name,
       key: decodeKey(object.key),
       sequencer: object.sequencer,
       uploadedAt: eventTime,
+      isAmazons: eventSource === 'aws:s3',
     }));
 }
 
@@ -86,4 +113,11 @@ function decodeKey(key: string): string {
   } catch {
     throw new Error(`The key in the S3 event is not URL-encoded: ${key}`);
   }
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** The first ten digits of Amazon's sequencers are seconds since 1970, as those in its documentation and in events show. */
+function isFromTheFuture(sequencer: string): boolean {
+  return Number.parseInt(sequencer.slice(0, 10).padEnd(10, '0'), 16) * 1000 > Date.now() + DAY;
 }

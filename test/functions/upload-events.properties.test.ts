@@ -5,11 +5,13 @@ import { isNewerUpload, type ManifestUpload, normalSequencer } from '../../voice
 import { hostileText } from '../support/arbitraries.ts';
 import { runs } from '../support/runs.ts';
 
-const sequencer = fc.string({
-  unit: fc.constantFrom(...'0123456789abcdefABCDEF'.split('')),
-  minLength: 1,
-  maxLength: 24,
-});
+/** Seconds since 1970 in ten digits, and more digits; from a time that is not over, to be valid. */
+const sequencer = fc
+  .tuple(
+    fc.integer({ min: 0, max: Math.floor(Date.now() / 1000) }),
+    fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEF'.split('')), maxLength: 14 }),
+  )
+  .map(([seconds, more]) => seconds.toString(16).padStart(10, '0') + more);
 
 const someDate = fc.date({
   min: new Date(0),
@@ -78,6 +80,22 @@ function eventBridgeEvent({ key, upload, time }: RecordOptions = {}, detailType 
   };
 }
 
+/** "Amazon SNS message and JSON formats". */
+function notification(event: unknown) {
+  return {
+    Type: 'Notification',
+    MessageId: 'da41e39f-ea4d-435a-b922-c6aae3915ebe',
+    TopicArn: 'arn:aws:sns:us-west-2:123456789012:uploads',
+    Subject: 'Amazon S3 Notification',
+    Message: JSON.stringify(event),
+    Timestamp: '2012-04-25T21:49:25.719Z',
+    SignatureVersion: '1',
+    Signature: 'EXAMPLElDMXvB8r9R83tGoNn0ecwd5UjllzsvSvbItzfaMpN2nk5HVSw7XnOn',
+    SigningCertURL: 'https://sns.us-west-2.amazonaws.com/SimpleNotificationService-x.pem',
+    UnsubscribeURL: 'https://sns.us-west-2.amazonaws.com/?Action=Unsubscribe',
+  };
+}
+
 /** As S3 encodes a key in an event: a space is `+`, what is not plain ASCII is percent-encoded UTF-8. */
 function encoded(key: string): string {
   return Array.from(Buffer.from(key), (byte) => {
@@ -98,7 +116,7 @@ function read(event: unknown): ManifestUpload[] | string {
 }
 
 const reasons =
-  /^(This is not an S3 event$|The S3 event of an upload has no sequencer$|The key in the S3 event is not URL-encoded: )/;
+  /^(This is not an S3 event$|The S3 event of an upload has no sequencer$|The key in the S3 event is not URL-encoded: |The sequencer in the S3 event, \w+, is from the future$)/;
 
 /** Whether it is a known reason, or complete uploads of manifests. */
 function isUploadsOrReason(outcome: ManifestUpload[] | string): boolean {
@@ -150,6 +168,44 @@ describe('an event', () => {
       { numRuns: runs(300) },
     );
   });
+
+  it('by way of SNS is read, from a queue, a queue behind EventBridge, or SNS itself', () => {
+    fc.assert(
+      fc.property(manifestKey, sequencer, (key, upload) => {
+        const event = { Records: [record({ key: encoded(key), upload })] };
+        const expected = manifestUploadsIn(event);
+        expect(expected).toHaveLength(1);
+        const time = '1970-01-01T00:00:00Z';
+        for (const inner of [event, eventBridgeEvent({ key, upload, time })]) {
+          const message = notification(inner);
+          expect(manifestUploadsIn(message)).toEqual(expected);
+          expect(manifestUploadsIn({ Records: [{ EventSource: 'aws:sns', Sns: message }] })).toEqual(
+            expected,
+          );
+        }
+      }),
+      { numRuns: runs(100) },
+    );
+    expect(manifestUploadsIn(notification({ Service: 'Amazon S3', Event: 's3:TestEvent' }))).toEqual([]);
+    expect(read({ ...notification({}), Message: 'Hello' })).toBe('This is not an S3 event');
+  });
+
+  it.each([
+    ['MinIO', 'minio:s3', 's3:ObjectCreated:Put', '16F9A5C2B1D3E4F7'],
+    ['Ceph', 'ceph:s3', 'ObjectCreated:Put', 'F7E6D75DC742D108'],
+  ])('of %s is read', (_store, eventSource, name, upload) => {
+    const event = { Records: [{ ...record({ name, upload }), eventSource }] };
+    expect(manifestUploadsIn(event)).toMatchObject([{ key: 'alice/manifest.json', sequencer: upload }]);
+  });
+
+  it.each(['FF', 'FFFFFFFFFFFFFFFFFF', '00F'.padEnd(18, '0'), '0'.repeat(100_000), 'one'])(
+    'with the sequencer %.20s is refused: it would count as newer than every later one, or cannot be one',
+    (upload) => {
+      expect(read({ Records: [record({ upload })] })).toSatisfy(
+        (outcome) => typeof outcome === 'string' && reasons.test(outcome),
+      );
+    },
+  );
 
   it('whose time is not in S3’s format is refused', () => {
     fc.assert(
