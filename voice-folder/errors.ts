@@ -17,7 +17,7 @@ export type Fault =
   | { code: 'NO_SOUND'; name: string }
   | { code: 'GAVE_UP'; attempts: number }
   | { code: 'API_CLOSED_CONNECTION' }
-  | { code: 'NO_API_KEY' }
+  | { code: 'NO_API_KEY'; found?: string }
   | { code: 'API_KEY_REJECTED' }
   | { code: 'API_REJECTED'; message: string }
   | { code: 'RATE_LIMITED'; retryAfterSeconds?: number | undefined }
@@ -126,11 +126,17 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
         remedy: 'check both',
       };
     case 'NO_API_KEY':
-      return {
-        subject: 'No Callers API key',
-        predicate: 'is stored for this bucket',
-        remedy: 'ask your administrator to store one',
-      };
+      return fault.found === undefined
+        ? {
+            subject: 'No Callers API key',
+            predicate: 'is stored for this bucket',
+            remedy: 'ask your administrator to store one',
+          }
+        : {
+            subject: 'The secret for the Callers API key',
+            predicate: `contains ${fault.found}`,
+            remedy: 'ask your administrator to store the key itself, or JSON such as {"apiKey": "…"}',
+          };
     case 'API_KEY_REJECTED':
       return {
         subject: 'Callers',

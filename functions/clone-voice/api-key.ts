@@ -4,16 +4,17 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { answerTimeout } from './aws-requests.ts';
-import { type Config, parseApiKey } from './config.ts';
+import type { Config } from './config.ts';
+import { apiKeyIn, type NoApiKey } from './stored-api-key.ts';
 
 /** Provides the API key. */
 export interface ApiKeySource {
   /**
-   * The API key; undefined if none is stored.
+   * The API key, or why there is none.
    *
    * @throws {Error} if the secret cannot be read; the message never contains the secret's value.
    */
-  get(): Promise<string | undefined>;
+  get(): Promise<string | NoApiKey>;
   /**
    * A different key than the one that the API just rejected, if the secret has changed since; otherwise
    * undefined.
@@ -34,19 +35,18 @@ export function createApiKeySource(apiKey: Config['apiKey'], now: () => number =
   let client: SecretsManagerClient | undefined;
   let cached: { key: string; until: number } | undefined;
 
-  async function read(secretId: string): Promise<string | undefined> {
+  async function read(secretId: string): Promise<string | NoApiKey> {
     // Created on first use.
     client ??= new SecretsManagerClient({ requestHandler: answerTimeout });
-    const { SecretString = '' }: Pick<GetSecretValueCommandOutput, 'SecretString'> = await client
-      .send(new GetSecretValueCommand({ SecretId: secretId }))
-      .catch((error: unknown) => {
+    const { SecretString, SecretBinary }: Pick<GetSecretValueCommandOutput, 'SecretString' | 'SecretBinary'> =
+      await client.send(new GetSecretValueCommand({ SecretId: secretId })).catch((error: unknown) => {
         // Also thrown for a secret that has no value yet.
         if ((error as Error).name === 'ResourceNotFoundException') return {};
         throw error;
       });
-    const key = parseApiKey(SecretString);
+    const key = apiKeyIn(SecretString ?? Buffer.from(SecretBinary ?? '').toString());
     // A missing key is not cached, so that a newly stored key takes effect at once.
-    cached = key === undefined ? undefined : { key, until: now() + CACHE_MILLISECONDS };
+    cached = typeof key === 'string' ? { key, until: now() + CACHE_MILLISECONDS } : undefined;
     return key;
   }
 
@@ -56,7 +56,7 @@ export function createApiKeySource(apiKey: Config['apiKey'], now: () => number =
     },
     async getInsteadOf(rejected) {
       const key = await read(apiKey.secretId);
-      return key === rejected ? undefined : key;
+      return typeof key !== 'string' || key === rejected ? undefined : key;
     },
   };
 }

@@ -47,7 +47,7 @@ export async function attemptToClone(
   const { clock, config, logger } = invocation;
   // Before claiming, because the key may be missing or slow to read.
   const key = await invocation.apiKey.get();
-  if (key === undefined) return { kind: 'impossible', error: errorOf({ code: 'NO_API_KEY' }) };
+  if (typeof key !== 'string') return { kind: 'impossible', error: errorOf({ code: 'NO_API_KEY', ...key }) };
   requireTime(invocation);
   const taking = takeClaim(invocation, ledgerName, decision, stored);
   const sending = call(key, taking, folder, work);

@@ -3,6 +3,8 @@ import { apiUrlSchema, DEFAULT_API_URL } from '../../shared/clone-request.ts';
 import { issuesOf } from '../../shared/clone-settings.ts';
 import { areSubOrganizations } from '../../shared/sub-organization.ts';
 import { defaultRules, type FolderRules } from '../../voice-folder/rules.ts';
+import { parseJson } from './parse-json.ts';
+import { apiKeyIn } from './stored-api-key.ts';
 import { DEFAULT_CLONE_TIMEOUT_SECONDS } from './redelivery.ts';
 
 /** The function's configuration, validated. */
@@ -35,7 +37,7 @@ const environmentSchema = z
     CALLERS_API_KEY_SECRET_ID: z.optional(z.string()),
     CALLERS_API_KEY: z.optional(
       z.pipe(
-        z.transform(parseApiKey),
+        z.transform(apiKeyIn),
         z.string({ error: 'must be the key itself: visible ASCII characters, on one line' }),
       ),
     ),
@@ -97,29 +99,4 @@ function configFrom(environment: z.output<typeof environmentSchema>): Config {
     ...(environment.QUEUE_URL !== undefined && { queueUrl: environment.QUEUE_URL }),
     ...(environment.RESULT_TOPIC_ARN !== undefined && { resultTopicArn: environment.RESULT_TOPIC_ARN }),
   };
-}
-
-/**
- * Extracts the API key from a stored text: the key itself, or JSON with `apiKey`. Trims white space.
- * Undefined if there is no key that is valid in a header (RFC 9110, section 5.5).
- */
-export function parseApiKey(stored: string): string | undefined {
-  const key = apiKeyIn(stored)?.trim();
-  return key !== undefined && /^[\x21-\x7e]+$/.test(key) ? key : undefined;
-}
-
-function apiKeyIn(stored: string): string | undefined {
-  const json = parseJson(stored);
-  if (typeof json !== 'object' || json === null) return stored;
-  const { apiKey } = json as { apiKey?: unknown };
-  return typeof apiKey === 'string' ? apiKey : undefined;
-}
-
-/** Undefined if the text is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

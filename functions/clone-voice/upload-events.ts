@@ -1,6 +1,7 @@
 import * as z from 'zod/v4-mini';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { type ManifestUpload, normalSequencer } from '../../voice-folder/upload.ts';
+import { parseJson } from './parse-json.ts';
 
 const text = z.string().check(z.minLength(1));
 const objectSchema = z.object({
@@ -70,15 +71,6 @@ export function manifestUploadsIn(event: unknown): ManifestUpload[] {
     }
     return [{ bucket, key, sequencer: normalSequencer(sequencer), uploadedAt }];
   });
-}
-
-/** Undefined if the text is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 interface CreatedObject extends Omit<ManifestUpload, 'sequencer'> {

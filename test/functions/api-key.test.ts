@@ -32,6 +32,14 @@ describe('the API key in Secrets Manager', () => {
     ['plain text', API_KEY],
     ['plain text with a line break at the end', `${API_KEY}\n`],
     ['JSON', JSON.stringify({ apiKey: API_KEY })],
+    ['JSON with underscores', JSON.stringify({ api_key: API_KEY, note: 'of the support team' })],
+    ['JSON with the name of the variable', JSON.stringify({ CALLERS_API_KEY: ` ${API_KEY}` })],
+    ['JSON in JSON', JSON.stringify(JSON.stringify({ apiKey: API_KEY }))],
+    ['text in quotes', `"${API_KEY}"`],
+    ['text in single quotes', `'${API_KEY}'\n`],
+    ['a line of .env', `export CALLERS_API_KEY="${API_KEY}"`],
+    ['binary', Buffer.from(`${API_KEY}\n`)],
+    ['text after a byte order mark', `\uFEFF${API_KEY}`],
   ])('may be stored as %s', async (what, stored) => {
     secrets.value = stored;
     await bench.deliver(await bench.drop(`stored as ${what}/`), fromSecret());
@@ -73,19 +81,25 @@ describe('the API key in Secrets Manager', () => {
   });
 
   it.each([
-    ['is not there', undefined],
-    ['holds no key', '{"password":"x"}'],
-    ['is empty', ''],
-  ])('that %s fails the drop with a reason, and works once it is stored', async (what, stored) => {
+    ['is not there', undefined, undefined],
+    ['is empty', '', undefined],
+    ['is empty text in quotes', '""', undefined],
+    ['holds a password', '{"password":"x"}', 'JSON with one field, but not apiKey'],
+    ['holds the key as a name', `{"${API_KEY}":"","note":"x"}`, 'JSON with 2 fields, but no apiKey'],
+    ['holds the key with a scheme', `Bearer ${API_KEY}`, 'text with spaces or line breaks'],
+    ['is encrypted by something else', Buffer.from([0, 1, 200, 255]), 'text with characters that no key has'],
+  ])('that %s fails the drop with a reason, and works once it is stored', async (what, stored, found) => {
     const handler = fromSecret();
     secrets.value = stored;
     const requests = bench.api.requests.length;
     expect(await bench.deliver(await bench.drop(`secret ${what}/`), handler)).toEqual([]);
     expect((await bench.result(`secret ${what}/`)).error).toEqual({
       code: 'NO_API_KEY',
-      message:
-        'No Callers API key is stored for this bucket. No voice was made. ' +
-        'Ask your administrator to store one, then upload manifest.json again.',
+      message: found
+        ? `The secret for the Callers API key contains ${found}. No voice was made. Ask your administrator to store the key ` +
+          'itself, or JSON such as {"apiKey": "…"}, then upload manifest.json again.'
+        : 'No Callers API key is stored for this bucket. No voice was made. ' +
+          'Ask your administrator to store one, then upload manifest.json again.',
     });
     expect(bench.api.requests).toHaveLength(requests);
 

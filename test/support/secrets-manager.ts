@@ -5,8 +5,8 @@ import { json } from 'node:stream/consumers';
 
 export interface SecretsManager {
   url: string;
-  /** The value of every secret; undefined if there is none. */
-  value: string | undefined;
+  /** The value of every secret, text or binary; undefined if there is none. */
+  value: string | Buffer | undefined;
   /** If set, every request fails with this error code. */
   failure: string | undefined;
   /** The identifiers of the secrets that were requested. */
@@ -33,11 +33,16 @@ export async function startSecretsManager(value?: string): Promise<SecretsManage
     const asked = request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue';
     const { status, body } =
       asked && secrets.value !== undefined && secrets.failure === undefined
-        ? { status: 200, body: { Name: 'callers', SecretString: secrets.value } }
+        ? { status: 200, body: { Name: 'callers', ...stored(secrets.value) } }
         : { status: 400, body: { __type: secrets.failure ?? 'ResourceNotFoundException', message: 'no' } };
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(body));
   }
 
   return secrets;
+}
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html#API_GetSecretValue_ResponseSyntax */
+function stored(value: string | Buffer): object {
+  return typeof value === 'string' ? { SecretString: value } : { SecretBinary: value.toString('base64') };
 }

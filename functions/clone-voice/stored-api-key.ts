@@ -1,0 +1,41 @@
+import { parseJson } from './parse-json.ts';
+
+/** Why a stored text is no API key: what it is instead. Never contains the text. */
+export interface NoApiKey {
+  found?: string;
+}
+
+/**
+ * Extracts the API key from a stored text, in the forms in which people store keys:
+ *
+ * | form | |
+ * |---|---|
+ * | the key | visible ASCII, as a header needs (RFC 9110, section 5.5); with or without quotes |
+ * | JSON | with the field `apiKey`, `api_key` or `CALLERS_API_KEY` |
+ * | a line of a `.env` file | `CALLERS_API_KEY=…` |
+ */
+export function apiKeyIn(stored: string): string | NoApiKey {
+  const text = stored.trim();
+  if (text === '') return {};
+  const json = parseJson(text);
+  if (typeof json === 'object' && json !== null) return apiKeyInObject(json);
+  const unquoted = typeof json === 'string' ? json : (/^'(.*)'$/.exec(text)?.[1] ?? text);
+  const key = (/^(?:export\s+)?\w*api_?key\s*=\s*(.*)$/i.exec(unquoted)?.[1] ?? unquoted).trim();
+  // Of a line with quotes, or JSON in JSON, as some tools store it.
+  if (key !== text && /^["'{]/.test(key)) return apiKeyIn(key);
+  if (key === '') return {};
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  return {
+    found: /\s/.test(key) ? 'text with spaces or line breaks' : 'text with characters that no key has',
+  };
+}
+
+function apiKeyInObject(json: object): string | NoApiKey {
+  const fields = Object.entries(json);
+  const [, value] = fields.find(([name]) => /^(callers)?apikey$/i.test(name.replaceAll(/[_-]/g, ''))) ?? [];
+  if (typeof value === 'string') return apiKeyIn(value);
+  // Does not name the fields: a key that was typed into the wrong column is one.
+  return {
+    found: `JSON with ${fields.length === 1 ? 'one field, but not' : `${fields.length} fields, but no`} apiKey`,
+  };
+}
