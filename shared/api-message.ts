@@ -4,10 +4,11 @@ const MAX_LENGTH = 500;
 
 /**
  * Extracts a readable message from an API error. The API uses NestJS's format: `message` is a string, or a
- * list of strings if several fields are invalid. Any other body is returned as is, shortened.
+ * list of strings if several fields are invalid. Of a web page, which proxies answer with, the title is returned;
+ * any other body as is, shortened.
  */
 export function apiMessage(body: string): string {
-  const message = messageIn(body) ?? body;
+  const message = messageIn(body) ?? (/^\s*</.test(body) ? textOfPage(body) : body);
   return shorten(message.replaceAll(/\s+/g, ' ').trim(), MAX_LENGTH);
 }
 
@@ -23,3 +24,20 @@ function messageIn(body: string): string | undefined {
   const texts = [message ?? error].flat().filter((text) => typeof text === 'string');
   return texts.length > 0 ? texts.join('; ') : undefined;
 }
+
+/** The title of a web page, or its first words. */
+function textOfPage(page: string): string {
+  const start = page.slice(0, 10_000);
+  const title = /<(?:title|h1)\b[^>]*>([^<]+)</i.exec(start)?.[1];
+  const words = start.replaceAll(/<(script|style|head)\b[^]*?<\/\1>|<[^>]*>/gi, ' ');
+  return (title ?? words).replaceAll(/&(amp|lt|gt|quot|nbsp|#39);/g, (entity) => entities[entity] ?? entity);
+}
+
+const entities: Record<string, string> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&nbsp;': ' ',
+  '&#39;': "'",
+};

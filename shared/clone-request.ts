@@ -1,8 +1,8 @@
 import * as z from 'zod/v4-mini';
 import type { CloneSettings } from './clone-settings.ts';
+import { DEFAULT_API_URL } from './default-api-url.ts';
 
-/** The API's base URL unless configured otherwise. */
-export const DEFAULT_API_URL = 'https://api.callers.ai';
+export { DEFAULT_API_URL };
 
 /**
  * The API's base URL. Every request carries the API key, so plain `http` is accepted only for loopback

@@ -31,10 +31,15 @@ describe('the message of an API error', () => {
     },
   );
 
+  it.each([
+    ['its title', '<!doctype html><title>502 Bad\n Gateway</title><h1>Oops</h1>', '502 Bad Gateway'],
+    ['its heading', '<html>\r\n  <h1>Bad\tGateway</h1>\n</html>\n', 'Bad Gateway'],
+    ['its words', '<head><style>a{}</style></head><p>Too <b>big</b> &amp; slow</p>', 'Too big & slow'],
+  ])('of a web page is %s', (_, page, message) => {
+    expect(apiMessage(page)).toBe(message);
+  });
+
   it('is one line', () => {
-    expect(apiMessage('<html>\r\n  <h1>Bad\tGateway</h1>\n</html>\n')).toBe(
-      '<html> <h1>Bad Gateway</h1> </html>',
-    );
     expect(apiMessage(JSON.stringify({ message: ' one\n two ' }))).toBe('one two');
   });
 
