@@ -19,6 +19,7 @@ const { outputFiles } = await bundle({
   target: 'node20',
   format: 'cjs',
   charset: 'utf8',
+  minify: true,
   banner: { js: banner },
   // n8n provides them; a second copy of n8n-workflow would break `instanceof`.
   external: ['n8n-workflow', 'zod/v4-mini'],

@@ -143,7 +143,8 @@ describe('what is sent', () => {
     ['speech.weba', 'audio/webm', 'speech.webm'],
     ['speech.wav', 'audio/mpeg', 'speech.wav'],
     ['speech.3gp', 'audio/3gpp', 'speech.3gp'],
-    ['download', 'application/octet-stream', 'download'],
+    ['download', 'application/octet-stream', 'download.wav'],
+    ['file', 'text/plain', 'file.wav'],
   ])('a file %s of type %s is called %s', async (name, type, expected) => {
     const { run } = await engine.run({ items: [{ files: { data: { name, content: one.content, type } } }] });
     expect(run.status).toBe('success');
@@ -240,7 +241,7 @@ describe('where the samples are', () => {
       items: [{ files: { data: one } }, { files: { data: two, more: three } }, { files: { data: two } }],
       parameters: { samplesFrom: 'allItems', binaryFields: '={{ [$("Files").first().binary.data, "*"] }}' },
     });
-    expect(sent()).toEqual([['one.wav', 'two.wav', 'three.mp3', 'two.wav']]);
+    expect(sent()).toEqual([['one.wav', 'two.wav', 'three.mp3']]);
     expect(outputs).toEqual([[{ json: api.voices[0], pairedItem: [{ item: 0 }, { item: 1 }, { item: 2 }] }]]);
   });
 });
@@ -314,12 +315,12 @@ describe('mistakes are reported before anything is sent', () => {
   it.each([['*'], [' , '], ['={{ [] }}']])('no file at all: %j', async (binaryFields) => {
     const error = await failure({ items: [{}], parameters: { binaryFields } });
     expect(error?.message).toBe('There is no audio file to clone a voice from');
-    expect(error?.description).toContain('Input Binary Field(s)');
+    expect(error?.description).toContain('Input Data Field Name(s)');
   });
 
   it('an expression that gives no file', async () => {
     const error = await failure({ parameters: { binaryFields: '={{ 7 }}' } });
-    expect(error?.message).toContain('Input Binary Field(s) must be the name of a field');
+    expect(error?.message).toContain('Input Data Field Name(s) must be the name of a field');
     expect(error?.description).toContain('The item has files in: data.');
   });
 
@@ -414,6 +415,40 @@ describe('when the API', () => {
     api.behaveNext({ kind: 'answer', status, headers });
     expect(await failure()).toMatchObject({ message, description: madeNothing, httpCode: String(status) });
   });
+
+  it.each([
+    [302, '', 'The Base URL leads elsewhere (302)'],
+    [307, '', 'The Base URL leads elsewhere (307)'],
+    [404, '{"message":"Cannot POST /voices/voice-clone"}', 'There is no Callers API at the Base URL (404)'],
+    [404, '<title>404 Not Found</title>', 'There is no Callers API at the Base URL (404)'],
+    [405, '', 'There is no Callers API at the Base URL (405)'],
+    [404, '{"message":"No such organization"}', 'Callers rejected the request: No such organization'],
+    [200, '<title>Welcome to nginx!</title>', 'Callers’ answer contains no voices'],
+  ])('answers %i %s, as if it were not the API, the Base URL is named', async (status, body, message) => {
+    api.behaveNext({ kind: 'answer', status, body });
+    const error = await failure();
+    expect(error?.message).toContain(message);
+    expect(error?.description).toContain(`Check the Base URL in the credential: ${api.url}`);
+    expect(error?.description).not.toContain('<');
+  });
+
+  it('does not answer in time, the option Timeout is named as it is: added or raised', async () => {
+    api.behaveNext({ kind: 'silence', when: 'from-start' });
+    const items = [{ files: { data: large } }];
+    const error = await failure({ items, parameters: { options: { timeout: 0.3 } } });
+    expect(error?.description).toContain('raise the option Timeout (Seconds)');
+  });
+
+  it.each(['filesystem-v2', 'default', 's3'] as const)(
+    'closes the connection during the upload of a file kept in %s, there is no voice',
+    async (binaryData) => {
+      const data = { name: 'long.wav', content: wav(30_000_000) };
+      api.behaveNext({ kind: 'reset', when: 'during-body', afterBytes: 5_000_000 });
+      expect(await failure({ items: [{ files: { data } }], binaryData })).toMatchObject({
+        message: 'Callers closed the connection before receiving all samples',
+      });
+    },
+  );
 
   it('sends the request elsewhere, the key does not go there', async () => {
     api.behaveNext({ kind: 'answer', status: 307, headers: { location: `${api.url}/voices/voice-clone` } });
@@ -690,31 +725,6 @@ describe('the panel of the results hints', () => {
     });
     expect(hints).toEqual([expect.stringContaining('Execute Once')]);
     expect(sent()).toEqual([['one.wav']]);
-  });
-});
-
-describe('when the node is set to retry on failure', () => {
-  const node = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
-  const items = [{ files: { data: one } }, { files: { data: two } }];
-
-  it('an item that has its voice is not cloned again', async () => {
-    api.behaveNext({ kind: 'normal' }, { kind: 'answer', status: 429 });
-    const { outputs, error } = await engine.run({ items, node });
-    expect(error).toBeUndefined();
-    expect(outputs[0]?.map(({ json }) => json)).toEqual(api.voices);
-    expect(api.voices).toHaveLength(2);
-    expect(api.requests).toHaveLength(3);
-  });
-
-  it('nothing is sent again where a voice may have been made', async () => {
-    api.behaveNext({ kind: 'reset', when: 'after-body', created: true });
-    const error = await failure({ items, node });
-    expect(error).toMatchObject({
-      message: expect.stringContaining(lookFirst),
-      context: { itemIndex: 0, voiceMayExist: true },
-    });
-    expect(api.voices).toHaveLength(1);
-    expect(api.requests).toHaveLength(1);
   });
 });
 

@@ -8,6 +8,8 @@ import { buffer } from 'node:stream/consumers';
 import type * as Core from 'n8n-core';
 import type * as Workflow from 'n8n-workflow';
 import type {
+  EngineRequest,
+  EngineResponse,
   IAuthenticate,
   ICredentialDataDecryptedObject,
   IBinaryData,
@@ -18,7 +20,9 @@ import type {
   INodeParameters,
   INodeType,
   INodeTypeDescription,
+  IPinData,
   IRun,
+  IRunExecutionData,
   ITaskData,
   IWorkflowExecuteAdditionalData,
   IWorkflowSettings,
@@ -74,6 +78,25 @@ export interface RunOptions {
   onStart?: (cancel: () => void) => void;
   /** Run the node as a tool of an AI agent that calls it with these arguments. */
   asTool?: Record<string, unknown>;
+  /** Run it as a tool of an agent that does this with it. */
+  agent?: (prepare: () => Promise<PreparedTool>) => Promise<string[]>;
+  /** Run it as a tool that the engine calls for an agent: rounds of calls with these arguments. */
+  engineCalls?: Record<string, unknown>[][];
+  /** Run it as a tool of an MCP server, outside any execution. */
+  mcp?: boolean;
+  /** Put the node into a loop that runs it this many times. */
+  loops?: number;
+  /** A node between the files and the Callers node, of a type in `nodeTypes`. */
+  between?: { name: string; type: string };
+  /** What is pinned in place of the output of "Files". */
+  pinned?: INodeExecutionData[];
+  /** Retry the execution that ended like this, as from the list of executions. */
+  retryOf?: IRun;
+}
+
+/** A tool as an agent has it. */
+export interface PreparedTool {
+  invoke(toolArguments: Record<string, unknown>): Promise<string>;
 }
 
 export interface RunResult {
@@ -90,8 +113,9 @@ export interface RunResult {
   };
   /** The hints in the output panel. */
   hints: string[];
-  /** What the AI agent was told. */
+  /** What the AI agent was told: first, and each time. */
   toolAnswer?: string;
+  toolAnswers: string[];
 }
 
 export interface Engine {
@@ -125,13 +149,19 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
       ['test.files', nodeType({}, (context) => filesNode(context, options.items ?? []))],
       [
         'test.agent',
-        nodeType({ inputs: ['main', 'ai_tool'] }, (context) =>
-          agentNode(context, options.asTool ?? {}, toolAnswers),
+        nodeType({ inputs: ['main', 'ai_tool'] }, (context, response) =>
+          agentNode(context, options, toolAnswers, response),
         ),
       ],
+      ['test.loop', loopNode(options.loops ?? 1)],
       ...Object.entries(options.nodeTypes ?? {}),
     ]);
-    const isTool = options.asTool !== undefined;
+    const isTool = [options.asTool, options.agent, options.engineCalls, options.mcp].some(
+      (each) => each !== undefined,
+    );
+    const target = isTool ? 'Agent' : options.loops ? 'Loop' : 'Callers';
+    const { between } = options;
+    const first = between?.name ?? target;
     const credential = { apiKey, apiUrl: apiUrl(), ...options.credential };
     const workflow = new n8n.Workflow({
       id: 'test',
@@ -141,6 +171,8 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
         node('Start', 'test.trigger'),
         node('Files', 'test.files'),
         ...(isTool ? [node('Agent', 'test.agent')] : []),
+        ...(options.loops ? [node('Loop', 'test.loop')] : []),
+        ...(between ? [node(between.name, between.type)] : []),
         node('Callers', `n8n-nodes-callers.${isTool ? 'callersTool' : 'callers'}`, {
           parameters: {
             resource: 'voice',
@@ -156,7 +188,12 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
       ],
       connections: {
         Start: { main: [[{ node: 'Files', type: 'main', index: 0 }]] },
-        Files: { main: [[{ node: isTool ? 'Agent' : 'Callers', type: 'main', index: 0 }]] },
+        Files: { main: [[{ node: first, type: 'main', index: 0 }]] },
+        ...(between && { [between.name]: { main: [[{ node: target, type: 'main', index: 0 }]] } }),
+        ...(options.loops && {
+          Loop: { main: [[{ node: 'Callers', type: 'main', index: 0 }]] },
+          Callers: { main: [[{ node: 'Loop', type: 'main', index: 0 }]] },
+        }),
         ...(isTool && { Callers: { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] } }),
       },
       nodeTypes: {
@@ -198,7 +235,18 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
       },
     } as unknown as IWorkflowExecuteAdditionalData;
 
-    const execution = start(new core.WorkflowExecute(additionalData, 'manual'), workflow);
+    if (options.mcp) return mcpServer(workflow, additionalData, options, toolAnswers);
+    const execution = options.retryOf
+      ? new core.WorkflowExecute(
+          additionalData,
+          'retry',
+          toRetry(options.retryOf, workflow),
+        ).processRunExecutionData(workflow)
+      : start(
+          new core.WorkflowExecute(additionalData, 'manual'),
+          workflow,
+          options.pinned && { Files: options.pinned },
+        );
     options.onStart?.(() => execution.cancel());
     const result = await Promise.race([execution, cancelled]);
     const [data]: ITaskData[] = result.data.resultData.runData['Callers']?.slice(-1) ?? [];
@@ -209,6 +257,7 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
       hints: (data?.hints ?? []).map(({ message }) => message),
       ...(error && { error }),
       ...(toolAnswers[0] !== undefined && { toolAnswer: toolAnswers[0] }),
+      toolAnswers,
     };
   }
 
@@ -222,13 +271,17 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
 let nextExecutionId = 1;
 
 /** From n8n 2.5 on it takes one object, before that a list of parameters. */
-function start(execute: Core.WorkflowExecute, workflow: Workflow.Workflow): ReturnType<typeof execute.run> {
+function start(
+  execute: Core.WorkflowExecute,
+  workflow: Workflow.Workflow,
+  pinData?: IPinData,
+): ReturnType<typeof execute.run> {
   const startNode = workflow.nodes['Start'] as INode;
-  if (execute.run.length === 1) return execute.run({ workflow, startNode });
+  if (execute.run.length === 1) return execute.run({ workflow, startNode, ...(pinData && { pinData }) });
   const older = execute as unknown as {
-    run(of: Workflow.Workflow, from: INode): ReturnType<typeof execute.run>;
+    run(...of: [Workflow.Workflow, INode, undefined, IPinData | undefined]): ReturnType<typeof execute.run>;
   };
-  return older.run(workflow, startNode);
+  return older.run(workflow, startNode, undefined, pinData);
 }
 
 /** The built package where it finds the n8n-workflow of the engine. */
@@ -308,7 +361,10 @@ function typeNamed(types: Map<string, INodeType>, name: string): INodeType {
 /** A node type for tests only. */
 export function nodeType(
   description: Partial<INodeTypeDescription>,
-  execute: (context: IExecuteFunctions) => Promise<INodeExecutionData[][]>,
+  execute: (
+    context: IExecuteFunctions,
+    response?: EngineResponse,
+  ) => Promise<INodeExecutionData[][] | EngineRequest>,
 ): INodeType {
   return {
     description: {
@@ -323,8 +379,8 @@ export function nodeType(
       properties: [],
       ...description,
     },
-    execute(this: IExecuteFunctions) {
-      return execute(this);
+    execute(this: IExecuteFunctions, response?: EngineResponse) {
+      return execute(this, response);
     },
   };
 }
@@ -351,12 +407,73 @@ async function filesNode(context: IExecuteFunctions, items: SourceItem[]): Promi
 
 async function agentNode(
   context: IExecuteFunctions,
-  toolArguments: Record<string, unknown>,
+  { asTool: toolArguments = {}, agent = onceWith(toolArguments), engineCalls }: RunOptions,
   answers: string[],
-): Promise<INodeExecutionData[][]> {
-  const [tool] = (await context.getInputConnectionData('ai_tool', 0)) as {
-    invoke(input: Record<string, unknown>): Promise<string>;
-  }[];
-  answers.push((await tool?.invoke(toolArguments)) ?? 'there is no tool');
-  return [[{ json: {} }]];
+  response?: EngineResponse,
+): Promise<INodeExecutionData[][] | EngineRequest> {
+  if (!engineCalls) {
+    answers.push(...(await agent(() => toolOf(context))));
+    return [[{ json: {} }]];
+  }
+  const round = response?.actionResponses.length ? (response.metadata as { round: number }).round + 1 : 0;
+  answers.push(
+    ...(response?.actionResponses ?? []).map(({ data }) => JSON.stringify(data.data?.['ai_tool']?.[0])),
+  );
+  const actions = (engineCalls[round] ?? []).map((input, index) => ({
+    actionType: 'ExecutionNodeAction' as const,
+    nodeName: 'Callers',
+    type: 'ai_tool' as const,
+    input: input as EngineRequest['actions'][number]['input'],
+    id: `call-${round}-${index}`,
+    metadata: {},
+  }));
+  return actions.length > 0 ? { actions, metadata: { round } } : [[{ json: {} }]];
+}
+
+function onceWith(toolArguments: Record<string, unknown>) {
+  return async (prepare: () => Promise<PreparedTool>) => [await (await prepare()).invoke(toolArguments)];
+}
+
+async function toolOf(context: Pick<IExecuteFunctions, 'getInputConnectionData'>): Promise<PreparedTool> {
+  const [tool] = (await context.getInputConnectionData('ai_tool', 0)) as PreparedTool[];
+  if (!tool) throw new Error('there is no tool');
+  return tool;
+}
+
+/** Runs its input once for each turn. */
+function loopNode(turns: number): INodeType {
+  return nodeType({}, (context) => {
+    const turn = Number(context.getWorkflowDataProxy(0)['$runIndex']);
+    const files = context.getWorkflowDataProxy(0)['$']('Files', true).all() as INodeExecutionData[];
+    return Promise.resolve([turn < turns ? files : []]);
+  });
+}
+
+/**
+ * What n8n takes over from a failed execution that a person retries: as it is stored, without its last error, and with
+ * the nodes of the workflow as it is now.
+ */
+function toRetry({ data }: IRun, workflow: Workflow.Workflow): IRunExecutionData {
+  const stored = JSON.parse(JSON.stringify(data)) as IRunExecutionData;
+  delete stored.resultData.error;
+  stored.resultData.runData[stored.resultData.lastNodeExecuted ?? '']?.pop();
+  for (const entry of stored.executionData?.nodeExecutionStack ?? [])
+    entry.node = workflow.nodes[entry.node.name] ?? entry.node;
+  return stored;
+}
+
+/** As n8n's MCP trigger does for each message of a client: it prepares the tool anew, and runs it in no execution. */
+async function mcpServer(
+  workflow: Workflow.Workflow,
+  additionalData: IWorkflowExecuteAdditionalData,
+  { asTool: toolArguments = {}, agent = onceWith(toolArguments) }: RunOptions,
+  toolAnswers: string[],
+): Promise<RunResult> {
+  const trigger = workflow.nodes['Agent'] as INode;
+  const request = { httpRequest: { body: {}, headers: {}, params: {}, query: {} }, executionId: undefined };
+  const outside = { ...additionalData, ...request } as unknown as IWorkflowExecuteAdditionalData;
+  const prepare = () =>
+    toolOf(new core.WebhookContext(workflow, trigger, outside, 'webhook', {} as never, [], null));
+  toolAnswers.push(...(await agent(prepare)));
+  return { run: {} as IRun, outputs: [], hints: [], toolAnswers };
 }

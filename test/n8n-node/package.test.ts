@@ -11,6 +11,7 @@ import { apiFields } from '../support/api-fields.ts';
 
 const folder = join(import.meta.dirname, '../../n8n-node');
 const dist = join(folder, 'dist');
+const examples = join(import.meta.dirname, '../../examples');
 const json = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
 
 /** What n8n shows of the node that was built. */
@@ -33,7 +34,7 @@ it('n8n runs the package without any other', () => {
       ([, name]) => name,
     ),
   );
-  expect(new Set(modules)).toEqual(new Set(['n8n-workflow', 'zod/v4-mini']));
+  expect(new Set(modules)).toEqual(new Set(['n8n-workflow', 'node:crypto', 'zod/v4-mini']));
 });
 
 it('the package holds the node, the credential, their icons, and what n8n shows of them', () => {
@@ -50,9 +51,34 @@ it('the package holds the node, the credential, their icons, and what n8n shows 
   for (const file of [...n8n.nodes, ...n8n.credentials]) expect(existsSync(join(folder, file))).toBe(true);
 });
 
+it('the package takes at most 26 KB', () => {
+  const parameters = ['pack', '--dry-run', '--json'];
+  const packed = execFileSync('npm', parameters, {
+    cwd: folder,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [{ size }] = JSON.parse(packed) as [{ size: number }];
+  expect(size).toBeLessThanOrEqual(26_000);
+});
+
+it('n8n shows who made the package', () => {
+  expect(json(join(folder, 'package.json'))['author']).toMatchObject({ name: expect.stringMatching(/./) });
+});
+
+it('the agent learns why a call of the tool failed', () => {
+  const { nodes } = json(join(examples, 'n8n-agent.json')) as unknown as {
+    nodes: { type: string; typeVersion: number; onError?: string }[];
+  };
+  expect(nodes.find(({ type }) => type.endsWith('.callersTool'))?.onError).toBe('continueRegularOutput');
+  expect(nodes.find(({ type }) => type.endsWith('.agent'))?.typeVersion).toBeGreaterThanOrEqual(3);
+});
+
 it('the preview of the output has the fields of a voice', () => {
   const schema = json(join(dist, 'nodes/Callers/__schema__/v1.0.0/voice/clone.json'));
-  expect(Object.keys(schema['properties'] as object)).toEqual(Object.keys(voiceSchema.shape));
+  expect(Object.keys(schema['properties'] as object).toSorted()).toEqual(
+    Object.keys(voiceSchema.shape).toSorted(),
+  );
 });
 
 it('the search finds the node, which it would not in the category AI', () => {
@@ -85,8 +111,6 @@ it('an n8n without what the package needs says which n8n it needs', () => {
   expect(() => load('./credentials/CallersApi.credentials.js')).toThrow('needs n8n 1.123 or newer');
   rmSync(elsewhere, { recursive: true });
 });
-
-const examples = join(import.meta.dirname, '../../examples');
 
 it.each(globSync('n8n-*.json', { cwd: examples }))('%s fills in fields that the node has', (file) => {
   const { nodes } = json(join(examples, file)) as unknown as {

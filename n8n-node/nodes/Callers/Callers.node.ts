@@ -1,12 +1,16 @@
 import {
+  type ICredentialsDecrypted,
+  type ICredentialTestFunctions,
   type IExecuteFunctions,
   type INodeExecutionData,
   type INodeType,
   type INodeTypeDescription,
   NodeConnectionTypes,
 } from 'n8n-workflow';
+import { testCredential } from './test-credential.ts';
 import { cloneVoices } from './voice/clone.ts';
 import { voiceDescription } from './voice/index.ts';
+import { withOwnArguments } from './voice/tool-call.ts';
 
 export class Callers implements INodeType {
   description: INodeTypeDescription = {
@@ -21,7 +25,7 @@ export class Callers implements INodeType {
     usableAsTool: true,
     inputs: [NodeConnectionTypes.Main],
     outputs: [NodeConnectionTypes.Main],
-    credentials: [{ name: 'callersApi', required: true }],
+    credentials: [{ name: 'callersApi', required: true, testedBy: 'testCredential' }],
     hints: [
       {
         message:
@@ -45,7 +49,15 @@ export class Callers implements INodeType {
     ],
   };
 
+  methods = {
+    credentialTest: {
+      testCredential(this: ICredentialTestFunctions, credential: ICredentialsDecrypted) {
+        return testCredential(this, credential);
+      },
+    },
+  };
+
   async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-    return [await cloneVoices(this)];
+    return [await cloneVoices(withOwnArguments(this))];
   }
 }

@@ -6,35 +6,39 @@ import type {
 } from 'n8n-workflow';
 import { apiMessage } from '../../../shared/api-message.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
-import { type Answer, type Interruption, MAX_ANSWER_BYTES, outcomeOf } from '../../../shared/outcome.ts';
+import {
+  type Answer,
+  type CloneOutcome,
+  type Interruption,
+  MAX_ANSWER_BYTES,
+  outcomeOf,
+} from '../../../shared/outcome.ts';
 import { redact } from '../../../shared/redact.ts';
-import type { Voice } from '../../../shared/voice.ts';
-import { formBody } from './form-body.ts';
-import { explainOutcome } from './voice/explain-outcome.ts';
-import { failureError } from './voice/failure.ts';
-import { noVoice } from './voice/samples-from.ts';
-import type { StoredSample } from './voice/stored-samples.ts';
+import { type FileToSend, formBody } from './form-body.ts';
 
 export interface SendOptions {
-  /** The item that errors refer to. */
+  /** The item whose credential is used. */
   itemIndex: number;
   /** Time limit for the whole call. */
   timeoutSeconds: number;
 }
 
+/** What came of the request. */
+export type Sent =
+  | { kind: 'answered'; outcome: CloneOutcome; /** What the API said, possibly empty. */ said: string }
+  /** A file threw while it was read, so the API never had the complete request. */
+  | { kind: 'fileFailed'; error: Error };
+
 /**
  * Sends the request once through n8n's HTTP client, which adds the credential, uses the user's proxy, and
  * stops if the execution is canceled.
- *
- * @throws {NodeApiError} says whether a voice may exist, and what to do.
- * @throws {NodeOperationError} if a sample could not be read.
  */
 export async function sendCloneRequest(
   context: IExecuteFunctions,
-  request: CloneRequest<StoredSample>,
+  request: CloneRequest<FileToSend>,
   { itemIndex, timeoutSeconds }: SendOptions,
-): Promise<Voice[]> {
-  const { form, progress } = formBody(context, request.parts);
+): Promise<Sent> {
+  const { form, progress } = formBody(request.parts);
   const milliseconds = Math.ceil(Math.min(timeoutSeconds * 1000, MAX_MILLISECONDS));
   const options: IHttpRequestOptions = {
     method: request.method,
@@ -53,13 +57,14 @@ export async function sendCloneRequest(
     timeout: milliseconds,
   };
   const answer = await exchange(context, options, itemIndex, AbortSignal.timeout(milliseconds));
-  if (answer.kind === 'none' && progress.sampleError) throw progress.sampleError;
-  const { taken, takenAt = 0 } = progress;
-  const outcome = outcomeOf(answer, taken, (Date.now() - takenAt) / 1000);
-  if (outcome.kind === 'cloned') return outcome.voices;
-  const said = answer.kind === 'answered' ? apiMessage(answer.body) : '';
-  const failure = explainOutcome(outcome, { said, timeoutSeconds, noVoice: noVoice(context) });
-  throw failureError(context.getNode(), itemIndex, failure);
+  if (answer.kind === 'none' && progress.fileError !== undefined)
+    return { kind: 'fileFailed', error: progress.fileError };
+  const { takenAt } = progress;
+  return {
+    kind: 'answered',
+    outcome: outcomeOf(answer, takenAt !== undefined, (performance.now() - (takenAt ?? 0)) / 1000),
+    said: answer.kind === 'answered' ? apiMessage(answer.body) : '',
+  };
 }
 
 /** The maximum for timers: 24 days. */

@@ -12,12 +12,14 @@ const engines = [
   { n8n: '2.6.4', core: '2.6.2', workflow: '2.6.1' },
 ];
 
+const testsInEngine = ['clone', 'inputs', 'once'].map((name) => `test/n8n-node/${name}.test.ts`);
+
 it.each(engines)('the tests pass in the engine of n8n $n8n, too', ({ core, workflow }) => {
   const engine = installed(`n8n-core-${core}`, [`n8n-core@${core}`, `n8n-workflow@${workflow}`]);
   const vitest = join(projectFolder, 'node_modules/vitest/vitest.mjs');
   const { status, stdout } = spawnSync(
     process.execPath,
-    [vitest, 'run', 'test/n8n-node/clone.test.ts', '--reporter=dot'],
+    [vitest, 'run', ...testsInEngine, '--reporter=dot'],
     { cwd: projectFolder, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1', N8N_ENGINE: engine } },
   );
   expect({ status, failed: stdout.match(/^ FAIL .*$/gm) }).toEqual({ status: 0, failed: null });

@@ -1,4 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { FILES_OF_AGENT } from './agent-files.ts';
 import { localeOptions } from './locale-options.ts';
 
 const displayOptions = { show: { resource: ['voice'], operation: ['clone'] } };
@@ -7,7 +8,7 @@ const displayOptions = { show: { resource: ['voice'], operation: ['clone'] } };
 export const cloneFields: INodeProperties[] = [
   {
     displayName:
-      'Each execution makes a new voice, which is billed. While you build the workflow, <b>pin</b> this node’s output so that it does not run again.',
+      'Each execution makes a new voice, which is billed. While you build the workflow, pin this node’s output so that it does not run again.',
     name: 'billedNotice',
     type: 'notice',
     default: '',
@@ -15,7 +16,7 @@ export const cloneFields: INodeProperties[] = [
   },
   {
     displayName:
-      'An agent cannot pass files. Set <b>Audio Files</b> to an expression for the files of another node, such as a chat trigger that allows file uploads. Each call makes a new voice, which is billed.',
+      'An agent cannot pass files: Audio Files says where they come from. Each voice is billed. For the agent to learn why a call failed, set On Error in the settings to Continue.',
     name: 'toolNotice',
     type: 'notice',
     default: '',
@@ -53,7 +54,7 @@ export const cloneFields: INodeProperties[] = [
     displayOptions,
   },
   {
-    displayName: 'Input Binary Field(s)',
+    displayName: 'Input Data Field Name(s)',
     name: 'binaryFields',
     type: 'string',
     required: true,
@@ -67,11 +68,19 @@ export const cloneFields: INodeProperties[] = [
   {
     displayName: 'Audio Files',
     name: 'binaryFields',
-    type: 'string',
-    required: true,
-    default: '={{ $("When chat message received").first().binary }}',
+    // Not a string: n8n would offer to let the model fill it in, and no model can.
+    type: 'options',
+    options: [
+      {
+        name: 'Files of the Chat',
+        value: FILES_OF_AGENT,
+        description:
+          'All files that came with the chat message, or from the nearest node before the agent that has files',
+      },
+    ],
+    default: FILES_OF_AGENT,
     description:
-      'The audio samples: an expression that returns a binary file of another node, a list of files, or all files of an item',
+      'The audio samples. An expression may return a binary file of another node, a list of files, or all files of an item.',
     displayOptions: { show: { ...displayOptions.show, '@tool': [true] } },
   },
   {

@@ -1,11 +1,16 @@
-import { type IExecuteFunctions, type INodeProperties, NodeOperationError } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { apiUrlSchema, DEFAULT_API_URL } from '../../../../shared/clone-request.ts';
 import { cloneParametersSchema, type CloneSettings, issuesOf } from '../../../../shared/clone-settings.ts';
+import { shorten } from '../../../../shared/shorten.ts';
+import { isApiKey, textOf } from '../../../credentials/credential-text.ts';
 import { cloneFields } from './clone-fields.ts';
+import { inputError } from './failure.ts';
 import { noVoice } from './samples-from.ts';
+import { valueFor } from './text-values.ts';
 
 export interface CloneParameters {
   apiUrl: string;
+  apiKey: string;
   settings: CloneSettings;
   subOrganizationId?: string;
   timeoutSeconds: number;
@@ -14,70 +19,101 @@ export interface CloneParameters {
 /**
  * Reads an item's parameters, validated by the same schema as the manifest of a voice folder.
  *
- * @throws {NodeOperationError} lists every problem, with each field's display name.
+ * @throws {NodeOperationError} lists every problem, with each field's display name and where its value comes
+ * from.
  */
 export async function readParameters(
   context: IExecuteFunctions,
   itemIndex: number,
 ): Promise<CloneParameters> {
-  const additional = context.getNodeParameter('additionalFields', itemIndex, {});
-  const given = Object.entries(additional)
-    .map(([name, value]) => [name, converted(name, value)] as const)
+  const additional = Object.entries(context.getNodeParameter('additionalFields', itemIndex, {}))
+    .map(([name, value]) => [name, valueOf(name, value)] as const)
     .filter(([, value]) => !isLeftOut(value));
-  const name = context.getNodeParameter('name', itemIndex);
-  const parsed = cloneParametersSchema.safeParse({ ...Object.fromEntries(given), name });
-  const { apiUrl } = await context.getCredentials<{ apiUrl?: string }>('callersApi', itemIndex);
-  const parsedUrl = apiUrlSchema.safeParse(apiUrl?.trim() || DEFAULT_API_URL);
-  const timeoutSeconds = Number(context.getNodeParameter('options.timeout', itemIndex, 600));
+  const parsed = cloneParametersSchema.safeParse({
+    ...Object.fromEntries(additional),
+    name: valueOf('name', context.getNodeParameter('name', itemIndex, '')),
+  });
+  const timeout = valueOf('timeout', context.getNodeParameter('options.timeout', itemIndex, ''));
+  const timeoutSeconds = isLeftOut(timeout) ? DEFAULT_TIMEOUT_SECONDS : Number(timeout);
+  const { apiKey, apiUrl } = await context.getCredentials<Partial<Record<string, unknown>>>(
+    'callersApi',
+    itemIndex,
+  );
+  const parsedUrl = apiUrlSchema.safeParse(textOf(apiUrl) || DEFAULT_API_URL);
 
   const problems = [
-    ...(parsed.error ? issuesOf(parsed.error) : []).map(
-      ({ path, message }) => `${displayNameOf(path)} ${message}`,
-    ),
-    ...(timeoutSeconds > 0 ? [] : ['Timeout (Seconds) must be a number greater than 0']),
+    ...(parsed.error ? issuesOf(parsed.error) : []),
+    ...(timeoutSeconds > 0 ? [] : [{ path: 'timeout', message: 'must be a number greater than 0' }]),
+  ].map(({ path, message }) => ({ ...fieldAt(path), message }));
+  const problemsOfCredential = [
+    ...(isApiKey(textOf(apiKey))
+      ? []
+      : ['API Key of the credential must be visible ASCII characters, without spaces']),
     ...(parsedUrl.error
       ? issuesOf(parsedUrl.error).map(({ message }) => `Base URL of the credential ${message}`)
       : []),
   ];
-  if (!parsed.success || !parsedUrl.success || problems.length > 0) {
-    throw new NodeOperationError(context.getNode(), problems.join('; '), {
-      itemIndex,
-      description: noVoice(context),
+  if (!parsed.success || !parsedUrl.success || problems.length + problemsOfCredential.length > 0) {
+    const messages = problems.map(({ label, message }) => `${label} ${message}`);
+    const advice = problems.map(({ place, name }) => adviceFor(context, itemIndex, place, name));
+    throw inputError(context, itemIndex, {
+      message: [...messages, ...problemsOfCredential].join('; '),
+      description: [
+        noVoice(context, itemIndex),
+        ...new Set(advice),
+        ...(problemsOfCredential.length > 0 ? ['Correct the credential that this node uses.'] : []),
+      ].join(' '),
     });
   }
   const { subOrganizationId, ...settings } = parsed.data;
   return {
     apiUrl: parsedUrl.data,
+    apiKey: textOf(apiKey),
     settings,
     timeoutSeconds,
     ...(subOrganizationId !== undefined && { subOrganizationId }),
   };
 }
 
-const additionalFields = (cloneFields.find(({ name }) => name === 'additionalFields')?.options ??
-  []) as INodeProperties[];
+const DEFAULT_TIMEOUT_SECONDS = 600;
 
-/** Converts text to the field's type: expressions often return text from tables and forms. */
-function converted(name: string, value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  const text = value.trim();
-  const type = additionalFields.find((field) => field.name === name)?.type;
-  if (type === 'number' && text !== '' && !Number.isNaN(Number(text))) return Number(text);
-  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
-  if (type === 'multiOptions' && text !== '') return text.split(',').map((item) => item.trim());
-  return text;
+/** Each field with the collection that contains it, if any. */
+const fields = cloneFields.flatMap((field): { field: INodeProperties; collection?: INodeProperties }[] =>
+  field.type === 'collection'
+    ? (field.options as INodeProperties[]).map((each) => ({ field: each, collection: field }))
+    : [{ field }],
+);
+
+function valueOf(name: string, value: unknown): unknown {
+  const known = fields.find(({ field }) => field.name === name);
+  return known ? valueFor(known.field, value) : value;
 }
 
-/** Treats an additional field without a value, which an expression may produce, as not added. */
+/** Treats a field without a value, which an expression may produce, as not added. */
 function isLeftOut(value: unknown): boolean {
   return (
     value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
   );
 }
 
-/** `supportedLocales[2]` becomes `Supported Locales[2]`. */
-function displayNameOf(path: string): string {
+/** Where a field is: `supportedLocales[2]` is `Supported Locales[2]`, in Additional Fields. */
+function fieldAt(path: string): { label: string; place: string; name: string } {
   const [name = ''] = path.split(/[.[]/, 1);
-  const field = [...cloneFields, ...additionalFields].find((each) => each.name === name);
-  return `${field?.displayName ?? name}${path.slice(name.length)}`;
+  const { field, collection } = fields.find((each) => each.field.name === name) ?? {};
+  const label = `${field?.displayName ?? name}${path.slice(name.length)}`;
+  const inside =
+    collection ?? (field ? undefined : { displayName: 'Additional Fields', name: 'additionalFields' });
+  return {
+    label,
+    place: `'${field?.displayName ?? name}'${inside ? ` in '${inside.displayName}'` : ''}`,
+    name: inside ? `${inside.name}.${name}` : name,
+  };
+}
+
+/** How to correct a value: in its field, or where its expression takes it from. */
+function adviceFor(context: IExecuteFunctions, itemIndex: number, place: string, name: string): string {
+  const raw: unknown = context.getNodeParameter(name, itemIndex, '', { rawExpressions: true });
+  if (typeof raw !== 'string' || !raw.startsWith('=')) return `Correct ${place}.`;
+  const value = JSON.stringify(context.getNodeParameter(name, itemIndex, '')) ?? 'nothing';
+  return `${place} comes from ${shorten(raw.slice(1).trim(), 100)}, which returned ${shorten(value, 60)}: correct the expression, or the data that it reads.`;
 }

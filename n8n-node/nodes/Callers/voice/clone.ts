@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type IDataObject,
   type IExecuteFunctions,
@@ -9,10 +10,12 @@ import { buildCloneRequest } from '../../../../shared/clone-request.ts';
 import type { Voice } from '../../../../shared/voice.ts';
 import { sendCloneRequest } from '../send-clone-request.ts';
 import { readParameters } from './clone-parameters.ts';
-import { failureIn } from './failure.ts';
-import { oncePerItem } from './once.ts';
-import { takesAllItems } from './samples-from.ts';
-import { checkSamples, storedSamples } from './stored-samples.ts';
+import { explainOutcome } from './explain-outcome.ts';
+import { failureError, failureIn, inputError } from './failure.ts';
+import { type Call, type Cloned, once } from './once.ts';
+import { checkSamples, readSample } from './read-sample.ts';
+import { noVoice, takesAllItems } from './samples-from.ts';
+import { storedSamples } from './stored-samples.ts';
 
 /**
  * The Clone operation: makes one voice per input item, or one from all items, and returns one output item per
@@ -22,6 +25,7 @@ import { checkSamples, storedSamples } from './stored-samples.ts';
  * @throws {NodeApiError} if the API did not return voices.
  */
 export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+  assertClones(context);
   const indexes = context.getInputData().map((_, index) => index);
   const together = takesAllItems(context);
   if (together && context.getNode().executeOnce) {
@@ -34,13 +38,15 @@ export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExec
   const output: INodeExecutionData[] = [];
   const made: Voice[] = [];
   for (const itemIndexes of together ? [indexes] : indexes.map((index) => [index])) {
+    const itemIndex = itemIndexes[0] ?? 0;
     const pairedItem = itemIndexes.map((item) => ({ item }));
     try {
-      const voices = await oncePerItem(context, itemIndexes[0] ?? 0, () => cloneVoice(context, itemIndexes));
+      const { voices, failure } = await once(context, itemIndex, () => prepareCall(context, itemIndexes));
+      if (failure) throw failureError(context.getNode(), itemIndex, failure);
       made.push(...voices);
       output.push(...voices.map((voice) => ({ json: voice as IDataObject, pairedItem })));
     } catch (thrown) {
-      const error = asNodeError(context, thrown, itemIndexes[0] ?? 0);
+      const error = asNodeError(context, thrown, itemIndex);
       if (!context.continueOnFail()) throw withVoicesBefore(error, made);
       output.push({ json: { error: failureJson(error) }, pairedItem });
     }
@@ -49,14 +55,63 @@ export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExec
   return output;
 }
 
+/** A generated workflow may name an operation that does not exist; this one costs money. */
+function assertClones(context: IExecuteFunctions): void {
+  for (const [name, expected] of [
+    ['resource', 'voice'],
+    ['operation', 'clone'],
+  ] as const) {
+    const value: unknown = context.getNodeParameter(name, 0, expected);
+    if (value === expected) continue;
+    throw inputError(context, 0, {
+      message: `This node has no ${name} ${JSON.stringify(value)}`,
+      description: `No voice was made. Its only ${name} is ${JSON.stringify(expected)}.`,
+    });
+  }
+}
+
+/** Reads what decides the voice. What can fail without the API is checked when the call is sent. */
+async function prepareCall(context: IExecuteFunctions, itemIndexes: readonly number[]): Promise<Call> {
+  const itemIndex = itemIndexes[0] ?? 0;
+  const { timeoutSeconds, apiKey, ...parameters } = await readParameters(context, itemIndex);
+  const samples = await storedSamples(context, itemIndexes);
+  const identities = samples.map(({ identity }) => identity);
+  return {
+    content: createHash('sha256')
+      .update(JSON.stringify([apiKey, parameters, identities]))
+      .digest('hex'),
+    async send(): Promise<Cloned> {
+      try {
+        await checkSamples(context, samples);
+        const files = samples.map((sample) => ({ ...sample, read: () => readSample(context, sample) }));
+        const request = buildCloneRequest({ ...parameters, samples: files });
+        const sent = await sendCloneRequest(context, request, { itemIndex, timeoutSeconds });
+        if (sent.kind === 'fileFailed') throw sent.error;
+        const { outcome, said } = sent;
+        if (outcome.kind === 'cloned') return { voices: outcome.voices };
+        const hasTimeout = context.getNodeParameter('options.timeout', itemIndex, null) !== null;
+        return {
+          failure: explainOutcome(outcome, {
+            said,
+            timeoutSeconds,
+            hasTimeout,
+            apiUrl: parameters.apiUrl,
+            noVoice: noVoice(context, itemIndex),
+          }),
+        };
+      } finally {
+        for (const sample of samples) sample.close();
+      }
+    },
+  };
+}
+
 /**
  * The error data that a workflow can branch on. It must be the item's only field, `error`: with other fields,
  * or with the error object itself, n8n keeps only the message or treats the item as a success.
  */
 function failureJson(error: NodeApiError | NodeOperationError): IDataObject {
-  const failure = failureIn(error);
-  if (!failure) return { message: error.message, voiceMayExist: false, code: 'INVALID_INPUT' };
-  const { message, voiceMayExist, code, httpCode } = failure;
+  const { message, voiceMayExist, code, httpCode } = failureIn(error);
   return { message, voiceMayExist, code, ...(httpCode && { status: Number(httpCode) }) };
 }
 
@@ -72,7 +127,7 @@ function withVoicesBefore<E extends NodeApiError | NodeOperationError>(error: E,
   const voices = made.map(({ name, id, voiceId }) => ({ name, id, voiceId }));
   const named = voices.slice(0, MAX_NAMED).map(({ name, id }) => `"${name}" (${id})`);
   const rest = voices.length > MAX_NAMED ? ` and ${voices.length - MAX_NAMED} more` : '';
-  const these = failureIn(error)?.voiceMayExist
+  const these = failureIn(error).voiceMayExist
     ? 'Voices already made for earlier items'
     : 'No voice was made for this item. Voices already made for earlier items';
   error.message = `${error.message}. ${these}: ${named.join(', ')}${rest}`;
@@ -92,19 +147,6 @@ function hintAtSameNames(context: IExecuteFunctions, made: readonly Voice[]): vo
     message: `${most} items became ${most} voices of the same name, and each is billed. To make one voice from all files, set "Voices to Make" to "One Voice From All Items".`,
     type: 'warning',
   });
-}
-
-async function cloneVoice(context: IExecuteFunctions, itemIndexes: readonly number[]): Promise<Voice[]> {
-  const itemIndex = itemIndexes[0] ?? 0;
-  const { timeoutSeconds, ...parameters } = await readParameters(context, itemIndex);
-  const samples = await storedSamples(context, itemIndexes);
-  try {
-    await checkSamples(context, samples);
-    const request = buildCloneRequest({ ...parameters, samples });
-    return await sendCloneRequest(context, request, { itemIndex, timeoutSeconds });
-  } finally {
-    for (const sample of samples) sample.close();
-  }
 }
 
 /** Wraps other errors, so that n8n shows them with their item. */

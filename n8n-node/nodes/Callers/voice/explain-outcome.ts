@@ -1,17 +1,23 @@
 import type { CloneOutcome } from '../../../../shared/outcome.ts';
-import type { Failure, FailureCode } from './failure.ts';
+import type { FailureCode } from '../../../../shared/failures.ts';
+import type { Failure } from './failure.ts';
 
 export interface ExplainOptions {
   /** What the API said, possibly empty. */
   said: string;
   timeoutSeconds: number;
+  /** Whether the node has the option for it. */
+  hasTimeout: boolean;
+  apiUrl: string;
   /** The sentence that says that no voice was made. */
   noVoice: string;
 }
 
 /**
  * Describes an outcome without a voice: what happened, whether a voice may exist, and what to do. The message
- * itself says if a voice may exist, because agents and error outputs receive only the message.
+ * itself says if a voice may exist, because error outputs receive no description. What an agent receives
+ * depends on its version: message and description, or nothing at all (before 3), unless the tool continues on
+ * errors.
  */
 export function explainOutcome(
   outcome: Exclude<CloneOutcome, { kind: 'cloned' }>,
@@ -39,10 +45,10 @@ interface Explanation {
 
 function explanationOf(
   outcome: Exclude<CloneOutcome, { kind: 'cloned' }>,
-  { said, timeoutSeconds }: ExplainOptions,
+  { said, timeoutSeconds, hasTimeout, apiUrl }: ExplainOptions,
 ): Explanation {
   const quoted = said ? `Callers said: ${said}` : '';
-  if (outcome.kind === 'rejected') return rejection(outcome.status, said, quoted);
+  if (outcome.kind === 'rejected') return rejection(outcome.status, said, quoted, apiUrl);
   switch (outcome.reason) {
     case 'busy': {
       const { retryAfterSeconds: wait } = outcome;
@@ -53,16 +59,12 @@ function explanationOf(
       };
     }
     case 'server-error':
-      return {
-        message: `Callers had an internal error (${outcome.status})`,
-        code: 'API_FAILED',
-        advice: quoted,
-      };
+      return serverError(outcome.status ?? 500, quoted, apiUrl);
     case 'invalid-response':
       return {
         message: 'Callers’ answer contains no voices',
         code: 'INVALID_RESPONSE',
-        advice: quoted,
+        advice: `${quoted} ${baseUrlAdvice(apiUrl)}.`.trim(),
       };
     case 'cancelled':
       return { message: 'The execution was canceled', code: 'CANCELLED' };
@@ -70,7 +72,7 @@ function explanationOf(
       return {
         message: `Callers did not answer within ${secondsText(timeoutSeconds)}`,
         code: 'TIMED_OUT',
-        advice: 'To allow more time, add the option Timeout (Seconds) to this node.',
+        advice: `To allow more time, ${hasTimeout ? 'raise' : 'add'} the option Timeout (Seconds) ${hasTimeout ? 'of' : 'to'} this node.`,
       };
     case 'closed':
       return outcome.kind === 'unknown'
@@ -81,16 +83,55 @@ function explanationOf(
             advice: 'Usually the API key is wrong, or the samples are too large.',
           };
     case 'unreachable':
-      return { message: 'Callers could not be reached', code: 'API_UNREACHABLE', advice: outcome.message };
+      return {
+        message: 'Callers could not be reached',
+        code: 'API_UNREACHABLE',
+        advice: `${baseUrlAdvice(apiUrl)}. ${outcome.message}`,
+      };
   }
 }
 
-function rejection(status: number, said: string, quoted: string): Explanation {
+/** Answers that do not say whether the API carried out a complete request. */
+function serverError(status: number, quoted: string, apiUrl: string): Explanation {
+  switch (status) {
+    case 302:
+    case 303:
+      return {
+        message: `The Base URL leads elsewhere (${status})`,
+        code: 'API_FAILED',
+        advice: `${baseUrlAdvice(apiUrl)}.`,
+      };
+    case 409:
+      return {
+        message: 'Callers reported a conflict (409)',
+        code: 'API_FAILED',
+        advice: `This voice may already exist. ${quoted}`,
+      };
+    case 429:
+    case 503:
+      return {
+        message: `Callers, or a server before it, was too busy to answer (${status})`,
+        code: 'API_FAILED',
+        advice: quoted,
+      };
+    default:
+      return { message: `Callers had an internal error (${status})`, code: 'API_FAILED', advice: quoted };
+  }
+}
+
+function rejection(status: number, said: string, quoted: string, apiUrl: string): Explanation {
   // The message already quotes Callers, so the advice does not.
   const rejected: Explanation = {
     message: said ? `Callers rejected the request: ${said}` : 'Callers rejected the request',
     code: 'API_REJECTED',
   };
+  if (status < 400) {
+    return {
+      message: `The Base URL leads elsewhere (${status})`,
+      code: 'API_REJECTED',
+      advice: `${baseUrlAdvice(apiUrl)}.`,
+    };
+  }
   switch (status) {
     case 401:
       return {
@@ -104,8 +145,15 @@ function rejection(status: number, said: string, quoted: string): Explanation {
         code: 'API_KEY_REJECTED',
         advice: `Check the key in the credential and, if you use one, the Sub-Organization ID. ${quoted}`,
       };
-    case 409:
-      return { ...rejected, advice: 'Check your voices in Callers first: this voice may already exist.' };
+    case 404:
+    case 405:
+      return isAboutAddress(said)
+        ? {
+            message: `There is no Callers API at the Base URL (${status})`,
+            code: 'API_REJECTED',
+            advice: `${baseUrlAdvice(apiUrl)}. ${quoted}`.trim(),
+          }
+        : { ...rejected, advice: `${baseUrlAdvice(apiUrl)}.` };
     case 413:
       return {
         message: 'The audio samples are too large for Callers',
@@ -115,6 +163,15 @@ function rejection(status: number, said: string, quoted: string): Explanation {
     default:
       return rejected;
   }
+}
+
+/** Servers answer so if they do not know an address; the API's own messages say what is not found. */
+function isAboutAddress(said: string): boolean {
+  return /^(|.*\b(cannot (post|get)|not found|not allowed|404|405)\b.*)$/i.test(said) && said.length < 200;
+}
+
+function baseUrlAdvice(apiUrl: string): string {
+  return `Check the Base URL in the credential: ${apiUrl}`;
 }
 
 function secondsText(seconds: number): string {

@@ -1,22 +1,11 @@
-import { type INode, NodeApiError } from 'n8n-workflow';
+import { type IExecuteFunctions, type INode, NodeApiError, NodeOperationError } from 'n8n-workflow';
+import type { FailureCode } from '../../../../shared/failures.ts';
 
-/** Why a request made no voice, for workflows to branch on. Uses the Lambda function's code if it has one. */
-export type FailureCode =
-  | 'API_CLOSED_CONNECTION'
-  | 'API_FAILED'
-  | 'API_KEY_REJECTED'
-  | 'API_REJECTED'
-  | 'API_UNREACHABLE'
-  | 'CANCELLED'
-  | 'INVALID_RESPONSE'
-  | 'OUTCOME_UNKNOWN'
-  | 'RATE_LIMITED'
-  | 'TIMED_OUT';
-
-/** A request that made no voice, as shown in the editor and read by workflows. */
+/** Why there is no voice, as shown in the editor and read by workflows. */
 export interface Failure {
   message: string;
   description: string;
+  /** For workflows to branch on. */
   code: FailureCode;
   /** Whether a voice may still have been made. */
   voiceMayExist: boolean;
@@ -25,8 +14,8 @@ export interface Failure {
 }
 
 /**
- * Creates an error from strings only: an HTTP client error would contain the whole request, including the
- * key.
+ * An error of the API or the network. Made from strings only: an HTTP client's error would contain the whole
+ * request, including the key.
  */
 export function failureError(node: INode, itemIndex: number, failure: Failure): NodeApiError {
   const { message, description, httpCode, code, voiceMayExist } = failure;
@@ -38,14 +27,29 @@ export function failureError(node: INode, itemIndex: number, failure: Failure): 
   return error;
 }
 
-/** The failure from which {@link failureError} created an error. */
-export function failureIn(error: unknown): Failure | undefined {
-  if (!(error instanceof NodeApiError) || error.context['code'] === undefined) return undefined;
-  const { message, description, httpCode, context } = error;
+/** An error of the input, found before the complete request was sent: no voice was made. */
+export function inputError(
+  context: IExecuteFunctions,
+  itemIndex: number,
+  {
+    message,
+    description,
+    code = 'INVALID_INPUT',
+  }: { message: string; description: string; code?: FailureCode },
+): NodeOperationError {
+  const error = new NodeOperationError(context.getNode(), message, { itemIndex, description });
+  Object.assign(error.context, { code, voiceMayExist: false });
+  return error;
+}
+
+/** What an error says; any other error, such as one in an expression, is one of the input. */
+export function failureIn(error: NodeApiError | NodeOperationError): Failure {
+  const { message, description, context } = error;
+  const httpCode = error instanceof NodeApiError ? error.httpCode : undefined;
   return {
     message,
     description: description ?? '',
-    code: context['code'] as FailureCode,
+    code: (context['code'] as FailureCode | undefined) ?? 'INVALID_INPUT',
     voiceMayExist: context['voiceMayExist'] === true,
     ...(httpCode && { httpCode }),
   };

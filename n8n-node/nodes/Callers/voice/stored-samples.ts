@@ -1,8 +1,12 @@
-import { BINARY_ENCODING, type IBinaryData, type IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
-import { containerIn, rightExtension } from '../../../../shared/container.ts';
+import { createHash } from 'node:crypto';
+import { BINARY_ENCODING, type IBinaryData, type IExecuteFunctions } from 'n8n-workflow';
 import { audioMediaType } from '../../../../shared/audio-formats.ts';
-import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../../../shared/not-audio.ts';
-import { withCommonExtension } from '../../../../shared/media-extension.ts';
+import { namedByContent, withCommonExtension } from '../../../../shared/media-extension.ts';
+import { SNIFF_BYTES } from '../../../../shared/not-audio.ts';
+import { base64In, decoded } from './base64.ts';
+import { inputError } from './failure.ts';
+import { filesOf, whereFilesAre } from './item-files.ts';
+import { unreadable } from './sample-error.ts';
 import { noVoice } from './samples-from.ts';
 
 /** An audio sample in n8n's storage. */
@@ -15,18 +19,20 @@ export interface StoredSample {
   size: number;
   /** The input item that contains it. */
   itemIndex: number;
+  /** What its content is known by: n8n's identifier, or a hash. */
+  identity: string;
   /** Whether it is in memory or on a local disk. */
   isAtHand: boolean;
   /** Opens the file and returns its bytes. */
-  open(): Promise<AsyncIterable<Uint8Array>>;
+  open: () => Promise<AsyncIterable<Uint8Array>>;
   /** Destroys all streams; otherwise n8n keeps the file open. */
-  close(): void;
+  close: () => void;
 }
 
 /**
- * The samples of these items, without duplicates: providers reject identical files.
+ * The samples of these items, each recording once: providers reject identical files.
  *
- * @throws {NodeOperationError} if a field contains no file, or there are no files.
+ * @throws {NodeOperationError} if a field contains no file, there are no files, or one is unreadable.
  */
 export async function storedSamples(
   context: IExecuteFunctions,
@@ -40,188 +46,38 @@ export async function storedSamples(
     }
   }
   if (files.size === 0) {
-    throw new NodeOperationError(context.getNode(), 'There is no audio file to clone a voice from', {
-      itemIndex: itemIndexes[0] ?? 0,
-      description: WHERE_FILES_COME_FROM,
+    const itemIndex = itemIndexes[0] ?? 0;
+    throw inputError(context, itemIndex, {
+      message: 'There is no audio file to clone a voice from',
+      description: `${noVoice(context, itemIndex)} ${whereFilesAre(context)}`,
+      code: 'NO_SAMPLES',
     });
   }
-  return Promise.all(
+  const samples = await Promise.all(
     [...files.values()].map(({ file, itemIndex }) => storedSample(context, file, itemIndex)),
   );
+  return withoutCopies(context, samples);
 }
 
-/**
- * Checks the samples before anything is sent and billed. Reads the start of local files only: a file in a
- * database or in S3 would be fetched twice, so it is checked while it is sent.
- *
- * @throws {NodeOperationError} if a sample is empty, clearly not audio, or unreadable.
- */
-export async function checkSamples(
-  context: IExecuteFunctions,
-  samples: readonly StoredSample[],
-): Promise<void> {
+/** Compares files of equal size by a hash of their bytes. */
+async function withoutCopies(context: IExecuteFunctions, samples: StoredSample[]): Promise<StoredSample[]> {
+  const kept = new Map<string, StoredSample>();
   for (const sample of samples) {
-    if (sample.size === 0) throw sampleError(context, sample, 'is empty');
-    if (!sample.isAtHand) continue;
-    const bytes = readSample(context, sample);
-    await bytes.next();
-    await bytes.return(undefined);
+    const isAlone = samples.every((other) => other === sample || other.size !== sample.size);
+    const key = isAlone || sample.size === 0 ? sample.identity : await hashOf(context, sample);
+    if (!kept.has(key)) kept.set(key, sample);
   }
+  return [...kept.values()];
 }
 
-/**
- * The bytes of a sample. If the file is clearly not audio, or has the wrong length, throws before the last
- * bytes: the request is aborted, and no voice is made.
- *
- * @throws {NodeOperationError}
- */
-export async function* readSample(
-  context: IExecuteFunctions,
-  sample: StoredSample,
-): AsyncGenerator<Uint8Array> {
-  let problem: string | undefined;
+async function hashOf(context: IExecuteFunctions, sample: StoredSample): Promise<string> {
+  const hash = createHash('sha256');
   try {
-    let start: Uint8Array | undefined = new Uint8Array();
-    let read = 0;
-    let isOnlyZeros = true;
-    for await (const chunk of exactly(sample.size, await sample.open())) {
-      read += chunk.length;
-      isOnlyZeros &&= isZeros(chunk);
-      // Before the last bytes are yielded.
-      if (isOnlyZeros && read === sample.size) {
-        problem = `is ${ZEROS}, not audio`;
-        break;
-      }
-      if (!start) {
-        yield chunk;
-        continue;
-      }
-      start = Buffer.concat([start, chunk]);
-      if (start.length < Math.min(SNIFF_BYTES, sample.size)) continue;
-      problem = problemWith(start.subarray(0, SNIFF_BYTES), sample.size);
-      if (problem) break;
-      hintAtName(context, sample, start);
-      yield start;
-      start = undefined;
-    }
+    for await (const chunk of await sample.open()) hash.update(chunk);
   } catch (error) {
-    throw sampleError(
-      context,
-      sample,
-      'could not be read',
-      `The storage reported: ${error instanceof Error ? error.message : String(error)}.`,
-    );
+    throw unreadable(context, sample, error);
   }
-  if (problem) throw sampleError(context, sample, problem);
-}
-
-function problemWith(start: Uint8Array, size: number): string | undefined {
-  const bad = badSampleIn(start, size);
-  return bad && ('found' in bad ? `is ${bad.found}, not audio` : 'contains no sound');
-}
-
-const hinted = new WeakSet<StoredSample>();
-
-/** Warns about a wrong extension, because providers rely on it. n8n 1 does not support hints. */
-function hintAtName(context: IExecuteFunctions, sample: StoredSample, start: Uint8Array): void {
-  const container = containerIn(start);
-  const extension = rightExtension(sample.name, container);
-  if (extension === undefined || hinted.has(sample)) return;
-  hinted.add(sample);
-  context.addExecutionHints?.({
-    message: `The file "${sample.name}" contains ${container} data, but has a different extension. Providers rely on the extension: rename the file to end with .${extension}.`,
-    type: 'warning',
-  });
-}
-
-/** A body that is longer or shorter than its Content-Length would be misread. */
-async function* exactly(size: number, source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let read = 0;
-  for await (const chunk of source) {
-    read += chunk.length;
-    if (read > size) break;
-    yield chunk;
-  }
-  if (read !== size)
-    throw new Error(`the file is ${read > size ? 'longer' : 'shorter'} than its ${size} bytes`);
-}
-
-function sampleError(
-  context: IExecuteFunctions,
-  { name, itemIndex }: Pick<StoredSample, 'name' | 'itemIndex'>,
-  problem: string,
-  advice = 'Remove this file, or replace it with a recording.',
-): NodeOperationError {
-  return new NodeOperationError(context.getNode(), `The file "${name}" ${problem}`, {
-    itemIndex,
-    description: `${noVoice(context)} ${advice}`,
-  });
-}
-
-/** Resolves a value of "Input Binary Field(s)" to files. */
-function filesOf(context: IExecuteFunctions, itemIndex: number, value: unknown): IBinaryData[] {
-  if (isFile(value)) return [value];
-  if (Array.isArray(value)) return value.flatMap((each) => filesOf(context, itemIndex, each));
-  // Like `$binary`: files by field name.
-  const values = typeof value === 'object' && value !== null ? Object.values(value) : [];
-  if (values.length > 0 && values.every(isFile)) return values;
-  const ofItem = filesByField(context, itemIndex);
-  if (typeof value !== 'string') {
-    throw new NodeOperationError(
-      context.getNode(),
-      'Input Binary Field(s) must be the name of a field, or an expression that returns a file or a list of files',
-      { itemIndex, description: `${noVoice(context)} ${fieldsText(ofItem)}` },
-    );
-  }
-  if (value.trim() === '*') return Object.values(ofItem);
-  const fields = value.split(',').map((field) => field.trim());
-  return fields
-    .filter((field) => field !== '')
-    .map((field) => ofItem[field] ?? fileAt(context, itemIndex, field, ofItem));
-}
-
-/** A field given as a path, such as `_files.data`. */
-function fileAt(
-  context: IExecuteFunctions,
-  itemIndex: number,
-  field: string,
-  ofItem: Record<string, IBinaryData>,
-): IBinaryData {
-  try {
-    return context.helpers.assertBinaryData(itemIndex, field);
-  } catch {
-    throw new NodeOperationError(context.getNode(), `The item has no file in the field "${field}"`, {
-      itemIndex,
-      description: `${noVoice(context)} ${fieldsText(ofItem)}`,
-    });
-  }
-}
-
-function fieldsText(ofItem: Record<string, IBinaryData>): string {
-  const fields = Object.keys(ofItem);
-  return fields.length > 0
-    ? `The item has files in: ${fields.join(', ')}.`
-    : `The item has no files. ${WHERE_FILES_COME_FROM}`;
-}
-
-const WHERE_FILES_COME_FROM =
-  'Put a node that outputs a file before this one, and enter its field in "Input Binary Field(s)". As a tool of an AI agent, this node needs an expression there that returns a file of another node.';
-
-/** Like n8n's `isBinaryValue`, which exists only since n8n 2.5. */
-function isFile(value: unknown): value is IBinaryData {
-  return (
-    typeof value === 'object' && value !== null && 'mimeType' in value && ('data' in value || 'id' in value)
-  );
-}
-
-/**
- * An item's files, which the workflow setting `binaryMode` stores next to its JSON, or inside it
- * (`combined`).
- */
-function filesByField(context: IExecuteFunctions, itemIndex: number): Record<string, IBinaryData> {
-  const item = context.getInputData()[itemIndex];
-  const combined = Object.entries(item?.json['_files'] ?? {}).filter(([, file]) => isFile(file));
-  return { ...Object.fromEntries(combined), ...item?.binary };
+  return hash.digest('hex');
 }
 
 async function storedSample(
@@ -229,30 +85,62 @@ async function storedSample(
   file: IBinaryData,
   itemIndex: number,
 ): Promise<StoredSample> {
-  const name = fileNameOf(file);
-  const sample = { name, type: audioMediaType(name) ?? file.mimeType, itemIndex };
-  const { id } = file;
-  if (id === undefined) {
-    return {
-      ...sample,
-      isAtHand: true,
-      size: Buffer.byteLength(file.data, BINARY_ENCODING),
-      open: () => Promise.resolve(decoded(file.data)),
-      close: () => {},
-    };
-  }
+  const stored =
+    file.id === undefined
+      ? inMemory(context, itemIndex, file)
+      : await inStorage(context, itemIndex, file, file.id);
+  const name = fileNameOf(file, stored.mediaType);
+  const mediaType = audioMediaType(name);
+  const named = mediaType ? { name, mediaType } : namedByContent(name, await startOf(stored));
+  return {
+    ...stored,
+    itemIndex,
+    name: named?.name ?? name,
+    type: named?.mediaType ?? (file.mimeType || 'application/octet-stream'),
+  };
+}
+
+/** Where a file is, without its name. */
+type Stored = Omit<StoredSample, 'name' | 'type' | 'itemIndex'> & { mediaType?: string };
+
+/** n8n keeps such a file in the item: `N8N_DEFAULT_BINARY_DATA_MODE=default`, or a Code node made it. */
+function inMemory(
+  context: IExecuteFunctions,
+  itemIndex: number,
+  { data, fileName = 'sample' }: IBinaryData,
+): Stored {
+  const file = base64In(data);
+  if (!file) throw unreadable(context, { name: fileName, itemIndex }, 'its content is not base64');
+  const { base64, mediaType } = file;
+  return {
+    isAtHand: true,
+    identity: createHash('sha256').update(base64).digest('hex'),
+    size: Buffer.byteLength(base64, BINARY_ENCODING),
+    open: () => Promise.resolve(decoded(base64)),
+    close: () => {},
+    ...(mediaType !== undefined && { mediaType }),
+  };
+}
+
+async function inStorage(
+  context: IExecuteFunctions,
+  itemIndex: number,
+  { fileName = 'sample' }: IBinaryData,
+  id: string,
+): Promise<Stored> {
   const metadata = await context.helpers.getBinaryMetadata(id).catch(() => undefined);
   if (!metadata) {
-    throw new NodeOperationError(context.getNode(), `n8n cannot find the file "${name}"`, {
-      itemIndex,
-      description: `${noVoice(context)} Run the nodes before this one again. If n8n runs in queue mode, the file may be on another worker’s disk: all workers need shared storage (N8N_DEFAULT_BINARY_DATA_MODE, "database" or "s3").`,
+    throw inputError(context, itemIndex, {
+      message: `n8n cannot find the file "${fileName}"`,
+      description: `${noVoice(context, itemIndex)} Run the nodes before this one again. If n8n runs in queue mode, the file may be on another worker’s disk: all workers need shared storage (N8N_DEFAULT_BINARY_DATA_MODE, "database" or "s3").`,
+      code: 'MISSING_SAMPLES',
     });
   }
   const opened = new Set<Awaited<ReturnType<typeof context.helpers.getBinaryStream>>>();
   let closed = false;
   return {
-    ...sample,
     isAtHand: id.startsWith('filesystem'),
+    identity: id,
     size: metadata.fileSize,
     async open() {
       const stream = await context.helpers.getBinaryStream(id);
@@ -267,15 +155,24 @@ async function storedSample(
   };
 }
 
-/** Decodes in chunks, so that a file that n8n keeps in memory is not duplicated. */
-async function* decoded(base64: string): AsyncGenerator<Uint8Array> {
-  const length = 64 * 1024; // whole groups of four characters
-  for (let at = 0; at < base64.length; at += length) {
-    yield await Promise.resolve(Buffer.from(base64.slice(at, at + length), BINARY_ENCODING));
+/** The bytes that tell what a file is; fewer if it cannot be read, which is reported when it is sent. */
+async function startOf({ open }: Pick<StoredSample, 'open'>): Promise<Uint8Array> {
+  let start: Uint8Array = new Uint8Array();
+  try {
+    for await (const chunk of await open()) {
+      start = Buffer.concat([start, chunk]);
+      if (start.length >= SNIFF_BYTES) break;
+    }
+  } catch {
+    // Nothing is known.
   }
+  return start.subarray(0, SNIFF_BYTES);
 }
 
 /** Adds a missing extension: providers detect formats by it, and files from the web often have none. */
-function fileNameOf({ fileName = 'sample', mimeType, fileExtension = '' }: IBinaryData): string {
-  return withCommonExtension(fileName, mimeType || (audioMediaType(`.${fileExtension}`) ?? ''));
+function fileNameOf(
+  { fileName = 'sample', mimeType, fileExtension = '' }: IBinaryData,
+  mediaType = '',
+): string {
+  return withCommonExtension(fileName, mediaType || mimeType || (audioMediaType(`.${fileExtension}`) ?? ''));
 }

@@ -1,0 +1,9 @@
+/** A field of a credential, without the white space that people paste. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : '';
+}
+
+/** RFC 9110, section 5.5: what can be sent as a header. */
+export function isApiKey(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}

@@ -1,0 +1,99 @@
+import type {
+  ICredentialDataDecryptedObject,
+  ICredentialTestFunctions,
+  INodeCredentialTestResult,
+} from 'n8n-workflow';
+import { apiUrlSchema, DEFAULT_API_URL } from '../../../shared/clone-request.ts';
+import { issuesOf } from '../../../shared/clone-settings.ts';
+import { isApiKey, textOf } from '../../credentials/credential-text.ts';
+
+/** A credential as n8n passes it, with what has not been saved yet. */
+interface Credential {
+  data?: ICredentialDataDecryptedObject;
+}
+
+interface Answer {
+  statusCode: number;
+  headers: Record<string, string | undefined>;
+  body: unknown;
+}
+
+/**
+ * Tests a credential. The API has no endpoint for that. A clone request without fields cannot make a voice:
+ * for a valid key the API rejects the fields, for an invalid one the key.
+ *
+ * A function, because n8n reports only codes, such as ECONNREFUSED, for a test that is described.
+ */
+export async function testCredential(
+  { helpers }: ICredentialTestFunctions,
+  { data = {} }: Credential,
+): Promise<INodeCredentialTestResult> {
+  const apiKey = textOf(data['apiKey']);
+  const apiUrl = textOf(data['apiUrl']) || DEFAULT_API_URL;
+  const { error } = apiUrlSchema.safeParse(apiUrl);
+  if (error)
+    return failed(
+      `Base URL ${issuesOf(error)
+        .map(({ message }) => message)
+        .join('; ')}`,
+    );
+  if (!isApiKey(apiKey)) return failed('API Key must be visible ASCII characters, without spaces');
+  try {
+    // The only HTTP client that n8n has here.
+    const answer = (await helpers.request({
+      method: 'POST',
+      uri: `${apiUrl.replace(/\/+$/, '')}/voices/voice-clone`,
+      headers: { Authorization: apiKey, Accept: 'application/json' },
+      followRedirect: false,
+      followAllRedirects: false,
+      resolveWithFullResponse: true,
+      simple: false,
+      timeout: 30_000,
+    })) as Answer;
+    const problem = problemWith(answer);
+    return problem === undefined
+      ? { status: 'OK', message: 'Callers accepted the API key' }
+      : failed(problem);
+  } catch (thrown) {
+    return failed(explainError(thrown, new URL(apiUrl)));
+  }
+}
+
+function failed(message: string): INodeCredentialTestResult {
+  return { status: 'Error', message };
+}
+
+function problemWith({ statusCode, headers, body }: Answer): string | undefined {
+  const isPage = /^\s*</.test(typeof body === 'string' ? body : '');
+  if ((statusCode === 400 || statusCode === 422) && !isPage) return undefined;
+  switch (statusCode) {
+    case 401:
+      return 'Callers rejected this API key';
+    case 403:
+      return 'Callers does not allow this API key to clone voices';
+    case 429:
+      return 'Callers is too busy to check the key. Try again in a minute.';
+  }
+  if (statusCode >= 500) return `Callers had an internal error (${statusCode}). Try again in a minute.`;
+  if (statusCode >= 300 && statusCode < 400)
+    return `The Base URL leads elsewhere (${statusCode}): ${headers['location'] ?? 'correct it'}`;
+  return `There is no Callers API at the Base URL (it answered ${statusCode})`;
+}
+
+function explainError(thrown: unknown, { host, hostname }: URL): string {
+  const code = codeOf(thrown);
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return `There is no server named ${hostname}: correct the Base URL (${code})`;
+  if (code === 'ECONNREFUSED') return `No server listens at ${host}: correct the Base URL (${code})`;
+  if (/CERT|SELF_SIGNED|TLS|SSL|EPROTO/.test(code))
+    return `${host} has no valid certificate for https: correct the Base URL (${code})`;
+  return `${host} did not answer: check the Base URL and the network (${code})`;
+}
+
+/** The code of the innermost error. */
+function codeOf(thrown: unknown): string {
+  const { cause, error, code, message } = thrown as Partial<Record<string, unknown>>;
+  const inner = cause ?? error;
+  if (typeof inner === 'object' && inner !== null) return codeOf(inner);
+  return typeof code === 'string' ? code : String(message ?? thrown);
+}

@@ -1,0 +1,115 @@
+import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import { shorten } from '../../../../shared/shorten.ts';
+import { agentFiles, FILES_OF_AGENT } from './agent-files.ts';
+import { describesFile, filesByField, isFile } from './binary.ts';
+import { inputError } from './failure.ts';
+import { noVoice } from './samples-from.ts';
+import { isTool } from './tool-call.ts';
+
+/** The label of the field, in messages. */
+const FIELD = 'Input Data Field Name(s)';
+
+/**
+ * The files that an item's field names: names of fields, `*`, or what an expression returned (a file, a list
+ * of files, or files by field name, like `$binary`).
+ *
+ * @throws {NodeOperationError} if a field contains no file.
+ */
+export function filesOf(context: IExecuteFunctions, itemIndex: number, value: unknown): IBinaryData[] {
+  if (isFile(value)) return [value];
+  if (Array.isArray(value)) return value.flatMap((each) => filesOf(context, itemIndex, each));
+  if (value === FILES_OF_AGENT && isTool(context)) return agentFiles(context);
+  const ofItem = filesByField(context.getInputData()[itemIndex]);
+  if (describesFile(value)) return [fileLike(context, itemIndex, value, ofItem)];
+  // Like `$binary`: files by field name.
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  if (entries.length > 0 && entries.every(([, each]) => describesFile(each)))
+    return entries.map(([field, file]) =>
+      isFile(file) ? file : (ofItem[field] ?? fileLike(context, itemIndex, file as object, ofItem)),
+    );
+  if (typeof value !== 'string') {
+    throw inputError(context, itemIndex, {
+      message: `${FIELD} must be the name of a field, or an expression that returns a file or a list of files`,
+      description: `${noVoice(context, itemIndex)} ${fieldsText(context, ofItem)}`,
+    });
+  }
+  if (/^data:[^,]*;base64,/i.test(value)) return [{ data: value, mimeType: '' }];
+  if (value.trim() === '*') return Object.values(ofItem);
+  const fields = value.split(',').map((field) => field.trim());
+  return fields
+    .filter((field) => field !== '')
+    .map((field) => ofItem[field] ?? fileAt(context, itemIndex, field, ofItem));
+}
+
+/** A field given as a path, such as `_files.data`. */
+function fileAt(
+  context: IExecuteFunctions,
+  itemIndex: number,
+  field: string,
+  ofItem: Record<string, IBinaryData>,
+): IBinaryData {
+  try {
+    return context.helpers.assertBinaryData(itemIndex, field);
+  } catch {
+    throw inputError(context, itemIndex, {
+      message: `The item has no file in the field "${shorten(field, 60)}"`,
+      description: `${noVoice(context, itemIndex)} ${fieldsText(context, ofItem)}`,
+    });
+  }
+}
+
+/**
+ * The file that `$binary` describes. n8n leaves out its content, and where files are kept in memory there is
+ * no identifier either, so it is found by its other properties.
+ */
+function fileLike(
+  context: IExecuteFunctions,
+  itemIndex: number,
+  value: object,
+  ofItem: Record<string, IBinaryData>,
+): IBinaryData {
+  const [found, another] = Object.values(ofItem).filter((file) => isDescribedBy(file, Object.entries(value)));
+  if (found && (!another || another.data === found.data)) return found;
+  throw inputError(context, itemIndex, {
+    message: `The expression in ${FIELD} returns a file without its content`,
+    description: `${noVoice(context, itemIndex)} Enter the name of the field instead, such as data, or an expression such as {{ $('Read Files').item.binary.data }}.`,
+  });
+}
+
+function isDescribedBy(file: IBinaryData, description: [string, unknown][]): boolean {
+  const properties = Object.entries(file).filter(([name]) => name !== 'data');
+  return (
+    properties.length === description.length &&
+    description.every(([name, value]) => file[name as keyof IBinaryData] === value)
+  );
+}
+
+function fieldsText(context: IExecuteFunctions, ofItem: Record<string, IBinaryData>): string {
+  const fields = Object.keys(ofItem);
+  return fields.length > 0
+    ? `The item has files in: ${fields.join(', ')}. Enter one of these names, or * for all files.`
+    : `The item has no files. ${whereFilesAre(context)}`;
+}
+
+/** Why there are no files, as far as the nodes before this one tell, and what to do. */
+export function whereFilesAre(context: IExecuteFunctions): string {
+  if (isTool(context)) {
+    return `An agent passes no files: Audio Files needs an expression that returns a file of another node, or the files of the chat.`;
+  }
+  return `${lostBy(context)}Put a node that outputs a file before this one, and enter its field in "${FIELD}". An expression takes a file from an earlier node, such as {{ $('Read Files').item.binary.data }}.`;
+}
+
+/** The node before this one, if it is known to drop files. */
+function lostBy(context: IExecuteFunctions): string {
+  const previous = context.getInputSourceData()?.previousNode;
+  if (previous === undefined) return '';
+  const { pinData } =
+    (context as { runExecutionData?: { resultData?: { pinData?: object } } }).runExecutionData?.resultData ??
+    {};
+  if (pinData && previous in pinData)
+    return `The output of "${previous}" is pinned, and pinned data contains no files: unpin it. `;
+  const node = context.getParentNodes(context.getNode().name).find(({ name }) => name === previous);
+  if (node?.type === 'n8n-nodes-base.set')
+    return `"${previous}" passes on files only with Include Other Input Fields, and without Strip Binary Data in its options. `;
+  return `"${previous}" passed on none. `;
+}

@@ -1,0 +1,37 @@
+import type { IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
+import type { FailureCode } from '../../../../shared/failures.ts';
+import { inputError } from './failure.ts';
+import { noVoice } from './samples-from.ts';
+
+/** What is wrong with a sample, such as `is empty`. */
+export interface SampleProblem {
+  code: FailureCode;
+  problem: string;
+  /** @default to remove or replace the file */
+  advice?: string;
+}
+
+export function sampleError(
+  context: IExecuteFunctions,
+  { name, itemIndex }: { name: string; itemIndex: number },
+  { code, problem, advice = 'Remove this file, or replace it with a recording.' }: SampleProblem,
+): NodeOperationError {
+  return inputError(context, itemIndex, {
+    message: `The file "${name}" ${problem}`,
+    description: `${noVoice(context, itemIndex)} ${advice}`,
+    code,
+  });
+}
+
+/** The error of a sample that n8n's storage did not deliver. */
+export function unreadable(
+  context: IExecuteFunctions,
+  sample: { name: string; itemIndex: number },
+  error: unknown,
+): NodeOperationError {
+  return sampleError(context, sample, {
+    code: 'INVALID_INPUT',
+    problem: 'could not be read',
+    advice: `n8n’s storage reported: ${error instanceof Error ? error.message : String(error)}.`,
+  });
+}

@@ -1,0 +1,349 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { wav } from '../support/wav.ts';
+import { type Engine, keepsFilesInJson, nodeType, type RunOptions, startEngine } from './engine.ts';
+
+/** What people's workflows hand over: values from tables and generated workflows, files from anywhere. */
+let api: CallersApiSimulator;
+let engine: Engine;
+
+beforeAll(async () => {
+  engine = await startEngine(() => api.url, API_KEY);
+});
+afterAll(() => engine.close());
+beforeEach(async () => {
+  api = await startCallersApiSimulator({ apiKey: API_KEY });
+});
+afterEach(() => api.close());
+
+const one = { name: 'one.wav', content: wav(5_000) };
+const two = { name: 'two.wav', content: wav(6_000) };
+const sent = () => api.requests.map(({ files }) => files.map(({ filename }) => filename));
+const binaryModes = ['filesystem-v2', 'default', 's3'] as const;
+
+async function refused(options: RunOptions) {
+  const { error } = await engine.run({ items: [{ files: { data: one } }], ...options });
+  expect(api.requests).toEqual([]);
+  return error;
+}
+
+describe('a value from a table means what it says', () => {
+  it.each([
+    ['subAccounts', 'TRUE', ['true']],
+    ['subAccounts', 'False', ['false']],
+    ['subAccounts', 'yes', ['true']],
+    ['subAccounts', 0, ['false']],
+    ['subAccounts', '1', ['true']],
+    ['stability', ' 0.40 ', ['0.4']],
+    ['stability', '0,4', ['0.4']],
+    ['speed', '-,5', ['-0.5']],
+    ['supportedLocales', '["en-US", "en-GB"]', ['en-US', 'en-GB']],
+    ['supportedLocales', 'en_GB', ['en-GB']],
+    ['supportedLocales', 'en-gb, EN-US,', ['en-GB', 'en-US']],
+    ['supportedLocales', 'en-GB\nen-US; en_gb', ['en-GB', 'en-US']],
+    ['supportedLocales', ['en-GB, en-US'], ['en-GB', 'en-US']],
+    ['supportedLocales', 'German (Austria)', ['de-AT']],
+    ['supportedLocales', ' , ', []],
+    ['providerType', 'ElevenLabs', ['ELEVENLABS']],
+    ['providerType', 'google cloud', ['GOOGLE_CLOUD']],
+    ['description', 2026, ['2026']],
+    ['description', '  ', []],
+    ['description', null, []],
+  ])('%s %j', async (name, value, expected) => {
+    const { error } = await engine.run({
+      items: [{ json: { value }, files: { data: one } }],
+      parameters: { additionalFields: { [name]: '={{ $json.value }}' } },
+    });
+    expect(error).toBeUndefined();
+    const fields = api.requests[0]?.fields.filter(([field]) => field === name);
+    expect(fields?.map(([, field]) => field)).toEqual(expected);
+  });
+
+  it.each([
+    [12345, '12345'],
+    ['  Amelia\n', 'Amelia'],
+  ])('name %j', async (name, expected) => {
+    await engine.run({
+      items: [{ json: { name }, files: { data: one } }],
+      parameters: { name: '={{ $json.name }}' },
+    });
+    expect(api.voices.map((voice) => voice.name)).toEqual([expected]);
+  });
+
+  it('Sub-Organization ID 42', async () => {
+    await engine.run({
+      items: [{ json: { id: 42 }, files: { data: one } }],
+      parameters: { additionalFields: { subOrganizationId: '={{ $json.id }}' } },
+    });
+    expect(api.requests[0]?.headers['x-sub-organization-id']).toBe('42');
+  });
+
+  it.each(['', null, ' 120 '])('Timeout %j', async (timeout) => {
+    await engine.run({
+      items: [{ json: { timeout }, files: { data: one } }],
+      parameters: { options: { timeout: '={{ $json.timeout }}' } },
+    });
+    expect(api.voices).toHaveLength(1);
+  });
+});
+
+describe('a value that could mean anything is refused', () => {
+  it('with what it is, where it stands and where it comes from', async () => {
+    const error = await refused({
+      items: [{ json: { s: '50%', name: '  Amy   ' }, files: { data: one } }],
+      parameters: { name: '={{ $json.name }}', additionalFields: { stability: '={{ $json.s }}', speed: 3 } },
+    });
+    expect(error?.message).toContain('Name must have at least 5 characters');
+    expect(error?.message).toContain('Stability must be a number from 0 to 1');
+    expect(error?.description).toContain('\'Name\' comes from {{ $json.name }}, which returned "  Amy   "');
+    expect(error?.description).toContain(
+      "'Stability' in 'Additional Fields' comes from {{ $json.s }}, which returned \"50%\"",
+    );
+    expect(error?.description).toContain("Correct 'Speed' in 'Additional Fields'.");
+  });
+
+  it.each([['allitems'], [''], [null], ['One Voice From All Items'], ['={{ $json.mode }}']])(
+    'Voices to Make %j, because it decides what is billed',
+    async (samplesFrom) => {
+      const error = await refused({
+        items: [
+          { json: { mode: 'allItems' }, files: { data: one } },
+          { json: { mode: 'eachItem' }, files: { data: two } },
+        ],
+        parameters: { samplesFrom },
+      });
+      expect(error?.message).toContain('Voices to Make');
+      expect(error?.description).toContain('decides how many voices are billed');
+    },
+  );
+
+  it.each([{ operation: 'create' }, { resource: 'agent' }])('%j', async (parameters) => {
+    const error = await refused({ parameters });
+    expect(error?.message).toContain(`no ${Object.keys(parameters)[0]}`);
+  });
+
+  it.each(['', 'sk test', 'sk-ключ'])('the API key %j', async (apiKey) => {
+    const error = await refused({ credential: { apiKey } });
+    expect(error?.message).toContain('API Key of the credential');
+  });
+
+  it('which item it is, counted like n8n’s panels', async () => {
+    const { error } = await engine.run({
+      items: [
+        { json: { name: 'Amelia' }, files: { data: one } },
+        { json: { name: 'Bob' }, files: { data: two } },
+      ],
+      parameters: { name: '={{ $json.name }}' },
+    });
+    expect(error?.description).toContain('It is item 2 of 2');
+  });
+});
+
+it('a key with white space around it works', async () => {
+  const { error } = await engine.run({
+    items: [{ files: { data: one } }],
+    credential: { apiKey: ` ${API_KEY}\n` },
+  });
+  expect(error).toBeUndefined();
+});
+
+describe('a recording without a proper name', () => {
+  const mp3Frame = Buffer.concat([Buffer.from([0xff, 0xfb, 0x90, 0x64]), Buffer.alloc(413, 0x55)]);
+  const mp3 = Buffer.concat(Array<Buffer>(20).fill(mp3Frame));
+  const tagged = Buffer.concat([Buffer.from('ID3\x03\0\0\0\0\0\x0a'), Buffer.alloc(10), mp3]);
+  const adtsFrame = Buffer.concat([
+    Buffer.from([0xff, 0xf1, 0x50, 0x80, 0x20, 0x3f, 0xfc]),
+    Buffer.alloc(250, 0x21),
+  ]);
+  const aac = Buffer.concat(Array<Buffer>(20).fill(adtsFrame));
+
+  it.each([
+    ['file', 'text/plain', mp3, 'file.mp3', 'audio/mpeg'],
+    ['file', 'application/octet-stream', tagged, 'file.mp3', 'audio/mpeg'],
+    ['file', 'text/plain', aac, 'file.aac', 'audio/aac'],
+    ['recording.bin', 'application/octet-stream', one.content, 'recording.bin.wav', 'audio/wav'],
+    ['voice', 'text/html', one.content, 'voice.wav', 'audio/wav'],
+  ])('%s of type %s is named by its content', async (name, type, content, filename, mimeType) => {
+    for (const binaryData of binaryModes) {
+      const { error } = await engine.run({
+        items: [{ files: { data: { name, type, content } } }],
+        binaryData,
+      });
+      expect(error).toBeUndefined();
+    }
+    expect(api.requests.map(({ files }) => files)).toMatchObject(
+      binaryModes.map(() => [{ filename, mimeType }]),
+    );
+  });
+});
+
+describe('base64 that a workflow made itself', () => {
+  const base64 = one.content.toString('base64');
+  const lines = (base64.match(/.{1,76}/g) ?? []).join('\r\n');
+
+  it.each([
+    ['with line breaks', lines],
+    ['as a data: URI', `data:audio/wav;base64,${base64}`],
+    [
+      'as a data: URI with parameters, line breaks and escapes',
+      `data:audio/wav;codecs=1;base64,${lines.replaceAll('+', '%2B')}`,
+    ],
+    ['for URLs, without padding', one.content.toString('base64url')],
+  ])('%s', async (_, data) => {
+    const { error } = await engine.run({
+      items: [{ json: { data } }],
+      parameters: {
+        binaryFields: '={{ ({ data: $json.data, mimeType: "audio/wav", fileName: "one.wav" }) }}',
+      },
+    });
+    expect(error).toBeUndefined();
+    expect(api.requests[0]?.files).toMatchObject([{ filename: 'one.wav', size: one.content.length }]);
+  });
+
+  it('in a text field, as a data: URI, which says what it is', async () => {
+    await engine.run({
+      items: [{ json: { data: `data:audio/mpeg;base64,${base64}` } }],
+      parameters: { binaryFields: '={{ $json.data }}' },
+    });
+    expect(api.requests[0]?.files).toMatchObject([{ filename: 'sample.mp3', size: one.content.length }]);
+  });
+
+  it('that is none is refused', async () => {
+    const error = await refused({
+      parameters: {
+        binaryFields: '={{ ({ data: "<p>no</p>", mimeType: "audio/wav", fileName: "one.wav" }) }}',
+      },
+    });
+    expect(error?.message).toBe('The file "one.wav" could not be read');
+    expect(error?.description).toContain('not base64');
+  });
+});
+
+it.each(binaryModes)('the same recording from two nodes is sent once, kept in %s', async (binaryData) => {
+  await engine.run({
+    items: [
+      { files: { data: one, copy: { ...one, name: 'copy.wav' } } },
+      { files: { data: { ...one, name: 'again.wav' }, more: { name: 'as-long.wav', content: wav(5_001) } } },
+      { files: { data: two } },
+    ],
+    parameters: { samplesFrom: 'allItems', binaryFields: '*' },
+    binaryData,
+  });
+  expect(sent()).toEqual([['one.wav', 'as-long.wav', 'two.wav']]);
+});
+
+describe.each(binaryModes)('an expression, with files kept in %s,', (binaryData) => {
+  it.each([
+    ['={{ $binary }}', ['one.wav', 'two.wav']],
+    ['={{ $binary.other }}', ['two.wav']],
+    ['={{ [$binary.other, "data"] }}', ['two.wav', 'one.wav']],
+    ['={{ $("Files").item.binary.other }}', ['two.wav']],
+    ['={{ $("Files").first().binary }}', ['one.wav', 'two.wav']],
+    ['={{ $input.item.binary.other }}', ['two.wav']],
+  ])('%s returns files', async (binaryFields, expected) => {
+    const { error } = await engine.run({
+      items: [{ files: { data: one, other: two } }],
+      parameters: { binaryFields },
+      binaryData,
+    });
+    expect(error).toBeUndefined();
+    expect(sent()).toEqual([expected]);
+  });
+});
+
+it('two files that $binary describes alike are not mixed up', async () => {
+  const error = await refused({
+    items: [{ files: { data: one, other: { name: 'one.wav', content: wav(5_000).fill(1, 60) } } }],
+    parameters: { binaryFields: '={{ $binary.other }}' },
+    binaryData: 'default',
+  });
+  expect(error?.description).toContain('name of the field instead');
+});
+
+describe('files that are not where the node looks', () => {
+  it('in fields that a form made: all of them are suggested', async () => {
+    const error = await refused({ items: [{ files: { Voice_Samples_0: one, Voice_Samples_1: two } }] });
+    expect(error?.message).toBe('The item has no file in the field "data"');
+    expect(error?.description).toContain(
+      'Voice_Samples_0, Voice_Samples_1. Enter one of these names, or * for all',
+    );
+  });
+
+  it('lost because the node before is pinned', async () => {
+    const error = await refused({ pinned: [{ json: { name: 'Amelia' } }] });
+    expect(error?.description).toContain('The output of "Files" is pinned');
+  });
+
+  it.each([
+    ['n8n-nodes-base.set', '"Edit" passes on files only with Include Other Input Fields'],
+    ['test.other', '"Edit" passed on none'],
+  ])('lost by a node of type %s', async (type, expected) => {
+    const error = await refused({
+      between: { name: 'Edit', type },
+      nodeTypes: { [type]: nodeType({}, () => Promise.resolve([[{ json: {} }]])) },
+    });
+    expect(error?.description).toContain(expected);
+  });
+});
+
+describe('as a tool', () => {
+  const parameters = { name: "={{ $fromAI('name', '', 'string') }}" };
+  const byDefault = () =>
+    engine.nodeDescription.properties.find(
+      ({ name, displayOptions }) => name === 'binaryFields' && displayOptions?.show?.['@tool'],
+    );
+
+  it.each([
+    ['by the agent', { asTool: { name: 'Amelia' } }],
+    ['by the engine', { engineCalls: [[{ name: 'Amelia' }]] }],
+  ])(
+    'called %s, the default finds the files before the agent, whatever the node is called',
+    async (_, call) => {
+      for (const binaryData of binaryModes) {
+        const { error } = await engine.run({
+          items: [{ files: { data0: one, data1: two } }],
+          parameters: { ...parameters, binaryFields: byDefault()?.default },
+          between: { name: 'Between', type: 'test.between' },
+          nodeTypes: { 'test.between': nodeType({}, () => Promise.resolve([[{ json: {} }]])) },
+          binaryData,
+          ...call,
+        });
+        expect(error).toBeUndefined();
+      }
+      expect(sent()).toEqual(binaryModes.map(() => ['one.wav', 'two.wav']));
+    },
+  );
+
+  it('n8n does not offer to let the model fill in the files', () => {
+    expect(byDefault()?.type).toBe('options');
+  });
+
+  it('a message without files says so', async () => {
+    const error = await refused({
+      items: [{}],
+      parameters: { ...parameters, binaryFields: byDefault()?.default },
+      asTool: { name: 'Amelia' },
+    });
+    expect(JSON.stringify(error)).toContain('Allow File Uploads');
+  });
+
+  it('files of several items are not mixed up', async () => {
+    const error = await refused({
+      items: [{ files: { data: one } }, { files: { data: two } }],
+      parameters: { ...parameters, binaryFields: byDefault()?.default },
+      asTool: { name: 'Amelia' },
+    });
+    expect(error?.message).toContain('several items with files');
+  });
+
+  it('keeps files inside the JSON', { skip: !keepsFilesInJson }, async () => {
+    await engine.run({
+      items: [{ files: { data: one } }],
+      parameters: { ...parameters, binaryFields: byDefault()?.default },
+      settings: { binaryMode: 'combined' },
+      asTool: { name: 'Amelia' },
+    });
+    expect(sent()).toEqual([['one.wav']]);
+  });
+});
