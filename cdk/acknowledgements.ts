@@ -5,7 +5,7 @@ import { notificationsHandlerOf } from './uploads.ts';
 
 /** The parts of a pipeline with cdk-nag findings. */
 export interface ReviewedParts {
-  /** Buckets that the pipeline created. */
+  /** Buckets that the pipeline created without access logs. */
   newBuckets: readonly IConstruct[];
   /** Only if the pipeline created it. */
   newSecret: IConstruct | undefined;
@@ -28,8 +28,8 @@ export function acknowledgeFindings(parts: ReviewedParts): void {
     acknowledge(
       bucket,
       'AwsSolutions-S1',
-      'Access logs need another bucket, whose readers and retention are up to the account. Audit the objects with ' +
-        'CloudTrail data events, or pass a bucket with access logs as the prop `bucket` or `stateBucket`.',
+      'Access logs need another bucket, whose readers and retention are up to the account: pass it as the prop ' +
+        '`serverAccessLogsBucket`, or audit the objects with CloudTrail data events.',
     );
   }
   acknowledge(
@@ -63,37 +63,49 @@ export function acknowledgeFindings(parts: ReviewedParts): void {
 function acknowledgePatterns(role: IConstruct, arns: readonly string[]): void {
   const acknowledgeAll = () => {
     for (const arn of arns) {
-      acknowledge(
-        role,
-        `AwsSolutions-IAM5[Resource::${flat(Stack.of(role).resolve(arn))}]`,
-        arn === '*'
-          ? 'Lambda creates network interfaces for a function in a VPC; their names are not known in advance.'
-          : 'People choose the names of folders and samples. The pattern stays inside the prefix, reading allows only ' +
-              's3:GetObject, and s3:PutObject is limited to results and ledgers.',
-      );
+      acknowledge(role, `AwsSolutions-IAM5[Resource::${flat(Stack.of(role).resolve(arn))}]`, reasonFor(arn));
     }
     return [];
   };
   role.node.addValidation({ validate: acknowledgeAll });
 }
 
+function reasonFor(arn: string): string {
+  if (arn === '*') {
+    return 'Lambda creates network interfaces for a function in a VPC; their names are not known in advance.';
+  }
+  if (arn.endsWith(':key/*')) {
+    return 'The KMS key is known only by its alias. A condition limits the statement to the key with that alias.';
+  }
+  return (
+    'People choose the names of folders and samples. The pattern stays inside the prefix, reading allows only ' +
+    's3:GetObject, and s3:PutObject is limited to results and ledgers.'
+  );
+}
+
 function acknowledge(construct: IConstruct | undefined, id: string, reason: string): void {
   if (construct) Validations.of(construct).acknowledge({ id, reason });
 }
 
-type Resolved =
-  | string
-  | { Ref: string }
-  | { 'Fn::GetAtt': [string, string] }
-  | { 'Fn::ImportValue': string }
-  | { 'Fn::Join': [string, Resolved[]] };
-
-/** Formats an ARN as in cdk-nag's finding IDs: `<Bucket.Arn>/*`. */
-function flat(value: Resolved): string {
+/**
+ * Formats an ARN as in cdk-nag's finding IDs: `<Bucket.Arn>/*`. Intrinsic functions without a short form, such as
+ * `Fn::GetStackOutput` of a weak reference, appear as JSON there too (`flattenCfnReference` of cdk-nag 3).
+ */
+function flat(value: unknown): string {
   if (typeof value === 'string') return value;
-  if ('Ref' in value) return `<${value.Ref}>`;
-  if ('Fn::GetAtt' in value) return `<${value['Fn::GetAtt'].join('.')}>`;
-  if ('Fn::ImportValue' in value) return value['Fn::ImportValue'];
-  const [separator, parts] = value['Fn::Join'];
-  return parts.map(flat).join(separator);
+  const [[name, argument] = ['', undefined]] = Object.entries(value as object) as [string, unknown][];
+  switch (name) {
+    case 'Ref':
+      return `<${flat(argument)}>`;
+    case 'Fn::GetAtt':
+      return `<${(argument as unknown[]).map(flat).join('.')}>`;
+    case 'Fn::ImportValue':
+      return flat(argument);
+    case 'Fn::Join': {
+      const [separator, parts] = argument as [string, unknown[]];
+      return parts.map(flat).join(separator);
+    }
+    default:
+      return JSON.stringify(value);
+  }
 }

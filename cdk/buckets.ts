@@ -15,6 +15,7 @@ export interface NewBucketProps {
   readonly encryptionKey: IKey | undefined;
   readonly removalPolicy: RemovalPolicy;
   readonly autoDeleteObjects: boolean;
+  readonly serverAccessLogsBucket: IBucket | undefined;
 }
 
 /** Creates the bucket into which folders are dropped. */
@@ -37,9 +38,9 @@ function createBucket(
   id: string,
   prefix: string,
   retention: Duration | undefined,
-  { encryptionKey, ...props }: NewBucketProps,
+  { encryptionKey, serverAccessLogsBucket, ...props }: NewBucketProps,
 ): IBucket {
-  return new Bucket(scope, id, {
+  const bucket = new Bucket(scope, id, {
     versioned: true,
     ...(encryptionKey
       ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
@@ -48,7 +49,15 @@ function createBucket(
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
     lifecycleRules: lifecycleOf(prefix, retention),
+    ...(serverAccessLogsBucket && {
+      serverAccessLogsBucket,
+      // Both buckets may log into one.
+      serverAccessLogsPrefix: `${scope.node.path}/${id}/`,
+    }),
     ...props,
-    // CDK's own types are incompatible under exactOptionalPropertyTypes.
-  }) as IBucket;
+  });
+  // A bucket that outlives the stack keeps its rule that access needs TLS.
+  bucket.policy?.applyRemovalPolicy(props.removalPolicy);
+  // CDK's own types are incompatible under exactOptionalPropertyTypes.
+  return bucket as IBucket;
 }

@@ -1,4 +1,4 @@
-import { type RemovalPolicy, Stack, type Duration } from 'aws-cdk-lib';
+import { type Duration, type Size, Stack } from 'aws-cdk-lib';
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -9,21 +9,23 @@ import {
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { defaultRules } from '../voice-folder/rules.ts';
 import { functionCode } from './function-code.ts';
 import { permissionsOf, type PermittedParts } from './permissions.ts';
+import { ServerSideEncryption } from './server-side-encryption.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 
 /** What the function accesses, and how it runs. */
-export interface CloneFunctionProps extends Omit<PermittedParts, 'logGroup' | 'inVpc'> {
+export interface CloneFunctionProps extends Omit<PermittedParts, 'region' | 'logGroup' | 'inVpc'> {
   readonly timeout: Duration;
   readonly cloneTimeout: Duration;
   readonly completeWithin: Duration;
+  readonly settle: Duration;
+  readonly maxTotalSize: Size;
   readonly maxConcurrency: number;
-  readonly logs: { readonly retention: RetentionDays; readonly removalPolicy: RemovalPolicy };
-  /** What the person who deploys asked for, where there is a default that is not needed elsewhere. */
+  readonly logs: LogGroupProps;
+  /** For what is needed nowhere else. */
   readonly options: VoiceClonePipelineProps;
 }
 
@@ -36,13 +38,18 @@ export interface CloneFunction {
 
 /** Creates the function with its log and role, and has Lambda feed it from the queue. */
 export function createCloneFunction(scope: Construct, props: CloneFunctionProps): CloneFunction {
-  const { options } = props;
+  const { options, encryptionKey } = props;
   const logGroup = new LogGroup(scope, 'Logs', props.logs);
   const role = new Role(scope, 'Role', {
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     description: 'Permissions of the function that clones voices',
   });
-  const permissions = permissionsOf({ ...props, logGroup, inVpc: options.vpc !== undefined });
+  const permissions = permissionsOf({
+    ...props,
+    region: Stack.of(scope).region,
+    logGroup,
+    inVpc: options.vpc !== undefined,
+  });
   for (const statement of permissions) role.addToPolicy(statement);
   const lambda = new LambdaFunction(scope, 'Function', {
     description: 'Clones a voice from a folder of samples in S3',
@@ -57,9 +64,14 @@ export function createCloneFunction(scope: Construct, props: CloneFunctionProps)
     ...(options.vpc && { vpc: options.vpc }),
     ...(options.vpcSubnets && { vpcSubnets: options.vpcSubnets }),
     ...(options.securityGroups && { securityGroups: options.securityGroups }),
+    ...(options.reservedConcurrentExecutions !== undefined && {
+      reservedConcurrentExecutions: options.reservedConcurrentExecutions,
+    }),
     loggingFormat: LoggingFormat.JSON,
+    ...(options.logLevel !== undefined && { applicationLogLevelV2: options.logLevel }),
     tracing: options.tracing ?? Tracing.DISABLED,
     environment: environmentOf(scope, props),
+    ...(encryptionKey && { environmentEncryption: encryptionKey }),
   });
   feed(scope, lambda, role, props);
   return { function: lambda, role, permissions };
@@ -67,27 +79,34 @@ export function createCloneFunction(scope: Construct, props: CloneFunctionProps)
 
 /** The variables that `functions/clone-voice/config.ts` reads. */
 function environmentOf(scope: Construct, props: CloneFunctionProps): Record<string, string> {
-  const { options, apiKeySecret } = props;
+  const { options, bucket, apiKeySecret, prefix } = props;
+  const sseKey = props.encryptionKey ?? bucket.encryptionKey;
+  const sse = options.serverSideEncryption;
   return {
     CALLERS_API_KEY_SECRET_ID: apiKeySecret.secretFullArn ?? apiKeySecret.secretName,
     QUEUE_URL: props.queue.queueUrl,
     STATE_BUCKET: props.stateBucket.bucketName,
+    // Both buckets are in one account: S3 refuses a bucket of that name that changed hands.
+    BUCKET_OWNER: bucket.env.account,
+    ...(prefix !== '' && { PREFIX: prefix }),
     RESULT_TOPIC_ARN: props.resultTopic.topicArn,
     CLONE_TIMEOUT_SECONDS: String(props.cloneTimeout.toSeconds()),
     COMPLETE_WITHIN_SECONDS: String(props.completeWithin.toSeconds()),
-    SETTLE_SECONDS: String(options.settle?.toSeconds() ?? defaultRules.settleSeconds),
-    MAX_TOTAL_BYTES: String(options.maxTotalSize?.toBytes() ?? defaultRules.maxTotalBytes),
+    SETTLE_SECONDS: String(props.settle.toSeconds()),
+    MAX_TOTAL_BYTES: String(props.maxTotalSize.toBytes()),
     ...(options.subOrganizations && {
       SUB_ORGANIZATIONS: Stack.of(scope).toJsonString(options.subOrganizations),
     }),
     ...(options.apiUrl !== undefined && { CALLERS_API_URL: options.apiUrl }),
+    ...(sse && { SERVER_SIDE_ENCRYPTION: sse.header }),
+    ...(sse &&
+      sse !== ServerSideEncryption.S3_MANAGED &&
+      sseKey && { SERVER_SIDE_ENCRYPTION_KEY_ID: sseKey.keyArn }),
     ...(options.logLevel !== undefined && { POWERTOOLS_LOG_LEVEL: loggerLevel(options.logLevel) }),
   };
 }
 
-/**
- * The logger's level. Lambda's own log filter would drop the metrics, because it treats them as INFO lines.
- */
+/** The logger's name for the level of Lambda's filter. Lambda also tells the logger (`AWS_LAMBDA_LOG_LEVEL`). */
 function loggerLevel(level: ApplicationLogLevel): string {
   return level === ApplicationLogLevel.FATAL ? 'CRITICAL' : level;
 }

@@ -1,4 +1,6 @@
 /** The exports of the package `callers-voice-clone-cdk`. */
+export * from './alarm-thresholds.ts';
+export * from './server-side-encryption.ts';
 export * from './upload-source.ts';
 export * from './voice-clone-pipeline-props.ts';
 export * from './voice-clone-pipeline.ts';

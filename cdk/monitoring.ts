@@ -7,6 +7,7 @@ import {
   type IMetric,
   MathExpression,
   Metric,
+  type MetricOptions,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -17,6 +18,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../functions/clone-voice/metrics.ts';
 import { dropFailureCodes } from '../shared/failures.ts';
+import type { AlarmThresholds } from './alarm-thresholds.ts';
 
 /** The parts of a pipeline with metrics. */
 export interface MonitoredParts {
@@ -37,6 +39,13 @@ interface Watch {
   readonly isMoment?: boolean;
 }
 
+/** What alarms notify, and when. */
+export interface AlarmsProps {
+  readonly topic: ITopic;
+  readonly completeWithin: Duration;
+  readonly thresholds: AlarmThresholds;
+}
+
 /**
  * Creates the alarms, each for a problem that needs a person. All except momentary ones also notify of
  * recovery.
@@ -44,10 +53,9 @@ interface Watch {
 export function createAlarms(
   scope: Construct,
   parts: MonitoredParts,
-  topic: ITopic,
-  completeWithin: Duration,
+  { topic, ...props }: AlarmsProps,
 ): Alarm[] {
-  return watchesOf(parts, completeWithin).map(({ id, metric, threshold, description, isMoment }) => {
+  return watchesOf(parts, props).map(({ id, metric, threshold, description, isMoment }) => {
     const alarm = new Alarm(scope, id, {
       metric,
       threshold,
@@ -62,15 +70,18 @@ export function createAlarms(
   });
 }
 
-function watchesOf(parts: MonitoredParts, completeWithin: Duration): Watch[] {
+function watchesOf(
+  parts: MonitoredParts,
+  { completeWithin, thresholds }: Omit<AlarmsProps, 'topic'>,
+): Watch[] {
   const { queue, deadLetterQueue } = parts;
   const largest = { period: PERIOD, statistic: Stats.MAXIMUM };
-  const tooLong = 2 * completeWithin.toSeconds();
+  const tooLong = thresholds.waiting?.toSeconds() ?? 2 * completeWithin.toSeconds();
   return [
     {
       id: 'DeadLettersAlarm',
       metric: deadLetterQueue.metricApproximateNumberOfMessagesVisible(largest),
-      threshold: 1,
+      threshold: thresholds.deadLetters ?? 1,
       description:
         'A drop could not be handled; its message is in the dead-letter queue. Check the function log, fix the cause, ' +
         'then redrive the queue.',
@@ -119,14 +130,14 @@ function watchesOf(parts: MonitoredParts, completeWithin: Duration): Watch[] {
     {
       id: 'ErrorsAlarm',
       metric: parts.function.metricErrors({ period: PERIOD }),
-      threshold: 1,
+      threshold: thresholds.errors ?? 1,
       description:
         'The function failed: an invalid setting, a timeout or a crash. Check its log; the drop will be retried.',
     },
     {
       id: 'ThrottlesAlarm',
       metric: parts.function.metricThrottles({ period: PERIOD }),
-      threshold: 1,
+      threshold: thresholds.throttles ?? 1,
       description:
         'Lambda throttled the function, because the account has reached its concurrency limit. Drops wait. Raise the ' +
         'quota "Concurrent executions", or lower maxConcurrency.',
@@ -134,8 +145,16 @@ function watchesOf(parts: MonitoredParts, completeWithin: Duration): Watch[] {
     {
       id: 'UnknownAlarm',
       metric: emitted(parts, 'Unknown'),
-      threshold: 1,
+      threshold: thresholds.unknown ?? 1,
       description: 'A voice may or may not have been made. Check the voices in Callers, as result.json says.',
+    },
+    {
+      id: 'ResultUnwritableAlarm',
+      metric: emitted(parts, 'ResultUnwritable'),
+      threshold: 1,
+      description:
+        'S3 rejected result.json, so only the results topic and the function log say how a drop ended. Check the policy ' +
+        'of the bucket, Object Lock and the KMS key, as the log says.',
     },
     {
       id: 'NoApiKeyAlarm',
@@ -156,7 +175,7 @@ function watchesOf(parts: MonitoredParts, completeWithin: Duration): Watch[] {
     {
       id: 'RateLimitedAlarm',
       metric: emitted(parts, 'RATE_LIMITED'),
-      threshold: 1,
+      threshold: thresholds.rateLimited ?? 1,
       description:
         'Callers was too busy for a drop until its time limit (completeWithin). Lower maxConcurrency, or ask Callers ' +
         'for a higher limit, then retry the failed drops: upload their manifests again.',
@@ -164,7 +183,7 @@ function watchesOf(parts: MonitoredParts, completeWithin: Duration): Watch[] {
     {
       id: 'ConnectionClosedAlarm',
       metric: emitted(parts, 'API_CLOSED_CONNECTION'),
-      threshold: 1,
+      threshold: thresholds.connectionClosed ?? 1,
       description:
         'Callers closed the connection three times before receiving all samples, usually because of the API key or the ' +
         'size of the samples. Check both, then retry the drop: upload its manifest again.',
@@ -227,12 +246,17 @@ function emitted(
   statistic: string = Stats.SUM,
   label?: string,
 ): Metric {
+  return metricOf(functionName, name, { statistic, ...(label !== undefined && { label }) });
+}
+
+/** A metric that the function emits: by default its sum in five minutes. */
+export function metricOf(functionName: string, name: string, options: MetricOptions = {}): Metric {
   return new Metric({
     namespace: METRICS_NAMESPACE,
     metricName: name,
     dimensionsMap: { service: functionName },
-    statistic,
+    statistic: Stats.SUM,
     period: PERIOD,
-    ...(label !== undefined && { label }),
+    ...options,
   });
 }

@@ -5,6 +5,7 @@ import type { IConstruct } from 'constructs';
 /** What pipelines of one app may get in each other's way with. */
 export interface Neighbor extends IConstruct {
   readonly bucket: IBucket;
+  readonly stateBucket: IBucket;
   readonly prefix: string;
 }
 
@@ -16,6 +17,8 @@ export interface Neighbor extends IConstruct {
  */
 export function checkNeighbors(pipeline: Neighbor, others: readonly Neighbor[]): void {
   for (const other of others) {
+    checkLedgersOf(pipeline, other);
+    checkLedgersOf(other, pipeline);
     if (other.bucket.bucketName !== pipeline.bucket.bucketName) continue;
     if (other.prefix.startsWith(pipeline.prefix) || pipeline.prefix.startsWith(other.prefix)) {
       throw new Error(
@@ -30,6 +33,15 @@ export function checkNeighbors(pipeline: Neighbor, others: readonly Neighbor[]):
       );
     }
   }
+}
+
+/** @throws {Error} if droppers of the other pipeline could write this one's ledgers. */
+function checkLedgersOf(pipeline: Neighbor, other: Neighbor): void {
+  if (pipeline.stateBucket.bucketName !== other.bucket.bucketName) return;
+  throw new Error(
+    `The stateBucket of ${pipeline.node.path} is the bucket into which folders for ${other.node.path} are dropped: ` +
+      'whoever can write ledgers can have voices paid for again',
+  );
 }
 
 function longer(one: string, other: string): string {

@@ -5,10 +5,13 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { keyStatements, viaService } from './keys.ts';
 import { resultPatterns } from '../voice-folder/names.ts';
 
 /** The parts of a pipeline that its function accesses. */
 export interface PermittedParts {
+  /** The stack's. */
+  readonly region: string;
   readonly bucket: IBucket;
   readonly stateBucket: IBucket;
   readonly prefix: string;
@@ -22,17 +25,9 @@ export interface PermittedParts {
 
 /** All permissions of the function. */
 export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
-  const { prefix, bucket, stateBucket, apiKeySecret, queue, resultTopic, logGroup, encryptionKey, inVpc } =
-    pipeline;
+  const { prefix, bucket, stateBucket, apiKeySecret, queue, resultTopic, logGroup, inVpc } = pipeline;
   const objects = (pattern: string) => bucket.arnForObjects(`${prefix}${pattern}`);
-  // Publishing to an encrypted topic needs the same KMS actions as writing an object.
-  const objectKeys = arnsOf(
-    encryptionKey,
-    bucket.encryptionKey,
-    stateBucket.encryptionKey,
-    resultTopic.masterKey,
-  );
-  const secretKeys = arnsOf(apiKeySecret.encryptionKey).filter((arn) => !objectKeys.includes(arn));
+  const state = `${bucket.bucketName}/${prefix}`;
   return [
     new PolicyStatement({
       sid: 'ReadFolders',
@@ -45,16 +40,17 @@ export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
       resources: resultsIn(pipeline),
     }),
     new PolicyStatement({
-      // Ledger keys start with the drop bucket's name, so that pipelines can share a state bucket.
+      // Keys start with the drop bucket's name and the prefix, so that pipelines can share a state bucket.
       sid: 'KeepLedgers',
       actions: ['s3:GetObject', 's3:PutObject'],
-      resources: [stateBucket.arnForObjects(`${bucket.bucketName}/*`)],
+      resources: [stateBucket.arnForObjects(`${state}*`)],
     }),
     new PolicyStatement({
       // Makes S3 answer 404 instead of 403 for a ledger that does not exist yet.
       sid: 'MissLedgers',
       actions: ['s3:ListBucket'],
       resources: [stateBucket.bucketArn],
+      conditions: listingBelow(state),
     }),
     new PolicyStatement({
       // Multipart uploads are not listed as objects until complete. The action does not support a prefix.
@@ -95,18 +91,7 @@ export function permissionsOf(pipeline: PermittedParts): PolicyStatement[] {
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
     }),
-    ...(objectKeys.length > 0
-      ? [
-          new PolicyStatement({
-            sid: 'UseKey',
-            actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-            resources: objectKeys,
-          }),
-        ]
-      : []),
-    ...(secretKeys.length > 0
-      ? [new PolicyStatement({ sid: 'DecryptApiKey', actions: ['kms:Decrypt'], resources: secretKeys })]
-      : []),
+    ...keyPermissions(pipeline),
     ...(inVpc
       ? [
           new PolicyStatement({
@@ -142,6 +127,38 @@ export function listingBelow(prefix: string): Record<string, Record<string, stri
   return prefix === '' ? {} : { StringLikeIfExists: { 's3:prefix': `${prefix}*` } };
 }
 
-function arnsOf(...keys: (IKey | undefined)[]): string[] {
-  return [...new Set(keys.flatMap((key) => key?.keyArn ?? []))];
+/** What the function, and Lambda for it, need of KMS keys: only through the services that keep data with them. */
+function keyPermissions(pipeline: PermittedParts): PolicyStatement[] {
+  const { region, bucket, stateBucket, apiKeySecret, resultTopic, encryptionKey } = pipeline;
+  const others = (...keys: (IKey | undefined)[]) =>
+    keys.filter((key): key is IKey => key !== undefined && key.keyArn !== encryptionKey?.keyArn);
+  // Publishing to an encrypted topic needs the same actions as writing an object.
+  const write = ['kms:Decrypt', 'kms:GenerateDataKey'];
+  return [
+    ...keyStatements({
+      sid: 'UseKey',
+      actions: write,
+      keys: encryptionKey ? [encryptionKey] : [],
+      // Lambda decrypts the environment.
+      through: ['s3', 'sqs', 'sns', 'secretsmanager', 'lambda'].map((each) => viaService(each, region)),
+    }),
+    ...keyStatements({
+      sid: 'UseKeysOfBuckets',
+      actions: write,
+      keys: others(bucket.encryptionKey, stateBucket.encryptionKey),
+      through: [viaService('s3', region)],
+    }),
+    ...keyStatements({
+      sid: 'UseKeyOfTopic',
+      actions: write,
+      keys: others(resultTopic.masterKey),
+      through: [viaService('sns', resultTopic.env.region)],
+    }),
+    ...keyStatements({
+      sid: 'DecryptApiKey',
+      actions: ['kms:Decrypt'],
+      keys: others(apiKeySecret.encryptionKey),
+      through: [viaService('secretsmanager', region)],
+    }),
+  ];
 }

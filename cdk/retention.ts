@@ -1,6 +1,9 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import type { IBucket, LifecycleRule } from 'aws-cdk-lib/aws-s3';
 
+/** How long replaced and deleted versions are kept, so that a mistake can be undone. */
+const NONCURRENT_VERSIONS = Duration.days(30);
+
 /** @throws {Error} if S3 cannot apply this retention. */
 export function checkRetention(retention: Duration | undefined, bucket: IBucket | undefined): void {
   if (!retention) return;
@@ -15,19 +18,21 @@ export function checkRetention(retention: Duration | undefined, bucket: IBucket 
   }
 }
 
-/** The rules by which S3 deletes objects. */
+/** The rules by which S3 deletes objects and old versions. Where two apply, the shorter time counts. */
 export function lifecycleOf(prefix: string, retention: Duration | undefined): LifecycleRule[] {
   return [
-    { abortIncompleteMultipartUploadAfter: Duration.days(1) },
+    {
+      abortIncompleteMultipartUploadAfter: Duration.days(1),
+      noncurrentVersionExpiration: NONCURRENT_VERSIONS,
+      expiredObjectDeleteMarker: true,
+    },
     ...(retention
       ? [
           {
             ...(prefix !== '' && { prefix }),
             expiration: retention,
-            // Deleted and replaced versions are removed permanently a day later.
             noncurrentVersionExpiration: Duration.days(1),
           },
-          { expiredObjectDeleteMarker: true },
         ]
       : []),
   ];

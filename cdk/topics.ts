@@ -4,26 +4,38 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
+/** The service that publishes alarms. */
+export const ALARMS_SERVICE = 'cloudwatch.amazonaws.com';
+
 /** Creates the topic to which results are published. */
 export function createResultTopic(scope: Construct, encryptionKey: IKey | undefined): ITopic {
-  return new Topic(scope, 'Results', {
-    enforceSSL: true,
-    ...(encryptionKey && { masterKey: encryptionKey }),
-  });
+  return createTopic(scope, 'Results', encryptionKey);
 }
 
 /** Creates the topic that alarms notify. */
-export function createAlarmTopic(scope: Construct): Topic {
-  const topic = new Topic(scope, 'Alarms', { enforceSSL: true });
-  // `enforceSSL` creates a topic policy, which replaces the default one that allows alarms to publish.
+export function createAlarmTopic(scope: Construct, encryptionKey: IKey | undefined): ITopic {
+  const topic = createTopic(scope, 'Alarms', encryptionKey);
+  letAlarmsPublish(scope, topic);
+  return topic;
+}
+
+/**
+ * Lets alarms publish to a topic, if CDK wrote its policy, such as for `enforceSSL`: that policy replaces the
+ * default one, which allows them.
+ */
+export function letAlarmsPublish(scope: Construct, topic: ITopic): void {
+  if (!topic.node.tryFindChild('Policy')) return;
   topic.addToResourcePolicy(
     new PolicyStatement({
       sid: 'AlarmsMayPublish',
-      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      principals: [new ServicePrincipal(ALARMS_SERVICE)],
       actions: ['sns:Publish'],
       resources: [topic.topicArn],
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
   );
-  return topic;
+}
+
+function createTopic(scope: Construct, id: string, encryptionKey: IKey | undefined): Topic {
+  return new Topic(scope, id, { enforceSSL: true, ...(encryptionKey && { masterKey: encryptionKey }) });
 }

@@ -1,8 +1,13 @@
-import { Annotations, CfnResource, Resource, Stack } from 'aws-cdk-lib';
+import { CfnResource, Resource, Stack } from 'aws-cdk-lib';
 import { type IRuleTarget, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Bucket, BucketNotificationDestinationType, EventType, type IBucket } from 'aws-cdk-lib/aws-s3';
+import {
+  Bucket,
+  BucketNotificationDestinationType,
+  CfnBucket,
+  EventType,
+  type IBucket,
+} from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import type { Construct, IConstruct } from 'constructs';
@@ -15,25 +20,26 @@ export interface UploadParts {
   readonly prefix: string;
   readonly queue: Queue;
   readonly deadLetterQueue: Queue;
-  /** The key of the queues. */
-  readonly encryptionKey: IKey | undefined;
 }
 
-/** What tells the queue of uploads. */
+/** What tells the queue of uploads, and the service that sends. */
 export type Trigger =
-  | { readonly kind: 'rule'; readonly rule: Rule }
-  | { readonly kind: 'notification'; readonly bucket: IBucket };
+  | { readonly kind: 'rule'; readonly rule: Rule; readonly service: string }
+  | { readonly kind: 'notification'; readonly bucket: IBucket; readonly service: string };
 
 /** Has S3, or EventBridge, tell the queue of each upload of a manifest. */
 export function createTrigger(scope: Construct, source: UploadSource, parts: UploadParts): Trigger {
   return source === UploadSource.EVENT_BRIDGE
-    ? { kind: 'rule', rule: routeToQueue(scope, parts) }
-    : { kind: 'notification', bucket: notifyQueue(scope, parts) };
+    ? { kind: 'rule', rule: routeToQueue(scope, parts), service: EVENT_BRIDGE_SERVICE }
+    : { kind: 'notification', bucket: notifyQueue(scope, parts), service: S3_SERVICE };
 }
 
+const S3_SERVICE = 's3.amazonaws.com';
+const EVENT_BRIDGE_SERVICE = 'events.amazonaws.com';
+
 /** Makes S3 notify the queue. Returns the bucket, in the form on which the notification was set. */
-function notifyQueue(scope: Construct, { bucket, prefix, queue, encryptionKey }: UploadParts): IBucket {
-  letSend(scope, 's3.amazonaws.com', bucket.bucketArn, [queue], encryptionKey);
+function notifyQueue(scope: Construct, { bucket, prefix, queue }: UploadParts): IBucket {
+  letSend(scope, S3_SERVICE, bucket.bucketArn, [queue]);
   const destination = {
     bind: () => ({
       arn: queue.queueArn,
@@ -73,7 +79,7 @@ export function notificationsHandlerOf(stack: Stack): IConstruct | undefined {
  * Routes manifest uploads from EventBridge to the queue, and undeliverable events to the dead-letter queue.
  */
 function routeToQueue(scope: Construct, parts: UploadParts): Rule {
-  const { bucket, prefix, queue, deadLetterQueue, encryptionKey } = parts;
+  const { bucket, prefix, queue, deadLetterQueue } = parts;
   const target: IRuleTarget = {
     bind: () => ({ arn: queue.queueArn, deadLetterConfig: { arn: deadLetterQueue.queueArn } }),
   };
@@ -89,9 +95,15 @@ function routeToQueue(scope: Construct, parts: UploadParts): Rule {
     },
     targets: [target],
   });
-  letSend(scope, 'events.amazonaws.com', rule.ruleArn, [queue, deadLetterQueue], encryptionKey);
-  if (Resource.isOwnedResource(bucket)) bucket.enableEventBridgeNotification();
+  letSend(scope, EVENT_BRIDGE_SERVICE, rule.ruleArn, [queue, deadLetterQueue]);
+  if (Resource.isOwnedResource(bucket) && !hasOwnNotifications(bucket))
+    bucket.enableEventBridgeNotification();
   return rule;
+}
+
+/** Whether the bucket's resource itself sets notifications; CDK's function would replace them. */
+function hasOwnNotifications({ node: { defaultChild } }: IBucket): boolean {
+  return defaultChild instanceof CfnBucket && defaultChild.notificationConfiguration !== undefined;
 }
 
 /**
@@ -121,21 +133,14 @@ function bucketFor(scope: Construct, bucket: IBucket): IBucket {
 }
 
 /**
- * Allows a service to send to the queues. CDK's own targets would put the bucket or the rule into the key's
+ * Allows a service to send to the queues. CDK's own targets would also put the bucket or the rule into the key's
  * policy, which makes a circular dependency if the key is in the same stack.
  */
-function letSend(
-  scope: Construct,
-  service: string,
-  source: string,
-  queues: Queue[],
-  key: IKey | undefined,
-): void {
-  const principals = [new ServicePrincipal(service)];
+function letSend(scope: Construct, service: string, source: string, queues: Queue[]): void {
   for (const queue of queues) {
     queue.addToResourcePolicy(
       new PolicyStatement({
-        principals,
+        principals: [new ServicePrincipal(service)],
         actions: ['sqs:SendMessage'],
         resources: [queue.queueArn],
         conditions: {
@@ -145,18 +150,6 @@ function letSend(
           StringEquals: { 'aws:SourceAccount': Stack.of(scope).account },
         },
       }),
-    );
-  }
-  // In a key policy, `*` means the key itself.
-  const useKey = new PolicyStatement({
-    principals,
-    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-    resources: ['*'],
-  });
-  if (key && !key.addToResourcePolicy(useKey, true).statementAdded) {
-    Annotations.of(scope).addWarningV2(
-      'callers-voice-clone:importedKey',
-      `CDK cannot change the policy of an imported key. It must contain: ${JSON.stringify(Stack.of(scope).resolve(useKey.toStatementJson()))}`,
     );
   }
 }

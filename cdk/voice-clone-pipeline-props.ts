@@ -6,6 +6,8 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { AlarmThresholds } from './alarm-thresholds.ts';
+import type { ServerSideEncryption } from './server-side-encryption.ts';
 import type { UploadSource } from './upload-source.ts';
 
 /** The props of a `VoiceClonePipeline`. All are optional. */
@@ -14,8 +16,8 @@ export interface VoiceClonePipelineProps {
    * The bucket into which voice folders are dropped. On an existing bucket, CDK sets the notification through
    * a custom resource, and keeps other notifications.
    *
-   * @default - a new bucket: versioned, encrypted, TLS only, not public, removes incomplete uploads after a
-   *   day
+   * @default - a new bucket: versioned, encrypted, TLS only, not public; removes incomplete uploads after a
+   *   day, and versions that were replaced or deleted after 30 days
    */
   readonly bucket?: IBucket;
 
@@ -23,7 +25,7 @@ export interface VoiceClonePipelineProps {
    * The bucket for the ledgers, which record what was done for each folder, so that nothing is paid for
    * twice. Anyone who can write to it can cause voices to be made again; only the function needs access.
    *
-   * @default - a new bucket: versioned, encrypted, TLS only, not public
+   * @default - a new bucket: versioned, encrypted, TLS only, not public; removes replaced versions after 30 days
    */
   readonly stateBucket?: IBucket;
 
@@ -36,21 +38,39 @@ export interface VoiceClonePipelineProps {
   readonly prefix?: string;
 
   /**
-   * The secret that contains the Callers API key, as plain text or as JSON with `apiKey`.
+   * The secret that contains the Callers API key, as plain text or as JSON with `apiKey`. It must be in the
+   * stack's region. A secret of another account must be imported by its complete ARN and with its KMS key, and
+   * its policy must let the function's role read it.
    *
    * @default - a new secret, to be filled after the deployment
    */
   readonly apiKeySecret?: ISecret;
 
   /**
-   * Encrypts the buckets, queues and secret that the pipeline creates. CDK usually knows the keys of buckets
-   * and secrets that you pass; pass one here only if it does not, such as for a bucket imported by name. CDK
-   * cannot change the policy of an imported key: it must allow `s3.amazonaws.com` to use the key, or S3
-   * cannot send to the queue.
+   * Encrypts all that the pipeline creates: buckets, queues, secret, topics, logs and the function's environment.
+   * CDK usually knows the keys of buckets and secrets that you pass; pass one here only if it does not, such as
+   * for a bucket imported by name. CDK cannot change the policy of an imported key:
+   * synthesis warns with the statements that it must contain, for S3, CloudWatch alarms and CloudWatch Logs.
    *
    * @default - AWS managed keys
    */
   readonly encryptionKey?: IKey;
+
+  /**
+   * The encryption that the function asks of S3 for each object that it writes, for buckets whose policy demands the
+   * header `x-amz-server-side-encryption`. With KMS, the key is `encryptionKey` or the bucket's, if CDK knows one.
+   *
+   * @default - the bucket's default encryption
+   */
+  readonly serverSideEncryption?: ServerSideEncryption;
+
+  /**
+   * The bucket for the access logs of the buckets that the pipeline creates. Its policy must let
+   * `logging.s3.amazonaws.com` write, which CDK sees to if the bucket is of the same app.
+   *
+   * @default - no access logs
+   */
+  readonly serverAccessLogsBucket?: IBucket;
 
   /**
    * How many voices are cloned concurrently, from 2 to 1000. Protects the Callers API, which answers 429 if
@@ -63,7 +83,15 @@ export interface VoiceClonePipelineProps {
   readonly maxConcurrency?: number;
 
   /**
-   * The function's memory in MiB. Samples are streamed, so their size does not matter: 128 is enough for a
+   * The concurrency that Lambda reserves for the function. At least `maxConcurrency`, or the queue's pollers are
+   * throttled.
+   *
+   * @default - the account's unreserved concurrency is shared
+   */
+  readonly reservedConcurrentExecutions?: number;
+
+  /**
+   * The function's memory in MiB, from 128 to 10240. Samples are streamed, so their size does not matter: 128 is enough for a
    * gigabyte (docs/performance.md). More memory comes with more CPU and network: at 512, a gigabyte takes
    * about 6 seconds.
    *
@@ -96,7 +124,7 @@ export interface VoiceClonePipelineProps {
 
   /**
    * How long a folder must be unchanged before it is cloned, if its manifest does not list `files` and was
-   * not uploaded by `callers-voice-clone drop`.
+   * not uploaded by `callers-voice-clone drop`. At most `completeWithin`.
    *
    * @default Duration.seconds(30)
    */
@@ -119,7 +147,7 @@ export interface VoiceClonePipelineProps {
   readonly subOrganizations?: string[];
 
   /**
-   * The Callers API's base URL.
+   * The Callers API's base URL. It must start with `https://`: every request carries the API key.
    *
    * @default 'https://api.callers.ai'
    */
@@ -133,7 +161,8 @@ export interface VoiceClonePipelineProps {
   readonly logRetention?: RetentionDays;
 
   /**
-   * The function's log level. At `WARN` and above, the log no longer says which voices were made;
+   * The function's log level, for Lambda's filter and the function's logger. Metrics pass the filter. At `WARN`
+   * and above, the log no longer says which voices were made;
    * `result.json` and the results topic still do.
    *
    * @default ApplicationLogLevel.INFO
@@ -157,11 +186,41 @@ export interface VoiceClonePipelineProps {
   readonly sampleRetention?: Duration;
 
   /**
+   * Whether to create the alarms.
+   *
+   * @default true
+   */
+  readonly alarms?: boolean;
+
+  /**
+   * When the alarms go off.
+   *
+   * @default - at the first event, and for drops that have waited for twice `completeWithin`
+   */
+  readonly alarmThresholds?: AlarmThresholds;
+
+  /**
+   * The topic that alarms notify. The policy of an existing topic, and of its KMS key, must let
+   * `cloudwatch.amazonaws.com` publish. A topic's default policy does; one that CDK wrote, such as for
+   * `enforceSSL`, is extended.
+   *
+   * @default - a new topic
+   */
+  readonly alarmTopic?: ITopic;
+
+  /**
    * Email address for alarms. AWS first asks the recipient to confirm.
    *
    * @default - none; subscribe to `alarmTopic`
    */
   readonly alarmEmail?: string;
+
+  /**
+   * Whether to create the dashboard.
+   *
+   * @default true
+   */
+  readonly dashboard?: boolean;
 
   /**
    * The topic to which results are published. Subscriptions can filter by the attributes `status`, `code`,

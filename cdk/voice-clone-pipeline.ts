@@ -1,12 +1,17 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  type Dashboard,
+  type Metric,
+  type MetricOptions,
+  Stats,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type Function as LambdaFunction, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import type { ITopic, ITopicSubscription, Subscription, Topic } from 'aws-cdk-lib/aws-sns';
+import type { ITopic, ITopicSubscription, Subscription } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -15,21 +20,15 @@ import { defaultRules } from '../voice-folder/rules.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { createApiKeySecret } from './api-key-secret.ts';
 import { createDropBucket, createStateBucket } from './buckets.ts';
-import {
-  checkBucket,
-  checkKnown,
-  checkRanges,
-  checkResultTopic,
-  checkSubOrganizations,
-  prefixWithSlash,
-} from './checks.ts';
+import { checkProps, prefixWithSlash } from './checks.ts';
 import { createCloneFunction } from './clone-function.ts';
-import { grantDrop } from './grant-drop.ts';
-import { createAlarms, createDashboard } from './monitoring.ts';
+import { grantDrop, grantReadResults, type Place } from './grants.ts';
+import { addToKeyPolicy, encryptionKeyOf, useByLogs, useBySender } from './keys.ts';
+import { createAlarms, createDashboard, metricOf } from './monitoring.ts';
 import { checkNeighbors } from './neighbors.ts';
 import { createQueues } from './queues.ts';
-import { checkRetention } from './retention.ts';
-import { createAlarmTopic, createResultTopic } from './topics.ts';
+import { watchSurroundings } from './surroundings.ts';
+import { ALARMS_SERVICE, createAlarmTopic, createResultTopic, letAlarmsPublish } from './topics.ts';
 import { UploadSource } from './upload-source.ts';
 import { createTrigger, keepNotificationsLog } from './uploads.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
@@ -50,37 +49,40 @@ export class VoiceClonePipeline extends Construct {
   readonly function: LambdaFunction;
   /** Receives the result of each drop. */
   readonly resultTopic: ITopic;
-  readonly alarmTopic: Topic;
+  /** The topic that alarms notify. */
+  readonly alarmTopic: ITopic;
+  /** Empty with `alarms: false`. */
   readonly alarms: Alarm[];
-  readonly dashboard: Dashboard;
-  /** The key of `bucket`. */
-  readonly #key: IKey | undefined;
+  /** Undefined with `dashboard: false`. */
+  readonly dashboard?: Dashboard;
+  readonly #place: Place;
 
   /** @throws {Error} if a value is out of range, or the timeouts do not fit together. */
   constructor(scope: Construct, id: string, props: VoiceClonePipelineProps = {}) {
     super(scope, id);
+    const stack = Stack.of(this);
+    const encryptionKey = encryptionKeyOf(props.encryptionKey);
     const {
-      encryptionKey,
       removalPolicy = RemovalPolicy.RETAIN,
       timeout = Duration.minutes(15),
       cloneTimeout = Duration.seconds(DEFAULT_CLONE_TIMEOUT_SECONDS),
       completeWithin = Duration.seconds(defaultRules.completeWithinSeconds),
+      settle = Duration.seconds(defaultRules.settleSeconds),
+      maxTotalSize = Size.bytes(defaultRules.maxTotalBytes),
       maxConcurrency = 5,
     } = props;
-    const { settle, maxTotalSize } = props;
-    checkKnown({ maxConcurrency, timeout, cloneTimeout, completeWithin, settle, maxTotalSize });
-    checkRanges(maxConcurrency, timeout, cloneTimeout, completeWithin);
-    if (props.subOrganizations) checkSubOrganizations(props.subOrganizations);
-    checkBucket('bucket', props.bucket, Stack.of(this));
-    checkBucket('stateBucket', props.stateBucket, Stack.of(this));
-    checkResultTopic(props.resultTopic);
-    checkRetention(props.sampleRetention, props.bucket);
+    const limits = { timeout, cloneTimeout, completeWithin, settle, maxTotalSize, maxConcurrency };
+    checkProps(props, limits, stack);
 
     this.prefix = prefixWithSlash(props.prefix ?? '');
-    const newBucket = { encryptionKey, removalPolicy, autoDeleteObjects: props.autoDeleteObjects ?? false };
+    const newBucket = {
+      encryptionKey,
+      removalPolicy,
+      autoDeleteObjects: props.autoDeleteObjects ?? false,
+      serverAccessLogsBucket: props.serverAccessLogsBucket,
+    };
     this.bucket = props.bucket ?? createDropBucket(this, this.prefix, props.sampleRetention, newBucket);
     this.stateBucket = props.stateBucket ?? createStateBucket(this, newBucket);
-    this.#key = this.bucket.encryptionKey ?? encryptionKey;
     this.apiKeySecret = props.apiKeySecret ?? createApiKeySecret(this, encryptionKey, removalPolicy);
     this.resultTopic = props.resultTopic ?? createResultTopic(this, encryptionKey);
     if (props.resultEmail) this.onResult(new EmailSubscription(props.resultEmail));
@@ -88,7 +90,11 @@ export class VoiceClonePipeline extends Construct {
     const queues = createQueues(this, { timeout, completeWithin, encryptionKey });
     this.queue = queues.queue;
     this.deadLetterQueue = queues.deadLetterQueue;
-    const logs = { retention: props.logRetention ?? RetentionDays.THREE_MONTHS, removalPolicy };
+    const logs = {
+      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      removalPolicy,
+      ...(encryptionKey && { encryptionKey }),
+    };
     const cloneFunction = createCloneFunction(this, {
       bucket: this.bucket,
       stateBucket: this.stateBucket,
@@ -97,32 +103,59 @@ export class VoiceClonePipeline extends Construct {
       queue: this.queue,
       resultTopic: this.resultTopic,
       encryptionKey,
-      timeout,
-      cloneTimeout,
-      completeWithin,
-      maxConcurrency,
+      ...limits,
       logs,
       options: props,
     });
     this.function = cloneFunction.function;
+    this.#place = {
+      scope: this,
+      bucket: this.bucket,
+      prefix: this.prefix,
+      key: this.bucket.encryptionKey ?? encryptionKey,
+      role: cloneFunction.role,
+    };
 
     checkNeighbors(this, this.#others());
     const trigger = createTrigger(this, props.source ?? UploadSource.NOTIFICATIONS, {
       bucket: this.bucket,
       prefix: this.prefix,
-      encryptionKey,
       ...queues,
     });
     keepNotificationsLog(this, logs);
 
-    this.alarmTopic = createAlarmTopic(this);
+    this.alarmTopic = props.alarmTopic ?? createAlarmTopic(this, encryptionKey);
+    if (props.alarmTopic) letAlarmsPublish(this, props.alarmTopic);
     if (props.alarmEmail) this.alarmTopic.addSubscription(new EmailSubscription(props.alarmEmail));
     const monitored = { function: this.function, ...queues };
-    this.alarms = createAlarms(this, monitored, this.alarmTopic, completeWithin);
-    this.dashboard = createDashboard(this, monitored);
+    const thresholds = props.alarmThresholds ?? {};
+    this.alarms =
+      props.alarms === false
+        ? []
+        : createAlarms(this, monitored, { topic: this.alarmTopic, completeWithin, thresholds });
+    if (props.dashboard !== false) this.dashboard = createDashboard(this, monitored);
 
+    if (encryptionKey) {
+      addToKeyPolicy(this, encryptionKey, [
+        ...[trigger.service, ALARMS_SERVICE].map(useBySender),
+        useByLogs(stack),
+      ]);
+    }
+    const topicKey = props.alarmTopic?.masterKey;
+    if (topicKey && topicKey !== encryptionKey) addToKeyPolicy(this, topicKey, [useBySender(ALARMS_SERVICE)]);
+    watchSurroundings(this, {
+      bucket: this.bucket,
+      notified: trigger.kind === 'notification' ? trigger.bucket : undefined,
+      queue: this.queue,
+      prefix: this.prefix,
+      vpc: props.vpc,
+      vpcSubnets: props.vpcSubnets,
+      apiUrl: props.apiUrl,
+    });
     acknowledgeFindings({
-      newBuckets: [...(props.bucket ? [] : [this.bucket]), ...(props.stateBucket ? [] : [this.stateBucket])],
+      newBuckets: props.serverAccessLogsBucket
+        ? []
+        : [...(props.bucket ? [] : [this.bucket]), ...(props.stateBucket ? [] : [this.stateBucket])],
       newSecret: props.apiKeySecret ? undefined : this.apiKeySecret,
       role: cloneFunction.role,
       objectPatterns: cloneFunction.permissions
@@ -144,10 +177,50 @@ export class VoiceClonePipeline extends Construct {
 
   /**
    * Grants dropping folders below `prefix`, with `callers-voice-clone` or the S3 console, and reading their
-   * results. Denies writing results, because users and programs trust them.
+   * results. Denies writing results, because users and programs trust them. The grantee may also be an account, a
+   * service or a role of another account: then the bucket's policy says so. CDK cannot change the policy of an imported
+   * bucket: synthesis then warns with what it must contain, and the grant has no `success`.
    */
   grantDrop(grantee: IGrantable): Grant {
-    return grantDrop({ bucket: this.bucket, prefix: this.prefix, key: this.#key }, grantee);
+    return grantDrop(this.#place, grantee);
+  }
+
+  /** Grants finding and reading the results below `prefix`, not the samples. For whom, see `grantDrop`. */
+  grantReadResults(grantee: IGrantable): Grant {
+    return grantReadResults(this.#place, grantee);
+  }
+
+  /**
+   * A metric that the function emits, such as `Deferred`, `Duplicate`, `SampleBytes` or the code of an error: by
+   * default its sum in five minutes.
+   */
+  metric(metricName: string, options?: MetricOptions): Metric {
+    return metricOf(this.function.functionName, metricName, options);
+  }
+
+  /** Drops that became voices. */
+  metricCloned(options?: MetricOptions): Metric {
+    return this.metric('Cloned', options);
+  }
+
+  /** Drops that failed: no voice was made. */
+  metricFailed(options?: MetricOptions): Metric {
+    return this.metric('Failed', options);
+  }
+
+  /** Drops of which it is unknown whether they became voices. */
+  metricUnknown(options?: MetricOptions): Metric {
+    return this.metric('Unknown', options);
+  }
+
+  /** Seconds from the upload of a manifest to the voice: by default the longest in five minutes. */
+  metricTimeToVoice(options?: MetricOptions): Metric {
+    return this.metric('TimeToVoice', { statistic: Stats.MAXIMUM, ...options });
+  }
+
+  /** Milliseconds of the API calls: by default the longest in five minutes. */
+  metricCloneDuration(options?: MetricOptions): Metric {
+    return this.metric('CloneDuration', { statistic: Stats.MAXIMUM, ...options });
   }
 
   /** The other pipelines of the app. */

@@ -1,13 +1,11 @@
 import * as z from 'zod/v4-mini';
+import { problemWithApiUrl } from './api-url.ts';
 import type { CloneSettings } from './clone-settings.ts';
 import { DEFAULT_API_URL } from './default-api-url.ts';
 
 export { DEFAULT_API_URL };
 
-/**
- * The API's base URL. Every request carries the API key, so plain `http` is accepted only for loopback
- * addresses (RFC 6761 for `localhost`, RFC 1122 section 3.2.1.3 for 127.0.0.0/8).
- */
+/** The API's base URL. */
 export const apiUrlSchema = z.string().check(
   z.refine((url) => problemWithApiUrl(url) === undefined, {
     error: ({ input }) => problemWithApiUrl(String(input)),
@@ -65,20 +63,4 @@ export function buildCloneRequest<Sample>(options: CloneRequestOptions<Sample>):
 function decimal(number: number): string {
   const text = String(number);
   return text.includes('e') ? number.toFixed(20).replace(/\.?0+$/, '') : text;
-}
-
-function problemWithApiUrl(value: string): string | undefined {
-  if (!URL.canParse(value)) return 'must be a URL such as https://api.callers.ai';
-  if (/[\s?#]/.test(value)) return 'must not contain a query, a fragment or white space';
-  const { protocol, hostname, username, password } = new URL(value);
-  if (protocol !== 'https:' && protocol !== 'http:') return 'must start with https://';
-  if (protocol === 'http:' && !isLoopback(hostname)) {
-    return 'must start with https://, so that the API key is never sent unencrypted (http only for localhost)';
-  }
-  if (username || password) return 'must not contain a user name or password';
-  return undefined;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

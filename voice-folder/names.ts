@@ -43,12 +43,24 @@ export function resultOf({ bucket, key }: ObjectName): ObjectName {
 
 /** The name of the ledger for a manifest's folder, in the state bucket. */
 export function ledgerOf(stateBucket: string, { bucket, key }: ObjectName): ObjectName {
-  const ledger = `${bucket}/${folderOf(key)}ledger.json`;
+  const folder = folderOf(key);
+  const ledger = `${bucket}/${folder}ledger.json`;
   return {
     bucket: stateBucket,
-    // Hashes a path that leaves no room for the bucket's name. No other ledger has such a name.
-    key: Buffer.byteLength(ledger) > MAX_KEY_BYTES ? `${bucket}/${sha256(folderOf(key))}.json` : ledger,
+    key: Buffer.byteLength(ledger) > MAX_KEY_BYTES ? hashedLedgerOf(bucket, folder) : ledger,
   };
+}
+
+/**
+ * The key of a ledger whose folder's path leaves no room for the bucket's name: a hash, below as many of the folders as
+ * fit, because the function's permissions end at its pipeline's prefix. No other ledger has such a name.
+ */
+function hashedLedgerOf(bucket: string, folder: string): string {
+  const name = `${sha256(folder)}.json`;
+  const fits = (parents: string) => Buffer.byteLength(`${bucket}/${parents}${name}`) <= MAX_KEY_BYTES;
+  let parents = folder;
+  while (!fits(parents)) parents = parents.replace(/[^/]*\/$/, '');
+  return `${bucket}/${parents}${name}`;
 }
 
 function sha256(text: string): string {

@@ -88,9 +88,22 @@ export function createHandler(
       return { batchItemFailures: failures };
     } finally {
       logger.resetKeys();
-      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+      if (metrics.hasStoredMetrics()) {
+        passLogFilter(metrics, environment['AWS_LAMBDA_LOG_LEVEL'], now());
+        metrics.publishStoredMetrics();
+      }
     }
   };
+}
+
+/**
+ * Gives a line with metrics the level of Lambda's log filter. Lambda takes a line without level and timestamp for
+ * INFO, and would drop the metrics with the filter at WARN ("Log-level filtering", AWS Lambda Developer Guide).
+ */
+function passLogFilter(metrics: Metrics, level: string | undefined, now: Date): void {
+  if (!level) return;
+  metrics.addMetadata('level', level);
+  metrics.addMetadata('timestamp', now.toISOString());
 }
 
 function isQueueEvent(event: SQSEvent | S3Event): event is SQSEvent {

@@ -140,6 +140,10 @@ const runs: Record<string, () => Promise<Period[]>> = {
     await bench.deliver(await bench.drop('unknown/'), functionWith());
     return [await period()];
   },
+  async ResultUnwritableAlarm() {
+    const metric = metricName('CallersVoiceClone', 'ResultUnwritable', FUNCTION);
+    return [{ ...(await period()), [metric]: [1] }];
+  },
   async NoApiKeyAlarm() {
     const withoutKey = { CALLERS_API_KEY: '', CALLERS_API_KEY_SECRET_ID: 'callers' };
     await bench.deliver(await bench.drop('no key/'), functionWith(withoutKey));

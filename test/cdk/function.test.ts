@@ -33,7 +33,7 @@ function grantsIn(template: Template): Grant[] {
   return grantsOf(template, role);
 }
 
-const LEDGERS = '<Pipeline/State.Arn>/voices/*';
+const LEDGERS = '<Pipeline/State.Arn>/voices/drops/*';
 
 /** Reviewers: this is all that the function may do. */
 const granted: Grant[] = [
@@ -44,7 +44,11 @@ const granted: Grant[] = [
   },
   { action: 's3:GetObject', resources: [LEDGERS] },
   { action: 's3:PutObject', resources: [LEDGERS] },
-  { action: 's3:ListBucket', resources: ['<Pipeline/State.Arn>'] },
+  {
+    action: 's3:ListBucket',
+    resources: ['<Pipeline/State.Arn>'],
+    condition: { StringLikeIfExists: { 's3:prefix': 'voices/drops/*' } },
+  },
   { action: 's3:ListBucketMultipartUploads', resources: ['arn:aws:s3:::voices'] },
   {
     action: 's3:ListBucket',
@@ -219,6 +223,7 @@ describe('the permissions of the function', () => {
       { action: 's3:PutObject', resource: 'arn:aws:s3:::voices/drops/happy/manifest.json' },
       { action: 's3:PutObject', resource: 'arn:aws:s3:::voices/drops/happy/one.wav' },
       { action: 's3:PutObject', resource: `arn:aws:s3:::${bench.aws.stateBucket}/other/drops/ledger.json` },
+      { action: 's3:PutObject', resource: `arn:aws:s3:::${bench.aws.stateBucket}/voices/other/ledger.json` },
       { action: 's3:ListBucket', resource: 'arn:aws:s3:::voices', prefix: 'other/' },
       { action: 's3:ListBucket', resource: 'arn:aws:s3:::voices', prefix: '' },
     ];
@@ -238,9 +243,16 @@ describe('the permissions of the function', () => {
     const grants = grantsIn(templateWith({ encryptionKeyArn: KEY_ARN })).filter(({ action }) =>
       action.startsWith('kms:'),
     );
+    const condition = {
+      StringEquals: {
+        'kms:ViaService': ['s3', 'sqs', 'sns', 'secretsmanager', 'lambda'].map(
+          (service) => `${service}.us-east-1.amazonaws.com`,
+        ),
+      },
+    };
     expect(grants).toEqual([
-      { action: 'kms:Decrypt', resources: [KEY_ARN] },
-      { action: 'kms:GenerateDataKey', resources: [KEY_ARN] },
+      { action: 'kms:Decrypt', resources: [KEY_ARN], condition },
+      { action: 'kms:GenerateDataKey', resources: [KEY_ARN], condition },
     ]);
     expect(new Set(grants.map(({ action }) => action))).toEqual(
       new Set(called.flatMap((action) => needed[action] ?? [])),

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, type AppProps, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { afterAll } from 'vitest';
 import { VoiceCloneStack, type VoiceCloneStackProps } from '../../cdk/voice-clone-stack.ts';
 import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
@@ -44,6 +44,13 @@ export function templateOfPipeline(
   const stack = new Stack(newApp(), 'Test');
   new VoiceClonePipeline(stack, 'Pipeline', typeof props === 'function' ? props(stack) : props);
   return Template.fromStack(stack);
+}
+
+/** What synthesis warns of. */
+export function warningsOf(stack: Stack): string[] {
+  return Annotations.fromStack(stack)
+    .findWarning('*', Match.anyValue())
+    .map(({ entry }) => entry.data as string);
 }
 
 export interface Resource {

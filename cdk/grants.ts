@@ -1,0 +1,194 @@
+import { Annotations, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import {
+  Effect,
+  Grant,
+  type IGrantable,
+  type IPrincipal,
+  type IRole,
+  PolicyStatement,
+} from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IConstruct } from 'constructs';
+import { addToKeyPolicy, keyStatements, viaService } from './keys.ts';
+import { listingBelow, resultsIn } from './permissions.ts';
+
+/** The place that a grant is for. */
+export interface Place {
+  /** The pipeline. */
+  readonly scope: IConstruct;
+  readonly bucket: IBucket;
+  readonly prefix: string;
+  readonly key: IKey | undefined;
+  /** The function's role, which always may write results. */
+  readonly role: IRole;
+}
+
+/** What is granted and denied, and how the bucket's key may be used. */
+interface Rights {
+  readonly allowed: readonly Statement[];
+  readonly denied: readonly Statement[];
+  readonly keyActions: readonly string[];
+}
+
+interface Statement {
+  readonly actions: string[];
+  readonly resources: string[];
+  readonly conditions?: Record<string, Record<string, string>>;
+}
+
+/** Grants dropping folders and reading results, but not writing results: users and programs trust them. */
+export function grantDrop(place: Place, grantee: IGrantable): Grant {
+  const { bucket, prefix } = place;
+  return grant(place, grantee, {
+    denied: [{ actions: ['s3:PutObject'], resources: resultsIn(place) }],
+    allowed: [
+      {
+        actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
+        resources: [bucket.arnForObjects(`${prefix}*`)],
+      },
+      { actions: ['s3:ListBucket'], resources: [bucket.bucketArn], conditions: listingBelow(prefix) },
+      // Needed by the S3 console.
+      { actions: ['s3:GetBucketLocation'], resources: [bucket.bucketArn] },
+    ],
+    keyActions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+  });
+}
+
+/** Grants finding and reading results, and nothing else in the folders. */
+export function grantReadResults(place: Place, grantee: IGrantable): Grant {
+  const { bucket, prefix } = place;
+  return grant(place, grantee, {
+    denied: [],
+    allowed: [
+      { actions: ['s3:GetObject'], resources: resultsIn(place) },
+      // Also makes S3 answer 404 instead of 403 for a result that does not exist yet.
+      { actions: ['s3:ListBucket'], resources: [bucket.bucketArn], conditions: listingBelow(prefix) },
+    ],
+    keyActions: ['kms:Decrypt'],
+  });
+}
+
+/**
+ * Grants rights in the policy of the grantee, of the bucket, or of both, as CDK decides: in the bucket's if the
+ * grantee has no policy of its own, or may be of another account.
+ *
+ * @returns a grant without success if the policy of the bucket or of its key is needed and CDK cannot change it;
+ *   synthesis then warns, with what is missing
+ * @throws {Error} if the bucket's policy could not deny something without denying it to the function too
+ */
+function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions }: Rights): Grant {
+  const { bucket, key } = place;
+  const principal = grantee.grantPrincipal;
+  const grants = allowed.map(({ actions, resources: resourceArns, conditions }) =>
+    Grant.addToPrincipalOrResource({
+      grantee,
+      resource: bucket,
+      actions,
+      resourceArns,
+      ...(conditions && { conditions }),
+    }),
+  );
+  const all = grants.reduce((one, other) => one.combine(other));
+  for (const each of [...denied.map(denying), ...useOfKey(place, principal, keyActions)]) {
+    principal.addToPrincipalPolicy(each);
+  }
+  // CDK counts a statement for a bucket's policy as granted, whether the bucket has a policy or not.
+  if (all.resourceStatements.length === 0) return all;
+  if (!denyInBucket(place, principal, { allowed, denied }))
+    return Grant.drop(grantee, 'The bucket is imported');
+  const inKey = new PolicyStatement({
+    principals: [principal],
+    actions: [...keyActions],
+    resources: ['*'],
+    conditions: throughS3(place),
+  });
+  const isComplete = !key || addToKeyPolicy(place.scope, key, [inKey]);
+  return isComplete ? all : Grant.drop(grantee, 'The key is imported');
+}
+
+const denying = (statement: Statement) => new PolicyStatement({ ...statement, effect: Effect.DENY });
+
+/** For the grantee's own policy. */
+function useOfKey(
+  { scope, key }: Place,
+  principal: IPrincipal,
+  actions: readonly string[],
+): PolicyStatement[] {
+  if (!key) return [];
+  const { region } = Stack.of(scope);
+  const statements = keyStatements({
+    sid: 'UseKeyOfVoices',
+    actions,
+    keys: [key],
+    through: [viaService('s3', region)],
+  });
+  const isElsewhere =
+    Token.compareStrings(principal.principalAccount ?? '', key.env.account) === TokenComparison.DIFFERENT;
+  // A key has no name that CDK could use in another account. Its own policy says who may use it.
+  return isElsewhere
+    ? [new PolicyStatement({ actions: [...actions], resources: ['*'], conditions: throughS3({ scope }) })]
+    : statements;
+}
+
+const throughS3 = ({ scope }: Pick<Place, 'scope'>) => ({
+  StringEquals: { 'kms:ViaService': viaService('s3', Stack.of(scope).region) },
+});
+
+/**
+ * Adds what is denied to the bucket's policy.
+ *
+ * @returns false, after a warning, if CDK cannot change that policy
+ */
+function denyInBucket(
+  place: Place,
+  principal: IPrincipal,
+  { allowed, denied }: Pick<Rights, 'allowed' | 'denied'>,
+): boolean {
+  const { scope, bucket, role } = place;
+  const principals = [principal];
+  const isWide = includesTheFunction(principal, Stack.of(role));
+  const conditions = isWide ? { ArnNotEquals: { 'aws:PrincipalArn': role.roleArn } } : {};
+  const statements = denied.map(
+    (each) => new PolicyStatement({ ...each, effect: Effect.DENY, principals, conditions }),
+  );
+  if (!bucket.policy) {
+    const missing = [...statements, ...allowed.map((each) => new PolicyStatement({ ...each, principals }))];
+    const json = missing.map((each) => Stack.of(scope).resolve(each.toStatementJson()) as unknown);
+    Annotations.of(scope).addWarningV2(
+      'callers-voice-clone:importedBucket',
+      `CDK cannot change the policy of an imported bucket. It must contain: ${JSON.stringify(json)}`,
+    );
+    return false;
+  }
+  if (isWide && denied.length > 0 && Stack.of(bucket) !== Stack.of(role)) {
+    throw new Error(
+      'A grant to an account, an organization or everyone may include the function, which must be able to write results, ' +
+        'and the policy of a bucket of another stack cannot except it: grant roles instead, give the stacks an `env` if it ' +
+        'is another account, or create the pipeline in the bucket’s stack',
+    );
+  }
+  for (const statement of statements) bucket.addToResourcePolicy(statement);
+  return true;
+}
+
+/** Whether a principal may stand for all roles of the function's account. */
+function includesTheFunction(principal: IPrincipal, stack: Stack): boolean {
+  const {
+    Service: _services,
+    Federated: _federated,
+    CanonicalUser: _users,
+    ...others
+  } = principal.policyFragment.principalJson;
+  return Object.values(others)
+    .flat()
+    .some((name) => {
+      // An account's ARN is a token.
+      const text = JSON.stringify(stack.resolve(name));
+      if (!/^"\*"$|^"\d{12}"$|:root"/.test(text)) return false;
+      const theirs = principal.principalAccount ?? /\d{12}/.exec(text)?.[0];
+      return (
+        theirs === undefined || Token.compareStrings(theirs, stack.account) !== TokenComparison.DIFFERENT
+      );
+    });
+}

@@ -1,0 +1,136 @@
+import { Annotations, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
+import type { IConstruct } from 'constructs';
+
+/** How KMS keys may be used. */
+export interface KeyUse {
+  readonly sid: string;
+  readonly actions: readonly string[];
+  readonly keys: readonly IKey[];
+  /** The services through which alone the keys may be used, such as `s3.eu-west-1.amazonaws.com`. */
+  readonly through: readonly string[];
+}
+
+/** The statements of an IAM policy for the use of keys: none without keys. */
+export function keyStatements({ sid, actions, keys, through }: KeyUse): PolicyStatement[] {
+  const via = { StringEquals: { 'kms:ViaService': [...through] } };
+  const targets = keys.map(targetOf);
+  const arns = new Set(targets.flatMap((target) => (target.kind === 'key' ? target.arn : [])));
+  const named = targets.flatMap((target) => (target.kind === 'alias' ? target : []));
+  const direct = { sid, actions: [...actions], resources: [...arns], conditions: via };
+  return [
+    ...(arns.size > 0 ? [new PolicyStatement(direct)] : []),
+    ...named.map(
+      ({ keysArn, alias }, index) =>
+        new PolicyStatement({
+          sid: `${sid}ByAlias${index === 0 ? '' : index + 1}`,
+          actions: [...actions],
+          resources: [keysArn],
+          conditions: { ...via, 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': alias } },
+        }),
+    ),
+  ];
+}
+
+/** The name of a service in `kms:ViaService`. */
+export function viaService(service: string, region: string): string {
+  return `${service}.${region}.amazonaws.com`;
+}
+
+/**
+ * The key, or the pattern of all keys with the alias's name. IAM ignores a statement on the ARN of an alias
+ * ("Using aliases to control access to KMS keys", AWS KMS Developer Guide).
+ */
+function targetOf(
+  key: IKey,
+): { kind: 'key'; arn: string } | { kind: 'alias'; keysArn: string; alias: string } {
+  const { keyArn } = keyBehind(key);
+  const [, scope, alias] = /^(.*:)(alias\/.+)$/.exec(keyArn) ?? [];
+  return scope === undefined || alias === undefined
+    ? { kind: 'key', arn: keyArn }
+    : { kind: 'alias', keysArn: `${scope}key/*`, alias };
+}
+
+/**
+ * The key itself, for an alias whose key CDK knows.
+ *
+ * @throws {Error} for an alias that is known only by its name: it cannot encrypt a function's environment ("Key Aliases
+ *   are not supported for this operation", says KMS to Lambda), and CloudWatch Logs takes a key's ARN
+ */
+export function encryptionKeyOf(key: IKey | undefined): IKey | undefined {
+  if (!key) return undefined;
+  const target = targetOf(key);
+  if (target.kind === 'key') return keyBehind(key);
+  throw new Error(
+    `encryptionKey must be a key, not an alias of which CDK does not know the key (${target.alias}), which Lambda and ` +
+      'CloudWatch Logs reject: import the key with `Key.fromKeyArn`, or find it with `Key.fromLookup`',
+  );
+}
+
+/** The key of an alias, if CDK knows it. */
+function keyBehind(key: IKey): IKey {
+  if (!('aliasTargetKey' in key)) return key;
+  try {
+    return (key as IAlias).aliasTargetKey;
+  } catch {
+    // An alias imported by its name.
+    return key;
+  }
+}
+
+/** Statements of a key's policy that let a service encrypt what it sends to a queue or topic. */
+export function useBySender(service: string): PolicyStatement {
+  return new PolicyStatement({
+    principals: [new ServicePrincipal(service)],
+    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    // In a key policy, `*` means the key itself.
+    resources: ['*'],
+  });
+}
+
+/**
+ * The statement of a key's policy that lets CloudWatch Logs encrypt log groups of this account ("Encrypt log data
+ * in CloudWatch Logs using AWS KMS", Amazon CloudWatch Logs User Guide).
+ */
+export function useByLogs({ partition, region, account }: Stack): PolicyStatement {
+  return new PolicyStatement({
+    principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+    actions: [
+      'kms:Encrypt',
+      'kms:Decrypt',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+      'kms:GenerateDataKey',
+      'kms:DescribeKey',
+    ],
+    resources: ['*'],
+    conditions: {
+      ArnLike: {
+        'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*`,
+      },
+    },
+  });
+}
+
+/**
+ * Adds statements to a key's policy. CDK cannot change an imported key, so synthesis then warns, with the statements
+ * that are missing.
+ *
+ * @returns whether they were added
+ */
+export function addToKeyPolicy(
+  scope: IConstruct,
+  key: IKey,
+  statements: readonly PolicyStatement[],
+): boolean {
+  const missing = statements.filter((statement) => !key.addToResourcePolicy(statement, true).statementAdded);
+  if (missing.length > 0) {
+    const json = missing.map((statement) => Stack.of(scope).resolve(statement.toStatementJson()) as unknown);
+    Annotations.of(scope).addWarningV2(
+      'callers-voice-clone:importedKey',
+      `CDK cannot change the policy of an imported key. It must contain: ${JSON.stringify(json)}`,
+    );
+  }
+  return missing.length === 0;
+}

@@ -1,0 +1,155 @@
+import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { CfnVPCEndpoint, type ISubnet, type IVpc, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
+import { MANIFEST_NAME } from '../voice-folder/names.ts';
+
+/** What of an app a pipeline depends on without controlling it. */
+export interface Surroundings {
+  readonly bucket: IBucket;
+  /** The bucket in the form on which our notification was set; undefined for EventBridge. */
+  readonly notified: IBucket | undefined;
+  readonly queue: IQueue;
+  readonly prefix: string;
+  readonly vpc: IVpc | undefined;
+  readonly vpcSubnets: SubnetSelection | undefined;
+  readonly apiUrl: string | undefined;
+}
+
+/**
+ * Warns of what would fail, or silently not work, after the deployment. It looks when the app is validated: by then
+ * all of it exists.
+ */
+export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundings): void {
+  const warn = (id: string, text: string | undefined) => {
+    if (text !== undefined) Annotations.of(pipeline).addWarningV2(`callers-voice-clone:${id}`, text);
+  };
+  pipeline.node.addValidation({
+    validate: () => {
+      warn('unknownPrefix', unknownPrefix(pipeline, surroundings));
+      warn('bucketWithNotifications', ownNotifications(surroundings));
+      for (const text of overlaps(surroundings)) warn('overlappingNotification', text);
+      warn('isolatedSubnets', isolation(surroundings));
+      return [];
+    },
+  });
+}
+
+function unknownPrefix(pipeline: IConstruct, { prefix }: Surroundings): string | undefined {
+  if (!Token.isUnresolved(prefix)) return undefined;
+  return (
+    `The prefix of ${pipeline.node.path} is known only at deployment: check yourself that it has only letters, digits and ` +
+    '- _ . /, does not start with a slash, and overlaps with no other pipeline’s of that bucket'
+  );
+}
+
+/** Notifications in the bucket's own resource, which CloudFormation and CDK's function for notifications both set. */
+function ownNotifications({ bucket, notified }: Surroundings): string | undefined {
+  const resource = bucket.node.defaultChild;
+  if (!CfnResource.isCfnResource(resource)) return undefined;
+  const own = propertiesOf(resource)['NotificationConfiguration'] as Record<string, unknown> | undefined;
+  if (!own) return undefined;
+  const { path } = resource.node;
+  if (bucket.node.tryFindChild('Notifications')) {
+    return (
+      `${path} has a NotificationConfiguration of its own, which CDK’s function for notifications replaces, and the other ` +
+      `way round when it changes: ${ADVICE}`
+    );
+  }
+  if (notified) {
+    return `${path} has a NotificationConfiguration of its own. CloudFormation removes ours when it changes: ${ADVICE}`;
+  }
+  return own['EventBridgeConfiguration']
+    ? undefined
+    : `${path} has a NotificationConfiguration of its own, without eventBridgeConfiguration: its events do not reach EventBridge`;
+}
+
+const ADVICE =
+  'move it to `bucket.addEventNotification`, or use `source: UploadSource.EVENT_BRIDGE` and set `eventBridgeConfiguration` ' +
+  'in it';
+
+interface Notification {
+  readonly Events: readonly string[];
+  readonly Filter?: { readonly Key?: { readonly FilterRules?: readonly { Name: string; Value: string }[] } };
+}
+
+/** Other notifications of uploads whose filter overlaps with ours: S3 rejects both. */
+function overlaps({ notified, queue, prefix }: Surroundings): string[] {
+  const resource = notified?.node.tryFindChild('Notifications')?.node.tryFindChild('Resource');
+  if (!notified || !CfnResource.isCfnResource(resource)) return [];
+  const ours = JSON.stringify(Stack.of(resource).resolve(queue.queueArn));
+  const { EventBridgeConfiguration: _all, ...configuration } = propertiesOf(resource)[
+    'NotificationConfiguration'
+  ] as Record<string, Notification[]>;
+  return Object.values(configuration)
+    .flat()
+    .flatMap(({ Events, Filter, ...destination }) => {
+      const [arn] = Object.entries(destination).flatMap(([name, value]) =>
+        name.endsWith('Arn') ? [value] : [],
+      );
+      const to = JSON.stringify(arn);
+      const rule = (name: string) => {
+        const value: unknown =
+          Filter?.Key?.FilterRules?.find(({ Name }) => Name.toLowerCase() === name)?.Value ?? '';
+        // A value that is known only at deployment is compared as JSON.
+        return typeof value === 'string' ? value : JSON.stringify(value);
+      };
+      const isForUploads = Events.some((event) => event.startsWith('s3:ObjectCreated:'));
+      const overlapping =
+        eitherWay(rule('prefix'), prefix, (one, other) => one.startsWith(other)) &&
+        eitherWay(rule('suffix'), MANIFEST_NAME, (one, other) => one.endsWith(other));
+      if (to === ours || !isForUploads || !overlapping) return [];
+      return [
+        `Another notification of uploads to ${notified.node.path} has a filter that overlaps with this pipeline’s, which S3 ` +
+          `rejects: ${to}. Give it a prefix or suffix without ${prefix}…${MANIFEST_NAME}, or use \`source: UploadSource.EVENT_BRIDGE\``,
+      ];
+    });
+}
+
+function eitherWay(one: string, other: string, test: (one: string, other: string) => boolean): boolean {
+  return test(one, other) || test(other, one);
+}
+
+/** The services that the function calls, apart from the Callers API. */
+const SERVICES = ['s3', 'sqs', 'sns', 'secretsmanager'];
+
+function isolation({ vpc, vpcSubnets, apiUrl }: Surroundings): string | undefined {
+  if (!vpc) return undefined;
+  const isolated = vpc
+    .selectSubnets(vpcSubnets)
+    .subnets.filter((subnet) => isIn(subnet, vpc.isolatedSubnets));
+  if (isolated.length === 0) return undefined;
+  const unreachable = [
+    ...(apiUrl === undefined ? ['the Callers API'] : []),
+    ...SERVICES.filter((service) => !hasEndpoint(vpc, service)),
+  ];
+  if (unreachable.length === 0) return undefined;
+  return (
+    `The function is in isolated subnets (${isolated.map(({ node }) => node.path).join(', ')}), from which it cannot reach ` +
+    `${unreachable.join(', ')}: choose subnets with a NAT gateway. VPC endpoints do not lead to the Callers API`
+  );
+}
+
+function isIn({ subnetId }: ISubnet, subnets: readonly ISubnet[]): boolean {
+  return subnets.some((subnet) => subnet.subnetId === subnetId);
+}
+
+function hasEndpoint(vpc: IVpc, service: string): boolean {
+  return vpc.node.root.node.findAll().some(
+    (each) =>
+      each instanceof CfnVPCEndpoint &&
+      each.vpcId === vpc.vpcId &&
+      // The name contains the region, which may be a token.
+      JSON.stringify(Stack.of(each).resolve(each.serviceName) ?? '').includes(`.${service}"`),
+  );
+}
+
+/** A resource's properties, as they will be in the template. */
+function propertiesOf(resource: CfnResource): Record<string, unknown> {
+  // oxlint-disable-next-line no-underscore-dangle -- nothing public returns a resource with its overrides
+  const { Resources } = Stack.of(resource).resolve(resource._toCloudFormation()) as {
+    Resources: Record<string, { Properties?: Record<string, unknown> }>;
+  };
+  return Object.values(Resources)[0]?.Properties ?? {};
+}

@@ -1,0 +1,315 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import {
+  AccountPrincipal,
+  ArnPrincipal,
+  type Grant,
+  type IGrantable,
+  OrganizationPrincipal,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
+import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
+import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
+import { localAwsVariables } from '../../emulators/aws.ts';
+import { callersVoice } from '../support/callers-voice.ts';
+import { type S3Proxy, startS3Proxy } from '../support/s3-proxy.ts';
+import { wav } from '../support/wav.ts';
+import { type AwsCall, s3Call } from './aws-recorder.ts';
+import { covers, grantsOf, matches } from './grants.ts';
+import {
+  find,
+  newApp,
+  readable,
+  type Resource,
+  type Statement,
+  temporaryFolder,
+  warningsOf,
+} from './synthesis.ts';
+
+let local: LocalPipeline;
+let proxy: S3Proxy;
+const calls: AwsCall[] = [];
+
+beforeAll(async () => {
+  local = await startLocalPipeline({ port: 0, environment: {}, cloneMilliseconds: 0 });
+  proxy = await startS3Proxy(local.endpoint);
+  await walk();
+});
+afterAll(async () => {
+  await proxy.close();
+  await local.close();
+});
+
+/** Everything people do with the program that makes requests. */
+async function walk(): Promise<void> {
+  const home = temporaryFolder();
+  const folder = async (name: string, sampleBytes: number) => {
+    await mkdir(join(home, name));
+    await writeFile(join(home, name, 'manifest.json'), '{"name":"Amelia"}');
+    await writeFile(join(home, name, 'one.wav'), wav(sampleBytes));
+  };
+  await folder('small', 4_000);
+  await folder('large', 9_000_000);
+  let isRefusing = false;
+  proxy.intercept = (request, query) => {
+    calls.push(s3Call(request, query));
+    return isRefusing && query.get('partNumber') === '2' ? { status: 403 } : 'pass';
+  };
+  const run = async (...args: string[]) => {
+    const { exitCode } = await callersVoice(
+      args,
+      { AWS_ENDPOINT_URL_S3: proxy.url, ...localAwsVariables },
+      home,
+    );
+    return exitCode;
+  };
+  const place = `s3://${local.bucket}/drops`;
+  expect(await run('drop', 'small', place)).toBe(0);
+  isRefusing = true;
+  expect(await run('drop', 'large', place)).not.toBe(0);
+  isRefusing = false;
+  expect(await run('drop', 'large', place)).toBe(0);
+  expect(await run('status', place)).toBe(0);
+  expect(await run('result', `${place}/small`)).toBe(0);
+  // Nothing is left to retry.
+  expect(await run('retry', `${place}/small`)).not.toBe(0);
+}
+
+function dropper(props: (stack: Stack) => VoiceClonePipelineProps) {
+  const stack = new Stack(newApp(), 'Test');
+  const role = new Role(stack, 'Studio', { assumedBy: new AccountPrincipal('111122223333') });
+  new VoiceClonePipeline(stack, 'Pipeline', props(stack)).grantDrop(role);
+  const template = Template.fromStack(stack);
+  const [id = ''] = Object.keys(template.findResources('AWS::IAM::Role')).filter((name) =>
+    name.startsWith('Studio'),
+  );
+  return { template, id, grants: grantsOf(template, id) };
+}
+
+const existing = (stack: Stack) => ({
+  bucket: Bucket.fromBucketName(stack, 'Existing', 'voices'),
+  prefix: 'drops',
+});
+
+/** Only S3's console needs it. */
+const byConsole = 's3:GetBucketLocation';
+
+describe('grantDrop', () => {
+  it('grants exactly these permissions', () => {
+    const objects = ['arn:aws:s3:::voices/drops/*'];
+    expect(dropper(existing).grants).toEqual([
+      { action: 's3:GetObject', resources: objects },
+      { action: 's3:PutObject', resources: objects },
+      { action: 's3:AbortMultipartUpload', resources: objects },
+      {
+        action: 's3:ListBucket',
+        resources: ['arn:aws:s3:::voices'],
+        condition: { StringLikeIfExists: { 's3:prefix': 'drops/*' } },
+      },
+      { action: byConsole, resources: ['arn:aws:s3:::voices'] },
+    ]);
+  });
+
+  it('covers every request of the program, and no more', () => {
+    const { grants } = dropper(existing);
+    const refused = calls.filter((call) => !grants.some((grant) => covers(grant, call, call.resource)));
+    expect(refused).toEqual([]);
+    const called = new Set([...calls.map(({ action }) => action), byConsole]);
+    expect(new Set(grants.map(({ action }) => action))).toEqual(called);
+  });
+
+  it('forbids writing results, which the program never does', () => {
+    const { template, id } = dropper(existing);
+    const policies = Object.values(template.findResources('AWS::IAM::Policy') as Record<string, Resource>);
+    const denied = policies
+      .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === id))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .filter(({ Effect }) => Effect === 'Deny');
+    expect(denied).toMatchObject([{ Action: 's3:PutObject' }]);
+    const patterns = ['arn:aws:s3:::voices/drops/result.json', 'arn:aws:s3:::voices/drops/*/result.json'];
+    expect(JSON.stringify(denied).replaceAll('{"Ref":"AWS::Partition"}', 'aws')).toContain(
+      'drops/*/result.json',
+    );
+    const written = calls.filter(({ action }) => action === 's3:PutObject').map(({ resource }) => resource);
+    expect(written.filter((arn) => patterns.some((pattern) => matches(pattern, arn)))).toEqual([]);
+  });
+
+  it('includes the bucket’s KMS key', () => {
+    const { grants } = dropper((stack) => ({ encryptionKey: new Key(stack, 'Key') }));
+    const keys = grants.filter(({ action }) => action.startsWith('kms:'));
+    const condition = {
+      StringEquals: {
+        'kms:ViaService': [{ 'Fn::Join': ['', ['s3.', { Ref: 'AWS::Region' }, '.amazonaws.com']] }],
+      },
+    };
+    expect(keys).toEqual([
+      { action: 'kms:Decrypt', resources: ['<Key.Arn>'], condition },
+      { action: 'kms:GenerateDataKey', resources: ['<Key.Arn>'], condition },
+    ]);
+  });
+});
+
+/** A pipeline with a bucket of its own, in a known account, after something was granted. */
+function granted(
+  grant: (pipeline: VoiceClonePipeline, stack: Stack) => Grant,
+  props: (stack: Stack) => VoiceClonePipelineProps = () => ({ prefix: 'drops' }),
+) {
+  const stack = new Stack(newApp(), 'Test', { env: { account: '111122223333', region: 'eu-west-1' } });
+  const pipeline = new VoiceClonePipeline(stack, 'Pipeline', props(stack));
+  const { success } = grant(pipeline, stack);
+  const template = Template.fromStack(stack);
+  const warnings = warningsOf(stack);
+  return { template, success, warnings };
+}
+
+/** The statements of the drop bucket's policy but the one that demands TLS. */
+function bucketStatements(template: Template): Statement[] {
+  const policies = template.findResources('AWS::S3::BucketPolicy') as Record<string, Resource>;
+  return Object.values(policies)
+    .filter(({ Metadata }) => Metadata?.['aws:cdk:path']?.includes('/Bucket/'))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[])
+    .filter(({ Action }) => Action !== 's3:*');
+}
+
+describe('grantDrop for a grantee without a policy of this app', () => {
+  const results = ['<Pipeline/Bucket.Arn>/drops/result.json', '<Pipeline/Bucket.Arn>/drops/*/result.json'];
+  const theFunction = {
+    ArnNotEquals: {
+      'aws:PrincipalArn': { 'Fn::GetAtt': [expect.stringMatching('Role') as string, 'Arn'] },
+    },
+  };
+
+  it.each<[string, (stack: Stack) => IGrantable, string, object?]>([
+    ['another account', () => new AccountPrincipal('444455556666'), '444455556666:root'],
+    ['a role of another account', (stack) => roleOf(stack, '444455556666'), '444455556666:role/studio'],
+    ['a user by ARN', () => new ArnPrincipal('arn:aws:iam::111122223333:user/ina'), 'user/ina'],
+    ['a service', () => new ServicePrincipal('transfer.amazonaws.com'), 'transfer.amazonaws.com'],
+    ['this account', () => new AccountPrincipal('111122223333'), '111122223333:root', theFunction],
+    [
+      'an organization',
+      () => new OrganizationPrincipal('o-1234567890'),
+      '"*"',
+      { ...theFunction, StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } },
+    ],
+  ])('%s: the bucket’s policy allows dropping and denies results', (_, grantee, name, condition) => {
+    const { template, success, warnings } = granted((pipeline, stack) => pipeline.grantDrop(grantee(stack)));
+    expect({ success, warnings }).toEqual({ success: true, warnings: [] });
+    const statements = bucketStatements(template);
+    const of = (effect: string) => statements.filter(({ Effect }) => Effect === effect);
+    expect(of('Allow').flatMap(({ Action }) => Action)).toEqual([
+      's3:GetObject',
+      's3:PutObject',
+      's3:AbortMultipartUpload',
+      's3:ListBucket',
+      's3:GetBucketLocation',
+    ]);
+    const [denied] = of('Deny');
+    expect(denied?.Action).toBe('s3:PutObject');
+    expect([denied?.Resource].flat().map((arn) => readable(template, arn))).toEqual(results);
+    for (const { Principal } of statements) expect(JSON.stringify(Principal)).toContain(name);
+    // Without the exception, the function could not write results either.
+    expect(denied?.Condition).toEqual(condition);
+  });
+
+  it('another account may use the bucket’s key, through S3 only', () => {
+    const { template } = granted(
+      (pipeline) => pipeline.grantDrop(new AccountPrincipal('444455556666')),
+      (stack) => ({ encryptionKey: new Key(stack, 'Key') }),
+    );
+    const { Statement } = find(template, 'AWS::KMS::Key').Properties.KeyPolicy;
+    const [theirs] = Statement.filter((each: Statement) => JSON.stringify(each).includes('444455556666'));
+    expect(theirs).toMatchObject({
+      Effect: 'Allow',
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Condition: { StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } },
+    });
+  });
+
+  it.each<[string, (stack: Stack) => VoiceClonePipelineProps, RegExp]>([
+    [
+      'bucket',
+      (stack) => ({ bucket: Bucket.fromBucketName(stack, 'Existing', 'voices') }),
+      /imported bucket\. It must contain: \[\{"Action":"s3:PutObject","Effect":"Deny".*result\.json/,
+    ],
+    [
+      'key',
+      (stack) => ({
+        encryptionKey: Key.fromKeyArn(stack, 'Key', `arn:aws:kms:eu-west-1:111122223333:key/1`),
+      }),
+      /imported key\. It must contain: .*444455556666/,
+    ],
+  ])('has no success if the %s is imported, and says what its policy must contain', (_, props, missing) => {
+    const { success, warnings } = granted(
+      (pipeline) => pipeline.grantDrop(new AccountPrincipal('444455556666')),
+      props,
+    );
+    expect(success).toBe(false);
+    expect(warnings).toContainEqual(expect.stringMatching(missing));
+  });
+
+  it('is refused for this account if the bucket’s stack cannot except the function', () => {
+    const app = newApp();
+    const bucket = new Bucket(new Stack(app, 'Data'), 'Voices') as IBucket;
+    const pipeline = new VoiceClonePipeline(new Stack(app, 'Test'), 'Pipeline', { bucket });
+    expect(() => pipeline.grantDrop(new AccountPrincipal('111122223333'))).toThrow(
+      'the policy of a bucket of another stack cannot except it: grant roles instead',
+    );
+    expect(pipeline.grantDrop(new ServicePrincipal('transfer.amazonaws.com')).success).toBe(true);
+  });
+
+  it('a role of this app with an imported bucket succeeds: its own policy is enough', () => {
+    const { success, warnings } = granted(
+      (pipeline, stack) =>
+        pipeline.grantDrop(new Role(stack, 'Studio', { assumedBy: new AccountPrincipal('111122223333') })),
+      (stack) => ({ bucket: Bucket.fromBucketName(stack, 'Existing', 'voices') }),
+    );
+    expect({ success, warnings }).toEqual({ success: true, warnings: [] });
+  });
+
+  const roleOf = (stack: Stack, account: string) =>
+    Role.fromRoleArn(stack, 'Studio', `arn:aws:iam::${account}:role/studio`);
+});
+
+describe('grantReadResults', () => {
+  it('grants finding and reading results, and no sample', () => {
+    const stack = new Stack(newApp(), 'Test');
+    const reader = new Role(stack, 'Reader', { assumedBy: new AccountPrincipal('111122223333') });
+    const encryptionKey = new Key(stack, 'Key');
+    const pipeline = new VoiceClonePipeline(stack, 'Pipeline', { prefix: 'drops', encryptionKey });
+    expect(pipeline.grantReadResults(reader).success).toBe(true);
+    const template = Template.fromStack(stack);
+    const [id = ''] = Object.keys(template.findResources('AWS::IAM::Role')).filter((name) =>
+      name.startsWith('Reader'),
+    );
+    expect(grantsOf(template, id)).toMatchObject([
+      {
+        action: 's3:GetObject',
+        resources: ['<Pipeline/Bucket.Arn>/drops/result.json', '<Pipeline/Bucket.Arn>/drops/*/result.json'],
+      },
+      {
+        action: 's3:ListBucket',
+        resources: ['<Pipeline/Bucket.Arn>'],
+        condition: { StringLikeIfExists: { 's3:prefix': 'drops/*' } },
+      },
+      { action: 'kms:Decrypt', resources: ['<Key.Arn>'] },
+    ]);
+  });
+
+  it('of another account stands in the bucket’s policy', () => {
+    const { template, success } = granted((pipeline) =>
+      pipeline.grantReadResults(new AccountPrincipal('444455556666')),
+    );
+    expect(success).toBe(true);
+    expect(bucketStatements(template).map(({ Effect, Action }) => [Effect, Action])).toEqual([
+      ['Allow', 's3:GetObject'],
+      ['Allow', 's3:ListBucket'],
+    ]);
+  });
+});

@@ -1,0 +1,166 @@
+import { Aws, Duration, Size, Stack } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { describe, expect, it } from 'vitest';
+import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
+import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
+import { find, functionOf, newApp, readable, templateOfPipeline } from './synthesis.ts';
+
+describe('a value that would fail, or mislead, when deployed is refused', () => {
+  it.each<[string, VoiceClonePipelineProps, string]>([
+    [
+      'apiUrl over http',
+      { apiUrl: 'http://x.example' },
+      'apiUrl must start with https://, so that the API key',
+    ],
+    ['apiUrl with a query', { apiUrl: 'https://x.example/?a=b' }, 'apiUrl must not contain a query'],
+    ['apiUrl that is no URL', { apiUrl: 'x.example' }, 'apiUrl must be a URL such as https://'],
+    [
+      'settle above completeWithin',
+      { settle: Duration.minutes(20) },
+      'settle (1200 seconds) must not exceed completeWithin (900 seconds)',
+    ],
+    [
+      'completeWithin below the default of settle',
+      { completeWithin: Duration.seconds(10) },
+      'settle (30 seconds) must not exceed completeWithin (10 seconds)',
+    ],
+    ['cloneTimeout 0', { cloneTimeout: Duration.seconds(0) }, 'cloneTimeout must be at least one second'],
+    ['maxTotalSize 0', { maxTotalSize: Size.bytes(0) }, 'maxTotalSize must be at least one byte'],
+    [
+      'memorySize 64',
+      { memorySize: 64 },
+      'memorySize must be a whole number of MiB from 128 to 10240, not 64',
+    ],
+    ['memorySize 20,000', { memorySize: 20_000 }, 'from 128 to 10240, not 20000'],
+    ['memorySize 300.5', { memorySize: 300.5 }, 'from 128 to 10240, not 300.5'],
+    ['alarmEmail', { alarmEmail: 'notmail' }, 'alarmEmail must be an email address, not "notmail"'],
+    ['resultEmail', { resultEmail: 'Ina <ina@example.com>' }, 'resultEmail must be an email address'],
+    [
+      'reserved concurrency below maxConcurrency',
+      { reservedConcurrentExecutions: 4 },
+      'reservedConcurrentExecutions must be a whole number, at least maxConcurrency (5)',
+    ],
+    ['a prefix that leaves no room for keys', { prefix: 'p'.repeat(801) }, 'prefix must be at most 800'],
+  ])('%s', (_, props, message) => {
+    expect(() => templateOfPipeline(props)).toThrow(message);
+  });
+
+  it('but not at the limits, nor if it is known only at deployment', () => {
+    expect(() =>
+      templateOfPipeline({
+        apiUrl: 'http://localhost:8080',
+        settle: Duration.seconds(900),
+        memorySize: 10_240,
+        reservedConcurrentExecutions: 5,
+        alarmEmail: 'on.call+voices@ops.example.com',
+        prefix: 'p'.repeat(800),
+      }),
+    ).not.toThrow();
+    const unknown = { apiUrl: Aws.URL_SUFFIX, alarmEmail: Aws.STACK_NAME, resultEmail: Aws.STACK_NAME };
+    expect(() => templateOfPipeline(unknown)).not.toThrow();
+  });
+
+  it('reservedConcurrentExecutions reaches the function', () => {
+    const { Properties } = functionOf(templateOfPipeline({ reservedConcurrentExecutions: 7 }));
+    expect(Properties.ReservedConcurrentExecutions).toBe(7);
+  });
+});
+
+describe('a secret', () => {
+  const inStack = (secret: (stack: Stack) => ISecret) => {
+    const stack = new Stack(newApp(), 'Test', { env: { account: '111122223333', region: 'eu-west-1' } });
+    return new VoiceClonePipeline(stack, 'Pipeline', { apiKeySecret: secret(stack) });
+  };
+  const arn = (region: string, account: string) =>
+    `arn:aws:secretsmanager:${region}:${account}:secret:callers-AbCdEf`;
+
+  it('of another region is refused: the function asks its own', () => {
+    const imported = (stack: Stack) =>
+      Secret.fromSecretCompleteArn(stack, 'Key', arn('us-east-1', '111122223333'));
+    expect(() => inStack(imported)).toThrow(
+      'apiKeySecret is in region us-east-1, but the stack is in eu-west-1: replicate the secret to that region',
+    );
+  });
+
+  it('of another stack in another region is refused', () => {
+    const app = newApp();
+    const elsewhere = new Stack(app, 'Data', { env: { account: '111122223333', region: 'us-east-1' } });
+    const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'eu-west-1' } });
+    const apiKeySecret = new Secret(elsewhere, 'Key') as ISecret;
+    expect(() => new VoiceClonePipeline(stack, 'Pipeline', { apiKeySecret })).toThrow('in region us-east-1');
+  });
+
+  it('of another account is refused without its own key: AWS managed keys stay in their account', () => {
+    const imported = (stack: Stack) =>
+      Secret.fromSecretCompleteArn(stack, 'Key', arn('eu-west-1', '444455556666'));
+    expect(() => inStack(imported)).toThrow(
+      'apiKeySecret is in account 444455556666, but the stack is in 111122223333: import it with ' +
+        '`Secret.fromSecretAttributes`, by its complete ARN and with its own KMS key',
+    );
+  });
+
+  it('of another account with its own key is read where it is', () => {
+    const secretCompleteArn = arn('eu-west-1', '444455556666');
+    const keyArn = 'arn:aws:kms:eu-west-1:444455556666:key/1234abcd';
+    const template = templateOfPipeline((stack) => ({
+      apiKeySecret: Secret.fromSecretAttributes(stack, 'Key', {
+        secretCompleteArn,
+        encryptionKey: Key.fromKeyArn(stack, 'TheirKey', keyArn),
+      }),
+    }));
+    expect(functionOf(template).Properties.Environment.Variables.CALLERS_API_KEY_SECRET_ID).toBe(
+      secretCompleteArn,
+    );
+    const { Statement } = find(template, 'AWS::IAM::Policy', '/Pipeline/Role/DefaultPolicy/Resource')
+      .Properties.PolicyDocument;
+    const bySid = (sid: string) => Statement.find(({ Sid }: { Sid: string }) => Sid === sid);
+    expect(bySid('ReadApiKey').Resource).toBe(secretCompleteArn);
+    expect(bySid('DecryptApiKey')).toMatchObject({ Action: 'kms:Decrypt', Resource: keyArn });
+    expect(readable(template, bySid('DecryptApiKey').Condition.StringEquals['kms:ViaService'][0])).toBe(
+      'secretsmanager.<AWS::Region>.amazonaws.com',
+    );
+  });
+});
+
+describe('a state bucket that droppers could write to is refused', () => {
+  const message = 'whoever can write ledgers can have voices paid for again';
+
+  it('the bucket itself', () => {
+    expect(() =>
+      templateOfPipeline((stack) => {
+        const bucket = new Bucket(stack, 'Own') as IBucket;
+        return { bucket, stateBucket: bucket };
+      }),
+    ).toThrow(message);
+  });
+
+  it('the same bucket, imported twice', () => {
+    expect(() =>
+      templateOfPipeline((stack) => ({
+        bucket: Bucket.fromBucketName(stack, 'Voices', 'voices'),
+        stateBucket: Bucket.fromBucketArn(stack, 'State', 'arn:aws:s3:::voices'),
+      })),
+    ).toThrow(message);
+  });
+
+  it.each([true, false])('the bucket of another pipeline, in whatever order (%s)', (isFirst) => {
+    const app = newApp();
+    const build = (id: string, names: Record<'bucket' | 'stateBucket', string>) => {
+      const stack = new Stack(app, id);
+      const imported = (prop: 'bucket' | 'stateBucket') => Bucket.fromBucketName(stack, prop, names[prop]);
+      new VoiceClonePipeline(stack, 'Pipeline', {
+        bucket: imported('bucket'),
+        stateBucket: imported('stateBucket'),
+      });
+    };
+    const one = () => build('One', { bucket: 'voices', stateBucket: 'shared' });
+    const other = () => build('Other', { bucket: 'shared', stateBucket: 'ledgers' });
+    const [first, second] = isFirst ? [one, other] : [other, one];
+    first();
+    expect(second).toThrow(
+      `The stateBucket of One/Pipeline is the bucket into which folders for Other/Pipeline are dropped: ${message}`,
+    );
+  });
+});

@@ -1,0 +1,174 @@
+import { Aws, Stack } from 'aws-cdk-lib';
+import {
+  GatewayVpcEndpointAwsService,
+  InterfaceVpcEndpointAwsService,
+  type IVpc,
+  SubnetType,
+  Vpc,
+} from 'aws-cdk-lib/aws-ec2';
+import { Bucket, CfnBucket, EventType, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { describe, expect, it } from 'vitest';
+import { UploadSource } from '../../cdk/upload-source.ts';
+import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
+import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
+import { newApp, warningsOf } from './synthesis.ts';
+
+/** What synthesis warns of. @param after adds to the app after the pipeline. */
+function warnings(
+  props: (stack: Stack) => VoiceClonePipelineProps,
+  after: (stack: Stack) => void = () => {},
+): string[] {
+  const stack = new Stack(newApp(), 'Test');
+  new VoiceClonePipeline(stack, 'Pipeline', props(stack));
+  after(stack);
+  return warningsOf(stack);
+}
+
+const isolated = (stack: Stack) =>
+  new Vpc(stack, 'Vpc', {
+    maxAzs: 1,
+    subnetConfiguration: [{ name: 'Inner', subnetType: SubnetType.PRIVATE_ISOLATED }],
+  }) as IVpc;
+
+describe('a VPC', () => {
+  it('of isolated subnets: synthesis names them and what the function cannot reach', () => {
+    expect(warnings((stack) => ({ vpc: isolated(stack) }))).toEqual([
+      expect.stringContaining(
+        'isolated subnets (Test/Vpc/InnerSubnet1), from which it cannot reach the Callers API, s3, sqs, sns, secretsmanager: ' +
+          'choose subnets with a NAT gateway',
+      ),
+    ]);
+  });
+
+  it('with endpoints, added whenever, and an API inside it is fine', () => {
+    const endpoints = (stack: Stack) => {
+      const vpc = stack.node.findChild('Vpc') as Vpc;
+      vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
+      vpc.addInterfaceEndpoint('Sqs', { service: InterfaceVpcEndpointAwsService.SQS });
+      vpc.addInterfaceEndpoint('Sns', { service: InterfaceVpcEndpointAwsService.SNS });
+      vpc.addInterfaceEndpoint('Secrets', { service: InterfaceVpcEndpointAwsService.SECRETS_MANAGER });
+    };
+    const apiUrl = 'https://callers.internal.example';
+    expect(warnings((stack) => ({ vpc: isolated(stack), apiUrl }), endpoints)).toEqual([]);
+    expect(warnings((stack) => ({ vpc: isolated(stack) }), endpoints)).toEqual([
+      expect.stringContaining('cannot reach the Callers API: choose'),
+    ]);
+  });
+
+  it('with NAT gateways is fine', () => {
+    expect(warnings((stack) => ({ vpc: new Vpc(stack, 'Vpc') as IVpc }))).toEqual([]);
+  });
+});
+
+describe('a bucket', () => {
+  const configuration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+
+  it.each<[string, (stack: Stack) => IBucket]>([
+    [
+      'that CloudFormation’s own resource gives notifications',
+      (stack) =>
+        Bucket.fromCfnBucket(new CfnBucket(stack, 'Raw', { notificationConfiguration: configuration })),
+    ],
+    [
+      'with notifications by an override',
+      (stack) => {
+        const bucket = new Bucket(stack, 'Raw');
+        (bucket.node.defaultChild as CfnBucket).addPropertyOverride('NotificationConfiguration', {
+          QueueConfigurations: [],
+        });
+        return bucket as IBucket;
+      },
+    ],
+  ])('%s: synthesis says that each would remove the other’s', (_, bucket) => {
+    expect(warnings((stack) => ({ bucket: bucket(stack) }))).toEqual([
+      expect.stringMatching(
+        /^Test\/Raw(\/Resource)? has a NotificationConfiguration of its own, which CDK’s function/,
+      ),
+    ]);
+  });
+
+  it('of another stack with such notifications: CloudFormation may remove ours', () => {
+    const app = newApp();
+    const raw = new CfnBucket(new Stack(app, 'Data'), 'Raw', { notificationConfiguration: configuration });
+    const stack = new Stack(app, 'Test');
+    new VoiceClonePipeline(stack, 'Pipeline', { bucket: Bucket.fromCfnBucket(raw) });
+    expect(warningsOf(stack)).toContainEqual(
+      expect.stringMatching(
+        /^Data\/Raw has a NotificationConfiguration of its own\. CloudFormation removes ours/,
+      ),
+    );
+  });
+
+  it('that sends its events to EventBridge itself is left as it is', () => {
+    const raw = (notificationConfiguration: object) => (stack: Stack) => ({
+      bucket: Bucket.fromCfnBucket(new CfnBucket(stack, 'Raw', { notificationConfiguration })),
+      source: UploadSource.EVENT_BRIDGE,
+    });
+    expect(warnings(raw(configuration))).toEqual([]);
+    expect(warnings(raw({ queueConfigurations: [] }))).toEqual([
+      expect.stringContaining(
+        'Test/Raw has a NotificationConfiguration of its own, without eventBridgeConfiguration',
+      ),
+    ]);
+  });
+
+  const notified = (
+    event: EventType,
+    ...filters: { prefix?: string; suffix?: string }[]
+  ): [(stack: Stack) => VoiceClonePipelineProps, (stack: Stack) => void] => [
+    (stack) => ({ bucket: new Bucket(stack, 'Own') as IBucket, prefix: 'voices' }),
+    (stack) => {
+      const bucket = stack.node.findChild('Own') as Bucket;
+      bucket.addEventNotification(event, new SqsDestination(new Queue(stack, 'Others')), ...filters);
+    },
+  ];
+
+  it.each([
+    ['without a filter', notified(EventType.OBJECT_CREATED)],
+    ['of another kind of upload', notified(EventType.OBJECT_CREATED_PUT, { suffix: '.json' })],
+    ['of a folder below the prefix', notified(EventType.OBJECT_CREATED, { prefix: 'voices/sales/' })],
+  ])(
+    'with another notification %s, which S3 rejects beside ours: synthesis names it',
+    (_, [props, after]) => {
+      expect(warnings(props, after)).toEqual([
+        expect.stringMatching(
+          /^Another notification of uploads to Test\/Own has a filter that overlaps.*Others.*voices\/…manifest\.json/,
+        ),
+      ]);
+    },
+  );
+
+  it.each([
+    ['for another prefix', notified(EventType.OBJECT_CREATED, { prefix: 'music/' })],
+    ['for another suffix', notified(EventType.OBJECT_CREATED, { suffix: '.mp3' })],
+    ['of removals', notified(EventType.OBJECT_REMOVED)],
+  ])('with another notification %s is fine', (_, [props, after]) => {
+    expect(warnings(props, after)).toEqual([]);
+  });
+
+  it('with another notification is fine with EventBridge', () => {
+    const [props, after] = notified(EventType.OBJECT_CREATED);
+    expect(warnings((stack) => ({ ...props(stack), source: UploadSource.EVENT_BRIDGE }), after)).toEqual([]);
+  });
+
+  it('with several pipelines of disjoint prefixes is fine', () => {
+    const props = (stack: Stack, prefix: string) => ({
+      bucket: (stack.node.tryFindChild('Own') ?? new Bucket(stack, 'Own')) as IBucket,
+      prefix,
+    });
+    expect(
+      warnings(
+        (stack) => props(stack, 'sales'),
+        (stack) => new VoiceClonePipeline(stack, 'Support', props(stack, 'support')),
+      ),
+    ).toEqual([]);
+  });
+});
+
+it('a prefix that is known only at deployment is not checked, which synthesis says', () => {
+  expect(warnings(() => ({ prefix: Aws.REGION }))).toEqual([
+    expect.stringContaining('The prefix of Test/Pipeline is known only at deployment: check yourself'),
+  ]);
+});
