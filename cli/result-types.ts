@@ -104,6 +104,8 @@ export interface ResultError {
   httpStatus?: number | undefined;
   /** What the API said. */
   apiMessage?: string | undefined;
+  /** What S3 or the network said. */
+  reason?: string | undefined;
 }
 
 /** docs/results.md in the repository describes each code. */
@@ -114,6 +116,9 @@ export type ErrorCode =
   | 'EMPTY_SAMPLE'
   | 'SAMPLE_CHANGED'
   | 'TOO_LARGE'
+  | 'ARCHIVED'
+  | 'ACCESS_DENIED'
+  | 'SAMPLE_UNREADABLE'
   | 'NOT_AUDIO'
   | 'NO_SOUND'
   | 'GAVE_UP'

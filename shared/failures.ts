@@ -25,6 +25,12 @@ export const failures = {
   SAMPLE_CHANGED: { status: 'failed', speaker: 'the function' },
   /** Too many bytes, samples or files. */
   TOO_LARGE: { status: 'failed', speaker: 'the function' },
+  /** S3 keeps a sample, or the manifest, in an archive. */
+  ARCHIVED: { status: 'failed', speaker: 'S3' },
+  /** S3 or KMS does not let the function read a sample, or the manifest. */
+  ACCESS_DENIED: { status: 'failed', speaker: 'S3' },
+  /** S3 did not send all of a sample, repeatedly. */
+  SAMPLE_UNREADABLE: { status: 'failed', speaker: 'S3' },
   NOT_AUDIO: { status: 'failed', speaker: 'the function' },
   /** An audio file that contains no sound. */
   NO_SOUND: { status: 'failed', speaker: 'the function' },

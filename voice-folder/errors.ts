@@ -15,7 +15,11 @@ export type Fault =
   | { code: 'TOO_LARGE'; maxFiles: number }
   | { code: 'NOT_AUDIO'; name: string; found: string }
   | { code: 'NO_SOUND'; name: string }
+  | { code: 'ARCHIVED'; name: string }
+  | { code: 'ACCESS_DENIED'; name: string; because: 'permission' | 'KMS permission' | 'KMS key' | 'own key' }
+  | { code: 'SAMPLE_UNREADABLE'; name?: string | undefined }
   | { code: 'GAVE_UP'; attempts: number }
+  | { code: 'GAVE_UP'; isUnreachable: true }
   | { code: 'API_CLOSED_CONNECTION' }
   | { code: 'NO_API_KEY'; found?: string }
   | { code: 'API_KEY_REJECTED' }
@@ -112,7 +116,27 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
         predicate: 'is an audio file without sound',
         remedy: 'save the recording again, or remove the file',
       };
+    case 'ARCHIVED':
+      return {
+        subject: `"${fault.name}"`,
+        predicate: 'is archived in S3, and cannot be read',
+        remedy: 'restore it (aws s3api restore-object) and wait until that is done, or replace it',
+      };
+    case 'ACCESS_DENIED':
+      return { subject: `"${fault.name}"`, ...denied[fault.because] };
+    case 'SAMPLE_UNREADABLE':
+      return {
+        subject: fault.name === undefined ? 'A sample' : `"${fault.name}"`,
+        predicate: 'could not be read from S3',
+      };
     case 'GAVE_UP':
+      if ('isUnreachable' in fault) {
+        return {
+          subject: 'Callers',
+          predicate: 'could not be reached',
+          remedy: 'check the network of the function',
+        };
+      }
       return {
         subject: 'The request',
         predicate:
@@ -162,6 +186,28 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
   }
 }
 
+const denied: Record<
+  Extract<Fault, { code: 'ACCESS_DENIED' }>['because'],
+  Pick<Explanation, 'predicate' | 'remedy'>
+> = {
+  permission: {
+    predicate: 'may not be read: S3 denies it to the function',
+    remedy: 'ask your administrator to allow the function s3:GetObject',
+  },
+  'KMS permission': {
+    predicate: 'is encrypted with a KMS key that the function may not use',
+    remedy: 'ask your administrator to allow the function kms:Decrypt with that key, or replace the file',
+  },
+  'KMS key': {
+    predicate: 'is encrypted with a KMS key that cannot be used',
+    remedy: 'ask your administrator to enable that key, or replace the file',
+  },
+  'own key': {
+    predicate: 'is encrypted with a key that only its uploader has (SSE-C)',
+    remedy: 'upload it without that',
+  },
+};
+
 /** The error in `result.json`. */
 export interface ResultError {
   code: DropFailureCode;
@@ -173,12 +219,14 @@ export interface ResultError {
   httpStatus?: number | undefined;
   /** What the API said. */
   apiMessage?: string | undefined;
+  /** What S3 or the network said. */
+  reason?: string | undefined;
 }
 
-/** @param answer what the API said, if anything */
+/** @param answer what the API, S3 or the network said, if anything */
 export function errorOf(
   fault: Fault,
-  answer: Pick<ResultError, 'httpStatus' | 'apiMessage'> = {},
+  answer: Pick<ResultError, 'httpStatus' | 'apiMessage' | 'reason'> = {},
 ): ResultError {
   const { status, subject, predicate, remedy } = explain(fault);
   const advice =

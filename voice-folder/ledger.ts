@@ -83,7 +83,7 @@ export type CompleteDrop = Drop & { fingerprint: string };
 /** The outcome of an attempt; `refused` if sending revealed a sample that must not be sent. */
 export type AttemptOutcome =
   | CloneOutcome
-  | { kind: 'notSent'; reason: 'sample' | 'overtaken'; message: string }
+  | { kind: 'notSent'; reason: 'sample' | 'S3 outage' | 'overtaken'; message: string; name?: string }
   | { kind: 'refused'; error: ResultError };
 
 export type Decision =
@@ -162,9 +162,9 @@ export function afterRequest(
       : addKnowledge(ledger, attempt, ending, now);
   }
   if (ending) return conclude(ledger, ledger.attempt, ending, now);
-  const isBusy = outcome.kind === 'notSent' && outcome.reason === 'busy';
-  // A busy API does not count as a failed attempt.
-  const number = isBusy ? attempt.number - 1 : attempt.number;
+  const isWaitedFor = outcome.kind === 'notSent' && WAITED_FOR.has(outcome.reason);
+  // A busy API, or a network that is down, does not count as a failed attempt.
+  const number = isWaitedFor ? attempt.number - 1 : attempt.number;
   return { ...ledger, attempt: { ...attempt, state: 'claimed', number, leaseUntil: LEASE_OVER } };
 }
 
@@ -300,6 +300,9 @@ function endOf(
   }
 }
 
+/** What passes by itself, so that only time ends it. */
+const WAITED_FOR = new Set(['busy', 'unreachable', 'S3 outage']);
+
 function giveUpOn(
   outcome: Extract<AttemptOutcome, { kind: 'notSent' }>,
   { number, since }: Attempt,
@@ -307,24 +310,32 @@ function giveUpOn(
   retryWithinSeconds: number,
 ): Ending | undefined {
   const status = 'status' in outcome ? outcome.status : undefined;
-  const answer = { ...(status !== undefined && { httpStatus: status }), apiMessage: outcome.message };
+  const { message } = outcome;
+  const answer = status === undefined ? { reason: message } : { httpStatus: status, apiMessage: message };
+  const isInTime = (seconds = 0) =>
+    now.getTime() + seconds * 1000 < Date.parse(since) + retryWithinSeconds * 1000;
   switch (outcome.reason) {
     case 'busy': {
       const { retryAfterSeconds } = outcome;
-      const nextTry = now.getTime() + (retryAfterSeconds ?? 0) * 1000;
-      return nextTry < Date.parse(since) + retryWithinSeconds * 1000
+      return isInTime(retryAfterSeconds)
         ? undefined
         : endingOf({ code: 'RATE_LIMITED', retryAfterSeconds }, answer);
     }
+    case 'unreachable':
+      return isInTime() ? undefined : endingOf({ code: 'GAVE_UP', isUnreachable: true }, answer);
+    case 'S3 outage':
+      return isInTime() ? undefined : endingOf({ code: 'SAMPLE_UNREADABLE', name: outcome.name }, answer);
+    case 'sample':
+      return number < MAX_ATTEMPTS
+        ? undefined
+        : endingOf({ code: 'SAMPLE_UNREADABLE', name: outcome.name }, answer);
     case 'closed':
       return number < MAX_CLOSED_CONNECTIONS
         ? undefined
         : endingOf({ code: 'API_CLOSED_CONNECTION' }, answer);
-    case 'unreachable':
     case 'timeout':
     case 'cancelled':
     case 'server-error':
-    case 'sample':
     case 'overtaken':
       return number < MAX_ATTEMPTS ? undefined : endingOf(gaveUp, answer);
   }
@@ -336,7 +347,7 @@ const ownerDied: Fault = {
   why: 'the function was stopped while waiting for Callers',
 };
 
-function endingOf(fault: Fault, answer?: Pick<ResultError, 'httpStatus' | 'apiMessage'>): Ending {
+function endingOf(fault: Fault, answer?: Pick<ResultError, 'httpStatus' | 'apiMessage' | 'reason'>): Ending {
   return {
     status: fault.code === 'OUTCOME_UNKNOWN' || fault.code === 'INVALID_RESPONSE' ? 'unknown' : 'failed',
     error: errorOf(fault, answer),

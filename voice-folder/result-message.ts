@@ -1,3 +1,4 @@
+import { type DropFailureCode, failures } from '../shared/failures.ts';
 import { shorten } from '../shared/shorten.ts';
 import { folderOf, type ObjectName, resultOf } from './names.ts';
 import type { FinalResult } from './result.ts';
@@ -76,14 +77,21 @@ function whatHappened(result: FinalResult): string[] {
         `ID: ${id}`,
       ]);
   }
-  const { code, message, issues = [], httpStatus, apiMessage } = result.error;
+  const { code, message, issues = [], httpStatus, apiMessage, reason } = result.error;
   const said = [httpStatus, apiMessage].filter((each) => each !== undefined && each !== '').join(' ');
   return [
     message,
     ...issues.map((issue) => `- ${issue.path} ${issue.message}`),
     ...(said === '' ? [] : [`Callers said: ${said}`]),
+    ...(reason === undefined ? [] : [`${speakerOf(code)} said: ${reason}`]),
     `Error code: ${code}`,
   ];
+}
+
+/** At the beginning of a sentence. */
+function speakerOf(code: DropFailureCode): string {
+  const { speaker } = failures[code];
+  return speaker.charAt(0).toUpperCase() + speaker.slice(1);
 }
 
 /** Collapses white space, so that a file name cannot start a line of its own. */

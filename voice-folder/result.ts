@@ -12,6 +12,8 @@ const errorSchema = z.object({
   httpStatus: z.optional(z.number()),
   /** What the API said. */
   apiMessage: z.optional(z.string()),
+  /** What S3 or the network said. */
+  reason: z.optional(z.string()),
 });
 
 export const dropSchema = z.object({

@@ -1,3 +1,4 @@
+import { failures } from '../../shared/failures.ts';
 import type { Result } from '../../voice-folder/result.ts';
 import { readableSize, readableTime } from '../output.ts';
 import { coloured } from '../result-cells.ts';
@@ -27,7 +28,7 @@ function linesOf(result: Result): string[] {
     ];
   }
   if ('error' in result) {
-    const { code, message, issues = [], httpStatus, apiMessage } = result.error;
+    const { code, message, issues = [], httpStatus, apiMessage, reason } = result.error;
     return [
       field('Error', code),
       plain(message),
@@ -35,6 +36,7 @@ function linesOf(result: Result): string[] {
       ...(apiMessage === undefined
         ? []
         : [field('Callers', `${httpStatus === undefined ? '' : `${httpStatus} `}${apiMessage}`)]),
+      ...(reason === undefined ? [] : [field(failures[code].speaker === 'S3' ? 'S3' : 'Network', reason)]),
       field('Request', result.requestId),
     ];
   }

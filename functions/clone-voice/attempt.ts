@@ -11,12 +11,13 @@ import {
 import type { FinalResult, Result } from '../../voice-folder/result.ts';
 import type { StoredLedger } from '../../voice-folder/s3/ledger-file.ts';
 import type { CompleteFolder } from '../../voice-folder/s3/look-at-folder.ts';
+import { isOutage, reasonOf, refusalOf } from '../../voice-folder/s3/refusal.ts';
 import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
 import { type Claim, takeClaim } from './claim.ts';
 import { type Invocation, untilDeadline, type Work } from './invocation.ts';
 import { SECONDS_TO_CONCLUDE } from './redelivery.ts';
 import { SampleError } from './send/multipart.ts';
-import { samplesIn } from './send/s3-samples.ts';
+import { samplesIn, UnreadableSample } from './send/s3-samples.ts';
 import type { SendOutcome } from './send/send-clone-request.ts';
 
 export type AttemptEnd =
@@ -148,10 +149,18 @@ function sampleOutcome(
     const { code, sampleName: name, found } = error;
     return { kind: 'refused', error: errorOf({ code, name, found }) };
   }
-  const changed = hasStatus(error, 412) || hasStatus(error, 404);
-  return changed && now >= deadline
-    ? { kind: 'refused', error: errorOf({ code: 'SAMPLE_CHANGED' }) }
-    : outcome;
+  if (!(error instanceof UnreadableSample)) return { ...outcome, reason: 'sample', message: reasonOf(error) };
+  const { sampleName: name, cause } = error;
+  const refusal = refusalOf(cause);
+  if (refusal) return { kind: 'refused', error: errorOf({ ...refusal, name }, { reason: refusal.reason }) };
+  const changed = hasStatus(cause, 412) || hasStatus(cause, 404);
+  if (changed && now >= deadline) return { kind: 'refused', error: errorOf({ code: 'SAMPLE_CHANGED' }) };
+  return {
+    kind: 'notSent',
+    reason: isOutage(cause) ? 'S3 outage' : 'sample',
+    name,
+    message: reasonOf(cause),
+  };
 }
 
 function sum(numbers: readonly number[]): number {

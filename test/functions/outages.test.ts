@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
-import { type Bench, largeFiles, later, startBench } from '../support/bench.ts';
+import { type Bench, largeFiles, later, startBench, uploadedLater } from '../support/bench.ts';
+import { ACCOUNT, s3Answers } from '../support/s3-answers.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -65,23 +66,27 @@ describe('the request was not sent', () => {
     });
   });
 
-  it('GAVE_UP: nobody listens at the API’s address, five times', async () => {
-    const handler = bench.handler({ CALLERS_API_URL: 'http://127.0.0.1:1' });
+  it('GAVE_UP: nobody listens at the API’s address, for a quarter of an hour', async () => {
+    const away = { CALLERS_API_URL: 'http://127.0.0.1:1' };
     const record = await bench.drop('nobody/');
-    for (let time = 1; time <= 4; time++)
+    for (let time = 0; time < 10; time++) {
+      const handler = bench.handler(away, later(time * 80));
       expect(await bench.deliver(record, handler)).toEqual([record.messageId]);
-    expect(await bench.deliver(record, handler)).toEqual([]);
+    }
+    expect(await bench.deliver(record, bench.handler(away, later(960)))).toEqual([]);
     expect(await bench.result('nobody/')).toMatchObject({
       status: 'failed',
       error: {
         code: 'GAVE_UP',
-        message: expect.stringMatching(/5 attempts/),
-        apiMessage: expect.stringMatching(/ECONNREFUSED/),
+        message: expect.stringMatching(
+          /^Callers could not be reached\. No voice was made\. Check the network/,
+        ),
+        reason: expect.stringMatching(/ECONNREFUSED/),
       },
     });
   });
 
-  it('GAVE_UP: S3 breaks off in the middle of a sample, five times', async () => {
+  it('SAMPLE_UNREADABLE: S3 breaks off in the middle of a sample, five times', async () => {
     bench.proxy.intercept = (request) => (request.endsWith('/broken/large.wav') ? 'stall-body' : 'pass');
     const handler = bench.handler({}, { s3SocketTimeout: 200 });
     const record = await bench.drop('broken/', { name: 'Amelia' }, largeFiles());
@@ -89,7 +94,7 @@ describe('the request was not sent', () => {
     for (let time = 1; time <= 4; time++)
       expect(await bench.deliver(record, handler)).toEqual([record.messageId]);
     expect(await bench.deliver(record, handler)).toEqual([]);
-    expect((await bench.result('broken/')).error?.code).toBe('GAVE_UP');
+    expect((await bench.result('broken/')).error?.code).toBe('SAMPLE_UNREADABLE');
     expect(bench.api.voices).toHaveLength(made);
   });
 });
@@ -158,5 +163,71 @@ describe('S3 does not work', () => {
     };
     expect(await bench.deliver(record)).toEqual([]);
     expect((await bench.result('stubborn/')).status).toBe('succeeded');
+  });
+});
+
+describe('S3 refuses a sample', () => {
+  it.each([
+    [
+      'archived',
+      s3Answers.archived,
+      'ARCHIVED',
+      /^"one\.wav" is archived in S3.* Restore it .*restore-object/,
+    ],
+    ['archived by its tier', s3Answers.archivedByTiering, 'ARCHIVED', /^"one\.wav" is archived in S3/],
+    ['denied', s3Answers.denied, 'ACCESS_DENIED', /^"one\.wav" may not be read: .* s3:GetObject/],
+    [
+      'denied without a reason',
+      s3Answers.deniedWithoutReason,
+      'ACCESS_DENIED',
+      /^"one\.wav" may not be read/,
+    ],
+    [
+      'denied by KMS',
+      s3Answers.deniedByKms,
+      'ACCESS_DENIED',
+      /"one\.wav" is encrypted with a KMS key.*kms:Decrypt/,
+    ],
+    [
+      'of a disabled key',
+      s3Answers.kmsKeyDisabled,
+      'ACCESS_DENIED',
+      /KMS key that cannot be used.*enable that key/,
+    ],
+    ['of a deleted key', s3Answers.kmsKeyPendingDeletion, 'ACCESS_DENIED', /KMS key that cannot be used/],
+    ['with a key of its own', s3Answers.encryptedByCustomer, 'ACCESS_DENIED', /SSE-C.* Upload it without/],
+  ])('%s: one attempt, the sample and what S3 said are named', async (what, answer, code, message) => {
+    bench.proxy.intercept = (request) =>
+      request === `GET /voices/refused ${what}/one.wav` ? answer : 'pass';
+    const record = await bench.drop(`refused ${what}/`);
+    const made = bench.api.voices.length;
+    expect(await bench.deliver(record)).toEqual([]);
+    const { status, error } = await bench.result(`refused ${what}/`);
+    expect([status, error?.code]).toEqual(['failed', code]);
+    expect(error?.message).toMatch(message);
+    expect(error?.message).toMatch(/ No voice was made\. /);
+    const [, said = ''] = /<Message>([^<]{20,}|Access Denied)/.exec(answer.body) ?? [];
+    expect(error?.reason).toContain(said.slice(0, 12));
+    expect(error?.apiMessage).toBeUndefined();
+    expect(JSON.stringify(error)).not.toContain(ACCOUNT);
+    expect(bench.api.voices).toHaveLength(made);
+
+    // Once it can be read, the next upload makes the voice.
+    bench.proxy.intercept = () => 'pass';
+    const again = uploadedLater(await bench.drop(`refused ${what}/`));
+    expect(await bench.deliver(again)).toEqual([]);
+    expect((await bench.result(`refused ${what}/`)).status).toBe('succeeded');
+  });
+
+  it('only for a time: it is waited for, as for a busy API', async () => {
+    const record = await bench.drop('throttled/');
+    bench.proxy.intercept = (request) =>
+      request.endsWith('/throttled/one.wav') ? s3Answers.internal : 'pass';
+    for (let time = 0; time < 6; time++) {
+      expect(await bench.deliver(record, bench.handler({}, later(time * 80)))).toEqual([record.messageId]);
+    }
+    bench.proxy.intercept = () => 'pass';
+    expect(await bench.deliver(record, bench.handler({}, later(600)))).toEqual([]);
+    expect((await bench.result('throttled/')).status).toBe('succeeded');
   });
 });

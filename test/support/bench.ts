@@ -47,6 +47,7 @@ export interface ReadResult {
     issues?: { path: string; message: string }[];
     httpStatus?: number;
     apiMessage?: string;
+    reason?: string;
   };
 }
 

@@ -1,17 +1,16 @@
-import type { Fault } from './s3-proxy.ts';
-
 /*
  * What S3, and KMS through it, answer, as documented in "Error responses", Amazon S3 API Reference, and in "Troubleshoot access
  * denied (403 Forbidden) errors", Amazon S3 User Guide.
  */
 
+interface S3Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
 /** An error of S3. */
-export function s3Error(
-  status: number,
-  code: string,
-  message: string,
-  more = '',
-): Fault & { status: number } {
+export function s3Error(status: number, code: string, message: string, more = ''): S3Answer {
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${more}<RequestId>4442587FB7D0A2F9</RequestId></Error>`;
   return { status, headers: { 'x-amz-request-id': '4442587FB7D0A2F9' }, body };
 }
@@ -80,4 +79,4 @@ export const s3Answers = {
     'NotImplemented',
     'A header you provided implies functionality that is not implemented',
   ),
-} satisfies Record<string, Fault>;
+} satisfies Record<string, S3Answer>;

@@ -2,8 +2,20 @@ import type { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { audioMediaType } from '../../../shared/audio-formats.ts';
 import type { FolderObject } from '../../../voice-folder/s3/look-at-folder.ts';
+import { reasonOf } from '../../../voice-folder/s3/refusal.ts';
 import { folderOf, type ObjectName } from '../../../voice-folder/names.ts';
 import type { AudioSample } from './audio-sample.ts';
+
+/** S3 did not give out a sample; `cause` is its error. */
+export class UnreadableSample extends Error {
+  override readonly name = 'UnreadableSample';
+  readonly sampleName: string;
+
+  constructor(sampleName: string, cause: unknown) {
+    super(`S3 did not give out "${sampleName}": ${reasonOf(cause)}`, { cause });
+    this.sampleName = sampleName;
+  }
+}
 
 /** The samples in a manifest's folder, which are read from S3 during sending. */
 export function samplesIn(
@@ -23,7 +35,9 @@ export function samplesIn(
         Key: folderOf(manifest.key) + name,
         IfMatch: etag,
       });
-      const { Body } = await s3.send(command, { abortSignal });
+      const { Body } = await s3.send(command, { abortSignal }).catch((cause: unknown) => {
+        throw new UnreadableSample(name, cause);
+      });
       return Body as Readable;
     },
   }));

@@ -1,0 +1,59 @@
+import { shorten } from '../../shared/shorten.ts';
+
+/** Why S3 does not give out an object, until a person changes something. */
+export type Refusal = { reason: string } & (
+  | { code: 'ARCHIVED' }
+  | { code: 'ACCESS_DENIED'; because: 'permission' | 'KMS permission' | 'KMS key' | 'own key' }
+);
+
+interface S3Error extends Error {
+  $metadata?: { httpStatusCode?: number };
+}
+
+/**
+ * Whether an error of S3 is a refusal that no other attempt changes; undefined for everything else, such as wrong
+ * credentials, which say nothing about the object. Codes: "Error responses", Amazon S3 API Reference.
+ */
+export function refusalOf(error: unknown): Refusal | undefined {
+  const { name, message, $metadata } = error as S3Error;
+  const reason = reasonOf(error);
+  if (name === 'InvalidObjectState') return { code: 'ARCHIVED', reason };
+  if (name.startsWith('KMS.')) return { code: 'ACCESS_DENIED', because: 'KMS key', reason };
+  if (name === 'InvalidRequest' && /Server Side Encryption/i.test(message)) {
+    return { code: 'ACCESS_DENIED', because: 'own key', reason };
+  }
+  if ($metadata?.httpStatusCode !== 403 || ABOUT_THE_REQUEST.has(name)) return undefined;
+  const because = /\bkms:/.test(message) ? 'KMS permission' : 'permission';
+  return { code: 'ACCESS_DENIED', because, reason };
+}
+
+/** Other answers with the status 403. */
+const ABOUT_THE_REQUEST = new Set([
+  'ExpiredToken',
+  'InvalidAccessKeyId',
+  'InvalidSecurity',
+  'InvalidToken',
+  'RequestTimeTooSkewed',
+  'SignatureDoesNotMatch',
+]);
+
+/** Whether S3, or the way to it, fails only for a time. */
+export function isOutage(error: unknown): boolean {
+  const status = (error as S3Error).$metadata?.httpStatusCode;
+  return status === undefined || status >= 500 || status === 429;
+}
+
+const MAX_REASON = 500;
+
+/** What S3 said, for people who drop folders: without the numbers of accounts. */
+export function reasonOf(error: unknown): string {
+  const { name, message } = error as Error;
+  const said = name === 'Error' || name === message ? message : `${name}: ${message}`;
+  return shorten(
+    said
+      .replaceAll(/\b\d{12}\b/g, '************')
+      .replaceAll(/\s+/g, ' ')
+      .trim(),
+    MAX_REASON,
+  );
+}
