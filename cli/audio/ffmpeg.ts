@@ -1,37 +1,82 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { limit } from '../limit.ts';
 
 /** What ffmpeg printed, or why it did not. */
-export type Ran =
-  | { kind: 'done'; stdout: string; stderr: string }
+export type Ran<Output = string> =
+  | { kind: 'done'; stdout: Output; stderr: string }
   | { kind: 'missing' }
-  /** `why` is the last line that it printed. */
-  | { kind: 'failed'; why: string };
+  /** `why` is the last line that it printed, `stderr` all of them. */
+  | { kind: 'failed'; why: string; stderr: string };
 
 /** Each ffmpeg uses a whole core. */
 const twoAtOnce = limit(2);
 
+/** In milliseconds. */
+const TIME_LIMIT = 10 * 60_000;
+
 /** Runs the ffmpeg on PATH, at most two at a time. */
 export function ffmpeg(args: readonly string[]): Promise<Ran> {
-  const options = {
-    maxBuffer: 64 * 1024 * 1024,
-    timeout: 10 * 60_000,
-    env: { ...process.env, LC_ALL: 'C' },
-  };
+  const options = { maxBuffer: 64 * 1024 * 1024, timeout: TIME_LIMIT, env: environment() };
   return twoAtOnce(
     () =>
       new Promise((resolve) => {
-        const all = ['-nostdin', '-hide_banner', '-nostats', ...args];
-        execFile('ffmpeg', all, options, (error, stdout, stderr) => {
-          if (!error) resolve({ kind: 'done', stdout, stderr });
-          else if (error.code === 'ENOENT') resolve({ kind: 'missing' });
-          else resolve({ kind: 'failed', why: stderr.trim().split('\n').at(-1) || error.message });
+        execFile('ffmpeg', [...common, ...args], options, (error, stdout, stderr) => {
+          resolve(error ? whyNot(error, stderr) : { kind: 'done', stdout, stderr });
         });
       }),
   );
 }
 
+/** Like {@link ffmpeg}, for an output that is too long to keep: reads it while it comes. */
+export function ffmpegInto<Output>(
+  args: readonly string[],
+  read: (stdout: Readable) => Promise<Output>,
+): Promise<Ran<Output>> {
+  return twoAtOnce(async () => {
+    const program = spawn('ffmpeg', [...common, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: TIME_LIMIT,
+      env: environment(),
+    });
+    let stderr = '';
+    program.stderr.setEncoding('utf8').on('data', (text: string) => {
+      // The beginning describes the file, the end says what went wrong; a damaged file has thousands of lines between.
+      stderr =
+        stderr.length < 200_000 ? stderr + text : stderr.slice(0, 100_000) + (stderr + text).slice(-50_000);
+    });
+    const ended = new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+      program.on('error', resolve);
+      program.on('close', (code, signal) =>
+        resolve(code === 0 ? undefined : new Error(`ffmpeg ended with ${code ?? signal}`)),
+      );
+    });
+    const stdout = await read(program.stdout);
+    const error = await ended;
+    return error ? whyNot(error, stderr) : { kind: 'done', stdout, stderr };
+  });
+}
+
 /** Options that open a local file, whatever its name looks like, and keep a playlist from opening URLs. */
 export function inputOf(path: string): string[] {
   return ['-protocol_whitelist', 'file', '-i', `file:${path}`];
+}
+
+const common = ['-nostdin', '-hide_banner', '-nostats'];
+
+function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, LC_ALL: 'C' };
+}
+
+function whyNot(
+  { code, message }: Omit<NodeJS.ErrnoException, 'code'> & { code?: string | number | null | undefined },
+  stderr: string,
+): Exclude<Ran, { kind: 'done' }> {
+  if (code === 'ENOENT') return { kind: 'missing' };
+  // Without the name and address of ffmpeg's part, as in `[wav @ 0x55b752917fc0]`.
+  const why = stderr
+    .split(/[\r\n]+/)
+    .map((line) => line.replace(/^\[[^\]]* @ \w+\] */, '').trim())
+    .findLast((line) => line !== '' && line !== 'Conversion failed!');
+  return { kind: 'failed', why: why ?? message, stderr };
 }

@@ -1,130 +1,149 @@
-import { ffmpeg, inputOf } from './ffmpeg.ts';
+import { ffmpeg, ffmpegInto, inputOf } from './ffmpeg.ts';
+import { SILENCE, type Sound, type SoundMeter, soundMeter } from './measure.ts';
 import type { Media } from './media.ts';
 
-/** Measurements of a recording. Levels are in dBFS over all channels; silence is `-Infinity`. */
-export interface Sound {
-  /** The highest sample value. */
-  peak: number;
-  rms: number;
-  /** Integrated loudness (EBU R 128) in LUFS; -70 if too quiet or too short to measure. */
-  loudness: number;
-  /** The level of the quietest 50 ms. */
-  noiseFloor: number;
-  /** How many samples are at the peak, and how many of these are consecutive. */
-  peakCount: number;
-  flatness: number;
-  /** Silences of at least half a second, per channel. */
-  pauses: Span[][];
+/** What ffmpeg decoded, or why it did not. */
+export type Listened =
+  | { kind: 'heard'; media: Media; sound: Sound }
+  /** `why` is mostly ffmpeg's last line. */
+  | { kind: 'failed'; why: string };
+
+/** Whether recordings can be decoded; otherwise why not, as the rest of a sentence. */
+export type Listener = { can: true } | { can: false; why: string };
+
+const found = new Map<string | undefined, Promise<Listener>>();
+
+/** Whether there is an ffmpeg on PATH that starts. It is asked once, however many folders there are. */
+export function canListen(): Promise<Listener> {
+  const { PATH } = process.env;
+  const known = found.get(PATH);
+  if (known) return known;
+  const asked = ffmpeg(['-version']).then((ran): Listener => {
+    if (ran.kind === 'done') return { can: true };
+    const why = ran.kind === 'missing' ? 'ffmpeg is not on PATH' : `ffmpeg does not start: ${ran.why}`;
+    return { can: false, why };
+  });
+  found.set(PATH, asked);
+  return asked;
 }
-
-/** In seconds. */
-export type Span = readonly [from: number, to: number];
-
-/** ffmpeg's analysis of a recording. */
-export interface Heard {
-  media: Media;
-  sound: Sound;
-}
-
-let found: Promise<boolean> | undefined;
-
-/** Whether ffmpeg is on PATH. It is asked once, however many folders there are. */
-export function canListen(): Promise<boolean> {
-  found ??= ffmpeg(['-version']).then(({ kind }) => kind === 'done');
-  return found;
-}
-
-/** Levels below this count as a pause. Room noise is louder only in noisy recordings. */
-const PAUSE = 'silencedetect=n=-50dB:d=0.5:mono=1';
-/**
- * Converts to 16 bits, so that decoded overshoots of a clipped recording are clipped again, as a converter
- * would.
- */
-const LEVELS =
-  'aformat=sample_fmts=s16,astats=measure_perchannel=none:measure_overall=Peak_level+RMS_level+Noise_floor+Flat_factor+Peak_count+Number_of_samples';
-const LOUDNESS = 'ebur128=framelog=verbose';
 
 /**
- * Decodes a recording with ffmpeg and measures it with ffmpeg's filters
- * (https://ffmpeg.org/ffmpeg-filters.html). Undefined if ffmpeg cannot decode any audio.
+ * Decodes a recording with ffmpeg and measures it. Every build of ffmpeg since 2016 that was tried decodes to WAV; many
+ * lack the filters that measure, or their options.
+ *
+ * Of several tracks, the first that is not silent counts: recorders of calls leave some empty.
  */
-export async function listen(path: string): Promise<Heard | undefined> {
-  const output = ['-vn', '-sn', '-dn', '-af', [LEVELS, PAUSE, LOUDNESS].join(), '-f', 'null', '-'];
-  const ran = await ffmpeg(['-v', 'info', ...inputOf(path), '-map', '0:a:0', ...output]);
-  return ran.kind === 'done' ? understood(ran.stderr) : undefined;
-}
-
-function understood(said: string): Heard | undefined {
-  // ffmpeg guessed the format from the extension alone.
-  if (said.includes('misdetection possible')) return undefined;
-  const level = (name: string) => {
-    const [, value] = new RegExp(`Overall[^]*\\] ${name}: (\\S+)`).exec(said) ?? [];
-    return value === undefined || value === 'nan' ? undefined : value === '-inf' ? -Infinity : Number(value);
-  };
-  const [, container = '', input = ''] = /Input #0, (\S+), from[^]*?Audio: (.*)/.exec(said) ?? [];
-  const sampleRate = Number(/(\d+) Hz/.exec(input)?.[1]);
-  const channels = channelsIn(input);
-  const samples = level('Number of samples');
-  const peak = level('Peak level dB');
-  if (samples === undefined || peak === undefined || !(sampleRate > 0)) return undefined;
-  const seconds = samples / sampleRate;
-  const kilobits = /(\d+) kb\/s/.exec(input)?.[1];
-  return {
-    media: {
-      container: containers[container.split(',')[0] ?? ''] ?? container.split(',')[0] ?? container,
-      codec: codecNamed(/^[^\s,]*/.exec(input)?.[0] ?? ''),
-      seconds,
-      sampleRate,
-      ...(channels !== undefined && { channels }),
-      ...(kilobits !== undefined && { bitsPerSecond: Number(kilobits) * 1000 }),
-    },
-    sound: {
-      peak,
-      rms: level('RMS level dB') ?? -Infinity,
-      loudness: Number(/Integrated loudness:\s+I:\s+(-?[\d.]+) LUFS/.exec(said)?.[1] ?? -70),
-      noiseFloor: level('Noise floor dB') ?? -Infinity,
-      peakCount: level('Peak count') ?? 0,
-      flatness: level('Flat factor') ?? 0,
-      pauses: pausesIn(said, channels ?? 1, seconds),
-    },
-  };
-}
-
-function pausesIn(said: string, channels: number, seconds: number): Span[][] {
-  const pauses: Span[][] = Array.from({ length: channels }, () => []);
-  const started = new Map<number, number>();
-  for (const [, channel, edge, at] of said.matchAll(
-    /(?:channel: (\d+) \| )?silence_(start|end): (-?[\d.e+-]+)/g,
-  )) {
-    const index = Number(channel ?? 0);
-    if (edge === 'start') {
-      started.set(index, Math.max(0, Number(at)));
-    } else {
-      pauses[index]?.push([started.get(index) ?? 0, Number(at)]);
-      started.delete(index);
+export async function listen(path: string): Promise<Listened> {
+  const first = await decode(path, 0);
+  if (first.tracks < 2 || !isSilent(first)) return first;
+  for (let track = 1; track < Math.min(first.tracks, MAX_TRACKS); track++) {
+    const next = await decode(path, track);
+    if (next.kind === 'heard' && !isSilent(next)) {
+      return { ...next, sound: { ...next.sound, track: { number: track + 1, of: first.tracks } } };
     }
   }
-  // Older versions of ffmpeg do not report the end of a silence that lasts until the end.
-  for (const [index, from] of started) pauses[index]?.push([from, seconds]);
-  return pauses;
+  return first;
 }
 
-function channelsIn(stream: string): number | undefined {
-  if (/\bmono\b/.test(stream)) return 1;
-  if (/\bstereo\b/.test(stream)) return 2;
-  const [, several] = /(\d+) channels/.exec(stream) ?? [];
-  return several === undefined ? undefined : Number(several);
+/** No recorder makes more. */
+const MAX_TRACKS = 16;
+
+function isSilent(track: Listened): boolean {
+  return track.kind !== 'heard' || track.sound.swing < SILENCE;
+}
+
+async function decode(path: string, track: number): Promise<Listened & { tracks: number }> {
+  // 16 bits, so that decoded overshoots of a clipped recording are clipped again, as a converter would.
+  const output = ['-vn', '-sn', '-dn', '-c:a', 'pcm_s16le', '-fflags', '+bitexact', '-f', 'wav', 'pipe:1'];
+  const args = ['-v', 'info', ...inputOf(path), '-map', `0:a:${track}`, ...output];
+  const ran = await ffmpegInto(args, measured);
+  const failed = (why: string, tracks = 0) => ({ kind: 'failed', why, tracks }) as const;
+  if (ran.kind === 'missing') return failed('there is no ffmpeg any more');
+  const streams = streamsIn(ran.stderr);
+  if (ran.kind === 'failed') return failed(ran.why, streams.length);
+  if (!ran.stdout) return failed('it decodes to nothing', streams.length);
+  // ffmpeg guessed the format from the extension alone.
+  if (ran.stderr.includes('misdetection possible')) return failed('its format is unknown');
+  const media = mediaIn(ran.stderr, streams[track] ?? '', ran.stdout);
+  return { kind: 'heard', media, sound: ran.stdout.meter.sound(), tracks: streams.length };
+}
+
+interface MeasuredWav {
+  channels: number;
+  sampleRate: number;
+  meter: SoundMeter;
+}
+
+/** Measures the samples of a 16-bit WAV stream; undefined if there are none. */
+async function measured(stream: AsyncIterable<Buffer>): Promise<MeasuredWav | undefined> {
+  let wav: MeasuredWav | undefined;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of stream) {
+    let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    if (!wav) {
+      const header = headerIn(bytes);
+      if (!header) {
+        rest = bytes;
+        continue;
+      }
+      wav = { ...header, meter: soundMeter(header.channels, header.sampleRate) };
+      bytes = bytes.subarray(header.length);
+    }
+    const whole = bytes.length - (bytes.length % (2 * wav.channels));
+    // A copy, because numbers of two bytes must be aligned.
+    const aligned = Uint8Array.prototype.slice.call(bytes, 0, whole);
+    wav.meter.add(new Int16Array(aligned.buffer, aligned.byteOffset, whole / 2));
+    rest = bytes.subarray(whole);
+  }
+  return wav && wav.meter.frames() > 0 ? wav : undefined;
+}
+
+/** The header that ffmpeg writes, up to the samples; undefined if it is not complete yet. */
+function headerIn(bytes: Buffer): { channels: number; sampleRate: number; length: number } | undefined {
+  let [channels, sampleRate] = [0, 0];
+  for (let at = 12; at + 8 <= bytes.length; at += 8 + bytes.readUInt32LE(at + 4)) {
+    const name = bytes.toString('latin1', at, at + 4);
+    if (name === 'data') return { channels, sampleRate, length: at + 8 };
+    if (name !== 'fmt ' || at + 16 > bytes.length) continue;
+    channels = bytes.readUInt16LE(at + 10);
+    sampleRate = bytes.readUInt32LE(at + 12);
+  }
+  return undefined;
+}
+
+/** ffmpeg's descriptions of the input's audio tracks. */
+function streamsIn(said: string): string[] {
+  const [input = ''] = said.split(/^Output #0/m);
+  return [...input.matchAll(/^ +Stream #0:\d+.*?: Audio: (.*)$/gm)].map(([, stream = '']) => stream);
+}
+
+function mediaIn(said: string, stream: string, { channels, meter, sampleRate }: MeasuredWav): Media {
+  const [, container = ''] = /^Input #0, (\S+), from/m.exec(said) ?? [];
+  const [name = ''] = container.split(',');
+  const kilobits = /(\d+) kb\/s/.exec(stream)?.[1];
+  return {
+    container: containers[name] ?? name,
+    codec: codecNamed(/^[^\s,]*/.exec(stream)?.[0] ?? ''),
+    seconds: meter.frames() / sampleRate,
+    sampleRate,
+    channels,
+    ...(kilobits !== undefined && { bitsPerSecond: Number(kilobits) * 1000 }),
+    ...(/File ended prematurely/.test(said) && { isTruncated: true }),
+  };
 }
 
 /** Our names for ffmpeg's formats, by the first of ffmpeg's names. */
 const containers: Record<string, string> = {
   aac: 'AAC',
+  ac3: 'AC-3',
   aiff: 'AIFF',
   amr: 'AMR',
   asf: 'WMA',
   au: 'AU',
   caf: 'CAF',
+  eac3: 'AC-3',
   flac: 'FLAC',
+  loas: 'LATM',
   matroska: 'Matroska',
   mov: 'MP4',
   mp3: 'MP3',
@@ -141,9 +160,13 @@ function codecNamed(codec: string): string {
 
 const codecs: Record<string, string> = {
   aac: 'AAC',
+  aac_latm: 'AAC',
+  ac3: 'AC-3',
   alac: 'ALAC',
   amr_nb: 'AMR',
   amr_wb: 'AMR-WB',
+  dts: 'DTS',
+  eac3: 'E-AC-3',
   flac: 'FLAC',
   mp2: 'MP2',
   mp3: 'MP3',
@@ -151,5 +174,6 @@ const codecs: Record<string, string> = {
   opus: 'Opus',
   pcm_alaw: 'A-law',
   pcm_mulaw: 'µ-law',
+  speex: 'Speex',
   vorbis: 'Vorbis',
 };

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { IAudioMetadata } from 'music-metadata';
+import { tagLength } from '../../shared/audio-frames.ts';
 import { containerIn } from '../../shared/container.ts';
 import { endOf } from './file-bytes.ts';
 
@@ -44,11 +45,32 @@ export async function readMedia(path: string, start: Uint8Array, size: number): 
       ...(known !== 'MP4' || codec === 'ALAC' ? positive({ channels }) : {}),
       ...positive({ seconds: format.duration }),
     };
-    return { ...media, ...((await isTruncated(media, path, start, size)) && { isTruncated: true }) };
+    return {
+      ...averageBitRate(media, start, size),
+      ...((await isTruncated(media, path, start, size)) && { isTruncated: true }),
+    };
   } catch {
     return { ...(container !== undefined && { container }) };
   }
 }
+
+/**
+ * Corrects the bit rate of files that are a sequence of frames: both ffmpeg and music-metadata may tell the rate of the
+ * first ones, or a header's that is not theirs.
+ *
+ * @param start as for {@link readMedia}
+ * @param size of the file in bytes
+ */
+export function averageBitRate(media: Media, start: Uint8Array, size: number): Media {
+  const { container, seconds = 0, bitsPerSecond = 0 } = media;
+  if (container === undefined || !framed.has(container) || seconds <= 0) return media;
+  const average = (8 * (size - tagLength(start))) / seconds;
+  // A nominal rate is nicer to read, and a short recording has a frame or two more.
+  return Math.abs(average / bitsPerSecond - 1) < 0.05 ? media : { ...media, bitsPerSecond: average };
+}
+
+/** Containers that hold nothing but frames, and a tag. */
+const framed = new Set(['AAC', 'LATM', 'MP3']);
 
 const options = { duration: true, skipCovers: true };
 

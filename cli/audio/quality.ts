@@ -1,15 +1,17 @@
 import { rightExtension } from '../../shared/container.ts';
 import { audioMediaType, isDocumented } from '../../shared/audio-formats.ts';
 import { minutes } from '../output.ts';
-import type { Sound, Span } from './listen.ts';
+import { SILENCE, type Sound, type Span } from './measure.ts';
 import type { Media } from './media.ts';
 import { type Place, place } from './place.ts';
 import type { Recording } from './recording.ts';
 
 export const qualityCodes = [
   'SILENT',
+  'SILENT_TRACK',
   'WRONG_EXTENSION',
   'UNKNOWN_FORMAT',
+  'NOT_HEARD',
   'TRUNCATED',
   'TELEPHONE',
   'CLIPPED',
@@ -18,6 +20,7 @@ export const qualityCodes = [
   'MOSTLY_SILENCE',
   'LONG_PAUSE',
   'TWO_VOICES',
+  'INVERTED',
 ] as const;
 
 export type QualityCode = (typeof qualityCodes)[number];
@@ -40,7 +43,7 @@ export function qualityProblems(recording: Recording): QualityProblem[] {
   return [...inFile(recording), ...(recording.sound ? inSound(recording.media, recording.sound) : [])];
 }
 
-function inFile({ name, media, sound }: Recording): QualityProblem[] {
+function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
   const problems: QualityProblem[] = [];
   const { container, codec, sampleRate, isTruncated } = media;
   if (container === undefined && codec === undefined && sound === undefined) {
@@ -54,6 +57,19 @@ function inFile({ name, media, sound }: Recording): QualityProblem[] {
       code: 'UNKNOWN_FORMAT',
       message: `is ${container}, which no provider documents`,
       suggestion: 'save it as .wav or .mp3',
+    });
+  } else if (codec !== undefined && undocumentedCodecs.has(codec)) {
+    problems.push({
+      code: 'UNKNOWN_FORMAT',
+      message: `is ${codec} in ${container ?? 'an unknown container'}, which no provider documents`,
+      suggestion: 'save it as .wav or .mp3',
+    });
+  }
+  if (notHeard !== undefined && (container !== undefined || codec !== undefined)) {
+    problems.push({
+      code: 'NOT_HEARD',
+      message: `was not analyzed: ffmpeg cannot decode it (${notHeard})`,
+      suggestion: 'listen to it; if it plays, check that ffmpeg may read this folder and knows the format',
     });
   }
   const extension = rightExtension(name, container, codec);
@@ -81,17 +97,29 @@ function inFile({ name, media, sound }: Recording): QualityProblem[] {
   return problems;
 }
 
+/** In containers that providers document; few programs read them there. */
+const undocumentedCodecs = new Set(['AC-3', 'E-AC-3', 'DTS', 'Speex', 'GSM', 'ATRAC', 'QCELP']);
+
 function inSound(media: Media, sound: Sound): QualityProblem[] {
   const { seconds = 0 } = media;
-  const { peak, rms, loudness, noiseFloor } = sound;
-  if (peak < -80)
+  const { rms, loudness, noiseFloor, correlation = 0, track } = sound;
+  if (sound.swing < SILENCE) {
     return [{ code: 'SILENT', message: 'is silent from beginning to end', suggestion: 'record it again' }];
+  }
   const problems: QualityProblem[] = [];
-  if (isClipped(sound, media)) {
+  if (track) {
+    problems.push({
+      code: 'SILENT_TRACK',
+      message: `has ${track.of} audio tracks, and the first is silent: a provider may use that`,
+      suggestion: `save track ${track.number} as a file of its own`,
+    });
+  }
+  if (sound.channels.some(({ isClipped }) => isClipped)) {
     problems.push({
       code: 'CLIPPED',
       message: 'was recorded too loud: its peaks are clipped',
       suggestion: 'record it again with less gain',
+      places: clippedPlaces(sound),
     });
   }
   // Loudness is undefined below 0.4 seconds (EBU Tech 3341).
@@ -104,28 +132,50 @@ function inSound(media: Media, sound: Sound): QualityProblem[] {
     });
   }
   // Very short recordings have no pauses in which to measure noise.
-  if (seconds >= NOISE_SECONDS && rms - noiseFloor < NOISE_DISTANCE) {
+  if (seconds >= NOISE_SECONDS && noiseFloor !== undefined && rms - noiseFloor < NOISE_DISTANCE) {
     problems.push({
       code: 'NOISY',
       message: 'is noisy: the pauses are almost as loud as the words',
       suggestion: 'record it again in a quiet room',
     });
   }
-  if (!isQuiet) problems.push(...inPauses(sound.pauses, seconds));
+  if (correlation < INVERTED_BELOW) {
+    problems.push({
+      code: 'INVERTED',
+      message: 'has one channel inverted, as by a wrong cable: in mono, the voice disappears',
+      suggestion: 'save one channel as a mono file',
+    });
+  }
+  if (!isQuiet) {
+    problems.push(
+      ...inPauses(
+        sound.channels.map(({ pauses }) => pauses),
+        seconds,
+      ),
+    );
+  }
   return problems;
 }
 
+/** Where peaks are clipped; spots that are closer than 0.1 seconds are one. */
+function clippedPlaces({ channels }: Sound): Place[] {
+  return channels.flatMap(({ clipped }, index) => {
+    const spots: { from: number; to: number }[] = [];
+    for (const [from, to] of clipped) {
+      const last = spots.at(-1);
+      if (last && from - last.to < 0.1) last.to = to;
+      else spots.push({ from, to });
+    }
+    return spots.map(({ from, to }) => place(from, to, channels.length > 1 ? index + 1 : undefined));
+  });
+}
+
 const NOISE_SECONDS = 4;
-/** In dB. ffmpeg's noise floor is a peak value, about 10 dB above the perceived noise. */
+/** In dB. The noise floor is a peak value, about 10 dB above the perceived noise. */
 const NOISE_DISTANCE = 10;
 
-/** Whether more than one sample in 400 is at the limit, consecutively: isolated ones are inaudible. */
-function isClipped(
-  { peak, flatness, peakCount }: Sound,
-  { seconds = 0, sampleRate = 44_100 }: Media,
-): boolean {
-  return peak > -0.3 && flatness >= 3 && peakCount > 0.0025 * seconds * sampleRate;
-}
+/** Two microphones at a distance, and stereo effects, stay far above. */
+const INVERTED_BELOW = -0.8;
 
 function inPauses(pauses: readonly (readonly Span[])[], seconds: number): QualityProblem[] {
   const problems: QualityProblem[] = [];

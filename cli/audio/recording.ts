@@ -1,5 +1,6 @@
-import { type Heard, listen, type Sound } from './listen.ts';
-import { type Media, readMedia } from './media.ts';
+import { listen } from './listen.ts';
+import type { Sound } from './measure.ts';
+import { averageBitRate, type Media, readMedia } from './media.ts';
 
 /** A recording and its properties. */
 export interface Recording {
@@ -7,6 +8,8 @@ export interface Recording {
   media: Media;
   /** Undefined if not analyzed with ffmpeg. */
   sound?: Sound | undefined;
+  /** Why ffmpeg could not decode it. */
+  notHeard?: string | undefined;
 }
 
 /**
@@ -25,19 +28,22 @@ export async function readRecording(
     readMedia(path, start, size),
     isHeard ? listen(path) : undefined,
   ]);
-  return heard ? { media: bothOf(declared, heard), sound: heard.sound } : { media: declared };
+  if (heard?.kind !== 'heard') return { media: declared, notHeard: heard?.why };
+  return { media: averageBitRate(bothOf(declared, heard.media), start, size), sound: heard.sound };
 }
 
 /**
  * Combines both: decoded values take precedence, but the headers know the container and the expected length.
  */
-function bothOf(declared: Media, { media }: Heard): Media {
-  const { seconds: expected = 0 } = declared;
-  const isShort = (media.seconds ?? 0) < 0.95 * expected - 1;
+function bothOf(declared: Media, decoded: Media): Media {
+  const { seconds: expected = 0, container } = declared;
+  // WebM and Matroska that were cut keep the old length in their header; ffmpeg says itself when one ends too early.
+  const isShort =
+    (decoded.seconds ?? 0) < 0.95 * expected - 1 && container !== 'WebM' && container !== 'Matroska';
   return {
     ...declared,
-    ...media,
-    ...(declared.container !== undefined && { container: declared.container }),
+    ...decoded,
+    ...(container !== undefined && { container }),
     // Opus always decodes to 48 kHz, regardless of the original rate.
     ...(declared.codec === 'Opus' &&
       declared.sampleRate !== undefined && { sampleRate: declared.sampleRate }),

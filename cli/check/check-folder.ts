@@ -14,13 +14,14 @@ import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
 import type { FoundFolders } from '../voice-folders.ts';
 import { everyChunk, startOf } from '../audio/file-bytes.ts';
-import { canListen, type Sound } from '../audio/listen.ts';
+import { canListen } from '../audio/listen.ts';
+import type { Sound } from '../audio/measure.ts';
 import type { Media } from '../audio/media.ts';
 import { providerWarnings } from '../audio/provider-limits.ts';
 import { type QualityCode, qualityProblems } from '../audio/quality.ts';
 import type { Place } from '../audio/place.ts';
 import { readRecording } from '../audio/recording.ts';
-import { clippedPlaces, readWaveform, type Waveform } from '../audio/waveform.ts';
+import { type Waveform, waveformOf } from '../audio/waveform.ts';
 import { type LocalFile, listFiles, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
 import { suggestField, suggestFile, suggestValue } from './suggest.ts';
@@ -34,8 +35,10 @@ export interface CheckedFolder {
   problems: Problem[];
   /** The manifest's samples that exist, in the order in which they are sent. */
   samples: LocalSample[];
-  /** Whether the samples were analyzed with ffmpeg. */
+  /** Whether any sample was analyzed with ffmpeg. */
   isHeard: boolean;
+  /** Why no sample could be: the rest of a sentence. */
+  notHeard?: string;
   /** Undefined if it is invalid. */
   manifest?: Manifest;
 }
@@ -111,9 +114,9 @@ export async function checkFolder(path: string, isDrawn = false): Promise<Checke
   const others = names.filter((name) => !listed.has(name));
   for (const fault of faults) problems.push(...fromFault(fault, json, others));
 
-  const isHeard = samples.length > 0 && (await canListen());
+  const listener = samples.length > 0 ? await canListen() : undefined;
   const judged = await Promise.all(
-    samples.map((sample) => sixteenAtOnce(() => judgeSample(sample, isHeard, isDrawn))),
+    samples.map((sample) => sixteenAtOnce(() => judgeSample(sample, listener?.can === true, isDrawn))),
   );
   problems.push(...judged.flatMap((each) => each.problems));
   const recordings = judged.flatMap(({ sample: { name, media, sound } }) =>
@@ -129,7 +132,8 @@ export async function checkFolder(path: string, isDrawn = false): Promise<Checke
     ok: problems.every(({ severity }) => severity !== 'error'),
     problems: problems.toSorted(inReadingOrder),
     samples: judged.map(({ sample }) => sample),
-    isHeard,
+    isHeard: judged.some(({ sample: { sound } }) => sound !== undefined),
+    ...(listener?.can === false && { notHeard: listener.why }),
     ...(parsed.ok && { manifest: parsed.manifest }),
   };
 }
@@ -157,23 +161,19 @@ async function judgeSample(
   const start = await startOf(path, SNIFF_BYTES);
   const fault = await faultOf(sample, start);
   if (fault) return { sample, problems: [{ file: name, ...problemOf(fault) }] };
-  const { media, sound } = await readRecording(path, start, size, isHeard);
-  const found = qualityProblems({ name, media, sound });
-  // To find where it is clipped, ffmpeg has to measure it again.
-  const isClipped = found.some(({ code }) => code === 'CLIPPED');
-  const waveform = sound && (isDrawn || isClipped) ? await readWaveform(path, media) : undefined;
-  const problems = found.map((problem): Problem => ({
+  const { media, sound, notHeard } = await readRecording(path, start, size, isHeard);
+  const waveform = sound && isDrawn ? waveformOf(sound) : undefined;
+  const problems = qualityProblems({ name, media, sound, notHeard }).map((problem): Problem => ({
     severity: problem.code === 'SILENT' ? 'error' : 'warning',
     file: name,
     ...problem,
-    ...(problem.code === 'CLIPPED' && waveform && { places: clippedPlaces(waveform) }),
   }));
   if (audioMediaType(name) === undefined && !problems.some(({ code }) => code === 'WRONG_EXTENSION')) {
     const message = 'does not have an audio file extension: it is sent as application/octet-stream';
     problems.push({ severity: 'warning', file: name, message });
   }
   return {
-    sample: { ...sample, media, ...(sound && { sound }), ...(isDrawn && waveform && { waveform }) },
+    sample: { ...sample, media, ...(sound && { sound }), ...(waveform && { waveform }) },
     problems,
   };
 }

@@ -80,7 +80,7 @@ function unreadable(path: string, error: unknown): CheckedFolder {
 }
 
 /** The JSON output for a folder, without the manifest, which scripts can read themselves. */
-export function forScripts({ path, ok, problems, samples, isHeard }: CheckedFolder) {
+export function forScripts({ path, ok, problems, samples, isHeard, notHeard }: CheckedFolder) {
   const seconds = secondsOf(samples);
   return {
     path,
@@ -95,6 +95,7 @@ export function forScripts({ path, ok, problems, samples, isHeard }: CheckedFold
     // The total length of the samples that are sent; omitted if one is unknown.
     ...(seconds !== undefined && { seconds }),
     isHeard,
+    ...(notHeard !== undefined && { notHeard }),
   };
 }
 
@@ -106,7 +107,7 @@ function secondsOf(samples: readonly LocalSample[]): number | undefined {
 }
 
 /** The human-readable output for a folder. */
-export function describeFolder({ path, ok, problems, samples, isHeard }: CheckedFolder): string {
+export function describeFolder({ path, ok, problems, samples, isHeard, notHeard }: CheckedFolder): string {
   const sent = samples.filter(({ sameAs }) => sameAs === undefined);
   const size = sent.reduce((sum, sample) => sum + sample.size, 0);
   const seconds = secondsOf(samples);
@@ -122,12 +123,12 @@ export function describeFolder({ path, ok, problems, samples, isHeard }: Checked
   return [
     title,
     ...(recordings.length > 0 ? [mediaTable(recordings, isHeard)] : []),
-    ...(recordings.length > 0 && !isHeard ? [styled('dim', `  ${NOT_HEARD}`)] : []),
+    ...(recordings.length > 0 && notHeard !== undefined
+      ? [styled('dim', `  Loudness, clipping, noise and pauses were not checked: ${plain(notHeard)}.`)]
+      : []),
     ...problems.map((problem) => describeProblem(path, problem)),
   ].join('\n');
 }
-
-const NOT_HEARD = 'Loudness, clipping, noise and pauses were not checked: ffmpeg is not on PATH.';
 
 function describeProblem(folder: string, problem: Problem): string {
   const { severity, file, line, column, path, message, suggestion, source } = problem;
