@@ -9,18 +9,23 @@ export function isMpegAudio(start: Uint8Array): boolean {
 }
 
 /** The length of an MPEG audio frame in bytes; undefined if there is none. */
-export function mpegFrameLength([first = 0, second = 0, third = 0]: Uint8Array): number | undefined {
+export function mpegFrameLength(start: Uint8Array): number | undefined {
+  return mpegFrame(start)?.bytes;
+}
+
+function mpegFrame([first = 0, second = 0, third = 0]: Uint8Array): Frame | undefined {
   if (first !== 0xff || second < 0xe0) return undefined;
   const version = (second >> 3) & 3; // 3: MPEG-1, 2: MPEG-2, 0: MPEG-2.5
   const layer = 4 - ((second >> 1) & 3);
-  const rate =
+  const sampleRate =
     ([44_100, 48_000, 32_000][(third >> 2) & 3] ?? 0) / (version === 3 ? 1 : version === 2 ? 2 : 4);
   const row = version === 3 ? layer - 1 : layer === 1 ? 3 : 4;
   const bits = 1000 * (bitRates[row]?.[third >> 4] ?? 0);
-  if (version === 1 || layer === 4 || rate === 0 || bits === 0) return undefined;
-  const padding = (third >> 1) & 1;
-  if (layer === 1) return 4 * (Math.floor((12 * bits) / rate) + padding);
-  return Math.floor(((layer === 3 && version !== 3 ? 72 : 144) * bits) / rate) + padding;
+  if (version === 1 || layer === 4 || sampleRate === 0 || bits === 0) return undefined;
+  const samples = layer === 1 ? 384 : layer === 3 && version !== 3 ? 576 : 1152;
+  const slot = layer === 1 ? 4 : 1;
+  const slots = Math.floor(((samples / 8 / slot) * bits) / sampleRate) + ((third >> 1) & 1);
+  return { bytes: slot * slots, samples, sampleRate };
 }
 
 /** In kb/s, for layers 1, 2 and 3 of MPEG-1, and layers 1, and 2 and 3, of MPEG-2. */
@@ -34,13 +39,32 @@ const bitRates = [
 
 /** AAC in ADTS frames: ISO/IEC 13818-7, section 6.2. */
 export function isAdts(start: Uint8Array): boolean {
-  return isSequence(afterTag(start), (frame) => {
-    const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0] = frame;
-    const isHeader = first === 0xff && (second & 0xf6) === 0xf0 && ((third >> 2) & 15) < 13;
-    const length = ((fourth & 3) << 11) | (fifth << 3) | (sixth >> 5);
-    return isHeader && length > 7 ? length : undefined;
-  });
+  return isSequence(afterTag(start), (bytes) => adtsFrame(bytes)?.bytes);
 }
+
+/** A frame of MPEG audio or ADTS. */
+export interface Frame {
+  bytes: number;
+  samples: number;
+  sampleRate: number;
+}
+
+/** The frame that starts with these bytes; undefined if none does. */
+export function frameIn(start: Uint8Array): Frame | undefined {
+  return adtsFrame(start) ?? mpegFrame(start);
+}
+
+function adtsFrame(frame: Uint8Array): Frame | undefined {
+  const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0, seventh = 0] = frame;
+  const sampleRate = adtsRates[(third >> 2) & 15];
+  const bytes = ((fourth & 3) << 11) | (fifth << 3) | (sixth >> 5);
+  if (first !== 0xff || (second & 0xf6) !== 0xf0 || sampleRate === undefined || bytes <= 7) return undefined;
+  return { bytes, sampleRate, samples: 1024 * (1 + (seventh & 3)) };
+}
+
+const adtsRates = [
+  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350,
+];
 
 /** AAC in LATM frames, as in digital radio: ISO/IEC 14496-3, section 1.7.2. */
 export function isLatm(start: Uint8Array): boolean {

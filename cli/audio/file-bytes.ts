@@ -3,15 +3,16 @@ import { open } from 'node:fs/promises';
 
 /** The first bytes of a file. */
 export function startOf(path: string, bytes: number): Promise<Buffer> {
-  return part(path, 0, bytes);
+  return bytesAt(path, 0, bytes);
 }
 
 /** The last bytes of a file of the given size. */
 export function endOf(path: string, size: number, bytes: number): Promise<Buffer> {
-  return part(path, Math.max(0, size - bytes), bytes);
+  return bytesAt(path, Math.max(0, size - bytes), bytes);
 }
 
-async function part(path: string, position: number, bytes: number): Promise<Buffer> {
+/** Bytes in the middle of a file; fewer at its end. */
+export async function bytesAt(path: string, position: number, bytes: number): Promise<Buffer> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, position);

@@ -161,6 +161,8 @@ function codecNamed(codec: string): string {
 const codecs: Record<string, string> = {
   aac: 'AAC',
   aac_latm: 'AAC',
+  adpcm_ima_wav: 'ADPCM',
+  adpcm_ms: 'ADPCM',
   ac3: 'AC-3',
   alac: 'ALAC',
   amr_nb: 'AMR',
@@ -168,6 +170,8 @@ const codecs: Record<string, string> = {
   dts: 'DTS',
   eac3: 'E-AC-3',
   flac: 'FLAC',
+  gsm: 'GSM',
+  gsm_ms: 'GSM',
   mp2: 'MP2',
   mp3: 'MP3',
   mp3float: 'MP3',
@@ -176,4 +180,6 @@ const codecs: Record<string, string> = {
   pcm_mulaw: 'µ-law',
   speex: 'Speex',
   vorbis: 'Vorbis',
+  wmav1: 'WMA',
+  wmav2: 'WMA',
 };

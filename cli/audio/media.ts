@@ -4,6 +4,8 @@ import type { IAudioMetadata } from 'music-metadata';
 import { tagLength } from '../../shared/audio-frames.ts';
 import { containerIn } from '../../shared/container.ts';
 import { endOf } from './file-bytes.ts';
+import { streamSeconds } from './stream-length.ts';
+import { readWav } from './wav-header.ts';
 
 /** A recording's format, according to its headers. */
 export interface Media {
@@ -31,6 +33,7 @@ export interface Media {
 export async function readMedia(path: string, start: Uint8Array, size: number): Promise<Media> {
   const container = containerIn(start);
   if (container !== undefined && unreadable.has(container)) return { container };
+  if (container === 'WAV') return (await readWav(path, size)) ?? { container };
   try {
     const { format } = await (hasFewHeaders.has(container ?? '')
       ? parsedInPlaces(path)
@@ -45,10 +48,10 @@ export async function readMedia(path: string, start: Uint8Array, size: number): 
       ...(known !== 'MP4' || codec === 'ALAC' ? positive({ channels }) : {}),
       ...positive({ seconds: format.duration }),
     };
-    return {
-      ...averageBitRate(media, start, size),
-      ...((await isTruncated(media, path, start, size)) && { isTruncated: true }),
-    };
+    const isCut = await isTruncated(media, path, size);
+    const seconds = isCut ? undefined : await streamSeconds(path, known);
+    const checked = { ...withoutGuesses(media), ...(seconds !== undefined && { seconds }) };
+    return { ...averageBitRate(checked, start, size), ...(isCut && { isTruncated: true }) };
   } catch {
     return { ...(container !== undefined && { container }) };
   }
@@ -72,10 +75,21 @@ export function averageBitRate(media: Media, start: Uint8Array, size: number): M
 /** Containers that hold nothing but frames, and a tag. */
 const framed = new Set(['AAC', 'LATM', 'MP3']);
 
+/** Compressed AIFF counts packets, which music-metadata takes for samples. */
+function withoutGuesses(media: Media): Media {
+  if (media.container !== 'AIFF' || media.codec !== undefined) return media;
+  const { container, sampleRate, channels } = media;
+  return {
+    container,
+    ...(sampleRate !== undefined && { sampleRate }),
+    ...(channels !== undefined && { channels }),
+  };
+}
+
 const options = { duration: true, skipCovers: true };
 
 /** Containers with a few headers; in others, each of thousands of frames or pages has one. */
-const hasFewHeaders = new Set(['AIFF', 'FLAC', 'MP4', 'WAV']);
+const hasFewHeaders = new Set(['AIFF', 'FLAC', 'MP4']);
 
 /** Reads only the headers, wherever they are in the file. */
 async function parsedInPlaces(path: string): Promise<IAudioMetadata> {
@@ -113,26 +127,21 @@ function codecNamed(codec: string): string {
   if (/^MPEG [\d.]+ Layer 3/.test(codec)) return 'MP3';
   if (/^MPEG [\d.]+ Layer 2/.test(codec)) return 'MP2';
   if (/AAC/.test(codec)) return 'AAC';
-  if (/^(not compressed|non-PCM \(65534\))$/.test(codec)) return 'PCM';
+  if (/^not compressed$|^PCM|floating point/.test(codec)) return 'PCM';
+  if (/^Windows Media Audio/.test(codec)) return 'WMA';
+  if (/^Speex/.test(codec)) return 'Speex';
+  if (/µ-law/.test(codec)) return 'µ-law';
+  if (/A-law/.test(codec)) return 'A-law';
   if (/^vorbis/i.test(codec)) return 'Vorbis';
-  return codec === 'OPUS' ? 'Opus' : codec.replace('MULAW', 'µ-law').replace('ALAW', 'A-law');
+  return codec === 'OPUS' ? 'Opus' : codec;
 }
 
 /** Whether the headers declare clearly more audio than the file contains. */
 async function isTruncated(
   { container, codec, seconds, bitsPerSecond }: Media,
   path: string,
-  start: Uint8Array,
   size: number,
 ): Promise<boolean> {
-  if (container === 'WAV') {
-    const file = Buffer.from(start.buffer, start.byteOffset, start.byteLength);
-    const data = file.indexOf('data', 12, 'latin1');
-    if (data < 0 || data + 8 > file.length) return false;
-    const declared = file.readUInt32LE(data + 4);
-    // Programs that write to a pipe declare about the maximum length.
-    return declared < 0x7f_00_00_00 && declared > (size - data - 8) * 1.02 + 1024;
-  }
   if (container === 'Ogg') return endsInPage(await endOf(path, size, MAX_PAGE_BYTES));
   const isDeclared = codec === 'MP3' || container === 'AIFF';
   return isDeclared && ((seconds ?? 0) * (bitsPerSecond ?? 0)) / 8 > size * 1.1 + 4096;

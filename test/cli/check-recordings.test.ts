@@ -1,82 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { callersVoice } from '../support/callers-voice.ts';
-import { checkFolder } from '../../cli/check/check-folder.ts';
-import { forScripts } from '../../cli/check/command.ts';
+import { type Checked, checkedFolder, type Content, NO_FFMPEG } from '../support/checked-folder.ts';
 import { qualityCodes } from '../../cli/audio/quality.ts';
 import { recordings } from '../support/recordings.ts';
 import { wav } from '../support/wav.ts';
 
-let here: string;
+/** For a program of its own. */
+const WITH_FFMPEG = { PATH: process.env['PATH'] ?? '' };
 
-beforeEach(() => {
-  here = mkdtempSync(join(tmpdir(), 'callers-voice-'));
-});
-afterEach(() => {
-  rmSync(here, { recursive: true });
-});
-
-interface Sample {
-  name: string;
-  media?: Record<string, string | number | boolean>;
-  sound?: Record<string, number | null>;
-}
-
-interface Problem {
-  severity: string;
-  file: string;
-  code?: string;
-  message: string;
-  suggestion?: string;
-  source?: string;
-}
-
-interface Folder {
-  ok: boolean;
-  samples: Sample[];
-  problems: Problem[];
-  seconds?: number;
-  isHeard: boolean;
-}
-
-type Content = Buffer | string;
-
-/** With ffmpeg, unless told otherwise. */
-const withFfmpeg = { PATH: process.env['PATH'] ?? '' };
-
-function folder(files: Record<string, Content>, manifest: object = {}): void {
-  mkdirSync(join(here, 'voice'), { recursive: true });
-  writeFileSync(join(here, 'voice/manifest.json'), JSON.stringify({ name: 'Amelia', ...manifest }));
-  for (const [name, content] of Object.entries(files)) {
-    if (typeof content === 'string') copyFileSync(content, join(here, 'voice', name));
-    else writeFileSync(join(here, 'voice', name), content);
-  }
-}
-
-async function checked(
-  files: Record<string, Content>,
-  manifest: object = {},
-  environment: Record<string, string> = withFfmpeg,
-): Promise<Folder> {
-  folder(files, manifest);
-  const { PATH } = process.env;
-  process.env['PATH'] = environment['PATH'] ?? '/nonexistent';
-  try {
-    // What `check --json` prints; a process for each would take its time.
-    return JSON.parse(JSON.stringify(forScripts(await checkFolder(join(here, 'voice'))))) as Folder;
-  } finally {
-    process.env['PATH'] = PATH;
-  }
-}
-
-/** The codes that check reports for a recording, with and without ffmpeg. */
-async function codesOf(name: string, content: Content, environment = withFfmpeg): Promise<unknown[]> {
-  const { problems } = await checked({ [name]: content }, {}, environment);
-  return problems.map(({ code, message }) => code ?? message);
-}
+const { here, folder, checked, codesOf } = checkedFolder();
 
 describe('check shows of a recording', () => {
   const { speech, sox, ffmpeg } = recordings();
@@ -131,13 +66,13 @@ describe('check shows of a recording', () => {
     expect(heard.isHeard).toBe(true);
     expect(inWholeSeconds(heard)).toMatchObject(media);
     // Without ffmpeg, facts must be right, or missing.
-    const alone = inWholeSeconds(await checked({ 'one.wav': content }, {}, {}));
+    const alone = inWholeSeconds(await checked({ 'one.wav': content }, {}, NO_FFMPEG));
     const told = Object.entries(media).filter(([field]) => field in alone);
     expect(alone).toMatchObject(Object.fromEntries(told));
     expect('seconds' in alone).toBe(!['RF64', 'CAF', 'AU', 'AMR', '3GP', 'QuickTime'].includes(name));
   });
 
-  function inWholeSeconds({ samples }: Folder): object {
+  function inWholeSeconds({ samples }: Checked): object {
     const { seconds, ...media } = samples[0]?.media ?? {};
     return seconds === undefined ? media : { ...media, seconds: Math.round(Number(seconds)) };
   }
@@ -148,14 +83,14 @@ describe('check shows of a recording', () => {
 
   it('in a table with a sum, and how loud it is', async () => {
     folder({ 'a.wav': speech(), 'b.mp3': ffmpeg('one.mp3'), 'c.wav': ffmpeg('rf.wav', ['-rf64', 'always']) });
-    const { stdout, exitCode } = await callersVoice(['check', 'voice'], withFfmpeg, here);
+    const { stdout, exitCode } = await callersVoice(['check', 'voice'], WITH_FFMPEG, here());
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^✔ voice {2}3 samples, 24\.\d s, 7\d\d KiB\n {2}SAMPLE +LENGTH +FORMAT/);
     expect(stdout).toMatch(
       / {2}a\.wav +8\.0 s +WAV \(PCM\) +22\.05 kHz +mono +35\d kb\/s +-2\d\.\d LUFS +-3\.0 dB\n/,
     );
     expect(stdout).not.toContain('no ffmpeg');
-    const without = await callersVoice(['check', 'voice'], {}, here);
+    const without = await callersVoice(['check', 'voice'], {}, here());
     expect(without.stdout).toMatch(/^✔ voice {2}3 samples, unknown length, /);
     expect(without.stdout).toMatch(/ {2}c\.wav +unknown +RF64 +\? +\? +\?\n/);
     expect(without.stdout).toContain('ffmpeg is not on PATH');
@@ -210,12 +145,12 @@ describe('check warns of a recording', () => {
     const found = await codesOf(name, content);
     // Half a minute of silence is a long pause as well.
     expect(found.filter((each) => each !== 'LONG_PAUSE' || code === each)).toEqual([code]);
-    expect(await codesOf(name, content, {} as typeof withFfmpeg)).toEqual(alone ? [code] : []);
+    expect(await codesOf(name, content, NO_FFMPEG)).toEqual(alone ? [code] : []);
   });
 
   it('with a single error when it is silent', async () => {
     folder({ 'one.wav': silence() });
-    const { exitCode, stdout } = await callersVoice(['check', 'voice'], withFfmpeg, here);
+    const { exitCode, stdout } = await callersVoice(['check', 'voice'], WITH_FFMPEG, here());
     expect(exitCode).toBe(1);
     expect(stdout).toContain('error is silent from beginning to end');
     expect((await checked({ 'one.wav': sox('quiet.wav', [], ['gain', '-30']) })).ok).toBe(true);
@@ -238,7 +173,7 @@ describe('check warns of a recording', () => {
   ])('not of %s', async (_, name, make) => {
     const content = make();
     expect(await codesOf(name, content)).toEqual([]);
-    expect(await codesOf(name, content, {} as typeof withFfmpeg)).toEqual([]);
+    expect(await codesOf(name, content, NO_FFMPEG)).toEqual([]);
   });
 
   it('of headers without sound, as the function does, and of zeros', async () => {
@@ -251,10 +186,10 @@ describe('check warns of a recording', () => {
   });
 
   it('but never lets a playlist lead ffmpeg to other files', async () => {
-    copyFileSync(speech(), join(here, 'secret.wav'));
+    copyFileSync(speech(), join(here(), 'secret.wav'));
     const playlist = Buffer.concat([
       Buffer.from(
-        `#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:8,\n${join(here, 'secret.wav')}\n#EXT-X-ENDLIST\n`,
+        `#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:8,\n${join(here(), 'secret.wav')}\n#EXT-X-ENDLIST\n`,
       ),
       Buffer.from([0, 1, 2, 3]),
     ]);
@@ -299,8 +234,8 @@ describe('check warns of a recording', () => {
 
 describe('check says what a provider says', () => {
   const { speech, sox, ffmpeg } = recordings();
-  const said = async (provider: string, files: Record<string, Content>, environment = withFfmpeg) => {
-    const { problems } = await checked(files, { providerType: provider }, environment);
+  const said = async (provider: string, files: Record<string, Content>, path?: string) => {
+    const { problems } = await checked(files, { providerType: provider }, path);
     return problems
       .filter(({ source }) => source !== undefined)
       .map(({ file, message }) => `${file} ${message}`);
@@ -319,7 +254,7 @@ describe('check says what a provider says', () => {
 
   it('of ElevenLabs: nothing on the sum where a length is not known', async () => {
     const files = { 'one.wav': speech(), 'two.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) };
-    expect(await said('ELEVENLABS', files, {} as typeof withFfmpeg)).toEqual([]);
+    expect(await said('ELEVENLABS', files, NO_FFMPEG)).toEqual([]);
     expect(await said('ELEVENLABS', files)).toEqual([expect.stringContaining('16 seconds of samples')]);
   });
 
@@ -361,11 +296,11 @@ describe('check says what a provider says', () => {
     ['one.flac', () => ffmpeg('one.flac'), 'FLAC'],
     ['ogg.mp3', () => ffmpeg('one.ogg'), 'Vorbis in Ogg'],
   ])('of Google Cloud, by what is in %s', async (name, make, described) => {
-    for (const environment of [withFfmpeg, {} as typeof withFfmpeg]) {
-      const warnings = await said('GOOGLE_CLOUD', { [name]: make() }, environment);
+    for (const path of [undefined, NO_FFMPEG]) {
+      const warnings = await said('GOOGLE_CLOUD', { [name]: make() }, path);
       const expected = `${name} is ${described}, not a format that Google Cloud accepts for a custom voice: WAV (PCM), MP3, M4A`;
       expect(warnings).toEqual(described === undefined ? [] : [expected]);
-      rmSync(join(here, 'voice'), { recursive: true });
+      rmSync(join(here(), 'voice'), { recursive: true });
     }
   });
 });

@@ -1,0 +1,302 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkedFolder, type Content, NO_FFMPEG } from '../support/checked-folder.ts';
+import { recordings } from '../support/recordings.ts';
+
+const { here, checked, codesOf } = checkedFolder();
+const { speech, sox, ffmpeg, at } = recordings();
+
+describe('check hears', () => {
+  it.each<[what: string, make: () => Content, codes: string[]]>([
+    ['a voice in one of six channels', () => ffmpeg('51.wav', ['-ac', '6']), []],
+    ['a voice in one of four channels', () => remixed('four.wav', '0', '0', '1', '0'), []],
+    ['a voice in one of seven', () => remixed('seven.wav', '0', '0', '0', '0', '1', '0', '0'), []],
+    ['clean speech at full scale beside an idle input', () => beside('full.wav', fullScale(), idle()), []],
+    ['speech at full scale beside silence', () => beside('full0.wav', fullScale(), silent()), []],
+    ['clipped speech beside silence', () => beside('clip0.wav', clipped(), silent()), ['CLIPPED']],
+    ['clipped speech beside an idle input', () => beside('clip1.wav', clipped(), idle()), ['CLIPPED']],
+    ['clipped speech beside clean speech', () => beside('clip2.wav', speech(), clipped()), ['CLIPPED']],
+    ['some noise beside silence', () => beside('room0.wav', noisy(0.012), silent()), []],
+    ['much noise beside silence', () => beside('noise0.wav', noisy(0.06), silent()), ['NOISY']],
+    ['much noise and 0.1 s of silence', () => withSilence('gap.wav', noisy(0.06), 0.1), ['NOISY']],
+    ['much noise and a second of silence', () => withSilence('gap1.wav', noisy(0.06), 1), ['NOISY']],
+    ['no noise, only digital silence between words', () => gated(), []],
+    ['a constant offset', () => withOffset('dc.wav', speech(), 0.1), []],
+    ['a constant offset, and nothing else', () => withOffset('dc0.wav', silent(), 0.1), ['SILENT']],
+    ['a pause of six seconds with an offset', () => withOffset('dcp.wav', withPause(), 0.05), ['LONG_PAUSE']],
+    ['an inverted channel', () => sox('inverted.wav', ['-c', '2'], ['remix', '1', '1i']), ['INVERTED']],
+    ['an inverted channel in AAC', () => inverted('inverted.m4a'), ['INVERTED']],
+    [
+      'two channels with a small delay',
+      () => sox('delay.wav', ['-c', '2'], ['remix', '1', '1', 'delay', '0', '0.005']),
+      [],
+    ],
+  ])('%s', async (_, make, codes) => {
+    const found = await codesOf('one.wav', make());
+    expect(found.filter((code) => code !== 'WRONG_EXTENSION')).toEqual(codes);
+  });
+
+  it('all of two MP3s of different rates that were joined', async () => {
+    const parts = [
+      ffmpeg('a.mp3', ['-ar', '44100'], speech(27)),
+      ffmpeg('b.mp3', ['-ar', '22050'], silent(27)),
+    ];
+    const { samples, problems } = await checked({ 'one.mp3': Buffer.concat(parts) });
+    expect(samples[0]?.media).toMatchObject({ seconds: expect.closeTo(54, 0) as number });
+    expect(problems.map(({ code }) => code)).toEqual(['LONG_PAUSE']);
+  });
+
+  it('the level of the channel that sounds', async () => {
+    const [alone, beside0] = [sox('mono.wav', [], []), beside('level.wav', speech(), silent())];
+    const one = await checked({ 'one.wav': alone });
+    const two = await checked({ 'one.wav': beside0 });
+    expect(two.samples[0]?.sound?.['rms']).toBeCloseTo(Number(one.samples[0]?.sound?.['rms']), 3);
+  });
+
+  it.each(['s.mkv', 'o.mp4'])('the second track where the first is silent: %s', async (name) => {
+    const { problems, ok } = await checked({ 'one.mp4': twoTracks(name) });
+    expect(ok).toBe(true);
+    expect(problems.filter(({ code }) => code !== 'WRONG_EXTENSION')).toMatchObject([
+      { code: 'SILENT_TRACK', suggestion: 'save track 2 as a file of its own' },
+    ]);
+  });
+
+  it.each<[what: string, make: () => Content, kilobits: number]>([
+    ['VBR MP3 without Xing', () => vbr('vbr.mp3', ['-q:a', '5', '-write_xing', '0']), 0],
+    ['ADTS with pauses', () => vbr('vbr.aac', []), 0],
+  ])('the average bit rate of %s', async (_, make) => {
+    const content = make() as Buffer;
+    for (const path of [undefined, NO_FFMPEG]) {
+      const { samples } = await checked({ 'one.mp3': content }, {}, path);
+      const rate = Number(samples[0]?.media?.['bitsPerSecond']);
+      expect(rate / ((content.length * 8) / 38)).toBeCloseTo(1, 1);
+    }
+  });
+
+  it('no truncation in WebM that was cut and kept the old length in its header', async () => {
+    const whole = ffmpeg('whole.webm', [], speech(20));
+    const cut = Buffer.from(ffmpeg('cut.webm', ['-t', '8', '-c', 'copy'], at('whole.webm')));
+    whole.copy(cut, cut.indexOf(DURATION) + 3, whole.indexOf(DURATION) + 3, whole.indexOf(DURATION) + 11);
+    expect(await codesOf('one.webm', cut)).toEqual([]);
+    expect(await codesOf('one.webm', whole.subarray(0, whole.length / 2))).toEqual(['TRUNCATED']);
+  });
+
+  it('that ffmpeg does not start, or cannot decode a file, by its last line', async () => {
+    const broken = fakeFfmpeg('echo "ffmpeg: error while loading shared libraries: libx.so.1" >&2; exit 127');
+    expect(await checked({ 'one.wav': speech() }, {}, broken)).toMatchObject({
+      isHeard: false,
+      notHeard: 'ffmpeg does not start: ffmpeg: error while loading shared libraries: libx.so.1',
+    });
+    const snap = fakeFfmpeg(
+      'if [ "$1" != -nostdin ] || [ "$4" = -version ]; then echo ffmpeg version 4; exit 0; fi; echo "/media/one.wav: Permission denied" >&2; exit 1',
+    );
+    const { isHeard, problems } = await checked({ 'one.wav': speech() }, {}, snap);
+    expect(isHeard).toBe(false);
+    expect(problems).toMatchObject([
+      { code: 'NOT_HEARD', message: expect.stringContaining('/media/one.wav: Permission denied') as string },
+    ]);
+  });
+
+  it.each<[string, () => Content, string]>([
+    ['one.wav', () => ffmpeg('ac3.wav', ['-c:a', 'ac3', '-ar', '44100', '-f', 'wav']), 'AC-3 in WAV'],
+    ['one.ogg', () => ffmpeg('speex.ogg', ['-c:a', 'libspeex', '-ar', '16000']), 'Speex in Ogg'],
+    ['one.aac', () => ffmpeg('one.latm', ['-c:a', 'aac', '-f', 'latm']), 'LATM'],
+    ['one.mp3', () => ffmpeg('one.ac3', ['-c:a', 'ac3']), 'AC-3'],
+  ])('what no provider documents in %s', async (name, make, what) => {
+    for (const path of [undefined, NO_FFMPEG]) {
+      const { problems } = await checked({ [name]: make() }, {}, path);
+      expect(problems.filter(({ code }) => code === 'UNKNOWN_FORMAT')).toMatchObject([
+        { message: expect.stringContaining(`is ${what}, which`) as string },
+      ]);
+    }
+  });
+});
+
+describe('check reads headers', () => {
+  it.each(['LIST', 'bext', 'iXML', 'junk'])('past the word data in %s', async (name) => {
+    const file = readFileSync(speech());
+    // More than the first 4 KiB, as a cover has.
+    const chunk = Buffer.alloc(8 + 6_000, 'our data of the voice ');
+    chunk.write(name, 'latin1');
+    chunk.writeUInt32LE(6_000, 4);
+    const content = Buffer.concat([file.subarray(0, 36), chunk, file.subarray(36)]);
+    for (const path of [undefined, NO_FFMPEG]) {
+      expect(await codesOf('one.wav', content, path)).toEqual([]);
+      const half = content.subarray(0, content.length / 2);
+      expect(await codesOf('one.wav', half, path)).toEqual(['TRUNCATED']);
+    }
+  });
+
+  it.each<[what: string, make: () => Buffer, media: object]>([
+    ['ADPCM from a pipe', () => piped('-c:a', 'adpcm_ms'), { codec: 'ADPCM', seconds: 8 }],
+    ['IMA ADPCM from a pipe', () => piped('-c:a', 'adpcm_ima_wav'), { codec: 'ADPCM', seconds: 8 }],
+    ['ADPCM of sox', () => sox('adpcm.wav', ['-e', 'ms-adpcm']), { codec: 'ADPCM', seconds: 8 }],
+    ['GSM', () => sox('gsm.wav', ['-r', '8000', '-e', 'gsm-full-rate']), { codec: 'GSM', seconds: 8 }],
+    ['floating point of sox', () => sox('float.wav', ['-e', 'float']), { codec: 'PCM', seconds: 8 }],
+    ['floating point', () => ffmpeg('f64.wav', ['-c:a', 'pcm_f64le']), { codec: 'PCM', seconds: 8 }],
+    ['two voice notes in one Ogg', () => joined('opus', 2, 5), { codec: 'Opus', seconds: 7 }],
+    ['two Vorbis in one Ogg', () => joined('ogg', 2, 5), { codec: 'Vorbis', seconds: 7 }],
+    ['an Ogg that ends in silence', () => ffmpeg('end.ogg', [], at(endsSilent())), { seconds: 10 }],
+    ['two joined MP3s', () => joined('mp3', 3, 8), { codec: 'MP3', seconds: 11 }],
+    ['two joined MP3s of two rates', () => twoRates(), { codec: 'MP3', seconds: 11 }],
+    [
+      'AAC that ends in silence',
+      () => ffmpeg('end.aac', [], at(endsSilent())),
+      { codec: 'AAC', seconds: 10 },
+    ],
+    ['AIFC of sox', () => sox('mulaw.aifc', ['-e', 'mu-law']), {}],
+    ['IMA in AIFC', () => ffmpeg('ima.aifc', ['-c:a', 'adpcm_ima_qt']), {}],
+    [
+      'ALAC at 96 kHz',
+      () => ffmpeg('96.m4a', ['-c:a', 'alac', '-ar', '96000']),
+      { codec: 'ALAC', seconds: 8 },
+    ],
+  ])('without ffmpeg: %s', async (_, make, media) => {
+    const content = make();
+    const [alone, heard] = [
+      await checked({ 'one.xyz': content }, { files: ['one.xyz'] }, NO_FFMPEG),
+      await checked({ 'one.xyz': content }, { files: ['one.xyz'] }),
+    ].map(({ samples }) => {
+      const { seconds, bitsPerSecond, ...rest } = samples[0]?.media ?? {};
+      return {
+        ...rest,
+        ...(seconds !== undefined && { seconds: Math.round(Number(seconds)) }),
+        bitsPerSecond,
+      };
+    });
+    expect(alone).toMatchObject(media);
+    // What it says is what ffmpeg decodes, but for a rate that Opus keeps to itself.
+    for (const [field, value] of Object.entries(alone ?? {})) {
+      if (value === undefined || field === 'sampleRate') continue;
+      const truth = (heard as Record<string, unknown>)[field];
+      if (field !== 'bitsPerSecond') expect([field, value]).toEqual([field, truth]);
+      else if (truth !== undefined) expect(Math.abs(Number(value) / Number(truth) - 1)).toBeLessThan(0.2);
+    }
+  });
+
+  it('as Google takes them: floating-point WAV of sox, too', async () => {
+    for (const path of [undefined, NO_FFMPEG]) {
+      const { problems } = await checked(
+        { 'one.wav': sox('float.wav', ['-e', 'float']) },
+        { providerType: 'GOOGLE_CLOUD' },
+        path,
+      );
+      expect(problems).toEqual([]);
+    }
+  });
+});
+
+/** The identifier of the duration in WebM, and its length. */
+const DURATION = Buffer.from([0x44, 0x89, 0x88]);
+
+function remixed(name: string, ...channels: string[]): Buffer {
+  return sox(name, [], ['remix', ...channels]);
+}
+
+function beside(name: string, left: Content, right: Content): Buffer {
+  const [one, two] = [at(`left-${name}`), at(`right-${name}`)];
+  for (const [path, content] of [
+    [one, left],
+    [two, right],
+  ] as const) {
+    writeFileSync(path, typeof content === 'string' ? readFileSync(content) : content);
+  }
+  execFileSync('sox', ['-D', '-M', one, two, at(name)], { stdio: 'ignore' });
+  return readFileSync(at(name));
+}
+
+function fullScale(): Buffer {
+  return sox('norm.wav', [], ['gain', '-n', '-0.1']);
+}
+
+function clipped(): Buffer {
+  return sox('over.wav', [], ['gain', '-n', '6']);
+}
+
+function silent(seconds = 8): string {
+  const path = at(`silent-${seconds}.wav`);
+  execFileSync('sox', ['-D', '-r', '22050', '-n', '-b', '16', '-c', '1', path, 'trim', '0', String(seconds)]);
+  return path;
+}
+
+/** A converter without a microphone: the last bit flickers. */
+function idle(): Buffer {
+  const file = readFileSync(silent());
+  for (let sample = 44, noise = 1; sample < file.length; sample += 2) {
+    noise = (noise * 1_103_515_245 + 12_345) % 2_147_483_648;
+    file.writeInt16LE(((noise >>> 16) % 3) - 1, sample);
+  }
+  return file;
+}
+
+function noisy(volume: number): Buffer {
+  execFileSync('sox', ['-R', '-r', '22050', '-n', at('white.wav'), 'synth', '8', 'whitenoise']);
+  execFileSync('sox', ['-D', '-m', speech(), '-v', String(volume), at('white.wav'), at('mixed.wav')]);
+  return readFileSync(at('mixed.wav'));
+}
+
+function withSilence(name: string, content: Buffer, seconds: number): Buffer {
+  writeFileSync(at(`from-${name}`), content);
+  return sox(name, [], ['pad', `${seconds}@3`], at(`from-${name}`));
+}
+
+/** Without what espeak-ng adds between words. */
+function gated(): Buffer {
+  return sox('gated.wav', [], ['compand', '0.001,0.02', '-inf,-50.1,-inf,-50,-50', '0', '-90', '0.01']);
+}
+
+function withOffset(name: string, content: Content, shift: number): Buffer {
+  writeFileSync(at(`from-${name}`), typeof content === 'string' ? readFileSync(content) : content);
+  return sox(name, [], ['gain', '-6', 'dcshift', String(shift)], at(`from-${name}`));
+}
+
+function withPause(): Buffer {
+  return sox('paused.wav', [], ['pad', '6@4']);
+}
+
+function inverted(name: string): Buffer {
+  sox('to-aac.wav', ['-c', '2'], ['remix', '1', '1i']);
+  return ffmpeg(name, ['-c:a', 'aac'], at('to-aac.wav'));
+}
+
+function twoTracks(name: string): Buffer {
+  const inputs = ['-i', silent(), '-i', speech()];
+  const args = ['-v', 'error', '-y', ...inputs, '-map', '0:a', '-map', '1:a', '-c:a', 'aac', at(name)];
+  execFileSync('ffmpeg', args);
+  return readFileSync(at(name));
+}
+
+/** Speech, then half a minute of almost nothing. */
+function vbr(name: string, options: string[]): Buffer {
+  sox('long-pause.wav', [], ['pad', '0', '30']);
+  return ffmpeg(name, options, at('long-pause.wav'));
+}
+
+function fakeFfmpeg(script: string): string {
+  const path = join(here(), 'ffmpeg');
+  if (existsSync(path)) writeFileSync(path, '');
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+  // Another path each time, as on another machine.
+  return `${here()}${'/'.repeat(script.length % 7)}`;
+}
+
+function piped(...options: string[]): Buffer {
+  return execFileSync('ffmpeg', ['-v', 'error', '-i', speech(), ...options, '-f', 'wav', '-']);
+}
+
+function joined(extension: string, ...seconds: number[]): Buffer {
+  return Buffer.concat(seconds.map((each) => ffmpeg(`${each}.${extension}`, [], speech(each))));
+}
+
+function twoRates(): Buffer {
+  return Buffer.concat([ffmpeg('3.mp3', ['-ar', '44100'], speech(3)), ffmpeg('8.mp3', ['-ar', '16000'])]);
+}
+
+/** Packets of silence are so small that the last page has less than a header. */
+function endsSilent(): string {
+  sox('end.wav', [], ['pad', '0', '2']);
+  return 'end.wav';
+}
