@@ -128,8 +128,8 @@ function codecNamed(codec: string): string {
   if (/^MPEG [\d.]+ Layer 2/.test(codec)) return 'MP2';
   if (/AAC/.test(codec)) return 'AAC';
   if (/^not compressed$|^PCM|floating point/.test(codec)) return 'PCM';
-  if (/^Windows Media Audio/.test(codec)) return 'WMA';
-  if (/^Speex/.test(codec)) return 'Speex';
+  if (codec.startsWith('Windows Media Audio')) return 'WMA';
+  if (codec.startsWith('Speex')) return 'Speex';
   if (/µ-law/.test(codec)) return 'µ-law';
   if (/A-law/.test(codec)) return 'A-law';
   if (/^vorbis/i.test(codec)) return 'Vorbis';

@@ -6,15 +6,8 @@ import { type Frame, frameIn, tagLength } from '../../shared/audio-frames.ts';
  * files that were joined. Undefined if it is not of such a format.
  */
 export function streamSeconds(path: string, container: string | undefined): Promise<number | undefined> {
-  switch (container) {
-    case 'MP3':
-    case 'AAC':
-      return walked(path, framesOf());
-    case 'Ogg':
-      return walked(path, pagesOf());
-    default:
-      return Promise.resolve(undefined);
-  }
+  if (container === 'MP3' || container === 'AAC') return walked(path, framesOf());
+  return container === 'Ogg' ? walked(path, pagesOf()) : Promise.resolve(undefined);
 }
 
 interface Walker {

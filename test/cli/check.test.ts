@@ -220,6 +220,7 @@ describe('callers-voice-clone check', () => {
             { name: 'three.wav', path: 'amy/three.wav', size: 0 },
           ],
           isHeard: false,
+          notHeard: 'ffmpeg is not on PATH',
         },
       ],
     });
