@@ -54,6 +54,8 @@ const endedSchema = z.object({
   /** The attempt's owner; missing if nothing was sent. */
   owner: z.optional(z.string()),
   result: finalResultSchema,
+  /** The result was published, although `result.json` could not be written. */
+  published: z.optional(z.literal(true)),
 });
 
 export const ledgerSchema = z.object({
@@ -179,6 +181,23 @@ export function resultOfAttempt(ledger: Ledger, { owner }: Attempt): FinalResult
   return ledger.ended.findLast((ended) => ended.owner === owner)?.result;
 }
 
+/** Whether the ledger notes that a result was published. */
+export function isPublished({ ended }: Ledger, result: FinalResult): boolean {
+  return ended.some((each) => each.published && isResultOf(each, result));
+}
+
+/** Notes that a result was published, for when `result.json` cannot say so. */
+export function withPublished(ledger: Ledger, result: FinalResult): Ledger {
+  const ended = ledger.ended.map((each) =>
+    isResultOf(each, result) ? { ...each, published: true as const } : each,
+  );
+  return { ...ledger, ended };
+}
+
+function isResultOf({ result }: Ended, { upload, finishedAt }: FinalResult): boolean {
+  return result.upload === upload && result.finishedAt === finishedAt;
+}
+
 /** Adds the folder's other drops that made, or may have made, a voice: a newer result must not hide them. */
 export function withEarlier(ledger: Ledger, result: FinalResult): FinalResult {
   const earlier = ledger.ended
@@ -250,7 +269,8 @@ function claim(ledger: Ledger, drop: CompleteDrop, { owner, now, leaseUntil }: D
 /** Records a newer upload of the same samples; otherwise it could later be mistaken for a new drop. */
 function reportAgain(ledger: Ledger, before: Ended, drop: CompleteDrop): Decision {
   const result: FinalResult = { ...before.result, ...drop };
-  const ended = [...ledger.ended.filter((each) => each !== before), { ...before, result }];
+  const { published: _, ...unpublished } = before;
+  const ended = [...ledger.ended.filter((each) => each !== before), { ...unpublished, result }];
   return { kind: 'report', ledger: bounded({ ...ledger, ended }), result };
 }
 

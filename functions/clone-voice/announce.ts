@@ -1,8 +1,9 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { S3Client } from '@aws-sdk/client-s3';
-import { type Ledger, withEarlier } from '../../voice-folder/ledger.ts';
+import { type Ledger, withEarlier, withPublished } from '../../voice-folder/ledger.ts';
 import { resultOf } from '../../voice-folder/names.ts';
 import type { FinalResult } from '../../voice-folder/result.ts';
+import { readLedger, updateLedger } from '../../voice-folder/s3/ledger-file.ts';
+import { isFinalAnswer } from '../../voice-folder/s3/refusal.ts';
 import {
   isSame,
   type KnownResult,
@@ -10,7 +11,7 @@ import {
   writeResult,
 } from '../../voice-folder/s3/result-file.ts';
 import type { ManifestUpload } from '../../voice-folder/upload.ts';
-import type { Progress, Work } from './invocation.ts';
+import type { Invocation, Progress, Work } from './invocation.ts';
 
 /** Reports how a drop ended, and records metrics. */
 export async function announce(
@@ -39,14 +40,20 @@ export async function announce(
  * Publishes a result, then writes it to `result.json`. A result in `result.json` has therefore been
  * published; after a crash in between, the next delivery publishes it again. If publishing fails,
  * `result.json` gets `published: false`, and the message is redelivered until it succeeds or reaches the
- * dead-letter queue.
+ * dead-letter queue. If S3 refuses `result.json`, the ledger notes that the result was published: it is one e-mail, not
+ * one for each delivery.
+ *
+ * @param wasPublished whether the ledger says so
  */
 export async function tell(
   result: FinalResult,
-  { upload, shown, invocation }: Work,
+  work: Work,
   show: Work['report'],
+  wasPublished = false,
 ): Promise<Progress> {
+  const { upload, shown, invocation } = work;
   const isPublished =
+    wasPublished ||
     (shown?.result && isSame(shown.result, result)) ||
     (await invocation.publish(result, upload.bucket).then(
       () => true,
@@ -55,8 +62,20 @@ export async function tell(
         return false;
       },
     ));
-  await show(isPublished ? result : { ...result, published: false });
+  try {
+    await show(isPublished ? result : { ...result, published: false });
+  } catch (error) {
+    if (!isFinalAnswer(error)) throw error;
+    invocation.logger.error('S3 does not let result.json be written', { error });
+    invocation.metrics.addMetric('ResultUnwritable', MetricUnit.Count, 1);
+    if (isPublished && !wasPublished) await notePublished(result, work);
+  }
   return isPublished ? { kind: 'done' } : { kind: 'deferred', reason: 'the result was not published' };
+}
+
+async function notePublished(result: FinalResult, { ledgerName, invocation: { s3 } }: Work): Promise<void> {
+  const known = await readLedger(s3, ledgerName);
+  await updateLedger(s3, ledgerName, known, (ledger) => withPublished(ledger, result));
 }
 
 /** Ends the delivery of a drop that was already handled. */
@@ -70,13 +89,13 @@ export function duplicate({ invocation: { logger, metrics } }: Work): Progress {
 export function reporter(
   upload: ManifestUpload,
   shown: StoredResult | undefined,
-  s3: S3Client,
+  { s3, config }: Invocation,
 ): Work['report'] {
   let known: KnownResult | undefined = shown;
   let last: Promise<unknown> = Promise.resolve();
   return (result) => {
     const write = last.then(async () => {
-      known = await writeResult(s3, resultOf(upload), result, known);
+      known = await writeResult(s3, resultOf(upload), result, known, config.encryption);
     });
     last = write.catch(() => {});
     return write;

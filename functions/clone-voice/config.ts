@@ -2,6 +2,7 @@ import * as z from 'zod/v4-mini';
 import { apiUrlSchema, DEFAULT_API_URL } from '../../shared/clone-request.ts';
 import { issuesOf } from '../../shared/clone-settings.ts';
 import { areSubOrganizations } from '../../shared/sub-organization.ts';
+import type { Encryption } from '../../voice-folder/s3/s3-json.ts';
 import { defaultRules, type FolderRules } from '../../voice-folder/rules.ts';
 import { parseJson } from './parse-json.ts';
 import { apiKeyIn } from './stored-api-key.ts';
@@ -14,6 +15,10 @@ export interface Config extends FolderRules {
   apiKey: { secretId: string } | { value: string };
   /** The bucket that contains the ledgers; only the function needs access. */
   stateBucket: string;
+  /** The account that the buckets must belong to, so that nothing is written to a bucket that changed hands. */
+  bucketOwner?: string;
+  /** The encryption to request for `result.json`. @default - none, so that the bucket's own holds */
+  encryption?: Encryption;
   /** Time limit of the API call. */
   cloneTimeoutSeconds: number;
   /**
@@ -53,6 +58,13 @@ const environmentSchema = z
         }),
       ),
     ),
+    BUCKET_OWNER: z.optional(
+      z
+        .string()
+        .check(z.regex(/^\d{12}$/, { error: 'must be the number of an AWS account, which has 12 digits' })),
+    ),
+    SERVER_SIDE_ENCRYPTION: z.optional(z.enum(['AES256', 'aws:kms', 'aws:kms:dsse'])),
+    SERVER_SIDE_ENCRYPTION_KEY_ID: z.optional(z.string()),
     QUEUE_URL: z.optional(z.url({ error: 'must be the URL of an SQS queue' })),
     RESULT_TOPIC_ARN: z.optional(
       z
@@ -86,7 +98,11 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 }
 
 function configFrom(environment: z.output<typeof environmentSchema>): Config {
-  const secretId = environment.CALLERS_API_KEY_SECRET_ID;
+  const {
+    CALLERS_API_KEY_SECRET_ID: secretId,
+    SERVER_SIDE_ENCRYPTION: algorithm,
+    SERVER_SIDE_ENCRYPTION_KEY_ID: keyId,
+  } = environment;
   return {
     stateBucket: environment.STATE_BUCKET,
     apiUrl: environment.CALLERS_API_URL,
@@ -96,6 +112,13 @@ function configFrom(environment: z.output<typeof environmentSchema>): Config {
     maxTotalBytes: environment.MAX_TOTAL_BYTES,
     cloneTimeoutSeconds: environment.CLONE_TIMEOUT_SECONDS,
     ...(environment.SUB_ORGANIZATIONS && { subOrganizations: environment.SUB_ORGANIZATIONS }),
+    ...(environment.BUCKET_OWNER !== undefined && { bucketOwner: environment.BUCKET_OWNER }),
+    ...(algorithm && {
+      encryption: {
+        ServerSideEncryption: algorithm,
+        ...(keyId !== undefined && { SSEKMSKeyId: keyId }),
+      },
+    }),
     ...(environment.QUEUE_URL !== undefined && { queueUrl: environment.QUEUE_URL }),
     ...(environment.RESULT_TOPIC_ARN !== undefined && { resultTopicArn: environment.RESULT_TOPIC_ARN }),
   };

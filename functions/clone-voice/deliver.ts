@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ResultError } from '../../voice-folder/errors.ts';
-import { decide, type Delivery, withEarlier, withFailure } from '../../voice-folder/ledger.ts';
+import { decide, type Delivery, isPublished, withEarlier, withFailure } from '../../voice-folder/ledger.ts';
 import { ledgerOf, resultOf } from '../../voice-folder/names.ts';
 import type { Drop } from '../../voice-folder/result.ts';
 import { readLedger, type StoredLedger, writeLedger } from '../../voice-folder/s3/ledger-file.ts';
-import { lookAtFolder } from '../../voice-folder/s3/look-at-folder.ts';
-import { readResult } from '../../voice-folder/s3/result-file.ts';
+import { type FolderObject, lookAtFolder } from '../../voice-folder/s3/look-at-folder.ts';
+import { isFinalAnswer, unlessRefused } from '../../voice-folder/s3/refusal.ts';
+import { readResult, type StoredResult } from '../../voice-folder/s3/result-file.ts';
 import type { ManifestUpload } from '../../voice-folder/upload.ts';
 import { announce, duplicate, reporter, tell } from './announce.ts';
 import { attemptToClone } from './attempt.ts';
@@ -27,8 +28,15 @@ export async function deliver(upload: ManifestUpload, invocation: Invocation): P
     lookAtFolder(s3, upload, { now: () => clock.now(), requestId, rules: config }),
     readLedger(s3, ledgerName),
   ]);
-  const shown = folder.hasResult ? await readResult(s3, resultOf(upload)) : undefined;
-  const work: Work = { upload, folder, ledgerName, shown, report: reporter(upload, shown, s3), invocation };
+  const shown = await readShown(folder.listedResult, upload, invocation);
+  const work: Work = {
+    upload,
+    folder,
+    ledgerName,
+    shown,
+    report: reporter(upload, shown, invocation),
+    invocation,
+  };
   let stored = read;
   /** Whether this delivery recorded how another attempt ended. */
   let concluded = false;
@@ -38,6 +46,22 @@ export async function deliver(upload: ManifestUpload, invocation: Invocation): P
     ({ stored } = step);
     concluded ||= step.concluded === true;
   }
+}
+
+/**
+ * Reads `result.json`. One that S3 does not give out is replaced without a comparison, and counts as if it had told nobody
+ * anything.
+ */
+async function readShown(
+  listed: FolderObject | undefined,
+  upload: ManifestUpload,
+  { s3, logger }: Invocation,
+): Promise<StoredResult | undefined> {
+  if (!listed) return undefined;
+  const read = await unlessRefused(readResult(s3, resultOf(upload)));
+  if (!read || !('refusal' in read)) return read;
+  logger.warn('S3 does not let result.json be read, so it is replaced unseen', { refusal: read.refusal });
+  return { etag: listed.etag, lastModified: listed.lastModified };
 }
 
 /** The delivery has ended, or the ledger has changed. */
@@ -65,7 +89,12 @@ async function nextStep(stored: StoredLedger, concluded: boolean, work: Work): P
       if (concluded) return { progress: await announce(decision.result, ledger, work) };
       // Do not write an old result into a folder that was deleted.
       const show = folder.kind === 'withdrawn' ? () => Promise.resolve() : work.report;
-      const told = await tell(withEarlier(ledger, decision.result), work, show);
+      const told = await tell(
+        withEarlier(ledger, decision.result),
+        work,
+        show,
+        isPublished(ledger, decision.result),
+      );
       return { progress: told.kind === 'done' ? duplicate(work) : told };
     }
     case 'proceed':
@@ -81,7 +110,8 @@ async function nextStep(stored: StoredLedger, concluded: boolean, work: Work): P
         case 'not sent':
           return { progress: { ...end, kind: 'deferred', reason: 'the request was not sent' } };
         case 'ended': {
-          const untilShown: Work['report'] = (shown) => untilDeadline(invocation, () => work.report(shown));
+          const untilShown: Work['report'] = (shown) =>
+            untilDeadline(invocation, () => work.report(shown), isFinalAnswer);
           return { progress: await announce(end.result, end.ledger, work, untilShown) };
         }
       }
@@ -118,7 +148,12 @@ async function waitOrFail(stored: StoredLedger, work: Work): Promise<Step> {
       return { progress: { kind: 'deferred', reason: 'the folder is still changing', seconds } };
     }
     const message = 'Waiting for the samples to be uploaded.';
-    await report({ status: 'waiting', message, missing, until: deadline.toISOString(), ...drop });
+    await report({ status: 'waiting', message, missing, until: deadline.toISOString(), ...drop }).catch(
+      (error: unknown) => {
+        if (!isFinalAnswer(error)) throw error;
+        logger.warn('Could not write result.json while the folder waits', { error });
+      },
+    );
     return { progress: { kind: 'deferred', reason: 'samples are missing' } };
   }
   return fail(drop, folder.error, stored, work);

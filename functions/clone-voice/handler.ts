@@ -49,6 +49,7 @@ export function createHandler(
     requestHandler: { ...answerTimeout, socketTimeout: s3SocketTimeout },
   });
   setByAnswersTo(s3, clock);
+  if (config.bucketOwner !== undefined) expectOwner(s3, config.bucketOwner);
   const apiKey = createApiKeySource(config.apiKey, () => now().getTime());
   // Metrics are per function, so that several pipelines in one account do not mix theirs.
   const serviceName = environment['AWS_LAMBDA_FUNCTION_NAME'] ?? 'clone-voice';
@@ -104,6 +105,17 @@ function passLogFilter(metrics: Metrics, level: string | undefined, now: Date): 
   if (!level) return;
   metrics.addMetadata('level', level);
   metrics.addMetadata('timestamp', now.toISOString());
+}
+
+/** Makes S3 refuse every request for a bucket of another account ("Verifying bucket ownership", Amazon S3 User Guide). */
+function expectOwner(s3: S3Client, owner: string): void {
+  s3.middlewareStack.add(
+    (next) => (args) => next({ ...args, input: { ...args.input, ExpectedBucketOwner: owner } }),
+    {
+      step: 'initialize',
+      name: 'expectOwner',
+    },
+  );
 }
 
 function isQueueEvent(event: SQSEvent | S3Event): event is SQSEvent {

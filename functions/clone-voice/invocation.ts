@@ -48,16 +48,21 @@ export interface Work {
   invocation: Invocation;
 }
 
-/** Retries an action while time is left: after the API call, recording the outcome is what matters most. */
+/**
+ * Retries an action while time is left: after the API call, recording the outcome is what matters most.
+ *
+ * @param isFinal for which errors to stop
+ */
 export async function untilDeadline<Value>(
   invocation: Invocation,
   action: () => Promise<Value>,
+  isFinal: (error: unknown) => boolean = () => false,
 ): Promise<Value> {
   for (;;) {
     try {
       return await action();
     } catch (error) {
-      if (invocation.secondsLeft() < SECONDS_OF_A_REQUEST) throw error;
+      if (isFinal(error) || invocation.secondsLeft() < SECONDS_OF_A_REQUEST) throw error;
       invocation.logger.warn('Could not record the outcome; retrying', { error });
       await invocation.sleep(1_000);
     }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
-import { type Bench, largeFiles, later, startBench, uploadedLater } from '../support/bench.ts';
-import { ACCOUNT, s3Answers } from '../support/s3-answers.ts';
+import { type Bench, largeFiles, later, startBench } from '../support/bench.ts';
+import { s3Answers } from '../support/s3-answers.ts';
 
 let bench: Bench;
 beforeAll(async () => {
@@ -166,59 +166,7 @@ describe('S3 does not work', () => {
   });
 });
 
-describe('S3 refuses a sample', () => {
-  it.each([
-    [
-      'archived',
-      s3Answers.archived,
-      'ARCHIVED',
-      /^"one\.wav" is archived in S3.* Restore it .*restore-object/,
-    ],
-    ['archived by its tier', s3Answers.archivedByTiering, 'ARCHIVED', /^"one\.wav" is archived in S3/],
-    ['denied', s3Answers.denied, 'ACCESS_DENIED', /^"one\.wav" may not be read: .* s3:GetObject/],
-    [
-      'denied without a reason',
-      s3Answers.deniedWithoutReason,
-      'ACCESS_DENIED',
-      /^"one\.wav" may not be read/,
-    ],
-    [
-      'denied by KMS',
-      s3Answers.deniedByKms,
-      'ACCESS_DENIED',
-      /"one\.wav" is encrypted with a KMS key.*kms:Decrypt/,
-    ],
-    [
-      'of a disabled key',
-      s3Answers.kmsKeyDisabled,
-      'ACCESS_DENIED',
-      /KMS key that cannot be used.*enable that key/,
-    ],
-    ['of a deleted key', s3Answers.kmsKeyPendingDeletion, 'ACCESS_DENIED', /KMS key that cannot be used/],
-    ['with a key of its own', s3Answers.encryptedByCustomer, 'ACCESS_DENIED', /SSE-C.* Upload it without/],
-  ])('%s: one attempt, the sample and what S3 said are named', async (what, answer, code, message) => {
-    bench.proxy.intercept = (request) =>
-      request === `GET /voices/refused ${what}/one.wav` ? answer : 'pass';
-    const record = await bench.drop(`refused ${what}/`);
-    const made = bench.api.voices.length;
-    expect(await bench.deliver(record)).toEqual([]);
-    const { status, error } = await bench.result(`refused ${what}/`);
-    expect([status, error?.code]).toEqual(['failed', code]);
-    expect(error?.message).toMatch(message);
-    expect(error?.message).toMatch(/ No voice was made\. /);
-    const [, said = ''] = /<Message>([^<]{20,}|Access Denied)/.exec(answer.body) ?? [];
-    expect(error?.reason).toContain(said.slice(0, 12));
-    expect(error?.apiMessage).toBeUndefined();
-    expect(JSON.stringify(error)).not.toContain(ACCOUNT);
-    expect(bench.api.voices).toHaveLength(made);
-
-    // Once it can be read, the next upload makes the voice.
-    bench.proxy.intercept = () => 'pass';
-    const again = uploadedLater(await bench.drop(`refused ${what}/`));
-    expect(await bench.deliver(again)).toEqual([]);
-    expect((await bench.result(`refused ${what}/`)).status).toBe('succeeded');
-  });
-
+describe('S3 fails', () => {
   it('only for a time: it is waited for, as for a busy API', async () => {
     const record = await bench.drop('throttled/');
     bench.proxy.intercept = (request) =>

@@ -22,7 +22,7 @@ export async function writeLedger(
   ledger: Ledger,
   { etag }: StoredLedger,
 ): Promise<{ written: boolean; stored: StoredLedger }> {
-  const write = await putJsonIf(s3, name, ledger, etag === undefined ? undefined : { etag }, 0);
+  const write = await putJsonIf(s3, name, ledger, etag === undefined ? undefined : { etag }, { indent: 0 });
   return write.written
     ? { written: true, stored: { ledger, etag: write.etag } }
     : { written: false, stored: parseStored(name, write.found) };

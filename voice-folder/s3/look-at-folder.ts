@@ -14,10 +14,11 @@ import {
 import type { CompleteDrop } from '../ledger.ts';
 import type { Manifest } from '../manifest.ts';
 import { isMarked } from '../mark.ts';
-import { folderOf, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from '../names.ts';
+import { folderOf, MANIFEST_NAME, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from '../names.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../parse-manifest.ts';
 import type { Drop } from '../result.ts';
 import type { FolderRules } from '../rules.ts';
+import { type Refusal, unlessRefused } from './refusal.ts';
 import { getObject, type Stored, unquoted } from './s3-json.ts';
 import type { ManifestUpload } from '../upload.ts';
 
@@ -28,8 +29,8 @@ export type VoiceFolder = (
   | IncompleteFolder
   | CompleteFolder
 ) & {
-  /** Whether there is a `result.json`. */
-  hasResult: boolean;
+  /** `result.json`, if there is one. */
+  listedResult: FolderObject | undefined;
 };
 
 /** The folder will not become valid by waiting: a person has to change something. */
@@ -84,12 +85,28 @@ export async function lookAtFolder(
 ): Promise<VoiceFolder> {
   const folder = { bucket: upload.bucket, key: folderOf(upload.key) };
   const [stored, top] = await Promise.all([
-    getObject(s3, upload, MAX_MANIFEST_BYTES),
+    unlessRefused(getObject(s3, upload, MAX_MANIFEST_BYTES)),
     listFolder(s3, folder, ['']),
   ]);
-  const hasResult = top.objects.some(({ name }) => name === RESULT_NAME);
-  if (!stored) return { kind: 'withdrawn', hasResult };
-  return { ...(await judgeFolder(s3, folder, upload, stored, top, options)), hasResult };
+  const listedResult = top.objects.find(({ name }) => name === RESULT_NAME);
+  if (!stored) return { kind: 'withdrawn', listedResult };
+  if ('refusal' in stored) return { ...unreadable(upload, stored.refusal, top, options), listedResult };
+  return { ...(await judgeFolder(s3, folder, upload, stored, top, options)), listedResult };
+}
+
+/** The folder of a manifest that S3 does not give out. */
+function unreadable(
+  { key, sequencer }: ManifestUpload,
+  { reason, ...refusal }: Refusal,
+  { objects }: Listing,
+  { requestId }: LookOptions,
+): UnusableFolder {
+  const listed = objects.find(({ name }) => name === MANIFEST_NAME);
+  return {
+    kind: 'unusable',
+    drop: { upload: sequencer, manifest: { key, etag: unquoted(listed?.etag ?? '') }, requestId },
+    error: errorOf({ ...refusal, name: MANIFEST_NAME }, { reason }),
+  };
 }
 
 async function judgeFolder(

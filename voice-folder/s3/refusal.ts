@@ -27,7 +27,26 @@ export function refusalOf(error: unknown): Refusal | undefined {
   return { code: 'ACCESS_DENIED', because, reason };
 }
 
-/** Other answers with the status 403. */
+/** The value of a request, or why S3 refuses it. @throws all other errors */
+export function unlessRefused<Value>(request: Promise<Value>): Promise<Value | { refusal: Refusal }> {
+  return request.catch((error: unknown) => {
+    const refusal = refusalOf(error);
+    if (!refusal) throw error;
+    return { refusal };
+  });
+}
+
+/**
+ * Whether another try cannot succeed until a person changes something: S3 answered 4xx or 501, but not that it is busy
+ * (429), waited too long (408), or was asked at the wrong time (409, 412), and not about this function's credentials.
+ */
+export function isFinalAnswer(error: unknown): boolean {
+  const { name, $metadata: { httpStatusCode: status = 0 } = {} } = error as S3Error;
+  if (ABOUT_THE_REQUEST.has(name)) return false;
+  return status === 501 || (status >= 400 && status < 500 && ![408, 409, 412, 429].includes(status));
+}
+
+/** Answers about the credentials and the time, not about the object. */
 const ABOUT_THE_REQUEST = new Set([
   'ExpiredToken',
   'InvalidAccessKeyId',

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { ObjectName } from '../names.ts';
 import { isFinal, type Result, resultSchema } from '../result.ts';
-import { getObject, putJsonIf, type Stored } from './s3-json.ts';
+import { type Encryption, getObject, putJsonIf, type Stored } from './s3-json.ts';
 import { isNewerUpload } from '../upload.ts';
 
 /** A stored `result.json` and its ETag. */
@@ -36,11 +36,12 @@ export async function writeResult(
   name: ObjectName,
   result: Result,
   known: KnownResult | undefined,
+  encryption: Encryption = {},
 ): Promise<KnownResult> {
   let stored = known;
   for (;;) {
     if (stored?.result && saysMore(stored.result, result)) return stored;
-    const write = await putJsonIf(s3, name, result, stored);
+    const write = await putJsonIf(s3, name, result, stored, { encryption });
     if (write.written) return { etag: write.etag, result };
     stored = write.found && parseResult(write.found);
   }

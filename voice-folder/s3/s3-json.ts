@@ -1,4 +1,9 @@
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import type { ObjectName } from '../names.ts';
 
 /** An object as it was read. */
@@ -51,20 +56,28 @@ export type ConditionalWrite =
   /** The object has changed or was deleted. */
   | { written: false; found: Stored | undefined };
 
+interface PutOptions {
+  /** 0 where there is much of it. @default 2, for people to read */
+  indent?: number;
+  encryption?: Encryption;
+}
+
+/** The encryption to request. @default - none, so that the bucket's own holds */
+export type Encryption = Pick<PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId'>;
+
 /**
  * Writes JSON if the object is unchanged, or still missing ("How to prevent object overwrites with
  * conditional writes", Amazon S3 User Guide). If an answer is lost, the SDK retries, and its own first write
  * then causes a conflict; so on a conflict the stored object is compared with the new value.
  *
  * @param was the object to replace; undefined to create it
- * @param indent for people to read; 0 where there is much of it
  */
 export async function putJsonIf(
   s3: S3Client,
   { bucket, key }: ObjectName,
   value: unknown,
   was: { etag: string } | undefined,
-  indent: number = 2,
+  { indent = 2, encryption = {} }: PutOptions = {},
 ): Promise<ConditionalWrite> {
   const body = `${JSON.stringify(value, null, indent)}\n`;
   for (let attempt = 1; ; attempt++) {
@@ -75,6 +88,7 @@ export async function putJsonIf(
           Key: key,
           Body: body,
           ContentType: 'application/json',
+          ...encryption,
           ...(was ? { IfMatch: was.etag } : { IfNoneMatch: '*' }),
         }),
       );

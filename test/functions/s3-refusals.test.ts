@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { FinalResult } from '../../voice-folder/result.ts';
+import { resultMessage } from '../../voice-folder/result-message.ts';
+import { type Bench, startBench, uploadedLater } from '../support/bench.ts';
+import { logsOfThisTest } from '../support/captured-logs.ts';
+import { metricsIn } from '../support/metrics.ts';
+import { subscribe, type Subscription } from '../support/result-topic.ts';
+import { ACCOUNT, s3Answers } from '../support/s3-answers.ts';
+import type { Fault } from '../support/s3-proxy.ts';
+
+let bench: Bench;
+let topic: Subscription;
+beforeAll(async () => {
+  bench = await startBench();
+  topic = await subscribe(bench);
+});
+afterAll(() => bench.close());
+beforeEach(async () => {
+  bench.api.behaveAlways(undefined);
+  bench.proxy.intercept = () => 'pass';
+  await topic.received();
+});
+
+/** Answers requests for an object instead of S3. */
+function answer(request: string, by: Fault): void {
+  bench.proxy.intercept = (other) => (other === request ? by : 'pass');
+}
+
+/** How often the metric was counted since this test began. */
+function counted(name: string): number {
+  const metrics = Object.entries(metricsIn(logsOfThisTest()));
+  return metrics.flatMap(([each, values]) => (each.includes(` ${name} `) ? values : [])).length;
+}
+
+describe('S3 refuses a sample', () => {
+  it.each([
+    [
+      'archived',
+      s3Answers.archived,
+      'ARCHIVED',
+      /^"one\.wav" is archived in S3.* Restore it .*restore-object/,
+    ],
+    ['archived by its tier', s3Answers.archivedByTiering, 'ARCHIVED', /^"one\.wav" is archived in S3/],
+    ['denied', s3Answers.denied, 'ACCESS_DENIED', /^"one\.wav" may not be read: .* s3:GetObject/],
+    [
+      'denied without a reason',
+      s3Answers.deniedWithoutReason,
+      'ACCESS_DENIED',
+      /^"one\.wav" may not be read/,
+    ],
+    [
+      'denied by KMS',
+      s3Answers.deniedByKms,
+      'ACCESS_DENIED',
+      /"one\.wav" is encrypted with a KMS key.*kms:Decrypt/,
+    ],
+    [
+      'of a disabled key',
+      s3Answers.kmsKeyDisabled,
+      'ACCESS_DENIED',
+      /KMS key that cannot be used.*enable that key/,
+    ],
+    ['of a deleted key', s3Answers.kmsKeyPendingDeletion, 'ACCESS_DENIED', /KMS key that cannot be used/],
+    ['with a key of its own', s3Answers.encryptedByCustomer, 'ACCESS_DENIED', /SSE-C.* Upload it without/],
+  ])('%s: one attempt, the sample and what S3 said are named', async (what, said, code, message) => {
+    answer(`GET /voices/refused ${what}/one.wav`, said);
+    const record = await bench.drop(`refused ${what}/`);
+    const made = bench.api.voices.length;
+    expect(await bench.deliver(record)).toEqual([]);
+    const { status, error } = await bench.result(`refused ${what}/`);
+    expect([status, error?.code]).toEqual(['failed', code]);
+    expect(error?.message).toMatch(message);
+    expect(error?.message).toMatch(/ No voice was made\. /);
+    const [, words = ''] = /<Message>([^<]{20,}|Access Denied)/.exec(said.body) ?? [];
+    expect(error?.reason).toContain(words.slice(0, 12));
+    expect(error?.apiMessage).toBeUndefined();
+    expect(JSON.stringify(error)).not.toContain(ACCOUNT);
+    expect(bench.api.voices).toHaveLength(made);
+    const { text } = resultMessage((await bench.result(`refused ${what}/`)) as FinalResult, 'voices');
+    expect(text).toMatch(/^S3 said: /m);
+    expect(text).not.toContain('Callers said');
+
+    // Once it can be read, the next upload makes the voice.
+    bench.proxy.intercept = () => 'pass';
+    const again = uploadedLater(await bench.drop(`refused ${what}/`));
+    expect(await bench.deliver(again)).toEqual([]);
+    expect((await bench.result(`refused ${what}/`)).status).toBe('succeeded');
+  });
+});
+
+describe('S3 refuses the manifest', () => {
+  it.each([
+    ['archived', s3Answers.archived, 'ARCHIVED', /^"manifest\.json" is archived in S3/],
+    ['denied', s3Answers.denied, 'ACCESS_DENIED', /^"manifest\.json" may not be read: .*s3:GetObject/],
+    ['denied by KMS', s3Answers.deniedByKms, 'ACCESS_DENIED', /kms:Decrypt/],
+  ])('%s: result.json says so', async (what, said, code, message) => {
+    answer(`GET /voices/manifest ${what}/manifest.json`, said);
+    const record = await bench.drop(`manifest ${what}/`);
+    expect(await bench.deliver(record)).toEqual([]);
+    const { status, error, manifest } = await bench.result(`manifest ${what}/`);
+    expect([status, error?.code]).toEqual(['failed', code]);
+    expect(error?.message).toMatch(message);
+    expect(manifest.etag).toMatch(/^[0-9a-f]{32}$/);
+    expect(await topic.received()).toHaveLength(1);
+  });
+
+  it('and the next upload of one that can be read makes the voice', async () => {
+    answer('GET /voices/readable again/manifest.json', s3Answers.denied);
+    expect(await bench.deliver(await bench.drop('readable again/'))).toEqual([]);
+    bench.proxy.intercept = () => 'pass';
+    expect(await bench.deliver(await bench.drop('readable again/'))).toEqual([]);
+    expect((await bench.result('readable again/')).status).toBe('succeeded');
+  });
+});
+
+describe('S3 does not give out the result of an earlier drop', () => {
+  it.each([
+    ['archived', s3Answers.archived],
+    ['denied', s3Answers.denied],
+    ['of a disabled key', s3Answers.kmsKeyDisabled],
+  ])('%s: a new drop goes on, and replaces it', async (what, said) => {
+    await bench.deliver(await bench.drop(`result ${what}/`));
+    answer(`GET /voices/result ${what}/result.json`, said);
+    const record = await bench.drop(`result ${what}/`, { name: 'Another voice' });
+    expect(await bench.deliver(record)).toEqual([]);
+    bench.proxy.intercept = () => 'pass';
+    const { status, voices } = await bench.result(`result ${what}/`);
+    expect([status, voices?.[0]?.name]).toEqual(['succeeded', 'Another voice']);
+    expect(logsOfThisTest().join('\n')).toMatch(/S3 does not let result\.json be read/);
+  });
+});
+
+describe('S3 does not take result.json', () => {
+  it.each([
+    ['denied', s3Answers.deniedToWrite],
+    ['locked', s3Answers.locked],
+    ['of a disabled key', s3Answers.kmsKeyDisabled],
+    ['without conditional writes', s3Answers.notImplemented],
+  ])('%s: the voice is published once, and an alarm tells', async (what, said) => {
+    answer(`PUT /voices/unwritable ${what}/result.json`, said);
+    const record = await bench.drop(`unwritable ${what}/`);
+    const made = bench.api.voices.length;
+    for (let delivery = 0; delivery < 3; delivery++) expect(await bench.deliver(record)).toEqual([]);
+    expect(await topic.received()).toHaveLength(1);
+    expect(bench.api.voices).toHaveLength(made + 1);
+    expect(counted('ResultUnwritable')).toBe(3);
+    const written = bench.proxy.requests.filter(
+      (request) => request === `PUT /voices/unwritable ${what}/result.json`,
+    );
+    // While it is cloned, and at each end: nothing spins.
+    expect(written).toHaveLength(4);
+
+    // A newer upload asks for the result again.
+    const again = uploadedLater(await bench.drop(`unwritable ${what}/`));
+    expect(await bench.deliver(again)).toEqual([]);
+    expect(await topic.received()).toHaveLength(1);
+    expect(bench.api.voices).toHaveLength(made + 1);
+  });
+
+  it('while the folder waits: the samples are still waited for', async () => {
+    answer('PUT /voices/unwritable waits/result.json', s3Answers.deniedToWrite);
+    const record = await bench.drop('unwritable waits/', { name: 'Amelia', files: ['late.wav'] }, {});
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(counted('ResultUnwritable')).toBe(0);
+  });
+});
+
+describe('a bucket', () => {
+  it('of another account is refused: each request names the account', async () => {
+    const owners = new Set<unknown>();
+    bench.proxy.intercept = (_request, _query, headers) => {
+      owners.add(headers['x-amz-expected-bucket-owner']);
+      return 'pass';
+    };
+    const handler = bench.handler({ BUCKET_OWNER: ACCOUNT });
+    expect(await bench.deliver(await bench.drop('owned/'), handler)).toEqual([]);
+    expect([...owners]).toEqual([ACCOUNT]);
+    expect((await bench.result('owned/')).status).toBe('succeeded');
+  });
+
+  it('whose policy demands encryption gets it for result.json', async () => {
+    const seen: string[] = [];
+    bench.proxy.intercept = (request, _query, headers) => {
+      if (!request.startsWith('PUT')) return 'pass';
+      const encryption = headers['x-amz-server-side-encryption'];
+      seen.push(
+        `${request} ${String(encryption)} ${String(headers['x-amz-server-side-encryption-aws-kms-key-id'])}`,
+      );
+      return request.startsWith('PUT /voices/') && !encryption ? s3Answers.deniedToWrite : 'pass';
+    };
+    const handler = bench.handler({
+      SERVER_SIDE_ENCRYPTION: 'aws:kms',
+      SERVER_SIDE_ENCRYPTION_KEY_ID: 'alias/voices',
+    });
+    expect(await bench.deliver(await bench.drop('encrypted/'), handler)).toEqual([]);
+    expect((await bench.result('encrypted/')).status).toBe('succeeded');
+    expect(seen).toContain('PUT /voices/encrypted/result.json aws:kms alias/voices');
+    // The state bucket has its own.
+    expect(seen).toContain(`PUT /${bench.aws.stateBucket}/voices/encrypted/ledger.json undefined undefined`);
+  });
+});
