@@ -7,6 +7,7 @@ import type { InitOptions } from './init/command.ts';
 import type { LocalOptions } from './local/command.ts';
 import type { Choice, DropOptions } from './drop/command.ts';
 import { exitCodes, outliveReaders, reportError, say } from './output.ts';
+import type { PrepareOptions } from './prepare/command.ts';
 import type { ResultOptions } from './result/command.ts';
 import type { RetryOptions } from './retry/command.ts';
 import type { StatusOptions } from './status/command.ts';
@@ -27,6 +28,7 @@ const program = new Command('callers-voice-clone')
     examples(
       'init my-voice',
       'check my-voice',
+      'prepare my-voice',
       'drop my-voice s3://my-bucket/voices',
       'status s3://my-bucket/voices',
       'result s3://my-bucket/voices/my-voice',
@@ -95,6 +97,26 @@ SUB_ORGANIZATIONS (all).`,
   )
   .action(async (folders: string[], options: CheckOptions) =>
     (await import('./check/command.ts')).check(folders, options),
+  );
+
+program
+  .command('prepare')
+  .description('Mend what check warns of, in a copy of a voice folder; needs ffmpeg')
+  .argument('<folder>', 'a folder with a manifest.json')
+  .option('--to <folder>', 'the new folder (default: <folder>-prepared)')
+  .option(
+    '--channel <side>',
+    'whose voice to take of a call: left, right, or for one file call.wav=right',
+    several,
+  )
+  .option('--dry-run', 'show what would be cut and changed, without writing')
+  .option('--json', 'print what was done as JSON, without prompting')
+  .addHelpText('after', aboutPrepare)
+  .addHelpText('after', () =>
+    examples('prepare my-voice --dry-run', 'prepare my-voice --to my-voice-2 --channel left'),
+  )
+  .action(async (folder: string, options: PrepareOptions) =>
+    (await import('./prepare/command.ts')).prepare(folder, options),
   );
 
 program
@@ -253,6 +275,10 @@ function folderAmongLocales({ locale = [] }: InitOptions): string | undefined {
   return isLocale || locale.length < 2 ? undefined : locale.pop();
 }
 
+function several(value: string, before: string[] = []): string[] {
+  return [...before, value];
+}
+
 function choice(isTaken: boolean): (pattern: string) => void {
   return (pattern) => {
     choices.push({ pattern, isTaken });
@@ -287,6 +313,13 @@ function seconds(value: string): number {
   // Timers can wait at most 24 days.
   if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('It must be a whole number of seconds.');
   return Number(value);
+}
+
+function aboutPrepare(): string {
+  return `
+Cuts pauses down to a breath, takes the channel or track of the voice, corrects the level, joins and shortens samples to
+what the provider documents, and saves as WAV what providers may not read. What is kept stays as it was recorded: nothing
+is denoised or equalized. The originals are not changed. Then the new folder is checked.`;
 }
 
 function aboutDrop(): string {

@@ -1,0 +1,79 @@
+import { between, lengthOf } from '../audio/spans.ts';
+import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
+import { readableLength } from '../check/media-table.ts';
+import { exitCodes, ProgramError } from '../output.ts';
+import { plain } from '../table.ts';
+import type { Side } from './mend.ts';
+
+/**
+ * Which side of each sample is the voice's: where two speak, as an option says, or a person on the terminal.
+ *
+ * @param options `channel` as in {@link PrepareOptions}
+ * @returns by the sample's name
+ * @throws {ProgramError} if nobody says, or an option names no side or sample.
+ */
+export async function chosenSides(
+  { samples, problems }: CheckedFolder,
+  { channel = [], json }: { channel?: readonly string[]; json?: boolean },
+): Promise<Map<string, Side>> {
+  const sides = new Map<string, Side>();
+  const choices = choicesIn(channel, samples);
+  const calls = samples.filter(({ name }) =>
+    problems.some(({ file, code }) => file === name && code === 'TWO_VOICES'),
+  );
+  const open: LocalSample[] = [];
+  for (const sample of calls) {
+    const chosen = choices.get(sample.name) ?? choices.get(undefined);
+    if (chosen === undefined) open.push(sample);
+    else sides.set(sample.name, { channel: chosen });
+  }
+  const [first] = open;
+  if (first && (json || !process.stdin.isTTY || !process.stderr.isTTY)) {
+    throw new ProgramError(
+      `${open.map(({ name }) => plain(name)).join(', ')}: one voice is on the left and another on the right. Say which is to be cloned: ` +
+        `--channel left or --channel right, or for a file --channel ${JSON.stringify(`${first.name}=left`)}`,
+      exitCodes.usage,
+    );
+  }
+  for (const sample of open) sides.set(sample.name, { channel: await ask(sample) });
+  return sides;
+}
+
+const numbers: Record<string, number> = { left: 1, right: 2 };
+
+/** By the sample's name; undefined for all others. */
+function choicesIn(
+  channel: readonly string[],
+  samples: readonly LocalSample[],
+): Map<string | undefined, number> {
+  return new Map(
+    channel.map((option) => {
+      const [, name, side = ''] = /^(?:(.*)=)?(.*)$/s.exec(option) ?? [];
+      const number = numbers[side];
+      const isKnown = name === undefined || samples.some((sample) => sample.name === name);
+      if (number !== undefined && isKnown) return [name, number];
+      const problem = isKnown
+        ? `"${side}" is neither left nor right`
+        : `there is no sample ${JSON.stringify(name)}`;
+      throw new ProgramError(`--channel ${option}: ${problem}`, exitCodes.usage);
+    }),
+  );
+}
+
+async function ask({ name, media, sound }: LocalSample): Promise<number> {
+  const { default: select } = await import('@inquirer/select');
+  const seconds = media?.seconds ?? 0;
+  const choices = Object.entries(numbers).map(([side, channel]) => {
+    const speaks = between(sound?.pauses[channel - 1] ?? [], seconds);
+    return { name: `${side}, which speaks for ${readableLength(lengthOf(speaks))}`, value: channel };
+  });
+  try {
+    const message = `Two people speak in ${plain(name)}. Whose voice is to be cloned?`;
+    return await select({ message, choices }, { output: process.stderr });
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ExitPromptError') {
+      throw new ProgramError('Nothing was written', exitCodes.interrupted, { cause: error });
+    }
+    throw error;
+  }
+}

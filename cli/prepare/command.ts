@@ -1,0 +1,93 @@
+import { stat } from 'node:fs/promises';
+import { relative, resolve, sep } from 'node:path';
+import { INSTALL } from '../audio/edit.ts';
+import { canListen } from '../audio/listen.ts';
+import { type CheckedFolder, checkFolder } from '../check/check-folder.ts';
+import { describeFolder, forScripts } from '../check/command.ts';
+import { startCounter } from '../counter.ts';
+import { exitCodes, print, printJson, ProgramError } from '../output.ts';
+import { chosenSides } from './choose-side.ts';
+import { describePreparation, preparationForScripts } from './describe.ts';
+import { prepareFolder } from './prepare-folder.ts';
+
+export interface PrepareOptions {
+  /** The new folder. */
+  to?: string;
+  dryRun?: true;
+  /** Which side to take where two speak, such as `left` or `call.wav=right`. */
+  channel?: string[];
+  json?: true;
+}
+
+/**
+ * `callers-voice-clone prepare`: writes a new folder in which what `check` warns of is mended, and checks it. Asks on a
+ * terminal which of two voices to take.
+ *
+ * @throws {ProgramError} if the folder has errors, the new one exists, ffmpeg cannot do it, or a choice is missing.
+ */
+export async function prepare(folder: string, options: PrepareOptions): Promise<void> {
+  const to = options.to ?? `${folder.replace(/[/\\]+$/, '')}-prepared`;
+  await checkDestination(folder, to);
+  if (!(await canListen())) {
+    throw new ProgramError(
+      `prepare needs ffmpeg, which is not on PATH\n       ${INSTALL}`,
+      exitCodes.notMade,
+    );
+  }
+  const checked = await checkFolder(folder).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT'
+      ? new ProgramError(`There is no folder ${folder}`, exitCodes.notMade)
+      : error;
+  });
+  refuseErrors(checked);
+  const sides = await chosenSides(checked, options);
+
+  const { length } = checked.samples;
+  const counter = startCounter(
+    (done) => `Preparing ${Math.min(done + 1, length)} of ${length} samples …`,
+    true,
+  );
+  const preparation = await prepareFolder(
+    checked,
+    options.dryRun ? undefined : to,
+    ({ name }) => sides.get(name) ?? {},
+    () => counter.add(),
+  ).finally(() => counter.stop());
+  const isWritten = !options.dryRun && preparation.samples.length > 0;
+  const result = isWritten ? await checkFolder(to) : undefined;
+  if (options.json) {
+    const checkedAgain = result && { result: forScripts(result) };
+    printJson({ folder, to, ...preparationForScripts(preparation), ...checkedAgain });
+  } else {
+    print(describePreparation(folder, to, preparation));
+    print(`\n${result ? describeFolder(result) : 'Nothing was written.'}`);
+  }
+  if (preparation.samples.length === 0 || result?.ok === false) process.exitCode = exitCodes.notMade;
+}
+
+async function checkDestination(folder: string, to: string): Promise<void> {
+  const way = relative(resolve(folder), resolve(to));
+  if (way !== '' && way.split(sep)[0] !== '..' && resolve(way) !== way) {
+    throw new ProgramError(`${to} is inside ${folder}: name another folder with --to`, exitCodes.usage);
+  }
+  if (await stat(to).catch(() => undefined)) {
+    throw new ProgramError(
+      `${to} already exists: name another folder with --to, or delete it`,
+      exitCodes.notMade,
+    );
+  }
+}
+
+/** What is wrong with a recording may be mended, or the recording left out; a manifest only a person can correct. */
+function refuseErrors({ path, problems, samples }: CheckedFolder): void {
+  const names = new Set(samples.map(({ name }) => name));
+  const errors = problems.filter(({ severity, file }) => severity === 'error' && !names.has(file));
+  if (errors.length === 0) return;
+  const lines = errors.map(
+    ({ file, path: field = '', message }) => `\n       ${[file, field, message].join(' ')}`,
+  );
+  throw new ProgramError(
+    `Fix these first; "callers-voice-clone check ${path}" says more:${lines.join('')}`,
+    exitCodes.notMade,
+  );
+}

@@ -1,0 +1,257 @@
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { audioMediaType } from '../../shared/audio-formats.ts';
+import { rightExtension } from '../../shared/container.ts';
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
+import { joinFiles, save } from '../audio/edit.ts';
+import { type Guide, guides, isIn } from '../audio/provider-limits.ts';
+import type { QualityCode } from '../audio/quality.ts';
+import type { Span } from '../audio/listen.ts';
+import type { CheckedFolder, LocalSample, Problem } from '../check/check-folder.ts';
+import { limit } from '../limit.ts';
+import { fit } from './fit.ts';
+import { type Edited, mend, type Side } from './mend.ts';
+
+/** What becomes of a voice folder. */
+export interface Preparation {
+  samples: Prepared[];
+  leftOut: { name: string; why: string }[];
+  /** What only a new recording helps against. */
+  notMended: Problem[];
+}
+
+/** A sample in the new folder. */
+export interface Prepared {
+  name: string;
+  /** What it is made of: one recording, or several that are joined. */
+  from: Part[];
+  /** Whether it is the same file. */
+  isCopy: boolean;
+  /** Undefined if that is not known. */
+  seconds?: number;
+}
+
+/** What is taken of a recording, in its own time. */
+export interface Part extends Side {
+  name: string;
+  /** The codes of what is mended. */
+  mends: string[];
+  seconds?: number;
+  /** Undefined for all. */
+  keep?: Span[];
+  /** In dB. */
+  gain?: number;
+}
+
+/** What `prepare` does about a problem. */
+export const remedies: Record<QualityCode, 'edit' | 'save' | 'rename' | 'leave out' | 'none'> = {
+  SILENT: 'leave out',
+  WRONG_EXTENSION: 'rename',
+  UNKNOWN_FORMAT: 'save',
+  TRUNCATED: 'save',
+  TELEPHONE: 'none',
+  CLIPPED: 'none',
+  VERY_QUIET: 'edit',
+  NOISY: 'none',
+  MOSTLY_SILENCE: 'edit',
+  LONG_PAUSE: 'edit',
+  TWO_VOICES: 'edit',
+};
+
+/** A sample on its way. */
+interface Item {
+  sample: LocalSample;
+  problems: Problem[];
+  edited?: Edited;
+  seconds: number;
+}
+
+/**
+ * Does what `check` suggests: writes a new folder in which everything is mended that can be without changing the voice.
+ *
+ * @param checked a folder with a valid manifest
+ * @param to the new folder; undefined to write nothing
+ * @param sideOf which side of a sample is the voice's
+ * @param done called after each sample
+ * @throws {ProgramError} if ffmpeg cannot do it.
+ */
+export async function prepareFolder(
+  checked: CheckedFolder,
+  to: string | undefined,
+  sideOf: (sample: LocalSample) => Side,
+  done: () => void,
+): Promise<Preparation> {
+  const provider = checked.manifest?.settings.providerType;
+  const guide = provider && guides[provider];
+  const work = await mkdtemp(join(tmpdir(), 'callers-voice-clone-'));
+  let files = 0;
+  const next = () => join(work, `${files++}.wav`);
+  const edit = (sample: LocalSample) => mend(sample.path, sideOf(sample), guide, next);
+  try {
+    const leftOut: Preparation['leftOut'] = [];
+    const usable = checked.samples.flatMap((sample): Item[] => {
+      const problems = checked.problems.filter(({ file }) => file === sample.name);
+      const why = whyNot(sample, problems);
+      if (why !== undefined) leftOut.push({ name: sample.name, why });
+      return why === undefined ? [{ sample, problems, seconds: sample.media?.seconds ?? NaN }] : [];
+    });
+    const twoAtOnce = limit(2);
+    const items = await Promise.all(
+      usable.map((item) =>
+        twoAtOnce(async () => {
+          const edited = isEdited(item, guide) ? await edit(item.sample) : undefined;
+          done();
+          return edited ? { ...item, edited, seconds: edited.media.seconds ?? NaN } : item;
+        }),
+      ),
+    );
+    const isJoined = guide?.isSingle === true && items.length > 1;
+    const window = guide?.clip ?? guide?.total;
+    const fitted =
+      window && (await fit(items, window, async ({ sample, edited }) => edited ?? edit(sample), next));
+    for (const { sample } of fitted?.leftOut ?? []) {
+      leftOut.push({
+        name: sample.name,
+        why: `is not needed: the others are ${window?.wanted[1]} seconds long`,
+      });
+    }
+    const kept = fitted?.kept.map(({ sample, edited }) => (edited ? { ...sample, edited } : sample)) ?? items;
+    const results = isJoined ? [await joined(kept)] : named(kept);
+    const preparation = {
+      samples: results.map(({ prepared }) => prepared),
+      leftOut,
+      notMended: kept.flatMap(({ problems }) => problems.filter(isNotMended)),
+    };
+    if (to !== undefined && results.length > 0) await writeFolder(checked, results, to);
+    return preparation;
+  } finally {
+    await rm(work, { recursive: true });
+  }
+
+  async function joined(parts: readonly Item[]): Promise<Result> {
+    const opened = await Promise.all(
+      parts.map(async (part) => ({ ...part, edited: part.edited ?? (await edit(part.sample)) })),
+    );
+    const path = next();
+    const of = (name: 'sampleRate' | 'channels') => opened.map(({ edited }) => edited.media[name] ?? 0);
+    const format = { sampleRate: Math.max(...of('sampleRate')), channels: Math.min(2, ...of('channels')) };
+    await joinFiles(
+      opened.map(({ edited }) => edited.path),
+      format,
+      path,
+    );
+    const seconds = opened.reduce((sum, { edited }) => sum + (edited.media.seconds ?? 0), 0);
+    const from = opened.map(partOf);
+    return { prepared: { name: 'joined.wav', from, isCopy: false, seconds }, source: path };
+  }
+
+  function named(kept: readonly Item[]): Result[] {
+    const taken = new Set<string>();
+    return kept.map((item) => {
+      const { sample, edited } = item;
+      const name = unused(edited ? withExtension(sample.name, 'wav') : rightName(sample), taken);
+      const seconds = edited ? edited.media.seconds : sample.media?.seconds;
+      const prepared = {
+        name,
+        from: [partOf(item)],
+        isCopy: !edited,
+        ...(seconds !== undefined && { seconds }),
+      };
+      return { prepared, source: edited?.path ?? sample.path };
+    });
+  }
+
+  function partOf({ sample, edited, problems }: Item): Part {
+    const { name, media } = sample;
+    const part = { name, ...(media?.seconds !== undefined && { seconds: media.seconds }) };
+    const mends = problems.filter((problem) => !isNotMended(problem)).flatMap(({ code }) => code ?? []);
+    if (!edited) return { ...part, mends };
+    const { keep, gain } = edited;
+    const isAll = keep.length === 1 && keep[0]?.[0] === 0 && keep[0][1] >= (media?.seconds ?? 0) - 0.02;
+    return { ...part, mends, ...sideOf(sample), ...(!isAll && { keep }), ...(gain !== 0 && { gain }) };
+  }
+}
+
+interface Result {
+  prepared: Prepared;
+  /** The file to copy or to save. */
+  source: string;
+}
+
+function whyNot({ sameAs, media }: LocalSample, problems: readonly Problem[]): string | undefined {
+  if (sameAs !== undefined) return `has the same content as ${sameAs}`;
+  const error = problems.find(({ severity }) => severity === 'error');
+  return error?.message ?? (media ? undefined : 'is no recording');
+}
+
+function isEdited({ sample, problems }: Item, guide: Guide | undefined): boolean {
+  const { name, media = {}, sound } = sample;
+  if (!sound) return false;
+  const isMended = problems.some(({ code }) => ['edit', 'save'].includes(remedyOf(code) ?? ''));
+  const isLevelWrong = guide?.rms !== undefined && !isIn(sound.rms, guide.rms.tolerated);
+  const isFormatWrong = guide?.takes?.({ name, media, sound }) === false;
+  const isUnnamed = audioMediaType(name) === undefined && rightExtension(name, media.container) === undefined;
+  return isMended || isLevelWrong || isFormatWrong || isUnnamed;
+}
+
+function remedyOf(code: Problem['code']) {
+  return code !== undefined && code in remedies ? remedies[code as QualityCode] : undefined;
+}
+
+/** What is missing in a truncated recording does not come back. */
+function isNotMended({ code }: Problem): boolean {
+  return code === 'TRUNCATED' || remedyOf(code) === 'none';
+}
+
+function rightName({ name, media }: LocalSample): string {
+  const extension = rightExtension(name, media?.container, media?.codec);
+  return extension === undefined ? name : withExtension(name, extension);
+}
+
+function withExtension(name: string, extension: string): string {
+  return `${audioMediaType(name) === undefined ? name : name.replace(/\.[^./]*$/, '')}.${extension}`;
+}
+
+/** Another name if there is one that some file systems take for the same. */
+function unused(name: string, taken: Set<string>): string {
+  const dot = name.lastIndexOf('.');
+  let free = name;
+  for (let number = 2; taken.has(free.toLowerCase().normalize()); number++) {
+    free = `${name.slice(0, dot)}-${number}${name.slice(dot)}`;
+  }
+  taken.add(free.toLowerCase().normalize());
+  return free;
+}
+
+/** Writes to a temporary folder beside it, so that the new folder is there as a whole or not at all. */
+async function writeFolder(checked: CheckedFolder, results: readonly Result[], to: string): Promise<void> {
+  await mkdir(dirname(resolve(to)), { recursive: true });
+  const partial = await mkdtemp(`${resolve(to)}.partial-`);
+  try {
+    for (const { prepared, source } of results) {
+      const path = join(partial, prepared.name);
+      await mkdir(dirname(path), { recursive: true });
+      if (prepared.isCopy) await copyFile(source, path);
+      else await save(source, path);
+    }
+    const names = results.map(({ prepared }) => prepared.name);
+    await writeFile(join(partial, MANIFEST_NAME), await manifestFor(checked.path, to, names));
+    await rename(partial, to);
+  } catch (error) {
+    await rm(partial, { recursive: true });
+    throw error;
+  }
+}
+
+/** The manifest with the new names; a relative `$schema` still leads to the same file. */
+async function manifestFor(folder: string, to: string, files: string[]): Promise<string> {
+  const text = await readFile(join(folder, MANIFEST_NAME), 'utf8');
+  const manifest = JSON.parse(text.replace(/^\uFEFF/, '')) as { $schema?: string };
+  const { $schema } = manifest;
+  if ($schema !== undefined && /^\.{1,2}\//.test($schema)) {
+    const path = relative(resolve(to), resolve(folder, $schema)).split(sep).join('/');
+    manifest.$schema = path.startsWith('.') ? path : `./${path}`;
+  }
+  return `${JSON.stringify({ ...manifest, files }, null, 2)}\n`;
+}
