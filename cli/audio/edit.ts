@@ -1,6 +1,6 @@
 import { exitCodes, ProgramError } from '../output.ts';
 import { ffmpeg, inputOf } from './ffmpeg.ts';
-import type { Span } from './listen.ts';
+import type { Span } from './measure.ts';
 
 /** 32-bit floating point: what is edited again must not be rounded or clipped in between. */
 const EDITED = 'pcm_f32le';

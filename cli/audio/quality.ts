@@ -5,6 +5,7 @@ import { SILENCE, type Sound, type Span } from './measure.ts';
 import type { Media } from './media.ts';
 import { type Place, place } from './place.ts';
 import type { Recording } from './recording.ts';
+import { between, intersection, lengthOf } from './spans.ts';
 
 export const qualityCodes = [
   'SILENT',
@@ -180,7 +181,7 @@ const INVERTED_BELOW = -0.8;
 function inPauses(pauses: readonly (readonly Span[])[], seconds: number): QualityProblem[] {
   const problems: QualityProblem[] = [];
   const common = pauses.reduce(intersection, [[0, seconds]]);
-  const silence = length(common);
+  const silence = lengthOf(common);
   if (silence > 0.75 * seconds) {
     const percent = Math.round((100 * silence) / seconds);
     problems.push({
@@ -219,35 +220,14 @@ function inPauses(pauses: readonly (readonly Span[])[], seconds: number): Qualit
 function isConversation(pauses: readonly (readonly Span[])[], sounding: number): boolean {
   const [left, right] = pauses;
   if (pauses.length !== 2 || !left || !right || sounding < 2) return false;
-  const both = length(intersection(left, right));
-  const leftAlone = length(right) - both;
-  const rightAlone = length(left) - both;
+  const both = lengthOf(intersection(left, right));
+  const leftAlone = lengthOf(right) - both;
+  const rightAlone = lengthOf(left) - both;
   return Math.min(leftAlone, rightAlone) > 0.2 * sounding && leftAlone + rightAlone > 0.8 * sounding;
 }
 
 function isLong([from, to]: Span): boolean {
   return to - from > 5;
-}
-
-/** What is not in these spans, which are in order. */
-function between(spans: readonly Span[], seconds: number): Span[] {
-  const edges = [0, ...spans.flat(), seconds];
-  return spans
-    .map((_, index): Span => [edges[2 * index] ?? 0, edges[2 * index + 1] ?? 0])
-    .concat([[edges.at(-2) ?? 0, seconds]])
-    .filter(([from, to]) => to > from);
-}
-
-function intersection(a: readonly Span[], b: readonly Span[]): Span[] {
-  return a.flatMap(([from, to]) =>
-    b
-      .map(([start, end]): Span => [Math.max(from, start), Math.min(to, end)])
-      .filter(([start, end]) => end > start),
-  );
-}
-
-function length(spans: readonly Span[]): number {
-  return spans.reduce((sum, [from, to]) => sum + to - from, 0);
 }
 
 function kilohertz(hertz: number): string {

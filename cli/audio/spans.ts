@@ -1,4 +1,4 @@
-import type { Span } from './listen.ts';
+import type { Span } from './measure.ts';
 
 /** What is in both. */
 export function intersection(a: readonly Span[], b: readonly Span[]): Span[] {

@@ -1,5 +1,6 @@
+import type { Sound } from '../audio/measure.ts';
 import { between, lengthOf } from '../audio/spans.ts';
-import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
+import type { CheckedFolder, LocalSample, Problem } from '../check/check-folder.ts';
 import { readableLength } from '../check/media-table.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { plain } from '../table.ts';
@@ -18,14 +19,18 @@ export async function chosenSides(
 ): Promise<Map<string, Side>> {
   const sides = new Map<string, Side>();
   const choices = choicesIn(channel, samples);
-  const calls = samples.filter(({ name }) =>
-    problems.some(({ file, code }) => file === name && code === 'TWO_VOICES'),
-  );
   const open: LocalSample[] = [];
-  for (const sample of calls) {
-    const chosen = choices.get(sample.name) ?? choices.get(undefined);
-    if (chosen === undefined) open.push(sample);
-    else sides.set(sample.name, { channel: chosen });
+  for (const sample of samples) {
+    const { name, sound } = sample;
+    const has = (code: Problem['code']) => problems.some((each) => each.file === name && each.code === code);
+    const isCall = has('TWO_VOICES');
+    const chosen = choices.get(name) ?? (isCall ? choices.get(undefined) : undefined);
+    if (isCall && chosen === undefined) open.push(sample);
+    const taken = chosen ?? (has('INVERTED') ? loudestIn(sound) : undefined);
+    sides.set(name, {
+      ...(sound?.track && { track: sound.track.number }),
+      ...(taken !== undefined && { channel: taken }),
+    });
   }
   const [first] = open;
   if (first && (json || !process.stdin.isTTY || !process.stderr.isTTY)) {
@@ -35,7 +40,8 @@ export async function chosenSides(
       exitCodes.usage,
     );
   }
-  for (const sample of open) sides.set(sample.name, { channel: await ask(sample) });
+  for (const sample of open)
+    sides.set(sample.name, { ...sides.get(sample.name), channel: await ask(sample) });
   return sides;
 }
 
@@ -50,21 +56,30 @@ function choicesIn(
     channel.map((option) => {
       const [, name, side = ''] = /^(?:(.*)=)?(.*)$/s.exec(option) ?? [];
       const number = numbers[side];
-      const isKnown = name === undefined || samples.some((sample) => sample.name === name);
-      if (number !== undefined && isKnown) return [name, number];
-      const problem = isKnown
-        ? `"${side}" is neither left nor right`
-        : `there is no sample ${JSON.stringify(name)}`;
+      const channels = samples.find((sample) => sample.name === name)?.sound?.channels.length;
+      const problem =
+        number === undefined
+          ? `"${side}" is neither left nor right`
+          : name === undefined || channels === 2
+            ? undefined
+            : `there is no sample ${JSON.stringify(name)} in stereo`;
+      if (number !== undefined && problem === undefined) return [name, number];
       throw new ProgramError(`--channel ${option}: ${problem}`, exitCodes.usage);
     }),
   );
+}
+
+/** From 1. */
+function loudestIn({ channels }: Pick<Sound, 'channels'> = { channels: [] }): number {
+  const levels = channels.map(({ rms }) => rms);
+  return levels.indexOf(Math.max(...levels)) + 1;
 }
 
 async function ask({ name, media, sound }: LocalSample): Promise<number> {
   const { default: select } = await import('@inquirer/select');
   const seconds = media?.seconds ?? 0;
   const choices = Object.entries(numbers).map(([side, channel]) => {
-    const speaks = between(sound?.pauses[channel - 1] ?? [], seconds);
+    const speaks = between(sound?.channels[channel - 1]?.pauses ?? [], seconds);
     return { name: `${side}, which speaks for ${readableLength(lengthOf(speaks))}`, value: channel };
   });
   try {

@@ -28,11 +28,9 @@ export interface PrepareOptions {
 export async function prepare(folder: string, options: PrepareOptions): Promise<void> {
   const to = options.to ?? `${folder.replace(/[/\\]+$/, '')}-prepared`;
   await checkDestination(folder, to);
-  if (!(await canListen())) {
-    throw new ProgramError(
-      `prepare needs ffmpeg, which is not on PATH\n       ${INSTALL}`,
-      exitCodes.notMade,
-    );
+  const listener = await canListen();
+  if (!listener.can) {
+    throw new ProgramError(`prepare needs ffmpeg, but ${listener.why}\n       ${INSTALL}`, exitCodes.notMade);
   }
   const checked = await checkFolder(folder).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'ENOENT'

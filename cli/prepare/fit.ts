@@ -1,7 +1,6 @@
 import { framesOf } from '../audio/edit.ts';
 import type { Range } from '../audio/provider-limits.ts';
-import type { Waveform } from '../audio/waveform.ts';
-import { readWaveform } from '../audio/waveform.ts';
+import { type Waveform, waveformOf } from '../audio/waveform.ts';
 import { type Edited, shortened } from './mend.ts';
 
 /** A clip shorter than this is not worth keeping, in seconds. */
@@ -38,26 +37,21 @@ export async function fit<Sample extends { seconds: number }>(
     }
     if (room < SHORTEST) return { kept, leftOut: samples.slice(index) };
     const edited = await edit(sample);
-    kept.push({ sample, edited: await shortened(edited, [[0, await endBefore(edited, room)]], next()) });
+    kept.push({ sample, edited: await shortened(edited, [[0, endBefore(edited, room)]], next()) });
     return { kept, leftOut: samples.slice(index + 1) };
   }
   return { kept, leftOut: [] };
 }
 
 /** Where to stop: in the last pause before a time, or else where it is quietest in the last third before it. */
-async function endBefore({ path, media, sound }: Edited, limit: number): Promise<number> {
+function endBefore({ media, sound }: Edited, limit: number): number {
   const { sampleRate = 0 } = media;
-  const pause = sound.pauses
-    .flat()
+  const pause = sound.channels
+    .flatMap(({ pauses }) => pauses)
     .filter(([from]) => from > limit / 2 && from < limit)
     .toSorted(([a], [b]) => b - a)[0];
-  const waveform = pause ? undefined : await readWaveform(path, media);
-  const end = pause
-    ? Math.min(pause[0] + 0.2, limit)
-    : waveform
-      ? quietestMoment(waveform, (2 / 3) * limit, limit)
-      : limit;
-  const [[, exact] = [0, end]] = framesOf([[0, end]], sampleRate);
+  const end = pause ? pause[0] + 0.2 : quietestMoment(waveformOf(sound), (2 / 3) * limit, limit);
+  const [[, exact] = [0, end]] = framesOf([[0, Math.min(end, limit)]], sampleRate);
   return exact;
 }
 

@@ -1,5 +1,6 @@
 import { amplify, cut, decode, framesOf } from '../audio/edit.ts';
-import { listen, type Sound, type Span } from '../audio/listen.ts';
+import { listen } from '../audio/listen.ts';
+import type { Sound, Span } from '../audio/measure.ts';
 import type { Media } from '../audio/media.ts';
 import { type Guide, isIn } from '../audio/provider-limits.ts';
 import { qualityProblems } from '../audio/quality.ts';
@@ -77,9 +78,9 @@ async function opened(source: string, side: Side, to: string): Promise<Edited> {
 }
 
 async function heard(path: string): Promise<{ media: Media; sound: Sound }> {
-  const found = await listen(path);
-  if (!found) throw new ProgramError(`ffmpeg cannot read what it wrote: ${path}`, exitCodes.notMade);
-  return found;
+  const listened = await listen(path);
+  if (listened.kind === 'heard') return listened;
+  throw new ProgramError(`ffmpeg cannot read what it wrote: ${listened.why}`, exitCodes.notMade);
 }
 
 /** How many dB louder it must become; 0 if the level is right, or cannot be raised without clipping. */
@@ -101,7 +102,7 @@ function keptWithoutPauses(
   { all, long }: { all: boolean; long: boolean },
 ): Span[] | undefined {
   if (!all && !long) return undefined;
-  const silent = sound.pauses.reduce<Span[]>(intersection, [[0, seconds]]);
+  const silent = sound.channels.map(({ pauses }) => pauses).reduce(intersection, [[0, seconds]]);
   const cuts = silent
     .filter(([from, to]) => all || to - from > 1)
     .map(([from, to]): Span => [

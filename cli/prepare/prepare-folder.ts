@@ -5,9 +5,9 @@ import { audioMediaType } from '../../shared/audio-formats.ts';
 import { rightExtension } from '../../shared/container.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { joinFiles, save } from '../audio/edit.ts';
+import type { Span } from '../audio/measure.ts';
 import { type Guide, guides, isIn } from '../audio/provider-limits.ts';
 import type { QualityCode } from '../audio/quality.ts';
-import type { Span } from '../audio/listen.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../check/check-folder.ts';
 import { limit } from '../limit.ts';
 import { fit } from './fit.ts';
@@ -47,8 +47,10 @@ export interface Part extends Side {
 /** What `prepare` does about a problem. */
 export const remedies: Record<QualityCode, 'edit' | 'save' | 'rename' | 'leave out' | 'none'> = {
   SILENT: 'leave out',
+  SILENT_TRACK: 'save',
   WRONG_EXTENSION: 'rename',
   UNKNOWN_FORMAT: 'save',
+  NOT_HEARD: 'none',
   TRUNCATED: 'save',
   TELEPHONE: 'none',
   CLIPPED: 'none',
@@ -57,6 +59,7 @@ export const remedies: Record<QualityCode, 'edit' | 'save' | 'rename' | 'leave o
   MOSTLY_SILENCE: 'edit',
   LONG_PAUSE: 'edit',
   TWO_VOICES: 'edit',
+  INVERTED: 'edit',
 };
 
 /** A sample on its way. */
@@ -100,7 +103,7 @@ export async function prepareFolder(
     const items = await Promise.all(
       usable.map((item) =>
         twoAtOnce(async () => {
-          const edited = isEdited(item, guide) ? await edit(item.sample) : undefined;
+          const edited = isEdited(item, sideOf(item.sample), guide) ? await edit(item.sample) : undefined;
           done();
           return edited ? { ...item, edited, seconds: edited.media.seconds ?? NaN } : item;
         }),
@@ -185,14 +188,14 @@ function whyNot({ sameAs, media }: LocalSample, problems: readonly Problem[]): s
   return error?.message ?? (media ? undefined : 'is no recording');
 }
 
-function isEdited({ sample, problems }: Item, guide: Guide | undefined): boolean {
+function isEdited({ sample, problems }: Item, side: Side, guide: Guide | undefined): boolean {
   const { name, media = {}, sound } = sample;
   if (!sound) return false;
   const isMended = problems.some(({ code }) => ['edit', 'save'].includes(remedyOf(code) ?? ''));
   const isLevelWrong = guide?.rms !== undefined && !isIn(sound.rms, guide.rms.tolerated);
   const isFormatWrong = guide?.takes?.({ name, media, sound }) === false;
   const isUnnamed = audioMediaType(name) === undefined && rightExtension(name, media.container) === undefined;
-  return isMended || isLevelWrong || isFormatWrong || isUnnamed;
+  return side.channel !== undefined || isMended || isLevelWrong || isFormatWrong || isUnnamed;
 }
 
 function remedyOf(code: Problem['code']) {

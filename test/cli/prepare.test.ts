@@ -320,7 +320,7 @@ describe('prepare where two speak', () => {
 
   it.each([
     ['middle', '--channel middle: "middle" is neither left nor right'],
-    ['two.wav=left', '--channel two.wav=left: there is no sample "two.wav"'],
+    ['two.wav=left', '--channel two.wav=left: there is no sample "two.wav" in stereo'],
   ])('refuses --channel %s', async (channel, message) => {
     const { exitCode, stderr } = await callersVoice(
       ['prepare', 'call', '--channel', channel],
@@ -383,7 +383,7 @@ describe('prepare refuses', () => {
     const { exitCode, stderr } = await run(['plain'], { PATH: '/nonexistent' });
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /^error: prepare needs ffmpeg, which is not on PATH\n {7}Install a complete ffmpeg/,
+      /^error: prepare needs ffmpeg, but ffmpeg is not on PATH\n {7}Install a complete ffmpeg/,
     );
   });
 

@@ -31,7 +31,7 @@ export async function listeningCopies(
         const rate = `${kilobits * lanes(sample.media)}k`;
         const options = [
           '-map',
-          '0:a:0',
+          `0:a:${(sample.sound?.track?.number ?? 1) - 1}`,
           '-vn',
           '-sn',
           '-dn',
