@@ -32,6 +32,8 @@ const triedBy: Record<string, string> = {
   'npm install --global ./dist/packages/callers-voice-clone-0.1.0.tgz': 'test/packages/program.packages.ts',
   'callers-voice-clone init my-voice': 'test/docs/readme.test.ts',
   'callers-voice-clone check my-voice': 'test/docs/readme.test.ts',
+  'callers-voice-clone check my-voice --report report.html': 'test/cli/check-report.test.ts',
+  'callers-voice-clone prepare my-voice': 'test/cli/prepare.test.ts',
   'callers-voice-clone drop my-voice s3://my-bucket/voices': 'test/docs/readme.test.ts',
   'callers-voice-clone status s3://my-bucket/voices': 'test/docs/readme.test.ts',
   'callers-voice-clone result s3://my-bucket/voices/my-voice': 'test/docs/readme.test.ts',
