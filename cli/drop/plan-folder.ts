@@ -7,6 +7,7 @@ import type { Manifest } from '../../voice-folder/manifest.ts';
 import { MANIFEST_NAME, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
 import type { SuccessfulResult } from '../../voice-folder/result.ts';
 import { readResult } from '../../voice-folder/s3/result-file.ts';
+import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
 import { getObject } from '../../voice-folder/s3/s3-json.ts';
 import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
 import { exitCodes, ProgramError } from '../output.ts';
@@ -83,11 +84,13 @@ async function clonedResult(
 ): Promise<SuccessfulResult | undefined> {
   if (!objects.has(MANIFEST_NAME) || !objects.has(RESULT_NAME)) return undefined;
   const [stored, found, local] = await Promise.all([
-    getObject(s3, { bucket, key: prefix + MANIFEST_NAME }),
-    readResult(s3, { bucket, key: prefix + RESULT_NAME }),
+    unlessRefused(getObject(s3, { bucket, key: prefix + MANIFEST_NAME })),
+    unlessRefused(readResult(s3, { bucket, key: prefix + RESULT_NAME })),
     readFile(join(path, MANIFEST_NAME)),
   ]);
-  if (!stored || !local.equals(stored.body) || found?.result?.status !== 'succeeded') return undefined;
+  // What cannot be compared is uploaded; the function decides whether it is sent.
+  if (!stored || 'refusal' in stored || !found || 'refusal' in found) return undefined;
+  if (!local.equals(stored.body) || found.result?.status !== 'succeeded') return undefined;
   const folder = { bucket, key: prefix };
   const listed = [...objects.values()];
   const { samples } = await judgeContent(s3, folder, manifest, listed, stored.isKmsEncrypted, Infinity);

@@ -82,6 +82,7 @@ async function failureIn(
     const message = `There is no ${MANIFEST_NAME} in ${s3Url(place)}: specify the voice folder itself`;
     throw new ProgramError(message, exitCodes.notMade);
   }
+  if (folder.problem) throw folder.problem;
   if (folder.state === 'succeeded') {
     throw new ProgramError(`${s3Url(place)} already has its voice: nothing to retry`, exitCodes.notMade);
   }

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createLogUpdate } from 'log-update';
-import { canRedraw, exitCodes, print, printJson, readableTime, say } from '../output.ts';
+import { RESULT_NAME } from '../../voice-folder/names.ts';
+import { groupBy } from '../group-by.ts';
+import { canRedraw, exitCodes, print, printJson, readableTime, reportError, say } from '../output.ts';
 import { coloured, resultCells } from '../result-cells.ts';
 import { AwsError, inBucket } from '../s3/errors.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
@@ -41,14 +43,36 @@ export async function status(url: string, options: StatusOptions): Promise<void>
       process.exitCode = exitCodes.interrupted;
       return;
     }
-    if (options.exitStatus && states.some(hasFailed)) process.exitCode = exitCodes.notMade;
+    process.exitCode = exitCodeOf(states, place, options);
     const shown = wanted(states, options);
     if (options.json) printJson({ folders: shown.map((folder) => asJson(place, folder)) });
     else if (shown.length > 0) print(asTable(place, shown));
     else if (states.length > 0) say(`None of ${states.length} failed below ${s3Url(place)}`);
     else say(`There is no manifest.json below ${s3Url(place)}`);
+    reportProblems(place, shown);
   } finally {
     s3.destroy();
+  }
+}
+
+function exitCodeOf(
+  states: readonly FolderState[],
+  { prefix }: S3Place,
+  { exitStatus }: StatusOptions,
+): number {
+  if (states.some(({ state }) => state === 'unreadable')) return exitCodes.aws;
+  // As `aws s3 ls` does, because the prefix is probably a typo.
+  const isTypo = states.length === 0 && prefix !== '';
+  return exitStatus && (isTypo || states.some(hasFailed)) ? exitCodes.notMade : exitCodes.fine;
+}
+
+/** Prints each problem once to standard error, with the folders that have it. */
+function reportProblems(place: S3Place, states: readonly FolderState[]): void {
+  for (const [message, folders] of groupBy(states, ({ problem }) => problem?.message)) {
+    const [first] = folders;
+    if (message === undefined || !first) continue;
+    const others = folders.length > 1 ? ` and ${folders.length - 1} more` : '';
+    reportError(new Error(`${nameOf(place, first)}${RESULT_NAME}${others}: ${message}`));
   }
 }
 
@@ -121,15 +145,21 @@ function wanted(states: readonly FolderState[], { failed }: StatusOptions): read
 }
 
 function hasFailed({ state }: FolderState): boolean {
-  return state === 'failed' || state === 'unknown';
+  return state === 'failed' || state === 'unknown' || state === 'unreadable';
 }
 
 function isUnderWay(folder: FolderState): boolean {
   return folder.state !== 'succeeded' && folder.state !== 'misnamed' && !hasFailed(folder);
 }
 
-function asJson({ bucket }: S3Place, { prefix, state, since, result }: FolderState) {
-  return { url: s3Url({ bucket, prefix }), status: state, since, ...(result && { result }) };
+function asJson({ bucket }: S3Place, { prefix, state, since, result, problem }: FolderState) {
+  return {
+    url: s3Url({ bucket, prefix }),
+    status: state,
+    since,
+    ...(result && { result }),
+    ...(problem && { error: problem.message }),
+  };
 }
 
 function asTable(place: S3Place, states: readonly FolderState[]): string {
@@ -165,4 +195,5 @@ export const words: Record<FolderState['state'], string> = {
   cloning: 'being cloned',
   noResult: 'no result yet',
   misnamed: 'rename to manifest.json',
+  unreadable: 'result unreadable',
 };

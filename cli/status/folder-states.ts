@@ -1,9 +1,11 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { isFinal, type Result } from '../../voice-folder/result.ts';
 import { readResult } from '../../voice-folder/s3/result-file.ts';
+import { refusalOf } from '../../voice-folder/s3/refusal.ts';
 import { unquoted } from '../../voice-folder/s3/s3-json.ts';
 import { folderOf, isMisnamedManifest, MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
+import { AwsError, inBucket } from '../s3/errors.ts';
 import type { S3Place } from '../s3/url.ts';
 
 /** The function's progress with the current content of a folder. */
@@ -12,12 +14,15 @@ export interface FolderState {
   prefix: string;
   /**
    * `noResult` when the manifest is there, and no result of it: nothing has happened yet, or the result was deleted.
-   * `misnamed` when there is only something like `Manifest.json`, of which the function never hears.
+   * `misnamed` when there is only something like `Manifest.json`, of which the function never hears. `unreadable` when S3 does
+   * not give out the result.
    */
-  state: Result['status'] | 'noResult' | 'misnamed';
+  state: Result['status'] | 'noResult' | 'misnamed' | 'unreadable';
   since: Date;
-  /** Missing for `noResult` and `misnamed`. */
+  /** Missing for `noResult`, `misnamed` and `unreadable`. */
   result?: Result;
+  /** For `unreadable`: what S3 said, and what to do. */
+  problem?: AwsError;
 }
 
 /**
@@ -53,6 +58,9 @@ export async function folderStates(s3: S3Client, { bucket, prefix }: S3Place): P
       const since = manifest.lastModified;
       if (!manifests.has(folder)) return { prefix: folder, state: 'misnamed', since };
       const found = await results.get(folder);
+      if (found?.result instanceof AwsError) {
+        return { prefix: folder, state: 'unreadable', since: found.lastModified, problem: found.result };
+      }
       return found?.result
         ? stateBy(folder, found, found.result)
         : { prefix: folder, state: 'noResult', since };
@@ -70,18 +78,23 @@ interface ListedObject {
 }
 
 interface FoundResult extends ListedObject {
-  result: Result | undefined;
+  result: Result | AwsError | undefined;
 }
 
-/** Undefined if it is about another manifest. */
+/** Undefined if it is about another manifest; an error if S3 refuses it, which must not hide the other folders. */
 async function read(
   s3: S3Client,
   bucket: string,
   { key }: ListedObject,
   manifest: ListedObject,
-): Promise<Result | undefined> {
-  const stored = await readResult(s3, { bucket, key });
-  return stored?.result?.manifest.etag === manifest.etag ? stored.result : undefined;
+): Promise<Result | AwsError | undefined> {
+  try {
+    const stored = await inBucket(bucket, () => readResult(s3, { bucket, key }));
+    return stored?.result?.manifest.etag === manifest.etag ? stored.result : undefined;
+  } catch (error) {
+    if (error instanceof AwsError && refusalOf(error.cause)) return error;
+    throw error;
+  }
 }
 
 function stateBy(prefix: string, { lastModified }: ListedObject, result: Result): FolderState {

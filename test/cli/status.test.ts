@@ -2,6 +2,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { callersVoice } from '../support/callers-voice.ts';
+import { s3Answers } from '../support/s3-answers.ts';
 import { startS3Proxy } from '../support/s3-proxy.ts';
 
 let aws: LocalAws;
@@ -221,11 +222,35 @@ describe('status', () => {
     }
   });
 
+  it.each([
+    ['archived', s3Answers.archived, /is archived .* restore it first/],
+    ['denied', s3Answers.deniedWithoutReason, /do not allow this .* need s3:ListBucket, s3:GetObject/],
+    ['of a disabled KMS key', s3Answers.kmsKeyDisabled, /The KMS key of an object .* cannot be used/],
+  ])('lists all folders, though one result is %s', async (_what, said, message) => {
+    for (const name of ['ann', 'bea', 'cleo']) {
+      await put(`${name}/result.json`, succeeded(name, await putManifest(name), name));
+    }
+    const proxy = await startS3Proxy(aws.endpoint);
+    proxy.intercept = (request) => (request.endsWith('/bea/result.json') ? said : 'pass');
+    try {
+      const { exitCode, stdout, stderr } = await runStatus(undefined, [], proxy.url);
+      expect(stdout).toMatch(/^ann\/ +succeeded .*\nbea\/ +result unreadable .*\ncleo\/ +succeeded /m);
+      expect(stderr).toMatch(/^error: bea\/result\.json: /);
+      expect(stderr).toMatch(message);
+      expect(exitCode).toBe(3);
+      const { folders } = JSON.parse((await runStatus(undefined, ['--json'], proxy.url)).stdout);
+      expect(folders[1]).toMatchObject({ status: 'unreadable', error: expect.stringMatching(message) });
+    } finally {
+      await proxy.close();
+    }
+  });
+
   it('says so when there is none', async () => {
     const { exitCode, stdout, stderr } = await runStatus();
     expect([exitCode, stdout]).toEqual([0, '']);
     expect(stderr).toBe(`There is no manifest.json below s3://${aws.bucket}/${prefix}\n`);
     expect(JSON.parse((await runStatus(undefined, ['--json'])).stdout)).toEqual({ folders: [] });
+    expect((await runStatus(undefined, ['--exit-status'])).exitCode).toBe(1);
   });
 
   it('exits with 3 when AWS cannot be used, and with 2 when the URL is invalid', async () => {
