@@ -1,6 +1,7 @@
 import { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
+import { onOneLine } from '../shared/on-one-line.ts';
 
 /** The program's exit codes; `callers-voice-clone --help` documents them. */
 export const exitCodes = {
@@ -49,17 +50,26 @@ export function columnsOf(stream: NodeJS.WriteStream): number {
 
 /** Prints the requested output to standard output, so that it can be piped. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${harmless(text, process.stdout)}\n`);
 }
 
-/** Prints the JSON document for `--json`. */
+/** Prints the JSON document for `--json`. Escapes what a terminal would obey, which means the same in JSON. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  const json = JSON.stringify(value, null, 2);
+  print(json.replaceAll(/[\x7f-\x9f\u2028\u2029\p{Bidi_Control}\p{Noncharacter_Code_Point}]/gu, escapes));
+}
+
+/** As JSON writes any character (RFC 8259, section 7). */
+function escapes(text: string): string {
+  return Array.from(
+    { length: text.length },
+    (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`,
+  ).join('');
 }
 
 /** Prints progress and advice to standard error. */
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${harmless(text, process.stderr)}\n`);
 }
 
 /** A human-readable size. */
@@ -84,6 +94,19 @@ export function reportError(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   say(`${styled(['red', 'bold'], 'error:', process.stderr)} ${message}`);
   return error instanceof ProgramError ? error.exitCode : exitCodes.notMade;
+}
+
+/**
+ * Removes what a terminal would obey, but for line breaks and this program's own colors: names of files and in buckets, and
+ * what other software says, may contain anything.
+ */
+function harmless(text: string, stream: NodeJS.WriteStream): string {
+  // oxlint-disable-next-line no-control-regex -- `styleText` writes these
+  const kept = hasColors(stream) ? /(\n|\x1b\[[\d;]*m)/ : /(\n)/;
+  return text
+    .split(kept)
+    .map((part, index) => (index % 2 === 1 ? part : onOneLine(part)))
+    .join('');
 }
 
 /** Styles text, unless the stream is not a terminal or NO_COLOR is set. */

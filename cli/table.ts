@@ -64,11 +64,4 @@ export function cutTo(text: string, columns: number, position: Column['cut'] = '
   return columns < 1 ? '' : cliTruncate(text, columns, { position });
 }
 
-/**
- * Replaces control characters in untrusted text, such as a name in a bucket, so that it cannot control the
- * terminal.
- */
-export function plain(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what it removes
-  return text.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '\ufffd');
-}
+export { onOneLine as plain } from '../shared/on-one-line.ts';

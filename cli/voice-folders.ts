@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { onOneLine } from '../shared/on-one-line.ts';
 import { audioMediaType } from '../shared/audio-formats.ts';
 import { isMisnamedManifest, MANIFEST_NAME } from '../voice-folder/names.ts';
 
@@ -25,7 +26,7 @@ export interface FoundFolders {
  */
 export async function findVoiceFolders(path: string): Promise<FoundFolders> {
   const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? new Error(`There is no folder ${path}`) : error;
+    throw error.code === 'ENOENT' ? new Error(`There is no folder ${onOneLine(path)}`) : error;
   });
   const siblings = entries.map(({ name }) => name);
   const own = kindOf(siblings);
@@ -43,7 +44,8 @@ export async function findVoiceFolders(path: string): Promise<FoundFolders> {
     // takes.
     if (kind === 'voice' || (kind !== undefined && own === undefined)) found.push(voiceFolder(folder));
   }
-  if (found.length === 0) throw new Error(`There is no ${MANIFEST_NAME} in ${path} or its direct subfolders`);
+  if (found.length === 0)
+    throw new Error(`There is no ${MANIFEST_NAME} in ${onOneLine(path)} or its direct subfolders`);
   return { folders: found, beside: siblings.filter((name) => isMisnamedManifest(name) || isRecording(name)) };
 }
 

@@ -1,4 +1,5 @@
 import { type DropFailureCode, failures } from '../shared/failures.ts';
+import { onOneLine } from '../shared/on-one-line.ts';
 import { shorten } from '../shared/shorten.ts';
 import { folderOf, type ObjectName, resultOf } from './names.ts';
 import type { FinalResult } from './result.ts';
@@ -92,11 +93,6 @@ function whatHappened(result: FinalResult): string[] {
 function speakerOf(code: DropFailureCode): string {
   const { speaker } = failures[code];
   return speaker.charAt(0).toUpperCase() + speaker.slice(1);
-}
-
-/** Collapses white space, so that a file name cannot start a line of its own. */
-function onOneLine(text: string): string {
-  return printable(text.replaceAll(/\s+/g, ' '));
 }
 
 /** Replaces characters that XML, and therefore SNS, does not allow. */

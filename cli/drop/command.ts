@@ -98,7 +98,7 @@ async function findAll(
   for (const folder of folders) {
     const other = byName.get(folder.name.normalize());
     if (other) {
-      const message = `${other.path} and ${folder.path} have the same name, and would become one folder in the bucket`;
+      const message = `${plain(other.path)} and ${plain(folder.path)} have the same name, and would become one folder in the bucket`;
       throw new ProgramError(`${message}: rename one, or drop them to different places`, exitCodes.usage);
     }
     byName.set(folder.name.normalize(), folder);
@@ -125,10 +125,10 @@ function choose(folders: readonly LocalVoiceFolder[], choices: readonly Choice[]
 
 async function whyNoFolder(path: string, paths: readonly string[]): Promise<string> {
   const found = await stat(path).catch(() => undefined);
-  if (found) return `${path} is a file: drop its folder, ${dirname(path)}`;
+  if (found) return plain(`${path} is a file: drop its folder, ${dirname(path)}`);
   const whole = paths.join(' ');
   const hint = (await isFolder(whole)) ? `: put quotes around a name with spaces, "${whole}"` : '';
-  return `There is no folder ${path}${hint}`;
+  return plain(`There is no folder ${path}${hint}`);
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { onOneLine } from '../../shared/on-one-line.ts';
 import { directAudioFiles, type FolderFile } from '../../voice-folder/judge-samples.ts';
 import { fingerprintOf, judgeContent } from '../../voice-folder/s3/look-at-folder.ts';
 import type { Manifest } from '../../voice-folder/manifest.ts';
@@ -126,7 +127,7 @@ function refuseOthers(objects: ListedObject[], samples: PlannedSample[], place: 
   if (others.length === 0) return;
   throw new ProgramError(
     `${s3Url(place)} holds recordings that the folder does not, and the voice would be cloned from them too: ` +
-      `${others.slice(0, 10).join(', ')}${others.length > 10 ? ' …' : ''}. Delete them there (aws s3 rm), or list ` +
+      `${others.slice(0, 10).map(onOneLine).join(', ')}${others.length > 10 ? ' …' : ''}. Delete them there (aws s3 rm), or list ` +
       'the samples under "files" in manifest.json',
     exitCodes.notMade,
   );
@@ -136,7 +137,7 @@ function refuseLongKeys(samples: PlannedSample[]): void {
   const long = samples.find(({ key }) => Buffer.byteLength(key) > MAX_KEY_BYTES);
   if (!long) return;
   throw new ProgramError(
-    `${long.name} has too long a path for S3, which takes ${MAX_KEY_BYTES.toLocaleString('en')} bytes: ${long.key}`,
+    `${onOneLine(long.name)} has too long a path for S3, which takes ${MAX_KEY_BYTES.toLocaleString('en')} bytes: ${onOneLine(long.key)}`,
     exitCodes.notMade,
   );
 }

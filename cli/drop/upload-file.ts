@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { audioMediaType } from '../../shared/audio-formats.ts';
+import { onOneLine } from '../../shared/on-one-line.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
 import { abortable } from '../s3/client.ts';
 import { PART_BYTES } from './content.ts';
@@ -93,7 +94,7 @@ async function wholeFile({ path, size }: LocalFile): Promise<Buffer> {
 }
 
 function changed(path: string): Error {
-  return new Error(`${path} was changed while it was uploaded: try again`);
+  return new Error(`${onOneLine(path)} was changed while it was uploaded: try again`);
 }
 
 function contentTypeOf(key: string): string {

@@ -98,7 +98,7 @@ async function confirmSamples(
   const objects = await listObjects(s3, { bucket, prefix: folderOf(key) });
   const lost = samples.find(({ name, size }) => objects.get(name.normalize())?.size !== size);
   if (!lost) return { resultBefore: objects.get(RESULT_NAME)?.etag };
-  const message = `S3 accepted ${lost.name}, but does not list it, so nothing is cloned: try again, and check the endpoint`;
+  const message = `S3 accepted ${plain(lost.name)}, but does not list it, so nothing is cloned: try again, and check the endpoint`;
   throw new AwsError({ message }, undefined);
 }
 

@@ -32,7 +32,8 @@ export async function result(url: string, options: ResultOptions): Promise<void>
       const message = `${RESULT_NAME} exists, but is not a result of this program: --json shows it as it is`;
       throw new ProgramError(message, exitCodes.notMade);
     }
-    if (options.json) print(new TextDecoder().decode(stored.body).trimEnd());
+    // Raw: the file as it is.
+    if (options.json) process.stdout.write(`${new TextDecoder().decode(stored.body).trimEnd()}\n`);
     else if (found) print(describeResult(found));
     if (options.exitStatus && found?.status !== 'succeeded') process.exitCode = exitCodes.notMade;
   } finally {

@@ -1,3 +1,4 @@
+import { onOneLine } from '../../shared/on-one-line.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { NotS3 } from './not-s3.ts';
 
@@ -7,7 +8,8 @@ export class AwsError extends ProgramError {
   readonly isPassing: boolean;
 
   constructor({ message, isPassing = false }: Reason, cause: unknown) {
-    super(message, exitCodes.aws, { cause });
+    // Quotes S3, or what pretends to be it.
+    super(onOneLine(message), exitCodes.aws, { cause });
     this.isPassing = isPassing;
   }
 }

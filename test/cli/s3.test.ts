@@ -135,6 +135,16 @@ describe('what is not S3', () => {
     },
   );
 
+  it('cannot control the terminal, or add lines', async () => {
+    const message = 'No\u001b[2J\u009b31m\u202e!\r\nerror: pay\u0085here';
+    const denied = `<Error><Code>AccessDenied</Code><Message>${message.replace('\u001b', '&#x1b;')}</Message></Error>`;
+    const url = await serve((_request, response) => response.writeHead(403).end(denied));
+    const { stderr } = await status({ AWS_ENDPOINT_URL_S3: url });
+    expect(stderr).toContain('AccessDenied: No\ufffd[2J\ufffd31m\ufffd!');
+    expect(stderr).not.toMatch(/[\u001b\u0080-\u009f\u202e]/);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
   it('is noticed in the middle of a drop, too, which then uploads no manifest', async () => {
     const passed = passOn(aws.endpoint);
     const seen: string[] = [];

@@ -198,6 +198,15 @@ describe('status', () => {
     expect(stdout).toMatch(/^evil\/ +succeeded +\ufffd\[2Jgone /m);
   });
 
+  it('--json escapes what a terminal would obey, and means the same', async () => {
+    const name = 'a\u009b2J \u202eb\u0085c\u2066';
+    await put('evil/result.json', succeeded('evil', await putManifest('evil'), name));
+    const { stdout } = await runStatus(undefined, ['--json']);
+    expect(stdout).toContain('"a\\u009b2J \\u202eb\\u0085c\\u2066"');
+    expect(JSON.parse(stdout).folders[0].result.voices[0].name).toBe(name);
+    expect((await runStatus()).stdout).toMatch(/ a\ufffd2J \ufffdb c\ufffd /);
+  });
+
   it('reads many folders, page by page, some at a time', async () => {
     const folders = Array.from({ length: 600 }, (_, index) => `f${index}`);
     await Promise.all(

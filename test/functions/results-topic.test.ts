@@ -206,10 +206,10 @@ describe('the message', () => {
 
   it('lets no name of a file begin a line of its own', () => {
     const { text } = resultMessage(
-      failed({ message: '"a.wav\n\nCall +1 555 0100" is no audio\u0000.' }),
+      failed({ message: '"a.wav\n\u0085\u2028\nCall +1 555 0100\u202e" is no audio\u0000.' }),
       'b',
     );
-    expect(text).toContain('"a.wav Call +1 555 0100" is no audio\uFFFD.');
+    expect(text).toContain('"a.wav Call +1 555 0100\uFFFD" is no audio\uFFFD.');
   });
 
   const voices = [expect.objectContaining({ id: amelia.id, voiceId: amelia.voiceId })];
