@@ -23,7 +23,9 @@ export function plainlyNotAudio(start: Uint8Array, size: number = Infinity): str
     (isWithoutIndex(binary, size)
       ? 'an MP4 file without its index, such as an interrupted recording'
       : undefined) ??
-    documentIn(start, binary)
+    wrappedIn(start, binary) ??
+    documentIn(start, binary) ??
+    (isDecodedAsText(start) ? 'damaged: a program converted its bytes to text (UTF-8)' : undefined)
   );
 }
 
@@ -61,8 +63,8 @@ export function isZeros(bytes: Uint8Array): boolean {
  * @param size of the whole file in bytes
  */
 export function hasNoSound(start: Uint8Array, size: number): boolean {
-  if (tagLength(start) >= start.length) return isEmptyMp3(start, size);
-  return formatIn(start)?.hasNoSound?.(start, size) ?? false;
+  const format = formatIn(start);
+  return format ? (format.hasNoSound?.(start, size) ?? false) : tagLength(start) > 0 && isEmptyMp3(start, size);
 }
 
 /** Unambiguous file signatures, matched against the bytes decoded as Latin-1. */
@@ -113,6 +115,36 @@ function isWithoutIndex(binary: string, size: number): boolean {
   return false;
 }
 
+/** A recording with something of its transfer around it, which no player skips. */
+function wrappedIn(start: Uint8Array, binary: string): string | undefined {
+  // RFC 7578 and 2046, section 5.1.1: a boundary, then headers.
+  if (/^(?:\r?\n)?--[^\r\n]{1,200}\r?\nContent-(?:Disposition|Type):/i.test(binary)) {
+    return 'a form as it was uploaded (multipart/form-data), with the recording in it';
+  }
+  if (/^HTTP\/[\d.]+ \d{3}[^\r\n]*\r?\n[\w-]+:/.test(binary)) return 'an HTTP response, with its headers';
+  // Amazon S3, "Signature calculations: transferring payload in multiple chunks"; RFC 9112, section 7.1.
+  const [chunk] = /^[\da-f]{1,8}(;chunk-signature=[\da-f]{64})?\r\n/i.exec(binary) ?? [];
+  if (chunk === undefined) return undefined;
+  const rest = start.subarray(chunk.length);
+  const isKnown = chunk.includes(';') || formatIn(rest) !== undefined || tagLength(rest) > 0;
+  return isKnown ? 'framed in chunks (aws-chunked): a program stored how it was sent' : undefined;
+}
+
+/**
+ * Whether bytes were decoded as text and encoded again: what was no UTF-8 is now U+FFFD everywhere, or each byte above 127
+ * is a character. No text, such as lyrics in a tag, has several C1 control characters; audio is not UTF-8.
+ */
+function isDecodedAsText(start: Uint8Array): boolean {
+  const lost = latin1(start).split('\xef\xbf\xbd').length - 1;
+  if (lost >= 8) return true;
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(start, { stream: true });
+    return text.split(/[\u0080-\u009f]/).length - 1 >= 8;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Every audio container except NIST SPHERE starts with bytes that text never has: lengths, versions, sync
  * words.
@@ -122,7 +154,7 @@ function documentIn(start: Uint8Array, binary: string): string | undefined {
   const text = (textIn(start, binary) ?? binary).replace(/^(?:\ufeff|\xef\xbb\xbf)?\s*/, '').toLowerCase();
   if (/^<(?:!doctype )?html/.test(text)) return 'a web page (HTML)';
   if (text.startsWith('<?xml')) return 'an XML document';
-  if (textIn(start, binary) === undefined || text.startsWith('nist_1a')) return undefined;
+  if (textIn(start, binary) === undefined || /^(?:nist_1a|#!amr)/.test(text)) return undefined;
   if (text.startsWith('<')) return 'an XML document';
   return /^[{[]/.test(text) ? 'a JSON document' : 'plain text';
 }

@@ -1,4 +1,4 @@
-import { audioMediaType, extensionsOf, formatNamed } from '../shared/audio-formats.ts';
+import { audioMediaType, extensionOf, extensionsOf, formatNamed } from '../shared/audio-formats.ts';
 import { folderOf, MANIFEST_NAME } from './names.ts';
 
 /** A file that looks like a recording but is not used. */
@@ -12,6 +12,9 @@ export interface IgnoredFile {
 /** More than anyone reads; a folder can contain thousands. */
 const MAX_IGNORED = 100;
 
+/** The name of an entry that stands for all that are not listed. */
+export const MORE = '…';
+
 /**
  * Lists files that look like recordings but are not sent, so that no recording is ignored silently. Used by
  * `result.json`, `check`, `init`, `drop` and `npm start`. Skips hidden files, because macOS writes a
@@ -21,23 +24,37 @@ const MAX_IGNORED = 100;
  * @param found everything in the folder, by relative name; a folder whose content is unknown ends with a
  *   slash
  * @param samples the files that are sent, or would be if they were valid
- * @returns at most 100, in name order
+ * @param mayBeAudio whether a file without an extension may be a recording. S3's listings do not tell content types
+ * @returns at most 100, in name order; {@link MORE} counts those beyond
  */
 export function ignoredFiles(
   { files }: { files?: readonly string[] | undefined },
   found: readonly { name: string }[],
   samples: readonly { name: string }[],
+  mayBeAudio: (name: string) => boolean = () => false,
 ): IgnoredFile[] {
   const used = new Set(samples.map(({ name }) => name));
   const folders = nestedVoiceFolders(found);
-  return found
+  const ignored = found
     .filter(({ name }) => !used.has(name) && !folders.some((folder) => name.startsWith(folder)))
     .flatMap(({ name }) => {
-      const why = name.endsWith('/') ? whyNotFolder(name, samples) : whyNotUsed(name, files !== undefined);
+      const why = name.endsWith('/')
+        ? whyNotFolder(name, samples)
+        : (whyNotUsed(name, files !== undefined) ?? whyWithoutExtension(name, mayBeAudio));
       return why === undefined ? [] : [{ name, why }];
     })
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-    .slice(0, MAX_IGNORED);
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  if (ignored.length <= MAX_IGNORED) return ignored;
+  const more = ignored.length - MAX_IGNORED + 1;
+  return [
+    ...ignored.slice(0, MAX_IGNORED - 1),
+    { name: MORE, why: `${more} more files are not used either` },
+  ];
+}
+
+/** Whether a name has no extension; a date or a number after a dot is none. */
+export function hasNoExtension(name: string): boolean {
+  return /^$|^\d+$|[^a-z0-9]/.test(extensionOf(name));
 }
 
 /** The voice folders inside a voice folder; their names end with a slash. */
@@ -66,7 +83,7 @@ function whyNotUsed(path: string, isListed: boolean): string | undefined {
 
 function whyNotFolder(folder: string, samples: readonly { name: string }[]): string | undefined {
   if (isHidden(folder) || samples.some(({ name }) => name.startsWith(folder))) return undefined;
-  return `it is a folder: list its samples in "files", or give it its own ${MANIFEST_NAME}`;
+  return 'it is a folder: list its samples in "files" if they belong to this voice';
 }
 
 function isHidden(path: string): boolean {
@@ -80,9 +97,14 @@ function isRecording(name: string): boolean {
 
 /** Why a file is no sample by its name alone; undefined if it does not look like a recording. */
 function whyNotByName(name: string): string | undefined {
-  const format = formatNamed(name.trimEnd());
-  if (!format) return undefined;
-  if (name !== name.trimEnd()) return 'its name ends with a space';
+  const [, meant, rest] = /^(.+\.\w+?)([?#&;%].*|\.\d+| ?\(\d+\)|~| +)$/.exec(name) ?? [];
+  if (meant !== undefined && rest !== undefined && isRecording(meant)) {
+    return rest.trim() === ''
+      ? 'its name ends with a space'
+      : `its name ends with "${rest}": rename it to ${meant}`;
+  }
+  const format = formatNamed(name);
+  if (!format || typeof format.use === 'object') return undefined;
   switch (format.use) {
     case 'video':
       return 'it is a video file: save the audio as .wav or .m4a';
@@ -90,7 +112,12 @@ function whyNotByName(name: string): string | undefined {
       return `its extension is one that few programs know: rename it to end with .${extensionsOf(format.container)[0]}`;
     case 'unsupported':
       return 'no provider accepts its format: save the audio as .wav or .m4a';
-    default:
-      return undefined;
   }
+}
+
+function whyWithoutExtension(path: string, mayBeAudio: (name: string) => boolean): string | undefined {
+  const name = path.slice(folderOf(path).length);
+  if (isHidden(path) || !hasNoExtension(name) || /^[A-Z]+$|file$/.test(name) || !mayBeAudio(path))
+    return undefined;
+  return 'its name has no extension: if it is a recording, give it one, such as .wav, or list it in "files"';
 }

@@ -40,7 +40,7 @@ export function judgeSamples<File extends FolderFile>(
   }
   const samples = chosen.map((file) => ({ ...file, sameAs: firstTwin(file, chosen) }));
   const unique = samples.filter(({ sameAs }) => sameAs === undefined);
-  const empty = unique.filter(({ size }) => size === 0).map(({ name }) => name);
+  const empty = samples.filter(({ size }) => size === 0).map(({ name }) => name);
   const bytes = unique.reduce((sum, { size }) => sum + size, 0);
   const faults: SampleFault[] = [];
   if (missing.length > 0) faults.push({ code: 'MISSING_SAMPLES', names: missing });

@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import { explain, type Fault } from '../../voice-folder/errors.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
-import { ignoredFiles, nestedVoiceFolders } from '../../voice-folder/ignored-files.ts';
-import { audioMediaType } from '../../shared/audio-formats.ts';
+import { hasNoExtension, ignoredFiles, MORE, nestedVoiceFolders } from '../../voice-folder/ignored-files.ts';
+import { audioMediaType, formatIn, formatNamed } from '../../shared/audio-formats.ts';
 import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
 import type { Issue } from '../../shared/clone-settings.ts';
 import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
 import { parseManifest } from '../../voice-folder/parse-manifest.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
+import { readableSize } from '../output.ts';
 import type { FoundFolders } from '../voice-folders.ts';
 import { everyChunk, startOf } from '../audio/file-bytes.ts';
+import { holdsOnlySound } from '../audio/only-sound.ts';
 import { canListen } from '../audio/listen.ts';
 import type { Sound } from '../audio/measure.ts';
 import type { Media } from '../audio/media.ts';
@@ -87,8 +89,8 @@ export interface LocalSample {
 const sixteenAtOnce = limit(16);
 
 /**
- * Checks a local folder by the function's rules, and reports all problems at once. Assumes the defaults of
- * the settings that a deployment can change: `MAX_TOTAL_BYTES`, and `SUB_ORGANIZATIONS`, which allows all.
+ * Checks a local folder by the function's rules, and reports all problems at once. Only warns where a deployment may
+ * have another setting than the default (`MAX_TOTAL_BYTES`), and assumes that it allows all `SUB_ORGANIZATIONS`.
  *
  * @param isDrawn whether the samples' waveforms are wanted
  * @throws {Error} if the folder or a file in it cannot be read.
@@ -107,9 +109,7 @@ export async function checkFolder(path: string, isDrawn = false): Promise<Checke
 
   // The files can be checked even if a setting is invalid.
   const wanted = parsed.ok ? parsed.manifest : json.ok ? filesOf(text) : undefined;
-  const { samples, faults } = wanted
-    ? judgeSamples(wanted, await withContent(files), defaultRules.maxTotalBytes)
-    : { samples: [], faults: [] };
+  const { samples, faults } = wanted ? await judgeFiles(wanted, files) : { samples: [], faults: [] };
   const listed = new Set(samples.map(({ name }) => name).concat(MANIFEST_NAME));
   const others = names.filter((name) => !listed.has(name));
   for (const fault of faults) problems.push(...fromFault(fault, json, others));
@@ -126,7 +126,8 @@ export async function checkFolder(path: string, isDrawn = false): Promise<Checke
   for (const { file = MANIFEST_NAME, ...warning } of providerWarnings(provider, recordings)) {
     problems.push({ severity: 'warning', file, ...warning });
   }
-  if (wanted) problems.push(...unused(wanted, files, samples, problems));
+  problems.push(...tooLarge(samples));
+  if (wanted) problems.push(...(await unused(wanted, files, samples, problems)));
   return {
     path,
     ok: problems.every(({ severity }) => severity !== 'error'),
@@ -136,6 +137,30 @@ export async function checkFolder(path: string, isDrawn = false): Promise<Checke
     ...(listener?.can === false && { notHeard: listener.why }),
     ...(parsed.ok && { manifest: parsed.manifest }),
   };
+}
+
+/** Like {@link checkFolder}, but reports a folder that cannot be read as a problem, so that others are still checked. */
+export function tryCheckFolder(path: string, isDrawn = false): Promise<CheckedFolder> {
+  return checkFolder(path, isDrawn).catch((error: unknown) => unreadable(path, error));
+}
+
+/** A folder that cannot be checked. */
+export function unreadable(path: string, error: unknown): CheckedFolder {
+  const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  const problems: Problem[] = [{ severity: 'error', file: '.', message }];
+  return { path, ok: false, samples: [], isHeard: false, problems };
+}
+
+/** Reads only samples to compare them: other files of equal size, such as stems, may be large and many. */
+async function judgeFiles(wanted: Pick<Manifest, 'files'>, files: readonly LocalFile[]) {
+  const { samples } = judgeSamples(wanted, files, Infinity);
+  const read = new Map((await withContent(samples)).map((file) => [file.name, file]));
+  // A deployment may allow more than the default, so its own limit decides.
+  return judgeSamples(
+    wanted,
+    files.map((file) => read.get(file.name) ?? file),
+    Infinity,
+  );
 }
 
 /** Warns about files next to the voice folders at a path: one entry for all of them, or none. */
@@ -292,28 +317,62 @@ function findItem({ values }: Extract<LocatedJson, { ok: true }>, name: string) 
   return [...values].find(([path, { text }]) => path.startsWith('files[') && JSON.parse(text) === name);
 }
 
+/** Warns if a bucket with the default limit would not take the samples. */
+function tooLarge(samples: readonly JudgedSample<LocalFile>[]): Problem[] {
+  const sent = samples.filter(({ sameAs }) => sameAs === undefined);
+  const bytes = sent.reduce((sum, { size }) => sum + size, 0);
+  if (bytes <= defaultRules.maxTotalBytes) return [];
+  const message = `has ${readableSize(bytes)} of samples; a bucket accepts ${readableSize(defaultRules.maxTotalBytes)}, unless its administrator allows more`;
+  return [
+    {
+      severity: 'warning',
+      file: '.',
+      code: 'TOO_LARGE',
+      message,
+      suggestion: 'use fewer or shorter samples',
+    },
+  ];
+}
+
 /**
  * Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`, and about
  * voice folders in this one.
  */
-function unused(
+async function unused(
   wanted: Pick<Manifest, 'files'>,
   files: readonly LocalFile[],
   samples: readonly LocalFile[],
   problems: readonly Problem[],
-): Problem[] {
+): Promise<Problem[]> {
   const meant = problems
     .flatMap(({ path, suggestion }) => (path?.startsWith('files[') && suggestion) || [])
     .map((suggestion) => ({ name: parse(suggestion) }));
-  const ignored = ignoredFiles(wanted, files, [...samples, ...meant]).map(({ name, why }) => ({
-    file: name,
-    message: `is not used: ${why}`,
-  }));
+  const nameless = files.filter(({ name }) => hasNoExtension(name));
+  const audio = new Set(
+    (await Promise.all(nameless.map((file) => sixteenAtOnce(() => audioIn(file))))).flat(),
+  );
+  const byName = new Map(files.map((file) => [file.name, file]));
+  const ignored = ignoredFiles(wanted, files, [...samples, ...meant], (name) => audio.has(name)).map(
+    async ({ name, why }) => {
+      if (name === MORE) return { file: '.', message: `has more recordings that are not used: ${why}` };
+      const { path, size } = byName.get(name) ?? { path: '', size: 0 };
+      const isSound =
+        formatNamed(name)?.use === 'video' && (await sixteenAtOnce(() => holdsOnlySound(path, size)));
+      const better = `it is a video file that holds only sound: save it as .wav, or rename it to end with .${/\.mkv$/i.test(name) ? 'mka' : 'm4a'}`;
+      return { file: name, message: `is not used: ${isSound ? better : why}` };
+    },
+  );
   const nested = nestedVoiceFolders(files).map((file) => ({
     file,
     message: 'is a voice folder of its own: it is neither checked nor dropped with this one, so name it too',
   }));
-  return [...ignored, ...nested].map((problem) => ({ severity: 'warning', ...problem }));
+  return [...(await Promise.all(ignored)), ...nested].map((problem) => ({ severity: 'warning', ...problem }));
+}
+
+/** The file's name, if it has the content of a format that is used. */
+async function audioIn({ name, path }: LocalFile): Promise<string[]> {
+  const { use } = formatIn(await startOf(path, SNIFF_BYTES)) ?? {};
+  return typeof use === 'object' ? [name] : [];
 }
 
 function parse(json: string): string {

@@ -8,6 +8,8 @@ import {
   checkBeside,
   type CheckedFolder,
   checkFolder,
+  tryCheckFolder,
+  unreadable,
   type LocalSample,
   type Problem,
 } from './check-folder.ts';
@@ -34,7 +36,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const folders: CheckedFolder[] = [];
   const counter = startCounter((done) => checking(done, found.length), true);
   for (const each of found) {
-    folders.push(typeof each === 'string' ? await checkAt(each, isDrawn) : each);
+    folders.push(typeof each === 'string' ? await tryCheckFolder(each, isDrawn) : each);
     counter.add();
   }
   counter.stop();
@@ -62,21 +64,6 @@ async function foldersAt(path: string): Promise<(string | CheckedFolder)[]> {
     // Reports a missing folder as a problem, so that the others are still checked.
     return [await checkFolder(path).catch(() => unreadable(path, error))];
   }
-}
-
-async function checkAt(path: string, isDrawn: boolean): Promise<CheckedFolder> {
-  return checkFolder(path, isDrawn).catch((error: unknown) => unreadable(path, error));
-}
-
-function unreadable(path: string, error: unknown): CheckedFolder {
-  const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-  return {
-    path,
-    ok: false,
-    samples: [],
-    isHeard: false,
-    problems: [{ severity: 'error', file: '.', message }],
-  };
 }
 
 /** The JSON output for a folder, without the manifest, which scripts can read themselves. */

@@ -31,7 +31,7 @@ export function locate(text: string): LocatedJson {
   const overridden: { path: string; place: Place }[] = [];
   try {
     visit(parse(text, { ranges: true }).body, '');
-    return { ok: true, values, overridden };
+    return controlCharacterIn(text) ?? { ok: true, values, overridden };
   } catch (error) {
     const { line, column, offset } = error as { line?: number; column?: number; offset?: number };
     if (line === undefined || column === undefined || offset === undefined) throw error;
@@ -56,6 +56,19 @@ export function locate(text: string): LocatedJson {
       }
     }
   }
+}
+
+/** momoa takes raw control characters in strings; JSON.parse, and so the function, does not. */
+function controlCharacterIn(text: string): LocatedJson | undefined {
+  /* oxlint-disable no-control-regex -- tab and line breaks may stand between values, none may in strings */
+  const [before] = /^(?:[^"\x00-\x08\x0b\x0c\x0e-\x1f]|"(?:[^"\\\x00-\x1f]|\\[^])*")*/.exec(text) ?? [''];
+  // At the end of what is right, a string begins that has such a character.
+  const [inString] = /^"(?:[^"\\\x00-\x1f]|\\[^])*/.exec(text.slice(before.length)) ?? [''];
+  /* oxlint-enable no-control-regex */
+  const offset = before.length + inString.length;
+  if (offset >= text.length) return undefined;
+  const lines = text.slice(0, offset).split(/\r\n|\n|\r/);
+  return { ok: false, place: { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }, offset };
 }
 
 function placeOf({ loc: { start } }: AnyNode): Place {

@@ -23,6 +23,10 @@ function usualMistake(before: string, after: string): string | undefined {
   if (before.trimStart().startsWith('{') && after.startsWith('\\rtf')) {
     return 'it is rich text (RTF): save it as plain text; in TextEdit, Format → Make Plain Text';
   }
+  // oxlint-disable-next-line no-control-regex -- control characters are what it is about
+  if (/^[\x00-\x1f]/.test(after) && /"[^"]*$/.test(before)) {
+    return 'remove the line break or control character from the text, or write it as \\n or \\t';
+  }
   if (/^[\u00a0\u2007\u202f]/.test(after)) return 'retype the space: this one is a non-breaking space';
   if (before.endsWith('\\') || after.startsWith('\\'))
     return 'write / between folders, or \\\\ for a backslash';

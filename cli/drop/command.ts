@@ -4,7 +4,7 @@ import { dirname, join, matchesGlob } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { folderOf, MANIFEST_NAME } from '../../voice-folder/names.ts';
-import { checkBeside, type CheckedFolder, checkFolder } from '../check/check-folder.ts';
+import { checkBeside, type CheckedFolder, tryCheckFolder } from '../check/check-folder.ts';
 import { checking, describeFolder } from '../check/command.ts';
 import { startCounter } from '../counter.ts';
 import { limit } from '../limit.ts';
@@ -224,7 +224,7 @@ async function checkAll(
   const eightAtOnce = limit(8);
   const counter = startCounter((done) => checking(done, folders.length), isShown(options));
   const check = async ({ path }: LocalVoiceFolder) => {
-    const checked = await checkFolder(path);
+    const checked = await tryCheckFolder(path);
     counter.add();
     return checked;
   };

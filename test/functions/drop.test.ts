@@ -273,6 +273,29 @@ describe('recordings that are not used', () => {
     expect(ignored?.find(({ name }) => name.endsWith('.icloud'))?.why).toMatch(/iCloud’s placeholder/);
   });
 
+  it('are named without an extension, of which the listing does not tell the type, and used where "files" lists them', async () => {
+    const found = {
+      'one.wav': wav(2_000),
+      '8f14e45f-ea4c-4c2b': wav(2_002),
+      'two.wav?token=1': wav(2_004),
+      README: 'x',
+    };
+    await bench.deliver(await bench.drop('no-ending/', { name: 'Amelia' }, found));
+    const { ignored } = await bench.result('no-ending/');
+    expect(ignored?.map(({ name }) => name)).toEqual(['8f14e45f-ea4c-4c2b', 'two.wav?token=1']);
+    const listed = { name: 'Amelia', files: ['8f14e45f-ea4c-4c2b'] };
+    await bench.deliver(await bench.drop('listed/', listed, { '8f14e45f-ea4c-4c2b': wav(2_006) }));
+    expect(await bench.result('listed/')).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('are not folders of others, where a whole bucket is a voice folder', async () => {
+    await bench.deliver(
+      await bench.drop('', { name: 'Amelia' }, { 'one.wav': wav(2_008), 'take.mov': 'video' }),
+    );
+    const { ignored } = await bench.result('');
+    expect(ignored?.map(({ name }) => name)).toEqual(['take.mov']);
+  });
+
   it('are named also when nothing else is there', async () => {
     const record = await bench.drop('only-video/', { name: 'Amelia' }, { 'IMG_0042.MOV': 'video' });
     expect(await bench.deliver(record)).toEqual([record.messageId]);

@@ -103,6 +103,13 @@ describe('the samples cannot be sent', () => {
     });
   });
 
+  it('EMPTY_SAMPLE: names each of several, although they have the same content', async () => {
+    const empty = { 'a.mp3': '', 'b.wav': '', 'c.m4a': '' };
+    const record = await bench.drop('empties/', { name: 'Amelia' }, { ...files, ...empty });
+    await bench.deliver(record, bench.handler({}, sixteenMinutes));
+    expect((await bench.result('empties/')).error?.message).toMatch(/^a\.mp3, b\.wav, c\.m4a are empty/);
+  });
+
   it('TOO_LARGE: together they exceed the limit', async () => {
     const handler = bench.handler({ MAX_TOTAL_BYTES: '6999' });
     await bench.deliver(await bench.drop('too-large/'), handler);

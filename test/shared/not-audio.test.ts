@@ -98,6 +98,69 @@ describe('a file that is plainly not audio', () => {
     expect(judged(make())).toMatch(found);
   });
 
+  const inForm = (file: Buffer) =>
+    Buffer.concat([
+      bytes(
+        '------WebKitFormBoundary7MA4YWxkTrZu0gW\r\nContent-Disposition: form-data; name="file"; filename="take.wav"\r\n',
+        'Content-Type: audio/wav\r\n\r\n',
+      ),
+      file,
+      bytes('\r\n------WebKitFormBoundary7MA4YWxkTrZu0gW--\r\n'),
+    ]);
+  const inChunks = (file: Buffer, extension = '') =>
+    Buffer.concat([bytes(`${file.length.toString(16)}${extension}\r\n`), file, bytes('\r\n0\r\n\r\n')]);
+  const signed = `;chunk-signature=${'0a'.repeat(32)}`;
+  const asText = (file: Buffer) => Buffer.from(file.toString('utf8'));
+
+  it.each<[string, () => Uint8Array, RegExp]>([
+    ['a form', () => inForm(wav(9_000)), /form/],
+    ['a form with an MP3', () => inForm(recordings().ffmpeg('one.mp3')), /form/],
+    [
+      'an HTTP response',
+      () => Buffer.concat([bytes('HTTP/1.1 200 OK\r\nX: y\r\n\r\n'), wav(9_000)]),
+      /HTTP response/,
+    ],
+    ['signed chunks', () => inChunks(wav(9_000), signed), /chunks/],
+    ['chunks', () => inChunks(wav(9_000)), /chunks/],
+    ['chunks of an MP3', () => inChunks(recordings().ffmpeg('one.mp3')), /chunks/],
+    [
+      'chunks of a bare MP3',
+      () => inChunks(recordings().ffmpeg('bare.mp3', ['-id3v2_version', '0'])),
+      /chunks/,
+    ],
+    ['WAV as text', () => asText(wav(9_000)), /converted/],
+    ['speech as text', () => asText(readFileSync(recordings().speech())), /converted/],
+    ['MP3 as text', () => asText(recordings().ffmpeg('one.mp3')), /converted/],
+    [
+      'M4A as text',
+      () => asText(recordings().ffmpeg('fast.m4a', ['-c:a', 'aac', '-movflags', '+faststart'])),
+      /converted/,
+    ],
+    ['Ogg as text', () => asText(recordings().ffmpeg('one.ogg')), /converted/],
+    ['Latin-1 as text', () => Buffer.from(recordings().ffmpeg('one.mp3').toString('latin1')), /converted/],
+  ])('is %s, of a transfer that went wrong', (_, make, found) => {
+    expect(judged(make())).toMatch(found);
+  });
+
+  it('but not a recording with long lyrics, or silence', () => {
+    const lyrics = bytes(
+      'ID3',
+      [4, 0, 0, 0, 0, 0x7f, 0x7f],
+      'USLT',
+      [0, 0, 0x7f, 0x70, 0, 0, 3],
+      'deu',
+      [0],
+      'Ä ö ü ß — ',
+    );
+    expect(
+      judged(Buffer.concat([lyrics, Buffer.from('Größe 😀 дом '.repeat(1_000)), wav(9_000)])),
+    ).toBeUndefined();
+    const silence = wav(90_000).fill(0, 44);
+    silence.writeUInt32LE(22_050, 24);
+    silence.writeUInt32LE(0, 28);
+    expect(judged(silence)).toBeUndefined();
+  });
+
   function archived(name: string, ...command: [string, ...string[]]): Buffer {
     if (command[0] === '7z') programs('7z');
     const { at, speech } = recordings();
@@ -268,6 +331,21 @@ describe('a file with complete headers', () => {
     ['AU', () => cut(recordings().ffmpeg('start.au'), 24 + 8)],
     ['FLAC', () => emptyFlac()],
     ['MP3', () => bytes('ID3', [4, 0, 0, 0, 0, 0, 10], Array<number>(10).fill(0))],
+    ['MP3 with an old tag', () => bytes('ID3', [4, 0, 0, 0, 0, 0, 0], 'TAG', Array<number>(125).fill(0))],
+    ['MP3 of nothing', () => ofNothing('none.mp3')],
+    ['Opus', () => ofNothing('none.opus')],
+    ['Opus, cut in its second page', () => cut(recordings().ffmpeg('some.opus'), 80)],
+    ['Ogg Vorbis, cut in its headers', () => cut(recordings().ffmpeg('some.ogg'), 120)],
+    ['M4A', () => ofNothing('none.m4a', '-c:a', 'aac')],
+    [
+      'MP4, cut in its index',
+      () => cut(recordings().ffmpeg('cut.m4a', ['-c:a', 'aac', '-movflags', '+faststart']), 85),
+    ],
+    ['AIFF, cut in its header', () => cut(recordings().ffmpeg('some.aiff'), 31)],
+    ['WebM', () => cut(recordings().ffmpeg('some.webm'), 300)],
+    ['CAF', () => header('start.caf', 'data', 16, ['-c:a', 'pcm_s16le'])],
+    ['AMR', () => bytes('#!AMR\n')],
+    ['NIST SPHERE', () => cut(recordings().sox('start.sph'), 1_024)],
   ])('of %s has no sound', (_, make) => {
     expect(judged(make())).toBe('NO_SOUND');
   });
@@ -277,6 +355,24 @@ describe('a file with complete headers', () => {
     ['AIFF', () => cut(recordings().ffmpeg('some.aiff'), 80)],
     ['FLAC', () => Buffer.concat([emptyFlac(), bytes([0xff, 0xf8])])],
     ['MP3', () => bytes('ID3', [4, 0, 0, 0, 0, 0, 10], Array<number>(10).fill(0), [0xff, 0xfb])],
+    ['a tenth of a second of MP3', () => tenth('tenth.mp3')],
+    ['a tenth of a second of Opus', () => tenth('tenth.opus')],
+    ['a tenth of a second of M4A', () => tenth('tenth.m4a', '-c:a', 'aac')],
+    [
+      'a tenth of a second of M4A, its index first',
+      () => tenth('t.m4a', '-c:a', 'aac', '-movflags', '+faststart'),
+    ],
+    [
+      'a tenth of a second in fragments',
+      () => tenth('t.mp4', '-c:a', 'aac', '-movflags', 'frag_keyframe+empty_moov'),
+    ],
+    ['a tenth of a second of WebM', () => tenth('tenth.webm')],
+    ['a tenth of a second of CAF', () => tenth('tenth.caf', '-c:a', 'pcm_s16le')],
+    ['a tenth of a second of AAC', () => tenth('tenth.aac')],
+    [
+      'a tenth of a second of AMR',
+      () => recordings().sox('tenth.amr-nb', ['-r', '8000'], ['trim', '0', '0.1']),
+    ],
   ])('and something behind may be audio: %s', (_, make) => {
     expect(judged(make())).toBeUndefined();
   });
@@ -284,6 +380,16 @@ describe('a file with complete headers', () => {
   function header(name: string, chunk: string, length: number, options: string[] = []): Buffer {
     const file = recordings().ffmpeg(name, options);
     return cut(file, file.indexOf(chunk) + length);
+  }
+
+  function tenth(name: string, ...options: string[]): Buffer {
+    return recordings().ffmpeg(name, ['-t', '0.1', ...options]);
+  }
+
+  /** As a program saves it that was stopped at once. */
+  function ofNothing(name: string, ...options: string[]): Buffer {
+    writeFileSync(recordings().at('nothing.wav'), wav(44));
+    return recordings().ffmpeg(name, options, recordings().at('nothing.wav'));
   }
 
   function emptyFlac(): Buffer {

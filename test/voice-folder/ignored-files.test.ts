@@ -24,11 +24,42 @@ describe('an unused file that looks like a recording', () => {
     ['take2.wav.crdownload', /^its download is incomplete/],
     ['take2.wav.part', /^its download is incomplete/],
     ['take2.wav ', /^its name ends with a space/],
+    ['take2.wav~', /^its name ends with "~": rename it to take2\.wav/],
+    ['take2.wav.1', /^its name ends with "\.1": rename/],
+    ['take2 (1).wav (2)', /^its name ends with " \(2\)"/],
+    ['take.mp3?token=a.b', /^its name ends with "\?token=a\.b": rename it to take\.mp3/],
+    ['take.bwf', /rename it to end with \.wav/],
+    ['take.adts', /rename it to end with \.aac/],
     ['takes/one.wav', /^it is in a subfolder: move it/],
     ['takes/deep/one.mp3', /^it is in a subfolder/],
     ['takes/', /^it is a folder: list its samples/],
   ])('is %s', (name, why) => {
     expect(ignored(['one.mp3', name])).toEqual({ [name]: expect.stringMatching(why) as string });
+  });
+
+  it.each(
+    'dts eac3 ec3 rm qcp aax adts bwf sox raw pcm vox sln g722 ulaw alaw ac3 gsm mov aup3 m4p'.split(' '),
+  )('is take.%s', (extension) => {
+    expect(
+      Object.keys(ignored(['one.mp3', `take.${extension}`, `TAKE.${extension.toUpperCase()}`])),
+    ).toHaveLength(2);
+  });
+
+  it('has no extension, but may be audio', () => {
+    const names = [
+      '8f14e45f',
+      'Interview 12.5.2026',
+      'LICENSE',
+      'Makefile',
+      '.hidden',
+      'notes.txt',
+      'take.mp3.json',
+    ];
+    const found = names.map((name) => ({ name }));
+    expect(ignoredFiles({}, found, [], () => true).map(({ name }) => name)).toEqual([
+      '8f14e45f',
+      'Interview 12.5.2026',
+    ]);
   });
 
   it.each(['two.wav', 'two.3gp', 'takes/two.wav'])('is %s where the manifest lists others', (name) => {
@@ -40,6 +71,7 @@ describe('an unused file that looks like a recording', () => {
     const found = Object.keys(ignored(names));
     expect(found).toHaveLength(100);
     expect(found[0]).toBe('1.mov');
+    expect(ignored(names)).toMatchObject({ '…': '201 more files are not used either' });
   });
 });
 

@@ -148,7 +148,9 @@ async function judgeFolder(
     rules.maxTotalBytes,
   );
 
-  const ignored = ignoredFiles(manifest, [...objects, ...folders], samples);
+  // At the root of a bucket, the other folders are other people's.
+  const found = folder.key === '' ? objects : [...objects, ...folders];
+  const ignored = ignoredFiles(manifest, found, samples, () => true);
   if (ignored.length > 0) drop.ignored = ignored;
   const deadline = new Date(stored.lastModified.getTime() + rules.completeWithinSeconds * 1000);
   const incomplete = (fault: Fault, missing: readonly string[] = [], waitSeconds?: number) =>

@@ -1,0 +1,43 @@
+import { containerIn } from '../../shared/container.ts';
+import { bytesAt, startOf } from './file-bytes.ts';
+
+/**
+ * Whether a file of a video format holds sound and no picture, as audio recorders write them, too. False if unknown.
+ *
+ * @param size of the file in bytes
+ */
+export async function holdsOnlySound(path: string, size: number): Promise<boolean> {
+  const start = await startOf(path, MATROSKA_HEADERS);
+  const container = containerIn(start);
+  if (container === 'MP4') return isOnlySound(await movieBox(path, size), /hdlr.{8}soun/s, /hdlr.{8}vide/s);
+  // RFC 9559, section 5.1.4.1.3: the type of a track, in one byte.
+  /* oxlint-disable-next-line no-control-regex -- this matches binary data */
+  return (
+    (container === 'Matroska' || container === 'WebM') && isOnlySound(start, /\x83\x81\x02/, /\x83\x81\x01/)
+  );
+}
+
+function isOnlySound(headers: Buffer, sound: RegExp, picture: RegExp): boolean {
+  const text = headers.toString('latin1');
+  return sound.test(text) && !picture.test(text);
+}
+
+/** Tracks are described before the first cluster. */
+const MATROSKA_HEADERS = 64 * 1024;
+
+/** An hour of sound has about 2 MB of index. */
+const LONGEST_MOVIE_BOX = 32 * 1024 * 1024;
+
+/** The box that describes the tracks (ISO/IEC 14496-12, section 8.2.1), wherever it is; empty if there is none. */
+async function movieBox(path: string, size: number): Promise<Buffer> {
+  for (let at = 0; at + 16 <= size;) {
+    const head = await bytesAt(path, at, 16);
+    const short = head.readUInt32BE(0);
+    const length = short === 1 ? Number(head.readBigUInt64BE(8)) : short === 0 ? size - at : short;
+    if (head.toString('latin1', 4, 8) === 'moov')
+      return bytesAt(path, at, Math.min(length, LONGEST_MOVIE_BOX));
+    if (length < 8) break;
+    at += length;
+  }
+  return Buffer.alloc(0);
+}
