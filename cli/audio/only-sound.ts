@@ -10,12 +10,13 @@ export async function holdsOnlySound(path: string, size: number): Promise<boolea
   const start = await startOf(path, MATROSKA_HEADERS);
   const container = containerIn(start);
   if (container === 'MP4') return isOnlySound(await movieBox(path, size), /hdlr.{8}soun/s, /hdlr.{8}vide/s);
-  // RFC 9559, section 5.1.4.1.3: the type of a track, in one byte.
-  /* oxlint-disable-next-line no-control-regex -- this matches binary data */
-  return (
-    (container === 'Matroska' || container === 'WebM') && isOnlySound(start, /\x83\x81\x02/, /\x83\x81\x01/)
-  );
+  return (container === 'Matroska' || container === 'WebM') && isOnlySound(start, SOUND, PICTURE);
 }
+
+/* oxlint-disable no-control-regex -- RFC 9559, section 5.1.4.1.3: the type of a track, in one byte */
+const SOUND = /\x83\x81\x02/;
+const PICTURE = /\x83\x81\x01/;
+/* oxlint-enable no-control-regex */
 
 function isOnlySound(headers: Buffer, sound: RegExp, picture: RegExp): boolean {
   const text = headers.toString('latin1');

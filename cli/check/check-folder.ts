@@ -151,15 +151,17 @@ export function unreadable(path: string, error: unknown): CheckedFolder {
   return { path, ok: false, samples: [], isHeard: false, problems };
 }
 
+/** A deployment may allow more than the default, so its own limit decides; but this much is a mistake. */
+const MOST_BYTES = 4 * defaultRules.maxTotalBytes;
+
 /** Reads only samples to compare them: other files of equal size, such as stems, may be large and many. */
 async function judgeFiles(wanted: Pick<Manifest, 'files'>, files: readonly LocalFile[]) {
   const { samples } = judgeSamples(wanted, files, Infinity);
   const read = new Map((await withContent(samples)).map((file) => [file.name, file]));
-  // A deployment may allow more than the default, so its own limit decides.
   return judgeSamples(
     wanted,
     files.map((file) => read.get(file.name) ?? file),
-    Infinity,
+    MOST_BYTES,
   );
 }
 
@@ -321,7 +323,7 @@ function findItem({ values }: Extract<LocatedJson, { ok: true }>, name: string) 
 function tooLarge(samples: readonly JudgedSample<LocalFile>[]): Problem[] {
   const sent = samples.filter(({ sameAs }) => sameAs === undefined);
   const bytes = sent.reduce((sum, { size }) => sum + size, 0);
-  if (bytes <= defaultRules.maxTotalBytes) return [];
+  if (bytes <= defaultRules.maxTotalBytes || bytes > MOST_BYTES) return [];
   const message = `has ${readableSize(bytes)} of samples; a bucket accepts ${readableSize(defaultRules.maxTotalBytes)}, unless its administrator allows more`;
   return [
     {
