@@ -79,11 +79,11 @@ export async function save(path: string, to: string): Promise<void> {
 
 async function write(args: readonly string[], codec: string, to: string): Promise<void> {
   const output = ['-vn', '-sn', '-dn', '-map_metadata', '-1', '-c:a', codec, '-rf64', 'auto', '-f', 'wav'];
-  const ran = await ffmpeg(['-v', 'error', ...args, ...output, '-bitexact', `file:${to}`]);
+  const ran = await ffmpeg(['-v', 'error', ...args, ...output, '-fflags', '+bitexact', `file:${to}`]);
   if (ran.kind === 'done') return;
   const why = ran.kind === 'missing' ? 'it is not on PATH' : ran.why;
   throw new ProgramError(`ffmpeg failed: ${why}\n       ${INSTALL}`, exitCodes.notMade);
 }
 
 export const INSTALL =
-  'Install a complete ffmpeg of version 4.2 or later (https://ffmpeg.org/download.html), or set PATH so that it comes first';
+  'Install a complete ffmpeg of version 3.1 or later (https://ffmpeg.org/download.html), or set PATH so that it comes first';

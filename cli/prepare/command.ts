@@ -8,7 +8,7 @@ import { startCounter } from '../counter.ts';
 import { exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { chosenSides } from './choose-side.ts';
 import { describePreparation, preparationForScripts } from './describe.ts';
-import { prepareFolder } from './prepare-folder.ts';
+import { type Preparation, prepareFolder } from './prepare-folder.ts';
 
 export interface PrepareOptions {
   /** The new folder. */
@@ -57,10 +57,22 @@ export async function prepare(folder: string, options: PrepareOptions): Promise<
     const checkedAgain = result && { result: forScripts(result) };
     printJson({ folder, to, ...preparationForScripts(preparation), ...checkedAgain });
   } else {
-    print(describePreparation(folder, to, preparation));
+    print(describePreparation(folder, to, result ? withoutProblemsOf(result, preparation) : preparation));
     print(`\n${result ? describeFolder(result) : 'Nothing was written.'}`);
   }
   if (preparation.samples.length === 0 || result?.ok === false) process.exitCode = exitCodes.notMade;
+}
+
+/** Leaves out the problems that are shown with the new folder. */
+function withoutProblemsOf({ problems }: CheckedFolder, preparation: Preparation): Preparation {
+  const names = new Map(
+    preparation.samples.flatMap(({ name, from }) => from.map((part) => [part.name, name])),
+  );
+  const notMended = preparation.notMended.filter(
+    ({ file, message }) =>
+      !problems.some((shown) => shown.message === message && shown.file === (names.get(file) ?? file)),
+  );
+  return { ...preparation, notMended };
 }
 
 async function checkDestination(folder: string, to: string): Promise<void> {

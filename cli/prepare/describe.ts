@@ -1,7 +1,7 @@
 import { between } from '../audio/spans.ts';
 import type { Problem } from '../check/check-folder.ts';
 import { readableLength } from '../check/media-table.ts';
-import { minutes, styled } from '../output.ts';
+import { clock, styled } from '../output.ts';
 import { plain } from '../table.ts';
 import type { Part, Preparation, Prepared } from './prepare-folder.ts';
 
@@ -23,23 +23,20 @@ function describeSample({ name, from, isCopy, seconds }: Prepared): string[] {
   const length = seconds === undefined ? '' : styled('dim', `  ${readableLength(seconds)}`);
   return [
     `  ${styled('green', '✔')} ${isSame ? `${names} stays as it is` : `${names} → ${plain(name)}`}${length}`,
-    ...from.flatMap(describePart).map((line) => `      ${line}`),
+    ...(isCopy ? [] : from.flatMap(describePart)).map((line) => `      ${line}`),
   ];
 }
 
 function describePart({ name, track, channel, keep, seconds = 0, gain, mends }: Part): string[] {
   const cuts = keep ? between(keep, seconds) : [];
-  return [
-    ...(mends.length > 0 ? [styled('dim', `${plain(name)}: ${mends.join(', ')}`)] : []),
+  const steps = [
     ...(track === undefined ? [] : [`track ${track}`]),
     ...(channel === undefined ? [] : [`only the ${channel === 1 ? 'left' : 'right'} channel`]),
-    ...cuts.map(([start, end]) => `cut ${exactly(start)} to ${exactly(end)}, ${readableLength(end - start)}`),
+    ...cuts.map(([start, end]) => `cut ${clock(start)} to ${clock(end)}, ${readableLength(end - start)}`),
     ...(gain === undefined ? [] : [`${Math.abs(gain).toFixed(1)} dB ${gain > 0 ? 'louder' : 'quieter'}`]),
   ];
-}
-
-function exactly(seconds: number): string {
-  return `${minutes(seconds)}.${Math.floor((seconds % 1) * 10)}`;
+  const codes = mends.length > 0 ? [styled('dim', `${plain(name)}: ${mends.join(', ')}`)] : [];
+  return [...codes, ...(steps.length > 0 ? steps : ['saved as WAV'])];
 }
 
 function describeProblem({ file, message, suggestion }: Problem): string {

@@ -14,7 +14,8 @@ export interface Fitted<Sample> {
 }
 
 /**
- * Keeps samples, in order, until they are as long together as is wanted; the last one is cut in a pause.
+ * Keeps samples, in order, until they are as long together as is wanted; the last one is cut in a pause. Keeps all if a
+ * length is not known.
  *
  * @param edit opens a sample to cut it
  * @param next gives a path for a temporary file
@@ -26,7 +27,7 @@ export async function fit<Sample extends { seconds: number }>(
   next: () => string,
 ): Promise<{ kept: Fitted<Sample>[]; leftOut: Sample[] }> {
   const total = samples.reduce((sum, { seconds }) => sum + seconds, 0);
-  if (total <= tolerated[1]) return { kept: samples.map((sample) => ({ sample })), leftOut: [] };
+  if (!(total > tolerated[1])) return { kept: samples.map((sample) => ({ sample })), leftOut: [] };
   const kept: Fitted<Sample>[] = [];
   let room = wanted[1];
   for (const [index, sample] of samples.entries()) {

@@ -5,9 +5,10 @@ import { audioMediaType } from '../../shared/audio-formats.ts';
 import { rightExtension } from '../../shared/container.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { joinFiles, save } from '../audio/edit.ts';
-import type { Span } from '../audio/measure.ts';
-import { type Guide, guides, isIn } from '../audio/provider-limits.ts';
-import type { QualityCode } from '../audio/quality.ts';
+import type { Sound, Span } from '../audio/measure.ts';
+import type { Media } from '../audio/media.ts';
+import { type Guide, guides, isIn, providerWarnings } from '../audio/provider-limits.ts';
+import { type QualityCode, qualityProblems } from '../audio/quality.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../check/check-folder.ts';
 import { limit } from '../limit.ts';
 import { fit } from './fit.ts';
@@ -109,7 +110,6 @@ export async function prepareFolder(
         }),
       ),
     );
-    const isJoined = guide?.isSingle === true && items.length > 1;
     const window = guide?.clip ?? guide?.total;
     const fitted =
       window && (await fit(items, window, async ({ sample, edited }) => edited ?? edit(sample), next));
@@ -120,11 +120,21 @@ export async function prepareFolder(
       });
     }
     const kept = fitted?.kept.map(({ sample, edited }) => (edited ? { ...sample, edited } : sample)) ?? items;
-    const results = isJoined ? [await joined(kept)] : named(kept);
+    const results = guide?.isSingle && kept.length > 1 ? [await joined(kept)] : named(kept);
+    const made = results.map(({ prepared: { name }, media, sound }) => ({ name, media, sound }));
     const preparation = {
       samples: results.map(({ prepared }) => prepared),
       leftOut,
-      notMended: kept.flatMap(({ problems }) => problems.filter(isNotMended)),
+      notMended: [
+        ...kept.flatMap((item) =>
+          item.problems.filter((problem) => isKnown(problem) && !isMended(problem, item)),
+        ),
+        ...providerWarnings(provider, made).map(({ file = MANIFEST_NAME, ...warning }): Problem => ({
+          severity: 'warning',
+          file,
+          ...warning,
+        })),
+      ],
     };
     if (to !== undefined && results.length > 0) await writeFolder(checked, results, to);
     return preparation;
@@ -146,7 +156,11 @@ export async function prepareFolder(
     );
     const seconds = opened.reduce((sum, { edited }) => sum + (edited.media.seconds ?? 0), 0);
     const from = opened.map(partOf);
-    return { prepared: { name: 'joined.wav', from, isCopy: false, seconds }, source: path };
+    return {
+      prepared: { name: 'joined.wav', from, isCopy: false, seconds },
+      source: path,
+      media: { container: 'WAV', codec: 'PCM', seconds },
+    };
   }
 
   function named(kept: readonly Item[]): Result[] {
@@ -161,14 +175,16 @@ export async function prepareFolder(
         isCopy: !edited,
         ...(seconds !== undefined && { seconds }),
       };
-      return { prepared, source: edited?.path ?? sample.path };
+      const { media = {}, sound } = edited ?? sample;
+      return { prepared, source: edited?.path ?? sample.path, media, sound };
     });
   }
 
-  function partOf({ sample, edited, problems }: Item): Part {
+  function partOf(item: Item): Part {
+    const { sample, edited, problems } = item;
     const { name, media } = sample;
     const part = { name, ...(media?.seconds !== undefined && { seconds: media.seconds }) };
-    const mends = problems.filter((problem) => !isNotMended(problem)).flatMap(({ code }) => code ?? []);
+    const mends = problems.filter((problem) => isMended(problem, item)).flatMap(({ code }) => code ?? []);
     if (!edited) return { ...part, mends };
     const { keep, gain } = edited;
     const isAll = keep.length === 1 && keep[0]?.[0] === 0 && keep[0][1] >= (media?.seconds ?? 0) - 0.02;
@@ -180,6 +196,8 @@ interface Result {
   prepared: Prepared;
   /** The file to copy or to save. */
   source: string;
+  media: Media;
+  sound?: Sound | undefined;
 }
 
 function whyNot({ sameAs, media }: LocalSample, problems: readonly Problem[]): string | undefined {
@@ -191,20 +209,29 @@ function whyNot({ sameAs, media }: LocalSample, problems: readonly Problem[]): s
 function isEdited({ sample, problems }: Item, side: Side, guide: Guide | undefined): boolean {
   const { name, media = {}, sound } = sample;
   if (!sound) return false;
-  const isMended = problems.some(({ code }) => ['edit', 'save'].includes(remedyOf(code) ?? ''));
+  const isWrong = problems.some(({ code }) => ['edit', 'save'].includes(remedyOf(code) ?? ''));
   const isLevelWrong = guide?.rms !== undefined && !isIn(sound.rms, guide.rms.tolerated);
   const isFormatWrong = guide?.takes?.({ name, media, sound }) === false;
   const isUnnamed = audioMediaType(name) === undefined && rightExtension(name, media.container) === undefined;
-  return side.channel !== undefined || isMended || isLevelWrong || isFormatWrong || isUnnamed;
+  return side.channel !== undefined || isWrong || isLevelWrong || isFormatWrong || isUnnamed;
 }
 
 function remedyOf(code: Problem['code']) {
   return code !== undefined && code in remedies ? remedies[code as QualityCode] : undefined;
 }
 
-/** What is missing in a truncated recording does not come back. */
-function isNotMended({ code }: Problem): boolean {
-  return code === 'TRUNCATED' || remedyOf(code) === 'none';
+/** The provider's warnings have no code; they are asked for again. */
+function isKnown({ code }: Problem): boolean {
+  return remedyOf(code) !== undefined;
+}
+
+function isMended({ code }: Problem, { edited }: Item): boolean {
+  const remedy = remedyOf(code);
+  // What is missing in a truncated recording does not come back.
+  if (remedy === undefined || remedy === 'none' || code === 'TRUNCATED') return false;
+  if (!edited) return remedy === 'rename';
+  const { media, sound } = edited;
+  return qualityProblems({ name: 'edited.wav', media, sound }).every((problem) => problem.code !== code);
 }
 
 function rightName({ name, media }: LocalSample): string {

@@ -15,12 +15,6 @@ export function join(pieces: readonly Html[]): Html {
   return { html: pieces.map((piece) => piece.html).join('\n') };
 }
 
-/** Seconds as a player shows them, with tenths. */
-export function clock(seconds: number): string {
-  const tenths = Math.round(seconds * 10);
-  return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`;
-}
-
 function escaped(text: string): string {
   return text
     .replaceAll('&', '&amp;')

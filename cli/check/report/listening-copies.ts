@@ -40,7 +40,7 @@ export async function listeningCopies(
           '-ac',
           `${lanes(sample.media)}`,
         ];
-        const output = [...options, '-c:a', 'aac', '-b:a', rate, `file:${path}`];
+        const output = [...options, '-c:a', 'aac', '-b:a', rate, '-f', 'mp4', `file:${path}`];
         const ran = await ffmpeg(['-v', 'error', ...inputOf(sample.path), ...output]);
         return ran.kind === 'done' ? (await readFile(path)).toString('base64') : undefined;
       }),

@@ -1,10 +1,10 @@
 import { type Guide, guides } from '../../audio/provider-limits.ts';
-import { readableSize } from '../../output.ts';
+import { clock, readableSize } from '../../output.ts';
 import { plain } from '../../table.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../check-folder.ts';
 import { factsOf, readableLength } from '../media-table.ts';
 import { sampleGauges, totalGauge } from './gauges.ts';
-import { clock, html, type Html, join, NOTHING } from './html.ts';
+import { html, type Html, join, NOTHING } from './html.ts';
 import { script } from './script.ts';
 import { style } from './style.ts';
 import { lengthOf, type Mark, waveformPicture } from './waveform-picture.ts';
