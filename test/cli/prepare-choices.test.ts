@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { call, environment, preparedFolder } from '../support/prepared-folder.ts';
+import { recordings } from '../support/recordings.ts';
+import { startOnTerminal } from '../support/terminal.ts';
+
+const { speech, ffmpeg } = recordings();
+const { here, folder, run } = preparedFolder();
+
+describe('prepare where two speak', () => {
+  beforeAll(() => folder('call', { 'call.wav': call() }));
+
+  it('wants an option if there is no terminal', async () => {
+    const { exitCode, stderr } = await run(['call']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('call.wav: one voice is on the left and another on the right');
+    expect(stderr).toContain('--channel left or --channel right, or for a file --channel "call.wav=left"');
+  });
+
+  it.each([
+    ['middle', '--channel middle: "middle" is neither left nor right'],
+    ['two.wav=left', '--channel two.wav=left: there is no sample "two.wav" in stereo'],
+  ])('refuses --channel %s', async (channel, message) => {
+    const { exitCode, stderr } = await run(['call', '--channel', channel]);
+    expect([exitCode, stderr]).toEqual([2, `error: ${message}\n`]);
+  });
+
+  it('asks on a terminal', async () => {
+    const program = startOnTerminal(['prepare', 'call', '--dry-run'], {
+      environment,
+      cwd: here(),
+      columns: 120,
+    });
+    await program.shows(/Two people speak in call\.wav\. Whose voice is to be cloned\?/);
+    await program.shows(/left, which speaks for 8\.0 s/);
+    program.type('\u001b[B\r');
+    expect(await program.ends()).toBe(0);
+    const lines = await program.lines();
+    expect(lines).toContain('      only the right channel');
+    expect(lines).toContainEqual(expect.stringMatching(/^ {6}cut 0:00\.0 to 0:07\.\d, 7\.\d s$/));
+    expect(lines.at(-1)).toBe('Nothing was written.');
+    expect(existsSync(join(here(), 'call-prepared'))).toBe(false);
+  });
+});
+
+describe('prepare refuses', () => {
+  beforeAll(() => folder('plain', { 'one.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) }));
+
+  it('to write into a folder that exists, or into the original one', async () => {
+    mkdirSync(join(here(), 'there'));
+    expect(await run(['plain', '--to', 'there'])).toMatchObject({
+      exitCode: 1,
+      stderr: 'error: there already exists: name another folder with --to, or delete it\n',
+    });
+    expect(await run(['plain/', '--to', 'plain'])).toMatchObject({ exitCode: 1 });
+    expect(await run(['plain', '--to', 'plain/new'])).toMatchObject({
+      exitCode: 2,
+      stderr: 'error: plain/new is inside plain: name another folder with --to\n',
+    });
+  });
+
+  it('what a person has to correct', async () => {
+    folder('wrong', { 'one.wav': speech() }, { name: 'A', files: ['one.wav', 'two.wav'] });
+    const { exitCode, stderr } = await run(['wrong']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^error: Fix these first; "callers-voice-clone check wrong" says more:\n {7}manifest\.json name /,
+    );
+    expect(await run(['nowhere'])).toMatchObject({
+      exitCode: 1,
+      stderr: 'error: There is no folder nowhere\n',
+    });
+  });
+
+  it('to do without ffmpeg, and says what to do', async () => {
+    const { exitCode, stderr } = await run(['plain'], { PATH: '/nonexistent' });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^error: prepare needs ffmpeg, but ffmpeg is not on PATH\n {7}Install a complete ffmpeg/,
+    );
+  });
+
+  it('an ffmpeg that lacks what it needs, says what to do, and leaves nothing half done', async () => {
+    folder('old', { 'call.wav': call() });
+    mkdirSync(join(here(), 'bin'));
+    const real = execFileSync('sh', ['-c', 'command -v ffmpeg'], { encoding: 'utf8' }).trim();
+    const script = `#!/bin/sh\ncase "$*" in *pan=*) echo "No such filter: 'pan'" >&2; exit 1;; esac\nexec ${real} "$@"\n`;
+    writeFileSync(join(here(), 'bin/ffmpeg'), script);
+    chmodSync(join(here(), 'bin/ffmpeg'), 0o755);
+    const PATH = `${join(here(), 'bin')}:${environment.PATH}`;
+    const { exitCode, stderr } = await run(['old', '--channel', 'left'], { PATH });
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^error: ffmpeg failed: No such filter: 'pan'\n {7}Install a complete ffmpeg/);
+    expect(readdirSync(here()).filter((name) => name.startsWith('old'))).toEqual(['old']);
+  });
+});

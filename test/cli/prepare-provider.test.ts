@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { preparedFolder, type Printed, samplesOf } from '../support/prepared-folder.ts';
+import { recordings } from '../support/recordings.ts';
+
+const { speech, sox, ffmpeg } = recordings();
+const { here, folder, prepared } = preparedFolder();
+
+describe('prepare follows the provider', () => {
+  const said = (done: Printed) => done.result.problems.map(({ message }) => message);
+
+  it('ElevenLabs: three minutes at the most, shortened where it is quiet, and the level', async () => {
+    folder(
+      'eleven',
+      {
+        'a.wav': speech(150),
+        'b.wav': sox('weak.wav', [], ['gain', '-18'], speech(60, 'en-us+f3')),
+        'c.wav': speech(),
+      },
+      { providerType: 'ELEVENLABS' },
+    );
+    const done = await prepared('eleven');
+    expect(said(done)).toEqual([]);
+    expect(done.samples.map(({ name, isCopy }) => [name, isCopy])).toEqual([
+      ['a.wav', true],
+      ['b.wav', false],
+    ]);
+    expect(done.leftOut.map(({ name }) => name)).toEqual(['c.wav']);
+    expect(done.result.seconds).toBeLessThanOrEqual(180);
+    expect(done.result.seconds).toBeGreaterThan(165);
+    const end = samplesOf(join(here(), 'eleven-prepared/b.wav')).subarray(-1000);
+    expect(Math.max(...end.map(Math.abs))).toBeLessThan(1000);
+  });
+
+  it('Cartesia: one clip of ten seconds at the most', async () => {
+    folder(
+      'clips',
+      { 'a.wav': speech(2), 'b.flac': ffmpeg('b.flac', ['-ar', '44100'], speech(5, 'en-us+f3')) },
+      { providerType: 'CARTESIA' },
+    );
+    const joined = await prepared('clips');
+    expect(said(joined)).toEqual([]);
+    expect(joined.samples).toMatchObject([
+      { name: 'joined.wav', from: [{ name: 'a.wav' }, { name: 'b.flac' }] },
+    ]);
+    expect(joined.result.seconds).toBeCloseTo(7, 1);
+
+    folder('long', { 'a.wav': speech(30) }, { providerType: 'CARTESIA' });
+    const cut = await prepared('long');
+    expect(said(cut)).toEqual([]);
+    expect(cut.result.seconds).toBeLessThanOrEqual(10.01);
+    expect(cut.result.seconds).toBeGreaterThan(5);
+  });
+
+  it('Google Cloud: formats that it accepts', async () => {
+    folder(
+      'google',
+      { 'a.flac': ffmpeg('one.flac'), 'b.mp3': ffmpeg('one.mp3') },
+      { providerType: 'GOOGLE_CLOUD' },
+    );
+    const done = await prepared('google');
+    expect(said(done)).toEqual([]);
+    expect(done.samples.map(({ name, isCopy }) => [name, isCopy])).toEqual([
+      ['a.wav', false],
+      ['b.mp3', true],
+    ]);
+  });
+});
