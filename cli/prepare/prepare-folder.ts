@@ -1,6 +1,6 @@
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { audioMediaType } from '../../shared/audio-formats.ts';
 import { rightExtension } from '../../shared/container.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
@@ -256,8 +256,10 @@ function unused(name: string, taken: Set<string>): string {
 
 /** Writes to a temporary folder beside it, so that the new folder is there as a whole or not at all. */
 async function writeFolder(checked: CheckedFolder, results: readonly Result[], to: string): Promise<void> {
-  await mkdir(dirname(resolve(to)), { recursive: true });
-  const partial = await mkdtemp(`${resolve(to)}.partial-`);
+  // Hidden, so that no command takes it for a voice folder if this process dies.
+  const partial = join(dirname(resolve(to)), `.${basename(resolve(to))}.partial-${process.pid}`);
+  await mkdir(dirname(partial), { recursive: true });
+  await mkdir(partial);
   try {
     for (const { prepared, source } of results) {
       const path = join(partial, prepared.name);

@@ -138,7 +138,7 @@ it('without ffmpeg, the report has the findings, and players that play the recor
   const { exitCode } = await callersVoice(['check', 'my voice', '--report', 'bare.HTML'], {}, here);
   expect(exitCode).toBe(0);
   const bare = readFileSync(join(here, 'bare.HTML'), 'utf8');
-  expect(bare).toContain('not listened to');
+  expect(bare).toContain('not listened to: ffmpeg is not on PATH');
   expect(bare).toContain('src="my%20voice/pause.wav"');
   expect(bare).not.toContain('<svg');
 });

@@ -82,17 +82,28 @@ describe('prepare refuses', () => {
     );
   });
 
-  it('an ffmpeg that lacks what it needs, says what to do, and leaves nothing half done', async () => {
-    folder('old', { 'call.wav': call() });
-    mkdirSync(join(here(), 'bin'));
-    const real = execFileSync('sh', ['-c', 'command -v ffmpeg'], { encoding: 'utf8' }).trim();
-    const script = `#!/bin/sh\ncase "$*" in *pan=*) echo "No such filter: 'pan'" >&2; exit 1;; esac\nexec ${real} "$@"\n`;
-    writeFileSync(join(here(), 'bin/ffmpeg'), script);
-    chmodSync(join(here(), 'bin/ffmpeg'), 0o755);
-    const PATH = `${join(here(), 'bin')}:${environment.PATH}`;
-    const { exitCode, stderr } = await run(['old', '--channel', 'left'], { PATH });
-    expect(exitCode).toBe(1);
-    expect(stderr).toMatch(/^error: ffmpeg failed: No such filter: 'pan'\n {7}Install a complete ffmpeg/);
-    expect(readdirSync(here()).filter((name) => name.startsWith('old'))).toEqual(['old']);
-  });
+  it.each([
+    ['to edit', 'pan='],
+    ['to save', '.partial-'],
+  ])(
+    'an ffmpeg that lacks what it needs %s, says what to do, and leaves nothing half done',
+    async (_, what) => {
+      folder('old', { 'call.wav': call() });
+      mkdirSync(join(here(), 'bin'), { recursive: true });
+      const real = execFileSync('sh', ['-c', 'command -v ffmpeg'], { encoding: 'utf8' }).trim();
+      const script = `#!/bin/sh\ncase "$*" in *${what}*) echo "No such filter: 'pan'" >&2; exit 1;; esac\nexec ${real} "$@"\n`;
+      writeFileSync(join(here(), 'bin/ffmpeg'), script);
+      chmodSync(join(here(), 'bin/ffmpeg'), 0o755);
+      mkdirSync(join(here(), 'tmp'), { recursive: true });
+      const PATH = `${join(here(), 'bin')}:${environment.PATH}`;
+      const { exitCode, stderr } = await run(['old', '--channel', 'left'], {
+        PATH,
+        TMPDIR: join(here(), 'tmp'),
+      });
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/^error: ffmpeg failed: No such filter: 'pan'\n {7}Install a complete ffmpeg/);
+      expect(readdirSync(here()).filter((name) => /old/.test(name))).toEqual(['old']);
+      expect(readdirSync(join(here(), 'tmp'))).toEqual([]);
+    },
+  );
 });

@@ -68,7 +68,10 @@ export function reportPage({ folders, links, copies }: Page): string {
   function article(sample: LocalSample, all: readonly Problem[], guide: Guide | undefined): Html {
     const { name, size, media, sameAs } = sample;
     const found = all.filter(({ file }) => file === name);
-    const facts = [...(media ? factsOf(media).filter((fact) => fact !== '?') : []), readableSize(size)];
+    const known = media ? factsOf(media).filter((fact) => fact !== '?') : [];
+    const facts = known
+      .map((fact) => (/^\d+$/.test(fact) ? `${fact} channels` : fact))
+      .concat(readableSize(size));
     const link = links.get(sample) ?? '';
     return html`<article class="${found.length > 0 ? 'has-problems' : ''}">
       <h3><a href="${link}">${plain(name)}</a></h3>
@@ -95,14 +98,13 @@ function nameOf(folder: CheckedFolder | undefined): string {
   );
 }
 
-function about({ path, manifest, samples, isHeard }: CheckedFolder, guide: Guide | undefined): string {
+function about({ path, manifest, samples, notHeard }: CheckedFolder, guide: Guide | undefined): string {
   const sent = samples.filter(({ sameAs }) => sameAs === undefined);
   return [
     plain(path),
-    ...(manifest ? [`voice “${plain(manifest.settings.name)}”`] : []),
-    guide ? `for ${guide.name}` : 'no provider chosen',
+    ...(manifest ? [`voice “${plain(manifest.settings.name)}”`, `for ${guide?.name ?? 'any provider'}`] : []),
     `${sent.length} sample${sent.length === 1 ? '' : 's'}`,
-    ...(isHeard || sent.length === 0 ? [] : ['not listened to: ffmpeg is missing']),
+    ...(notHeard === undefined ? [] : [`not listened to: ${plain(notHeard)}`]),
   ].join(' · ');
 }
 

@@ -30,7 +30,7 @@ export function waveformPicture(waveform: Waveform, marks: readonly Mark[], titl
       html`<path class="wave" transform="translate(0 ${lane * LANE})" d="${outline(blocks, columns)}" />`,
   );
   const drawn = marks.map(({ code, title: what, places }) => {
-    const rectangles = places.map(({ from, to, channel }) => {
+    const rectangles = visible(places, seconds / columns).map(({ from, to, channel }) => {
       const top = channel === undefined ? 0 : (channel - 1) * LANE;
       const height = channel === undefined ? channels.length * LANE : LANE;
       const width = Math.max(0.5, x(to) - x(from)).toFixed(2);
@@ -63,6 +63,18 @@ export function waveformPicture(waveform: Waveform, marks: readonly Mark[], titl
 /** In seconds; up to a block longer than the recording. */
 export function lengthOf({ channels, step }: Waveform): number {
   return (channels[0]?.length ?? 0) * step;
+}
+
+/** Joins places whose distance, in seconds, nobody would see: an hour may have thousands. */
+function visible(places: readonly Place[], distance: number): Place[] {
+  const joined: Place[] = [];
+  for (const place of places) {
+    const last = joined.at(-1);
+    if (last && last.channel === place.channel && place.from - last.to < distance) {
+      joined[joined.length - 1] = { ...last, to: place.to };
+    } else joined.push(place);
+  }
+  return joined;
 }
 
 /** The area between the highest and lowest samples: from left to right above, and back below. */
