@@ -84,7 +84,15 @@ function reasonFor(arn: string): string {
 }
 
 function acknowledge(construct: IConstruct | undefined, id: string, reason: string): void {
-  if (construct) Validations.of(construct).acknowledge({ id, reason });
+  // The oldest supported versions of CDK have no `Validations`, and later ones take no ID with `::`: there, cdk-nag
+  // still reports the finding.
+  const validations = Validations as typeof Validations | undefined;
+  if (!construct || !validations) return;
+  try {
+    validations.of(construct).acknowledge({ id, reason });
+  } catch (error) {
+    if (!String(error).includes("'::'")) throw error;
+  }
 }
 
 /**

@@ -1,13 +1,51 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
+import { ApplicationLogLevel } from 'aws-cdk-lib/aws-lambda';
 import type { Node } from 'constructs';
 import * as z from 'zod/v4';
-import { areSubOrganizations } from '../shared/sub-organization.ts';
+import { problemWithApiUrl } from '../shared/api-url.ts';
 import { issuesOf } from '../shared/clone-settings.ts';
-import { PREFIX_PATTERN, PREFIX_RULE } from './checks.ts';
+import { areSubOrganizations } from '../shared/sub-organization.ts';
+import { isEmailAddress, PREFIX_PATTERN, PREFIX_RULE } from './checks.ts';
+import { ServerSideEncryption } from './server-side-encryption.ts';
 import { UploadSource } from './upload-source.ts';
 import type { VoiceCloneStackProps } from './voice-clone-stack.ts';
 
 const sources = [UploadSource.NOTIFICATIONS, UploadSource.EVENT_BRIDGE];
+const encryptions = [ServerSideEncryption.S3_MANAGED, ServerSideEncryption.KMS, ServerSideEncryption.DSSE];
+
+const emailAddress = z.string().refine(isEmailAddress, { error: 'must be an email address' });
+
+/** One of some values, chosen by name. */
+function oneOf<Value>(values: readonly Value[], nameOf: (value: Value) => string) {
+  const names = values.map(nameOf);
+  const byName = new Map(values.map((value) => [nameOf(value), value]));
+  return z
+    .enum(names, { error: `must be ${names.join(', ').replace(/, ([^,]*)$/, ' or $1')}` })
+    .transform((name) => byName.get(name) as Value);
+}
+
+/** A number on the command line, or in cdk.json. */
+const wholeNumber = (least: number, most: number) =>
+  z.coerce
+    .string()
+    .regex(/^\d+$/, { error: 'must be a whole number' })
+    .transform(Number)
+    .refine((number) => number >= least && number <= most, { error: `must be from ${least} to ${most}` });
+
+const SECONDS = { s: 1, m: 60, h: 3600 };
+const duration = z.coerce
+  .string()
+  .regex(/^\d{1,7}[smh]?$/, { error: 'must be a time such as 90s, 15m or 2h' })
+  .transform((text) => {
+    const unit = /[smh]$/.exec(text)?.[0] as keyof typeof SECONDS | undefined;
+    return Duration.seconds(Number.parseInt(text, 10) * SECONDS[unit ?? 's']);
+  });
+
+const BYTES = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+const size = z
+  .string()
+  .regex(/^[1-9]\d{0,6}[KMG]iB$/, { error: 'must be a size such as 500MiB or 2GiB' })
+  .transform((text) => Size.bytes(Number.parseInt(text, 10) * BYTES[text.slice(-3) as keyof typeof BYTES]));
 
 const contextSchema = z.object({
   bucketName: z
@@ -20,6 +58,7 @@ const contextSchema = z.object({
     .string()
     .regex(/^arn:[^:]+:kms:[^:]+:\d{12}:key\/.+$/, { error: 'must be the ARN of a KMS key' })
     .optional(),
+  serverSideEncryption: oneOf(encryptions, ({ header }) => header).optional(),
   // A list in cdk.json. An empty value is rejected as ambiguous: it could mean none, or any.
   subOrganizations: z
     .preprocess(
@@ -29,29 +68,27 @@ const contextSchema = z.object({
       }),
     )
     .optional(),
-  source: z
+  source: oneOf(sources, ({ name }) => name).optional(),
+  apiUrl: z
     .string()
-    .transform((given) => sources.find(({ name }) => name === given))
-    .pipe(
-      z.custom<UploadSource>((source) => source !== undefined, {
-        error: 'must be notifications or eventbridge',
-      }),
-    )
+    .refine((url) => problemWithApiUrl(url) === undefined, {
+      error: ({ input }) => problemWithApiUrl(String(input)),
+    })
     .optional(),
-  alarmEmail: z.email({ error: 'must be an email address' }).optional(),
-  resultEmail: z.email({ error: 'must be an email address' }).optional(),
+  alarmEmail: emailAddress.optional(),
+  resultEmail: emailAddress.optional(),
   // Numbers in cdk.json.
   sampleRetention: z.coerce
     .string()
     .regex(/^[1-9]\d{0,4}$/, { error: 'must be a number of days' })
     .transform((days) => Duration.days(Number(days)))
     .optional(),
-  maxConcurrency: z.coerce
-    .string()
-    .regex(/^\d+$/, { error: 'must be a whole number' })
-    .transform(Number)
-    .refine((number) => number >= 2 && number <= 1000, { error: 'must be from 2 to 1000' })
-    .optional(),
+  maxConcurrency: wholeNumber(2, 1000).optional(),
+  memorySize: wholeNumber(128, 10_240).optional(),
+  timeout: duration.optional(),
+  completeWithin: duration.optional(),
+  maxTotalSize: size.optional(),
+  logLevel: oneOf(Object.values(ApplicationLogLevel), String).optional(),
 });
 
 /**

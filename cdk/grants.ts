@@ -1,4 +1,4 @@
-import { Annotations, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Annotations, Resource, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import {
   Effect,
   Grant,
@@ -80,23 +80,15 @@ export function grantReadResults(place: Place, grantee: IGrantable): Grant {
 function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions }: Rights): Grant {
   const { bucket, key } = place;
   const principal = grantee.grantPrincipal;
-  const grants = allowed.map(({ actions, resources: resourceArns, conditions }) =>
-    Grant.addToPrincipalOrResource({
-      grantee,
-      resource: bucket,
-      actions,
-      resourceArns,
-      ...(conditions && { conditions }),
-    }),
+  const own = allowed.map(({ actions, resources: resourceArns, conditions }) =>
+    Grant.addToPrincipal({ grantee, actions, resourceArns, ...(conditions && { conditions }) }),
   );
-  const all = grants.reduce((one, other) => one.combine(other));
   for (const each of [...denied.map(denying), ...useOfKey(place, principal, keyActions)]) {
     principal.addToPrincipalPolicy(each);
   }
-  // CDK counts a statement for a bucket's policy as granted, whether the bucket has a policy or not.
-  if (all.resourceStatements.length === 0) return all;
-  if (!denyInBucket(place, principal, { allowed, denied }))
-    return Grant.drop(grantee, 'The bucket is imported');
+  if (own.every(({ success }) => success) && isOfAccount(principal, bucket.env.account)) return combined(own);
+  const inBucket = addToBucketPolicy(place, grantee, { allowed, denied });
+  if (!inBucket) return Grant.drop(grantee, 'The bucket is imported');
   const inKey = new PolicyStatement({
     principals: [principal],
     actions: [...keyActions],
@@ -104,7 +96,18 @@ function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions 
     conditions: throughS3(place),
   });
   const isComplete = !key || addToKeyPolicy(place.scope, key, [inKey]);
-  return isComplete ? all : Grant.drop(grantee, 'The key is imported');
+  return isComplete ? combined([...own, ...inBucket]) : Grant.drop(grantee, 'The key is imported');
+}
+
+function combined(grants: readonly Grant[]): Grant {
+  return grants.reduce((one, other) => one.combine(other));
+}
+
+/** Whether a principal is surely of the account: then its own policy is enough. */
+function isOfAccount({ principalAccount }: IPrincipal, account: string): boolean {
+  if (principalAccount === undefined) return false;
+  const comparison = Token.compareStrings(principalAccount, account);
+  return comparison === TokenComparison.SAME || comparison === TokenComparison.BOTH_UNRESOLVED;
 }
 
 const denying = (statement: Statement) => new PolicyStatement({ ...statement, effect: Effect.DENY });
@@ -136,30 +139,33 @@ const throughS3 = ({ scope }: Pick<Place, 'scope'>) => ({
 });
 
 /**
- * Adds what is denied to the bucket's policy.
+ * Adds what is denied and allowed to the bucket's policy.
  *
- * @returns false, after a warning, if CDK cannot change that policy
+ * @returns undefined, after a warning, if CDK cannot change that policy
  */
-function denyInBucket(
+function addToBucketPolicy(
   place: Place,
-  principal: IPrincipal,
+  grantee: IGrantable,
   { allowed, denied }: Pick<Rights, 'allowed' | 'denied'>,
-): boolean {
+): Grant[] | undefined {
   const { scope, bucket, role } = place;
-  const principals = [principal];
-  const isWide = includesTheFunction(principal, Stack.of(role));
+  const principals = [grantee.grantPrincipal];
+  const isWide = includesTheFunction(grantee.grantPrincipal, Stack.of(role));
   const conditions = isWide ? { ArnNotEquals: { 'aws:PrincipalArn': role.roleArn } } : {};
-  const statements = denied.map(
+  const forbidding = denied.map(
     (each) => new PolicyStatement({ ...each, effect: Effect.DENY, principals, conditions }),
   );
-  if (!bucket.policy) {
-    const missing = [...statements, ...allowed.map((each) => new PolicyStatement({ ...each, principals }))];
-    const json = missing.map((each) => Stack.of(scope).resolve(each.toStatementJson()) as unknown);
+  const allowing = allowed.map((each) => new PolicyStatement({ ...each, principals }));
+  // CDK ignores what is added to the policy of an imported bucket.
+  if (!Resource.isOwnedResource(bucket)) {
+    const json = [...forbidding, ...allowing].map(
+      (each) => Stack.of(scope).resolve(each.toStatementJson()) as unknown,
+    );
     Annotations.of(scope).addWarningV2(
       'callers-voice-clone:importedBucket',
       `CDK cannot change the policy of an imported bucket. It must contain: ${JSON.stringify(json)}`,
     );
-    return false;
+    return undefined;
   }
   if (isWide && denied.length > 0 && Stack.of(bucket) !== Stack.of(role)) {
     throw new Error(
@@ -168,8 +174,17 @@ function denyInBucket(
         'is another account, or create the pipeline in the bucket’s stack',
     );
   }
-  for (const statement of statements) bucket.addToResourcePolicy(statement);
-  return true;
+  for (const statement of forbidding) bucket.addToResourcePolicy(statement);
+  // `Grant.addToPrincipalOrResource` loses the conditions before CDK 2.276.
+  return allowing.map((statement) =>
+    Grant.addStatementToResourcePolicy({
+      grantee,
+      actions: statement.actions,
+      resourceArns: statement.resources,
+      resource: bucket,
+      statement,
+    }),
+  );
 }
 
 /** Whether a principal may stand for all roles of the function's account. */

@@ -1,5 +1,7 @@
+import { ApplicationLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { stackPropsFrom } from '../../cdk/context.ts';
+import { ServerSideEncryption } from '../../cdk/server-side-encryption.ts';
 import { UploadSource } from '../../cdk/upload-source.ts';
 import { newApp, templateOfStack } from './synthesis.ts';
 
@@ -28,6 +30,35 @@ describe('a value on the command line', () => {
   it('maxConcurrency becomes a number, and may be one in cdk.json', () => {
     expect(propsOf({ maxConcurrency: '20' })).toEqual({ maxConcurrency: 20 });
     expect(propsOf({ maxConcurrency: 20 })).toEqual({ maxConcurrency: 20 });
+  });
+
+  it.each([
+    ['memorySize', '1024', 1024],
+    ['memorySize', 1024, 1024],
+    ['apiUrl', 'https://callers.example', 'https://callers.example'],
+    ['logLevel', 'WARN', ApplicationLogLevel.WARN],
+    ['serverSideEncryption', 'aws:kms', ServerSideEncryption.KMS],
+  ])('%s may be %j', (name, value, expected) => {
+    expect(propsOf({ [name]: value })).toEqual({ [name]: expected });
+  });
+
+  it.each([
+    ['900', 900],
+    [900, 900],
+    ['90s', 90],
+    ['15m', 900],
+    ['2h', 7200],
+  ])('timeout and completeWithin are times (%j)', (value, seconds) => {
+    const { timeout, completeWithin } = propsOf({ timeout: value, completeWithin: value });
+    expect([timeout?.toSeconds(), completeWithin?.toSeconds()]).toEqual([seconds, seconds]);
+  });
+
+  it.each([
+    ['512KiB', 512 * 1024],
+    ['500MiB', 500 * 1024 ** 2],
+    ['2GiB', 2 * 1024 ** 3],
+  ])('maxTotalSize is a size (%s)', (maxTotalSize, bytes) => {
+    expect(propsOf({ maxTotalSize }).maxTotalSize?.toBytes()).toBe(bytes);
   });
 
   it.each(['30', 30])('sampleRetention is a number of days (%j)', (sampleRetention) => {
@@ -64,6 +95,14 @@ describe('a value on the command line', () => {
     ['subOrganizations', '["sub-1"', 'must be identifiers separated by commas, or [] for none'],
     ['subOrganizations', [''], 'must be identifiers separated by commas, or [] for none'],
     ['source', 'EventBridge', 'must be notifications or eventbridge'],
+    ['serverSideEncryption', 'KMS', 'must be AES256, aws:kms or aws:kms:dsse'],
+    ['apiUrl', 'http://x.example', 'must start with https://'],
+    ['memorySize', '64', 'must be from 128 to 10240'],
+    ['timeout', '15 minutes', 'must be a time such as 90s, 15m or 2h'],
+    ['completeWithin', '-1', 'must be a time such as 90s, 15m or 2h'],
+    ['maxTotalSize', '500', 'must be a size such as 500MiB or 2GiB'],
+    ['maxTotalSize', '0GiB', 'must be a size such as 500MiB or 2GiB'],
+    ['logLevel', 'warn', 'must be INFO, DEBUG, WARN, TRACE, ERROR or FATAL'],
     ['alarmEmail', 'oncall', 'must be an email address'],
     ['resultEmail', 'studio', 'must be an email address'],
     ['sampleRetention', '0', 'must be a number of days'],
