@@ -124,6 +124,7 @@ export type ErrorCode =
   | 'GAVE_UP'
   | 'API_CLOSED_CONNECTION'
   | 'NO_API_KEY'
+  | 'UNSUITABLE_STORE'
   | 'API_KEY_REJECTED'
   | 'API_REJECTED'
   | 'RATE_LIMITED'

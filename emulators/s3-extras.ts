@@ -55,6 +55,11 @@ export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
     });
 
     const uploads = uploadsInProgress();
+    // As Amazon S3, which has all of this, says in each answer.
+    app.addHook('onRequest', (_request, reply, done) => {
+      reply.header('server', 'AmazonS3');
+      done();
+    });
     app.addHook('preHandler', async (request, reply) => {
       const listing = uploads.listing(request);
       if (listing !== undefined) return reply.type('application/xml').send(listing);

@@ -40,6 +40,8 @@ export const failures = {
   API_CLOSED_CONNECTION: { status: 'failed', speaker: 'the network' },
   /** No API key is stored. */
   NO_API_KEY: { status: 'failed', speaker: 'the function' },
+  /** The store ignores conditional writes, so that a voice could be made twice. */
+  UNSUITABLE_STORE: { status: 'failed', speaker: 'the function' },
   /** 401 or 403. */
   API_KEY_REJECTED: { status: 'failed', speaker: 'Callers' },
   /** Another answer that the request cannot be processed as it is. */

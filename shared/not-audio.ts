@@ -64,7 +64,9 @@ export function isZeros(bytes: Uint8Array): boolean {
  */
 export function hasNoSound(start: Uint8Array, size: number): boolean {
   const format = formatIn(start);
-  return format ? (format.hasNoSound?.(start, size) ?? false) : tagLength(start) > 0 && isEmptyMp3(start, size);
+  return format
+    ? (format.hasNoSound?.(start, size) ?? false)
+    : tagLength(start) > 0 && isEmptyMp3(start, size);
 }
 
 /** Unambiguous file signatures, matched against the bytes decoded as Latin-1. */

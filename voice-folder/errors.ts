@@ -22,6 +22,7 @@ export type Fault =
   | { code: 'GAVE_UP'; isUnreachable: true }
   | { code: 'API_CLOSED_CONNECTION' }
   | { code: 'NO_API_KEY'; found?: string }
+  | { code: 'UNSUITABLE_STORE' }
   | { code: 'API_KEY_REJECTED' }
   | { code: 'API_REJECTED'; message: string }
   | { code: 'RATE_LIMITED'; retryAfterSeconds?: number | undefined }
@@ -161,6 +162,13 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
             predicate: `contains ${fault.found}`,
             remedy: 'ask your administrator to store the key itself, or JSON such as {"apiKey": "…"}',
           };
+    case 'UNSUITABLE_STORE':
+      return {
+        subject: 'The store of the ledger',
+        predicate:
+          'ignores conditional writes (If-None-Match and If-Match), so the voice could be made twice',
+        remedy: 'ask your administrator to use Amazon S3, or another store that has them',
+      };
     case 'API_KEY_REJECTED':
       return {
         subject: 'Callers',

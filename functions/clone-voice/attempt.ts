@@ -49,6 +49,9 @@ export async function attemptToClone(
   // Before claiming, because the key may be missing or slow to read.
   const key = await invocation.apiKey.get();
   if (typeof key !== 'string') return { kind: 'impossible', error: errorOf({ code: 'NO_API_KEY', ...key }) };
+  if (!(await invocation.hasConditionalWrites(ledgerName))) {
+    return { kind: 'impossible', error: errorOf({ code: 'UNSUITABLE_STORE' }) };
+  }
   requireTime(invocation);
   const taking = takeClaim(invocation, ledgerName, decision, stored);
   const sending = call(key, taking, folder, work);

@@ -9,6 +9,7 @@ import type { Invocation, Progress } from './invocation.ts';
 import { sendCloneRequest } from './send/send-clone-request.ts';
 import { createApiKeySource } from './api-key.ts';
 import { answerTimeout } from './aws-requests.ts';
+import { createHasConditionalWrites } from './conditional-writes.ts';
 import { type Config, readConfig } from './config.ts';
 import { createPublish } from './results-topic.ts';
 import { createS3Clock, type S3Clock, setByAnswersTo } from './s3-clock.ts';
@@ -49,6 +50,7 @@ export function createHandler(
     requestHandler: { ...answerTimeout, socketTimeout: s3SocketTimeout },
   });
   setByAnswersTo(s3, clock);
+  const hasConditionalWrites = createHasConditionalWrites(s3);
   if (config.bucketOwner !== undefined) expectOwner(s3, config.bucketOwner);
   const apiKey = createApiKeySource(config.apiKey, () => now().getTime());
   // Metrics are per function, so that several pipelines in one account do not mix theirs.
@@ -67,6 +69,7 @@ export function createHandler(
       apiKey,
       logger,
       metrics,
+      hasConditionalWrites,
       requestId: context.awsRequestId,
       secondsLeft: () => context.getRemainingTimeInMillis() / 1000,
       send: sendCloneRequest,

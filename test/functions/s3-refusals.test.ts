@@ -18,6 +18,7 @@ afterAll(() => bench.close());
 beforeEach(async () => {
   bench.api.behaveAlways(undefined);
   bench.proxy.intercept = () => 'pass';
+  bench.proxy.headersOf = () => ({});
   await topic.received();
 });
 
@@ -197,5 +198,46 @@ describe('a bucket', () => {
     expect(seen).toContain('PUT /voices/encrypted/result.json aws:kms alias/voices');
     // The state bucket has its own.
     expect(seen).toContain(`PUT /${bench.aws.stateBucket}/voices/encrypted/ledger.json undefined undefined`);
+  });
+});
+
+describe('a store that is not Amazon’s', () => {
+  const itsHeaders = { server: 'Another', 'x-amz-id-2': '' };
+
+  it('and ignores conditional writes is refused before anything is sent', async () => {
+    bench.proxy.headersOf = () => itsHeaders;
+    bench.proxy.intercept = (request, _query, headers) => {
+      if (request.startsWith('PUT')) {
+        delete headers['if-none-match'];
+        delete headers['if-match'];
+      }
+      return 'pass';
+    };
+    const requests = bench.api.requests.length;
+    const record = await bench.drop('unsuitable/');
+    expect(await bench.deliver(record, bench.handler())).toEqual([]);
+    const { status, error } = await bench.result('unsuitable/');
+    expect([status, error?.code]).toEqual(['failed', 'UNSUITABLE_STORE']);
+    expect(error?.message).toMatch(
+      /ignores conditional writes .* No voice was made\. Ask your administrator/,
+    );
+    expect(bench.api.requests).toHaveLength(requests);
+  });
+
+  it('and has them is asked once; Amazon’s is not asked', async () => {
+    const asked = () =>
+      bench.proxy.requests.filter((request) => request.endsWith('/conditional-writes')).length;
+    const before = asked();
+    const handler = bench.handler();
+    bench.proxy.headersOf = () => itsHeaders;
+    for (const folder of ['another/1/', 'another/2/']) {
+      expect(await bench.deliver(await bench.drop(folder), handler)).toEqual([]);
+      expect((await bench.result(folder)).status).toBe('succeeded');
+    }
+    expect(asked()).toBe(before + 3);
+    bench.proxy.headersOf = () => ({});
+    await bench.deliver(await bench.drop('amazon/'), bench.handler());
+    expect((await bench.result('amazon/')).status).toBe('succeeded');
+    expect(asked()).toBe(before + 3);
   });
 });

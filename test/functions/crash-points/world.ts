@@ -141,6 +141,7 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
           s3: memoryS3(objects, effect, s3Now, (date) => clock.observe(date)),
           clock,
           config,
+          hasConditionalWrites: () => Promise.resolve(true),
           apiKey: { get: () => Promise.resolve('key'), getInsteadOf: () => Promise.resolve(undefined) },
           logger,
           metrics,

@@ -1,0 +1,60 @@
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { folderOf, type ObjectName } from '../../voice-folder/names.ts';
+import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
+
+/** Whether the store of a ledger has conditional writes. */
+export type HasConditionalWrites = (ledger: ObjectName) => Promise<boolean>;
+
+/**
+ * Finds out whether a store has the conditional writes that the ledger depends on. Some stores ignore `If-None-Match` and
+ * `If-Match`, and then two deliveries could both pay for a voice. Amazon S3, known by the headers of its answers, needs no
+ * request; another store is asked once, beside the ledger.
+ */
+export function createHasConditionalWrites(s3: S3Client): HasConditionalWrites {
+  let isAmazons = false;
+  let asked: Promise<boolean> | undefined;
+  s3.middlewareStack.add(
+    (next) => async (request) => {
+      const result = await next(request);
+      const { headers = {} } = result.response as { headers?: Record<string, string> };
+      isAmazons ||= headers['server'] === 'AmazonS3' && headers['x-amz-id-2'] !== undefined;
+      return result;
+    },
+    { step: 'deserialize', priority: 'low', name: 'recognizeAmazon' },
+  );
+
+  return (ledger) => {
+    if (isAmazons) return Promise.resolve(true);
+    asked ??= ask(s3, { ...ledger, key: `${folderOf(ledger.key)}conditional-writes` });
+    asked.catch(() => (asked = undefined));
+    return asked;
+  };
+}
+
+async function ask(s3: S3Client, name: ObjectName): Promise<boolean> {
+  // The first may be refused, too: another invocation has asked before.
+  await isRefused(s3, name, { IfNoneMatch: '*' });
+  return (
+    (await isRefused(s3, name, { IfNoneMatch: '*' })) &&
+    (await isRefused(s3, name, { IfMatch: `"${NO_ETAG}"` }))
+  );
+}
+
+/** The MD5 of nothing: not that of an object with content. */
+const NO_ETAG = 'd41d8cd98f00b204e9800998ecf8427e';
+
+async function isRefused(
+  s3: S3Client,
+  { bucket, key }: ObjectName,
+  condition: { IfNoneMatch: string } | { IfMatch: string },
+): Promise<boolean> {
+  try {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'x', ...condition }));
+    return false;
+  } catch (error) {
+    if (hasStatus(error, 412)) return true;
+    // Not implemented, and some stores say so.
+    if (hasStatus(error, 501) || hasStatus(error, 400)) return false;
+    throw error;
+  }
+}
