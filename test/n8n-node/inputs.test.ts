@@ -136,7 +136,7 @@ describe('a value that could mean anything is refused', () => {
       ],
       parameters: { name: '={{ $json.name }}' },
     });
-    expect(error?.description).toContain('It is item 2 of 2');
+    expect(error?.description).toContain('This is item 2 of 2');
   });
 });
 

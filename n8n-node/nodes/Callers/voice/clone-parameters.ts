@@ -59,7 +59,7 @@ export async function readParameters(
     throw inputError(context, itemIndex, {
       message: [...messages, ...problemsOfCredential].join('; '),
       description: [
-        noVoice(context, itemIndex),
+        noVoice(context),
         ...new Set(advice),
         ...(problemsOfCredential.length > 0 ? ['Correct the credential that this node uses.'] : []),
       ].join(' '),

@@ -37,7 +37,8 @@ export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExec
   }
   const output: INodeExecutionData[] = [];
   const made: Voice[] = [];
-  for (const itemIndexes of together ? [indexes] : indexes.map((index) => [index])) {
+  const groups = together ? [indexes] : indexes.map((index) => [index]);
+  for (const itemIndexes of groups) {
     const itemIndex = itemIndexes[0] ?? 0;
     const pairedItem = itemIndexes.map((item) => ({ item }));
     try {
@@ -47,7 +48,8 @@ export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExec
       output.push(...voices.map((voice) => ({ json: voice as IDataObject, pairedItem })));
     } catch (thrown) {
       const error = asNodeError(context, thrown, itemIndex);
-      if (!context.continueOnFail()) throw withVoicesBefore(error, made);
+      if (!context.continueOnFail())
+        throw withPosition(withVoicesBefore(error, made), itemIndex, groups.length);
       output.push({ json: { error: failureJson(error) }, pairedItem });
     }
   }
@@ -96,7 +98,7 @@ async function prepareCall(context: IExecuteFunctions, itemIndexes: readonly num
             timeoutSeconds,
             hasTimeout,
             apiUrl: parameters.apiUrl,
-            noVoice: noVoice(context, itemIndex),
+            noVoice: noVoice(context),
           }),
         };
       } finally {
@@ -133,6 +135,19 @@ function withVoicesBefore<E extends NodeApiError | NodeOperationError>(error: E,
   error.message = `${error.message}. ${these}: ${named.join(', ')}${rest}`;
   error.description = `When you run this again, omit the items that already have voices. ${error.description ?? ''}`;
   error.context['data'] = { voicesMadeBefore: voices };
+  return error;
+}
+
+/** n8n adds `[item 1]` to the message of the second item, which its panels number 2. */
+function withPosition<E extends NodeApiError | NodeOperationError>(
+  error: E,
+  itemIndex: number,
+  of: number,
+): E {
+  if (of > 1) {
+    error.description =
+      `${error.description ?? ''} This is item ${itemIndex + 1} of ${of}: in "[item ${itemIndex}]", n8n counts from 0.`.trim();
+  }
   return error;
 }
 

@@ -30,7 +30,7 @@ export function filesOf(context: IExecuteFunctions, itemIndex: number, value: un
   if (typeof value !== 'string') {
     throw inputError(context, itemIndex, {
       message: `${FIELD} must be the name of a field, or an expression that returns a file or a list of files`,
-      description: `${noVoice(context, itemIndex)} ${fieldsText(context, ofItem)}`,
+      description: `${noVoice(context)} ${fieldsText(context, ofItem)}`,
     });
   }
   if (/^data:[^,]*;base64,/i.test(value)) return [{ data: value, mimeType: '' }];
@@ -53,7 +53,7 @@ function fileAt(
   } catch {
     throw inputError(context, itemIndex, {
       message: `The item has no file in the field "${shorten(field, 60)}"`,
-      description: `${noVoice(context, itemIndex)} ${fieldsText(context, ofItem)}`,
+      description: `${noVoice(context)} ${fieldsText(context, ofItem)}`,
     });
   }
 }
@@ -72,7 +72,7 @@ function fileLike(
   if (found && (!another || another.data === found.data)) return found;
   throw inputError(context, itemIndex, {
     message: `The expression in ${FIELD} returns a file without its content`,
-    description: `${noVoice(context, itemIndex)} Enter the name of the field instead, such as data, or an expression such as {{ $('Read Files').item.binary.data }}.`,
+    description: `${noVoice(context)} Enter the name of the field instead, such as data, or an expression such as {{ $('Read Files').item.binary.data }}.`,
   });
 }
 

@@ -21,7 +21,7 @@ export interface Call {
  * |---|---|---|---|
  * | a node, in one execution | run and item ("Retry On Fail") | returned | thrown again |
  * | a node, in a retried execution | run, item and content | returned | sent again: a person asked for it |
- * | a tool, tried again by n8n | the arguments' object, because n8n counts the run index up | returned | thrown again |
+ * | a tool, tried again by n8n | the arguments' object: n8n counts the run index up | returned | thrown again |
  * | a tool, called again by a model | content | returned | thrown again, in this execution |
  *
  * Equal items of a node are what a person asked for, equal calls of a model a repetition.
@@ -98,7 +98,7 @@ interface Memory {
 
 /**
  * The node's context, which n8n stores with the execution and hands to its retry; it contains no API key.
- * Undefined where n8n has none: for the MCP trigger of n8n 1.
+ * Undefined where n8n has none: for an MCP trigger (findings/n8n-mcp-tools-outside-executions.sh).
  */
 function contextMemory(context: IExecuteFunctions): Memory | undefined {
   try {

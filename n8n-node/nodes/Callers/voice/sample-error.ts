@@ -18,7 +18,7 @@ export function sampleError(
 ): NodeOperationError {
   return inputError(context, itemIndex, {
     message: `The file "${name}" ${problem}`,
-    description: `${noVoice(context, itemIndex)} ${advice}`,
+    description: `${noVoice(context)} ${advice}`,
     code,
   });
 }

@@ -26,9 +26,8 @@ export function takesAllItems(context: IExecuteFunctions): boolean {
   });
 }
 
-/** Says that no voice was made, and whether that concerns only this item. Counts items like n8n’s panels. */
-export function noVoice(context: IExecuteFunctions, itemIndex: number): string {
-  const { length } = context.getInputData();
-  if (context.getNodeParameter('samplesFrom', 0) === 'allItems') return 'No voice was made.';
-  return `No voice was made for this item.${length > 1 ? ` It is item ${itemIndex + 1} of ${length}, counted from 1.` : ''}`;
+/** Says that no voice was made, and whether that concerns only this item. */
+export function noVoice(context: IExecuteFunctions): string {
+  const isAll = context.getNodeParameter('samplesFrom', 0) === 'allItems';
+  return `No voice was made${isAll ? '' : ' for this item'}.`;
 }

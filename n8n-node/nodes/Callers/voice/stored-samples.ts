@@ -49,7 +49,7 @@ export async function storedSamples(
     const itemIndex = itemIndexes[0] ?? 0;
     throw inputError(context, itemIndex, {
       message: 'There is no audio file to clone a voice from',
-      description: `${noVoice(context, itemIndex)} ${whereFilesAre(context)}`,
+      description: `${noVoice(context)} ${whereFilesAre(context)}`,
       code: 'NO_SAMPLES',
     });
   }
@@ -132,7 +132,7 @@ async function inStorage(
   if (!metadata) {
     throw inputError(context, itemIndex, {
       message: `n8n cannot find the file "${fileName}"`,
-      description: `${noVoice(context, itemIndex)} Run the nodes before this one again. If n8n runs in queue mode, the file may be on another worker’s disk: all workers need shared storage (N8N_DEFAULT_BINARY_DATA_MODE, "database" or "s3").`,
+      description: `${noVoice(context)} Run the nodes before this one again. If n8n runs in queue mode, the file may be on another worker’s disk: all workers need shared storage (N8N_DEFAULT_BINARY_DATA_MODE, "database" or "s3").`,
       code: 'MISSING_SAMPLES',
     });
   }
