@@ -1,7 +1,7 @@
 /**
  * Runs tasks in the order in which they were given, as many at a time as fit.
  *
- * @param room for how many; a task may take the room of several
+ * @param room for how many; a task may take the room of several, at most all of it
  */
 export function limit(room: number): <Value>(task: () => Promise<Value>, size?: number) => Promise<Value> {
   const waiting: { size: number; begin: () => void }[] = [];
@@ -15,7 +15,8 @@ export function limit(room: number): <Value>(task: () => Promise<Value>, size?: 
     }
   }
 
-  return async function run(task, size = 1) {
+  return async function run(task, wanted = 1) {
+    const size = Math.min(wanted, room);
     await new Promise<void>((begin) => {
       waiting.push({ size, begin });
       admit();

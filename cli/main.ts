@@ -6,14 +6,26 @@ import type { CheckOptions } from './check/command.ts';
 import type { InitOptions } from './init/command.ts';
 import type { LocalOptions } from './local/command.ts';
 import type { Choice, DropOptions } from './drop/command.ts';
-import { exitCodes, outliveReaders, reportError, say } from './output.ts';
+import { errorForScripts, exitCodes, outliveReaders, printJson, reportError, say } from './output.ts';
 import type { PrepareOptions } from './prepare/command.ts';
 import type { ResultOptions } from './result/command.ts';
 import type { RetryOptions } from './retry/command.ts';
-import type { StatusOptions } from './status/command.ts';
+import type { ShownState, StatusOptions } from './status/command.ts';
 import { locales } from '../shared/locales.ts';
 
 outliveReaders();
+
+const allStates: readonly ShownState[] = [
+  'succeeded',
+  'failed',
+  'unknown',
+  'waiting',
+  'cloning',
+  'noResult',
+  'misnamed',
+  'unreadable',
+  'changed',
+];
 
 /** The `--exclude` and `--include` options, in order. */
 const choices: Choice[] = [];
@@ -47,7 +59,8 @@ Exit codes:
   ${exitCodes.aws}    AWS error: credentials, bucket or network
   ${exitCodes.interrupted}  interrupted
 
-With --json, a command prints a single JSON document to standard output, and nothing else.`,
+With --json, a command prints a single JSON document to standard output, and nothing else; errors are
+{"error": {"code", "message"}}.`,
   );
 
 program
@@ -148,7 +161,10 @@ withAws(
       '<folder...>',
       'folders with a manifest.json, or folders that contain such folders; then the destination',
     )
-    .option('--dry-run', 'show what would be uploaded, without uploading')
+    .option('--dry-run', 'show what would be uploaded and billed, without uploading')
+    .option('-y, --yes', 'do not ask before a folder that has a voice gets another one, which is billed')
+    .option('--transfers <number>', 'number of files to upload at the same time', transfers, 16)
+    .option('-v, --verbose', 'show each file')
     .option(
       '--exclude <pattern>',
       'skip folders with matching names, such as "*-old"; the last match wins',
@@ -181,7 +197,8 @@ withAws(
     .command('status')
     .description('Show the status of the voice folders in a bucket')
     .argument('<s3://bucket/prefix>', 'where they are')
-    .option('--failed', 'show only folders that failed, or may have failed')
+    .option('--state <states>', 'show only folders in these states, such as waiting,failed', states)
+    .option('--failed', 'same as --state failed,unknown')
     .option('--watch', 'refresh every 5 seconds until no folder is in progress')
     .option('--exit-status', 'exit with 1 if a folder failed, or may have failed')
     .option('--json', 'print the states as JSON'),
@@ -190,7 +207,7 @@ withAws(
   .addHelpText('after', () =>
     examples(
       'status s3://my-bucket/voices',
-      'status s3://my-bucket --failed',
+      'status s3://my-bucket --state waiting,failed',
       'status s3://my-bucket --watch --exit-status',
     ),
   )
@@ -202,10 +219,10 @@ withAws(
 withAws(
   program
     .command('result')
-    .description('Print the result of one voice folder: its voice, or what happened and what to do')
-    .argument('<s3://bucket/folder>', 'the folder')
-    .option('--exit-status', 'exit with 1 if there is no voice')
-    .option('--json', 'print result.json as it is'),
+    .description('Print results of voice folders: the voice, or what happened and what to do')
+    .argument('<s3://bucket/folder...>', 'folders, or prefixes that contain folders')
+    .option('--exit-status', 'exit with 1 if a voice is missing')
+    .option('--json', 'print result.json as it is, or one document of several'),
 )
   .addHelpText('after', () =>
     examples(
@@ -214,25 +231,29 @@ withAws(
     ),
   )
   .addHelpText('after', aboutAws)
-  .action(async (url: string, options: ResultOptions) =>
-    (await import('./result/command.ts')).result(url, options),
+  .action(async (urls: string[], options: ResultOptions) =>
+    (await import('./result/command.ts')).result(urls, options),
   );
 
 withAws(
   program
     .command('retry')
-    .description('Show the result of a failed folder, and request its voice again')
-    .argument('<s3://bucket/folder>', 'the folder')
-    .option('--looked', 'confirm that you checked Callers and the voice is not there (for unknown)'),
+    .description('Show the results of failed folders, and request their voices again')
+    .argument('<s3://bucket/folder...>', 'folders, or with --failed prefixes that contain folders')
+    .option('--failed', 'retry every folder below that failed')
+    .option(
+      '--voice-not-in-callers',
+      'confirm that you checked Callers: there is no voice of an unknown folder',
+    ),
   withWait,
 )
   .addHelpText('after', aboutRetry)
   .addHelpText('after', () =>
-    examples('retry s3://my-bucket/voices/my-voice', 'retry s3://my-bucket/voices/my-voice --looked'),
+    examples('retry s3://my-bucket/voices/my-voice', 'retry s3://my-bucket/voices --failed'),
   )
   .addHelpText('after', aboutAws)
-  .action(async (url: string, options: RetryOptions) =>
-    (await import('./retry/command.ts')).retry(url, options),
+  .action(async (urls: string[], options: RetryOptions) =>
+    (await import('./retry/command.ts')).retry(urls, options),
   );
 
 addCompletion(program);
@@ -241,6 +262,9 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = reportError(error);
+  if (process.exitCode !== exitCodes.fine && process.argv.includes('--json')) {
+    printJson({ error: errorForScripts(error) });
+  }
   if (process.argv.includes('--debug') && error instanceof Error && error.stack) say(error.stack);
 }
 
@@ -322,11 +346,25 @@ what the provider documents, and saves as WAV what providers may not read. What 
 is denoised or equalized. The originals are not changed. Then the new folder is checked.`;
 }
 
+function transfers(value: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(value)) throw new InvalidArgumentError('It must be a number from 1 to 9999.');
+  return Number(value);
+}
+
+function states(value: string): ShownState[] {
+  return value.split(',').map((state) => {
+    const known = allStates.find((each) => each.toLowerCase() === state.trim().toLowerCase());
+    if (known === undefined) throw new InvalidArgumentError(`Choose from ${allStates.join(',')}.`);
+    return known;
+  });
+}
+
 function aboutDrop(): string {
   return `
 All folders are checked first. Samples that are already in the bucket, with the same content, are not uploaded again, and a
-folder whose voice was cloned from the same files is left alone. The manifest is uploaded last, so that cloning starts only
-after all samples are there. Ctrl-C leaves no partial files behind.
+folder whose voice was cloned from the same files is left alone. A folder that has a voice and was changed gets another one,
+which is billed: drop asks first, and without a terminal requires --yes. The manifest is uploaded last, so that cloning starts
+only after all samples are there. Ctrl-C leaves no partial files behind.
 
 Exit codes: ${exitCodes.fine} all voices were made (with --no-wait: all folders were uploaded), ${exitCodes.notMade} not all voices were made,
 ${exitCodes.aws} AWS error, ${exitCodes.interrupted} interrupted.`;
@@ -335,16 +373,17 @@ ${exitCodes.aws} AWS error, ${exitCodes.interrupted} interrupted.`;
 function aboutStatus(): string {
   return `
 States: succeeded, failed and unknown (a voice may exist: check Callers) as in result.json; waiting for samples; being
-cloned; no result yet (the function has not started, or its result was deleted); rename to manifest.json (the file name is
-wrong).
+cloned (cloning); no result yet (noResult: the function has not started, or its result was moved or deleted); rename to
+manifest.json (misnamed); changed since (changed: there are recordings that are not in the voice).
 
-Exit codes: ${exitCodes.fine} success (with --exit-status: ${exitCodes.notMade} if a folder failed or is unknown), ${exitCodes.aws} AWS error.`;
+Exit codes: ${exitCodes.fine} success, ${exitCodes.notMade} no folder matches (with --exit-status: a folder failed or is unknown), ${exitCodes.aws} AWS error.`;
 }
 
 function aboutRetry(): string {
   return `
-Uploads the folder's manifest again, unchanged. If the result says what is wrong, fix the folder first. A folder whose
-outcome is unknown may already have a voice, and a second one would also be billed, so it requires --looked.
+Uploads the manifests again, unchanged. If a result says what is wrong, fix the folder first. A folder whose outcome is
+unknown may already have a voice, and a second one would also be billed, so it requires --voice-not-in-callers. If a
+result.json was moved or deleted, this restores it at no cost.
 
 Exit codes: ${exitCodes.fine} the voice was made, ${exitCodes.notMade} it was not, or there is nothing to retry, ${exitCodes.aws} AWS error.`;
 }

@@ -15,15 +15,35 @@ export const exitCodes = {
   interrupted: 130,
 } as const;
 
+/** What scripts distinguish errors by, unless an error has a code of its own. */
+const errorCodes: Record<number, string> = {
+  [exitCodes.notMade]: 'NOT_DONE',
+  [exitCodes.usage]: 'INVALID_COMMAND',
+  [exitCodes.aws]: 'AWS_ERROR',
+  [exitCodes.interrupted]: 'INTERRUPTED',
+};
+
 /** Ends the program with a message that says what to do, and an exit code. */
 export class ProgramError extends Error {
   override readonly name = 'ProgramError';
   readonly exitCode: number;
+  /** For scripts, such as `NOT_FOUND`. */
+  readonly code: string;
 
-  constructor(message: string, exitCode: number, options?: ErrorOptions) {
+  constructor(message: string, exitCode: number, options: ErrorOptions & { code?: string } = {}) {
     super(message, options);
     this.exitCode = exitCode;
+    this.code = options.code ?? errorCodes[exitCode] ?? 'NOT_DONE';
   }
+}
+
+/** An error in a `--json` document. */
+export function errorForScripts(error: unknown): { code: string; message: string } {
+  if (error instanceof ProgramError) return { code: error.code, message: error.message };
+  if (error instanceof CommanderError) {
+    return { code: 'INVALID_COMMAND', message: error.message.replace(/^error: /, '') };
+  }
+  return { code: 'NOT_DONE', message: error instanceof Error ? error.message : String(error) };
 }
 
 /**
@@ -41,6 +61,11 @@ export function outliveReaders(): void {
 /** Whether lines on a stream can be redrawn: it is a terminal with cursor control. */
 export function canRedraw(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && process.env['TERM'] !== 'dumb';
+}
+
+/** Whether there is a person who can answer a question. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY;
 }
 
 /** The number of columns of a terminal; infinite for other streams. */
@@ -103,12 +128,12 @@ export function reportError(error: unknown): number {
 }
 
 /**
- * Removes what a terminal would obey, but for line breaks and this program's own colors: names of files and in buckets, and
+ * Removes what a terminal would obey, but for line breaks, tabs between cells and this program's own colors: names of files and in buckets, and
  * what other software says, may contain anything.
  */
 function harmless(text: string, stream: NodeJS.WriteStream): string {
   // oxlint-disable-next-line no-control-regex -- `styleText` writes these
-  const kept = hasColors(stream) ? /(\n|\x1b\[[\d;]*m)/ : /(\n)/;
+  const kept = hasColors(stream) ? /([\n\t]|\x1b\[[\d;]*m)/ : /([\n\t])/;
   return text
     .split(kept)
     .map((part, index) => (index % 2 === 1 ? part : onOneLine(part)))

@@ -10,6 +10,14 @@ export interface Column {
   isOptional?: boolean;
 }
 
+/** Formats the rows of a listing: as a {@link table} on a terminal, otherwise with a tab between cells, for scripts. */
+export function listing(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  if (process.stdout.isTTY) return table(columns, rows);
+  return [columns.map(({ head }) => head), ...rows]
+    .map((row) => columns.map((_, column) => row[column] ?? '').join('\t'))
+    .join('\n');
+}
+
 /**
  * Formats a table for standard output, with two spaces between columns and no trailing spaces. Truncates
  * columns with `cut` to fit the terminal, down to a minimum width; other columns stay complete, so that they

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join, matchesGlob } from 'node:path';
@@ -8,41 +9,38 @@ import { checkBeside, type CheckedFolder, tryCheckFolder } from '../check/check-
 import { checking, describeFolder } from '../check/command.ts';
 import { startCounter } from '../counter.ts';
 import { limit } from '../limit.ts';
-import { exitCodes, ProgramError, say } from '../output.ts';
+import { ManifestInDoubt } from '../manifest-upload.ts';
+import { canAsk, exitCodes, ProgramError, say } from '../output.ts';
+import { notUploaded, type Outcome, report } from '../report.ts';
+import { abortable, connectToS3 } from '../s3/client.ts';
+import { encryptionOf } from '../s3/encryption.ts';
 import { AwsError } from '../s3/errors.ts';
-import { abortable, connectToS3, type S3Options } from '../s3/client.ts';
 import { looksLikeUrl, parseS3Url, s3Url, type S3Place } from '../s3/url.ts';
 import { plain } from '../table.ts';
 import { findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
-import { awaitResult } from './await-result.ts';
+import { interruption, waitForResult, type WaitOptions } from '../wait.ts';
+import { describeEffect, describeEffects, needsConsent } from './effect.ts';
 import { placeOf, planFolder, type PlannedFolder } from './plan-folder.ts';
 import { type Progress, startProgress } from './progress.ts';
-import { type EncryptionOptions, encryptionOf } from './encryption.ts';
-import { type Outcome, report } from './report.ts';
-import { ManifestInDoubt, type UploadedManifest, uploadFolder } from './upload-folder.ts';
+import { uploadFolder } from './upload-folder.ts';
 
 export interface DropOptions extends WaitOptions {
   /** Only list what would be uploaded. */
   dryRun?: boolean;
   /** Patterns of `--exclude` and `--include`, in order. @default - all folders */
   choices?: readonly Choice[];
+  /** Do not ask before a folder that has a voice gets another one. */
+  yes?: boolean;
+  /** How many uploads run at the same time. @default 16 */
+  transfers?: number;
+  /** Print a line for each file. */
+  verbose?: boolean;
 }
 
 /** Includes or excludes the folders whose name matches. */
 export interface Choice {
   pattern: string;
   isTaken: boolean;
-}
-
-/** Options of commands that upload a manifest and wait for its result. */
-export interface WaitOptions extends S3Options, EncryptionOptions {
-  /** False to exit after the upload. */
-  wait: boolean;
-  /** How many seconds to wait for each result. */
-  timeout: number;
-  json?: boolean;
-  /** Print only errors. */
-  quiet?: boolean;
 }
 
 /**
@@ -136,18 +134,6 @@ async function isFolder(path: string): Promise<boolean> {
   return found?.isDirectory() ?? false;
 }
 
-/** Aborted by Ctrl-C; a second Ctrl-C, or a hang, ends the program immediately. */
-export function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      controller.abort(new ProgramError('interrupted', exitCodes.interrupted));
-      process.once(signal, () => process.exit(exitCodes.interrupted));
-    });
-  }
-  return controller.signal;
-}
-
 /** The outcome of each folder, in order. */
 async function dropAll(
   folders: readonly LocalVoiceFolder[],
@@ -176,6 +162,7 @@ async function dropAll(
       }),
     );
     const plans = await Promise.allSettled(planning).finally(() => counter.stop());
+    if (!options.quiet) note = say;
     if (await isInVoiceFolder) throw new ProgramError(inVoiceFolder(place), exitCodes.usage);
     const planned = plans.flatMap((plan) => (plan.status === 'fulfilled' ? [plan.value] : []));
     if (planned.length < plans.length) {
@@ -188,7 +175,12 @@ async function dropAll(
         if (found.problems.length > 0 && !planned[index]?.cloned) tell(found);
       }
     }
+    const effects = planned.map(({ folder, effect }) => ({ name: folder.name, effect }));
+    if (!options.quiet) describeEffects(effects).forEach(note);
     if (options.dryRun) return planned.map(wouldUpload);
+    const refusal = options.yes ? undefined : await askFor(planned, options, interrupted);
+    if (refusal)
+      return planned.map(({ effect }) => (needsConsent(effect) ? notUploaded(refusal) : leftOut()));
     const missing = planned.flatMap(({ samples }) => samples.filter(({ isThere }) => !isThere));
     const progress = startProgress(
       missing.reduce((total, { size }) => total + size, 0),
@@ -199,6 +191,28 @@ async function dropAll(
   } finally {
     s3.destroy();
   }
+}
+
+/** @returns why nothing is uploaded: nobody agreed that folders get another voice */
+async function askFor(
+  planned: readonly PlannedFolder[],
+  { json }: DropOptions,
+  interrupted: AbortSignal,
+): Promise<ProgramError | undefined> {
+  const count = planned.filter(({ effect }) => needsConsent(effect)).length;
+  if (count === 0) return undefined;
+  const refusal = (message: string) =>
+    new ProgramError(`${message}, so nothing was uploaded`, exitCodes.notMade, { code: 'NEEDS_CONSENT' });
+  if (json || !canAsk()) {
+    return refusal('it would get another voice, which is billed; confirm that with --yes, or see --dry-run');
+  }
+  const { default: confirm } = await import('@inquirer/confirm');
+  const message = count === 1 ? 'Make another voice?' : `Make another voice of ${count} folders?`;
+  const isAgreed = await confirm(
+    { message, default: false },
+    { output: process.stderr, signal: interrupted },
+  ).catch(() => false);
+  return isAgreed ? undefined : refusal('it would get another voice, which you declined');
 }
 
 async function isVoiceFolder(s3: S3Client, { bucket, prefix }: S3Place): Promise<boolean> {
@@ -246,17 +260,20 @@ function uploadAll(
   // If S3 fails for one folder, it will fail for the next.
   const broken = new AbortController();
   const signal = AbortSignal.any([interrupted, broken.signal]);
+  // Every folder listens to it.
+  setMaxListeners(0, signal);
 
-  const uploads: Promise<UploadedManifest>[] = [];
+  const uploadsAtOnce = limit(options.transfers ?? DEFAULT_TRANSFERS);
+  const uploads: Promise<unknown>[] = [];
   async function outcomeOf(plan: PlannedFolder): Promise<Outcome> {
     const { name } = plan.folder;
     if (plan.cloned) {
-      progress.note(plain(`${name}: nothing has changed since its voice was cloned`));
+      progress.note(plain(`${name}: ${describeEffect(plan.effect)}`));
       return { status: 'succeeded', result: plan.cloned };
     }
     let manifest;
     try {
-      const upload = uploadFolder(s3, plan, progress, signal, encryptionOf(options));
+      const upload = uploadFolder(s3, plan, progress, signal, { uploadsAtOnce, ...encryptionOf(options) });
       uploads.push(upload);
       manifest = await upload;
     } catch (error) {
@@ -264,7 +281,10 @@ function uploadAll(
       if (error instanceof ManifestInDoubt) return { status: 'uploaded', error };
       return notUploaded(interrupted.aborted ? undefined : error);
     }
-    return resultOf(name, manifest, options, s3, progress, interrupted);
+    if (!options.wait) progress.note(plain(`${name}: uploaded`));
+    return waitForResult(s3, name, manifest, options, interrupted, (line, status) =>
+      status === 'cloning' ? progress.detail(line) : progress.note(line),
+    );
   }
 
   const outcomes = planned.map(outcomeOf);
@@ -272,57 +292,23 @@ function uploadAll(
   return Promise.all(outcomes);
 }
 
-/** Waits for the result of an uploaded manifest, unless `--no-wait` is given. */
-export async function resultOf(
-  name: string,
-  manifest: UploadedManifest,
-  options: WaitOptions,
-  s3: S3Client,
-  progress: Pick<Progress, 'note'>,
-  interrupted: AbortSignal,
-): Promise<Outcome> {
-  if (!options.wait) return { status: 'uploaded' };
-  try {
-    const result = await awaitResult(abortable(s3, interrupted), manifest, {
-      deadline: new Date(Date.now() + options.timeout * 1000),
-      signal: interrupted,
-      onWaiting: (message) => progress.note(plain(`${name}: ${message}`)),
-    });
-    progress.note(plain(`${name}: ${result.status}`));
-    return { status: result.status, result };
-  } catch (error) {
-    return { status: 'uploaded', error: interrupted.aborted ? goesOn() : (error as Error) };
-  }
-}
+/** Each holds up to 8 MiB in memory. */
+const DEFAULT_TRANSFERS = 16;
 
-function wouldUpload({ folder, manifest, samples, cloned }: PlannedFolder): Outcome {
-  if (cloned) return { status: 'dryRun', uploads: [] };
+function wouldUpload({ folder, manifest, samples, cloned, effect }: PlannedFolder): Outcome {
+  if (cloned) return { status: 'dryRun', effect, uploads: [] };
   const { bucket } = manifest;
   const uploads = samples
     .filter(({ isThere }) => !isThere)
     .map(({ path, key, size }) => ({ file: path, url: `s3://${bucket}/${key}`, size }));
   const file = join(folder.path, MANIFEST_NAME);
   const { size } = statSync(file);
-  return { status: 'dryRun', uploads: [...uploads, { file, url: `s3://${bucket}/${manifest.key}`, size }] };
-}
-
-/** Without an error, the reason is Ctrl-C. */
-export function notUploaded(error: unknown = new Error(INTERRUPTED)): Outcome {
-  return { status: 'notUploaded', error: error instanceof Error ? error : new Error(String(error)) };
-}
-
-const INTERRUPTED =
-  'interrupted: the manifest was not uploaded, so nothing is cloned. Run the same again, and only what is missing is ' +
-  'uploaded';
-
-function goesOn(): Error {
-  return new Error(
-    'interrupted after the manifest was uploaded: the clone goes on, and callers-voice-clone status shows it',
-  );
+  const url = `s3://${bucket}/${manifest.key}`;
+  return { status: 'dryRun', effect, uploads: [...uploads, { file, url, size }] };
 }
 
 function leftOut(): Outcome {
-  return notUploaded(new Error('nothing was uploaded, because of what is wrong with another folder'));
+  return notUploaded(new Error('nothing was uploaded, because another folder has errors'));
 }
 
 function refused(found: CheckedFolder): Outcome {

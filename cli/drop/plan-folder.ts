@@ -1,29 +1,30 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { onOneLine } from '../../shared/on-one-line.ts';
 import { directAudioFiles, type FolderFile } from '../../voice-folder/judge-samples.ts';
 import { fingerprintOf, judgeContent } from '../../voice-folder/s3/look-at-folder.ts';
 import type { Manifest } from '../../voice-folder/manifest.ts';
 import { MANIFEST_NAME, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
-import type { SuccessfulResult } from '../../voice-folder/result.ts';
+import type { Result, SuccessfulResult } from '../../voice-folder/result.ts';
 import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
-import { getObject } from '../../voice-folder/s3/s3-json.ts';
+import { getObject, unquoted } from '../../voice-folder/s3/s3-json.ts';
 import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { inBucket } from '../s3/errors.ts';
 import { s3Url, type S3Place } from '../s3/url.ts';
 import { type LocalVoiceFolder } from '../voice-folders.ts';
 import { isSameContent } from './content.ts';
+import { type Effect, effectOf } from './effect.ts';
 
 /** A checked folder, and what the bucket already has of it. */
 export interface PlannedFolder {
   folder: LocalVoiceFolder;
   manifest: ObjectName;
+  place: S3Place;
   samples: PlannedSample[];
   /** If the bucket has the same folder, and its voice was cloned: nothing has to be uploaded. */
   cloned?: SuccessfulResult;
+  effect: Effect;
 }
 
 export interface PlannedSample extends LocalSample {
@@ -63,39 +64,53 @@ export async function planFolder(
     }
     if (!manifest?.files) refuseOthers([...objects.values()], planned, place);
     refuseLongKeys(planned);
-    const plan = { folder, manifest: { bucket, key: prefix + MANIFEST_NAME }, samples: planned };
-    const cloned =
-      manifest && planned.every(({ isThere }) => isThere)
-        ? await clonedResult(s3, folder, manifest, place, objects)
-        : undefined;
-    return { ...plan, ...(cloned && { cloned }) };
+    const found = await resultIn(s3, place, objects);
+    const isSame =
+      found !== undefined &&
+      found !== 'unreadable' &&
+      manifest !== undefined &&
+      planned.every(({ isThere }) => isThere) &&
+      (await isOfTheseFiles(s3, found, manifest, place, objects));
+    return {
+      folder,
+      place,
+      manifest: { bucket, key: prefix + MANIFEST_NAME },
+      samples: planned,
+      effect: effectOf(found, isSame),
+      ...(isSame && found.status === 'succeeded' && { cloned: found }),
+    };
   });
 }
 
+/** The folder's own result, of whatever manifest: a folder is copied with the result of the other. `unreadable` if S3 refuses it. */
+async function resultIn(
+  s3: S3Client,
+  { bucket, prefix }: S3Place,
+  objects: ReadonlyMap<string, ListedObject>,
+): Promise<Result | 'unreadable' | undefined> {
+  if (!objects.has(RESULT_NAME)) return undefined;
+  const stored = await unlessRefused(readResult(s3, { bucket, key: prefix + RESULT_NAME }));
+  if (stored && 'refusal' in stored) return 'unreadable';
+  return stored?.result?.manifest.key === prefix + MANIFEST_NAME ? stored.result : undefined;
+}
+
 /**
- * The bucket's result, if it is about the manifest and samples that are there now, and the manifest is the local one.
+ * Whether a result is about the manifest and samples that are there now, and the local manifest says the same as that one.
  * Compares content, not times, which S3 gives in whole seconds.
  */
-async function clonedResult(
+async function isOfTheseFiles(
   s3: S3Client,
-  { path }: LocalVoiceFolder,
+  result: Result,
   manifest: Manifest,
   { bucket, prefix }: S3Place,
   objects: ReadonlyMap<string, ListedObject>,
-): Promise<SuccessfulResult | undefined> {
-  if (!objects.has(MANIFEST_NAME) || !objects.has(RESULT_NAME)) return undefined;
-  const [stored, found, local] = await Promise.all([
-    unlessRefused(getObject(s3, { bucket, key: prefix + MANIFEST_NAME })),
-    unlessRefused(readResult(s3, { bucket, key: prefix + RESULT_NAME })),
-    readFile(join(path, MANIFEST_NAME)),
-  ]);
-  // What cannot be compared is uploaded; the function decides whether it is sent.
-  if (!stored || 'refusal' in stored || !found || 'refusal' in found) return undefined;
-  if (!local.equals(stored.body) || found.result?.status !== 'succeeded') return undefined;
+): Promise<boolean> {
+  const stored = await unlessRefused(getObject(s3, { bucket, key: prefix + MANIFEST_NAME }));
+  if (!stored || 'refusal' in stored || unquoted(stored.etag) !== result.manifest.etag) return false;
   const folder = { bucket, key: prefix };
   const listed = [...objects.values()];
   const { samples } = await judgeContent(s3, folder, manifest, listed, stored.isKmsEncrypted, Infinity);
-  return found.result.fingerprint === fingerprintOf(manifest, samples) ? found.result : undefined;
+  return result.fingerprint === fingerprintOf(manifest, samples);
 }
 
 interface ListedObject extends FolderFile {

@@ -5,13 +5,15 @@ import { canRedraw, columnsOf, readableSize, say, styled } from '../output.ts';
 import { cutTo, plain } from '../table.ts';
 import type { LocalVoiceFolder } from '../voice-folders.ts';
 
-/** Shows upload progress on standard error: bars on a terminal, otherwise one line per file. */
+/** Shows upload progress on standard error: bars on a terminal, and a line for each file with `--verbose`. */
 export interface Progress {
   /** The bucket already has this sample. */
   skip(folder: LocalVoiceFolder, sample: LocalSample): void;
   begin(folder: LocalVoiceFolder, sample: LocalSample): SampleProgress;
   /** Prints a permanent line. */
   note(text: string): void;
+  /** Prints a permanent line with `--verbose`. */
+  detail(text: string): void;
   /** Ends the display. */
   stop(): void;
 }
@@ -25,22 +27,26 @@ export interface SampleProgress {
 
 export function startProgress(
   totalBytes: number,
-  { quiet, debug }: { quiet?: boolean; debug?: boolean } = {},
+  { quiet, debug, verbose = false }: { quiet?: boolean; debug?: boolean; verbose?: boolean } = {},
 ): Progress {
-  if (quiet) return lines(() => {});
+  if (quiet) return lines(() => {}, false);
   // Bars would mix with the output of --debug.
-  return canRedraw(process.stderr) && totalBytes > 0 && !debug ? bars(totalBytes) : lines(say);
+  return canRedraw(process.stderr) && totalBytes > 0 && !debug
+    ? bars(totalBytes, verbose)
+    : lines(say, verbose);
 }
 
-function lines(note: (line: string) => void): Progress {
+function lines(note: (line: string) => void, isVerbose: boolean): Progress {
+  const detail = isVerbose ? note : () => {};
   return {
-    skip: (folder, sample) => note(unchanged(folder, sample)),
+    skip: (folder, sample) => detail(unchanged(folder, sample)),
     begin: (folder, sample) => ({
       sent: () => {},
-      done: () => note(uploaded(folder, sample)),
+      done: () => detail(uploaded(folder, sample)),
       failed: () => {},
     }),
     note,
+    detail,
     stop: () => {},
   };
 }
@@ -56,7 +62,7 @@ const FRAME = 100;
 /** The rate is measured over this time, in milliseconds. */
 const RATE_WINDOW = 5_000;
 
-function bars(totalBytes: number): Progress {
+function bars(totalBytes: number, isVerbose: boolean): Progress {
   // After a kill, a hidden cursor would stay hidden.
   const screen = createLogUpdate(process.stderr, { showCursor: true });
   const shown = new Set<Bar>();
@@ -87,9 +93,10 @@ function bars(totalBytes: number): Progress {
     draw();
   }
 
+  const detail = isVerbose ? note : () => {};
   const frames = setInterval(draw, FRAME);
   return {
-    skip: (folder, sample) => note(unchanged(folder, sample)),
+    skip: (folder, sample) => detail(unchanged(folder, sample)),
     begin(folder, sample) {
       const bar: Bar = { name: nameOf(folder, sample), size: sample.size, sent: 0 };
       shown.add(bar);
@@ -102,7 +109,7 @@ function bars(totalBytes: number): Progress {
         done() {
           move(bar.size - bar.sent);
           shown.delete(bar);
-          note(uploaded(folder, sample));
+          detail(uploaded(folder, sample));
         },
         failed() {
           move(-bar.sent);
@@ -111,6 +118,7 @@ function bars(totalBytes: number): Progress {
       };
     },
     note,
+    detail,
     stop() {
       clearInterval(frames);
       screen.clear();

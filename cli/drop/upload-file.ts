@@ -8,7 +8,7 @@ import { onOneLine } from '../../shared/on-one-line.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
 import { abortable } from '../s3/client.ts';
 import { PART_BYTES } from './content.ts';
-import type { Encryption } from './encryption.ts';
+import type { Encryption } from '../s3/encryption.ts';
 
 export interface UploadFileOptions {
   /** Stops the upload; the promise rejects after all parts are deleted. */

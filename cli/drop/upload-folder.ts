@@ -1,33 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  HeadObjectCommand,
-  PutObjectCommand,
-  type PutObjectCommandInput,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { markOf } from '../../voice-folder/mark.ts';
 import { folderOf, MANIFEST_NAME, type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
 import { hasStatus, unquoted } from '../../voice-folder/s3/s3-json.ts';
-import { limit } from '../limit.ts';
+import type { limit } from '../limit.ts';
+import { ManifestInDoubt, putManifest, type UploadedManifest } from '../manifest-upload.ts';
 import { abortable } from '../s3/client.ts';
+import type { Encryption } from '../s3/encryption.ts';
 import { AwsError, inBucket } from '../s3/errors.ts';
 import { plain } from '../table.ts';
-import type { Encryption } from './encryption.ts';
 import { listObjects, type PlannedFolder, type PlannedSample } from './plan-folder.ts';
 import type { Progress } from './progress.ts';
 import { requestsAtOnce, uploadFile } from './upload-file.ts';
 
-/** An uploaded manifest, and how to recognize its result. */
-export interface UploadedManifest extends ObjectName {
-  etag: string;
-  /** The ETag of `result.json` before the upload. */
-  resultBefore: string | undefined;
-  samples: { name: string; size: number }[];
+export interface UploadFolderOptions extends Encryption {
+  /** Limits requests in flight; each holds up to 8 MiB in memory, and a large sample takes several. */
+  uploadsAtOnce: ReturnType<typeof limit>;
 }
-
-/** Limits requests in flight; each holds up to 8 MiB in memory, and a large sample takes several. */
-const atOnce = limit(16);
 
 /**
  * Uploads missing samples, then the manifest, so nothing is cloned too early.
@@ -41,7 +31,7 @@ export async function uploadFolder(
   { folder, manifest, samples }: PlannedFolder,
   progress: Progress,
   signal: AbortSignal,
-  encryption: Encryption = {},
+  { uploadsAtOnce, ...encryption }: UploadFolderOptions,
 ): Promise<UploadedManifest> {
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
@@ -50,7 +40,7 @@ export async function uploadFolder(
   const uploads = samples
     .filter(({ isThere }) => !isThere)
     .map((sample) =>
-      atOnce(async () => {
+      uploadsAtOnce(async () => {
         stop.throwIfAborted();
         const shown = progress.begin(folder, sample);
         try {
@@ -81,7 +71,7 @@ export async function uploadFolder(
   signal.throwIfAborted();
   const etag = await putManifest(s3, manifest, body, { ...encryption, Metadata: markOf(samples) });
   await confirmManifest(s3, manifest);
-  progress.note(`${plain(folder.name)}: all is uploaded`);
+  progress.detail(`${plain(folder.name)}: all is uploaded`);
   return { ...manifest, etag, resultBefore, samples };
 }
 
@@ -97,7 +87,8 @@ async function confirmSamples(
 ): Promise<Pick<UploadedManifest, 'resultBefore'>> {
   const objects = await listObjects(s3, { bucket, prefix: folderOf(key) });
   const lost = samples.find(({ name, size }) => objects.get(name.normalize())?.size !== size);
-  if (!lost) return { resultBefore: objects.get(RESULT_NAME)?.etag };
+  const before = objects.get(RESULT_NAME)?.etag;
+  if (!lost) return { resultBefore: before === undefined ? undefined : unquoted(before) };
   const message = `S3 accepted ${plain(lost.name)}, but does not list it, so nothing is cloned: try again, and check the endpoint`;
   throw new AwsError({ message }, undefined);
 }
@@ -110,32 +101,6 @@ async function confirmManifest(s3: S3Client, { bucket, key }: ObjectName): Promi
     // Other errors are network errors, which the wait for the result handles.
     if (!hasStatus(error, 404)) return;
     const message = 'S3 accepted the manifest, but does not have it: try again, and check the endpoint';
-    throw new ManifestInDoubt({ message }, error);
-  }
-}
-
-/** It is unknown whether the manifest arrived. */
-export class ManifestInDoubt extends AwsError {}
-
-/**
- * Uploads a manifest. It is never aborted: it is short, and an abort would often come too late.
- *
- * @param more for example its former metadata
- * @throws {ManifestInDoubt} without an answer, {AwsError} if S3 rejects it
- */
-export async function putManifest(
-  s3: S3Client,
-  { bucket, key }: ObjectName,
-  body: Uint8Array,
-  more: Partial<PutObjectCommandInput> = {},
-): Promise<string> {
-  try {
-    const command = { ContentType: 'application/json', ...more, Bucket: bucket, Key: key, Body: body };
-    const { ETag = '' } = await inBucket(bucket, () => s3.send(new PutObjectCommand(command)));
-    return unquoted(ETag);
-  } catch (error) {
-    if (!(error instanceof AwsError) || !error.isPassing) throw error;
-    const message = `the manifest may have been uploaded, or not; callers-voice-clone status shows it. ${error.message}`;
     throw new ManifestInDoubt({ message }, error);
   }
 }

@@ -1,42 +1,122 @@
-import { RESULT_NAME } from '../../voice-folder/names.ts';
-import { parseResult } from '../../voice-folder/s3/result-file.ts';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
+import { resultSchema } from '../../voice-folder/result.ts';
 import { getObject } from '../../voice-folder/s3/s3-json.ts';
-import { exitCodes, print, ProgramError } from '../output.ts';
-import { inBucket } from '../s3/errors.ts';
+import { errorForScripts, exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
-import { parseFolderUrl, s3Url } from '../s3/url.ts';
+import { inBucket } from '../s3/errors.ts';
+import { parseFolderUrl, type S3Place, s3Url } from '../s3/url.ts';
+import { type FolderState, folderStates } from '../status/folder-states.ts';
+import { describeChanges, howToRestore, words } from '../status/words.ts';
+import { plain } from '../table.ts';
 import { describeResult } from './describe-result.ts';
 
 export interface ResultOptions extends S3Options {
-  /** Print `result.json` as it is. */
+  /** Print `result.json` as it is, or a document of several. */
   json?: boolean;
-  /** Exit with 1 if there is no voice. */
+  /** Exit with 1 if a voice is missing. */
   exitStatus?: boolean;
 }
 
-/** `callers-voice-clone result`: prints the `result.json` of one voice folder. */
-export async function result(url: string, options: ResultOptions): Promise<void> {
-  const place = parseFolderUrl(url);
-  const name = { bucket: place.bucket, key: place.prefix + RESULT_NAME };
+/**
+ * `callers-voice-clone result`: prints the results of voice folders, or of all below a place.
+ *
+ * @throws {ProgramError} if the only folder has no result
+ */
+export async function result(urls: readonly string[], options: ResultOptions): Promise<void> {
+  const places = urls.map(parseFolderUrl);
   const s3 = await connectToS3(options);
   try {
-    const stored = await inBucket(place.bucket, () => getObject(s3, name));
-    if (!stored) {
-      throw new ProgramError(
-        `There is no ${RESULT_NAME} in ${s3Url(place)}: callers-voice-clone status ${s3Url(place)} shows its progress`,
-        exitCodes.notMade,
-      );
+    const folders: FolderState[] = [];
+    for (const place of places) folders.push(...(await foldersAt(s3, place)));
+    const [place] = places;
+    const [only] = folders;
+    const isOne = place && only && places.length === 1 && only.prefix === place.prefix;
+    if (isOne) await printOne(s3, only, options);
+    else if (options.json) printJson({ folders: folders.map(asJson) });
+    else print(folders.map((folder) => `${plain(s3Url(folder))}\n${describe(folder)}`).join('\n\n'));
+    if (options.exitStatus && !folders.every(({ state }) => state === 'succeeded')) {
+      process.exitCode = exitCodes.notMade;
     }
-    const { result: found } = parseResult(stored);
-    if (!found && !options.json) {
-      const message = `${RESULT_NAME} exists, but is not a result of this program: --json shows it as it is`;
-      throw new ProgramError(message, exitCodes.notMade);
-    }
-    // Raw: the file as it is.
-    if (options.json) process.stdout.write(`${new TextDecoder().decode(stored.body).trimEnd()}\n`);
-    else if (found) print(describeResult(found));
-    if (options.exitStatus && found?.status !== 'succeeded') process.exitCode = exitCodes.notMade;
   } finally {
     s3.destroy();
   }
+}
+
+/**
+ * The voice folder at a place, or else all below it.
+ *
+ * @throws {ProgramError} if there is none
+ */
+export async function foldersAt(s3: S3Client, place: S3Place): Promise<FolderState[]> {
+  const states = await inBucket(place.bucket, () => folderStates(s3, place));
+  if (states.length === 0) {
+    const message = `There is no voice folder at or below ${s3Url(place)}: check the URL`;
+    throw new ProgramError(message, exitCodes.notMade, { code: 'NOT_FOUND' });
+  }
+  const own = states.find(({ prefix }) => prefix === place.prefix);
+  return own ? [own] : states;
+}
+
+async function printOne(s3: S3Client, folder: FolderState, { json }: ResultOptions): Promise<void> {
+  if (folder.result && !json) {
+    print(describe(folder));
+    return;
+  }
+  if (folder.problem) throw folder.problem;
+  const { bucket, prefix } = folder;
+  const stored = await inBucket(bucket, () => getObject(s3, { bucket, key: prefix + RESULT_NAME }));
+  const text = stored && new TextDecoder().decode(stored.body).trimEnd();
+  if (text === undefined || !(folder.result || isReadableLater(text, folder))) {
+    throw new ProgramError(whyNone(folder), exitCodes.notMade, { code: 'NO_RESULT' });
+  }
+  if (!json) {
+    const message = `${RESULT_NAME} exists, but is not a result of this program: --json shows it as it is`;
+    throw new ProgramError(message, exitCodes.notMade);
+  }
+  // Raw: the file as it is.
+  process.stdout.write(`${text}\n`);
+}
+
+/** Whether another version may have written this file about this manifest, as far as it says. */
+function isReadableLater(text: string, { prefix, manifestETag, state }: FolderState): boolean {
+  if (state !== 'noResult') return false;
+  try {
+    const { manifest } = JSON.parse(text) as { manifest?: { key?: string; etag?: string } };
+    if (typeof manifest?.key !== 'string') return true;
+    return (
+      manifest.key === prefix + MANIFEST_NAME &&
+      manifest.etag === manifestETag &&
+      resultSchema.safeParse(JSON.parse(text)).error !== undefined
+    );
+  } catch {
+    return true;
+  }
+}
+
+function whyNone(folder: FolderState): string {
+  const url = plain(s3Url(folder));
+  if (folder.problem) return folder.problem.message;
+  if (folder.state === 'misnamed') return `${url} has no result: ${words.misnamed}`;
+  return `${url} has no result yet: callers-voice-clone status shows its progress. ${howToRestore(folder)}`;
+}
+
+function describe(folder: FolderState): string {
+  const { result: found, state } = folder;
+  const changes = describeChanges(folder);
+  return [
+    found ? describeResult(found, state === 'waiting' ? folder.empty : []) : whyNone(folder),
+    ...(changes === undefined ? [] : [`Note      ${changes}`]),
+  ].join('\n');
+}
+
+function asJson(folder: FolderState) {
+  const { state, changed, result: found } = folder;
+  return {
+    url: s3Url(folder),
+    status: state,
+    ...(changed.length > 0 && { changed }),
+    ...(found && { result: found }),
+    ...(folder.problem && { error: errorForScripts(folder.problem) }),
+  };
 }

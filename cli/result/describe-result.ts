@@ -1,20 +1,48 @@
 import { failures } from '../../shared/failures.ts';
-import type { Result } from '../../voice-folder/result.ts';
+import type { EarlierDrop, Result } from '../../voice-folder/result.ts';
 import { readableSize, readableTime } from '../output.ts';
 import { coloured } from '../result-cells.ts';
 import { plain } from '../table.ts';
 
-/** The human-readable result: the voices, or what happened and what to do. */
-export function describeResult(result: Result): string {
-  return [`${coloured(result.status)}${whenOf(result)}`, '', ...linesOf(result)].join('\n');
+/**
+ * The human-readable result: the voices, or what happened and what to do.
+ *
+ * @param empty names of empty samples, while the function waits
+ */
+export function describeResult(result: Result, empty: readonly string[] = []): string {
+  return [
+    `${coloured(result.status)}${whenOf(result)}`,
+    '',
+    ...linesOf(result, empty),
+    ...('earlier' in result ? (result.earlier ?? []).map(earlierLine) : []),
+  ].join('\n');
 }
+
+/** Another drop of the folder, whose voice is still in Callers. */
+function earlierLine({ status, finishedAt, voices = [] }: EarlierDrop): string {
+  const made = voices.map(({ name, id }) => `${name}, ID ${id}`);
+  const what = made.length > 0 ? made.join('; ') : 'may have made a voice';
+  return field('Earlier', `${status} ${readableTime(new Date(finishedAt))}: ${what}`);
+}
+
+function waitingLines({ message, missing, until }: Waiting, empty: readonly string[]): string[] {
+  const lacking = missing.filter((name) => !empty.includes(name));
+  return [
+    plain(message),
+    ...(lacking.length > 0 ? [field('Missing', lacking.join(', '))] : []),
+    ...(empty.length > 0 ? [field('Empty', empty.join(', '))] : []),
+    field('Until', `${readableTime(new Date(until))} UTC`),
+  ];
+}
+
+type Waiting = Extract<Result, { status: 'waiting' }>;
 
 function whenOf(result: Result): string {
   const time = 'finishedAt' in result ? result.finishedAt : undefined;
   return time === undefined ? '' : `  ${readableTime(new Date(time))} UTC`;
 }
 
-function linesOf(result: Result): string[] {
+function linesOf(result: Result, empty: readonly string[]): string[] {
   if ('voices' in result) {
     return [
       ...result.voices.flatMap(({ name, id, voiceId }) => [
@@ -40,7 +68,7 @@ function linesOf(result: Result): string[] {
       field('Request', result.requestId),
     ];
   }
-  return 'message' in result ? [plain(result.message)] : [];
+  return result.status === 'waiting' ? waitingLines(result, empty) : [plain(result.message)];
 }
 
 function field(name: string, value: string): string {

@@ -1,99 +1,156 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { MANIFEST_NAME, type ObjectName, resultOf as resultNameOf } from '../../voice-folder/names.ts';
-import { type Result } from '../../voice-folder/result.ts';
-import { readResult } from '../../voice-folder/s3/result-file.ts';
+import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
 import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
-import { interruption, notUploaded, resultOf, type WaitOptions } from '../drop/command.ts';
-import { type Encryption, encryptionOf } from '../drop/encryption.ts';
-import { type Outcome, report } from '../drop/report.ts';
-import { ManifestInDoubt, putManifest, type UploadedManifest } from '../drop/upload-folder.ts';
+import { limit } from '../limit.ts';
+import { ManifestInDoubt, putManifest, type UploadedManifest } from '../manifest-upload.ts';
 import { exitCodes, ProgramError, say } from '../output.ts';
+import { notUploaded, type Outcome, type Report, report } from '../report.ts';
+import { foldersAt } from '../result/command.ts';
 import { describeResult } from '../result/describe-result.ts';
-import { inBucket } from '../s3/errors.ts';
 import { connectToS3 } from '../s3/client.ts';
+import { type Encryption, encryptionOf } from '../s3/encryption.ts';
+import { inBucket } from '../s3/errors.ts';
 import { parseFolderUrl, type S3Place, s3Url } from '../s3/url.ts';
-import { words } from '../status/command.ts';
-import { folderStates } from '../status/folder-states.ts';
+import type { FolderState } from '../status/folder-states.ts';
+import { describeChanges, hasFailed, words } from '../status/words.ts';
+import { plain } from '../table.ts';
+import { interruption, waitForResult, type WaitOptions } from '../wait.ts';
 
 export interface RetryOptions extends WaitOptions {
+  /** Retry all folders below the places that failed or may have. */
+  failed?: boolean;
   /** The user has checked Callers, and the voice is not there. */
-  looked?: boolean;
+  voiceNotInCallers?: boolean;
 }
 
 /**
- * `callers-voice-clone retry`: shows the result of a failed folder, then uploads its manifest again,
- * unchanged. The function treats that as a person's request to try again.
+ * `callers-voice-clone retry`: shows the results of failed folders, then uploads their manifests again, unchanged. The
+ * function treats that as a person's request to try again, and restores a result that was lost.
  */
-export async function retry(url: string, options: RetryOptions): Promise<void> {
-  const place = parseFolderUrl(url);
-  const manifest = { bucket: place.bucket, key: place.prefix + MANIFEST_NAME };
+export async function retry(urls: readonly string[], options: RetryOptions): Promise<void> {
+  const places = urls.map(parseFolderUrl);
   const interrupted = interruption();
   const note = options.quiet ? () => {} : say;
   const s3 = await connectToS3({ ...options, note });
   try {
-    const before = await inBucket(place.bucket, () => failureIn(s3, place, manifest));
-    note(`${describeResult(before.result)}\n`);
-    if (before.result.status === 'unknown' && !options.looked) {
-      throw new ProgramError(
-        'A voice may already exist, and a second one would also be billed: check your voices in Callers. If the voice is ' +
-          'not there, confirm that with: callers-voice-clone retry --looked',
-        exitCodes.notMade,
-      );
-    }
+    const folders = await foldersToRetry(s3, places, options);
+    const refusals = folders.map((folder) => whyNot(folder, options));
+    const [only] = folders;
+    const [refusal] = refusals;
+    if (folders.length === 1 && only?.result && hasFailed(only)) note(`${describeResult(only.result)}\n`);
+    if (folders.length === 1 && refusal) throw refusal;
+    const retried = folders.filter((_, index) => refusals[index] === undefined);
+    tellBill(retried, folders.length > 1 ? note : () => {});
     if (interrupted.aborted) throw new ProgramError('interrupted', exitCodes.interrupted);
-    const outcome = await askAgain(s3, manifest, before.etag, options, interrupted);
-    const name = place.prefix.split('/').at(-2) ?? place.bucket;
-    report([{ name, place, outcome }], { ...options, isInterrupted: interrupted.aborted });
+    const atOnce = limit(16);
+    const reports = folders.map(async (folder, index): Promise<Report> => {
+      const no = refusals[index];
+      const name = folder.prefix.split('/').at(-2) ?? folder.bucket;
+      const outcome = no
+        ? notUploaded(no)
+        : await askAgain(s3, folder, name, options, interrupted, note, atOnce);
+      return { name, place: folder, outcome };
+    });
+    report(await Promise.all(reports), { ...options, isInterrupted: interrupted.aborted });
   } finally {
     s3.destroy();
   }
+}
 
-  async function askAgain(
-    client: S3Client,
-    name: ObjectName,
-    resultBefore: string,
-    waitOptions: WaitOptions,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    let uploaded: UploadedManifest;
-    try {
-      uploaded = {
-        ...name,
-        etag: await uploadAgain(client, name, encryptionOf(waitOptions)),
-        resultBefore,
-        samples: [],
-      };
-    } catch (error) {
-      return error instanceof ManifestInDoubt ? { status: 'uploaded', error } : notUploaded(error);
+/** @throws {ProgramError} if a place has no voice folder, or several without `--failed` */
+async function foldersToRetry(
+  s3: S3Client,
+  places: readonly S3Place[],
+  { failed }: RetryOptions,
+): Promise<FolderState[]> {
+  const folders: FolderState[] = [];
+  for (const place of places) {
+    const found = await foldersAt(s3, place);
+    const isFolder = found[0]?.prefix === place.prefix;
+    if (!isFolder && !failed) {
+      const message =
+        `There is no ${MANIFEST_NAME} in ${s3Url(place)}: specify voice folders themselves, or retry all below it that ` +
+        'failed with --failed';
+      throw new ProgramError(message, exitCodes.notMade, { code: 'NOT_FOUND' });
     }
-    note('Uploaded the manifest again');
-    return resultOf(s3Url(place), uploaded, waitOptions, client, { note }, signal);
+    folders.push(...found.filter((folder) => !failed || hasFailed(folder)));
+  }
+  if (folders.length > 0) return folders;
+  throw new ProgramError(`None failed below ${places.map(s3Url).join(', ')}`, exitCodes.notMade, {
+    code: 'NOT_FOUND',
+  });
+}
+
+/** Undefined if the folder can be retried. */
+function whyNot(folder: FolderState, { voiceNotInCallers }: RetryOptions): ProgramError | undefined {
+  const url = s3Url(folder);
+  if (folder.problem) return folder.problem;
+  switch (folder.state) {
+    case 'failed':
+    case 'noResult':
+      return undefined;
+    case 'unknown':
+      return voiceNotInCallers
+        ? undefined
+        : new ProgramError(
+            'A voice may already exist, and a second one would also be billed: check your voices in Callers. If the voice is ' +
+              'not there, confirm that with: callers-voice-clone retry --voice-not-in-callers',
+            exitCodes.notMade,
+            { code: 'NEEDS_CONSENT' },
+          );
+    case 'succeeded': {
+      const changes = describeChanges(folder);
+      const more = changes === undefined ? '' : `; ${changes}, and another voice with them would be billed`;
+      return new ProgramError(`${url} already has its voice: nothing to retry${more}`, exitCodes.notMade);
+    }
+    case 'waiting':
+    case 'cloning':
+    case 'misnamed':
+    case 'unreadable':
+      return new ProgramError(
+        `${url} has not finished (${words[folder.state]}): retry only after it has failed`,
+        exitCodes.notMade,
+      );
   }
 }
 
-/** @throws {ProgramError} if the folder has not failed, or its failure is not in `result.json` yet */
-async function failureIn(
+/** Says before anything is uploaded what it may cost. */
+function tellBill(folders: readonly FolderState[], note: (line: string) => void): void {
+  const failed = folders.filter(hasFailed);
+  for (const { prefix, result, state } of failed) {
+    const code = result && 'error' in result ? `, ${plain(result.error.code)}` : '';
+    note(`${plain(prefix)}  ${words[state]}${code}`);
+  }
+  if (failed.length > 0) note(`Retrying ${failed.length}: each voice that is made is billed\n`);
+}
+
+async function askAgain(
   s3: S3Client,
-  place: S3Place,
-  manifest: ObjectName,
-): Promise<{ result: Result; etag: string }> {
-  const folder = (await folderStates(s3, place)).find(({ prefix }) => prefix === place.prefix);
-  if (!folder) {
-    const message = `There is no ${MANIFEST_NAME} in ${s3Url(place)}: specify the voice folder itself`;
-    throw new ProgramError(message, exitCodes.notMade);
+  folder: FolderState,
+  name: string,
+  options: RetryOptions,
+  interrupted: AbortSignal,
+  note: (line: string) => void,
+  atOnce: ReturnType<typeof limit>,
+): Promise<Outcome> {
+  const manifest = { bucket: folder.bucket, key: folder.prefix + MANIFEST_NAME };
+  const isLost = folder.state === 'noResult';
+  let uploaded: UploadedManifest;
+  try {
+    const etag = await atOnce(async () => {
+      interrupted.throwIfAborted();
+      return uploadAgain(s3, manifest, encryptionOf(options));
+    });
+    uploaded = { ...manifest, etag, samples: [], resultBefore: folder.resultETag, isLost };
+  } catch (error) {
+    return error instanceof ManifestInDoubt ? { status: 'uploaded', error } : notUploaded(error);
   }
-  if (folder.problem) throw folder.problem;
-  if (folder.state === 'succeeded') {
-    throw new ProgramError(`${s3Url(place)} already has its voice: nothing to retry`, exitCodes.notMade);
-  }
-  const stored = await readResult(s3, resultNameOf(manifest));
-  const hasFailed = folder.state === 'failed' || folder.state === 'unknown';
-  // Before its result is shown, the function does not treat another upload as a request to try again.
-  if (!hasFailed || !stored?.result || stored.result.status !== folder.state) {
-    const message = `${s3Url(place)} has not finished (${words[folder.state]}): retry only after it has failed`;
-    throw new ProgramError(message, exitCodes.notMade);
-  }
-  return { result: stored.result, etag: stored.etag };
+  note(
+    isLost
+      ? `${plain(name)}: uploaded the manifest again; the function restores the result, or clones what never was`
+      : `${plain(name)}: uploaded the manifest again`,
+  );
+  return waitForResult(s3, name, uploaded, options, interrupted, note);
 }
 
 /** Uploads the manifest unchanged, with its metadata. @returns its ETag */

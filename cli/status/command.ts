@@ -4,16 +4,28 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { createLogUpdate } from 'log-update';
 import { RESULT_NAME } from '../../voice-folder/names.ts';
 import { groupBy } from '../group-by.ts';
-import { canRedraw, exitCodes, print, printJson, readableTime, reportError, say } from '../output.ts';
+import {
+  canRedraw,
+  errorForScripts,
+  exitCodes,
+  print,
+  printJson,
+  readableTime,
+  reportError,
+  say,
+} from '../output.ts';
 import { coloured, resultCells } from '../result-cells.ts';
 import { AwsError, inBucket } from '../s3/errors.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
 import { parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
-import { plain, table } from '../table.ts';
+import { listing, plain } from '../table.ts';
 import { type FolderState, folderStates } from './folder-states.ts';
+import { describeChanges, hasFailed, howToRestore, words } from './words.ts';
 
 export interface StatusOptions extends S3Options {
   json?: boolean;
+  /** Show only folders in these states. @default - all */
+  state?: readonly ShownState[];
   /** Show only folders that failed or may have. */
   failed?: boolean;
   /** Exit with 1 if a folder failed or may have. */
@@ -21,6 +33,9 @@ export interface StatusOptions extends S3Options {
   /** Repeat until nothing is in progress. */
   watch?: boolean;
 }
+
+/** `changed` is a folder with recordings that are not in its voice. */
+export type ShownState = FolderState['state'] | 'changed';
 
 /** `callers-voice-clone status`: prints the state of each voice folder below a place in a bucket. */
 export async function status(url: string, options: StatusOptions): Promise<void> {
@@ -43,27 +58,29 @@ export async function status(url: string, options: StatusOptions): Promise<void>
       process.exitCode = exitCodes.interrupted;
       return;
     }
-    process.exitCode = exitCodeOf(states, place, options);
     const shown = wanted(states, options);
-    if (options.json) printJson({ folders: shown.map((folder) => asJson(place, folder)) });
+    process.exitCode = exitCodeOf(states, shown, options);
+    if (options.json) printJson({ folders: shown.map(asJson) });
     else if (shown.length > 0) print(asTable(place, shown));
-    else if (states.length > 0) say(`None of ${states.length} failed below ${s3Url(place)}`);
+    else if (states.length > 0)
+      say(`None of ${states.length} is ${wantedWords(options)} below ${s3Url(place)}`);
     else say(`There is no manifest.json below ${s3Url(place)}`);
+    if (!options.json) adviceOn(place, shown).forEach(say);
     reportProblems(place, shown);
   } finally {
     s3.destroy();
   }
 }
 
+/** Where nothing matches, the prefix or a state is probably a typo. */
 function exitCodeOf(
   states: readonly FolderState[],
-  { prefix }: S3Place,
+  shown: readonly FolderState[],
   { exitStatus }: StatusOptions,
 ): number {
   if (states.some(({ state }) => state === 'unreadable')) return exitCodes.aws;
-  // As `aws s3 ls` does, because the prefix is probably a typo.
-  const isTypo = states.length === 0 && prefix !== '';
-  return exitStatus && (isTypo || states.some(hasFailed)) ? exitCodes.notMade : exitCodes.fine;
+  const isFine = exitStatus ? states.length > 0 && !states.some(hasFailed) : shown.length > 0;
+  return isFine ? exitCodes.fine : exitCodes.notMade;
 }
 
 /** Prints each problem once to standard error, with the folders that have it. */
@@ -72,7 +89,7 @@ function reportProblems(place: S3Place, states: readonly FolderState[]): void {
     const [first] = folders;
     if (message === undefined || !first) continue;
     const others = folders.length > 1 ? ` and ${folders.length - 1} more` : '';
-    reportError(new Error(`${nameOf(place, first)}${RESULT_NAME}${others}: ${message}`));
+    reportError(new Error(`${plain(nameIn(place, first))}${RESULT_NAME}${others}: ${message}`));
   }
 }
 
@@ -104,7 +121,8 @@ async function watch(
       return states;
     }
     if (states) {
-      if (draws) screen(asTable(place, wanted(states, options)));
+      const shown = wanted(states, options);
+      if (draws) screen([asTable(place, shown), ...adviceOn(place, shown)].join('\n'));
       else if (!options.json) tellChanges(states);
       if (!states.some(isUnderWay)) {
         if (draws) screen.clear();
@@ -132,42 +150,58 @@ async function watch(
   }
 
   function tellChanges(states: readonly FolderState[]): void {
+    const isFirst = before.size === 0;
     for (const folder of wanted(states, options)) {
       const { prefix, state } = folder;
-      if (before.get(prefix) !== state) say(`${plain(nameOf(place, folder))}  ${words[state]}`);
+      if (before.get(prefix) !== state) say(`${plain(nameIn(place, folder))}  ${words[state]}`);
     }
+    if (isFirst && states.some(isUnderWay)) adviceOn(place, wanted(states, options)).forEach(say);
     before = new Map(states.map(({ prefix, state }) => [prefix, state]));
   }
 }
 
-function wanted(states: readonly FolderState[], { failed }: StatusOptions): readonly FolderState[] {
-  return failed ? states.filter(hasFailed) : states;
+function wanted(
+  states: readonly FolderState[],
+  { failed, state: names }: StatusOptions,
+): readonly FolderState[] {
+  return states.filter(
+    (folder) =>
+      (!failed || hasFailed(folder)) &&
+      (!names || names.includes(folder.state) || (folder.changed.length > 0 && names.includes('changed'))),
+  );
 }
 
-function hasFailed({ state }: FolderState): boolean {
-  return state === 'failed' || state === 'unknown' || state === 'unreadable';
+function wantedWords({ failed, state: names = [] }: StatusOptions): string {
+  const states = names.map((name) => (name === 'changed' ? 'changed' : words[name]));
+  return (states.length > 0 ? states : failed ? ['failed', 'unknown'] : []).join(' or ');
 }
 
 function isUnderWay(folder: FolderState): boolean {
-  return folder.state !== 'succeeded' && folder.state !== 'misnamed' && !hasFailed(folder);
+  const { state, isOverdue } = folder;
+  return !(state === 'succeeded' || state === 'misnamed' || hasFailed(folder) || isOverdue);
 }
 
-function asJson({ bucket }: S3Place, { prefix, state, since, result, problem }: FolderState) {
+function asJson(folder: FolderState) {
+  const { state, since, changed, isOverdue, result, problem } = folder;
   return {
-    url: s3Url({ bucket, prefix }),
+    url: s3Url(folder),
     status: state,
     since,
+    ...(changed.length > 0 && { changed }),
+    ...(isOverdue && { isOverdue }),
     ...(result && { result }),
-    ...(problem && { error: problem.message }),
+    ...(problem && { error: errorForScripts(problem) }),
   };
 }
 
 function asTable(place: S3Place, states: readonly FolderState[]): string {
   const rows = states.map((folder) => {
-    const { state, since, result } = folder;
+    const { state, since, result, changed } = folder;
     return [
-      plain(nameOf(place, folder)),
-      coloured(state, words[state]),
+      plain(nameIn(place, folder)),
+      changed.length > 0
+        ? coloured('changed', `${words[state]}, changed since`)
+        : coloured(state, words[state]),
       ...(result ? resultCells(result) : ['', '']),
       readableTime(since),
     ];
@@ -179,21 +213,19 @@ function asTable(place: S3Place, states: readonly FolderState[]): string {
     { head: 'ID' },
     { head: 'WHEN (UTC)', isOptional: true },
   ] as const;
-  return table(columns, rows);
+  return listing(columns, rows);
 }
 
-function nameOf({ prefix: base }: S3Place, { prefix }: FolderState): string {
+/** What the table has no room for. Folders without a result share one line: after a drop of many, there may be many. */
+function adviceOn(place: S3Place, states: readonly FolderState[]): string[] {
+  const changes = states.flatMap((folder) => {
+    const what = describeChanges(folder);
+    return what === undefined ? [] : [`${plain(nameIn(place, folder))}  ${what}`];
+  });
+  const without = states.find(({ state }) => state === 'noResult');
+  return [...changes, ...(without ? [howToRestore(without)] : [])];
+}
+
+function nameIn({ prefix: base }: S3Place, { prefix }: FolderState): string {
   return prefix === base ? './' : prefix.slice(base.length);
 }
-
-/** Human-readable states. */
-export const words: Record<FolderState['state'], string> = {
-  succeeded: 'succeeded',
-  failed: 'failed',
-  unknown: 'unknown',
-  waiting: 'waiting for samples',
-  cloning: 'being cloned',
-  noResult: 'no result yet',
-  misnamed: 'rename to manifest.json',
-  unreadable: 'result unreadable',
-};

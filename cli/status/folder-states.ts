@@ -1,4 +1,5 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { directAudioFiles } from '../../voice-folder/judge-samples.ts';
 import { isFinal, type Result } from '../../voice-folder/result.ts';
 import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { refusalOf } from '../../voice-folder/s3/refusal.ts';
@@ -9,11 +10,9 @@ import { AwsError, inBucket } from '../s3/errors.ts';
 import type { S3Place } from '../s3/url.ts';
 
 /** The function's progress with the current content of a folder. */
-export interface FolderState {
-  /** Where the folder is in its bucket. */
-  prefix: string;
+export interface FolderState extends S3Place {
   /**
-   * `noResult` when the manifest is there, and no result of it: nothing has happened yet, or the result was deleted.
+   * `noResult` when the manifest is there, and no result of it: nothing has happened yet, or the result was moved or deleted.
    * `misnamed` when there is only something like `Manifest.json`, of which the function never hears. `unreadable` when S3 does
    * not give out the result.
    */
@@ -23,49 +22,59 @@ export interface FolderState {
   result?: Result;
   /** For `unreadable`: what S3 said, and what to do. */
   problem?: AwsError;
+  manifestETag?: string;
+  /** The ETag of `result.json`, also if it is not about this manifest. */
+  resultETag?: string;
+  /** Recordings that are not in the voice, because they were added or uploaded again after the result. */
+  changed: string[];
+  /** Empty recordings. */
+  empty: string[];
+  /** Whether there should have been a result long ago. */
+  isOverdue: boolean;
 }
 
+/** The function writes what it does within seconds; many folders at a time have to wait for each other. */
+const OVERDUE_MILLISECONDS = 30 * 60_000;
+
 /**
- * The state of every voice folder below a place. Lists all objects, and meanwhile reads each `result.json` that is not
- * older than its manifest.
+ * The state of every voice folder below a place, in the order of their keys. Lists all objects, and meanwhile reads each
+ * `result.json` that is not older than its manifest. A result counts only for the folder and the manifest that it names: a
+ * folder is copied with the result of the other.
  */
 export async function folderStates(s3: S3Client, { bucket, prefix }: S3Place): Promise<FolderState[]> {
-  const manifests = new Map<string, ListedObject>();
-  const misnamed = new Map<string, ListedObject>();
-  const results = new Map<string, Promise<FoundResult>>();
+  const folders = new Map<string, FoundFolder>();
   const atOnce = limit(READS_AT_ONCE);
-  for await (const { Contents = [] } of paginateListObjectsV2(
-    { client: s3 },
-    { Bucket: bucket, Prefix: prefix },
-  )) {
-    for (const { Key: key = '', ETag = '', LastModified: lastModified = new Date(0) } of Contents) {
-      const object = { key, etag: unquoted(ETag), lastModified };
-      const folder = folderOf(key);
-      if (key === folder + MANIFEST_NAME) manifests.set(folder, object);
-      else if (isMisnamedManifest(key.slice(folder.length))) misnamed.set(folder, object);
-      else if (key === folder + RESULT_NAME) {
+  const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix });
+  for await (const { Contents = [] } of pages) {
+    for (const {
+      Key: key = '',
+      ETag = '',
+      Size: size = 0,
+      LastModified: modified = new Date(0),
+    } of Contents) {
+      const place = folderOf(key);
+      const name = key.slice(place.length);
+      const folder: FoundFolder = folders.get(place) ?? { recordings: new Map() };
+      folders.set(place, folder);
+      const object = { key, etag: unquoted(ETag), modified };
+      if (name === MANIFEST_NAME) folder.manifest = object;
+      else if (isMisnamedManifest(name)) folder.misnamed = object;
+      else if (name === RESULT_NAME) {
+        folder.result = object;
         // S3 lists by name, so the manifest came first.
-        const manifest = manifests.get(folder);
-        if (!manifest || lastModified < manifest.lastModified) continue;
-        const reading = atOnce(async () => ({ ...object, result: await read(s3, bucket, object, manifest) }));
-        reading.catch(() => {}); // Handled after the listing.
-        results.set(folder, reading);
-      }
+        if (!folder.manifest || modified < folder.manifest.modified) continue;
+        const { manifest } = folder;
+        folder.reading = atOnce(() => resultOf(s3, bucket, object, manifest));
+        folder.reading.catch(() => {}); // Handled after the listing.
+      } else folder.recordings.set(name, { size, modified });
     }
   }
-  return Promise.all(
-    Array.from(new Map([...misnamed, ...manifests]), async ([folder, manifest]): Promise<FolderState> => {
-      const since = manifest.lastModified;
-      if (!manifests.has(folder)) return { prefix: folder, state: 'misnamed', since };
-      const found = await results.get(folder);
-      if (found?.result instanceof AwsError) {
-        return { prefix: folder, state: 'unreadable', since: found.lastModified, problem: found.result };
-      }
-      return found?.result
-        ? stateBy(folder, found, found.result)
-        : { prefix: folder, state: 'noResult', since };
-    }),
+  const states = await Promise.all(
+    Array.from(folders, ([place, folder]) => stateOf(bucket, place, folder, folders)),
   );
+  return states
+    .filter((state) => state !== undefined)
+    .toSorted((a, b) => (a.prefix < b.prefix ? -1 : Number(a.prefix > b.prefix)));
 }
 
 /** As many as the client has connections. */
@@ -74,15 +83,20 @@ const READS_AT_ONCE = 50;
 interface ListedObject {
   key: string;
   etag: string;
-  lastModified: Date;
+  modified: Date;
 }
 
-interface FoundResult extends ListedObject {
-  result: Result | AwsError | undefined;
+interface FoundFolder {
+  manifest?: ListedObject;
+  misnamed?: ListedObject;
+  result?: ListedObject;
+  reading?: Promise<Result | AwsError | undefined>;
+  /** All other files by name. */
+  recordings: Map<string, { size: number; modified: Date }>;
 }
 
-/** Undefined if it is about another manifest; an error if S3 refuses it, which must not hide the other folders. */
-async function read(
+/** Undefined if it is about another folder or manifest; an error if S3 refuses it, which must not hide the other folders. */
+async function resultOf(
   s3: S3Client,
   bucket: string,
   { key }: ListedObject,
@@ -90,14 +104,78 @@ async function read(
 ): Promise<Result | AwsError | undefined> {
   try {
     const stored = await inBucket(bucket, () => readResult(s3, { bucket, key }));
-    return stored?.result?.manifest.etag === manifest.etag ? stored.result : undefined;
+    const of = stored?.result?.manifest;
+    return of?.key === manifest.key && of.etag === manifest.etag ? stored?.result : undefined;
   } catch (error) {
     if (error instanceof AwsError && refusalOf(error.cause)) return error;
     throw error;
   }
 }
 
-function stateBy(prefix: string, { lastModified }: ListedObject, result: Result): FolderState {
-  const since = isFinal(result) ? new Date(result.finishedAt) : lastModified;
-  return { prefix, state: result.status, result, since };
+async function stateOf(
+  bucket: string,
+  prefix: string,
+  folder: FoundFolder,
+  all: ReadonlyMap<string, FoundFolder>,
+): Promise<FolderState | undefined> {
+  const { manifest, misnamed, recordings, result: object } = folder;
+  const files = Array.from(recordings, ([name, { size }]) => ({ name, size, content: '' }));
+  const empty = directAudioFiles(files)
+    .filter(({ size }) => size === 0)
+    .map(({ name }) => name);
+  const known = {
+    bucket,
+    prefix,
+    ...(manifest && { manifestETag: manifest.etag }),
+    ...(object && { resultETag: object.etag }),
+    changed: [],
+    empty,
+  };
+  if (!manifest)
+    return misnamed && { ...known, state: 'misnamed', since: misnamed.modified, isOverdue: false };
+  const result = await folder.reading;
+  if (result instanceof AwsError) {
+    const since = object?.modified ?? manifest.modified;
+    return { ...known, state: 'unreadable', since, problem: result, isOverdue: false };
+  }
+  if (!result || !object) {
+    const isOverdue = Date.now() - manifest.modified.getTime() > OVERDUE_MILLISECONDS;
+    return { ...known, state: 'noResult', since: manifest.modified, isOverdue };
+  }
+  return {
+    ...known,
+    state: result.status,
+    since: isFinal(result) ? new Date(result.finishedAt) : object.modified,
+    result,
+    changed: changedSince(result, object.modified, prefix, folder, all),
+    isOverdue: false,
+  };
+}
+
+/**
+ * The recordings that a voice lacks: those that the function has not seen, and those with another size, or newer than its
+ * result. (It writes the result again if the same recordings are uploaded again with the manifest.)
+ */
+function changedSince(
+  result: Result,
+  written: Date,
+  prefix: string,
+  { recordings }: FoundFolder,
+  all: ReadonlyMap<string, FoundFolder>,
+): string[] {
+  if (result.status !== 'succeeded' && result.status !== 'unknown') return [];
+  const { samples = [], ignored = [] } = result;
+  const seen = new Set([...samples, ...ignored].map(({ name }) => name.normalize()));
+  const direct = Array.from(recordings, ([name, { size }]) => ({ name, size, content: '' }));
+  const added = directAudioFiles(direct)
+    .map(({ name }) => name)
+    .filter((name) => samples.length > 0 && !seen.has(name.normalize()));
+  const replaced = samples
+    .filter(({ name, size }) => {
+      const path = prefix + name;
+      const now = all.get(folderOf(path))?.recordings.get(path.slice(folderOf(path).length));
+      return now !== undefined && (now.size !== size || now.modified > written);
+    })
+    .map(({ name }) => name);
+  return [...added, ...replaced].toSorted();
 }

@@ -54,7 +54,7 @@ describe('drop, repeated', () => {
       new DeleteObjectCommand({ Bucket: pipeline.bucket, Key: `${prefix}ann/result.json` }),
     );
     const before = proxy.requests.length;
-    const second = await run('drop', path, place, '--json');
+    const second = await run('drop', path, place, '--json', '-v');
     expect(second.exitCode).toBe(0);
     expect(uploads(before)).toEqual(['ann/manifest.json']);
     expect(second.stderr).toMatch('= ann/long.wav unchanged\n');
@@ -77,8 +77,8 @@ describe('drop, repeated', () => {
     await put('voices', 'ann/manifest.json', { name: 'Another' });
     await isCloned;
     const before = proxy.requests.length;
-    const again = await run('drop', path, place);
-    expect(again.stdout).toMatch(/ succeeded {2}The first /);
+    const again = await run('drop', path, place, '--yes');
+    expect(again.stdout).toMatch(/\tsucceeded\tThe first\t/);
     expect(uploads(before)).toEqual(['ann/manifest.json']);
   });
 
@@ -97,7 +97,7 @@ describe('drop, repeated', () => {
     await writeFile(join(path, 'one.wav'), other);
     await put('voices', 'ann/one.wav', other);
     const before = proxy.requests.length;
-    expect((await run('drop', path, place)).exitCode).toBe(0);
+    expect((await run('drop', path, place, '--yes')).exitCode).toBe(0);
     expect(uploads(before)).toEqual(['ann/manifest.json']);
   });
 
@@ -117,8 +117,8 @@ describe('drop, repeated', () => {
     await put('quiet', 'ann/result.json', dropped?.result ?? {});
     await put('quiet', 'ann/manifest.json', { name: 'Another' });
     const before = proxy.requests.length;
-    const again = await run('drop', path, `s3://quiet/${prefix}`, '--no-wait');
-    expect(again.stdout).toMatch(/ uploaded$/m);
+    const again = await run('drop', path, `s3://quiet/${prefix}`, '--no-wait', '--yes');
+    expect(again.stdout).toMatch(/\tuploaded\t/m);
     expect(uploads(before)).toEqual([`PUT /quiet/${prefix}ann/manifest.json`]);
   });
 
@@ -150,12 +150,12 @@ describe('drop, repeated', () => {
       return query.has('list-type') ? { change: isOfKms } : 'pass';
     };
     const before = proxy.requests.length;
-    const again = await run('drop', path, place, '--no-wait');
+    const again = await run('drop', path, place, '--no-wait', '--yes');
     expect(again.exitCode).toBe(0);
     expect(uploads(before)).toEqual(['ann/manifest.json']);
     // It also detects a difference.
     await writeFile(join(path, 'short.wav'), wav(2000).fill(7, 1000));
-    await run('drop', path, place, '--no-wait');
+    await run('drop', path, place, '--no-wait', '--yes');
     expect(uploads(before)).toEqual(['ann/manifest.json', 'ann/short.wav', 'ann/manifest.json']);
   });
 
@@ -170,7 +170,7 @@ describe('drop, repeated', () => {
     const first = await run('drop', path, place, '--json');
     await writeFile(join(path, 'one.wav'), wav(2000).fill(7, 1000));
     const before = proxy.requests.length;
-    const second = await run('drop', path, place, '--json');
+    const second = await run('drop', path, place, '--json', '--yes');
     expect(uploads(before)).toEqual(['ann/one.wav', 'ann/manifest.json']);
     expect(second.exitCode).toBe(0);
     expect(idOf(second)).not.toBe(idOf(first));

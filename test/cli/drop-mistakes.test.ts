@@ -9,9 +9,10 @@ async function errorOf(dropped: Promise<Ended>): Promise<string | undefined> {
   const { exitCode, stdout, stderr } = await dropped;
   const [folder] = parsed({ stdout });
   expect(folder?.status).toBe('notUploaded');
-  expect(stderr).toContain(`error: ann: ${folder?.error}`);
+  expect(stderr).toContain(`error: ann: ${folder?.error?.message}`);
+  expect(folder?.error?.code).toBe('AWS_ERROR');
   expect(exitCode).toBe(3);
-  return folder?.error;
+  return folder?.error?.message;
 }
 
 describe('a mistake on the command line exits with 2 and says what to do:', () => {

@@ -10,7 +10,11 @@ import { wav } from '../support/wav.ts';
 const it = base.extend(
   'dropAndFind',
   ({ prefix, proxy, put, run, voiceFolder }) =>
-    async (result: object, when: 'before' | 'after'): Promise<string | undefined> => {
+    async (
+      about: Record<string, unknown> & { manifest: { key: string } },
+      when: 'before' | 'after',
+    ): Promise<string | undefined> => {
+      const result = { ...about, manifest: { ...about.manifest, key: prefix + about.manifest.key } };
       if (when === 'before') await put('quiet', 'ann/result.json', result);
       proxy.intercept = async (request): Promise<Fault> => {
         if (when === 'after' && request === `PUT /quiet/${prefix}ann/manifest.json`) {
@@ -53,7 +57,16 @@ describe.concurrent('the result of this upload', () => {
       'after',
     ],
     ['of other samples', { ...succeeded, samples: [{ name: 'one.wav', size: 1999 }] }, 'after'],
-    ['of another manifest', { ...succeeded, manifest: { key: 'k', etag: 'other' } }, 'after'],
+    [
+      'of another manifest',
+      { ...succeeded, manifest: { ...ofThisManifest.manifest, etag: 'other' } },
+      'after',
+    ],
+    [
+      'of another folder',
+      { ...succeeded, manifest: { ...ofThisManifest.manifest, key: 'bob/manifest.json' } },
+      'after',
+    ],
   ] as const)('is not one %s', async ([_what, result, when], { dropAndFind }) => {
     expect(await dropAndFind(result, when)).toBe('uploaded');
   });
@@ -69,7 +82,7 @@ describe.concurrent('while it waits', () => {
     proxy.intercept = (request) => (request.endsWith('/result.json') ? { status: 404 } : 'pass');
     const { exitCode, stdout, stderr } = await run('drop', await voiceFolder('ann'), place, '--timeout', '1');
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/\/ann\/ +uploaded$/m);
+    expect(stdout).toMatch(/\/ann\/\tuploaded\t/m);
     expect(stderr).toMatch(/^error: ann: there is no result yet.*callers-voice-clone status/m);
   });
 
@@ -154,7 +167,7 @@ describe.concurrent('Ctrl-C', () => {
       held.resolve();
       return 'never-answer';
     };
-    const program = start('drop', path, place);
+    const program = start('drop', path, place, '-v');
     await held.promise;
     await program.says('↑ ann/short.wav');
     program.child.kill('SIGINT');
@@ -192,7 +205,12 @@ describe.concurrent('Ctrl-C', () => {
     expect(parsed(program)).toEqual([
       expect.objectContaining({
         status: 'uploaded',
-        error: expect.stringMatching(/the clone goes on, and callers-voice-clone status shows it/) as string,
+        error: {
+          code: 'INTERRUPTED',
+          message: expect.stringMatching(
+            /the clone goes on, and callers-voice-clone status shows it/,
+          ) as string,
+        },
       }),
     ]);
   });

@@ -54,7 +54,7 @@ describe('result', () => {
   it('says what to do when there is none', async ({ prefix, run }) => {
     const { exitCode, stderr } = await run('result', `s3://quiet/${prefix}`);
     expect(stderr).toMatch(
-      /^error: There is no result\.json in s3:\/\/quiet\/test-\d+\/: callers-voice-clone status s3:/,
+      /^error: There is no voice folder at or below s3:\/\/quiet\/test-\d+\/: check the URL\n$/,
     );
     expect(exitCode).toBe(1);
   });

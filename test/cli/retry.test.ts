@@ -14,9 +14,9 @@ describe('retry', () => {
     const url = await ended('failed');
     const { exitCode, stdout, stderr } = await run('retry', url, '--no-wait');
     expect(stderr).toMatch(
-      /^failed .*\n\nError +INVALID_MANIFEST\nMend manifest\.json\.\n[\s\S]*Uploaded the manifest again\n$/,
+      /^failed .*\n\nError +INVALID_MANIFEST\nMend manifest\.json\.\n[\s\S]*test-\d+: uploaded the manifest again\n$/,
     );
-    expect(stdout).toMatch(/^FOLDER +STATUS .*\ns3:\/\/quiet\/test-\d+\/ +uploaded\n$/);
+    expect(stdout).toMatch(/^FOLDER\tSTATUS\t.*\ns3:\/\/quiet\/test-\d+\/\tuploaded\t\t\n$/);
     expect(exitCode).toBe(0);
     expect(uploads()).toEqual([`PUT /quiet/${prefix}manifest.json`]);
     expect(await head('quiet', 'manifest.json')).toMatchObject({
@@ -38,39 +38,36 @@ describe('retry', () => {
     await put('voices', 'one.wav', wav(2000));
     const { exitCode, stdout, stderr } = await run('retry', `s3://voices/${prefix}`);
     expect(stderr).toMatch(
-      /^failed .*\n\nError +NOT_AUDIO\n[\s\S]*Uploaded the manifest again\n[\s\S]*succeeded\n$/,
+      /^failed .*\n\nError +NOT_AUDIO\n[\s\S]*: uploaded the manifest again\n[\s\S]*succeeded\n$/,
     );
-    expect(stdout).toMatch(/ +succeeded +A good voice +\S+\n$/);
+    expect(stdout).toMatch(/\tsucceeded\tA good voice\t\S+\n$/);
     expect(exitCode).toBe(0);
   });
 
-  it('of an unknown outcome requires --looked', async ({ ended, run, uploads }) => {
+  it('of an unknown outcome requires a confirmation', async ({ ended, run, uploads }) => {
     const url = await ended('unknown');
     const first = await run('retry', url, '--no-wait');
     expect(first.stderr).toMatch(
-      /OUTCOME_UNKNOWN[\s\S]*error: A voice may already exist.*check your voices.*--looked/,
+      /OUTCOME_UNKNOWN[\s\S]*error: A voice may already exist.*check your voices.*--voice-not-in-callers/,
     );
     expect(first.exitCode).toBe(1);
     expect(uploads()).toEqual([]);
-    expect((await run('retry', url, '--no-wait', '--looked', '--quiet')).exitCode).toBe(0);
+    expect((await run('retry', url, '--no-wait', '--voice-not-in-callers', '--quiet')).exitCode).toBe(0);
     expect(uploads()).toHaveLength(1);
   });
 
   it.for([
     ['that has its voice', 'succeeded', /already has its voice: nothing to retry/],
-    ['that is still in progress', 'inProgress', /has not finished \(no result yet\)/],
-    ['that is none', 'missing', /There is no manifest\.json in .*: specify the voice folder itself/],
-  ] as const)(
-    'refuses a folder %s',
-    async ([_what, state, message], { ended, prefix, put, run, uploads }) => {
-      if (state === 'succeeded') await ended('succeeded');
-      if (state === 'inProgress') await put('quiet', 'manifest.json', MANIFEST);
-      const { exitCode, stdout, stderr } = await run('retry', `s3://quiet/${prefix}`);
-      expect([exitCode, stdout]).toEqual([1, '']);
-      expect(stderr).toMatch(message);
-      expect(uploads()).toEqual([]);
-    },
-  );
+    ['that is still in progress', 'inProgress', /has not finished \(being cloned\)/],
+    ['that is none', 'missing', /There is no voice folder at or below/],
+  ] as const)('refuses a folder %s', async ([_what, state, message], { ended, prefix, run, uploads }) => {
+    if (state === 'succeeded') await ended('succeeded');
+    if (state === 'inProgress') await ended('cloning');
+    const { exitCode, stdout, stderr } = await run('retry', `s3://quiet/${prefix}`);
+    expect([exitCode, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(message);
+    expect(uploads()).toEqual([]);
+  });
 
   it('does not overwrite a manifest that somebody is fixing at the same time', async ({
     ended,

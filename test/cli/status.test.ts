@@ -105,10 +105,10 @@ describe('status', () => {
     const { exitCode, stdout, stderr } = await runStatus();
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout.split('\n')).toEqual([
-      'FOLDER     STATUS     VOICE            ID            WHEN (UTC)',
-      'amelia/    succeeded  Amelia           id-of-Amelia  2026-11-22 20:15:03',
-      'carl/      unknown    OUTCOME_UNKNOWN                2026-11-22 21:15:03',
-      'team/bob/  failed     NO_SAMPLES                     2026-11-22 21:15:03',
+      'FOLDER\tSTATUS\tVOICE\tID\tWHEN (UTC)',
+      'amelia/\tsucceeded\tAmelia\tid-of-Amelia\t2026-11-22 20:15:03',
+      'carl/\tunknown\tOUTCOME_UNKNOWN\t\t2026-11-22 21:15:03',
+      'team/bob/\tfailed\tNO_SAMPLES\t\t2026-11-22 21:15:03',
       '',
     ]);
   });
@@ -144,7 +144,7 @@ describe('status', () => {
     expect(await runStatus(`${url}good`, ['--failed', '--exit-status'])).toEqual({
       exitCode: 0,
       stdout: '',
-      stderr: `None of 1 failed below ${url}good/\n`,
+      stderr: `None of 1 is failed or unknown below ${url}good/\n`,
     });
   });
 
@@ -166,15 +166,15 @@ describe('status', () => {
 
     expect(await statuses()).toEqual({ untouched: 'noResult', incomplete: 'waiting', running: 'cloning' });
     const { stdout } = await runStatus();
-    expect(stdout).toMatch(/^untouched\/ +no result yet /m);
-    expect(stdout).toMatch(/^incomplete\/ +waiting for samples +a\.mp3 /m);
-    expect(stdout).toMatch(/^running\/ +being cloned /m);
+    expect(stdout).toMatch(/^untouched\/\tno result yet\t/m);
+    expect(stdout).toMatch(/^incomplete\/\twaiting for samples\ta\.mp3\t/m);
+    expect(stdout).toMatch(/^running\/\tbeing cloned\t/m);
   });
 
   it.each(['Manifest.JSON', 'manifest.json.txt'])('points out a manifest misnamed %s', async (name) => {
     await put(`ann/${name}`, { name: 'Amelia' });
     expect(await statuses()).toEqual({ ann: 'misnamed' });
-    expect((await runStatus()).stdout).toMatch(/^ann\/ +rename to manifest\.json /m);
+    expect((await runStatus()).stdout).toMatch(/^ann\/\trename to manifest\.json\t/m);
   });
 
   it('does not show the result of an earlier manifest', async () => {
@@ -194,8 +194,8 @@ describe('status', () => {
     await put('odd/result.json', 'nothing');
     await put('evil/result.json', succeeded('evil', await putManifest('evil'), '\u001b[2Jgone'));
     const { stdout } = await runStatus();
-    expect(stdout).toMatch(/^odd\/ +no result yet/m);
-    expect(stdout).toMatch(/^evil\/ +succeeded +\ufffd\[2Jgone /m);
+    expect(stdout).toMatch(/^odd\/\tno result yet/m);
+    expect(stdout).toMatch(/^evil\/\tsucceeded\t\ufffd\[2Jgone\t/m);
   });
 
   it('--json escapes what a terminal would obey, and means the same', async () => {
@@ -223,8 +223,8 @@ describe('status', () => {
     try {
       const { exitCode, stdout } = await runStatus(undefined, [], proxy.url);
       expect(exitCode).toBe(0);
-      expect(stdout.match(/ succeeded /g)).toHaveLength(600);
-      expect(stdout).toMatch(/^f599\/ +succeeded +f599 +id-of-f599 /m);
+      expect(stdout.match(/\tsucceeded\t/g)).toHaveLength(600);
+      expect(stdout).toMatch(/^f599\/\tsucceeded\tf599\tid-of-f599\t/m);
       expect(listings).toBe(2);
     } finally {
       await proxy.close();
@@ -243,12 +243,15 @@ describe('status', () => {
     proxy.intercept = (request) => (request.endsWith('/bea/result.json') ? said : 'pass');
     try {
       const { exitCode, stdout, stderr } = await runStatus(undefined, [], proxy.url);
-      expect(stdout).toMatch(/^ann\/ +succeeded .*\nbea\/ +result unreadable .*\ncleo\/ +succeeded /m);
+      expect(stdout).toMatch(/^ann\/\tsucceeded\t.*\nbea\/\tresult unreadable\t.*\ncleo\/\tsucceeded\t/m);
       expect(stderr).toMatch(/^error: bea\/result\.json: /);
       expect(stderr).toMatch(message);
       expect(exitCode).toBe(3);
       const { folders } = JSON.parse((await runStatus(undefined, ['--json'], proxy.url)).stdout);
-      expect(folders[1]).toMatchObject({ status: 'unreadable', error: expect.stringMatching(message) });
+      expect(folders[1]).toMatchObject({
+        status: 'unreadable',
+        error: { message: expect.stringMatching(message) },
+      });
     } finally {
       await proxy.close();
     }
@@ -256,7 +259,7 @@ describe('status', () => {
 
   it('says so when there is none', async () => {
     const { exitCode, stdout, stderr } = await runStatus();
-    expect([exitCode, stdout]).toEqual([0, '']);
+    expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toBe(`There is no manifest.json below s3://${aws.bucket}/${prefix}\n`);
     expect(JSON.parse((await runStatus(undefined, ['--json'])).stdout)).toEqual({ folders: [] });
     expect((await runStatus(undefined, ['--exit-status'])).exitCode).toBe(1);

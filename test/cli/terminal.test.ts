@@ -25,22 +25,25 @@ describe('the bars of drop', () => {
     async (columns, { place, proxy, startOnTerminal, voiceFolder }) => {
       await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(24 * MIB) });
       const release = holdParts(proxy);
-      const program = startOnTerminal(['drop', 'ann', place], columns);
+      const program = startOnTerminal(['drop', 'ann', place, '-v'], columns);
       // Neither 0 % nor 100 %: the parts are on their way.
       await program.shows(/(?<!\d)[1-9]\d?% of 24\.0 MiB .*long\.wav$/);
       await program.shows(/% of 24\.0 MiB  .*left  total$/);
-      for (const line of await steadyLines(program)) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+      const bars = (await steadyLines(program)).filter((line) => line.includes('%'));
+      expect(bars).toHaveLength(2);
+      for (const line of bars) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
       release();
       expect(await program.ends()).toBe(0);
       const lines = await steadyLines(program);
-      expect(lines.slice(0, 5)).toEqual([
+      expect(lines.slice(0, 6)).toEqual([
+        expect.stringMatching(/^ann: a first voice \(billed/),
         '  ↑ ann/short.wav 2 KiB',
         '  ↑ ann/long.wav 24.0 MiB',
         'ann: all is uploaded',
         'ann: succeeded',
         expect.stringMatching(/^FOLDER +STATUS +VOICE +ID$/),
       ]);
-      expect(lines).toHaveLength(6);
+      expect(lines).toHaveLength(7);
     },
   );
 
@@ -71,8 +74,8 @@ describe('the bars of drop', () => {
     program.type('\u0003');
     expect(await program.ends()).toBe(130);
     const lines = (await steadyLines(program)).filter((line) => line !== '^C');
-    expect(lines[0]).toMatch(/^FOLDER +STATUS/);
-    expect(lines[2]).toMatch(/^error: ann: interrupted: the manifest was not uploaded/);
+    expect(lines[1]).toMatch(/^FOLDER +STATUS/);
+    expect(lines[3]).toMatch(/^error: ann: interrupted: the manifest was not uploaded/);
     expect(lines.join('\n')).not.toMatch(/[█░]/);
   });
 

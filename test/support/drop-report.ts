@@ -3,7 +3,7 @@ interface Report {
     folder: string;
     url: string;
     status: string;
-    error?: string;
+    error?: { code: string; message: string };
     problems?: object[];
     result?: { voices?: { id: string }[]; error?: { code: string } };
   }[];

@@ -120,18 +120,16 @@ export const it = base
       },
   )
   /** Writes a folder with this outcome to the bucket `quiet`. @returns its URL */
-  .extend(
-    'ended',
-    ({ prefix, put }) =>
-      async (status: 'succeeded' | 'failed' | 'unknown'): Promise<string> => {
-        const more = { Metadata: { samples: '1' }, ContentType: 'application/json' };
-        await put('quiet', 'manifest.json', MANIFEST, more);
-        await put('quiet', 'result.json', resultOf(status, `${prefix}manifest.json`));
-        return `s3://quiet/${prefix}`;
-      },
-  );
+  .extend('ended', ({ prefix, put }) => async (status: Ended): Promise<string> => {
+    const more = { Metadata: { samples: '1' }, ContentType: 'application/json' };
+    await put('quiet', 'manifest.json', MANIFEST, more);
+    await put('quiet', 'result.json', resultOf(status, `${prefix}manifest.json`));
+    return `s3://quiet/${prefix}`;
+  });
 
-function resultOf(status: 'succeeded' | 'failed' | 'unknown', key: string) {
+type Ended = 'succeeded' | 'failed' | 'unknown' | 'cloning';
+
+function resultOf(status: Ended, key: string) {
   const voice = {
     id: 'id-1',
     voiceId: 'v-1',
@@ -141,6 +139,7 @@ function resultOf(status: 'succeeded' | 'failed' | 'unknown', key: string) {
   };
   return {
     status,
+    ...(status === 'cloning' && { message: 'The voice is being made.', since: '2026-11-22T20:15:03.155Z' }),
     ...(status === 'succeeded'
       ? { voices: [{ ...voice, ttsClient: 'x' }] }
       : {

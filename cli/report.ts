@@ -1,11 +1,20 @@
-import type { FinalResult } from '../../voice-folder/result.ts';
-import type { Problem } from '../check/check-folder.ts';
-import { groupBy } from '../group-by.ts';
-import { exitCodes, print, printJson, readableSize, reportError } from '../output.ts';
-import { coloured, resultCells } from '../result-cells.ts';
-import { AwsError } from '../s3/errors.ts';
-import { type S3Place, s3Url } from '../s3/url.ts';
-import { plain, table } from '../table.ts';
+import type { FinalResult } from '../voice-folder/result.ts';
+import type { Problem } from './check/check-folder.ts';
+import type { Effect } from './drop/effect.ts';
+import { groupBy } from './group-by.ts';
+import {
+  errorForScripts,
+  exitCodes,
+  print,
+  printJson,
+  ProgramError,
+  readableSize,
+  reportError,
+} from './output.ts';
+import { coloured, resultCells } from './result-cells.ts';
+import { AwsError } from './s3/errors.ts';
+import { type S3Place, s3Url } from './s3/url.ts';
+import { listing, plain } from './table.ts';
 
 /** The outcome for a folder: the result's status, or how far it got. */
 export type Outcome =
@@ -19,7 +28,16 @@ export type Outcome =
   /** The manifest was not uploaded, so nothing is cloned. */
   | { status: 'notUploaded'; error: Error; problems?: Problem[] }
   /** What would be uploaded, the manifest last. */
-  | { status: 'dryRun'; uploads: PlannedUpload[] };
+  | { status: 'dryRun'; effect: Effect; uploads: PlannedUpload[] };
+
+/** Without an error, the reason is Ctrl-C. */
+export function notUploaded(error: unknown = new ProgramError(INTERRUPTED, exitCodes.interrupted)): Outcome {
+  return { status: 'notUploaded', error: error instanceof Error ? error : new Error(String(error)) };
+}
+
+const INTERRUPTED =
+  'interrupted: the manifest was not uploaded, so nothing is cloned. Run the same again, and only what is missing is ' +
+  'uploaded';
 
 /** A local file and its destination. */
 export interface PlannedUpload {
@@ -58,9 +76,9 @@ function asJson({ path, place, outcome }: Report) {
     url: s3Url(place),
     status,
     ...('result' in outcome && { result: outcome.result }),
-    ...('error' in outcome && { error: outcome.error.message }),
+    ...('error' in outcome && { error: errorForScripts(outcome.error) }),
     ...('problems' in outcome && { problems: outcome.problems }),
-    ...('uploads' in outcome && { uploads: outcome.uploads }),
+    ...('uploads' in outcome && { effect: outcome.effect, uploads: outcome.uploads }),
   };
 }
 
@@ -76,7 +94,7 @@ function summary(reports: readonly Report[]): string {
     { head: 'VOICE', cut: 'end' },
     { head: 'ID' },
   ] as const;
-  return table(columns, rows);
+  return listing(columns, rows);
 }
 
 function isDryRun(reports: readonly Report[]): boolean {

@@ -1,19 +1,85 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { type FinalResult, isFinal, type Result } from '../../voice-folder/result.ts';
-import { readResult } from '../../voice-folder/s3/result-file.ts';
-import { unquoted } from '../../voice-folder/s3/s3-json.ts';
-import { resultOf } from '../../voice-folder/names.ts';
-import { exitCodes, ProgramError } from '../output.ts';
-import { AwsError, inBucket } from '../s3/errors.ts';
-import type { UploadedManifest } from './upload-folder.ts';
+import { type FinalResult, isFinal, type Result } from '../voice-folder/result.ts';
+import { readResult } from '../voice-folder/s3/result-file.ts';
+import { unquoted } from '../voice-folder/s3/s3-json.ts';
+import { resultOf } from '../voice-folder/names.ts';
+import type { UploadedManifest } from './manifest-upload.ts';
+import { exitCodes, ProgramError } from './output.ts';
+import type { Outcome } from './report.ts';
+import { abortable, type S3Options } from './s3/client.ts';
+import type { EncryptionOptions } from './s3/encryption.ts';
+import { AwsError, inBucket } from './s3/errors.ts';
+import { plain } from './table.ts';
 
-export interface AwaitResultOptions {
+/** Options of commands that upload a manifest and wait for its result. */
+export interface WaitOptions extends S3Options, EncryptionOptions {
+  /** False to exit after the upload. */
+  wait: boolean;
+  /** How many seconds to wait for each result. */
+  timeout: number;
+  json?: boolean;
+  /** Print only errors. */
+  quiet?: boolean;
+}
+
+/**
+ * Waits for the result of an uploaded manifest, unless `--no-wait` is given.
+ *
+ * @param name the folder's, for lines about it
+ * @param onProgress called with a line for each reason why the function waits, and for the end
+ */
+export async function waitForResult(
+  s3: S3Client,
+  name: string,
+  manifest: UploadedManifest,
+  { wait, timeout }: WaitOptions,
+  interrupted: AbortSignal,
+  onProgress: (line: string, status: Result['status']) => void,
+): Promise<Outcome> {
+  if (!wait) return { status: 'uploaded' };
+  const tell = (status: Result['status'], message: string) =>
+    onProgress(plain(`${name}: ${message}`), status);
+  try {
+    const result = await awaitResult(abortable(s3, interrupted), manifest, {
+      deadline: new Date(Date.now() + timeout * 1000),
+      signal: interrupted,
+      onWaiting: tell,
+    });
+    tell(result.status, result.status);
+    return { status: result.status, result };
+  } catch (error) {
+    return { status: 'uploaded', error: interrupted.aborted ? goesOn() : (error as Error) };
+  }
+}
+
+function goesOn(): Error {
+  const message =
+    'interrupted after the manifest was uploaded: the clone goes on, and callers-voice-clone status shows it';
+  return new ProgramError(message, exitCodes.interrupted);
+}
+
+/** Aborted by Ctrl-C; a second Ctrl-C, or a hang, ends the program immediately. */
+export function interruption(): AbortSignal {
+  const controller = new AbortController();
+  // Every folder that is waited for listens to it.
+  setMaxListeners(0, controller.signal);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      controller.abort(new ProgramError('interrupted', exitCodes.interrupted));
+      process.once(signal, () => process.exit(exitCodes.interrupted));
+    });
+  }
+  return controller.signal;
+}
+
+interface AwaitResultOptions {
   /** When to give up. */
   deadline: Date;
   signal: AbortSignal;
   /** Called once for each reason why the function waits. */
-  onWaiting: (message: string) => void;
+  onWaiting: (status: Result['status'], message: string) => void;
 }
 
 /**
@@ -26,7 +92,7 @@ export interface AwaitResultOptions {
  *
  * @throws {ProgramError} on timeout, or if another manifest replaces this one
  */
-export async function awaitResult(
+async function awaitResult(
   s3: S3Client,
   manifest: UploadedManifest,
   { deadline, signal, onWaiting }: AwaitResultOptions,
@@ -35,12 +101,12 @@ export async function awaitResult(
   let told: string | undefined;
   for (let pause = SHORTEST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     const stored = await patiently(() => inBucket(manifest.bucket, () => readResult(s3, resultOf(manifest))));
-    if (stored?.result && stored.etag !== seen) {
+    if (stored?.result?.manifest.key === manifest.key && unquoted(stored.etag) !== seen) {
       const { result } = stored;
-      seen = stored.etag;
+      seen = unquoted(stored.etag);
       if (!isFinal(result)) {
         const message = waitingFor(result);
-        if (message !== told) onWaiting(message);
+        if (message !== told) onWaiting(result.status, message);
         told = message;
       } else if (await isOfThisUpload(s3, manifest, result)) return result;
     }
@@ -76,7 +142,7 @@ function waitingFor(result: Exclude<Result, FinalResult>): string {
 /** @throws {ProgramError} if this manifest can no longer get a result */
 async function isOfThisUpload(
   s3: S3Client,
-  { bucket, key, etag, samples }: UploadedManifest,
+  { bucket, key, etag, samples, isLost = false }: UploadedManifest,
   result: FinalResult,
 ): Promise<boolean> {
   const isOfManifest = result.manifest.etag === etag;
@@ -85,7 +151,7 @@ async function isOfThisUpload(
     return sample === undefined || sample.size === size;
   });
   if (isOfManifest && isOfSamples === false) return false;
-  if (isOfManifest && result.status === 'succeeded') return true;
+  if (isOfManifest && (isLost || result.status === 'succeeded')) return true;
 
   const head = await inBucket(bucket, () => s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
   if (unquoted(head.ETag ?? '') !== etag) {
