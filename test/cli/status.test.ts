@@ -204,7 +204,7 @@ describe('status', () => {
     const { stdout } = await runStatus(undefined, ['--json']);
     expect(stdout).toContain('"a\\u009b2J \\u202eb\\u0085c\\u2066"');
     expect(JSON.parse(stdout).folders[0].result.voices[0].name).toBe(name);
-    expect((await runStatus()).stdout).toMatch(/ a\ufffd2J \ufffdb c\ufffd /);
+    expect((await runStatus()).stdout).toMatch(/\ta\ufffd2J \ufffdb c\ufffd\t/);
   });
 
   it('reads many folders, page by page, some at a time', async () => {
