@@ -12,6 +12,7 @@ import type { CloneVoiceHandler } from '../../functions/clone-voice/handler.ts';
 import { type Bench, context, startBench } from '../support/bench.ts';
 import { logsOfThisTest } from '../support/captured-logs.ts';
 import { messagesIn, metricName, metricsIn, type Period, queueMetrics } from '../support/metrics.ts';
+import { s3Answers } from '../support/s3-answers.ts';
 import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 import { wav } from '../support/wav.ts';
 import { alarmsThatGoOff } from './cloudwatch.ts';
@@ -141,8 +142,10 @@ const runs: Record<string, () => Promise<Period[]>> = {
     return [await period()];
   },
   async ResultUnwritableAlarm() {
-    const metric = metricName('CallersVoiceClone', 'ResultUnwritable', FUNCTION);
-    return [{ ...(await period()), [metric]: [1] }];
+    bench.proxy.intercept = (request) =>
+      request === 'PUT /voices/unwritable/result.json' ? s3Answers.deniedToWrite : 'pass';
+    await bench.deliver(await bench.drop('unwritable/'), functionWith());
+    return [await period()];
   },
   async NoApiKeyAlarm() {
     const withoutKey = { CALLERS_API_KEY: '', CALLERS_API_KEY_SECRET_ID: 'callers' };
