@@ -44,6 +44,8 @@ export interface Drop {
   samples?: Sample[] | undefined;
   /** Files that look like recordings and were not used. */
   ignored?: { name: string; why: string }[] | undefined;
+  /** What the headers of the samples hint at; without a name if it concerns all of them. */
+  hints?: { name?: string | undefined; code: HintCode; message: string }[] | undefined;
   manifest: { key: string; etag: string };
   /** Identifies the samples and settings. */
   fingerprint?: string | undefined;
@@ -54,6 +56,9 @@ export interface Drop {
   /** The Lambda invocation's ID, for finding it in the logs. */
   requestId: string;
 }
+
+/** A code of `check`, or `PROVIDER` for what the provider's guide says. */
+export type HintCode = 'UNKNOWN_FORMAT' | 'WRONG_EXTENSION' | 'TELEPHONE' | 'PROVIDER';
 
 export interface Finished extends Drop {
   /** Other drops of this folder that made, or may have made, a voice; newest first. */

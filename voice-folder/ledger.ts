@@ -163,11 +163,16 @@ export function afterRequest(
       ? correct(ledger, attempt, ending ?? endingOf({ code: 'GAVE_UP', attempts: attempt.number }), now)
       : addKnowledge(ledger, attempt, ending, now);
   }
-  if (ending) return conclude(ledger, ledger.attempt, ending, now);
+  if (ending) return conclude(ledger, withHints(ledger.attempt, attempt.drop), ending, now);
   const isWaitedFor = outcome.kind === 'notSent' && WAITED_FOR.has(outcome.reason);
   // A busy API, or a network that is down, does not count as a failed attempt.
   const number = isWaitedFor ? attempt.number - 1 : attempt.number;
   return { ...ledger, attempt: { ...attempt, state: 'claimed', number, leaseUntil: LEASE_OVER } };
+}
+
+/** Adds what was found out while sending. */
+function withHints(attempt: Attempt, { hints }: Drop): Attempt {
+  return hints ? { ...attempt, drop: { ...attempt.drop, hints } } : attempt;
 }
 
 /** The ledger after a drop failed before sending. This also ends an earlier attempt, whose lease is over. */
@@ -285,8 +290,9 @@ function conclude({ ended }: Ledger, { owner, drop }: Attempt, ending: Ending, n
 function correct(ledger: Ledger, { owner }: Attempt, ending: Ending, now: Date): Ledger {
   const wrong = ledger.ended.find((ended) => ended.owner === owner && ended.result.status === 'unknown');
   if (!wrong || ending.status === 'unknown') return ledger;
-  const { samples, ignored, manifest, fingerprint, subOrganizationId, upload, requestId } = wrong.result;
-  const drop = { samples, ignored, manifest, fingerprint, subOrganizationId, upload, requestId };
+  const { samples, ignored, hints, manifest, fingerprint, subOrganizationId, upload, requestId } =
+    wrong.result;
+  const drop = { samples, ignored, hints, manifest, fingerprint, subOrganizationId, upload, requestId };
   const right: Ended = { owner, result: { ...ending, ...drop, finishedAt: now.toISOString() } };
   return { ...ledger, ended: ledger.ended.map((ended) => (ended === wrong ? right : ended)) };
 }
@@ -414,6 +420,6 @@ function bounded(ledger: Ledger): Ledger {
 }
 
 function withoutSamples(ended: Ended): Ended {
-  const { samples: _, ignored: __, ...result } = ended.result;
+  const { samples: _, ignored: __, hints: ___, ...result } = ended.result;
   return { ...ended, result };
 }

@@ -49,7 +49,7 @@ function subjectOf(result: FinalResult, folder: string): string {
 }
 
 function textOf(result: FinalResult, manifest: ObjectName): string {
-  const { samples = [], ignored = [], earlier = [] } = result;
+  const { samples = [], ignored = [], hints = [], earlier = [] } = result;
   const used = samples.filter(({ sameAs }) => sameAs === undefined).map(({ name }) => name);
   const { bucket, key } = resultOf(manifest);
   const lines = [
@@ -57,6 +57,7 @@ function textOf(result: FinalResult, manifest: ObjectName): string {
     '',
     ...whatHappened(result),
     ...(used.length > 0 ? ['', `Samples: ${used.join(', ')}`] : []),
+    ...hints.map(({ message }) => `Hint: ${message}`),
     ...ignored.map(({ name, why }) => `Not used: ${name}: ${why}`),
     ...earlier.map(
       ({ status, finishedAt, voices = [] }) =>
@@ -103,7 +104,7 @@ function printable(text: string): string {
 }
 
 function jsonOf(result: FinalResult): string {
-  const { samples: _, ignored: __, ...withoutFiles } = result;
+  const { samples: _, ignored: __, hints: ___, ...withoutFiles } = result;
   const json = [result, withoutFiles].map((each) => JSON.stringify(each)).find(fits);
   return json ?? JSON.stringify(shortened(result));
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/v4-mini';
+import type { Hint } from '../shared/hints.ts';
 import { voiceSchema } from '../shared/voice.ts';
 import type { ResultError } from './errors.ts';
 
@@ -29,6 +30,17 @@ export const dropSchema = z.object({
   ),
   /** Files that look like recordings and were not used. */
   ignored: z.optional(z.array(z.object({ name: z.string(), why: z.string() }))),
+  /** What the headers of the samples hint at; only once they were sent. */
+  hints: z.optional(
+    z.array(
+      z.object({
+        /** The sample; missing if it concerns all of them. */
+        name: z.optional(z.string()),
+        code: z.custom<Hint['code']>((code) => typeof code === 'string'),
+        message: z.string(),
+      }),
+    ),
+  ),
   manifest: z.object({ key: z.string(), etag: z.string() }),
   fingerprint: z.optional(z.string()),
   /** From the manifest, once read. */

@@ -1,6 +1,6 @@
 import { ffmpeg, ffmpegInto, inputOf } from './ffmpeg.ts';
 import { SILENCE, type Sound, type SoundMeter, soundMeter } from './measure.ts';
-import type { Media } from './media.ts';
+import type { Media } from '../../shared/media.ts';
 
 /** What ffmpeg decoded, or why it did not. */
 export type Listened =

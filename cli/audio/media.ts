@@ -3,25 +3,10 @@ import { Readable } from 'node:stream';
 import type { IAudioMetadata } from 'music-metadata';
 import { tagLength } from '../../shared/audio-frames.ts';
 import { containerIn } from '../../shared/container.ts';
+import type { Media } from '../../shared/media.ts';
 import { endOf } from './file-bytes.ts';
 import { streamSeconds } from './stream-length.ts';
 import { readWav } from './wav-header.ts';
-
-/** A recording's format, according to its headers. */
-export interface Media {
-  /** Such as `WAV`. */
-  container?: string;
-  /** Such as `AAC`, or `PCM` for uncompressed audio. */
-  codec?: string;
-  seconds?: number;
-  /** In Hz. */
-  sampleRate?: number;
-  channels?: number;
-  /** Average of the audio. */
-  bitsPerSecond?: number;
-  /** The file declares more audio than it contains. */
-  isTruncated?: true;
-}
 
 /**
  * Reads a recording's headers with music-metadata. It does not support AMR, CAF, AU, 3GPP and W64, and

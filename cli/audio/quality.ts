@@ -1,8 +1,7 @@
-import { rightExtension } from '../../shared/container.ts';
-import { audioMediaType, isDocumented } from '../../shared/audio-formats.ts';
+import { formatProblems } from '../../shared/format-problems.ts';
 import { minutes } from '../output.ts';
 import { SILENCE, type Sound, type Span } from './measure.ts';
-import type { Media } from './media.ts';
+import type { Media } from '../../shared/media.ts';
 import { type Place, place } from './place.ts';
 import type { Recording } from './recording.ts';
 import { between, intersection, lengthOf } from './spans.ts';
@@ -46,24 +45,12 @@ export function qualityProblems(recording: Recording): QualityProblem[] {
 
 function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
   const problems: QualityProblem[] = [];
-  const { container, codec, sampleRate, isTruncated } = media;
+  const { container, codec, isTruncated } = media;
   if (container === undefined && codec === undefined && sound === undefined) {
     problems.push({
       code: 'UNKNOWN_FORMAT',
       message: 'has an unknown format: a provider may not support it either',
       suggestion: 'listen to it, and save it as .wav or .mp3',
-    });
-  } else if (container !== undefined && !isDocumented(container)) {
-    problems.push({
-      code: 'UNKNOWN_FORMAT',
-      message: `is ${container}, which no provider documents`,
-      suggestion: 'save it as .wav or .mp3',
-    });
-  } else if (codec !== undefined && undocumentedCodecs.has(codec)) {
-    problems.push({
-      code: 'UNKNOWN_FORMAT',
-      message: `is ${codec} in ${container ?? 'an unknown container'}, which no provider documents`,
-      suggestion: 'save it as .wav or .mp3',
     });
   }
   if (notHeard !== undefined && (container !== undefined || codec !== undefined)) {
@@ -73,14 +60,7 @@ function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
       suggestion: 'listen to it; if it plays, check that ffmpeg may read this folder and knows the format',
     });
   }
-  const extension = rightExtension(name, container, codec);
-  if (extension !== undefined) {
-    problems.push({
-      code: 'WRONG_EXTENSION',
-      message: `contains ${container} data, but is sent as ${audioMediaType(name) ?? 'application/octet-stream'}`,
-      suggestion: `rename it to ${name.replace(/\.[^./]*$/, '')}.${extension}`,
-    });
-  }
+  problems.push(...formatProblems(name, media));
   if (isTruncated) {
     problems.push({
       code: 'TRUNCATED',
@@ -88,18 +68,8 @@ function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
       suggestion: 'copy it again',
     });
   }
-  if (sampleRate !== undefined && sampleRate < 16_000) {
-    problems.push({
-      code: 'TELEPHONE',
-      message: `has a sample rate of ${kilohertz(sampleRate)}: the voice will sound like a telephone call`,
-      suggestion: 'record with at least 16 kHz; converting the file does not help',
-    });
-  }
   return problems;
 }
-
-/** In containers that providers document; few programs read them there. */
-const undocumentedCodecs = new Set(['AC-3', 'E-AC-3', 'DTS', 'Speex', 'GSM', 'ATRAC', 'QCELP']);
 
 function inSound(media: Media, sound: Sound): QualityProblem[] {
   const { seconds = 0 } = media;
@@ -228,8 +198,4 @@ function isConversation(pauses: readonly (readonly Span[])[], sounding: number):
 
 function isLong([from, to]: Span): boolean {
   return to - from > 5;
-}
-
-function kilohertz(hertz: number): string {
-  return `${Number((hertz / 1000).toFixed(1))} kHz`;
 }

@@ -1,6 +1,7 @@
 import { listen } from './listen.ts';
 import type { Sound } from './measure.ts';
-import { averageBitRate, type Media, readMedia } from './media.ts';
+import type { Media } from '../../shared/media.ts';
+import { averageBitRate, readMedia } from './media.ts';
 
 /** A recording and its properties. */
 export interface Recording {

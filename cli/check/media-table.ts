@@ -1,6 +1,6 @@
 import { minutes } from '../output.ts';
 import { type Column, plain, table } from '../table.ts';
-import type { Media } from '../audio/media.ts';
+import type { Media } from '../../shared/media.ts';
 import type { LocalSample } from './check-folder.ts';
 
 /** A table of the recordings' format and, if analyzed, their levels. Unknown values are question marks. */

@@ -1,5 +1,5 @@
 import { framesOf } from '../audio/edit.ts';
-import type { Range } from '../audio/provider-limits.ts';
+import type { Range } from '../../shared/provider-guides.ts';
 import { type Waveform, waveformOf } from '../audio/waveform.ts';
 import { type Edited, shortened } from './mend.ts';
 

@@ -1,8 +1,8 @@
 import { amplify, cut, decode, framesOf } from '../audio/edit.ts';
 import { listen } from '../audio/listen.ts';
 import type { Sound, Span } from '../audio/measure.ts';
-import type { Media } from '../audio/media.ts';
-import { type Guide, isIn } from '../audio/provider-limits.ts';
+import type { Media } from '../../shared/media.ts';
+import { type Guide, isIn } from '../../shared/provider-guides.ts';
 import { qualityProblems } from '../audio/quality.ts';
 import { between, inSource, intersection, lengthOf } from '../audio/spans.ts';
 import { exitCodes, ProgramError } from '../output.ts';

@@ -14,6 +14,7 @@ export function describeResult(result: Result, empty: readonly string[] = []): s
     `${coloured(result.status)}${whenOf(result)}`,
     '',
     ...linesOf(result, empty),
+    ...hintsOf(result),
     ...('earlier' in result ? (result.earlier ?? []).map(earlierLine) : []),
   ].join('\n');
 }
@@ -40,6 +41,10 @@ type Waiting = Extract<Result, { status: 'waiting' }>;
 function whenOf(result: Result): string {
   const time = 'finishedAt' in result ? result.finishedAt : undefined;
   return time === undefined ? '' : `  ${readableTime(new Date(time))} UTC`;
+}
+
+function hintsOf({ hints = [] }: Result): string[] {
+  return hints.map(({ message }, index) => field(index === 0 ? 'Hints' : '', message));
 }
 
 function linesOf(result: Result, empty: readonly string[]): string[] {

@@ -1,5 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
+import { type Hint, hintsAt } from '../../shared/hints.ts';
+import type { Media } from '../../shared/media.ts';
 import { errorOf, type ResultError } from '../../voice-folder/errors.ts';
 import {
   type Attempt,
@@ -54,7 +56,8 @@ export async function attemptToClone(
   }
   requireTime(invocation);
   const taking = takeClaim(invocation, ledgerName, decision, stored);
-  const sending = call(key, taking, folder, work);
+  const media = new Map<string, Media>();
+  const sending = call(key, taking, folder, media, work);
   const taken = await taking.catch(async (error: unknown) => {
     await sending;
     throw error;
@@ -69,13 +72,21 @@ export async function attemptToClone(
   });
   const outcome = await sending;
   const ledger = await untilDeadline(invocation, () =>
-    claim.end(outcome, clock.now(), config.completeWithinSeconds),
+    claim.end(outcome, clock.now(), config.completeWithinSeconds, hintsOf(folder, media)),
   );
   await cloning;
   const result = resultOfAttempt(ledger, claim.attempt);
   if (result) return { kind: 'ended', result, ledger };
   const seconds = 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined;
   return { kind: 'not sent', ...(seconds !== undefined && { seconds }) };
+}
+
+/** Hints at the samples of which the first bytes have passed; if not all have, none at their sum. */
+function hintsOf({ manifest, samples }: CompleteFolder, media: ReadonlyMap<string, Media>): Hint[] {
+  return hintsAt(
+    manifest.settings.providerType,
+    samples.map(({ name }) => ({ name, media: media.get(name) ?? {} })),
+  );
 }
 
 /** @throws {Error} if the function's timeout is too short for the API's */
@@ -98,6 +109,7 @@ async function call(
   key: string,
   taking: ReturnType<typeof takeClaim>,
   folder: CompleteFolder,
+  media: Map<string, Media>,
   { upload, invocation }: Work,
 ): Promise<AttemptOutcome> {
   const { s3, clock, config, logger, metrics, apiKey, send, secondsLeft } = invocation;
@@ -114,7 +126,7 @@ async function call(
         apiKey: currentKey,
         ...(subOrganizationId !== undefined && { subOrganizationId }),
         settings,
-        samples: samplesIn(s3, upload, folder.samples),
+        samples: samplesIn(s3, upload, folder.samples, (name, said) => media.set(name, said)),
       }),
       {
         timeoutSeconds: Math.min(config.cloneTimeoutSeconds, secondsLeft() - SECONDS_TO_CONCLUDE),

@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { Hint } from '../../shared/hints.ts';
 import {
   afterRequest,
   type Attempt,
@@ -28,8 +29,15 @@ export interface Claim {
    * @throws {Overtaken} if another owner has taken over the attempt; also S3's errors
    */
   post(): Promise<void>;
-  /** Records the outcome of the request and returns the ledger. Can be repeated if it fails. */
-  end(outcome: AttemptOutcome, now: Date, retryWithinSeconds: number): Promise<Ledger>;
+  /**
+   * Records the outcome of the request, with hints at the samples, and returns the ledger. Can be repeated if it fails.
+   */
+  end(
+    outcome: AttemptOutcome,
+    now: Date,
+    retryWithinSeconds: number,
+    hints: readonly Hint[],
+  ): Promise<Ledger>;
 }
 
 /** Takes the claim if the ledger has not changed; otherwise returns the current ledger. */
@@ -56,11 +64,13 @@ export async function takeClaim(
     claim: {
       attempt,
       post: () => (posting ??= post()),
-      async end(outcome, now, retryWithinSeconds) {
+      async end(outcome, now, retryWithinSeconds, hints) {
         // The answer may arrive before `post` is done. Ignore its errors: the next write to the ledger shows
         // its result.
         await posting?.catch(() => {});
-        const change = (found: Ledger) => afterRequest(found, attempt, outcome, now, retryWithinSeconds);
+        const sent =
+          hints.length > 0 ? { ...attempt, drop: { ...attempt.drop, hints: [...hints] } } : attempt;
+        const change = (found: Ledger) => afterRequest(found, sent, outcome, now, retryWithinSeconds);
         stored = (await updateLedger(s3, name, stored, change)) ?? stored;
         return stored.ledger;
       },

@@ -253,6 +253,31 @@ describe('a folder that is still being uploaded', () => {
   });
 });
 
+describe('hints at samples', () => {
+  it('are in the result, from their headers and the guide of the provider', async () => {
+    const telephone = wav(20_000);
+    telephone.writeUInt32LE(8_000, 24);
+    telephone.writeUInt32LE(16_000, 28);
+    const found = { 'call.mp3': telephone, 'good.wav': wav(30_000) };
+    await bench.deliver(await bench.drop('hints/', { name: 'Amelia', providerType: 'ELEVENLABS' }, found));
+    const { status, hints } = await bench.result('hints/');
+    expect(status).toBe('succeeded');
+    expect(hints?.map(({ name, code }) => [name, code])).toEqual([
+      ['call.mp3', 'WRONG_EXTENSION'],
+      ['call.mp3', 'TELEPHONE'],
+      [undefined, 'PROVIDER'],
+    ]);
+    expect(hints?.[2]?.message).toMatch(
+      /^The folder has 1\.6 seconds of samples; ElevenLabs wants at least 1 minute/,
+    );
+  });
+
+  it('are none for samples about which nothing is wrong', async () => {
+    await bench.deliver(await bench.drop('no-hints/', { name: 'Amelia' }, { 'one.wav': wav(32_000) }));
+    expect(await bench.result('no-hints/')).not.toHaveProperty('hints');
+  });
+});
+
 describe('recordings that are not used', () => {
   it('are named in the result, each with why', async () => {
     const record = await bench.drop(

@@ -157,6 +157,7 @@ describe('the message', () => {
           { name: 'copy.mp3', size: 1, sameAs: 'one.mp3' },
         ],
         ignored: [{ name: 'take.mov', why: 'is a video' }],
+        hints: [{ name: 'one.wav', code: 'TELEPHONE' as const, message: '"one.wav" has 8 kHz.' }],
       }),
       'my-voices',
     );
@@ -168,6 +169,7 @@ describe('the message', () => {
       `ID: ${amelia.id}`,
       '',
       'Samples: one.mp3',
+      'Hint: "one.wav" has 8 kHz.',
       'Not used: take.mov: is a video',
       '',
       'Details: s3://my-voices/voices/amelia/result.json, and the function’s log for request r-1',

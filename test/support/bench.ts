@@ -38,6 +38,7 @@ export interface ReadResult {
   voices?: { id: string; name: string; [field: string]: unknown }[];
   samples?: { name: string; size: number; sameAs?: string }[];
   ignored?: { name: string; why: string }[];
+  hints?: { name?: string; code: string; message: string }[];
   manifest: { key: string; etag: string };
   since?: string;
   earlier?: { status: string; upload: string; voices?: { id: string }[] }[];

@@ -30,7 +30,7 @@ async function look(files: Record<string, string>): Promise<{ found: VoiceFolder
   const upload = { bucket: 'voices', key: `${folder}manifest.json`, sequencer: '1', uploadedAt };
   const found = await lookAtFolder(s3, upload, { now: () => now, requestId: 'request', rules: defaultRules });
   if (found.kind === 'complete') {
-    const samples = samplesIn(s3, upload, found.samples);
+    const samples = samplesIn(s3, upload, found.samples, () => {});
     for (const sample of samples) await sample.open(new AbortController().signal);
   }
   return { found, asked };

@@ -1,4 +1,4 @@
-import { type Guide, isIn, type Range } from '../../audio/provider-limits.ts';
+import { type Guide, isIn, type Range } from '../../../shared/provider-guides.ts';
 import type { LocalSample } from '../check-folder.ts';
 import { level, readableLength } from '../media-table.ts';
 import { html, type Html, NOTHING } from './html.ts';

@@ -1,4 +1,4 @@
-import { type Guide, guides } from '../../audio/provider-limits.ts';
+import { type Guide, guides } from '../../../shared/provider-guides.ts';
 import { clock, readableSize } from '../../output.ts';
 import { plain } from '../../table.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../check-folder.ts';

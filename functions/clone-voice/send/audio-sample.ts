@@ -9,6 +9,8 @@ export interface AudioSample {
   type: string;
   /** Length in bytes; exactly this many are sent. */
   size: number;
+  /** Receives the first bytes, as many as `SNIFF_BYTES`, before they are sent. */
+  onStart?(start: Uint8Array): void;
   /** Starts reading. Resolves once the source has answered. The caller must destroy the stream. */
   open(signal: AbortSignal): Promise<Readable>;
 }

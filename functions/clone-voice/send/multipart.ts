@@ -144,6 +144,7 @@ async function passOn(source: Readable, sample: AudioSample, destination: Writab
       start = bytes = start.length === 0 ? chunk : Buffer.concat([start, chunk]);
       if (start.length < Math.min(SNIFF_BYTES, sample.size)) return;
       refuseWhatIsNotAudio(sample, start);
+      sample.onStart?.(start.subarray(0, SNIFF_BYTES));
       start = undefined;
     }
     if (destination.write(bytes, freeing(bytes, source))) return;

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { audioMediaType } from '../../../shared/audio-formats.ts';
+import type { Media } from '../../../shared/media.ts';
+import { mediaIn } from '../../../shared/media-header.ts';
 import type { FolderObject } from '../../../voice-folder/s3/look-at-folder.ts';
 import { reasonOf } from '../../../voice-folder/s3/refusal.ts';
 import { folderOf, type ObjectName } from '../../../voice-folder/names.ts';
@@ -17,17 +19,23 @@ export class UnreadableSample extends Error {
   }
 }
 
-/** The samples in a manifest's folder, which are read from S3 during sending. */
+/**
+ * The samples in a manifest's folder, which are read from S3 during sending.
+ *
+ * @param onMedia receives what the first bytes of each say about its format
+ */
 export function samplesIn(
   s3: S3Client,
   manifest: ObjectName,
   samples: readonly Pick<FolderObject, 'name' | 'size' | 'etag'>[],
+  onMedia: (name: string, media: Media) => void,
 ): AudioSample[] {
   return samples.map(({ name, size, etag }) => ({
     // Without folder names (RFC 7578, section 4.2).
     name: name.slice(name.lastIndexOf('/') + 1),
     type: audioMediaType(name) ?? 'application/octet-stream',
     size,
+    onStart: (start) => onMedia(name, mediaIn(start, size)),
     async open(abortSignal) {
       // Pins the version that was listed and checked.
       const command = new GetObjectCommand({

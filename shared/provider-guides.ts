@@ -1,12 +1,20 @@
-import { audioMediaType } from '../../shared/audio-formats.ts';
-import type { CloneSettings } from '../../shared/clone-settings.ts';
-import type { Recording } from './recording.ts';
+import { audioMediaType } from './audio-formats.ts';
+import type { CloneSettings } from './clone-settings.ts';
+import type { Media } from './media.ts';
 
 /** A conflict with a provider's documentation; `file` is missing if it concerns all samples. */
 export interface ProviderWarning {
   file?: string;
   message: string;
   source: string;
+}
+
+/** A sample, as far as it is known. */
+export interface Recording {
+  name: string;
+  media: Media;
+  /** Only if somebody listened: the level in dB RMS. */
+  sound?: { rms: number } | undefined;
 }
 
 /** What a provider's documentation asks for, as numbers; a field that it says nothing about is missing. */

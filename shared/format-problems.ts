@@ -1,0 +1,50 @@
+import { audioMediaType, isDocumented } from './audio-formats.ts';
+import { rightExtension } from './container.ts';
+import type { Media } from './media.ts';
+
+/** What is wrong with a recording's format, although it is sent. */
+export interface FormatProblem {
+  code: 'UNKNOWN_FORMAT' | 'WRONG_EXTENSION' | 'TELEPHONE';
+  /** The rest of a sentence that starts with the file. */
+  message: string;
+  /** What to do: an imperative in lowercase. */
+  suggestion: string;
+}
+
+/** Problems that headers tell, for `check`, the function and the n8n node alike. */
+export function formatProblems(name: string, { container, codec, sampleRate }: Media): FormatProblem[] {
+  const problems: FormatProblem[] = [];
+  const what = whatNobodyDocuments(container, codec);
+  if (what !== undefined) {
+    problems.push({
+      code: 'UNKNOWN_FORMAT',
+      message: `is ${what}, which no provider documents`,
+      suggestion: 'save it as .wav or .mp3',
+    });
+  }
+  const extension = rightExtension(name, container, codec);
+  if (extension !== undefined) {
+    problems.push({
+      code: 'WRONG_EXTENSION',
+      message: `contains ${container} data, but is sent as ${audioMediaType(name) ?? 'application/octet-stream'}`,
+      suggestion: `rename it to ${name.replace(/\.[^./]*$/, '')}.${extension}`,
+    });
+  }
+  if (sampleRate !== undefined && sampleRate < 16_000) {
+    problems.push({
+      code: 'TELEPHONE',
+      message: `has a sample rate of ${Number((sampleRate / 1000).toFixed(1))} kHz: the voice will sound like a telephone call`,
+      suggestion: 'record with at least 16 kHz; converting the file does not help',
+    });
+  }
+  return problems;
+}
+
+function whatNobodyDocuments(container: string | undefined, codec: string | undefined): string | undefined {
+  if (container !== undefined && !isDocumented(container)) return container;
+  if (codec === undefined || !undocumentedCodecs.has(codec)) return undefined;
+  return `${codec} in ${container ?? 'an unknown container'}`;
+}
+
+/** In containers that providers document; few programs read them there. */
+const undocumentedCodecs = new Set(['AC-3', 'E-AC-3', 'DTS', 'Speex', 'GSM', 'ATRAC', 'QCELP']);

@@ -1,0 +1,142 @@
+import { formatIn } from './audio-formats.ts';
+import { afterTag, frameIn, tagLength } from './audio-frames.ts';
+import type { Media } from './media.ts';
+import { type WavFormat, wavFormat, wavMedia } from './wav-format.ts';
+
+/**
+ * What a recording's first bytes say about its format. Leaves out what they do not say for certain, such as the length of
+ * an MP3 without a count of its frames.
+ *
+ * @param start the first 4 KiB, or all bytes if there are fewer
+ * @param size of the file in bytes
+ */
+export function mediaIn(start: Uint8Array, size: number): Media {
+  const container = formatIn(start)?.container;
+  if (container === undefined) return {};
+  try {
+    const said = readers[container]?.(
+      new DataView(start.buffer, start.byteOffset, start.byteLength),
+      size,
+      start,
+    );
+    return { container, ...known(said ?? {}) };
+  } catch {
+    // A header that ends too early.
+    return { container };
+  }
+}
+
+/** Of formats that providers document, and of what phones record. */
+type Reader = (view: DataView, size: number, start: Uint8Array) => Media;
+
+const readers: Record<string, Reader> = {
+  AAC: (_, __, start) => ({ codec: 'AAC', sampleRate: frameIn(afterTag(start))?.sampleRate ?? 0 }),
+  AIFF: readAiff,
+  AMR: (view) =>
+    text(view, 5, 3) === '-WB'
+      ? { codec: 'AMR-WB', sampleRate: 16_000 }
+      : { codec: 'AMR', sampleRate: 8_000 },
+  CAF: (view) => ({
+    ...(text(view, 28, 4) === 'lpcm' && { codec: 'PCM' }),
+    sampleRate: text(view, 8, 4) === 'desc' ? view.getFloat64(20) : 0,
+  }),
+  FLAC: (view) => {
+    const sampleRate = view.getUint32(18) >>> 12;
+    const samples = (view.getUint8(21) & 15) * 2 ** 32 + view.getUint32(22);
+    return { codec: 'FLAC', sampleRate, seconds: samples / sampleRate };
+  },
+  MP3: readMp3,
+  MP4: readMp4,
+  Ogg: readOgg,
+  RF64: readRiff,
+  WAV: readRiff,
+};
+
+function readRiff(view: DataView, size: number): Media {
+  let format: WavFormat | undefined;
+  for (let at = 12; at + 8 <= view.byteLength;) {
+    const name = text(view, at, 4);
+    const length = view.getUint32(at + 4, true);
+    if (name === 'fmt ')
+      format = wavFormat(new DataView(view.buffer, view.byteOffset + at + 8, Math.min(length, 40)));
+    if (name === 'data' && format) return wavMedia(format, length, size - at - 8);
+    at += 8 + length + (length % 2);
+  }
+  // Metadata before the sound hides its length.
+  return format ? { ...wavMedia(format, 0, 0), seconds: 0 } : {};
+}
+
+/** "Audio Interchange File Format AIFF, version 1.3": the rate is a floating-point number of 80 bits. */
+function readAiff(view: DataView): Media {
+  for (let at = 12; at + 8 <= view.byteLength;) {
+    const length = view.getUint32(at + 4);
+    if (text(view, at, 4) === 'COMM') {
+      const sampleRate = view.getUint32(at + 18) * 2 ** ((view.getUint16(at + 16) & 0x7f_ff) - 16_383 - 31);
+      const compression = text(view, 8, 4) === 'AIFF' ? 'NONE' : text(view, at + 26, 4);
+      const codec = /^(?:NONE|sowt|twos|in24|in32|fl32|fl64)$/i.test(compression)
+        ? 'PCM'
+        : { ulaw: 'µ-law', alaw: 'A-law' }[compression.toLowerCase()];
+      const seconds = codec === undefined ? 0 : view.getUint32(at + 10) / sampleRate;
+      return { ...(codec !== undefined && { codec }), sampleRate, seconds };
+    }
+    at += 8 + length + (length % 2);
+  }
+  return {};
+}
+
+/** Only encoders that count the frames tell a length ("Xing", "Info"); of joined files, it is that of the first. */
+function readMp3(_: DataView, size: number, start: Uint8Array): Media {
+  const first = afterTag(start);
+  const frame = frameIn(first);
+  if (!frame) return {};
+  const view = new DataView(first.buffer, first.byteOffset, first.byteLength);
+  const at = text(view, 0, 64).search(/Xing|Info/);
+  const isCounted = at > 0 && (view.getUint32(at + 4) & 3) === 3;
+  const [frames, bytes] = isCounted ? [view.getUint32(at + 8), view.getUint32(at + 12)] : [0, 0];
+  const isWhole = size - tagLength(start) < 1.05 * bytes + 4096;
+  const codec = (view.getUint8(1) & 6) === 2 ? 'MP3' : 'MP2';
+  return {
+    codec,
+    sampleRate: frame.sampleRate,
+    seconds: isWhole ? (frames * frame.samples) / frame.sampleRate : 0,
+  };
+}
+
+/** ISO/IEC 14496-12, sections 8.2.2 and 8.5.2, if the index comes first. */
+function readMp4(view: DataView): Media {
+  const boxes = text(view, 0, view.byteLength);
+  const entry = /stsd[^]{12}(mp4a|alac|Opus|fLaC|samr|sawb)/.exec(boxes);
+  const type = entry?.[1] ?? '';
+  const movie = boxes.indexOf('mvhd');
+  const isShort = movie > 0 && view.getUint8(movie + 4) === 0;
+  const codec = { mp4a: 'AAC', alac: 'ALAC', Opus: 'Opus', fLaC: 'FLAC', samr: 'AMR', sawb: 'AMR-WB' }[type];
+  return {
+    ...(codec !== undefined && { codec }),
+    sampleRate: entry ? view.getUint16(entry.index + 16 + 28) : 0,
+    seconds: isShort ? view.getUint32(movie + 20) / view.getUint32(movie + 16) : 0,
+  };
+}
+
+/** RFC 3533, section 6, and the first packets of RFC 7845 (Opus), Vorbis, Speex and FLAC in Ogg. */
+function readOgg(view: DataView): Media {
+  const at = 27 + view.getUint8(26);
+  const packet = text(view, at, 8);
+  if (packet === 'OpusHead') return { codec: 'Opus', sampleRate: view.getUint32(at + 12, true) };
+  if (packet.startsWith('\x01vorbis')) return { codec: 'Vorbis', sampleRate: view.getUint32(at + 12, true) };
+  if (packet === 'Speex   ') return { codec: 'Speex', sampleRate: view.getUint32(at + 36, true) };
+  return packet.startsWith('\x7fFLAC') ? { codec: 'FLAC', sampleRate: view.getUint32(at + 27) >>> 12 } : {};
+}
+
+function text(view: DataView, at: number, length: number): string {
+  const end = Math.min(at + length, view.byteLength);
+  return Buffer.from(view.buffer, view.byteOffset + at, Math.max(0, end - at)).toString('latin1');
+}
+
+/** Leaves out zeros and what is no number. */
+function known({ seconds = 0, sampleRate = 0, ...rest }: Media): Media {
+  return {
+    ...rest,
+    ...(seconds > 0 && seconds < Infinity && { seconds }),
+    ...(sampleRate > 0 && sampleRate < Infinity && { sampleRate }),
+  };
+}

@@ -1,0 +1,15 @@
+/** A recording's format. What is not known is missing. */
+export interface Media {
+  /** Such as `WAV`. */
+  container?: string;
+  /** Such as `AAC`, or `PCM` for uncompressed audio. */
+  codec?: string;
+  seconds?: number;
+  /** In Hz. */
+  sampleRate?: number;
+  channels?: number;
+  /** Average of the audio. */
+  bitsPerSecond?: number;
+  /** The file declares more audio than it contains. */
+  isTruncated?: true;
+}
