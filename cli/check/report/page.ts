@@ -83,7 +83,7 @@ export function reportPage({ folders, links, copies }: Page): string {
   }
 }
 
-/** Nothing from the network, whatever is in a name. Without an own origin, a page on disk needs `file:`. */
+/** Nothing from the network, whatever is in a name. A page on disk has no origin that `'self'` could mean everywhere. */
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; media-src data: file: 'self'";
 
