@@ -111,7 +111,10 @@ export const threats: Record<number, [file: string, test: string][]> = {
       'cdk/pipeline.test.ts',
       'a queue whose visibility timeout exceeds the function’s timeout by a minute, with a dead-letter queue',
     ],
-    ['cdk/pipeline.test.ts', 'encrypts both buckets, both queues, the secret and the topic for results'],
+    [
+      'cdk/pipeline.test.ts',
+      'encrypts all that is created: buckets, queues, secret, topics, logs and environment',
+    ],
   ],
   // find the API key
   26: [['functions/api-key.test.ts', 'is refused with every mistake, and without showing the key']],
