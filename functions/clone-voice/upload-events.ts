@@ -46,7 +46,7 @@ const s3EventSchema = z.union([
 const notificationSchema = z.object({ Type: z.literal('Notification'), Message: z.string() });
 
 /** What SNS sends to a function (same page). */
-const invocationBySnsSchema = z.object({ Records: z.tuple([z.object({ Sns: notificationSchema })]) });
+const invocationBySnsSchema = z.object({ Records: z.array(z.object({ Sns: notificationSchema })) });
 
 /**
  * Extracts the manifest uploads from an S3 event, which is either a notification ("Event message structure",
@@ -57,9 +57,9 @@ const invocationBySnsSchema = z.object({ Records: z.tuple([z.object({ Sns: notif
  *   finds it.
  */
 export function manifestUploadsIn(event: unknown): ManifestUpload[] {
-  const message =
-    notificationSchema.safeParse(event).data ?? invocationBySnsSchema.safeParse(event).data?.Records[0].Sns;
-  if (message) return manifestUploadsIn(parseJson(message.Message));
+  const notification =
+    notificationSchema.safeParse(event).data ?? invocationBySnsSchema.safeParse(event).data?.Records[0]?.Sns;
+  if (notification) return manifestUploadsIn(parseJson(notification.Message));
   const parsed = s3EventSchema.safeParse(event);
   if (!parsed.success) throw new Error('This is not an S3 event');
   return createdObjectsIn(parsed.data).flatMap(({ bucket, key, sequencer, uploadedAt, isAmazons }) => {
