@@ -87,7 +87,7 @@ export interface RunOptions {
   /** Put the node into a loop that runs it this many times. */
   loops?: number;
   /** A node between the files and the Callers node, of a type in `nodeTypes`. */
-  between?: { name: string; type: string };
+  between?: { name: string; type: string; /** The output that leads on. @default 0 */ output?: number };
   /** What is pinned in place of the output of "Files". */
   pinned?: INodeExecutionData[];
   /** Retry the execution that ended like this, as from the list of executions. */
@@ -189,7 +189,14 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
       connections: {
         Start: { main: [[{ node: 'Files', type: 'main', index: 0 }]] },
         Files: { main: [[{ node: first, type: 'main', index: 0 }]] },
-        ...(between && { [between.name]: { main: [[{ node: target, type: 'main', index: 0 }]] } }),
+        ...(between && {
+          [between.name]: {
+            main: [
+              ...Array.from({ length: between.output ?? 0 }, () => []),
+              [{ node: target, type: 'main' as const, index: 0 }],
+            ],
+          },
+        }),
         ...(options.loops && {
           Loop: { main: [[{ node: 'Callers', type: 'main', index: 0 }]] },
           Callers: { main: [[{ node: 'Loop', type: 'main', index: 0 }]] },

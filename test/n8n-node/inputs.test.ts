@@ -261,6 +261,22 @@ it('two files that $binary describes alike are not mixed up', async () => {
   expect(error?.description).toContain('name of the field instead');
 });
 
+it.each([
+  ['NO_SAMPLES', {}, '*'],
+  ['EMPTY_SAMPLE', { data: { name: 'a.wav', content: new Uint8Array() } }, 'data'],
+  ['NOT_AUDIO', { data: { name: 'a.wav', content: Buffer.from('<!doctype html>') } }, 'data'],
+  ['NO_SOUND', { data: { name: 'a.wav', content: wav(44) } }, 'data'],
+  ['MISSING_SAMPLES', { data: one }, '={{ { ...$binary.data, id: $binary.data.id + "0" } }}'],
+  ['INVALID_INPUT', { data: one }, 'audio'],
+])('a workflow can branch on %s', async (code, files, binaryFields) => {
+  const { outputs } = await engine.run({
+    items: [{ files }],
+    parameters: { binaryFields },
+    node: { onError: 'continueErrorOutput' },
+  });
+  expect(outputs[1]?.map(({ json }) => json['error'])).toMatchObject([{ code, voiceMayExist: false }]);
+});
+
 describe('files that are not where the node looks', () => {
   it('in fields that a form made: all of them are suggested', async () => {
     const error = await refused({ items: [{ files: { Voice_Samples_0: one, Voice_Samples_1: two } }] });
@@ -335,6 +351,36 @@ describe('as a tool', () => {
       asTool: { name: 'Amelia' },
     });
     expect(error?.message).toContain('several items with files');
+  });
+
+  it.each([
+    ['by the agent', { asTool: { name: 'Amelia' } }],
+    ['by the engine', { engineCalls: [[{ name: 'Amelia' }]] }],
+  ])('called %s, files that went to another branch are not taken', async (_, call) => {
+    const branches = nodeType({ outputs: ['main', 'main'] }, (context) =>
+      Promise.resolve(
+        context.getInputData().map((item, index) => [{ ...item, pairedItem: { item: index } }]),
+      ),
+    );
+    await engine.run({
+      items: [{ files: { data: one } }, { files: { data: two } }],
+      parameters: { ...parameters, binaryFields: byDefault()?.default },
+      between: { name: 'Branches', type: 'test.branches', output: 1 },
+      nodeTypes: { 'test.branches': branches },
+      ...call,
+    });
+    expect(sent()).toEqual([['two.wav']]);
+  });
+
+  it('of an MCP server says that no node has files', async () => {
+    const { toolAnswers } = await engine.run({
+      parameters: { ...parameters, binaryFields: byDefault()?.default },
+      mcp: true,
+      agent: async (prepare) => [
+        await (await prepare()).invoke({ name: 'Amelia' }).catch((error: Error) => error.message),
+      ],
+    });
+    expect(toolAnswers[0]).toContain('No node before this tool has files');
   });
 
   it('keeps files inside the JSON', { skip: !keepsFilesInJson }, async () => {

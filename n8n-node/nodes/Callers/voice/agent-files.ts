@@ -1,5 +1,6 @@
-import type { IBinaryData, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IBinaryData, IExecuteFunctions, INodeExecutionData, ISourceData } from 'n8n-workflow';
 import { inputError } from './failure.ts';
+import { previousNode } from './previous-node.ts';
 import { filesByField } from './binary.ts';
 
 /** The value of "Audio Files" that stands for the files of the chat, or of the nodes before the agent. */
@@ -12,8 +13,8 @@ export const FILES_OF_AGENT = 'filesOfAgent';
  * @throws {NodeOperationError} if there are none.
  */
 export function agentFiles(context: IExecuteFunctions): IBinaryData[] {
-  for (const name of nodesBefore(context)) {
-    const withFiles = itemsOf(context, name)
+  for (const { name, items } of itemsBefore(context)) {
+    const withFiles = items
       .map((item) => Object.values(filesByField(item)))
       .filter((files) => files.length > 0);
     if (withFiles.length > 1) {
@@ -26,8 +27,10 @@ export function agentFiles(context: IExecuteFunctions): IBinaryData[] {
     if (withFiles[0]) return withFiles[0];
   }
   throw inputError(context, 0, {
-    message: 'The chat message came without files',
-    description: `No voice was made. Ask for recordings in the chat: the chat trigger needs its option Allow File Uploads. ${EXPRESSION}`,
+    message: context.getChatTrigger()
+      ? 'The chat message came without files'
+      : 'No node before this tool has files',
+    description: `No voice was made. In a chat, ask for recordings: the chat trigger needs its option Allow File Uploads. ${EXPRESSION}`,
     code: 'NO_SAMPLES',
   });
 }
@@ -35,18 +38,51 @@ export function agentFiles(context: IExecuteFunctions): IBinaryData[] {
 const EXPRESSION =
   "For the files of another node, set Audio Files to an expression such as {{ $('Read Files').first().binary.data }}.";
 
-/** The names of the nodes that may have the files. */
-function nodesBefore(context: IExecuteFunctions): string[] {
-  const previous = context.getInputSourceData().previousNode;
-  const before = [previous, ...context.getParentNodes(previous).map(({ name }) => name)];
-  return [context.getChatTrigger()?.name, ...before].filter((name) => name !== undefined);
+/** What the nodes that may have the files output: the chat trigger, the node before the agent, and those before that. */
+function* itemsBefore(context: IExecuteFunctions): Generator<{ name: string; items: INodeExecutionData[] }> {
+  const chat = context.getChatTrigger()?.name;
+  if (chat !== undefined) yield { name: chat, items: itemsOfAllOutputs(context, chat) };
+  const source = sourceOfAgent(context);
+  if (!source) return;
+  const { previousNode: name, previousNodeOutput: output, previousNodeRun: run } = source;
+  yield { name, items: itemsOf(context, name, output ?? 0, run) ?? [] };
+  for (const parent of context.getParentNodes(name))
+    yield { name: parent.name, items: itemsOfAllOutputs(context, parent.name) };
 }
 
-function itemsOf(context: IExecuteFunctions, name: string): INodeExecutionData[] {
+/**
+ * The node and output whose items the agent got. If the engine runs the tool, the tool's own source is the
+ * agent, and its item names that of the agent.
+ */
+function sourceOfAgent(context: IExecuteFunctions): ISourceData | undefined {
+  const { pairedItem } = context.getInputData()[0] ?? {};
+  if (typeof pairedItem === 'object' && !Array.isArray(pairedItem) && pairedItem.sourceOverwrite)
+    return pairedItem.sourceOverwrite;
+  return previousNode(context);
+}
+
+/** Of the last run: which output leads to the agent is not known. */
+function itemsOfAllOutputs(context: IExecuteFunctions, name: string): INodeExecutionData[] {
+  const items = new Set<INodeExecutionData>();
+  // A pinned node has the same items at any output, so there is no end to wait for.
+  for (let output = 0; output < MAX_OUTPUTS; output += 1)
+    for (const item of itemsOf(context, name, output) ?? []) items.add(item);
+  return [...items];
+}
+
+/** More than a node can have. */
+const MAX_OUTPUTS = 16;
+
+/** Undefined if the node has not run, or has no such output. */
+function itemsOf(
+  context: IExecuteFunctions,
+  name: string,
+  output: number,
+  run?: number,
+): INodeExecutionData[] | undefined {
   try {
-    return context.getWorkflowDataProxy(0)['$'](name, true).all() as INodeExecutionData[];
+    return context.getWorkflowDataProxy(0)['$'](name, true).all(output, run) as INodeExecutionData[];
   } catch {
-    // It has not run.
-    return [];
+    return undefined;
   }
 }

@@ -3,6 +3,7 @@ import { shorten } from '../../../../shared/shorten.ts';
 import { agentFiles, FILES_OF_AGENT } from './agent-files.ts';
 import { describesFile, filesByField, isFile } from './binary.ts';
 import { inputError } from './failure.ts';
+import { previousNode } from './previous-node.ts';
 import { noVoice } from './samples-from.ts';
 import { isTool } from './tool-call.ts';
 
@@ -101,7 +102,7 @@ export function whereFilesAre(context: IExecuteFunctions): string {
 
 /** The node before this one, if it is known to drop files. */
 function lostBy(context: IExecuteFunctions): string {
-  const previous = context.getInputSourceData()?.previousNode;
+  const previous = previousNode(context)?.previousNode;
   if (previous === undefined) return '';
   const { pinData } =
     (context as { runExecutionData?: { resultData?: { pinData?: object } } }).runExecutionData?.resultData ??
