@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, globSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page, selectors } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -7,8 +6,9 @@ import {
   type CallersApiSimulator,
   startCallersApiSimulator,
 } from '../../../emulators/callers-api/simulator.ts';
-import { startRawServer } from '../../support/servers.ts';
-import { projectFolder } from './installations.ts';
+import { answerBytes, startRawServer } from '../../support/servers.ts';
+import { installedChromium, projectFolder } from './installations.ts';
+import { type Model, startModel } from './model.ts';
 import { type N8n, prepareN8n } from './n8n.ts';
 
 /** The package in n8n as its users have it: command line, server and editor. */
@@ -21,30 +21,38 @@ const examples = join(projectFolder, 'examples');
 
 let api: CallersApiSimulator;
 let n8n: N8n;
+let model: Model;
 
 beforeAll(async () => {
   api = await startCallersApiSimulator({ apiKey: API_KEY });
+  model = await startModel({ name: 'Amelia, receptionist' });
   n8n = await prepareN8n();
   const samples = join(projectFolder, 'examples/voices/amelia');
   for (const name of readdirSync(samples)) copyFileSync(join(samples, name), join(n8n.filesFolder, name));
-  await n8n.importCredential(credential('good', API_KEY));
-  await n8n.importCredential(credential('wrong', 'sk-wrong'));
-  await n8n.importWorkflow(exampleWorkflow('good'));
-  await n8n.importWorkflow(exampleWorkflow('wrong'));
-  await n8n.importWorkflow({
-    ...exampleWorkflow('good'),
-    id: 'combined',
-    settings: { binaryMode: 'combined' },
-  });
-  await n8n.importWorkflow(eachItemOf(exampleWorkflow('good')));
-  for (const file of globSync('n8n-*.json', { cwd: examples })) {
-    const workflow = JSON.parse(readFileSync(join(examples, file), 'utf8')) as object;
-    await n8n.importWorkflow({ ...workflow, id: file });
-  }
+  const openAi = { apiKey: 'sk-model', url: model.url };
+  await n8n.importCredentials(
+    credential('good', API_KEY),
+    credential('wrong', 'sk-wrong'),
+    credential('edited', API_KEY),
+    { id: 'model', name: 'Model', type: 'openAiApi', data: openAi },
+  );
+  await n8n.importWorkflows(
+    exampleWorkflow('good'),
+    exampleWorkflow('wrong'),
+    { ...exampleWorkflow('good'), id: 'combined', settings: { binaryMode: 'combined' } },
+    eachItemOf(exampleWorkflow('good')),
+    agentWorkflow(),
+    ...globSync('n8n-*.json', { cwd: examples }).map((file) => {
+      const workflow = JSON.parse(readFileSync(join(examples, file), 'utf8')) as object;
+      return { ...workflow, id: file };
+    }),
+  );
 });
 
 afterAll(async () => {
-  await n8n.close();
+  // Undefined if n8n did not start.
+  await (n8n as N8n | undefined)?.close();
+  (model as Model | undefined)?.close();
   await api.close();
 });
 
@@ -69,45 +77,80 @@ it.skipIf(major === '1')('the example that keeps files inside the JSON does, too
   expect(api.voices).toHaveLength(before + 1);
 });
 
+const credentialProblems: [what: string, data: () => { apiUrl: string }, message: string][] = [
+  ['a wrong base URL', () => ({ apiUrl: `${api.url}/v9` }), 'There is no Callers API at the Base URL'],
+  ['an address without https://', () => ({ apiUrl: 'api.callers.ai' }), 'must be a URL such as https://'],
+  [
+    'a closed port',
+    () => ({ apiUrl: 'http://127.0.0.1:9' }),
+    'No server listens at 127.0.0.1:9: correct the Base URL',
+  ],
+  ['an unknown host', () => ({ apiUrl: 'https://api.callers.invalid' }), 'api.callers.invalid'],
+];
+
 describe('in the server', () => {
   beforeAll(() => n8n.start());
 
   it.each([
-    ['a good key', { apiKey: API_KEY, path: '' }, { status: 'OK' }],
-    [
-      'a wrong key',
-      { apiKey: 'sk-wrong', path: '' },
-      { status: 'Error', message: 'Callers rejected this API key' },
-    ],
-    [
-      'a wrong base URL',
-      { apiKey: API_KEY, path: '/v9' },
-      { status: 'Error', message: 'There is no Callers API at the Base URL' },
-    ],
-  ])(
-    'the test of a credential with %s says so, and makes no voice',
-    async (_, { apiKey, path }, expected) => {
-      const before = api.voices.length;
-      const data = { apiKey, apiUrl: `${api.url}${path}` };
-      const result = await n8n.rest('credentials/test', {
-        credentials: { id: 'good', name: 'Test', type: 'callersApi', data },
-      });
-      expect(result).toMatchObject(expected);
-      expect(api.voices).toHaveLength(before);
-    },
-  );
+    ['a good key', {}, { status: 'OK' }],
+    ['a wrong key', { apiKey: 'sk-wrong' }, { status: 'Error', message: 'Callers rejected this API key' }],
+    ...credentialProblems.map(([what, data, message]): [string, object | (() => object), object] => [
+      what,
+      data,
+      { status: 'Error', message: expect.stringContaining(message) },
+    ]),
+  ])('the test of a credential with %s says so, and makes no voice', async (_, data, expected) => {
+    const before = api.voices.length;
+    const result = await testCredential(typeof data === 'function' ? (data() as object) : data);
+    expect(result).toMatchObject(expected);
+    expect(api.voices).toHaveLength(before);
+  });
+
+  it('the test of a credential whose address is a web site says so', async () => {
+    for (const status of [200, 301, 405, 422]) {
+      const page = '<!doctype html><title>Welcome</title>';
+      const site = await startRawServer((socket) =>
+        socket.once('data', () => socket.end(answerBytes(status, page))).resume(),
+      );
+      const result = await testCredential({ apiUrl: site.url });
+      await site.close();
+      expect(result).toMatchObject({ status: 'Error', message: expect.stringContaining('Base URL') });
+    }
+  });
 
   it('the test of a credential never sends the key in the clear', async () => {
-    // This machine, written so that the rule does not recognize it.
     const other = await startRawServer((socket) => socket.resume().once('data', () => socket.end()));
-    const apiUrl = other.url.replace('127.0.0.1', '127.1');
-    const result = await n8n.rest('credentials/test', {
-      credentials: { id: 'good', name: 'Test', type: 'callersApi', data: { apiKey: API_KEY, apiUrl } },
-    });
+    // This machine, but not by a name that only this machine can have.
+    const result = await testCredential({ apiUrl: other.url.replace('127.0.0.1', '0.0.0.0') });
     await other.close();
-    expect(result).toMatchObject({ status: 'Error' });
-    expect(other.connections).toBe(1);
-    expect(other.received.toString('latin1')).not.toContain(API_KEY);
+    expect(result).toMatchObject({ status: 'Error', message: expect.stringContaining('https://') });
+    expect(other.connections).toBe(0);
+  });
+
+  it('an agent clones from the files of a chat, and learns that a voice may exist', async () => {
+    await n8n.activate('agent');
+    for (const [behavior, expected] of [
+      [{ kind: 'normal' }, '"name":"Amelia, receptionist"'],
+      [{ kind: 'answer', status: 504, created: true }, '"voiceMayExist":true'],
+    ] as const) {
+      api.behaveNext(behavior);
+      const form = new FormData();
+      for (const [name, value] of Object.entries({
+        action: 'sendMessage',
+        sessionId: '1',
+        chatInput: 'Clone it',
+      }))
+        form.set(name, value);
+      const recording = readFileSync(join(examples, 'voices/amelia/greeting.mp3'));
+      form.set('files', new File([recording], 'greeting.mp3', { type: 'audio/mpeg' }));
+      // n8n registers it a moment after it says that it has.
+      await vi.waitFor(async () => {
+        const response = await fetch(`${n8n.url}/webhook/agent/chat`, { method: 'POST', body: form });
+        expect(response.status).toBe(200);
+      }, patience);
+      expect(model.told.pop()).toContain(expected);
+      expect(api.requests.at(-1)?.files).toMatchObject([{ filename: 'greeting.mp3' }]);
+    }
   });
 
   describe('the editor', () => {
@@ -196,13 +239,36 @@ describe('in the server', () => {
       expect(await page.getByText(/Install this node|unknown node/i).count()).toBe(0);
     });
 
-    it('says as a tool that files need an expression', async () => {
+    it('shows as a tool where the files come from', async () => {
       await openNode(page, 'n8n-agent.json');
-      await page.getByText('An agent cannot hand over files').first().waitFor();
-      await page.getByText('Audio Files').first().waitFor();
-      expect(await page.getByText('Input Binary Field(s)').count()).toBe(0);
+      // The notice of the panel; the sticky note behind it has other words.
+      await page.getByText('An agent cannot pass files').first().waitFor();
+      await page.getByText('Audio Files', { exact: true }).first().waitFor();
       await shot('tool');
+      const files = page.getByTestId('parameter-input-binaryFields');
+      expect(await files.locator('input').first().inputValue()).toBe('Files of the Chat');
+      expect(await page.getByText('Input Data Field Name(s)').count()).toBe(0);
+      // n8n offers to let the model fill in Description, but not the files.
+      expect(await files.locator('..').getByTestId('from-ai-override-button').count()).toBe(0);
     });
+
+    it.each(credentialProblems)(
+      'shows what is wrong with a credential with %s',
+      async (what, data, message) => {
+        await page.goto(`${n8n.url}/home/credentials`);
+        await page.getByText('Callers account (edited)').first().click();
+        await page.getByTestId('parameter-input-apiUrl').locator('input').first().fill(data().apiUrl);
+        await page.getByTestId('credential-save-button').first().click();
+        const shown = page.getByTestId('credential-edit-dialog').getByText(message).first();
+        try {
+          await page.getByText('More details').first().click();
+          await shown.waitFor();
+        } finally {
+          await shot(`credential-${what.replaceAll(/\W+/g, '-')}`);
+        }
+        expect(await shown.isVisible()).toBe(true);
+      },
+    );
 
     it('shows what to do about a wrong key', async () => {
       await openNode(page, 'wrong');
@@ -217,6 +283,14 @@ describe('in the server', () => {
     });
   });
 });
+
+/** What the editor says of a credential that is being edited. */
+function testCredential(changes: object): Promise<unknown> {
+  const data = { apiKey: API_KEY, apiUrl: api.url, ...changes };
+  return n8n.rest('credentials/test', {
+    credentials: { id: 'good', name: 'Test', type: 'callersApi', data },
+  });
+}
 
 function credential(id: string, apiKey: string): object {
   return { id, name: `Callers account (${id})`, type: 'callersApi', data: { apiKey, apiUrl: api.url } };
@@ -242,6 +316,21 @@ function exampleWorkflow(id: string): ExampleWorkflow {
   return { ...workflow, id };
 }
 
+/** The published agent with credentials, and a chat that is open to anybody. */
+function agentWorkflow(): object {
+  const workflow = JSON.parse(readFileSync(join(examples, 'n8n-agent.json'), 'utf8')) as ExampleWorkflow;
+  for (const node of workflow.nodes) {
+    if (node.name === 'Clone a voice')
+      node.credentials = { callersApi: { id: 'good', name: 'Callers account (good)' } };
+    if (node.name === 'OpenAI Chat Model') node.credentials = { openAiApi: { id: 'model', name: 'Model' } };
+    if (node.name === 'When chat message received') {
+      node.parameters['public'] = true;
+      Object.assign(node, { webhookId: 'agent' });
+    }
+  }
+  return { ...workflow, id: 'agent' };
+}
+
 /** One voice per recording, the default. */
 function eachItemOf(workflow: ExampleWorkflow): ExampleWorkflow {
   for (const { parameters } of workflow.nodes)
@@ -256,10 +345,8 @@ async function openNode(page: Page, workflow: string): Promise<void> {
 }
 
 async function launchChromium(): Promise<Browser> {
-  const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
-  if (!existsSync(executablePath)) installChromium();
   return chromium.launch({
-    executablePath,
+    executablePath: installedChromium(),
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -271,15 +358,4 @@ async function launchChromium(): Promise<Browser> {
       '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
     ],
   });
-}
-
-/** Debian's own: playwright's would have to come from elsewhere than a package registry. */
-function installChromium(): void {
-  if (process.getuid?.() !== 0) {
-    throw new Error(
-      'Chromium is missing: install it (Debian: apt-get install chromium), or set CHROMIUM to its path',
-    );
-  }
-  execFileSync('apt-get', ['update'], { stdio: 'ignore' });
-  execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { stdio: 'ignore' });
 }

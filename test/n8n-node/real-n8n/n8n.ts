@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { closedPort } from '../../support/servers.ts';
-import { installedN8n, packedPackage } from './installations.ts';
+import { installAsReadmeSays, installedN8n } from './installations.ts';
 
 export interface N8n {
   /** `http://127.0.0.1:port`, once it is started. */
@@ -15,11 +15,13 @@ export interface N8n {
   readonly filesFolder: string;
   /** Runs n8n's command line. */
   cli(...parameters: string[]): Promise<string>;
-  importWorkflow(workflow: object): Promise<void>;
-  importCredential(credential: object): Promise<void>;
+  importWorkflows(...workflows: object[]): Promise<void>;
+  importCredentials(...credentials: object[]): Promise<void>;
   start(): Promise<void>;
   /** Calls the API that the editor uses, as the owner. */
   rest(path: string, body: object): Promise<unknown>;
+  /** Lets a workflow be called from outside. */
+  activate(workflow: string): Promise<void>;
   readonly cookies: string;
   close(): Promise<void>;
 }
@@ -31,13 +33,13 @@ export const owner = {
   password: 'Secret-123456',
 };
 
-/** n8n with an empty database and the packed package in the place where n8n installs community packages. */
+/** n8n with an empty database, and the package installed as its README says. */
 export async function prepareN8n(): Promise<N8n> {
   const installation = installedN8n();
   const folder = mkdtempSync(join(tmpdir(), 'real-n8n-'));
   const filesFolder = join(folder, 'files');
   mkdirSync(filesFolder);
-  cpSync(packedPackage(), join(folder, '.n8n/nodes/node_modules/n8n-nodes-callers'), { recursive: true });
+  installAsReadmeSays(folder);
   const port = await closedPort();
   const environment = {
     ...process.env,
@@ -79,11 +81,11 @@ export async function prepareN8n(): Promise<N8n> {
     await cli(command, `--input=${file}`);
   }
 
-  async function rest(path: string, body: object): Promise<unknown> {
+  async function rest(path: string, body?: object, method = body ? 'POST' : 'GET'): Promise<unknown> {
     const response = await fetch(`${url}/rest/${path}`, {
-      method: 'POST',
+      method,
       headers: { 'content-type': 'application/json', cookie: cookies },
-      body: JSON.stringify(body),
+      ...(body && { body: JSON.stringify(body) }),
     });
     const set = response.headers.getSetCookie();
     if (set.length > 0) cookies = set.map((cookie) => cookie.split(';', 1)[0]).join('; ');
@@ -96,24 +98,52 @@ export async function prepareN8n(): Promise<N8n> {
     url,
     filesFolder,
     cli,
-    importWorkflow: (workflow) => importFrom('import:workflow', workflow),
-    importCredential: (credential) => importFrom('import:credentials', [credential]),
+    importWorkflows: (...workflows) => importFrom('import:workflow', workflows),
+    importCredentials: (...credentials) => importFrom('import:credentials', credentials),
     rest,
+    async activate(workflow) {
+      const { versionId } = (await rest(`workflows/${workflow}`)) as { versionId: string };
+      if (process.env['N8N_MAJOR'] === '1') {
+        await rest(`workflows/${workflow}`, { versionId, active: true }, 'PATCH');
+      } else {
+        await rest(`workflows/${workflow}/activate`, { versionId });
+      }
+    },
     get cookies() {
       return cookies;
     },
     async start() {
-      server = spawn(process.execPath, [program, 'start'], { env: environment, stdio: 'ignore' });
+      // A group of its own, so that it ends with the processes that it starts.
+      server = spawn(process.execPath, [program, 'start'], {
+        env: environment,
+        stdio: 'ignore',
+        detached: true,
+      });
+      process.once('exit', () => signal(server, 'SIGKILL'));
       await setUpOwner(() => rest('owner/setup', owner));
     },
     async close() {
-      if (server && server.exitCode === null) {
-        server.kill('SIGTERM');
-        await once(server, 'exit');
+      if (server && server.exitCode === null && server.signalCode === null) {
+        const ended = once(server, 'exit');
+        signal(server, 'SIGTERM');
+        // n8n ignores it while it starts.
+        const patience = setTimeout(() => signal(server, 'SIGKILL'), 10_000);
+        await ended;
+        clearTimeout(patience);
       }
+      signal(server, 'SIGKILL');
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** To the process and all that it started, as far as they still run. */
+function signal(server: ChildProcess | undefined, name: NodeJS.Signals): void {
+  try {
+    if (server?.pid !== undefined) process.kill(-server.pid, name);
+  } catch {
+    // All have ended.
+  }
 }
 
 /** n8n listens before it answers, and answers before it knows its own routes. */

@@ -6,8 +6,8 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['*.check.ts'],
     testTimeout: 120_000,
-    // The first run installs n8n.
-    hookTimeout: 1_200_000,
+    // n8n migrates its database, and imports workflows one by one.
+    hookTimeout: 600_000,
     fileParallelism: false,
     reporters: ['verbose'],
   },
