@@ -63,8 +63,9 @@ export function describeEffects(folders: readonly { name: string; effect: Effect
     `${plain(name)}: ${describeEffect(effect)}`;
   if (folders.length === 1) return folders.map(line);
   const count = (kind: Effect['kind']) => folders.filter(({ effect }) => effect.kind === kind).length;
+  const other = folders.some(({ effect }) => needsConsent(effect)) ? ' other' : '';
   const others = [
-    ...(count('first') > 0 ? [`a first voice each (billed) for ${count('first')} folders`] : []),
+    ...(count('first') > 0 ? [`a first voice (billed) for each of ${count('first')}${other}`] : []),
     ...(count('nothing') > 0 ? [`nothing has changed in ${count('nothing')}`] : []),
   ];
   return [

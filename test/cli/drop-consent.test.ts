@@ -1,0 +1,80 @@
+import { writeFile } from 'node:fs/promises';
+import { describe, expect } from 'vitest';
+import { parsed } from '../support/drop-report.ts';
+import { it } from '../support/program-test.ts';
+
+describe('a folder that has a voice and was changed', () => {
+  it('is refused without a terminal, naming the voice that stays and --yes', async ({
+    place,
+    proxy,
+    run,
+    uploads,
+    voiceFolder,
+  }) => {
+    const [first] = parsed(await run('drop', await voiceFolder('ann'), place, '--json'));
+    const id = first?.result?.voices?.[0]?.id ?? '';
+    const ann = await voiceFolder('ann', { description: 'Receptionist' });
+    const before = proxy.requests.length;
+    const { exitCode, stdout, stderr } = await run('drop', ann, await voiceFolder('bob'), place, '--json');
+    expect(stderr).toContain(`ann: another voice (billed; ${id} stays)\n`);
+    expect(stderr).toMatch(/^a first voice \(billed\) for each of 1 other$/m);
+    expect(exitCode).toBe(1);
+    expect(parsed({ stdout })).toMatchObject([
+      {
+        status: 'notUploaded',
+        error: { code: 'NEEDS_CONSENT', message: expect.stringMatching(/--yes/) as string },
+      },
+      { status: 'notUploaded' },
+    ]);
+    const tried = await run('drop', ann, place, '--dry-run', '--json');
+    expect(JSON.parse(tried.stdout)).toMatchObject({
+      folders: [{ effect: { kind: 'another', voices: [{ id, name: 'A good voice' }] } }],
+    });
+    expect(uploads(before)).toEqual([]);
+    const [second] = parsed(await run('drop', ann, place, '--yes', '--json'));
+    expect(second?.status).toBe('succeeded');
+    expect(second?.result?.voices?.[0]?.id).not.toBe(id);
+  });
+
+  it('is asked for on a terminal, and uploaded only after yes', async ({
+    place,
+    proxy,
+    run,
+    startOnTerminal,
+    uploads,
+    voiceFolder,
+  }) => {
+    await run('drop', await voiceFolder('ann'), place);
+    await voiceFolder('ann', { name: 'Ann, receptionist' });
+    const before = proxy.requests.length;
+    const declined = startOnTerminal(['drop', 'ann', place], 80);
+    await declined.shows(/Make another voice\?/);
+    declined.type('\r');
+    expect(await declined.ends()).toBe(1);
+    expect((await declined.lines()).join('\n')).toMatch(
+      /error: ann: it would get another voice, which you declined/,
+    );
+    expect(uploads(before)).toEqual([]);
+    const agreed = startOnTerminal(['drop', 'ann', place], 80);
+    await agreed.shows(/Make another voice\?/);
+    agreed.type('y\r');
+    expect(await agreed.ends()).toBe(0);
+    expect(uploads(before)).toEqual(['ann/manifest.json']);
+  });
+
+  it('is not asked for when only the formatting of its manifest changed', async ({
+    home,
+    place,
+    run,
+    uploads,
+    proxy,
+    voiceFolder,
+  }) => {
+    await run('drop', await voiceFolder('ann'), place);
+    await writeFile(`${home}/ann/manifest.json`, '{\n  "$schema": "x",\n  "name": "A good voice"\n}\n');
+    const before = proxy.requests.length;
+    const { exitCode, stderr } = await run('drop', 'ann', place);
+    expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/^ann: nothing has changed since/)]);
+    expect(uploads(before)).toEqual([]);
+  });
+});
