@@ -6,9 +6,6 @@ import { fileURLToPath } from 'node:url';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-/** The manifest's JSON Schema. */
-export const schemaFile = path('../manifest.schema.json');
-
 /** Example voice folders. */
 export const exampleFolder = path('../examples/voices');
 

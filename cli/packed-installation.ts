@@ -6,8 +6,6 @@ import { fileURLToPath } from 'node:url';
 /** Relative to the package's `dist` folder, which contains all code. */
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-export const schemaFile = path('../manifest.schema.json');
-
 export const exampleFolder = path('../examples/voices');
 
 export function functionFolder(): Promise<string> {

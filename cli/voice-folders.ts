@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, matchesGlob, resolve, sep } from 'node:path';
 import { onOneLine } from '../shared/on-one-line.ts';
 import { audioMediaType } from '../shared/audio-formats.ts';
+import { exitCodes, ProgramError } from './output.ts';
 import { isMisnamedManifest, MANIFEST_NAME } from '../voice-folder/names.ts';
 
 /** A local folder that contains a manifest, or was meant to. */
@@ -26,7 +27,7 @@ export interface FoundFolders {
  */
 export async function findVoiceFolders(path: string): Promise<FoundFolders> {
   const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? new Error(`There is no folder ${onOneLine(path)}`) : error;
+    throw error.code === 'ENOENT' ? noFolder(path) : error;
   });
   const siblings = entries.map(({ name }) => name);
   const own = kindOf(siblings);
@@ -47,6 +48,48 @@ export async function findVoiceFolders(path: string): Promise<FoundFolders> {
   if (found.length === 0)
     throw new Error(`There is no ${MANIFEST_NAME} in ${onOneLine(path)} or its direct subfolders`);
   return { folders: found, beside: siblings.filter((name) => isMisnamedManifest(name) || isRecording(name)) };
+}
+
+/** A path that does not exist is a mistake in the command line, in each command. */
+export function noFolder(path: string): ProgramError {
+  return new ProgramError(`There is no folder ${onOneLine(path)}`, exitCodes.usage, { code: 'NOT_FOUND' });
+}
+
+/**
+ * Expands patterns such as `voices/*`, which some shells pass on as they are (cmd.exe, PowerShell), to folders. A path that
+ * exists, or that matches nothing, stays.
+ */
+export async function expandPatterns(paths: readonly string[]): Promise<string[]> {
+  const expanded = paths.map(async (path) => {
+    if (!isPattern(path) || (await stat(path).catch(() => undefined))) return [path];
+    const found = await foldersMatching(path);
+    return found.length > 0 ? found : [path];
+  });
+  return (await Promise.all(expanded)).flat();
+}
+
+async function foldersMatching(pattern: string): Promise<string[]> {
+  const [first = '', ...segments] = pattern.split(sep === '/' ? '/' : /[\\/]/);
+  let found = isPattern(first) ? await subfolders('', first) : [first === '' ? '/' : first];
+  for (const segment of segments) {
+    const below = found.map((folder) =>
+      isPattern(segment) ? subfolders(folder, segment) : Promise.resolve([join(folder, segment)]),
+    );
+    found = (await Promise.all(below)).flat();
+  }
+  return found;
+}
+
+async function subfolders(folder: string, pattern: string): Promise<string[]> {
+  const entries = await readdir(folder || '.', { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && matchesGlob(entry.name, pattern))
+    .map(({ name }) => join(folder, name))
+    .toSorted();
+}
+
+function isPattern(text: string): boolean {
+  return /[*?[]/.test(text);
 }
 
 function voiceFolder(path: string): LocalVoiceFolder {

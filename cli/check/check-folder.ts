@@ -26,7 +26,7 @@ import { readRecording } from '../audio/recording.ts';
 import { type Waveform, waveformOf } from '../audio/waveform.ts';
 import { type LocalFile, listFiles, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
-import { suggestField, suggestFile, suggestValue } from './suggest.ts';
+import { lookAlike, suggestField, suggestFile, suggestValue } from './suggest.ts';
 import { syntaxProblem } from './syntax.ts';
 
 /** The findings about a local folder. */
@@ -240,11 +240,12 @@ function inManifest(issue: Issue, text: string, json: LocatedJson, names: readon
     : json.values.has(issue.path)
       ? suggestValue(issue.path, located?.text ?? '', names)
       : undefined;
+  const alike = suggestion === undefined ? undefined : lookAlike(located?.text ?? '', suggestion);
   return {
     ...problem,
     ...place,
     ...(issue.path !== '' && { path: issue.path }),
-    message: issue.message,
+    message: alike === undefined ? issue.message : `${issue.message}: it ${alike}`,
     ...(suggestion !== undefined && { suggestion }),
   };
 }
@@ -279,13 +280,14 @@ function fromFault(fault: SampleFault, json: LocatedJson, others: readonly strin
     return fault.names.map((name) => {
       const [path, located] = (json.ok && findItem(json, name)) || [];
       const similar = suggestFile(name, others);
+      const alike = similar === undefined ? undefined : lookAlike(name, similar);
       const { suggestion: _, message, ...problem } = problemOf({ code, names: [name] });
       return {
         ...problem,
         file: MANIFEST_NAME,
         ...located?.place,
         ...(path !== undefined && { path }),
-        message: `lists ${JSON.stringify(name)}, which ${message}`,
+        message: `lists ${JSON.stringify(name)}, which ${message}${alike === undefined ? '' : `: it ${alike}`}`,
         ...(similar !== undefined && { suggestion: JSON.stringify(similar) }),
       };
     });

@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, print, printJson, say, styled, readableSize } from '../output.ts';
 import { startCounter } from '../counter.ts';
 import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
-import { findVoiceFolders } from '../voice-folders.ts';
+import { expandPatterns, findVoiceFolders } from '../voice-folders.ts';
 import {
   checkBeside,
   type CheckedFolder,
@@ -32,7 +33,8 @@ export interface CheckOptions {
 export async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
   const isDrawn = options.report !== undefined || options.open === true;
   if (options.report !== undefined) checkReportName(options.report);
-  const found = (await Promise.all(paths.map(foldersAt))).flat();
+  const places = await expandPatterns(paths);
+  const found = (await Promise.all(places.map(foldersAt))).flat();
   const folders: CheckedFolder[] = [];
   const counter = startCounter((done) => checking(done, found.length), true);
   for (const each of found) {
@@ -48,6 +50,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
     if (options.open) await openReport(report);
   }
   if (!folders.every(({ ok }) => ok)) process.exitCode = exitCodes.notMade;
+  if (!places.every((path) => existsSync(path))) process.exitCode = exitCodes.usage;
 }
 
 /** The line that is shown during the checks. */

@@ -27,6 +27,26 @@ export function suggestValue(
   return field === 'supportedLocales' && typeof value === 'string' ? ofSameLanguage(value) : undefined;
 }
 
+/**
+ * Names the characters in which a suggestion differs from what was written, if they look alike: macOS puts U+202F before
+ * "AM". Undefined if people see the difference.
+ *
+ * @returns the rest of a sentence
+ */
+export function lookAlike(written: string, suggested: string): string | undefined {
+  const looks = (text: string) =>
+    text.normalize('NFKC').replaceAll(/[\s\p{Pd}]/gu, (each) => (/\s/.test(each) ? ' ' : '-'));
+  const [is, should] = [Array.from(written.normalize()), Array.from(suggested.normalize())];
+  if (looks(written) !== looks(suggested) || is.length !== should.length) return undefined;
+  const at = is.findIndex((character, index) => character !== should[index]);
+  if (at < 0) return undefined;
+  return `has ${codePoint(is[at])} where the right one has ${codePoint(should[at])}, which looks the same`;
+}
+
+function codePoint(character = ''): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
 /** Suggests a manifest field for a misspelled one. */
 export function suggestField(written: string): string | undefined {
   return meantWord(written, Object.keys(fields));
@@ -75,7 +95,8 @@ function* candidates(field: keyof typeof fields, value: unknown, fileNames: read
   yield parsed(value);
   if (field === 'providerType') yield meantWord(value, fields.providerType.def.innerType.options);
   if (field === 'supportedLocales') {
-    const locale = locales.find((each) => loose(each) === loose(value));
+    const written = [value, canonical(value)].map(loose);
+    const locale = locales.find((each) => written.includes(loose(each)));
     yield locale;
     // A single-item list without its brackets.
     if (locale) yield [locale];
@@ -95,9 +116,29 @@ function parsed(text: string): unknown {
  * choose.
  */
 function ofSameLanguage(written: string): string | undefined {
-  const [language = ''] = written.toLowerCase().split(/[-_]/);
+  const [language = ''] = canonical(written).toLowerCase().split(/[-_]/);
   const known = locales.filter((each) => each.startsWith(`${language}-`));
-  return known.length > 0 ? known.map((each) => JSON.stringify(each)).join(' or ') : undefined;
+  if (known.length > 0) return known.map((each) => JSON.stringify(each)).join(' or ');
+  const name = nameOf(language);
+  return name === undefined ? undefined : `leave it out: Callers documents no locale for ${name}`;
+}
+
+/** The current form of an outdated language or region: `iw-IL` is `he-IL`, `tl-PH` is `fil-PH`, `en-UK` is `en-GB`. */
+function canonical(written: string): string {
+  try {
+    return Intl.getCanonicalLocales(written.trim().replaceAll(/[_\s\p{Pd}]/gu, '-'))[0] ?? written;
+  } catch {
+    return written;
+  }
+}
+
+/** The English name of a language; undefined if it has none. */
+function nameOf(language: string): string | undefined {
+  try {
+    return new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' }).of(language);
+  } catch {
+    return undefined;
+  }
 }
 
 function isField(name: string): name is keyof typeof fields {
@@ -109,5 +150,5 @@ function loose(text: string): string {
   return text
     .normalize()
     .toLowerCase()
-    .replaceAll(/[\s_-]/g, '');
+    .replaceAll(/[\s_\p{Pd}]/gu, '');
 }

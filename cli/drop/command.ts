@@ -17,7 +17,7 @@ import { encryptionOf } from '../s3/encryption.ts';
 import { AwsError } from '../s3/errors.ts';
 import { looksLikeUrl, parseS3Url, s3Url, type S3Place } from '../s3/url.ts';
 import { plain } from '../table.ts';
-import { findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
+import { expandPatterns, findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
 import { interruption, waitForResult, type WaitOptions } from '../wait.ts';
 import { describeEffect, describeEffects, needsConsent } from './effect.ts';
 import { placeOf, planFolder, type PlannedFolder } from './plan-folder.ts';
@@ -49,7 +49,7 @@ export interface Choice {
  */
 export async function drop(args: readonly string[], options: DropOptions): Promise<void> {
   const { paths, place } = readArguments(args);
-  const found = await findAll(paths);
+  const found = await findAll(await expandPatterns(paths));
   const folders = choose(found.folders, options.choices ?? []);
   if (!options.quiet) found.beside.forEach(tell);
   const interrupted = interruption();

@@ -1,5 +1,5 @@
 import { stat, writeFile } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import input from '@inquirer/input';
 import * as z from 'zod/v4-mini';
 import { ignoredFiles } from '../../voice-folder/ignored-files.ts';
@@ -10,9 +10,9 @@ import { checkFolder } from '../check/check-folder.ts';
 import { describeFolder, forScripts } from '../check/command.ts';
 import { listFiles } from '../check/local-files.ts';
 import { suggestValue } from '../check/suggest.ts';
-import { schemaFile } from '../installation.ts';
 import { exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { plain } from '../table.ts';
+import { noFolder } from '../voice-folders.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 
 export interface InitOptions {
@@ -48,19 +48,19 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
     );
   }
   const name = options.name ?? (await askForName(folder, options));
-  const manifest = { $schema: schemaFor(folder), name, ...settings, files: recordings };
+  const manifest = { name, ...settings, files: recordings };
   await writeFile(path, `${JSON.stringify(manifest, null, 2)}\n`, { flag: options.force ? 'w' : 'wx' });
 
   const checked = await checkFolder(folder);
   if (options.json) printJson({ path, manifest, folder: forScripts(checked) });
-  else print(`Wrote ${path}\n\n${describeFolder(checked)}`);
+  else print(`Wrote ${path}\n\n${describeFolder(checked)}\n\nNext: ${nextCommand(folder, checked.ok)}`);
   if (!checked.ok) process.exitCode = exitCodes.notMade;
 }
 
 /** The recordings that the function would use without `files`. */
 async function recordingsIn(folder: string): Promise<string[]> {
   const files = await listFiles(folder).catch(() => {
-    throw new ProgramError(`There is no folder ${folder}`, exitCodes.notMade);
+    throw noFolder(folder);
   });
   const { samples } = judgeSamples({}, files, Infinity);
   if (samples.length === 0) {
@@ -96,7 +96,9 @@ function settingsFrom(options: InitOptions): Record<string, unknown> {
       const value = given[field as keyof typeof given];
       const item: unknown = Array.isArray(value) && index !== undefined ? value[Number(index)] : value;
       const suggestion = suggestValue(path, JSON.stringify(item), []);
-      const meant = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`;
+      const isValue = suggestion?.startsWith('"') || suggestion?.startsWith('[');
+      const meant =
+        suggestion === undefined ? '' : isValue ? ` (did you mean ${suggestion}?)` : `: ${suggestion}`;
       return `${optionOf[field] ?? field} ${message}${meant}`;
     });
     throw new ProgramError(problems.join('\n       '), exitCodes.usage);
@@ -147,8 +149,10 @@ async function askForName(folder: string, { json }: InitOptions): Promise<string
   }
 }
 
-/** A relative path from the manifest to this installation's schema, for editors; the function ignores it. */
-function schemaFor(folder: string): string {
-  const path = relative(resolve(folder), schemaFile).split(sep).join('/');
-  return path.startsWith('.') ? path : `./${path}`;
+/** Quoted for a shell if necessary. */
+function nextCommand(folder: string, isOk: boolean): string {
+  const name = /^[\w./-]+$/.test(folder) ? folder : JSON.stringify(folder);
+  return isOk
+    ? `callers-voice-clone drop ${name} s3://my-bucket/voices`
+    : `fix the errors, then callers-voice-clone check ${name}`;
 }

@@ -312,13 +312,47 @@ describe('callers-voice-clone check', () => {
     expect(stdout).toMatch(/2 folders checked: 5 warnings\.\n$/);
   });
 
+  it('expands patterns that the shell did not', async () => {
+    await folder('many/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
+    await folder('many/bea', { 'manifest.json': '{ "name": "Beate" }', 'one.wav': recording });
+    await folder('many/.git', { 'manifest.json': '{}' });
+    const { stdout } = await check('many/*');
+    expect(stdout.match(/^✔ \S+/gm)).toEqual(['✔ many/amy', '✔ many/bea']);
+  });
+
+  it.each([
+    ['tl-PH', '"fil-PH"'],
+    ['iw-IL', '"he-IL"'],
+    ['en-UK', '"en-GB"'],
+    ['nb-NO', 'leave it out: Callers documents no locale for Norwegian Bokmål'],
+  ])('suggests for the locale %s: %s', async (locale, suggestion) => {
+    const manifest = JSON.stringify({ name: 'Amelia', supportedLocales: [locale] });
+    await folder('locale', { 'manifest.json': manifest, 'one.wav': recording });
+    expect((await check('locale')).stdout).toContain(`→ ${suggestion}\n`);
+  });
+
+  it('says which character differs in a suggestion that looks the same', async () => {
+    await folder('alike', {
+      'manifest.json': JSON.stringify({
+        name: 'Amelia',
+        files: ['9.41 AM.wav'],
+        supportedLocales: ['en\u2011GB'],
+      }),
+      '9.41\u202fAM.wav': recording,
+    });
+    const { stdout } = await check('alike');
+    expect(stdout).toContain('it has U+0020 where the right one has U+202F, which looks the same');
+    expect(stdout).toContain('it has U+2011 where the right one has U+002D, which looks the same');
+  });
+
   it('finds the voice folders in a folder, and continues after a missing one', async () => {
     await folder('voices/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
     await folder('voices/bea', { 'manifest.json': '{ "name": "Beate" }', 'takes/one.wav': recording });
     await folder('new', { 'one.wav': recording });
     await folder('old', { 'Manifest.json': '{}' });
     const { exitCode, stdout, stderr } = await check('nowhere', 'new', 'old', 'voices');
-    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' });
+    // As for drop: a path that does not exist is a mistake in the command line.
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: '' });
     expect(stdout).toContain('✘ nowhere\n  nowhere\n    error cannot be read: There is no folder nowhere');
     expect(stdout).toContain('→ write one with: callers-voice-clone init "new"');
     expect(stdout).toContain('→ rename Manifest.json to manifest.json');

@@ -69,7 +69,7 @@ describe('prepare refuses', () => {
       /^error: Fix these first; "callers-voice-clone check wrong" says more:\n {7}manifest\.json name /,
     );
     expect(await run(['nowhere'])).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stderr: 'error: There is no folder nowhere\n',
     });
   });

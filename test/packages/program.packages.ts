@@ -1,10 +1,9 @@
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
 import packageJson from '../../cli/package.json' with { type: 'json' };
 import { localAwsVariables } from '../../emulators/aws.ts';
-import { wav } from '../support/wav.ts';
 import {
   archiveOf,
   type Ended,
@@ -113,16 +112,6 @@ describe.each(nodes)('the program, installed with Node $version', (node) => {
     expect(JSON.parse(dropped.stdout)).toMatchObject({ folders: [{ status: 'succeeded' }] });
     const status = await program('status', place);
     expect(status.stdout).toMatch(/my-voice.*succeeded.*Amelia/);
-  });
-
-  it('writes a manifest whose schema exists', async () => {
-    writeFileSync(join(folder, 'one.wav'), wav(3000));
-    expect(await program('init', '.', '--name', 'Amelia', '--force')).toMatchObject({ exitCode: 0 });
-    const { $schema } = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as {
-      $schema: string;
-    };
-    expect($schema).toBe('./node_modules/callers-voice-clone/manifest.schema.json');
-    expect(readFileSync(join(folder, $schema))).toEqual(readFileSync(join(root, 'manifest.schema.json')));
   });
 
   it('reports mistakes without colors', async () => {
