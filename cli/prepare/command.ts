@@ -27,7 +27,7 @@ export interface PrepareOptions {
  * @throws {ProgramError} if the folder has errors, the new one exists, ffmpeg cannot do it, or a choice is missing.
  */
 export async function prepare(folder: string, options: PrepareOptions): Promise<void> {
-  const to = options.to ?? `${folder.replace(/[/\\]+$/, '')}-prepared`;
+  const to = options.to ?? besides(folder);
   await checkDestination(folder, to);
   const listener = await canListen();
   if (!listener.can) {
@@ -60,6 +60,12 @@ export async function prepare(folder: string, options: PrepareOptions): Promise<
     print(`\n${result ? describeFolder(result) : 'Nothing was written.'}`);
   }
   if (preparation.samples.length === 0 || result?.ok === false) process.exitCode = exitCodes.notMade;
+}
+
+/** A folder with a similar name beside it, also beside `.`. */
+function besides(folder: string): string {
+  const named = folder.replace(/[/\\]+$/, '');
+  return `${/(^|[/\\])\.{0,2}$/.test(named) ? resolve(folder) : named}-prepared`;
 }
 
 /** Leaves out the problems that are shown with the new folder. */

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { amplify, cut, decode, framesOf } from '../audio/edit.ts';
 import { listen } from '../audio/listen.ts';
 import type { Sound, Span } from '../audio/measure.ts';
@@ -30,32 +31,32 @@ export interface Side {
  * Mends what is wrong with the level and the pauses of a recording. Nothing else is changed: each sample that is kept is
  * the source's own, times a constant.
  *
+ * @param isCall whether another voice was on the other side: what it said is a pause now
  * @param next gives a path for a temporary file
  * @throws {ProgramError} if ffmpeg cannot do it.
  */
 export async function mend(
   source: string,
   side: Side,
-  guide: Guide | undefined,
-  next: () => string,
+  { isCall, guide, next }: { isCall: boolean; guide: Guide | undefined; next: () => string },
 ): Promise<Edited> {
   let edited = await opened(source, side, next());
+  let isCut = false;
   // Cutting pauses raises the level, and a higher level makes pauses of what was below all thresholds: so one at a time.
   for (let step = 0; step < MAX_STEPS; step++) {
-    const { media, sound, path } = edited;
-    const { sampleRate = 0 } = media;
+    const { media, sound } = edited;
     const codes = new Set(qualityProblems({ name: 'edited.wav', media, sound }).map(({ code }) => code));
-    const decibels = missingGain(sound, codes.has('VERY_QUIET'), guide);
+    const isQuiet = codes.has('VERY_QUIET');
+    const decibels = missingGain(sound, isQuiet, guide);
     const keep = keptWithoutPauses(edited, {
       all: codes.has('MOSTLY_SILENCE'),
-      long: codes.has('LONG_PAUSE') || (side.channel !== undefined && step === 0),
+      long: codes.has('LONG_PAUSE') || (isCall && !isCut),
     });
-    if (Math.abs(decibels) >= 0.1 && (codes.has('VERY_QUIET') || keep === undefined)) {
-      const to = next();
-      await amplify(path, decibels, to);
-      edited = { ...edited, ...(await heard(to)), path: to, gain: edited.gain + decibels };
+    if (Math.abs(decibels) >= 0.1 && (isQuiet || keep === undefined)) {
+      edited = await amplified(edited, decibels, next());
     } else if (keep) {
-      edited = await shortened(edited, framesOf(keep, sampleRate), next());
+      edited = await shortened(edited, framesOf(keep, media.sampleRate ?? 0), next());
+      isCut = true;
     } else break;
   }
   return edited;
@@ -68,7 +69,18 @@ const MAX_STEPS = 8;
 export async function shortened(edited: Edited, parts: readonly Span[], to: string): Promise<Edited> {
   const { path, media, keep } = edited;
   await cut(path, parts, media.sampleRate ?? 0, to);
-  return { ...edited, ...(await heard(to)), path: to, keep: inSource(keep, parts) };
+  return { ...edited, ...(await replaced(path, to)), keep: inSource(keep, parts) };
+}
+
+async function amplified(edited: Edited, decibels: number, to: string): Promise<Edited> {
+  await amplify(edited.path, decibels, to);
+  return { ...edited, ...(await replaced(edited.path, to)), gain: edited.gain + decibels };
+}
+
+/** An hour takes a gigabyte, so only the last file is kept. */
+async function replaced(path: string, by: string): Promise<Pick<Edited, 'path' | 'media' | 'sound'>> {
+  await rm(path);
+  return { path: by, ...(await heard(by)) };
 }
 
 async function opened(source: string, side: Side, to: string): Promise<Edited> {
@@ -77,9 +89,9 @@ async function opened(source: string, side: Side, to: string): Promise<Edited> {
   return { path: to, media, sound, keep: [[0, media.seconds ?? 0]], gain: 0 };
 }
 
-async function heard(path: string): Promise<{ media: Media; sound: Sound }> {
+async function heard(path: string): Promise<Pick<Edited, 'media' | 'sound'>> {
   const listened = await listen(path);
-  if (listened.kind === 'heard') return listened;
+  if (listened.kind === 'heard') return { media: listened.media, sound: listened.sound };
   throw new ProgramError(`ffmpeg cannot read what it wrote: ${listened.why}`, exitCodes.notMade);
 }
 
@@ -88,7 +100,8 @@ function missingGain({ rms, peak }: Sound, isQuiet: boolean, guide: Guide | unde
   const range = guide?.rms;
   if (!isQuiet && (!range || isIn(rms, range.tolerated))) return 0;
   const [low, high] = (range ?? DEFAULT_LEVEL).wanted;
-  return Math.min((low + high) / 2 - rms, MAX_PEAK - peak);
+  const decibels = (low + high) / 2 - rms;
+  return decibels < 0 ? decibels : Math.max(0, Math.min(decibels, MAX_PEAK - peak));
 }
 
 /** In dB RMS, for providers that document no level: that of ElevenLabs. */

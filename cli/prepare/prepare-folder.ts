@@ -91,7 +91,10 @@ export async function prepareFolder(
   const work = await mkdtemp(join(tmpdir(), 'callers-voice-clone-'));
   let files = 0;
   const next = () => join(work, `${files++}.wav`);
-  const edit = (sample: LocalSample) => mend(sample.path, sideOf(sample), guide, next);
+  const edit = ({ sample, problems }: Pick<Item, 'sample' | 'problems'>) => {
+    const isCall = problems.some(({ code }) => code === 'TWO_VOICES');
+    return mend(sample.path, sideOf(sample), { isCall, guide, next });
+  };
   try {
     const leftOut: Preparation['leftOut'] = [];
     const usable = checked.samples.flatMap((sample): Item[] => {
@@ -104,20 +107,17 @@ export async function prepareFolder(
     const items = await Promise.all(
       usable.map((item) =>
         twoAtOnce(async () => {
-          const edited = isEdited(item, sideOf(item.sample), guide) ? await edit(item.sample) : undefined;
+          const edited = isEdited(item, sideOf(item.sample), guide) ? await edit(item) : undefined;
           done();
           return edited ? { ...item, edited, seconds: edited.media.seconds ?? NaN } : item;
         }),
       ),
     );
     const window = guide?.clip ?? guide?.total;
-    const fitted =
-      window && (await fit(items, window, async ({ sample, edited }) => edited ?? edit(sample), next));
+    const fitted = window && (await fit(items, window, async (item) => item.edited ?? edit(item), next));
     for (const { sample } of fitted?.leftOut ?? []) {
-      leftOut.push({
-        name: sample.name,
-        why: `is not needed: the others are ${window?.wanted[1]} seconds long`,
-      });
+      const why = `is not needed: ${guide?.name} wants ${window?.wanted[1]} seconds at the most`;
+      leftOut.push({ name: sample.name, why });
     }
     const kept = fitted?.kept.map(({ sample, edited }) => (edited ? { ...sample, edited } : sample)) ?? items;
     const results = guide?.isSingle && kept.length > 1 ? [await joined(kept)] : named(kept);
@@ -144,7 +144,7 @@ export async function prepareFolder(
 
   async function joined(parts: readonly Item[]): Promise<Result> {
     const opened = await Promise.all(
-      parts.map(async (part) => ({ ...part, edited: part.edited ?? (await edit(part.sample)) })),
+      parts.map(async (part) => ({ ...part, edited: part.edited ?? (await edit(part)) })),
     );
     const path = next();
     const of = (name: 'sampleRate' | 'channels') => opened.map(({ edited }) => edited.media[name] ?? 0);

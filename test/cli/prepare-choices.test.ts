@@ -55,6 +55,8 @@ describe('prepare refuses', () => {
       stderr: 'error: there already exists: name another folder with --to, or delete it\n',
     });
     expect(await run(['plain/', '--to', 'plain'])).toMatchObject({ exitCode: 1 });
+    const beside = await run(['plain/.', '--dry-run']);
+    expect(beside.stdout).toContain(`plain/. → ${join(here(), 'plain-prepared')}\n`);
     expect(await run(['plain', '--to', 'plain/new'])).toMatchObject({
       exitCode: 2,
       stderr: 'error: plain/new is inside plain: name another folder with --to\n',

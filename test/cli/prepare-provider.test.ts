@@ -1,9 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { preparedFolder, type Printed, samplesOf } from '../support/prepared-folder.ts';
 import { recordings } from '../support/recordings.ts';
 
-const { speech, sox, ffmpeg } = recordings();
+const { speech, sox, ffmpeg, at } = recordings();
 const { here, folder, prepared } = preparedFolder();
 
 describe('prepare follows the provider', () => {
@@ -30,6 +31,20 @@ describe('prepare follows the provider', () => {
     expect(done.result.seconds).toBeGreaterThan(165);
     const end = samplesOf(join(here(), 'eleven-prepared/b.wav')).subarray(-1000);
     expect(Math.max(...end.map(Math.abs))).toBeLessThan(1000);
+  });
+
+  it('ElevenLabs: says what cannot be louder, because of a single click', async () => {
+    const click = ['-n', '-r', '22050', '-b', '16', at('click.wav'), 'synth', '0.005', 'square', '50'];
+    execFileSync('sox', click, { stdio: 'ignore' });
+    sox('faint.wav', [], ['gain', '-20'], speech(60));
+    execFileSync('sox', ['-D', at('click.wav'), at('faint.wav'), at('clicked.wav')]);
+    folder('click', { 'a.wav': at('clicked.wav') }, { providerType: 'ELEVENLABS' });
+    const done = await prepared('click');
+    // Up to the limit, and never quieter.
+    expect(done.samples[0]?.from[0]?.gain).toBeCloseTo(1.2, 1);
+    expect(done.notMended).toMatchObject([
+      { file: 'a.wav', message: expect.stringContaining('is too quiet') as string },
+    ]);
   });
 
   it('Cartesia: one clip of ten seconds at the most', async () => {

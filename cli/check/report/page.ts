@@ -1,3 +1,4 @@
+import { basename, resolve } from 'node:path';
 import { type Guide, guides } from '../../../shared/provider-guides.ts';
 import { clock, readableSize } from '../../output.ts';
 import { plain } from '../../table.ts';
@@ -58,7 +59,7 @@ export function reportPage({ folders, links, copies }: Page): string {
     const names = new Set(samples.map(({ name }) => name));
     const guide = manifest?.settings.providerType && guides[manifest.settings.providerType];
     return html`<section id="folder-${index}" class="folder">
-      ${isOneOfMany ? html`<h2>${nameOf(folder)}</h2>` : NOTHING}
+      ${isOneOfMany ? html`<h2>${plain(folder.path)}</h2>` : NOTHING}
       <p class="facts">${about(folder, guide)}</p>
       ${totalGauge(samples, guide)} ${problemList(found.filter(({ file }) => !names.has(file)))}
       ${join(samples.map((sample) => article(sample, found, guide)))}
@@ -88,20 +89,12 @@ const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; media-src data: file: 'self'";
 
 function nameOf(folder: CheckedFolder | undefined): string {
-  return plain(
-    folder?.path
-      .replace(/[/\\]+$/, '')
-      .split(/[/\\]/)
-      .at(-1) ||
-      folder?.path ||
-      '',
-  );
+  return plain(basename(resolve(folder?.path ?? '')));
 }
 
-function about({ path, manifest, samples, notHeard }: CheckedFolder, guide: Guide | undefined): string {
+function about({ manifest, samples, notHeard }: CheckedFolder, guide: Guide | undefined): string {
   const sent = samples.filter(({ sameAs }) => sameAs === undefined);
   return [
-    plain(path),
     ...(manifest ? [`voice “${plain(manifest.settings.name)}”`, `for ${guide?.name ?? 'any provider'}`] : []),
     `${sent.length} sample${sent.length === 1 ? '' : 's'}`,
     ...(notHeard === undefined ? [] : [`not listened to: ${plain(notHeard)}`]),
@@ -111,7 +104,7 @@ function about({ path, manifest, samples, notHeard }: CheckedFolder, guide: Guid
 function contents(folders: readonly CheckedFolder[]): Html {
   const items = folders.map(
     (folder, index) =>
-      html`<li><a href="#folder-${index}">${nameOf(folder)}</a> ${counted(folder.problems)}</li>`,
+      html`<li><a href="#folder-${index}">${plain(folder.path)}</a> ${counted(folder.problems)}</li>`,
   );
   return html`<ul class="contents">
     ${join(items)}
