@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { bundleLambda, lambdaBundleFolder } from '../functions/bundle.ts';
+import { type Assembly, withoutInherited } from './api-page.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -25,11 +27,13 @@ export async function buildConstruct(
     execFileSync(join(root, 'node_modules/.bin', command), options, { cwd: folder, stdio: ['ignore', 2, 2] });
 
   rmSync(folder, { recursive: true, force: true });
+  mkdirSync(join(folder, 'examples'), { recursive: true });
   for (const source of sourcesOf('cdk/index.ts')) copy(source, source);
   // A checkout bundles the function; the package contains it.
   copy('cdk/packaged-function-code.ts', 'cdk/function-code.ts');
   copy('cdk/README.md', 'README.md');
   copy('LICENSE', 'LICENSE');
+  writeFileSync(join(folder, EXAMPLE), exampleForUsers());
   await bundleLambda();
   for (const file of ['index.js', 'package.json']) {
     cpSync(join(lambdaBundleFolder, file), join(folder, 'function', file));
@@ -54,7 +58,23 @@ export async function buildConstruct(
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   run('jsii', '--compress-assembly', '--silence-warnings', 'typescript-config/disabled-tsconfig-validation');
   run('jsii-docgen', '--output', 'API.md');
+  const api = join(folder, 'API.md');
+  writeFileSync(api, withoutInherited(readFileSync(api, 'utf8'), assemblyIn(folder)));
   return folder;
+}
+
+const EXAMPLE = 'examples/on-result.ts';
+
+/** The example, with the import that users of the package write. */
+function exampleForUsers(): string {
+  return readFileSync(join(root, EXAMPLE), 'utf8').replace(
+    "'../cdk/voice-clone-pipeline.ts'",
+    "'callers-voice-clone-cdk'",
+  );
+}
+
+function assemblyIn(folder: string): Assembly {
+  return JSON.parse(gunzipSync(readFileSync(join(folder, '.jsii.gz'))).toString()) as Assembly;
 }
 
 /** A source file and everything that it imports, recursively. */
@@ -78,7 +98,7 @@ function packageJson(): object {
     ...workspace,
     main: 'lib/cdk/index.js',
     types: 'lib/cdk/index.d.ts',
-    files: ['lib', 'function', '.jsii', '.jsii.gz', 'API.md'],
+    files: ['lib', 'function', 'examples', '.jsii', '.jsii.gz', 'API.md'],
     stability: 'stable',
     peerDependencies,
     // jsii expects the lowest allowed versions of the peer dependencies here.

@@ -75,8 +75,7 @@ export interface VoiceClonePipelineProps {
   /**
    * How many voices are cloned concurrently, from 2 to 1000. Protects the Callers API, which answers 429 if
    * overloaded. The function adds only 10 to 35 ms per call, so throughput is this number divided by the
-   * API's time: 5 make 600 voices per hour at 30 seconds each. The cost per clone does not depend on it
-   * (docs/performance.md).
+   * API's time: 5 make 600 voices per hour at 30 seconds each. The cost per clone does not depend on it.
    *
    * @default 5
    */
@@ -92,7 +91,7 @@ export interface VoiceClonePipelineProps {
 
   /**
    * The function's memory in MiB, from 128 to 10240. Samples are streamed, so their size does not matter: 128 is enough for a
-   * gigabyte (docs/performance.md). More memory comes with more CPU and network: at 512, a gigabyte takes
+   * gigabyte. More memory comes with more CPU and network: at 512, a gigabyte takes
    * about 6 seconds.
    *
    * @default 512

@@ -70,6 +70,7 @@ export const threats: Record<number, [file: string, test: string][]> = {
   15: [
     ['cdk/function.test.ts', 'end at the prefix'],
     ['cdk/pipeline.test.ts', 'that exists is used, with access to the ledgers of this bucket only'],
+    ['cdk/refused.test.ts', 'the bucket of another pipeline, in whatever order (%s)'],
   ],
   // write result.json by hand
   16: [['functions/security.test.ts', 'by forging result.json can hide the outcome of that folder’s drops']],

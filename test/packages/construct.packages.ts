@@ -134,6 +134,71 @@ describe.each(nodes)('on Node %s, the installed construct', (_, node) => {
   });
 });
 
+describe('the oldest CDK that the package allows', () => {
+  const { peerDependencies } = JSON.parse(
+    run('tar', ['-xzOf', archive, 'package/package.json'], tmpdir()),
+  ) as {
+    peerDependencies: Record<string, string>;
+  };
+  const oldest = Object.entries(peerDependencies).map(([name, range]) => `${name}@${range.replace('^', '')}`);
+  const project = join(folder, 'oldest');
+  // The props that newer versions of CDK treat differently, or that old ones may not have.
+  const program = `
+const { App, Stack } = require('aws-cdk-lib');
+const { AccountPrincipal } = require('aws-cdk-lib/aws-iam');
+const { Key } = require('aws-cdk-lib/aws-kms');
+const { ApplicationLogLevel } = require('aws-cdk-lib/aws-lambda');
+const { Bucket } = require('aws-cdk-lib/aws-s3');
+const { UploadSource, VoiceClonePipeline, VoiceCloneStack } = require('callers-voice-clone-cdk');
+const app = new App();
+new VoiceCloneStack(app, 'CallersVoiceClone', { prefix: 'voices', maxConcurrency: 7 });
+const data = new Stack(app, 'Data');
+const stack = new Stack(app, 'Own');
+new VoiceClonePipeline(stack, 'Shared', { bucket: new Bucket(data, 'Voices'), prefix: 'a' });
+new VoiceClonePipeline(stack, 'Encrypted', {
+  encryptionKey: new Key(stack, 'Key'),
+  source: UploadSource.EVENT_BRIDGE,
+  serverAccessLogsBucket: new Bucket(stack, 'Logs'),
+  logLevel: ApplicationLogLevel.WARN,
+  prefix: 'b',
+}).grantDrop(new AccountPrincipal('444455556666')).assertSuccess();
+app.synth();
+`;
+
+  beforeAll(() => {
+    mkdirSync(project);
+    writeFileSync(join(project, 'package.json'), '{ "private": true }');
+    // Not forced: npm refuses versions that do not fit.
+    run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', archive, ...oldest], project);
+  });
+
+  it('deploys the same resources as with the newest', () => {
+    const ours = (cwd: string) => {
+      writeFileSync(join(cwd, 'oldest.cjs'), program);
+      return Object.fromEntries(
+        Object.entries(deployed(assemblyOf(process.execPath, ['oldest.cjs'], cwd)))
+          .filter(([file]) => file.endsWith('.template.json'))
+          .map(([file, content]) => [file, resourcesOf(content)]),
+      );
+    };
+    const newest = ours(folder);
+    expect(Object.keys(newest)).toHaveLength(3);
+    expect(ours(project)).toEqual(newest);
+  });
+
+  /** All but CDK's own function for notifications and its rights, which differ between versions. */
+  function resourcesOf(template: string): Record<string, unknown> {
+    const { Resources } = JSON.parse(template) as {
+      Resources: Record<string, { Metadata?: unknown; DependsOn?: unknown }>;
+    };
+    return Object.fromEntries(
+      Object.entries(Resources)
+        .filter(([id]) => !/Notifications|CDKMetadata/.test(id))
+        .map(([id, { Metadata: _metadata, ...resource }]) => [id, resource]),
+    );
+  }
+});
+
 describe('the package of the construct', () => {
   it('has types that compile', () => {
     run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'ts']);
@@ -156,6 +221,7 @@ describe('the package of the construct', () => {
       'package/API.md',
       'package/LICENSE',
       'package/README.md',
+      'package/examples/on-result.ts',
       'package/function/index.js',
       'package/function/package.json',
       'package/package.json',
@@ -175,10 +241,33 @@ describe('the package of the construct', () => {
     });
   });
 
-  it('describes every prop', () => {
+  it('describes every prop, and nothing that Stack brings', () => {
     const api = run('tar', ['-xzOf', archive, 'package/API.md']);
     expect(api).toContain('##### `maxConcurrency`');
     expect(api).toContain('*Default:* 5');
+    const headings = Array.from(api.matchAll(/^#{4,5} (?:~~)?`?([\w ]+)/gm), ([, name]) => name);
+    const inherited = [
+      'addDependency',
+      'isConstruct',
+      'Static Functions',
+      'terminationProtection',
+      'env',
+      'toString',
+    ];
+    expect(headings.filter((name) => inherited.includes(name ?? ''))).toEqual([]);
+    const targets = new Set(Array.from(api.matchAll(/ id="([^"]+)"/g), ([, id]) => id));
+    const links = Array.from(
+      api.matchAll(/href="([^"]+)"|\]\(([^)]+)\)/g),
+      ([, href, link]) => href ?? link ?? '',
+    );
+    expect(links.filter((link) => !link.startsWith('#') || !targets.has(link.slice(1)))).toEqual([]);
+  });
+
+  it('holds an example that compiles', () => {
+    const example = run('tar', ['-xzOf', archive, 'package/examples/on-result.ts']);
+    writeFileSync(join(folder, 'ts/on-result.ts'), example);
+    expect(() => run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'ts'])).not.toThrow();
+    rmSync(join(folder, 'ts/on-result.ts'));
   });
 
   it('builds for every other language', () => {
