@@ -70,9 +70,14 @@ function checkSubOrganizations(subOrganizations: readonly string[]): void {
 function checkBucket(prop: string, bucket: IBucket | undefined, stack: Stack): void {
   if (!bucket) return;
   // Suffixes that Amazon S3 reserves for directory buckets and access points ("General purpose bucket naming
-  // rules").
-  if (/--x-s3$|-s3alias$/.test(bucket.bucketName)) {
+  // rules"). CDK takes an access point's ARN for that of a bucket.
+  if (/--x-s3$|-s3alias$/.test(bucket.bucketName) || bucket.bucketArn.includes(':accesspoint/')) {
     throw new Error(`${prop} must be a general purpose bucket, not a directory bucket or an access point`);
+  }
+  if (!Token.isUnresolved(bucket.bucketArn) && !bucket.bucketArn.endsWith(`:::${bucket.bucketName}`)) {
+    throw new Error(
+      `${prop} must be a bucket, without a key: ${bucket.bucketArn}. Pass the folder as the prop prefix`,
+    );
   }
   for (const part of ['account', 'region'] as const) {
     if (isOther(bucket.env[part], stack[part])) {

@@ -10,6 +10,7 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { functionCode } from './function-code.ts';
 import { permissionsOf, type PermittedParts } from './permissions.ts';
@@ -83,7 +84,7 @@ function environmentOf(scope: Construct, props: CloneFunctionProps): Record<stri
   const sseKey = props.encryptionKey ?? bucket.encryptionKey;
   const sse = options.serverSideEncryption;
   return {
-    CALLERS_API_KEY_SECRET_ID: apiKeySecret.secretFullArn ?? apiKeySecret.secretName,
+    CALLERS_API_KEY_SECRET_ID: secretIdOf(apiKeySecret),
     QUEUE_URL: props.queue.queueUrl,
     STATE_BUCKET: props.stateBucket.bucketName,
     // Both buckets are in one account: S3 refuses a bucket of that name that changed hands.
@@ -104,6 +105,11 @@ function environmentOf(scope: Construct, props: CloneFunctionProps): Record<stri
       sseKey && { SERVER_SIDE_ENCRYPTION_KEY_ID: sseKey.keyArn }),
     ...(options.logLevel !== undefined && { POWERTOOLS_LOG_LEVEL: loggerLevel(options.logLevel) }),
   };
+}
+
+/** CDK takes the end of a partial ARN, such as `-secret`, for a suffix, and gives a name without it. */
+function secretIdOf({ secretFullArn, secretArn, secretName }: ISecret): string {
+  return secretFullArn ?? (secretArn.endsWith(`:${secretName}`) ? secretName : secretArn);
 }
 
 /** The logger's name for the level of Lambda's filter. Lambda also tells the logger (`AWS_LAMBDA_LOG_LEVEL`). */

@@ -51,7 +51,9 @@ function ownNotifications({ bucket, notified }: Surroundings): string | undefine
   const own = propertiesOf(resource)['NotificationConfiguration'] as Record<string, unknown> | undefined;
   if (!own) return undefined;
   const { path } = resource.node;
-  if (bucket.node.tryFindChild('Notifications')) {
+  const byCdk = bucket.node.tryFindChild('Notifications')?.node.tryFindChild('Resource');
+  // CDK leaves what it does not manage, as in a bucket of `Bucket.fromCfnBucket`.
+  if (CfnResource.isCfnResource(byCdk) && propertiesOf(byCdk)['Managed'] === true) {
     return (
       `${path} has a NotificationConfiguration of its own, which CDK’s function for notifications replaces, and the other ` +
       `way round when it changes: ${ADVICE}`

@@ -68,6 +68,34 @@ describe('a value that would fail, or mislead, when deployed is refused', () => 
   });
 });
 
+it.each([
+  ['arn:aws:s3:eu-west-1:111122223333:accesspoint/voices', 'bucket must be a general purpose bucket'],
+  ['arn:aws:s3:::voices/sales', 'bucket must be a bucket, without a key: arn:aws:s3:::voices/sales'],
+])('a bucket is refused by the ARN %s', (arn, message) => {
+  expect(() =>
+    templateOfPipeline((stack) => ({ bucket: Bucket.fromBucketArn(stack, 'Existing', arn) })),
+  ).toThrow(message);
+});
+
+it.each([
+  ['callers', 'callers'],
+  ['prod/my-secret', 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/my-secret'],
+])('a secret’s ARN without its last six characters may be read: %s', (name, id) => {
+  const template = templateOfPipeline((stack) => ({
+    apiKeySecret: Secret.fromSecretPartialArn(
+      stack,
+      'Key',
+      `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}`,
+    ),
+  }));
+  const { Statement } = find(template, 'AWS::IAM::Policy', '/Pipeline/Role/DefaultPolicy/Resource').Properties
+    .PolicyDocument;
+  expect(Statement.find(({ Sid }: { Sid: string }) => Sid === 'ReadApiKey').Resource).toBe(
+    `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}-??????`,
+  );
+  expect(functionOf(template).Properties.Environment.Variables.CALLERS_API_KEY_SECRET_ID).toBe(id);
+});
+
 describe('a secret', () => {
   const inStack = (secret: (stack: Stack) => ISecret) => {
     const stack = new Stack(newApp(), 'Test', { env: { account: '111122223333', region: 'eu-west-1' } });
