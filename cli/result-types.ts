@@ -42,6 +42,8 @@ export interface FailedResult extends Finished {
 /** The fields that all results have. */
 export interface Drop {
   samples?: Sample[] | undefined;
+  /** Instead of `samples`, if their names are too long to be remembered. */
+  sampleTotals?: { count: number; bytes: number } | undefined;
   /** Files that look like recordings and were not used. */
   ignored?: { name: string; why: string }[] | undefined;
   /** What the headers of the samples hint at; without a name if it concerns all of them. */
@@ -64,6 +66,8 @@ export interface Finished extends Drop {
   /** Other drops of this folder that made, or may have made, a voice; newest first. */
   earlier?: EarlierDrop[] | undefined;
   finishedAt: string;
+  /** The folder of an earlier drop of the same recordings, which made the voices, or may have; nothing was sent. */
+  clonedFrom?: string | undefined;
   /** Present until the result is published to the results topic. */
   published?: false | undefined;
 }

@@ -1,33 +1,6 @@
 import type { Issue } from '../shared/clone-settings.ts';
-import { shorten } from '../shared/shorten.ts';
 import { type DropFailureCode, failures } from '../shared/failures.ts';
-
-/** Why a drop made no voice, or may not have made one. */
-export type Fault =
-  | { code: 'INVALID_MANIFEST'; issues: readonly Issue[] }
-  | { code: 'NO_SAMPLES' }
-  | { code: 'MISSING_SAMPLES'; names: readonly string[] }
-  | { code: 'MISSING_SAMPLES'; uploading: readonly string[] }
-  | { code: 'EMPTY_SAMPLE'; names: readonly string[] }
-  | { code: 'SAMPLE_CHANGED' }
-  | { code: 'TOO_LARGE'; bytes: number; maxBytes: number }
-  | { code: 'TOO_LARGE'; maxSamples: number }
-  | { code: 'TOO_LARGE'; maxFiles: number }
-  | { code: 'NOT_AUDIO'; name: string; found: string }
-  | { code: 'NO_SOUND'; name: string }
-  | { code: 'ARCHIVED'; name: string }
-  | { code: 'ACCESS_DENIED'; name: string; because: 'permission' | 'KMS permission' | 'KMS key' | 'own key' }
-  | { code: 'SAMPLE_UNREADABLE'; name?: string | undefined }
-  | { code: 'GAVE_UP'; attempts: number }
-  | { code: 'GAVE_UP'; isUnreachable: true }
-  | { code: 'API_CLOSED_CONNECTION' }
-  | { code: 'NO_API_KEY'; found?: string }
-  | { code: 'UNSUITABLE_STORE' }
-  | { code: 'API_KEY_REJECTED' }
-  | { code: 'API_REJECTED'; message: string }
-  | { code: 'RATE_LIMITED'; retryAfterSeconds?: number | undefined }
-  | { code: 'INVALID_RESPONSE' }
-  | { code: 'OUTCOME_UNKNOWN'; why: string };
+import type { ApiAnswer, Fault, UnknownCause } from './fault.ts';
 
 /** The parts of an error message, which the result, the terminal and the docs combine differently. */
 export interface Explanation {
@@ -60,6 +33,13 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
         remedy: 'upload the samples',
       };
     case 'MISSING_SAMPLES':
+      if ('marked' in fault) {
+        return {
+          subject: 'The folder',
+          predicate: `contains ${fault.found} of the ${fault.marked} samples that were uploaded before manifest.json`,
+          remedy: 'upload the folder again',
+        };
+      }
       return 'names' in fault
         ? {
             subject: listed(fault.names),
@@ -92,6 +72,13 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
           subject: 'The folder',
           predicate: `contains ${fault.bytes} bytes of samples; the limit is ${fault.maxBytes}`,
           remedy: 'use fewer or shorter samples',
+        };
+      }
+      if ('voices' in fault) {
+        return {
+          subject: 'The folder',
+          predicate: `has made ${fault.voices} voices, as many as can be remembered`,
+          remedy: 'move the samples and manifest.json to a new folder',
         };
       }
       return 'maxSamples' in fault
@@ -190,7 +177,20 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
     case 'INVALID_RESPONSE':
       return { subject: 'Callers', predicate: 'accepted the request, but its answer is invalid' };
     case 'OUTCOME_UNKNOWN':
-      return { subject: 'The outcome', predicate: `is unknown: ${fault.why}` };
+      return { subject: 'The outcome', predicate: `is unknown: ${whyUnknown(fault.cause)}` };
+  }
+}
+
+function whyUnknown(cause: UnknownCause): string {
+  switch (cause.kind) {
+    case 'stopped':
+      return 'the function was stopped while waiting for Callers';
+    case 'answer':
+      return cause.message;
+    case 'same recordings':
+      return cause.isReadable
+        ? `${cause.folder} has the same recordings, and its outcome is unknown`
+        : `${cause.folder} may have the same recordings, and its ledger cannot be read`;
   }
 }
 
@@ -232,10 +232,7 @@ export interface ResultError {
 }
 
 /** @param answer what the API, S3 or the network said, if anything */
-export function errorOf(
-  fault: Fault,
-  answer: Pick<ResultError, 'httpStatus' | 'apiMessage' | 'reason'> = {},
-): ResultError {
+export function errorOf(fault: Fault, answer: ApiAnswer = {}): ResultError {
   const { status, subject, predicate, remedy } = explain(fault);
   const advice =
     status === 'unknown'
@@ -246,24 +243,12 @@ export function errorOf(
   return {
     code: fault.code,
     message: `${subject} ${predicate}. ${isCertain ? 'No voice was made. ' : ''}${advice}`,
-    ...(fault.code === 'INVALID_MANIFEST' && { issues: shortened(fault.issues) }),
+    ...(fault.code === 'INVALID_MANIFEST' && { issues: [...fault.issues] }),
     ...answer,
   };
 }
 
 const TRY_AGAIN = 'upload manifest.json again';
-
-/** More than anyone reads. Issues are written to the result and to a single log line. */
-const MAX_ISSUES = 50;
-
-/** Limits the issues: a manifest may contain many wrong keys, and very long ones. */
-function shortened(issues: readonly Issue[]): Issue[] {
-  const shown = issues
-    .slice(0, MAX_ISSUES)
-    .map(({ path, message }) => ({ path: shorten(path, 200), message: shorten(message, 1_000) }));
-  const more = issues.length - shown.length;
-  return more === 0 ? shown : [...shown, { path: '', message: `has ${more} more problems` }];
-}
 
 /** Lists at most 20 names, to keep the sentence readable. */
 function listed(names: readonly string[]): string {

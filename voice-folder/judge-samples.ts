@@ -1,5 +1,5 @@
 import { audioMediaType } from '../shared/audio-formats.ts';
-import type { Fault } from './errors.ts';
+import type { Fault } from './fault.ts';
 import type { Manifest } from './manifest.ts';
 
 /** A file in a voice folder, named relative to it. */

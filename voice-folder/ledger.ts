@@ -1,9 +1,11 @@
 import * as z from 'zod/v4-mini';
+import { failures } from '../shared/failures.ts';
 import type { CloneOutcome } from '../shared/outcome.ts';
-import type { Voice } from '../shared/voice.ts';
-import { errorOf, type Fault, type ResultError } from './errors.ts';
-import { type Drop, dropSchema, type EarlierDrop, type FinalResult, finalResultSchema } from './result.ts';
-import type { StoredResult } from './s3/result-file.ts';
+import { voiceSchema } from '../shared/voice.ts';
+import type { ApiAnswer, Failure, Fault } from './fault.ts';
+import { asksAgain } from './mark.ts';
+import type { ObjectName } from './names.ts';
+import { type Drop, dropSchema, type Result } from './result.ts';
 import { isNewerUpload } from './upload.ts';
 
 /**
@@ -24,17 +26,35 @@ import { isNewerUpload } from './upload.ts';
  * claimed | posting ──rejected, or a sample that must not be sent──▶ failed
  * claimed | posting ──unknown──▶ unknown
  * claimed | posting ──not sent──▶ claimed, lease over; too many attempts, or busy too long ──▶ failed
+ * claimed ──the recordings are those of a drop that succeeded, or may have──▶ as that one
+ * claimed ──the recordings are being sent from another folder──▶ claimed, lease over
  *
  * an upload older than a recorded one ──▶ ignored: the newer upload supersedes it
  * succeeded | failed | unknown, same upload ──▶ report it again
- * succeeded, newer upload with the same fingerprint ──▶ report it for the newer upload
+ * succeeded, newer upload of the same drop ──▶ report it for the newer upload
  * failed | unknown, likewise, result shown before that upload ──▶ claimed: a person asked to try again
  * failed | unknown, likewise, result not shown before ──▶ report it for the newer upload
+ * any, an upload that asks for another voice after exactly this result ──▶ claimed
  * ```
  */
 export type Ledger = z.output<typeof ledgerSchema>;
 export type Attempt = z.output<typeof attemptSchema>;
 export type Ended = z.output<typeof endedSchema>;
+export type Ending = z.output<typeof endingSchema>;
+
+/** A drop of which all samples are there. */
+const completeDropSchema = z.extend(dropSchema, {
+  fingerprint: z.string(),
+  /** Where a voice would be made, and from how much sound (identity.ts). */
+  shape: z.string(),
+});
+
+/** The result that a person has seen when they uploaded the manifest. */
+const toldSchema = z.object({
+  status: z.enum(['succeeded', 'failed', 'unknown']),
+  finishedAt: z.string(),
+  clonedFrom: z.optional(z.string()),
+});
 
 const attemptSchema = z.object({
   state: z.enum(['claimed', 'posting']),
@@ -47,13 +67,34 @@ const attemptSchema = z.object({
   /** When the first attempt began. */
   since: z.iso.datetime(),
   /** What is being sent, and therefore reported, even if the folder changes meanwhile. */
-  drop: z.extend(dropSchema, { fingerprint: z.string() }),
+  drop: completeDropSchema,
+  /** The hash of the recordings (identity.ts), once all their bytes have passed. */
+  recordings: z.optional(z.string()),
+  /** The outcome that the person knew. */
+  told: z.optional(toldSchema),
+  /** The person asked for another voice of recordings that were cloned. */
+  again: z.optional(z.literal(true)),
 });
+
+const endingSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('succeeded'), voices: z.array(voiceSchema) }),
+  z.object({
+    status: z.enum(['failed', 'unknown']),
+    fault: z.custom<Fault>((fault) => typeof fault === 'object' && fault !== null && 'code' in fault),
+    /** What Callers, S3 or the network said. */
+    answer: z.optional(z.object({ httpStatus: z.optional(z.number()), apiMessage: z.optional(z.string()) })),
+  }),
+]);
 
 const endedSchema = z.object({
   /** The attempt's owner; missing if nothing was sent. */
   owner: z.optional(z.string()),
-  result: finalResultSchema,
+  drop: z.extend(dropSchema, { shape: z.optional(z.string()) }),
+  recordings: z.optional(z.string()),
+  ending: endingSchema,
+  finishedAt: z.iso.datetime(),
+  /** The folder whose drop of the same recordings ended so; nothing was sent from this one. */
+  clonedFrom: z.optional(z.string()),
   /** The result was published, although `result.json` could not be written. */
   published: z.optional(z.literal(true)),
 });
@@ -66,9 +107,14 @@ export const ledgerSchema = z.object({
 
 export const emptyLedger: Ledger = { ended: [] };
 
+export type CompleteDrop = z.output<typeof completeDropSchema>;
+
 /** A message about an upload, when the ledger is checked. All times are S3's. */
 export interface Delivery {
   owner: string;
+  manifest: ObjectName;
+  /** The manifest's user metadata. */
+  metadata: Record<string, string>;
   upload: string;
   uploadedAt: Date;
   now: Date;
@@ -76,25 +122,28 @@ export interface Delivery {
   leaseUntil: Date;
   /** What the folder contains; missing if it cannot be sent as it is. */
   drop?: CompleteDrop | undefined;
-  /** The current `result.json`. */
-  shown: StoredResult | undefined;
+  /** The current `result.json`; undefined if there is none of this folder. */
+  shown: { result?: Result | undefined; lastModified: Date } | undefined;
 }
 
-export type CompleteDrop = Drop & { fingerprint: string };
-
-/** The outcome of an attempt; `refused` if sending revealed a sample that must not be sent. */
+/** The outcome of an attempt. */
 export type AttemptOutcome =
   | CloneOutcome
-  | { kind: 'notSent'; reason: 'sample' | 'S3 outage' | 'overtaken'; message: string; name?: string }
-  | { kind: 'refused'; error: ResultError };
+  | { kind: 'notSent'; reason: 'sample' | 'S3 outage' | 'withheld'; message: string; name?: string }
+  /** Sending revealed a sample that must not be sent. */
+  | ({ kind: 'refused' } & Failure)
+  /** The recordings are those of an earlier drop, of this folder or another. */
+  | { kind: 'same'; ended: Ended; clonedFrom?: string }
+  /** The same recordings are being sent from another folder. */
+  | { kind: 'running'; retryAfterSeconds: number };
 
 export type Decision =
   /** Write the ledger, then send. */
   | { kind: 'claim'; ledger: Ledger; attempt: Attempt }
-  /** Write the ledger, which now ends an attempt whose owner died, and decide again. */
-  | { kind: 'conclude'; ledger: Ledger }
-  /** Write the ledger, if given, then report the result. Nothing is sent. */
-  | { kind: 'report'; ledger?: Ledger; result: FinalResult }
+  /** Write the ledger, which now ends an attempt whose owner died, report that, and decide again. */
+  | { kind: 'conclude'; ledger: Ledger; ended: Ended }
+  /** Write the ledger, if given, then report. Nothing is sent. */
+  | { kind: 'report'; ledger?: Ledger; ended: Ended }
   /** The ledger allows this drop, but the folder cannot be sent as it is. */
   | { kind: 'proceed' }
   /** Another attempt is running: check again later. */
@@ -117,30 +166,27 @@ export function decide(ledger: Ledger, delivery: Delivery): Decision {
   if (uploadsIn(ledger).some((other) => isNewerUpload(other, upload))) return { kind: 'superseded' };
   if (attempt) {
     if (isLive(attempt, now)) return { kind: 'defer' };
-    if (attempt.state === 'posting') {
-      return { kind: 'conclude', ledger: conclude(ledger, attempt, endingOf(ownerDied), now) };
-    }
-    if (attempt.number >= MAX_ATTEMPTS) {
-      return { kind: 'conclude', ledger: conclude(ledger, attempt, endingOf(gaveUp), now) };
-    }
+    if (attempt.state === 'posting') return conclude(ledger, attempt, endingOf(ownerDied), now);
+    if (attempt.number >= MAX_ATTEMPTS) return conclude(ledger, attempt, endingOf(gaveUp), now);
     // The claim for these samples was granted before; retrying it needs no new request from a person.
-    if (drop?.fingerprint === attempt.drop.fingerprint) return claim(ledger, drop, delivery);
+    if (drop && isSameDrop(attempt.drop, drop)) return claim(ledger, drop, delivery);
   }
-  const answered = ledger.ended.findLast(({ result }) => result.upload === upload);
-  if (answered) return { kind: 'report', result: answered.result };
+  const answered = ledger.ended.findLast((ended) => ended.drop.upload === upload);
+  if (answered) return { kind: 'report', ended: answered };
   if (!drop) return { kind: 'proceed' };
-  const before = ledger.ended.findLast(({ result }) => result.fingerprint === drop.fingerprint);
-  if (!before || isAskedFor(before.result, delivery)) return claim(ledger, drop, delivery);
-  return reportAgain(ledger, before, drop);
+  const before = ledger.ended.findLast((ended) => isSameDrop(ended.drop, drop));
+  const mayBegin = !before || wasTold(before, toldBy(delivery)) || isAskedAgain(ledger, delivery);
+  return mayBegin ? claim(ledger, drop, delivery) : reportAgain(ledger, before, drop);
 }
 
 /**
  * The last safe point: once written, a voice may exist. Undefined if another owner has taken over the
  * attempt.
  */
-export function markPosting(ledger: Ledger, { owner }: Attempt): Ledger | undefined {
+export function markPosting(ledger: Ledger, { owner }: Attempt, recordings: string): Ledger | undefined {
   const { attempt } = ledger;
-  return attempt?.owner === owner ? { ...ledger, attempt: { ...attempt, state: 'posting' } } : undefined;
+  if (attempt?.owner !== owner) return undefined;
+  return { ...ledger, attempt: { ...attempt, state: 'posting', recordings } };
 }
 
 /**
@@ -158,14 +204,22 @@ export function afterRequest(
   retryWithinSeconds: number,
 ): Ledger {
   const ending = endOf(outcome, attempt, now, retryWithinSeconds);
+  const clonedFrom = outcome.kind === 'same' ? outcome.clonedFrom : undefined;
   if (ledger.attempt?.owner !== attempt.owner) {
+    // Nothing was sent, so there is nothing to add.
+    if (outcome.kind === 'same' || outcome.kind === 'running') return ledger;
     return ledger.ended.some(({ owner }) => owner === attempt.owner)
       ? correct(ledger, attempt, ending ?? endingOf({ code: 'GAVE_UP', attempts: attempt.number }), now)
       : addKnowledge(ledger, attempt, ending, now);
   }
-  if (ending) return conclude(ledger, withHints(ledger.attempt, attempt.drop), ending, now);
-  const isWaitedFor = outcome.kind === 'notSent' && WAITED_FOR.has(outcome.reason);
-  // A busy API, or a network that is down, does not count as a failed attempt.
+  if (outcome.kind === 'same' && clonedFrom === undefined) {
+    return moveToEnd(ledger, outcome.ended, attempt.drop);
+  }
+  if (ending)
+    return conclude(ledger, withHints(ledger.attempt, attempt.drop), ending, now, clonedFrom).ledger;
+  // Neither a busy API, nor a network that is down, nor another folder's drop counts as a failed attempt.
+  const isWaitedFor =
+    outcome.kind === 'running' || (outcome.kind === 'notSent' && WAITED_FOR.has(outcome.reason));
   const number = isWaitedFor ? attempt.number - 1 : attempt.number;
   return { ...ledger, attempt: { ...attempt, state: 'claimed', number, leaseUntil: LEASE_OVER } };
 }
@@ -176,124 +230,138 @@ function withHints(attempt: Attempt, { hints }: Drop): Attempt {
 }
 
 /** The ledger after a drop failed before sending. This also ends an earlier attempt, whose lease is over. */
-export function withFailure(ledger: Ledger, drop: Drop, error: ResultError, now: Date): Ledger {
-  const result: FinalResult = { status: 'failed', error, ...drop, finishedAt: now.toISOString() };
-  return bounded({ ended: [...ledger.ended, { result }] });
+export function withFailure(ledger: Ledger, drop: Drop, { fault, answer }: Failure, now: Date): Ledger {
+  const ended: Ended = { drop, ending: endingOf(fault, answer), finishedAt: now.toISOString() };
+  return { ended: [...ledger.ended, ended] };
 }
 
-/** The result of an attempt; undefined while it may be retried. */
-export function resultOfAttempt(ledger: Ledger, { owner }: Attempt): FinalResult | undefined {
-  return ledger.ended.findLast((ended) => ended.owner === owner)?.result;
+/** How an attempt ended; undefined while it may be retried. */
+export function endOfAttempt({ ended }: Ledger, { owner, drop }: Attempt): Ended | undefined {
+  return ended.findLast((each) => each.owner === owner || each.drop.upload === drop.upload);
 }
 
 /** Whether the ledger notes that a result was published. */
-export function isPublished({ ended }: Ledger, result: FinalResult): boolean {
+export function isPublished({ ended }: Ledger, result: PublishedResult): boolean {
   return ended.some((each) => each.published && isResultOf(each, result));
 }
 
 /** Notes that a result was published, for when `result.json` cannot say so. */
-export function withPublished(ledger: Ledger, result: FinalResult): Ledger {
+export function withPublished(ledger: Ledger, result: PublishedResult): Ledger {
   const ended = ledger.ended.map((each) =>
     isResultOf(each, result) ? { ...each, published: true as const } : each,
   );
   return { ...ledger, ended };
 }
 
-function isResultOf({ result }: Ended, { upload, finishedAt }: FinalResult): boolean {
-  return result.upload === upload && result.finishedAt === finishedAt;
+type PublishedResult = { upload: string; finishedAt: string };
+
+function isResultOf(ended: Ended, { upload, finishedAt }: PublishedResult): boolean {
+  return ended.drop.upload === upload && ended.finishedAt === finishedAt;
 }
 
-/** Adds the folder's other drops that made, or may have made, a voice: a newer result must not hide them. */
-export function withEarlier(ledger: Ledger, result: FinalResult): FinalResult {
-  const earlier = ledger.ended
-    .map((ended) => ended.result)
-    .filter(
-      ({ status, upload, finishedAt }) =>
-        status !== 'failed' && (upload !== result.upload || finishedAt !== result.finishedAt),
-    )
-    .slice(-MAX_EARLIER)
-    .toReversed()
-    .map(earlierDrop);
-  return earlier.length === 0 ? result : { ...result, earlier };
-}
-
-const MAX_EARLIER = 10;
-
-function earlierDrop(result: FinalResult): EarlierDrop {
-  const { upload, fingerprint, finishedAt } = result;
-  const when = { upload, fingerprint, finishedAt };
-  return result.status === 'succeeded'
-    ? {
-        status: 'succeeded',
-        ...when,
-        voices: result.voices.map(({ id, voiceId, name }) => ({ id, voiceId, name })),
-      }
-    : { status: 'unknown', ...when };
+/** Whether two drops surely have the same recordings and settings. */
+export function isSameDrop(
+  one: { fingerprint?: string | undefined; shape?: string | undefined },
+  other: { fingerprint: string; shape: string },
+): boolean {
+  return one.shape === other.shape && one.fingerprint === other.fingerprint;
 }
 
 /** Whether the owner of an attempt may still be alive. */
-function isLive({ leaseUntil }: Attempt, now: Date): boolean {
+export function isLive({ leaseUntil }: Attempt, now: Date): boolean {
   return now.getTime() < Date.parse(leaseUntil);
 }
 
+/** Whether a person asked to try again, knowing how these recordings ended. */
+export function wasTold({ ending, finishedAt }: Ended, told: Attempt['told']): boolean {
+  return ending.status !== 'succeeded' && told?.status === ending.status && told.finishedAt === finishedAt;
+}
+
 function uploadsIn({ attempt, ended }: Ledger): string[] {
-  const uploads = ended.map(({ result }) => result.upload);
+  const uploads = ended.map(({ drop }) => drop.upload);
   return attempt ? [...uploads, attempt.drop.upload] : uploads;
 }
 
-/**
- * Whether a person asked to try again, knowing the outcome: `result.json` showed it before the upload. S3's
- * times are in whole seconds; nobody reads a result and uploads again within one second.
- */
-function isAskedFor(before: FinalResult, { shown, uploadedAt }: Delivery): boolean {
-  if (before.status === 'succeeded' || !shown?.result || !('finishedAt' in shown.result)) return false;
-  const { status, finishedAt } = shown.result;
-  const saysSo = status === before.status && finishedAt === before.finishedAt;
-  return saysSo && inSeconds(shown.lastModified) < inSeconds(uploadedAt);
+/** S3's times are in whole seconds, so two of them are more than one second apart only from a difference of two. */
+const SECONDS_TO_READ = 2;
+
+/** The outcome that `result.json` showed before the upload. */
+function toldBy({ shown, uploadedAt }: Delivery): Attempt['told'] {
+  if (!shown?.result || !('finishedAt' in shown.result)) return undefined;
+  if (inSeconds(uploadedAt) - inSeconds(shown.lastModified) < SECONDS_TO_READ) return undefined;
+  const { status, finishedAt, clonedFrom } = shown.result;
+  return { status, finishedAt, ...(clonedFrom !== undefined && { clonedFrom }) };
+}
+
+/** Whether the upload asks for another voice after the folder's last result. */
+function isAskedAgain({ ended }: Ledger, { manifest, metadata }: Delivery): boolean {
+  const last = ended.at(-1);
+  return (
+    last !== undefined &&
+    asksAgain(metadata, manifest, { upload: last.drop.upload, finishedAt: last.finishedAt })
+  );
 }
 
 function inSeconds(time: Date): number {
   return Math.floor(time.getTime() / 1000);
 }
 
-function claim(ledger: Ledger, drop: CompleteDrop, { owner, now, leaseUntil }: Delivery): Decision {
+function claim(ledger: Ledger, drop: CompleteDrop, delivery: Delivery): Decision {
+  const { owner, now, leaseUntil } = delivery;
   const before = ledger.attempt;
-  const isSameDrop = before?.drop.fingerprint === drop.fingerprint;
-  const isSameUpload = before?.drop.upload === drop.upload;
+  const isSame = before !== undefined && isSameDrop(before.drop, drop);
+  const told = toldBy(delivery) ?? (isSame ? before.told : undefined);
+  const again = isAskedAgain(ledger, delivery) || (isSame && before.again === true);
   const attempt: Attempt = {
     state: 'claimed',
     owner,
     leaseUntil: leaseUntil.toISOString(),
-    number: isSameDrop ? before.number + 1 : 1,
-    since: isSameUpload ? before.since : now.toISOString(),
+    number: isSame ? before.number + 1 : 1,
+    since: before?.drop.upload === drop.upload ? before.since : now.toISOString(),
     drop,
+    ...(told && { told }),
+    ...(again && { again }),
   };
   return { kind: 'claim', attempt, ledger: { ...ledger, attempt } };
 }
 
 /** Records a newer upload of the same samples; otherwise it could later be mistaken for a new drop. */
 function reportAgain(ledger: Ledger, before: Ended, drop: CompleteDrop): Decision {
-  const result: FinalResult = { ...before.result, ...drop };
-  const { published: _, ...unpublished } = before;
-  const ended = [...ledger.ended.filter((each) => each !== before), { ...unpublished, result }];
-  return { kind: 'report', ledger: bounded({ ...ledger, ended }), result };
+  const ended = { ...before, drop };
+  return { kind: 'report', ledger: moveToEnd(ledger, before, drop, ledger.attempt), ended };
 }
 
-type Ending = { status: 'succeeded'; voices: Voice[] } | { status: 'failed' | 'unknown'; error: ResultError };
+function moveToEnd({ ended }: Ledger, before: Ended, drop: CompleteDrop, attempt?: Attempt): Ledger {
+  const others = ended.filter(
+    ({ finishedAt, owner }) => finishedAt !== before.finishedAt || owner !== before.owner,
+  );
+  const { published: _, ...unpublished } = before;
+  return { ...(attempt && { attempt }), ended: [...others, { ...unpublished, drop }] };
+}
 
-function conclude({ ended }: Ledger, { owner, drop }: Attempt, ending: Ending, now: Date): Ledger {
-  const result: FinalResult = { ...ending, ...drop, finishedAt: now.toISOString() };
-  return bounded({ ended: [...ended, { owner, result }] });
+function conclude(
+  { ended }: Ledger,
+  { owner, drop, recordings }: Attempt,
+  ending: Ending,
+  now: Date,
+  clonedFrom?: string,
+): Extract<Decision, { kind: 'conclude' }> {
+  const last: Ended = {
+    owner,
+    drop,
+    ...(recordings !== undefined && { recordings }),
+    ending,
+    finishedAt: now.toISOString(),
+    ...(clonedFrom !== undefined && { clonedFrom }),
+  };
+  return { kind: 'conclude', ledger: { ended: [...ended, last] }, ended: last };
 }
 
 /** Replaces the `unknown` of a delivery that presumed the owner dead. */
 function correct(ledger: Ledger, { owner }: Attempt, ending: Ending, now: Date): Ledger {
-  const wrong = ledger.ended.find((ended) => ended.owner === owner && ended.result.status === 'unknown');
+  const wrong = ledger.ended.find((ended) => ended.owner === owner && ended.ending.status === 'unknown');
   if (!wrong || ending.status === 'unknown') return ledger;
-  const { samples, ignored, hints, manifest, fingerprint, subOrganizationId, upload, requestId } =
-    wrong.result;
-  const drop = { samples, ignored, hints, manifest, fingerprint, subOrganizationId, upload, requestId };
-  const right: Ended = { owner, result: { ...ending, ...drop, finishedAt: now.toISOString() } };
+  const right: Ended = { ...wrong, ending, finishedAt: now.toISOString() };
   return { ...ledger, ended: ledger.ended.map((ended) => (ended === wrong ? right : ended)) };
 }
 
@@ -302,7 +370,8 @@ function correct(ledger: Ledger, { owner }: Attempt, ending: Ending, now: Date):
  */
 function addKnowledge(ledger: Ledger, attempt: Attempt, ending: Ending | undefined, now: Date): Ledger {
   if (!ending || ending.status === 'failed') return ledger;
-  return { ...conclude(ledger, attempt, ending, now), ...(ledger.attempt && { attempt: ledger.attempt }) };
+  const { ended } = conclude(ledger, attempt, ending, now).ledger;
+  return { ...ledger, ended };
 }
 
 /** Undefined if the attempt may be retried. */
@@ -316,14 +385,31 @@ function endOf(
     case 'cloned':
       return { status: 'succeeded', voices: outcome.voices };
     case 'refused':
-      return { status: 'failed', error: outcome.error };
+      return endingOf(outcome.fault, outcome.answer);
     case 'rejected':
       return rejected(outcome);
     case 'unknown':
       return unknown(outcome);
+    case 'same':
+      return sameEnding(outcome);
+    case 'running':
+      return undefined;
     case 'notSent':
       return giveUpOn(outcome, attempt, now, retryWithinSeconds);
   }
+}
+
+function sameEnding({ ended, clonedFrom }: Extract<AttemptOutcome, { kind: 'same' }>): Ending {
+  const isElsewhere = clonedFrom !== undefined && ended.ending.status === 'unknown';
+  if (!isElsewhere || isAboutSameRecordings(ended.ending)) return ended.ending;
+  return endingOf({
+    code: 'OUTCOME_UNKNOWN',
+    cause: { kind: 'same recordings', folder: clonedFrom, isReadable: true },
+  });
+}
+
+function isAboutSameRecordings(ending: Ending): boolean {
+  return 'fault' in ending && 'cause' in ending.fault && ending.fault.cause.kind === 'same recordings';
 }
 
 /** What passes by itself, so that only time ends it. */
@@ -362,22 +448,17 @@ function giveUpOn(
     case 'timeout':
     case 'cancelled':
     case 'server-error':
-    case 'overtaken':
+    case 'withheld':
       return number < MAX_ATTEMPTS ? undefined : endingOf(gaveUp, answer);
   }
 }
 
 const gaveUp: Fault = { code: 'GAVE_UP', attempts: MAX_ATTEMPTS };
-const ownerDied: Fault = {
-  code: 'OUTCOME_UNKNOWN',
-  why: 'the function was stopped while waiting for Callers',
-};
+const ownerDied: Fault = { code: 'OUTCOME_UNKNOWN', cause: { kind: 'stopped' } };
 
-function endingOf(fault: Fault, answer?: Pick<ResultError, 'httpStatus' | 'apiMessage' | 'reason'>): Ending {
-  return {
-    status: fault.code === 'OUTCOME_UNKNOWN' || fault.code === 'INVALID_RESPONSE' ? 'unknown' : 'failed',
-    error: errorOf(fault, answer),
-  };
+/** @param answer what Callers answered, if anything */
+export function endingOf(fault: Fault, answer?: ApiAnswer): Ending {
+  return { status: failures[fault.code].status, fault, ...(answer && { answer }) };
 }
 
 function rejected({ status, message }: Extract<CloneOutcome, { kind: 'rejected' }>): Ending {
@@ -392,34 +473,5 @@ function unknown({ reason, status, message, body = '' }: Extract<CloneOutcome, {
   const answer = status === undefined ? {} : { httpStatus: status };
   return reason === 'invalid-response'
     ? endingOf({ code: 'INVALID_RESPONSE' }, { ...answer, apiMessage: body })
-    : endingOf({ code: 'OUTCOME_UNKNOWN', why: message }, answer);
-}
-
-/** Each drop reads and writes its folder's ledger; up to this size that takes negligible time. */
-const MAX_LEDGER_BYTES = 200 * 1024;
-/** How many recent drops keep their samples; older drops never appear in a result again with theirs. */
-const ENDED_WITH_SAMPLES = 2;
-
-/**
- * Keeps the ledger within its size limit by dropping the least important: samples of old drops, then
- * failures, then the oldest drops. Leaves room for about 350 voices per folder.
- */
-function bounded(ledger: Ledger): Ledger {
-  const ended = ledger.ended.map((each, index) =>
-    index < ledger.ended.length - ENDED_WITH_SAMPLES ? withoutSamples(each) : each,
-  );
-  const sizes = new Map(ended.map((each) => [each, JSON.stringify(each).length + 1]));
-  let size = [...sizes.values()].reduce((sum, each) => sum + each, 0);
-  while (size > MAX_LEDGER_BYTES && ended.length > ENDED_WITH_SAMPLES) {
-    const failure = ended.findIndex(({ result }) => result.status === 'failed');
-    const isOld = failure >= 0 && failure < ended.length - ENDED_WITH_SAMPLES;
-    const [forgotten] = ended.splice(isOld ? failure : 0, 1);
-    size -= (forgotten && sizes.get(forgotten)) ?? 0;
-  }
-  return { ...ledger, ended };
-}
-
-function withoutSamples(ended: Ended): Ended {
-  const { samples: _, ignored: __, hints: ___, ...result } = ended.result;
-  return { ...ended, result };
+    : endingOf({ code: 'OUTCOME_UNKNOWN', cause: { kind: 'answer', message } }, answer);
 }

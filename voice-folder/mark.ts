@@ -1,20 +1,77 @@
-/**
- * User metadata on a manifest's S3 object: how many samples were uploaded before it, and their total bytes. A
- * folder that contains exactly these is complete without having to settle first.
+import { hashOf } from './identity.ts';
+import type { ObjectName } from './names.ts';
+
+/*
+ * User metadata on a manifest's S3 object. A copy of the object carries a copy of its metadata, so each value says what
+ * it was made for.
  */
-export type Mark = Record<typeof COUNT | typeof BYTES, string>;
 
-const COUNT = 'voice-samples';
+const SAMPLES = 'voice-samples';
 const BYTES = 'voice-bytes';
+const FOLDER = 'voice-folder';
+const AGAIN = 'voice-again';
 
-/** The mark for a manifest that is uploaded after these samples. */
-export function markOf(samples: readonly { size: number }[]): Mark {
-  const bytes = samples.reduce((sum, { size }) => sum + size, 0);
-  return { [COUNT]: String(samples.length), [BYTES]: String(bytes) };
+/** How many samples were uploaded before the manifest, and their total bytes. */
+export interface Mark {
+  samples: number;
+  bytes: number;
 }
 
-/** Whether a manifest with this metadata was uploaded after exactly these samples. */
-export function isMarked(metadata: Record<string, string>, samples: readonly { size: number }[]): boolean {
-  const mark = markOf(samples);
-  return metadata[COUNT] === mark[COUNT] && metadata[BYTES] === mark[BYTES];
+/**
+ * The metadata of a manifest that is uploaded after its samples: a folder with exactly these is complete without having
+ * to settle.
+ *
+ * @param key the manifest's. The bucket does not count, because replication keeps keys
+ */
+export function markOf(key: string, samples: readonly { size: number }[]): Record<string, string> {
+  const { samples: count, bytes } = totalOf(samples);
+  return { [SAMPLES]: String(count), [BYTES]: String(bytes), [FOLDER]: hashOf([key]) };
+}
+
+/** Reads a mark; undefined if there is none, or if it was made for another folder. */
+export function markIn(metadata: Record<string, string>, key: string): Mark | undefined {
+  if (metadata[FOLDER] !== hashOf([key])) return undefined;
+  const mark = { samples: Number(metadata[SAMPLES]), bytes: Number(metadata[BYTES]) };
+  return Number.isSafeInteger(mark.samples) && Number.isSafeInteger(mark.bytes) ? mark : undefined;
+}
+
+/** Whether the folder has all that was uploaded before the manifest, less, or something else. */
+export function compareWithMark(
+  mark: Mark,
+  samples: readonly { size: number }[],
+): 'complete' | 'fewer' | 'other' {
+  const found = totalOf(samples);
+  if (found.samples === mark.samples && found.bytes === mark.bytes) return 'complete';
+  return found.samples < mark.samples ? 'fewer' : 'other';
+}
+
+function totalOf(samples: readonly { size: number }[]): Mark {
+  return { samples: samples.length, bytes: samples.reduce((sum, { size }) => sum + size, 0) };
+}
+
+/** A result that a person has seen. */
+export interface SeenResult {
+  upload: string;
+  finishedAt: string;
+}
+
+/** The metadata of a manifest with which a person asks for another voice of recordings that were cloned. */
+export function againMark(manifest: ObjectName, seen: SeenResult): Record<string, string> {
+  return { [AGAIN]: againHash(manifest, seen) };
+}
+
+/**
+ * Whether the metadata asks for another voice after exactly this result. It is used up once there is another result, and
+ * worthless in a copy.
+ */
+export function asksAgain(
+  metadata: Record<string, string>,
+  manifest: ObjectName,
+  { upload, finishedAt }: SeenResult,
+): boolean {
+  return metadata[AGAIN] === againHash(manifest, { upload, finishedAt });
+}
+
+function againHash({ bucket, key }: ObjectName, { upload, finishedAt }: SeenResult): string {
+  return hashOf([bucket, key, upload, finishedAt]);
 }

@@ -41,26 +41,31 @@ export function resultOf({ bucket, key }: ObjectName): ObjectName {
   return { bucket, key: folderOf(key) + RESULT_NAME };
 }
 
-/** The name of the ledger for a manifest's folder, in the state bucket. */
-export function ledgerOf(stateBucket: string, { bucket, key }: ObjectName): ObjectName {
-  const folder = folderOf(key);
-  const ledger = `${bucket}/${folder}ledger.json`;
-  return {
-    bucket: stateBucket,
-    key: Buffer.byteLength(ledger) > MAX_KEY_BYTES ? hashedLedgerOf(bucket, folder) : ledger,
-  };
+/**
+ * Where a pipeline keeps its state: below `<bucket>/<prefix>` in the state bucket, so that its rights can end there.
+ */
+export interface StatePlace {
+  stateBucket: string;
+  /** The prefix of the pipeline's voice folders, empty or ending with a slash. */
+  prefix: string;
 }
 
-/**
- * The key of a ledger whose folder's path leaves no room for the bucket's name: a hash, below as many of the folders as
- * fit, because the function's permissions end at its pipeline's prefix. No other ledger has such a name.
- */
-function hashedLedgerOf(bucket: string, folder: string): string {
-  const name = `${sha256(folder)}.json`;
-  const fits = (parents: string) => Buffer.byteLength(`${bucket}/${parents}${name}`) <= MAX_KEY_BYTES;
-  let parents = folder;
-  while (!fits(parents)) parents = parents.replace(/[^/]*\/$/, '');
-  return `${bucket}/${parents}${name}`;
+/** The name of the ledger for a manifest's folder. */
+export function ledgerOf({ stateBucket, prefix }: StatePlace, { bucket, key }: ObjectName): ObjectName {
+  const ledger = `${bucket}/${folderOf(key)}ledger.json`;
+  // Hashes a path that leaves no room for the bucket's name. No other ledger has such a name.
+  const hashed = `${bucket}/${prefix}${sha256(folderOf(key))}.json`;
+  return { bucket: stateBucket, key: Buffer.byteLength(ledger) > MAX_KEY_BYTES ? hashed : ledger };
+}
+
+/** The name of the list of folders that claimed a shape (identity.ts). */
+export function sameShapeOf({ stateBucket, prefix }: StatePlace, bucket: string, shape: string): ObjectName {
+  return { bucket: stateBucket, key: `${bucket}/${prefix}same/${shape}.json` };
+}
+
+/** A folder as people write it. */
+export function folderUrl({ bucket, key }: ObjectName): string {
+  return `s3://${bucket}/${folderOf(key)}`;
 }
 
 function sha256(text: string): string {

@@ -28,6 +28,8 @@ export const dropSchema = z.object({
       }),
     ),
   ),
+  /** Instead of `samples`, if their names are too long to be remembered. */
+  sampleTotals: z.optional(z.object({ count: z.number(), bytes: z.number() })),
   /** Files that look like recordings and were not used. */
   ignored: z.optional(z.array(z.object({ name: z.string(), why: z.string() }))),
   /** What the headers of the samples hint at; only once they were sent. */
@@ -73,6 +75,8 @@ const finished = {
   /** Other drops of this folder that made, or may have made, a voice; newest first. */
   earlier: z.optional(z.array(earlierDropSchema)),
   finishedAt: z.iso.datetime(),
+  /** The folder of an earlier drop of the same recordings, which made the voices, or may have; nothing was sent. */
+  clonedFrom: z.optional(z.string()),
   /** Present until the result is published to the results topic. */
   published: z.optional(z.literal(false)),
 };

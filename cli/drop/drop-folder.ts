@@ -29,7 +29,7 @@ export async function dropFolder(
   const { samples } = judgeSamples(parsed.ok ? parsed.manifest : {}, files, Infinity);
   for (const { name, path, size } of files) {
     const object = { bucket: to.bucket, key: to.prefix + name };
-    const options = name === MANIFEST_NAME ? { metadata: markOf(samples) } : {};
+    const options = name === MANIFEST_NAME ? { metadata: markOf(to.prefix + MANIFEST_NAME, samples) } : {};
     await uploadFile(s3, { path, size }, object, options);
     onUploaded(name, size);
   }

@@ -1,7 +1,7 @@
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { onOneLine } from '../../shared/on-one-line.ts';
-import { directAudioFiles, type FolderFile } from '../../voice-folder/judge-samples.ts';
-import { fingerprintOf, judgeContent } from '../../voice-folder/s3/look-at-folder.ts';
+import { fingerprintOf } from '../../voice-folder/identity.ts';
+import { directAudioFiles, type FolderFile, judgeSamples } from '../../voice-folder/judge-samples.ts';
 import type { Manifest } from '../../voice-folder/manifest.ts';
 import { MANIFEST_NAME, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
 import type { Result, SuccessfulResult } from '../../voice-folder/result.ts';
@@ -107,9 +107,7 @@ async function isOfTheseFiles(
 ): Promise<boolean> {
   const stored = await unlessRefused(getObject(s3, { bucket, key: prefix + MANIFEST_NAME }));
   if (!stored || 'refusal' in stored || unquoted(stored.etag) !== result.manifest.etag) return false;
-  const folder = { bucket, key: prefix };
-  const listed = [...objects.values()];
-  const { samples } = await judgeContent(s3, folder, manifest, listed, stored.isKmsEncrypted, Infinity);
+  const { samples } = judgeSamples(manifest, [...objects.values()], Infinity);
   return result.fingerprint === fingerprintOf(manifest, samples);
 }
 

@@ -69,7 +69,10 @@ export async function uploadFolder(
     confirmSamples(abortable(s3, signal), manifest, samples),
   );
   signal.throwIfAborted();
-  const etag = await putManifest(s3, manifest, body, { ...encryption, Metadata: markOf(samples) });
+  const etag = await putManifest(s3, manifest, body, {
+    ...encryption,
+    Metadata: markOf(manifest.key, samples),
+  });
   await confirmManifest(s3, manifest);
   progress.detail(`${plain(folder.name)}: all is uploaded`);
   return { ...manifest, etag, resultBefore, samples };

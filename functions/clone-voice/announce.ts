@@ -1,34 +1,42 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { type Ledger, withEarlier, withPublished } from '../../voice-folder/ledger.ts';
+import { type Ended, type Ledger, withPublished } from '../../voice-folder/ledger.ts';
 import { resultOf } from '../../voice-folder/names.ts';
+import { reportedResult } from '../../voice-folder/reported-result.ts';
 import type { FinalResult } from '../../voice-folder/result.ts';
 import { readLedger, updateLedger } from '../../voice-folder/s3/ledger-file.ts';
 import { isFinalAnswer } from '../../voice-folder/s3/refusal.ts';
 import {
   isSame,
   type KnownResult,
+  ResultContended,
   type StoredResult,
   writeResult,
 } from '../../voice-folder/s3/result-file.ts';
 import type { ManifestUpload } from '../../voice-folder/upload.ts';
 import type { Invocation, Progress, Work } from './invocation.ts';
 
-/** Reports how a drop ended, and records metrics. */
+/** Reports how a drop ended: publishes it, shows it, logs it and counts it. */
 export async function announce(
-  ended: FinalResult,
+  ended: Ended,
   ledger: Ledger,
   work: Work,
-  show = work.report,
+  show: Work['report'] = work.report,
 ): Promise<Progress> {
   const { clock, logger, metrics } = work.invocation;
-  const result = withEarlier(ledger, ended);
+  const result = reportedResult(ended, ledger);
   const told = await tell(result, work, show);
-  const metric = { succeeded: 'Cloned', failed: 'Failed', unknown: 'Unknown' }[result.status];
+  const isNew = ended.clonedFrom === undefined;
+  const metric = { succeeded: isNew ? 'Cloned' : 'Duplicate', failed: 'Failed', unknown: 'Unknown' }[
+    result.status
+  ];
   metrics.addMetric(metric, MetricUnit.Count, 1);
   if (result.status === 'succeeded') {
     const milliseconds = clock.now().getTime() - work.upload.uploadedAt.getTime();
     metrics.addMetric('TimeToVoice', MetricUnit.Seconds, Math.max(0, milliseconds) / 1000);
-    logger.info('The voice was cloned', { voices: result.voices });
+    logger.info(isNew ? 'The voice was cloned' : 'The voice was cloned before', {
+      voices: result.voices,
+      ...(!isNew && { clonedFrom: ended.clonedFrom }),
+    });
   } else {
     metrics.addMetric(result.error.code, MetricUnit.Count, 1);
     logger.warn('The voice was not cloned', { status: result.status, error: result.error });
@@ -40,8 +48,8 @@ export async function announce(
  * Publishes a result, then writes it to `result.json`. A result in `result.json` has therefore been
  * published; after a crash in between, the next delivery publishes it again. If publishing fails,
  * `result.json` gets `published: false`, and the message is redelivered until it succeeds or reaches the
- * dead-letter queue. If S3 refuses `result.json`, the ledger notes that the result was published: it is one e-mail, not
- * one for each delivery.
+ * dead-letter queue. If S3 refuses `result.json`, or somebody else keeps writing it, the ledger notes that the result was
+ * published: it is one e-mail, not one for each delivery.
  *
  * @param wasPublished whether the ledger says so
  */
@@ -52,25 +60,31 @@ export async function tell(
   wasPublished = false,
 ): Promise<Progress> {
   const { upload, shown, invocation } = work;
+  const { logger, metrics } = invocation;
   const isPublished =
     wasPublished ||
     (shown?.result && isSame(shown.result, result)) ||
     (await invocation.publish(result, upload.bucket).then(
       () => true,
       (error: unknown) => {
-        invocation.logger.error('Could not publish to the results topic; will retry', { error });
+        logger.error('Could not publish to the results topic; will retry', { error });
         return false;
       },
     ));
   try {
     await show(isPublished ? result : { ...result, published: false });
   } catch (error) {
-    if (!isFinalAnswer(error)) throw error;
-    invocation.logger.error('S3 does not let result.json be written', { error });
-    invocation.metrics.addMetric('ResultUnwritable', MetricUnit.Count, 1);
+    if (!isUnwritable(error)) throw error;
+    logger.error('Could not write result.json', { error });
+    metrics.addMetric('ResultUnwritable', MetricUnit.Count, 1);
     if (isPublished && !wasPublished) await notePublished(result, work);
   }
   return isPublished ? { kind: 'done' } : { kind: 'deferred', reason: 'the result was not published' };
+}
+
+/** Whether `result.json` cannot be written until a person changes something. */
+export function isUnwritable(error: unknown): boolean {
+  return error instanceof ResultContended || isFinalAnswer(error);
 }
 
 async function notePublished(result: FinalResult, { ledgerName, invocation: { s3 } }: Work): Promise<void> {

@@ -2,21 +2,23 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
 import { type Hint, hintsAt } from '../../shared/hints.ts';
 import type { Media } from '../../shared/media.ts';
-import { errorOf, type ResultError } from '../../voice-folder/errors.ts';
+import type { Fault } from '../../voice-folder/fault.ts';
+import type { CompleteFolder } from '../../voice-folder/judge-folder.ts';
 import {
   type Attempt,
   type AttemptOutcome,
   type Decision,
+  type Ended,
+  endOfAttempt,
   type Ledger,
-  resultOfAttempt,
 } from '../../voice-folder/ledger.ts';
-import type { FinalResult, Result } from '../../voice-folder/result.ts';
+import type { Result } from '../../voice-folder/result.ts';
 import type { StoredLedger } from '../../voice-folder/s3/ledger-file.ts';
-import type { CompleteFolder } from '../../voice-folder/s3/look-at-folder.ts';
 import { isOutage, reasonOf, refusalOf } from '../../voice-folder/s3/refusal.ts';
 import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
 import { type Claim, takeClaim } from './claim.ts';
 import { type Invocation, untilDeadline, type Work } from './invocation.ts';
+import { NotNew, openRecordingsGate } from './recordings-gate.ts';
 import { SECONDS_TO_CONCLUDE } from './redelivery.ts';
 import { SampleError } from './send/multipart.ts';
 import { samplesIn, UnreadableSample } from './send/s3-samples.ts';
@@ -26,16 +28,16 @@ export type AttemptEnd =
   /** Another delivery has changed the ledger. */
   | { kind: 'lost'; stored: StoredLedger }
   /** Nothing was claimed, because the request cannot be made. */
-  | { kind: 'impossible'; error: ResultError }
+  | { kind: 'impossible'; fault: Fault }
   /** The claim is free again: another delivery may try, after `seconds` if known. */
-  | { kind: 'not sent'; seconds?: number }
-  | { kind: 'ended'; result: FinalResult; ledger: Ledger };
+  | { kind: 'not sent'; reason: string; seconds?: number }
+  | { kind: 'ended'; ended: Ended; ledger: Ledger };
 
 /**
- * Attempts to clone a voice under a claim. Writes to S3 overlap with sending, so that only the end of the body
- * waits for S3:
+ * Attempts to clone a voice under a claim. Requests to S3 overlap with sending, so that only the end of the body waits
+ * for S3:
  * - the claim is written while the connection and the first samples are opened
- * - `result.json` is written while the samples stream
+ * - `result.json` is written, and other folders of the same shape are looked at, while the samples stream
  * - `posting` is written while the last samples leave
  *
  * @throws {Error} if too little time is left to begin; also S3's and Secrets Manager's errors
@@ -50,9 +52,9 @@ export async function attemptToClone(
   const { clock, config, logger } = invocation;
   // Before claiming, because the key may be missing or slow to read.
   const key = await invocation.apiKey.get();
-  if (typeof key !== 'string') return { kind: 'impossible', error: errorOf({ code: 'NO_API_KEY', ...key }) };
+  if (typeof key !== 'string') return { kind: 'impossible', fault: { code: 'NO_API_KEY', ...key } };
   if (!(await invocation.hasConditionalWrites(ledgerName))) {
-    return { kind: 'impossible', error: errorOf({ code: 'UNSUITABLE_STORE' }) };
+    return { kind: 'impossible', fault: { code: 'UNSUITABLE_STORE' } };
   }
   requireTime(invocation);
   const taking = takeClaim(invocation, ledgerName, decision, stored);
@@ -75,10 +77,14 @@ export async function attemptToClone(
     claim.end(outcome, clock.now(), config.completeWithinSeconds, hintsOf(folder, media)),
   );
   await cloning;
-  const result = resultOfAttempt(ledger, claim.attempt);
-  if (result) return { kind: 'ended', result, ledger };
+  const ended = endOfAttempt(ledger, claim.attempt);
+  if (ended) return { kind: 'ended', ended, ledger };
   const seconds = 'retryAfterSeconds' in outcome ? outcome.retryAfterSeconds : undefined;
-  return { kind: 'not sent', ...(seconds !== undefined && { seconds }) };
+  const reason =
+    outcome.kind === 'running'
+      ? 'the same recordings are being sent from another folder'
+      : 'the request was not sent';
+  return { kind: 'not sent', reason, ...(seconds !== undefined && { seconds }) };
 }
 
 /** Hints at the samples of which the first bytes have passed; if not all have, none at their sum. */
@@ -98,7 +104,7 @@ function requireTime({ config, secondsLeft }: Invocation): void {
   );
 }
 
-function cloningResult({ drop, since }: Attempt): Result {
+function cloningResult({ drop: { shape: _, ...drop }, since }: Attempt): Result {
   return { status: 'cloning', message: 'The voice is being cloned.', since, ...drop };
 }
 
@@ -119,6 +125,7 @@ async function call(
     return taken.claim;
   });
   claimed.catch(() => {});
+  const gate = openRecordingsGate({ s3, clock, place: config }, upload, claimed);
   const callWith = (currentKey: string): Promise<SendOutcome> =>
     send(
       buildCloneRequest({
@@ -131,7 +138,8 @@ async function call(
       {
         timeoutSeconds: Math.min(config.cloneTimeoutSeconds, secondsLeft() - SECONDS_TO_CONCLUDE),
         mayBegin: claimed,
-        mayEnd: async () => (await claimed).post(),
+        mayEnd: async (digests) => (await claimed).post(await gate.pass(digests)),
+        stop: gate.stop,
       },
     );
   const start = clock.now();
@@ -144,6 +152,11 @@ async function call(
   }
   // If the claim was lost, nothing was sent.
   if (!(await claimed.catch(() => undefined))) return outcome;
+  if (outcome.kind === 'notSent' && outcome.reason === 'withheld' && outcome.error instanceof NotNew) {
+    const { sameness } = outcome.error;
+    logger.info('The same recordings were sent before', { sameness });
+    return sameness.kind === 'same' ? sameness : { ...sameness, retryAfterSeconds: someSeconds() };
+  }
   metrics.addMetric('CloneDuration', MetricUnit.Milliseconds, clock.now().getTime() - start.getTime());
   metrics.addMetric('SampleBytes', MetricUnit.Bytes, sum(folder.samples.map(({ size }) => size)));
   // Logged before any write can fail: a paid voice must be findable.
@@ -151,6 +164,11 @@ async function call(
   return outcome.kind === 'notSent' && outcome.reason === 'sample'
     ? sampleOutcome(outcome, folder, clock.now())
     : outcome;
+}
+
+/** 5 to 15: of two folders that wait for each other, one comes back first. */
+function someSeconds(): number {
+  return 5 + Math.floor(Math.random() * 11);
 }
 
 /** Distinguishes a sample that must not be sent from one that could not be read. */
@@ -162,14 +180,17 @@ function sampleOutcome(
   const { error } = outcome;
   if (error instanceof SampleError && error.code !== 'WRONG_LENGTH') {
     const { code, sampleName: name, found } = error;
-    return { kind: 'refused', error: errorOf({ code, name, found }) };
+    return { kind: 'refused', fault: { code, name, found } };
   }
-  if (!(error instanceof UnreadableSample)) return { ...outcome, reason: 'sample', message: reasonOf(error) };
+  if (!(error instanceof UnreadableSample)) return { ...outcome, message: reasonOf(error) };
   const { sampleName: name, cause } = error;
   const refusal = refusalOf(cause);
-  if (refusal) return { kind: 'refused', error: errorOf({ ...refusal, name }, { reason: refusal.reason }) };
+  if (refusal) {
+    const { reason, ...fault } = refusal;
+    return { kind: 'refused', fault: { ...fault, name }, answer: { reason } };
+  }
   const changed = hasStatus(cause, 412) || hasStatus(cause, 404);
-  if (changed && now >= deadline) return { kind: 'refused', error: errorOf({ code: 'SAMPLE_CHANGED' }) };
+  if (changed && now >= deadline) return { kind: 'refused', fault: { code: 'SAMPLE_CHANGED' } };
   return {
     kind: 'notSent',
     reason: isOutage(cause) ? 'S3 outage' : 'sample',

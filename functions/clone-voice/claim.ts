@@ -7,8 +7,8 @@ import {
   type Ledger,
   markPosting,
 } from '../../voice-folder/ledger.ts';
-import { type StoredLedger, updateLedger, writeLedger } from '../../voice-folder/s3/ledger-file.ts';
 import type { ObjectName } from '../../voice-folder/names.ts';
+import { type StoredLedger, updateLedger, writeLedger } from '../../voice-folder/s3/ledger-file.ts';
 import type { S3Clock } from './s3-clock.ts';
 
 /** Another invocation has taken over the attempt, so the request must not be completed. */
@@ -23,12 +23,16 @@ export class Overtaken extends Error {
 /** An invocation's claim on a folder, from the write that takes it to the write that records the outcome. */
 export interface Claim {
   attempt: Attempt;
+  /** The ledger as last seen. */
+  ledger: () => Ledger;
   /**
-   * Records that a voice may exist from now on. Writes only once, even if called repeatedly.
+   * Records that a voice may exist from now on. Each request needs its own: the host may have been frozen since the one
+   * before.
    *
-   * @throws {Overtaken} if another owner has taken over the attempt; also S3's errors
+   * @param recordings the hash of what was read (voice-folder/identity.ts)
+   * @throws {Overtaken} if another owner has taken over the attempt, or the lease is over; also S3's errors
    */
-  post(): Promise<void>;
+  post(recordings: string): Promise<void>;
   /**
    * Records the outcome of the request, with hints at the samples, and returns the ledger. Can be repeated if it fails.
    */
@@ -50,10 +54,13 @@ export async function takeClaim(
   const taken = await writeLedger(s3, name, ledger, was);
   if (!taken.written) return { lostTo: taken.stored };
   let { stored } = taken;
+  /** With the recordings that were read, once they are known. */
+  let current = attempt;
   let posting: Promise<void> | undefined;
 
-  async function post(): Promise<void> {
-    const posted = await updateLedger(s3, name, stored, (found) => markPosting(found, attempt));
+  async function post(recordings: string): Promise<void> {
+    current = { ...attempt, recordings };
+    const posted = await updateLedger(s3, name, stored, (found) => markPosting(found, attempt, recordings));
     if (!posted) throw new Overtaken();
     stored = posted;
     // If this host was frozen past its lease, another delivery may already have reported it as dead.
@@ -63,13 +70,14 @@ export async function takeClaim(
   return {
     claim: {
       attempt,
-      post: () => (posting ??= post()),
+      ledger: () => stored.ledger,
+      post: (recordings) => (posting = post(recordings)),
       async end(outcome, now, retryWithinSeconds, hints) {
         // The answer may arrive before `post` is done. Ignore its errors: the next write to the ledger shows
         // its result.
         await posting?.catch(() => {});
         const sent =
-          hints.length > 0 ? { ...attempt, drop: { ...attempt.drop, hints: [...hints] } } : attempt;
+          hints.length > 0 ? { ...current, drop: { ...current.drop, hints: [...hints] } } : current;
         const change = (found: Ledger) => afterRequest(found, sent, outcome, now, retryWithinSeconds);
         stored = (await updateLedger(s3, name, stored, change)) ?? stored;
         return stored.ledger;

@@ -15,6 +15,10 @@ export interface Config extends FolderRules {
   apiKey: { secretId: string } | { value: string };
   /** The bucket that contains the ledgers; only the function needs access. */
   stateBucket: string;
+  /** The prefix of the voice folders, empty or ending with a slash. */
+  prefix: string;
+  /** What the API key belongs to, for telling pipelines apart: the secret's ID; empty if the key is in the environment. */
+  secretId: string;
   /** The account that the buckets must belong to, so that nothing is written to a bucket that changed hands. */
   bucketOwner?: string;
   /** The encryption to request for `result.json`. @default - none, so that the bucket's own holds */
@@ -38,6 +42,10 @@ const wholeNumber = (defaultValue: number) =>
 const environmentSchema = z
   .object({
     STATE_BUCKET: z.string({ error: 'must be the name of the bucket that contains the ledgers' }),
+    PREFIX: z.prefault(
+      z.string().check(z.regex(/^$|\/$/, { error: 'must be empty or end with a slash' })),
+      '',
+    ),
     CALLERS_API_URL: z.prefault(apiUrlSchema, DEFAULT_API_URL),
     CALLERS_API_KEY_SECRET_ID: z.optional(z.string()),
     CALLERS_API_KEY: z.optional(
@@ -105,6 +113,8 @@ function configFrom(environment: z.output<typeof environmentSchema>): Config {
   } = environment;
   return {
     stateBucket: environment.STATE_BUCKET,
+    prefix: environment.PREFIX,
+    secretId: secretId ?? '',
     apiUrl: environment.CALLERS_API_URL,
     apiKey: secretId === undefined ? { value: environment.CALLERS_API_KEY ?? '' } : { secretId },
     settleSeconds: environment.SETTLE_SECONDS,

@@ -1,14 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import type { ResultError } from '../../voice-folder/errors.ts';
-import { decide, type Delivery, isPublished, withEarlier, withFailure } from '../../voice-folder/ledger.ts';
+import type { Failure, Fault } from '../../voice-folder/fault.ts';
+import { shapeOf } from '../../voice-folder/identity.ts';
+import { countVoices, hasRoom } from '../../voice-folder/ledger-format.ts';
+import type { FolderObject } from '../../voice-folder/judge-folder.ts';
+import {
+  decide,
+  type Decision,
+  type Delivery,
+  type Ended,
+  isPublished,
+  withFailure,
+} from '../../voice-folder/ledger.ts';
 import { ledgerOf, resultOf } from '../../voice-folder/names.ts';
+import { reportedResult } from '../../voice-folder/reported-result.ts';
 import type { Drop } from '../../voice-folder/result.ts';
 import { readLedger, type StoredLedger, writeLedger } from '../../voice-folder/s3/ledger-file.ts';
-import { type FolderObject, lookAtFolder } from '../../voice-folder/s3/look-at-folder.ts';
-import { isFinalAnswer, unlessRefused } from '../../voice-folder/s3/refusal.ts';
+import { lookAtFolder } from '../../voice-folder/s3/look-at-folder.ts';
+import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
 import { readResult, type StoredResult } from '../../voice-folder/s3/result-file.ts';
 import type { ManifestUpload } from '../../voice-folder/upload.ts';
-import { announce, duplicate, reporter, tell } from './announce.ts';
+import { announce, duplicate, isUnwritable, reporter, tell } from './announce.ts';
 import { attemptToClone } from './attempt.ts';
 import { type Invocation, type Progress, untilDeadline, type Work } from './invocation.ts';
 
@@ -23,7 +34,7 @@ const LEASE_MARGIN_SECONDS = 10;
  */
 export async function deliver(upload: ManifestUpload, invocation: Invocation): Promise<Progress> {
   const { s3, clock, config, requestId } = invocation;
-  const ledgerName = ledgerOf(config.stateBucket, upload);
+  const ledgerName = ledgerOf(config, upload);
   const [folder, read] = await Promise.all([
     lookAtFolder(s3, upload, { now: () => clock.now(), requestId, rules: config }),
     readLedger(s3, ledgerName),
@@ -38,13 +49,19 @@ export async function deliver(upload: ManifestUpload, invocation: Invocation): P
     invocation,
   };
   let stored = read;
-  /** Whether this delivery recorded how another attempt ended. */
-  let concluded = false;
+  /** How another delivery's attempt ended, which this one recorded and has not announced yet. */
+  let concluded: Ended | undefined;
   for (;;) {
-    const step = await nextStep(stored, concluded, work);
+    const decision = decide(stored.ledger, deliveryOf(work));
+    if (concluded && !isReportOf(concluded, decision)) {
+      // The folder has moved on, so its result is about something else.
+      await announce(concluded, stored.ledger, work, () => Promise.resolve());
+      concluded = undefined;
+    }
+    const step = await nextStep(decision, stored, concluded !== undefined, work);
     if ('progress' in step) return step.progress;
     ({ stored } = step);
-    concluded ||= step.concluded === true;
+    if (step.concluded) ({ concluded } = step);
   }
 }
 
@@ -64,12 +81,24 @@ async function readShown(
   return { etag: listed.etag, lastModified: listed.lastModified };
 }
 
-/** The delivery has ended, or the ledger has changed. */
-type Step = { progress: Progress } | { stored: StoredLedger; concluded?: boolean };
+function isReportOf({ owner, finishedAt }: Ended, decision: Decision): boolean {
+  return (
+    decision.kind === 'report' && decision.ended.owner === owner && decision.ended.finishedAt === finishedAt
+  );
+}
 
-async function nextStep(stored: StoredLedger, concluded: boolean, work: Work): Promise<Step> {
+/** The delivery has ended, or the ledger has changed. */
+type Step = { progress: Progress } | { stored: StoredLedger; concluded?: Ended };
+
+async function nextStep(
+  decision: Decision,
+  stored: StoredLedger,
+  isConcluded: boolean,
+  work: Work,
+): Promise<Step> {
   const { folder, ledgerName, invocation } = work;
-  const decision = decide(stored.ledger, deliveryOf(work));
+  // Do not write an old result into a folder that was deleted.
+  const show = folder.kind === 'withdrawn' ? () => Promise.resolve() : work.report;
   switch (decision.kind) {
     case 'superseded':
       return { progress: duplicate(work) };
@@ -77,7 +106,7 @@ async function nextStep(stored: StoredLedger, concluded: boolean, work: Work): P
       return { progress: { kind: 'deferred', reason: 'another delivery is processing it' } };
     case 'conclude': {
       const write = await writeLedger(invocation.s3, ledgerName, decision.ledger, stored);
-      return { stored: write.stored, concluded: write.written };
+      return { stored: write.stored, ...(write.written && { concluded: decision.ended }) };
     }
     case 'report': {
       let { ledger } = stored;
@@ -86,33 +115,31 @@ async function nextStep(stored: StoredLedger, concluded: boolean, work: Work): P
         if (!write.written) return { stored: write.stored };
         ({ ledger } = write.stored);
       }
-      if (concluded) return { progress: await announce(decision.result, ledger, work) };
-      // Do not write an old result into a folder that was deleted.
-      const show = folder.kind === 'withdrawn' ? () => Promise.resolve() : work.report;
-      const told = await tell(
-        withEarlier(ledger, decision.result),
-        work,
-        show,
-        isPublished(ledger, decision.result),
-      );
+      if (isConcluded) return { progress: await announce(decision.ended, ledger, work) };
+      const result = reportedResult(decision.ended, ledger);
+      const told = await tell(result, work, show, isPublished(ledger, result));
       return { progress: told.kind === 'done' ? duplicate(work) : told };
     }
     case 'proceed':
       return waitOrFail(stored, work);
     case 'claim': {
       if (folder.kind !== 'complete') throw new Error('Only a complete folder is claimed');
+      if (!hasRoom(decision.ledger)) {
+        const fault: Fault = { code: 'TOO_LARGE', voices: countVoices(stored.ledger) };
+        return fail(folder.drop, { fault }, stored, work);
+      }
       const end = await attemptToClone(decision, stored, folder, work);
       switch (end.kind) {
         case 'lost':
           return { stored: end.stored };
         case 'impossible':
-          return fail(folder.drop, end.error, stored, work);
+          return fail(folder.drop, end, stored, work);
         case 'not sent':
-          return { progress: { ...end, kind: 'deferred', reason: 'the request was not sent' } };
+          return { progress: { ...end, kind: 'deferred' } };
         case 'ended': {
           const untilShown: Work['report'] = (shown) =>
-            untilDeadline(invocation, () => work.report(shown), isFinalAnswer);
-          return { progress: await announce(end.result, end.ledger, work, untilShown) };
+            untilDeadline(invocation, () => work.report(shown), isUnwritable);
+          return { progress: await announce(end.ended, end.ledger, work, untilShown) };
         }
       }
     }
@@ -120,14 +147,20 @@ async function nextStep(stored: StoredLedger, concluded: boolean, work: Work): P
 }
 
 function deliveryOf({ upload, folder, shown, invocation }: Work): Delivery {
-  const now = invocation.clock.now();
+  const { clock, config, secondsLeft } = invocation;
+  const now = clock.now();
   return {
     owner: randomUUID(),
+    manifest: upload,
+    metadata: folder.metadata,
     upload: upload.sequencer,
     uploadedAt: upload.uploadedAt,
     now,
-    leaseUntil: new Date(now.getTime() + (invocation.secondsLeft() + LEASE_MARGIN_SECONDS) * 1000),
-    drop: folder.kind === 'complete' ? folder.drop : undefined,
+    leaseUntil: new Date(now.getTime() + (secondsLeft() + LEASE_MARGIN_SECONDS) * 1000),
+    drop:
+      folder.kind === 'complete'
+        ? { ...folder.drop, shape: shapeOf(config, folder.manifest, folder.samples) }
+        : undefined,
     shown,
   };
 }
@@ -150,23 +183,21 @@ async function waitOrFail(stored: StoredLedger, work: Work): Promise<Step> {
     const message = 'Waiting for the samples to be uploaded.';
     await report({ status: 'waiting', message, missing, until: deadline.toISOString(), ...drop }).catch(
       (error: unknown) => {
-        if (!isFinalAnswer(error)) throw error;
-        logger.warn('Could not write result.json while the folder waits', { error });
+        if (!isUnwritable(error)) throw error;
+        logger.warn('Could not write result.json while waiting', { error });
       },
     );
     return { progress: { kind: 'deferred', reason: 'samples are missing' } };
   }
-  return fail(drop, folder.error, stored, work);
+  return fail(drop, folder, stored, work);
 }
 
 /** Ends a drop without sending it. */
-async function fail(drop: Drop, error: ResultError, stored: StoredLedger, work: Work): Promise<Step> {
+async function fail(drop: Drop, failure: Failure, stored: StoredLedger, work: Work): Promise<Step> {
   const { s3, clock } = work.invocation;
-  const ledger = withFailure(stored.ledger, drop, error, clock.now());
+  const ledger = withFailure(stored.ledger, drop, failure, clock.now());
   const write = await writeLedger(s3, work.ledgerName, ledger, stored);
   if (!write.written) return { stored: write.stored };
-  const result = ledger.ended.at(-1)?.result;
-  return {
-    progress: result ? await announce(result, write.stored.ledger, work) : { kind: 'done' },
-  };
+  const ended = ledger.ended.at(-1);
+  return { progress: ended ? await announce(ended, ledger, work) : { kind: 'done' } };
 }

@@ -69,7 +69,10 @@ async function deploy(timeoutSeconds = deployment.timeoutSeconds, own: Record<st
     AWS_ENDPOINT_URL_SNS: aws.endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
   };
-  const ledgerName = ledgerOf(aws.stateBucket, { bucket: aws.bucket, key: `${folder}manifest.json` });
+  const ledgerName = ledgerOf(
+    { stateBucket: aws.stateBucket, prefix: '' },
+    { bucket: aws.bucket, key: `${folder}manifest.json` },
+  );
   const log: string[] = [];
   const startFunction = (variables: Record<string, string>): Promise<Lambda> =>
     startLambda({

@@ -1,3 +1,4 @@
+import { encodeLedger } from '../../voice-folder/ledger-format.ts';
 import { afterRequest, decide, emptyLedger, type Ledger } from '../../voice-folder/ledger.ts';
 import { atMost, type Benchmark, median, type Report, type Target } from './benchmark.ts';
 import { type Counted, dropSamples, type Run, startCounted } from './counted-function.ts';
@@ -129,7 +130,7 @@ function ledgerTarget(ledger: Ledger): Target {
 
 /** The size as stored. */
 function kibibytes(ledger: Ledger): number {
-  return JSON.stringify(ledger).length / 1024;
+  return encodeLedger(ledger).length / 1024;
 }
 
 /** The ledger that the function writes for this many drops, each cloned. */
@@ -140,6 +141,8 @@ function ledgerOf(drops: number): Ledger {
     const id = drop.toString(16).toUpperCase().padStart(18, '0');
     const decision = decide(ledger, {
       owner: crypto.randomUUID(),
+      manifest: { bucket: 'voices', key: 'voices/amelia/manifest.json' },
+      metadata: {},
       upload: id,
       uploadedAt: now,
       now,
@@ -149,7 +152,8 @@ function ledgerOf(drops: number): Ledger {
         manifest: { key: 'voices/amelia/manifest.json', etag: id.padEnd(32, '0') },
         requestId: crypto.randomUUID(),
         samples: [{ name: '0.wav', size: drop }],
-        fingerprint: id.padEnd(64, '0'),
+        fingerprint: id.padEnd(24, '0'),
+        shape: id.padEnd(24, '0'),
       },
       shown: undefined,
     });
@@ -164,7 +168,7 @@ function ledgerOf(drops: number): Ledger {
     };
     ledger = afterRequest(
       decision.ledger,
-      decision.attempt,
+      { ...decision.attempt, recordings: id.padEnd(24, '0') },
       { kind: 'cloned', status: 201, voices: [voice] },
       now,
       900,

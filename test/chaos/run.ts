@@ -196,7 +196,10 @@ async function collect(folders: readonly Folder[], world: World): Promise<Omit<A
   }
   const remains: Aftermath['folders'] = [];
   for (const folder of folders) {
-    const name = ledgerOf(aws.stateBucket, { bucket: aws.bucket, key: `${folder.prefix}manifest.json` });
+    const name = ledgerOf(
+      { stateBucket: aws.stateBucket, prefix: '' },
+      { bucket: aws.bucket, key: `${folder.prefix}manifest.json` },
+    );
     const ledger = await read(s3, name.bucket, name.key);
     const result = await read(s3, aws.bucket, `${folder.prefix}result.json`);
     if ([ledger, result].some((text) => text?.includes(API_KEY)))

@@ -552,7 +552,7 @@ describe('what check says is what the function does:', () => {
     const errors = checked.problems.filter(
       ({ code, severity }) => severity === 'error' && code !== 'NOT_AUDIO',
     );
-    expect(errors[0]?.code).toBe('error' in found ? found.error.code : undefined);
+    expect(errors[0]?.code).toBe('fault' in found ? found.fault.code : undefined);
   });
 
   function listing(...files: string[]): string {

@@ -436,7 +436,7 @@ describe('the end of the body', () => {
   ])('that is not allowed %s leaves no voice', async (_, gates) => {
     const simulator = await simulate();
     const outcome = await send(simulator, { samples: [sampleOf(wav(3_000))], ...gates() });
-    expect(outcome).toMatchObject({ kind: 'notSent', reason: 'overtaken', message: 'no' });
+    expect(outcome).toMatchObject({ kind: 'notSent', reason: 'withheld', message: 'no' });
     await simulator.whenRequests(simulator.requests.length);
     expect(simulator.voices).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -21,7 +21,9 @@ import {
   type HandlerOptions,
 } from '../../functions/clone-voice/handler.ts';
 import { createS3Clock } from '../../functions/clone-voice/s3-clock.ts';
+import { encodeLedger } from '../../voice-folder/ledger-format.ts';
 import type { Ledger } from '../../voice-folder/ledger.ts';
+import { getObject } from '../../voice-folder/s3/s3-json.ts';
 import { readLedger } from '../../voice-folder/s3/ledger-file.ts';
 import { ledgerOf } from '../../voice-folder/names.ts';
 import { API_KEY } from './api-key.ts';
@@ -34,6 +36,8 @@ export interface ReadResult {
   upload: string;
   fingerprint?: string;
   requestId: string;
+  finishedAt: string;
+  clonedFrom?: string;
   missing?: string[];
   voices?: { id: string; name: string; [field: string]: unknown }[];
   samples?: { name: string; size: number; sameAs?: string }[];
@@ -61,7 +65,10 @@ export interface Bench {
   sqs: SQSClient;
   put(key: string, body: string | Uint8Array): Promise<void>;
   remove(key: string): Promise<void>;
-  /** Uploads a folder, samples first, and returns the resulting message. */
+  /**
+   * Uploads a folder, samples first, and returns the resulting message. Its WAV samples are like no other folder's: the
+   * same recordings in two folders would be one voice.
+   */
   drop(
     folder: string,
     manifest?: object | string,
@@ -76,10 +83,14 @@ export interface Bench {
   result(folder: string): Promise<ReadResult>;
   read(key: string, encoding?: BufferEncoding): Promise<string | undefined>;
   keys(prefix?: string): Promise<string[]>;
+  /** What is in the state bucket. */
+  stateKeys(): Promise<string[]>;
   /** The ledger of a folder; undefined when there is none. */
   ledger(folder: string): Promise<Ledger | undefined>;
+  /** The ledger as it is stored. */
+  storedLedger(folder: string): Promise<Uint8Array | undefined>;
   /** Replaces the ledger. */
-  putLedger(folder: string, ledger: Ledger): Promise<void>;
+  putLedger(folder: string, ledger: Ledger | string): Promise<void>;
   /** Messages that are in the queue, hidden or not. */
   queued(): Promise<{ visible: number; hidden: number }>;
   close(): Promise<void>;
@@ -114,7 +125,10 @@ export async function startBench(): Promise<Bench> {
   };
   let usual: CloneVoiceHandler | undefined;
   const ledgerName = (folder: string) =>
-    ledgerOf(aws.stateBucket, { bucket: aws.bucket, key: `${folder}manifest.json` });
+    ledgerOf(
+      { stateBucket: aws.stateBucket, prefix: '' },
+      { bucket: aws.bucket, key: `${folder}manifest.json` },
+    );
 
   const bench: Bench = {
     aws,
@@ -129,7 +143,8 @@ export async function startBench(): Promise<Bench> {
       await s3.send(new DeleteObjectCommand({ Bucket: aws.bucket, Key: key }));
     },
     async drop(folder, content = manifest, samples = files) {
-      for (const [name, body] of Object.entries(samples)) await bench.put(folder + name, body);
+      for (const [name, body] of Object.entries(samples))
+        await bench.put(folder + name, spokenIn(folder, body));
       const isRaw = typeof content === 'string' || content instanceof Uint8Array;
       await bench.put(`${folder}manifest.json`, isRaw ? content : JSON.stringify(content));
       return bench.nextMessage(`${folder}manifest.json`);
@@ -172,13 +187,26 @@ export async function startBench(): Promise<Bench> {
       );
       return Contents.map(({ Key = '' }) => Key);
     },
+    async stateKeys() {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: aws.stateBucket }));
+      return Contents.map(({ Key = '' }) => Key);
+    },
     async ledger(folder) {
       const { ledger, etag } = await readLedger(s3, ledgerName(folder));
       return etag === undefined ? undefined : ledger;
     },
+    async storedLedger(folder) {
+      return (await getObject(s3, ledgerName(folder)))?.body;
+    },
     async putLedger(folder, ledger) {
       const { bucket: Bucket, key: Key } = ledgerName(folder);
-      await s3.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(ledger) }));
+      await s3.send(
+        new PutObjectCommand({
+          Bucket,
+          Key,
+          Body: typeof ledger === 'string' ? ledger : encodeLedger(ledger),
+        }),
+      );
     },
     async queued() {
       const names = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
@@ -200,6 +228,21 @@ export async function startBench(): Promise<Bench> {
   };
   return bench;
 }
+
+/** The sample, if it is a WAV, as it sounds in one folder: with other last bytes. */
+export function spokenIn(folder: string, sample: Uint8Array | string): Uint8Array | string {
+  if (typeof sample === 'string' || sample.length < 100 || !Buffer.from(sample.subarray(0, 4)).equals(RIFF)) {
+    return sample;
+  }
+  const own = Buffer.from(sample);
+  createHash('sha256')
+    .update(folder)
+    .digest()
+    .copy(own, own.length - 32);
+  return own;
+}
+
+const RIFF = Buffer.from('RIFF');
 
 /** Options of a function that runs this many seconds later by S3's clock. */
 export function later(seconds: number): HandlerOptions {

@@ -1,7 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { emptyLedger, type Ledger, ledgerSchema } from '../ledger.ts';
+import { emptyLedger, type Ledger } from '../ledger.ts';
+import { decodeLedger, encodeLedger } from '../ledger-format.ts';
 import type { ObjectName } from '../names.ts';
-import { getObject, putJsonIf, type Stored } from './s3-json.ts';
+import { getObject, putTextIf, type Stored } from './s3-json.ts';
 
 /** A ledger as it was read or written, with its ETag; undefined if the object does not exist yet. */
 export interface StoredLedger {
@@ -9,9 +10,13 @@ export interface StoredLedger {
   etag: string | undefined;
 }
 
-/** @throws {Error} if the object is not a ledger: what was sent is unknown, so a person has to check. */
+/** The object is not a ledger, so nobody can know what was sent: a person has to check. */
+export class NotALedger extends Error {
+  override readonly name = 'NotALedger';
+}
+
+/** @throws {NotALedger} if the object is none; also S3's errors */
 export async function readLedger(s3: S3Client, name: ObjectName): Promise<StoredLedger> {
-  // A ledger is limited to a fifth of `getObject`'s default limit.
   return parseStored(name, await getObject(s3, name));
 }
 
@@ -22,7 +27,7 @@ export async function writeLedger(
   ledger: Ledger,
   { etag }: StoredLedger,
 ): Promise<{ written: boolean; stored: StoredLedger }> {
-  const write = await putJsonIf(s3, name, ledger, etag === undefined ? undefined : { etag }, { indent: 0 });
+  const write = await putTextIf(s3, name, encodeLedger(ledger), etag === undefined ? undefined : { etag });
   return write.written
     ? { written: true, stored: { ledger, etag: write.etag } }
     : { written: false, stored: parseStored(name, write.found) };
@@ -53,9 +58,8 @@ export async function updateLedger(
 function parseStored({ key }: ObjectName, stored: Stored | undefined): StoredLedger {
   if (!stored) return { ledger: emptyLedger, etag: undefined };
   try {
-    const ledger = ledgerSchema.parse(JSON.parse(new TextDecoder().decode(stored.body)));
-    return { ledger, etag: stored.etag };
+    return { ledger: decodeLedger(stored.body), etag: stored.etag };
   } catch (cause) {
-    throw new Error(`${key} is not a ledger that this function wrote`, { cause });
+    throw new NotALedger(`${key} is not a ledger that this function wrote`, { cause });
   }
 }

@@ -1,26 +1,26 @@
-import { createHash } from 'node:crypto';
 import { ListMultipartUploadsCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
-import type { Issue } from '../../shared/clone-settings.ts';
-import { contentOf } from './content.ts';
-import { errorOf, type Fault, type ResultError } from '../errors.ts';
-import { ignoredFiles } from '../ignored-files.ts';
+import type { Fault } from '../fault.ts';
 import {
-  type FolderFile,
-  type JudgedSample,
-  judgeSamples,
-  MAX_SAMPLES,
-  type SampleFault,
-} from '../judge-samples.ts';
-import type { CompleteDrop } from '../ledger.ts';
+  type CompleteFolder,
+  type FolderFacts,
+  type FolderObject,
+  type IncompleteFolder,
+  judgeFolder,
+  judgeManifest,
+  type UnusableFolder,
+  type UploadInProgress,
+} from '../judge-folder.ts';
+import { judgeSamples } from '../judge-samples.ts';
 import type { Manifest } from '../manifest.ts';
-import { isMarked } from '../mark.ts';
-import { folderOf, MANIFEST_NAME, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from '../names.ts';
-import { MAX_MANIFEST_BYTES, parseManifest } from '../parse-manifest.ts';
+import { markIn } from '../mark.ts';
+import { folderOf, MANIFEST_NAME, type ObjectName, RESULT_NAME } from '../names.ts';
+import { MAX_MANIFEST_BYTES } from '../parse-manifest.ts';
 import type { Drop } from '../result.ts';
 import type { FolderRules } from '../rules.ts';
+import type { ManifestUpload } from '../upload.ts';
 import { type Refusal, unlessRefused } from './refusal.ts';
 import { getObject, type Stored, unquoted } from './s3-json.ts';
-import type { ManifestUpload } from '../upload.ts';
+import { tellApart } from './twins.ts';
 
 /** A snapshot of a voice folder; `withdrawn` if its manifest was deleted. */
 export type VoiceFolder = (
@@ -31,44 +31,9 @@ export type VoiceFolder = (
 ) & {
   /** `result.json`, if there is one. */
   listedResult: FolderObject | undefined;
+  /** The manifest's user metadata. */
+  metadata: Record<string, string>;
 };
-
-/** The folder will not become valid by waiting: a person has to change something. */
-export interface UnusableFolder {
-  kind: 'unusable';
-  drop: Drop;
-  error: ResultError;
-}
-
-/** Samples are missing or still being uploaded. */
-export interface IncompleteFolder {
-  kind: 'incomplete';
-  drop: Drop;
-  /** The missing files; empty if the folder only has to settle. */
-  missing: readonly string[];
-  /** Seconds until the folder can be complete if nothing changes; undefined if unknown. */
-  waitSeconds?: number;
-  deadline: Date;
-  /** The error if the folder is still incomplete at the deadline. */
-  error: ResultError;
-}
-
-/** All samples are present and can be sent. */
-export interface CompleteFolder {
-  kind: 'complete';
-  drop: CompleteDrop;
-  manifest: Manifest;
-  /** The samples to send, without duplicates. */
-  samples: FolderObject[];
-  deadline: Date;
-}
-
-/** A file in the folder, as listed by S3. */
-export interface FolderObject extends FolderFile {
-  /** Including HTTP's quotes. */
-  etag: string;
-  lastModified: Date;
-}
 
 export interface LookOptions {
   /** S3's time; accurate after the first answer from S3. */
@@ -89,9 +54,12 @@ export async function lookAtFolder(
     listFolder(s3, folder, ['']),
   ]);
   const listedResult = top.objects.find(({ name }) => name === RESULT_NAME);
-  if (!stored) return { kind: 'withdrawn', listedResult };
-  if ('refusal' in stored) return { ...unreadable(upload, stored.refusal, top, options), listedResult };
-  return { ...(await judgeFolder(s3, folder, upload, stored, top, options)), listedResult };
+  if (!stored) return { kind: 'withdrawn', listedResult, metadata: {} };
+  if ('refusal' in stored) {
+    return { ...unreadable(upload, stored.refusal, top, options), listedResult, metadata: {} };
+  }
+  const judged = await lookInside(s3, folder, upload, stored, top, options);
+  return { ...judged, listedResult, metadata: stored.metadata };
 }
 
 /** The folder of a manifest that S3 does not give out. */
@@ -105,11 +73,12 @@ function unreadable(
   return {
     kind: 'unusable',
     drop: { upload: sequencer, manifest: { key, etag: unquoted(listed?.etag ?? '') }, requestId },
-    error: errorOf({ ...refusal, name: MANIFEST_NAME }, { reason }),
+    fault: { ...refusal, name: MANIFEST_NAME },
+    answer: { reason },
   };
 }
 
-async function judgeFolder(
+async function lookInside(
   s3: S3Client,
   folder: ObjectName,
   upload: ManifestUpload,
@@ -117,134 +86,54 @@ async function judgeFolder(
   top: Listing,
   { now, requestId, rules }: LookOptions,
 ): Promise<UnusableFolder | IncompleteFolder | CompleteFolder> {
-  const drop: Drop = {
+  const known: Drop = {
     upload: upload.sequencer,
     manifest: { key: upload.key, etag: unquoted(stored.etag) },
     requestId,
   };
-  const unusable = (fault: Fault, about: Drop = drop) =>
-    ({ kind: 'unusable', drop: about, error: errorOf(fault) }) as const;
-  const parsed = parseManifest(stored.body);
-  if (!parsed.ok) return unusable({ code: 'INVALID_MANIFEST', issues: parsed.issues });
-  const { manifest } = parsed;
-  if (manifest.files && manifest.files.length > MAX_SAMPLES) {
-    return unusable({ code: 'TOO_LARGE', maxSamples: MAX_SAMPLES });
-  }
-  const issues = [...namesThatAreNoKeys(manifest, folder), ...whyForbidden(manifest, rules)];
-  if (issues.length > 0) return unusable({ code: 'INVALID_MANIFEST', issues });
-  // Set only after the check: subscriptions to results filter by it.
-  if (manifest.subOrganizationId !== undefined) drop.subOrganizationId = manifest.subOrganizationId;
+  const unusable = (fault: Fault, drop: Drop) => ({ kind: 'unusable', drop, fault }) as const;
+  const judged = judgeManifest(stored.body, folder, rules);
+  if ('fault' in judged) return unusable(judged.fault, known);
+  const { manifest } = judged;
+  const { subOrganizationId } = manifest;
+  // Only now that it is checked: subscriptions to results filter by it.
+  const drop: Drop = { ...known, ...(subOrganizationId !== undefined && { subOrganizationId }) };
 
   const below = await listFolder(s3, folder, foldersBelow(manifest));
-  if (!top.isWhole || !below.isWhole) return unusable({ code: 'TOO_LARGE', maxFiles: MAX_OBJECTS });
+  if (!top.isWhole || !below.isWhole) return unusable({ code: 'TOO_LARGE', maxFiles: MAX_OBJECTS }, drop);
   const objects = [...top.objects, ...below.objects];
-  const folders = [...top.folders, ...below.folders];
-  const { samples, faults } = await judgeContent(
-    s3,
-    folder,
+  const chosen = judgeSamples(manifest, objects, rules.maxTotalBytes);
+  const apart = await tellApart(s3, folder, chosen.samples);
+  const contents = new Map(apart.map(({ name, content }) => [name, content]));
+  const uploadedAt = later(stored.lastModified, upload.uploadedAt);
+  const facts: FolderFacts = {
+    drop,
     manifest,
-    objects,
-    stored.isKmsEncrypted,
-    rules.maxTotalBytes,
-  );
-
-  // At the root of a bucket, the other folders are other people's.
-  const found = folder.key === '' ? objects : [...objects, ...folders];
-  const ignored = ignoredFiles(manifest, found, samples, () => true);
-  if (ignored.length > 0) drop.ignored = ignored;
-  const deadline = new Date(stored.lastModified.getTime() + rules.completeWithinSeconds * 1000);
-  const incomplete = (fault: Fault, missing: readonly string[] = [], waitSeconds?: number) =>
-    ({
-      kind: 'incomplete',
-      drop,
-      deadline,
-      error: errorOf(fault),
-      missing,
-      ...(waitSeconds !== undefined && { waitSeconds }),
-    }) as const;
-  const [fault] = faults;
-  if (fault && 'names' in fault) return incomplete(fault, fault.names);
-  if (fault?.code === 'NO_SAMPLES') return incomplete(fault);
-  // More files cannot fix this, so do not wait for them.
-  if (fault && 'maxSamples' in fault) return unusable(fault);
-  if (!manifest.files && !isMarked(stored.metadata, samples)) {
-    const waitSeconds = secondsToSettle(objects, now(), rules.settleSeconds);
-    const uploading: Fault = { code: 'MISSING_SAMPLES', uploading: [] };
-    if (waitSeconds > 0) return incomplete(uploading, [], waitSeconds);
-    const names = await uploadsInProgress(s3, folder, now());
-    if (names.length > 0) return incomplete({ ...uploading, uploading: names }, names);
-  }
-
-  const withSamples: Drop = {
-    ...drop,
-    samples: samples.map(({ name, size, sameAs }) => ({
-      name,
-      size,
-      ...(sameAs !== undefined && { sameAs }),
-    })),
+    mark: markIn(stored.metadata, upload.key),
+    // At the root of a bucket, the other folders are other people's.
+    found: { objects, folders: folder.key === '' ? [] : [...top.folders, ...below.folders] },
+    ...judgeSamples(
+      manifest,
+      objects.map((object) => ({ ...object, content: contents.get(object.name) ?? object.content })),
+      rules.maxTotalBytes,
+    ),
+    uploadedAt,
+    deadline: new Date(uploadedAt.getTime() + rules.completeWithinSeconds * 1000),
+    now: now(),
   };
-  if (fault) return unusable(fault, withSamples);
-  return {
-    kind: 'complete',
-    drop: { ...withSamples, fingerprint: fingerprintOf(manifest, samples) },
-    manifest,
-    samples: samples.filter(({ sameAs }) => sameAs === undefined),
-    deadline,
-  };
+  const first = judgeFolder(facts, rules);
+  if (first.kind !== 'unsettled') return first;
+  const second = judgeFolder({ ...facts, uploads: await uploadsInProgress(s3, folder) }, rules);
+  if (second.kind === 'unsettled') throw new Error('A folder whose uploads are known cannot be unsettled');
+  return second;
 }
 
-/**
- * Judges listed samples by their content. Fetches checksums only for samples, and only if the listing's ETag is not
- * enough. Requests run in parallel.
- *
- * @param folder its key is a prefix
- * @param isKmsEncrypted whether the manifest is
- */
-export async function judgeContent<Listed extends FolderFile & { etag: string }>(
-  s3: S3Client,
-  { bucket, key }: ObjectName,
-  manifest: Manifest,
-  objects: readonly Listed[],
-  isKmsEncrypted: boolean,
-  maxTotalBytes: number,
-): Promise<{ samples: JudgedSample<Listed>[]; faults: SampleFault[] }> {
-  const listed = judgeSamples(manifest, objects, maxTotalBytes);
-  const contents = new Map(
-    await Promise.all(
-      listed.samples.map(
-        async ({ name, etag }) =>
-          [name, await contentOf(s3, { bucket, key: key + name }, etag, isKmsEncrypted)] as const,
-      ),
-    ),
-  );
-  if (listed.samples.every(({ name, content }) => contents.get(name) === content)) return listed;
-  const known = objects.map((object) => ({
-    ...object,
-    content: contents.get(object.name) ?? object.content,
-  }));
-  return judgeSamples(manifest, known, maxTotalBytes);
+function later(one: Date, other: Date): Date {
+  return one > other ? one : other;
 }
 
 /** The most objects that are listed per voice folder, including its subfolders. */
 const MAX_OBJECTS = 100_000;
-
-/** S3 rejects overlong keys on every request. */
-function namesThatAreNoKeys({ files = [] }: Manifest, folder: ObjectName): Issue[] {
-  const message = `must be shorter: a path in S3 has at most ${MAX_KEY_BYTES} bytes`;
-  return files.flatMap((name, index) =>
-    Buffer.byteLength(folder.key + name) > MAX_KEY_BYTES ? { path: `files[${index}]`, message } : [],
-  );
-}
-
-/** The message does not list the allowed sub-organizations: people who drop folders need not know them. */
-function whyForbidden({ subOrganizationId }: Manifest, { subOrganizations }: FolderRules): Issue[] {
-  if (subOrganizationId === undefined || !subOrganizations) return [];
-  if (subOrganizations.includes(subOrganizationId)) return [];
-  const message =
-    'is not allowed for this bucket: correct it, omit it to use the main organization, or ask your administrator ' +
-    'to allow it';
-  return [{ path: 'subOrganizationId', message }];
-}
 
 /** The subfolders in which the manifest lists samples; the rest of the tree is not listed. */
 function foldersBelow({ files = [] }: Manifest): string[] {
@@ -282,36 +171,18 @@ async function listFolder(s3: S3Client, folder: ObjectName, belows: readonly str
   return { objects, folders, isWhole: true };
 }
 
-/** Seconds until the folder counts as settled if nothing changes. S3's times are in whole seconds. */
-function secondsToSettle(objects: readonly FolderObject[], now: Date, settleSeconds: number): number {
-  const lastChange = objects
-    .filter(({ name }) => name !== RESULT_NAME)
-    .reduce((latest, { lastModified }) => Math.max(latest, Math.floor(lastModified.getTime() / 1000)), 0);
-  return Math.max(0, Math.ceil(lastChange + settleSeconds - now.getTime() / 1000));
-}
-
-/** Older multipart uploads count as abandoned. */
-const ABANDONED_AFTER_MILLISECONDS = 24 * 60 * 60 * 1000;
-
-/** Multipart uploads in progress directly in the folder; S3 lists an object only once it is complete. */
-async function uploadsInProgress(s3: S3Client, { bucket, key }: ObjectName, now: Date): Promise<string[]> {
-  const { Uploads = [] } = await s3.send(
-    new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key, Delimiter: '/' }),
-  );
-  return Uploads.filter(
-    ({ Initiated = now }) => now.getTime() - Initiated.getTime() < ABANDONED_AFTER_MILLISECONDS,
-  ).map(({ Key = '' }) => Key.slice(key.length));
-}
-
-/** Identifies a drop by its settings and samples, independent of the manifest's formatting. */
-export function fingerprintOf(
-  { settings, subOrganizationId }: Manifest,
-  samples: readonly JudgedSample<FolderFile>[],
-): string {
-  const content = [
-    Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-    subOrganizationId ?? null,
-    samples.map(({ name, size, content: same }) => [name, size, same]),
-  ];
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+/** Uploads in parts, directly in the folder; S3 lists an object only once it is complete. */
+async function uploadsInProgress(s3: S3Client, { bucket, key }: ObjectName): Promise<UploadInProgress[]> {
+  const found: UploadInProgress[] = [];
+  let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
+  for (;;) {
+    const page = await s3.send(
+      new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key, Delimiter: '/', ...marker }),
+    );
+    for (const { Key = '', Initiated = new Date() } of page.Uploads ?? []) {
+      found.push({ name: Key.slice(key.length), initiated: Initiated });
+    }
+    if (!page.IsTruncated || page.NextKeyMarker === undefined) return found;
+    marker = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+  }
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { ObjectName } from '../names.ts';
+import { folderOf, MANIFEST_NAME, type ObjectName } from '../names.ts';
 import { isFinal, type Result, resultSchema } from '../result.ts';
 import { type Encryption, getObject, putJsonIf, type Stored } from './s3-json.ts';
 import { isNewerUpload } from '../upload.ts';
@@ -17,11 +17,22 @@ export interface StoredResult extends KnownResult {
   lastModified: Date;
 }
 
-/** Reads `result.json`; undefined if there is none. */
+/**
+ * Reads `result.json`; undefined if there is none. A result that was moved or copied from another folder does not count:
+ * its upload is not comparable with this folder's.
+ */
 export async function readResult(s3: S3Client, name: ObjectName): Promise<StoredResult | undefined> {
   const stored = await getObject(s3, name);
-  return stored && parseResult(stored);
+  return stored && parseResult(stored, name);
 }
+
+/** Somebody else keeps writing `result.json`. */
+export class ResultContended extends Error {
+  override readonly name = 'ResultContended';
+}
+
+/** Deliveries of one folder conflict once or twice. */
+const MAX_CONFLICTS = 10;
 
 /**
  * Writes `result.json`, unless the stored one is more recent or more final: a person may edit the manifest
@@ -30,6 +41,7 @@ export async function readResult(s3: S3Client, name: ObjectName): Promise<Stored
  *
  * @param known what was read before
  * @returns what is stored now
+ * @throws {ResultContended} if somebody else keeps writing it; also S3's errors
  */
 export async function writeResult(
   s3: S3Client,
@@ -39,12 +51,13 @@ export async function writeResult(
   encryption: Encryption = {},
 ): Promise<KnownResult> {
   let stored = known;
-  for (;;) {
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
     if (stored?.result && saysMore(stored.result, result)) return stored;
-    const write = await putJsonIf(s3, name, result, stored, { encryption });
+    const write = await putJsonIf(s3, name, result, stored, encryption);
     if (write.written) return { etag: write.etag, result };
-    stored = write.found && parseResult(write.found);
+    stored = write.found && parseResult(write.found, name);
   }
+  throw new ResultContended(`${name.key} is being changed all the time`);
 }
 
 /** Also true if both say the same, so that nothing is written. */
@@ -62,10 +75,15 @@ function withoutRequest(result: Result): object {
   return { ...result, requestId: '' };
 }
 
-export function parseResult({ body, etag, lastModified }: Stored): StoredResult {
+/** Parses a `result.json`, which counts only for the folder that it is in. */
+export function parseResult({ body, etag, lastModified }: Stored, { key }: ObjectName): StoredResult {
   try {
     const { data } = resultSchema.safeParse(JSON.parse(new TextDecoder().decode(body)));
-    return { etag, lastModified, result: data };
+    return {
+      etag,
+      lastModified,
+      result: data?.manifest.key === folderOf(key) + MANIFEST_NAME ? data : undefined,
+    };
   } catch {
     return { etag, lastModified };
   }

@@ -56,14 +56,19 @@ export type ConditionalWrite =
   /** The object has changed or was deleted. */
   | { written: false; found: Stored | undefined };
 
-interface PutOptions {
-  /** 0 where there is much of it. @default 2, for people to read */
-  indent?: number;
-  encryption?: Encryption;
-}
-
 /** The encryption to request. @default - none, so that the bucket's own holds */
 export type Encryption = Pick<PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId'>;
+
+/** Writes JSON for people to read, as {@link putTextIf} does. */
+export async function putJsonIf(
+  s3: S3Client,
+  name: ObjectName,
+  value: unknown,
+  was: { etag: string } | undefined,
+  encryption: Encryption = {},
+): Promise<ConditionalWrite> {
+  return putTextIf(s3, name, `${JSON.stringify(value, null, 2)}\n`, was, encryption);
+}
 
 /**
  * Writes JSON if the object is unchanged, or still missing ("How to prevent object overwrites with
@@ -72,14 +77,13 @@ export type Encryption = Pick<PutObjectCommandInput, 'ServerSideEncryption' | 'S
  *
  * @param was the object to replace; undefined to create it
  */
-export async function putJsonIf(
+export async function putTextIf(
   s3: S3Client,
   { bucket, key }: ObjectName,
-  value: unknown,
+  body: string,
   was: { etag: string } | undefined,
-  { indent = 2, encryption = {} }: PutOptions = {},
+  encryption: Encryption = {},
 ): Promise<ConditionalWrite> {
-  const body = `${JSON.stringify(value, null, indent)}\n`;
   for (let attempt = 1; ; attempt++) {
     try {
       const { ETag = '' } = await s3.send(

@@ -3,7 +3,7 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { audioMediaType } from '../../../shared/audio-formats.ts';
 import type { Media } from '../../../shared/media.ts';
 import { mediaIn } from '../../../shared/media-header.ts';
-import type { FolderObject } from '../../../voice-folder/s3/look-at-folder.ts';
+import type { FolderObject } from '../../../voice-folder/judge-folder.ts';
 import { reasonOf } from '../../../voice-folder/s3/refusal.ts';
 import { folderOf, type ObjectName } from '../../../voice-folder/names.ts';
 import type { AudioSample } from './audio-sample.ts';

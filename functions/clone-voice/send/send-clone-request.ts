@@ -12,20 +12,23 @@ import {
 } from '../../../shared/outcome.ts';
 import { redact } from '../../../shared/redact.ts';
 
-/** The outcome of a request, or what prevented it from being sent: a sample, or a gate that refused. */
+/** The outcome of a request, or what prevented it from being sent: a sample, or a gate. */
 export type SendOutcome =
   | CloneOutcome
   | { kind: 'notSent'; reason: 'sample'; message: string; error: unknown }
-  | { kind: 'notSent'; reason: 'overtaken'; message: string; error: unknown };
+  | { kind: 'notSent'; reason: 'withheld'; message: string; error: unknown };
 
 /** Conditions for sending the request. */
 export interface Gates {
   /** Delays the body until resolved; the connection and the first samples are opened meanwhile. */
   mayBegin?: Promise<unknown>;
   /**
-   * Called once, when all but the end of the body is written. The end is sent only after this has resolved.
+   * Called once, when all but the end of the body is written, with the SHA-256 of each sample. The end is sent only after
+   * this has resolved.
    */
-  mayEnd?: () => Promise<unknown>;
+  mayEnd?: (digests: readonly string[]) => Promise<unknown>;
+  /** Rejects if the request must not be completed. */
+  stop?: Promise<unknown>;
 }
 
 export interface SendOptions extends Gates {
@@ -58,7 +61,7 @@ export async function sendCloneRequest(
     const end = await endOfSending(call, options);
     switch (end.kind) {
       case 'sample':
-      case 'overtaken':
+      case 'withheld':
         return { kind: 'notSent', reason: end.kind, error: end.error, message: messageOf(end.error) };
       case 'broken':
         return outcomeOf(
@@ -113,7 +116,7 @@ interface Call {
 
 type EndOfSending =
   | { kind: 'answered'; response: IncomingMessage }
-  | { kind: 'sample' | 'overtaken'; error: unknown }
+  | { kind: 'sample' | 'withheld'; error: unknown }
   | { kind: 'broken'; error: unknown };
 
 function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call {
@@ -165,11 +168,24 @@ async function endOfSending(call: Call, gates: Gates): Promise<EndOfSending> {
     (response): EndOfSending => ({ kind: 'answered', response }),
     (error: unknown): EndOfSending => ({ kind: 'broken', error }),
   );
-  const stopped = await Promise.race([ended.then(() => undefined), writeBody(call, gates)]);
+  const stopped = await Promise.race([
+    ended.then(() => undefined),
+    writeBody(call, gates),
+    withheldBy(gates.stop, call),
+  ]);
   if (!stopped) return ended;
   // First of all, so that the API cannot mistake a partial body for a complete one.
   call.req.destroy();
   return stopped;
+}
+
+/** Resolves once the request must not be completed; never, if its end was sent before. */
+function withheldBy(stop: Promise<unknown> | undefined, { progress }: Call): Promise<EndOfSending> {
+  return new Promise((resolve) => {
+    stop?.catch((error: unknown) => {
+      if (progress.bodySent === undefined) resolve({ kind: 'withheld', error });
+    });
+  });
 }
 
 /** Resolves with why the body is incomplete; undefined if it is complete or no longer needed. */
@@ -186,7 +202,7 @@ async function writeBody(
     await body.writeTo(req, over.signal, {
       // A failed connection ends the call elsewhere, so its error is ignored here.
       mayBegin: Promise.all([connected.catch(() => new Promise(() => {})), mayBegin?.catch(refuse)]),
-      mayEnd: async () => mayEnd?.().catch(refuse),
+      mayEnd: async (digests) => mayEnd?.(digests).catch(refuse),
     });
     // From here on the API may have the complete request, even if the connection fails.
     progress.bodySent = performance.now();
@@ -194,7 +210,7 @@ async function writeBody(
     return undefined;
   } catch (error) {
     if (over.signal.aborted) return undefined;
-    return { kind: isRefused ? 'overtaken' : 'sample', error };
+    return { kind: isRefused ? 'withheld' : 'sample', error };
   }
 }
 

@@ -546,9 +546,9 @@ function judgePublished(world: World, result: FinalResult): void {
     throw new PromiseBroken('the result was not published');
   }
   const named = published.flatMap((each) => [each, ...(each.earlier ?? [])]);
-  for (const { result: ended } of world.ledger()?.ended ?? []) {
-    if (ended.status === 'failed') continue;
-    if (named.some((each) => each.upload === ended.upload && each.status !== 'failed')) continue;
+  for (const { drop, ending } of world.ledger()?.ended ?? []) {
+    if (ending.status === 'failed') continue;
+    if (named.some((each) => each.upload === drop.upload && each.status !== 'failed')) continue;
     throw new PromiseBroken('a drop that may have made a voice was not published');
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { Metrics } from '@aws-lambda-powertools/metrics';
 import type { AudioSample } from '../../../functions/clone-voice/send/audio-sample.ts';
@@ -7,6 +8,7 @@ import { readConfig } from '../../../functions/clone-voice/config.ts';
 import { createS3Clock } from '../../../functions/clone-voice/s3-clock.ts';
 import type { SendOptions, SendOutcome } from '../../../functions/clone-voice/send/send-clone-request.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
+import { decodeLedger } from '../../../voice-folder/ledger-format.ts';
 import type { Ledger } from '../../../voice-folder/ledger.ts';
 import type { FinalResult, Result } from '../../../voice-folder/result.ts';
 import { amelia } from '../../support/voice.ts';
@@ -99,19 +101,22 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
     { parts }: CloneRequest<AudioSample>,
     { mayBegin, mayEnd }: SendOptions,
   ): Promise<SendOutcome> {
-    const notSent = (reason: 'sample' | 'overtaken') => (error: unknown) =>
+    const notSent = (reason: 'sample' | 'withheld') => (error: unknown) =>
       ({ kind: 'notSent', reason, error, message: String(error) }) as const;
     const samples = parts.map(([, value]) => value).filter((value) => typeof value !== 'string');
+    let digests: string[] = [];
     const opening = Promise.all(samples.map((each) => each.open(new AbortController().signal))).then(
-      () => undefined,
+      (opened) => {
+        digests = (opened as unknown as Uint8Array[][]).map((chunks) => sha256(chunks));
+      },
       notSent('sample'),
     );
-    const refused = (await mayBegin?.then(() => undefined, notSent('overtaken'))) ?? (await opening);
+    const refused = (await mayBegin?.then(() => undefined, notSent('withheld'))) ?? (await opening);
     if (refused) return refused;
     const size = samples[0]?.size ?? 0;
     const isEarly = (script[calls.length] ?? cloned).isEarly === true;
-    const overtaken = isEarly ? undefined : await mayEnd?.().then(() => undefined, notSent('overtaken'));
-    if (overtaken) return overtaken;
+    const withheld = isEarly ? undefined : await mayEnd?.(digests).then(() => undefined, notSent('withheld'));
+    if (withheld) return withheld;
     return effect('POST', () => {
       if (calls.some((before) => before.mayHaveMadeVoice && !isAskedFor(made, size, before))) {
         world.callsTooMany++;
@@ -170,8 +175,8 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
       return stored && (JSON.parse(stored.body.toString()) as Result);
     },
     ledger() {
-      const stored = [...objects].find(([key]) => key.startsWith(STATE_BUCKET));
-      return stored && (JSON.parse(stored[1].body.toString()) as Ledger);
+      const stored = objects.get(`${STATE_BUCKET}:b/${FOLDER}ledger.json`);
+      return stored && decodeLedger(stored.body);
     },
     isPosting: () => world.ledger()?.attempt?.state === 'posting',
   };
@@ -179,6 +184,12 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
   upload('manifest.json', '{"name":"Amelia","files":["one.wav"]}');
   world.time += 1000;
   return world;
+}
+
+function sha256(chunks: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const chunk of chunks) hash.update(chunk);
+  return hash.digest('base64');
 }
 
 /** S3 tells its time in whole seconds. */

@@ -1,0 +1,95 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { recordingsOf } from '../../voice-folder/identity.ts';
+import { isLive } from '../../voice-folder/ledger.ts';
+import {
+  folderUrl,
+  ledgerOf,
+  MANIFEST_NAME,
+  type ObjectName,
+  sameShapeOf,
+  type StatePlace,
+} from '../../voice-folder/names.ts';
+import { compareRecordings, type OtherFolder, type Sameness } from '../../voice-folder/same-recordings.ts';
+import { NotALedger, readLedger } from '../../voice-folder/s3/ledger-file.ts';
+import { noteFolder } from '../../voice-folder/s3/same-shape-file.ts';
+import type { Claim } from './claim.ts';
+import type { S3Clock } from './s3-clock.ts';
+
+/** The recordings are not new, so the request must not be completed. */
+export class NotNew extends Error {
+  override readonly name = 'NotNew';
+  readonly sameness: Exclude<Sameness, { kind: 'new' }>;
+
+  constructor(sameness: NotNew['sameness']) {
+    super('the same recordings were sent before');
+    this.sameness = sameness;
+  }
+}
+
+/** Keeps recordings from being paid for twice, whatever their folder is called. */
+export interface RecordingsGate {
+  /** Rejects with {@link NotNew} as soon as that is certain, without their bytes; otherwise never settles. */
+  stop: Promise<never>;
+  /**
+   * To be awaited when all bytes have passed.
+   *
+   * @returns the hash of the recordings (voice-folder/identity.ts)
+   * @throws {NotNew} if they were sent before, or are being sent; also S3's errors
+   */
+  pass(digests: readonly string[]): Promise<string>;
+}
+
+/**
+ * Notes in the list of this shape that the folder has claimed it, and looks at the other folders that did: while the
+ * samples stream, so that it costs no time.
+ *
+ * @param claimed resolves when the claim is written, which must come first (see `noteFolder`)
+ */
+export function openRecordingsGate(
+  { s3, clock, place }: { s3: S3Client; clock: S3Clock; place: StatePlace },
+  manifest: ObjectName,
+  claimed: Promise<Claim>,
+): RecordingsGate {
+  const looked = claimed.then(async (claim) => {
+    const list = sameShapeOf(place, manifest.bucket, claim.attempt.drop.shape);
+    const folders = await noteFolder(s3, list, folderUrl(manifest));
+    return Promise.all(folders.map((folder) => readOther(s3, place, folder)));
+  });
+  const judge = async (others: readonly OtherFolder[], recordings?: string): Promise<void> => {
+    const claim = await claimed;
+    const sameness = compareRecordings(claim.attempt, claim.ledger(), others, recordings, clock.now());
+    if (sameness.kind !== 'new') throw new NotNew(sameness);
+  };
+  const stop = new Promise<never>((_, reject) => {
+    looked
+      .then((others) => judge(others))
+      .catch((error: unknown) => error instanceof NotNew && reject(error));
+  });
+  stop.catch(() => {});
+  return {
+    stop,
+    async pass(digests) {
+      // What was being sent then may have ended by now.
+      const others = (await looked).map((other) =>
+        other.ledger?.attempt && isLive(other.ledger.attempt, clock.now())
+          ? readOther(s3, place, other.folder)
+          : other,
+      );
+      const recordings = recordingsOf(digests);
+      await judge(await Promise.all(others), recordings);
+      return recordings;
+    },
+  };
+}
+
+async function readOther(s3: S3Client, place: StatePlace, folder: string): Promise<OtherFolder> {
+  const [, , bucket = ''] = folder.split('/');
+  const key = `${folder.slice(`s3://${bucket}/`.length)}${MANIFEST_NAME}`;
+  try {
+    const { ledger } = await readLedger(s3, ledgerOf(place, { bucket, key }));
+    return { folder, ledger };
+  } catch (error) {
+    if (error instanceof NotALedger) return { folder, ledger: undefined };
+    throw error;
+  }
+}

@@ -1,0 +1,373 @@
+import { crc32 } from 'node:zlib';
+import {
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type { SQSRecord } from 'aws-lambda';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { sameShapeOf } from '../../voice-folder/names.ts';
+import { againMark, markOf } from '../../voice-folder/mark.ts';
+import { type Bench, later, startBench, uploadedLater } from '../support/bench.ts';
+import { wav } from '../support/wav.ts';
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+afterAll(() => bench.close());
+afterEach(() => {
+  bench.proxy.headersOf = () => ({});
+  bench.proxy.intercept = () => 'pass';
+});
+
+const voicesMadeBy = async (action: () => Promise<unknown>) => {
+  const before = bench.api.voices.length;
+  await action();
+  return bench.api.voices.length - before;
+};
+
+/** A recording of which every size is another one. */
+const one = wav(3_100);
+
+/** Copies a folder as `aws s3 cp --recursive` does: with metadata, the manifest in between. */
+async function copy(from: string, to: string): Promise<SQSRecord> {
+  for (const key of await bench.keys(from)) {
+    const CopySource = encodeURI(`${bench.aws.bucket}/${key}`);
+    await bench.s3.send(
+      new CopyObjectCommand({ Bucket: bench.aws.bucket, Key: to + key.slice(from.length), CopySource }),
+    );
+  }
+  return bench.nextMessage(`${to}manifest.json`);
+}
+
+/** As `aws s3 mv --recursive`. */
+async function move(from: string, to: string): Promise<SQSRecord> {
+  const record = await copy(from, to);
+  for (const key of await bench.keys(from)) {
+    await bench.s3.send(new DeleteObjectCommand({ Bucket: bench.aws.bucket, Key: key }));
+  }
+  return record;
+}
+
+async function cloned(folder: string, manifest: object = {}, files = { 'one.wav': one }) {
+  await bench.deliver(await bench.drop(folder, { name: 'Amelia', description: folder, ...manifest }, files));
+  const result = await bench.result(folder);
+  if (result.status !== 'succeeded') throw new Error(`${folder} was not cloned`);
+  return result;
+}
+
+const ends = (status: string, from?: string) => ({
+  status,
+  ...(from !== undefined && { clonedFrom: `s3://${bench.aws.bucket}/${from}` }),
+});
+
+describe('the same recordings are paid once', () => {
+  it('when a finished folder is moved: its voice is reported, although its result is overwritten', async () => {
+    const { voices } = await cloned('tem/');
+    const record = await move('tem/', 'tem2/');
+    expect(await voicesMadeBy(async () => expect(await bench.deliver(record)).toEqual([]))).toBe(0);
+    expect(await bench.result('tem2/')).toMatchObject({
+      ...ends('succeeded', 'tem/'),
+      voices,
+      manifest: { key: 'tem2/manifest.json' },
+    });
+    const again = await move('tem2/', 'tem3/');
+    expect(await voicesMadeBy(() => bench.deliver(again))).toBe(0);
+    expect(await bench.result('tem3/')).toMatchObject({ ...ends('succeeded', 'tem/'), voices });
+  });
+
+  it('without the bytes of a copy, where S3 lists equal ETags', async () => {
+    await cloned('listed/', {}, { 'one.wav': wav(20_000_000) });
+    const record = await copy('listed/', 'listed2/');
+    // Never answered: nothing depends on it.
+    bench.proxy.intercept = (request) => (request.endsWith('listed2/one.wav') ? 'never-answer' : 'pass');
+    await bench.deliver(record);
+    expect(await bench.result('listed2/')).toMatchObject(ends('succeeded', 'listed/'));
+  });
+
+  it('when a folder is renamed at home, and its samples too', async () => {
+    const { voices } = await cloned('ina/', { description: 'ina' });
+    const record = await bench.drop('ina2/', { description: 'ina', name: 'Amelia' }, {});
+    await copyObject('ina/one.wav', 'ina2/take 1.wav');
+    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
+    expect(await bench.result('ina2/')).toMatchObject({ ...ends('succeeded', 'ina/'), voices });
+  });
+
+  it('when the name of a folder comes in another Unicode form', async () => {
+    const [nfc, nfd] = ['Zoë/', 'Zoë/'.normalize('NFD')];
+    await cloned(nfc, { description: 'zoe' });
+    const record = await bench.drop(nfd, { description: 'zoe', name: 'Amelia' }, {});
+    await copyObject(`${nfc}one.wav`, `${nfd}one.wav`);
+    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
+  });
+
+  it('when two folders claim them at the same time', async () => {
+    for (const folder of ['both 1/', 'both 2/']) await bench.put(`${folder}one.wav`, wav(3_300));
+    const records = await Promise.all(
+      ['both 1/', 'both 2/'].map((folder) => bench.drop(folder, { name: 'Amelia', description: 'both' }, {})),
+    );
+    let answer = () => {};
+    bench.api.behaveNext({ kind: 'hold', until: new Promise<void>((resolve) => (answer = resolve)) });
+    const voices = await voicesMadeBy(async () => {
+      const first = bench.deliver(records[0] as SQSRecord, bench.handler());
+      await expect.poll(async () => (await bench.ledger('both 1/'))?.attempt?.state).toBe('posting');
+      expect(await bench.deliver(records[1] as SQSRecord, bench.handler())).toEqual([records[1]?.messageId]);
+      answer();
+      await first;
+      expect(await bench.deliver(records[1] as SQSRecord)).toEqual([]);
+    });
+    expect(voices).toBe(1);
+    expect(await bench.result('both 2/')).toMatchObject(ends('succeeded', 'both 1/'));
+  });
+
+  it('when an outcome is unknown: the copy says so, and is sent once the person has read that', async () => {
+    bench.api.behaveNext({ kind: 'answer', status: 504, created: true });
+    await bench.deliver(
+      await bench.drop('doubt/', { name: 'Amelia', description: 'doubt' }, { 'one.wav': one }),
+    );
+    const record = await copy('doubt/', 'doubt2/');
+    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
+    const { error, ...result } = await bench.result('doubt2/');
+    expect(result).toMatchObject(ends('unknown', 'doubt/'));
+    expect(error?.message).toMatch(/s3:\/\/voices\/doubt\/ has the same recordings.*Check your voices/);
+    const again = uploadedLater(await bench.drop('doubt2/', { name: 'Amelia', description: 'doubt' }, {}));
+    expect(await voicesMadeBy(() => bench.deliver(again))).toBe(1);
+  });
+
+  it('but not those of a folder that failed', async () => {
+    bench.api.behaveNext({ kind: 'answer', status: 400 });
+    await bench.deliver(
+      await bench.drop('refused/', { name: 'Amelia', description: 'r' }, { 'one.wav': one }),
+    );
+    const record = await copy('refused/', 'refused2/');
+    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(1);
+  });
+
+  it('and other settings, another sub-organization or other bytes of the same size are another voice', async () => {
+    const settings = { name: 'Amelia', description: 'same shape' };
+    await cloned('shape/', settings);
+    const other = await bench.drop('shape2/', settings, { 'one.wav': wav(3_100) });
+    expect(await voicesMadeBy(() => bench.deliver(other))).toBe(1);
+    const faster = await copy('shape/', 'shape3/');
+    await bench.put('shape3/manifest.json', JSON.stringify({ ...settings, speed: 0.5 }));
+    await bench.nextMessage('shape3/manifest.json');
+    expect(await voicesMadeBy(() => bench.deliver(faster))).toBe(1);
+  });
+
+  it('and if the list of folders is lost or broken, a copy is like a first drop', async () => {
+    const { voices } = await cloned('broken/');
+    const place = { stateBucket: bench.aws.stateBucket, prefix: '' };
+    const { shape = '' } = (await bench.ledger('broken/'))?.ended[0]?.drop ?? {};
+    const { bucket: Bucket, key: Key } = sameShapeOf(place, bench.aws.bucket, shape);
+    await bench.s3.send(new PutObjectCommand({ Bucket, Key, Body: '{"folders":7}' }));
+    const record = await copy('broken/', 'broken2/');
+    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(1);
+    expect((await bench.result('broken2/')).voices).not.toEqual(voices);
+  });
+
+  it('and if the ledger of the other folder cannot be read, nobody knows: unknown', async () => {
+    await cloned('lost/');
+    await bench.putLedger('lost/', 'lost');
+    const record = await copy('lost/', 'lost2/');
+    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
+    expect(await bench.result('lost2/')).toMatchObject({
+      ...ends('unknown', 'lost/'),
+      error: { code: 'OUTCOME_UNKNOWN' },
+    });
+  });
+
+  async function copyObject(from: string, to: string): Promise<void> {
+    const CopySource = encodeURI(`${bench.aws.bucket}/${from}`);
+    await bench.s3.send(new CopyObjectCommand({ Bucket: bench.aws.bucket, Key: to, CopySource }));
+  }
+});
+
+describe('a template for the next speaker', () => {
+  it('is not sent at once, although it carries a copy of the mark', async () => {
+    const folder = 'template/';
+    await bench.put(`${folder}one.wav`, wav(3_200));
+    const Metadata = markOf(`${folder}manifest.json`, [{ size: 3_200 }]);
+    await bench.s3.send(
+      new PutObjectCommand({
+        Bucket: bench.aws.bucket,
+        Key: `${folder}manifest.json`,
+        Body: '{"name":"Amelia","description":"template"}',
+        Metadata,
+      }),
+    );
+    const settling = bench.handler({ SETTLE_SECONDS: '30' });
+    expect(await bench.deliver(await bench.nextMessage(`${folder}manifest.json`), settling)).toEqual([]);
+    const record = await copy(folder, 'next speaker/');
+    expect(
+      await voicesMadeBy(async () =>
+        expect(await bench.deliver(record, settling)).toEqual([record.messageId]),
+      ),
+    ).toBe(0);
+    // The next speaker's recording arrives, then the edited manifest.
+    await bench.put('next speaker/one.wav', wav(3_250));
+    const edited = await bench.drop('next speaker/', { name: 'Bertram', description: 'template' }, {});
+    const settled = bench.handler({ SETTLE_SECONDS: '30' }, later(60));
+    expect(await voicesMadeBy(() => bench.deliver(edited, settled))).toBe(1);
+    expect(await bench.result('next speaker/')).toMatchObject({
+      status: 'succeeded',
+      voices: [{ name: 'Bertram' }],
+    });
+    expect(await voicesMadeBy(() => bench.deliver(record, settled))).toBe(0);
+  });
+
+  it('of which fewer samples have arrived than were marked waits for the rest, however old they look', async () => {
+    const folder = 'replica/';
+    await bench.put(`${folder}one.wav`, wav(3_210));
+    await bench.s3.send(
+      new PutObjectCommand({
+        Bucket: bench.aws.bucket,
+        Key: `${folder}manifest.json`,
+        Body: '{"name":"Amelia"}',
+        Metadata: markOf(`${folder}manifest.json`, [{ size: 3_210 }, { size: 3_220 }]),
+      }),
+    );
+    const record = await bench.nextMessage(`${folder}manifest.json`);
+    const anHour = bench.handler({ COMPLETE_WITHIN_SECONDS: '7200' }, later(3_600));
+    expect(await bench.deliver(record, anHour)).toEqual([record.messageId]);
+    await bench.put(`${folder}two.wav`, wav(3_220));
+    expect(await bench.deliver(record, anHour)).toEqual([]);
+    expect((await bench.result(folder)).samples).toHaveLength(2);
+
+    const late = await bench.drop('replica 2/', { name: 'Amelia' }, { 'one.wav': wav(3_230) });
+    await bench.s3.send(
+      new PutObjectCommand({
+        Bucket: bench.aws.bucket,
+        Key: 'replica 2/manifest.json',
+        Body: '{"name":"Amelia"}',
+        Metadata: markOf('replica 2/manifest.json', [{ size: 3_230 }, { size: 1 }]),
+      }),
+    );
+    await bench.deliver(late, bench.handler({}, later(3_600)));
+    expect(await bench.result('replica 2/')).toMatchObject({
+      status: 'failed',
+      error: { code: 'MISSING_SAMPLES', message: expect.stringContaining('1 of the 2 samples') },
+    });
+  });
+});
+
+describe('another ETag is no other recording', () => {
+  const bytes = wav(12_000_000);
+  const checksum = Buffer.from(crc32(bytes).toString(16).padStart(8, '0'), 'hex').toString('base64');
+  const again = async (folder: string) =>
+    voicesMadeBy(async () =>
+      bench.deliver(uploadedLater(await bench.drop(folder, { name: 'Amelia', description: folder }, {}))),
+    );
+
+  /** Of parts as different tools make them. */
+  async function putInParts(key: string, partBytes: number) {
+    const options = { Bucket: bench.aws.bucket, Key: key };
+    const { UploadId } = await bench.s3.send(new CreateMultipartUploadCommand(options));
+    const Parts: CompletedPart[] = [];
+    for (let start = 0; start < bytes.length; start += partBytes) {
+      const PartNumber: number = Parts.length + 1;
+      const Body = bytes.subarray(start, start + partBytes);
+      const { ETag } = await bench.s3.send(new UploadPartCommand({ ...options, UploadId, PartNumber, Body }));
+      Parts.push({ PartNumber, ETag });
+    }
+    await bench.s3.send(
+      new CompleteMultipartUploadCommand({ ...options, UploadId, MultipartUpload: { Parts } }),
+    );
+  }
+
+  it('when a sample is uploaded in parts of another size, or in one, or copied onto itself', async () => {
+    const folder = 'parts/';
+    await putInParts(`${folder}long.wav`, 8 * 1024 ** 2);
+    expect(await again(folder)).toBe(1);
+    await putInParts(`${folder}long.wav`, 5 * 1024 ** 2);
+    expect(await again(folder)).toBe(0);
+    await bench.put(`${folder}long.wav`, bytes);
+    expect(await again(folder)).toBe(0);
+    expect(await bench.result(folder)).toMatchObject({
+      status: 'succeeded',
+      samples: [{ name: 'long.wav' }],
+    });
+  });
+
+  it('in a bucket that encrypts with KMS, where each upload of the same bytes has another', async () => {
+    const folder = 'kms/';
+    bench.proxy.headersOf = (request) =>
+      request.startsWith('HEAD')
+        ? {
+            'x-amz-checksum-crc32': checksum,
+            'x-amz-checksum-type': 'FULL_OBJECT',
+            'x-amz-server-side-encryption': 'aws:kms',
+          }
+        : {};
+    await putInParts(`${folder}one.wav`, 8 * 1024 ** 2);
+    await putInParts(`${folder}two.wav`, 5 * 1024 ** 2);
+    expect(await again(folder)).toBe(1);
+    // Twins are told apart although the manifest itself is not encrypted.
+    expect((await bench.result(folder)).samples).toEqual([
+      { name: 'one.wav', size: bytes.length },
+      { name: 'two.wav', size: bytes.length, sameAs: 'one.wav' },
+    ]);
+  });
+});
+
+describe('who wants another voice of the same recordings', () => {
+  /** As `retry --again` uploads it. */
+  async function askAgain(folder: string, seen: { upload: string; finishedAt: string }): Promise<SQSRecord> {
+    const name = { bucket: bench.aws.bucket, key: `${folder}manifest.json` };
+    await bench.s3.send(
+      new PutObjectCommand({
+        Bucket: name.bucket,
+        Key: name.key,
+        Body: JSON.stringify({ description: folder, name: 'Amelia' }),
+        Metadata: againMark(name, seen),
+      }),
+    );
+    return bench.nextMessage(name.key);
+  }
+
+  it('says so with a mark that counts once, and nothing in a copy', async () => {
+    const first = await cloned('again/');
+    const record = await askAgain('again/', first);
+    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(1);
+    const second = await bench.result('again/');
+    expect(second).toMatchObject({
+      status: 'succeeded',
+      earlier: [{ voices: [{ id: first.voices?.[0]?.id }] }],
+    });
+    // The manifest copied onto itself keeps the mark.
+    const used = await askAgain('again/', first);
+    expect(await voicesMadeBy(() => bench.deliver(used))).toBe(0);
+    expect((await bench.result('again/')).voices).toEqual(second.voices);
+    const copied = await copy('again/', 'again2/');
+    expect(await voicesMadeBy(() => bench.deliver(copied))).toBe(0);
+  });
+
+  it('also after a copy was given the voice of another folder', async () => {
+    await cloned('first of two/', { description: 'second of two/' });
+    const record = await copy('first of two/', 'second of two/');
+    await bench.deliver(record);
+    const shown = await bench.result('second of two/');
+    expect(shown).toMatchObject(ends('succeeded', 'first of two/'));
+    const asked = await askAgain('second of two/', shown);
+    expect(await voicesMadeBy(() => bench.deliver(asked))).toBe(1);
+    expect(await bench.result('second of two/')).not.toHaveProperty('clonedFrom');
+  });
+});
+
+it('what the state bucket keeps of recordings is their hash, below the prefix of the pipeline', async () => {
+  const handler = bench.handler({ PREFIX: 'below/' });
+  await bench.deliver(await bench.drop('below/it/', { name: 'Amelia' }, { 'one.wav': one }), handler);
+  const long = `below/${'x'.repeat(1_000)}/`;
+  await bench.deliver(await bench.drop(long, { name: 'Amelia' }, { 'one.wav': one }), handler);
+  const keys = await bench.stateKeys();
+  const own = keys.filter((key) => key.startsWith('voices/below/'));
+  expect(own.filter((key) => /^voices\/below\/same\/[\w-]{24}\.json$/.test(key))).toHaveLength(1);
+  expect(own.filter((key) => /^voices\/below\/[0-9a-f]{64}\.json$/.test(key))).toHaveLength(1);
+  expect(own).toContain('voices/below/it/ledger.json');
+  const { recordings } = (await bench.ledger('below/it/'))?.ended[0] ?? {};
+  expect(recordings).toMatch(/^[\w-]{24}$/);
+});

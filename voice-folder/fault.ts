@@ -1,0 +1,66 @@
+import type { Issue } from '../shared/clone-settings.ts';
+import { shorten } from '../shared/shorten.ts';
+
+/** Why a drop made no voice, or may not have made one. `errors.ts` puts it into words. */
+export type Fault =
+  | { code: 'INVALID_MANIFEST'; issues: readonly Issue[] }
+  | { code: 'NO_SAMPLES' }
+  | { code: 'MISSING_SAMPLES'; names: readonly string[] }
+  | { code: 'MISSING_SAMPLES'; uploading: readonly string[] }
+  | { code: 'MISSING_SAMPLES'; found: number; marked: number }
+  | { code: 'EMPTY_SAMPLE'; names: readonly string[] }
+  | { code: 'SAMPLE_CHANGED' }
+  | { code: 'TOO_LARGE'; bytes: number; maxBytes: number }
+  | { code: 'TOO_LARGE'; maxSamples: number }
+  | { code: 'TOO_LARGE'; maxFiles: number }
+  | { code: 'TOO_LARGE'; voices: number }
+  | { code: 'NOT_AUDIO'; name: string; found: string }
+  | { code: 'NO_SOUND'; name: string }
+  | { code: 'ARCHIVED'; name: string }
+  | { code: 'ACCESS_DENIED'; name: string; because: 'permission' | 'KMS permission' | 'KMS key' | 'own key' }
+  | { code: 'SAMPLE_UNREADABLE'; name?: string | undefined }
+  | { code: 'GAVE_UP'; attempts: number }
+  | { code: 'GAVE_UP'; isUnreachable: true }
+  | { code: 'API_CLOSED_CONNECTION' }
+  | { code: 'NO_API_KEY'; found?: string }
+  | { code: 'UNSUITABLE_STORE' }
+  | { code: 'API_KEY_REJECTED' }
+  | { code: 'API_REJECTED'; message: string }
+  | { code: 'RATE_LIMITED'; retryAfterSeconds?: number | undefined }
+  | { code: 'INVALID_RESPONSE' }
+  | { code: 'OUTCOME_UNKNOWN'; cause: UnknownCause };
+
+/** Why nobody knows whether a voice was made. */
+export type UnknownCause =
+  /** The function died after the request was complete. */
+  | { kind: 'stopped' }
+  /** What came back says nothing certain. */
+  | { kind: 'answer'; message: string }
+  /** Another folder with the same recordings ended so, or its record cannot be read. */
+  | { kind: 'same recordings'; folder: string; isReadable: boolean };
+
+/** A fault, and what others said about it. */
+export interface Failure {
+  fault: Fault;
+  answer?: ApiAnswer;
+}
+
+/** What others said. */
+export interface ApiAnswer {
+  httpStatus?: number | undefined;
+  apiMessage?: string | undefined;
+  /** What S3 or the network said. */
+  reason?: string | undefined;
+}
+
+/** More than anyone reads. Issues are written to the ledger, the result and a single log line. */
+const MAX_ISSUES = 50;
+
+/** Limits the issues: a manifest may contain many wrong keys, and very long ones. */
+export function boundedIssues(issues: readonly Issue[]): Issue[] {
+  const shown = issues
+    .slice(0, MAX_ISSUES)
+    .map(({ path, message }) => ({ path: shorten(path, 200), message: shorten(message, 1_000) }));
+  const more = issues.length - shown.length;
+  return more === 0 ? shown : [...shown, { path: '', message: `has ${more} more problems` }];
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import type { FolderFile, JudgedSample } from './judge-samples.ts';
+import type { Manifest } from './manifest.ts';
+
+/*
+ * What makes two drops the same. An ETag or a checksum of S3 is only a hint: a copy has another ETag, two tools choose
+ * two part sizes and two checksums, and KMS makes an ETag random. The recordings themselves are known only once they
+ * have been read, so:
+ *
+ * | hash of | known | equal means |
+ * |---|---|---|
+ * | shape | when the folder is listed | perhaps the same recordings |
+ * | fingerprint | when the folder is listed | surely the same, in the same folder or another |
+ * | recordings | when all bytes have passed | the same recordings, if the shape is equal too |
+ */
+
+/**
+ * Hashes where a voice would be made and from how much sound. Names of files do not count: macOS writes them in NFD,
+ * other tools in NFC.
+ */
+export function shapeOf(
+  { apiUrl, secretId }: { apiUrl: string; secretId: string },
+  { settings, subOrganizationId }: Manifest,
+  samples: readonly { size: number }[],
+): string {
+  return hashOf([
+    apiUrl,
+    secretId,
+    inKeyOrder(settings),
+    subOrganizationId ?? null,
+    samples.map(({ size }) => size).toSorted((a, b) => a - b),
+  ]);
+}
+
+/** Hashes settings and samples as S3 lists them, independent of the manifest's formatting. */
+export function fingerprintOf(
+  { settings, subOrganizationId }: Manifest,
+  samples: readonly (JudgedSample<FolderFile> & { etag: string })[],
+): string {
+  return hashOf([
+    inKeyOrder(settings),
+    subOrganizationId ?? null,
+    samples.map(({ name, size, etag }) => [name, size, etag]),
+  ]);
+}
+
+/** @param digests the SHA-256 of each sample that was sent, in any order */
+export function recordingsOf(digests: readonly string[]): string {
+  return hashOf(digests.toSorted());
+}
+
+/** 144 bits, in base64url: a ledger holds three of them for each of a thousand drops. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 24);
+}
+
+function inKeyOrder(settings: object): [string, unknown][] {
+  return Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}

@@ -1,0 +1,47 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import * as z from 'zod/v4-mini';
+import type { ObjectName } from '../names.ts';
+import { getObject, putTextIf, type Stored } from './s3-json.ts';
+
+/** The folders that claimed a shape (identity.ts): the last to claim stands last. */
+const sameShapeSchema = z.object({ folders: z.array(z.string()) });
+
+/** Older ones are forgotten: they could make a voice of recordings that they paid for. */
+const MAX_FOLDERS = 16;
+
+/** Conflicts end: each of the others writes once. */
+const MAX_CONFLICTS = 50;
+
+/**
+ * Notes that a folder has claimed a shape, and returns the other folders that did. A folder must have written its claim
+ * before: of two that claim at the same time, the one that writes here last sees the other, and finds its claim.
+ *
+ * What cannot be read as a list counts as empty.
+ */
+export async function noteFolder(s3: S3Client, name: ObjectName, folder: string): Promise<string[]> {
+  let stored: Stored | undefined;
+  for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+    const folders = stored ? foldersIn(stored) : [];
+    const others = folders.filter((each) => each !== folder);
+    if (folders.at(-1) === folder) return others;
+    const text = JSON.stringify({ folders: [...others, folder].slice(-MAX_FOLDERS) });
+    const write = await putTextIf(s3, name, text, stored);
+    if (write.written) return others;
+    stored = write.found;
+  }
+  throw new Error(`${name.key} is being changed all the time`);
+}
+
+/** The folders that claimed a shape. */
+export async function readFolders(s3: S3Client, name: ObjectName): Promise<string[]> {
+  const stored = await getObject(s3, name);
+  return stored ? foldersIn(stored) : [];
+}
+
+function foldersIn({ body }: Stored): string[] {
+  try {
+    return sameShapeSchema.parse(JSON.parse(new TextDecoder().decode(body))).folders;
+  } catch {
+    return [];
+  }
+}

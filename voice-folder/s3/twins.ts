@@ -1,0 +1,56 @@
+import { HeadObjectCommand, type HeadObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import type { FolderFile } from '../judge-samples.ts';
+import type { ObjectName } from '../names.ts';
+
+/** Far fewer than the client has sockets: its time limit includes the wait for one. */
+const AT_ONCE = 32;
+
+/**
+ * Tells which files may be the same recording. Files of different sizes are not, and files with equal ETags are; for the
+ * others S3 is asked, because an ETag is a hash of the content only for an object that was uploaded in one part and not
+ * encrypted with KMS ("Checking object integrity", Amazon S3 User Guide).
+ *
+ * @param folder its key is a prefix
+ * @returns the files; those with the same `content` and size are the same recording
+ */
+export async function tellApart<Listed extends FolderFile & { etag: string }>(
+  s3: S3Client,
+  { bucket, key }: ObjectName,
+  files: readonly Listed[],
+): Promise<Listed[]> {
+  const alike = Map.groupBy(files, ({ size }) => size);
+  const isInDoubt = ({ size }: Listed) => new Set(alike.get(size)?.map(({ etag }) => etag)).size > 1;
+  const contents = new Map<string, string>();
+  await inParallel(files.filter(isInDoubt), async ({ name, etag }) => {
+    contents.set(name, await contentOf(s3, { bucket, key: key + name }, etag));
+  });
+  return files.map((file) => ({ ...file, content: contents.get(file.name) ?? file.etag }));
+}
+
+/**
+ * What identifies the content of an object: S3 keeps a checksum of the full object, regardless of the part size, unless
+ * the uploading tool asked for a composite one. Then the ETag has to do.
+ */
+async function contentOf(s3: S3Client, { bucket, key }: ObjectName, etag: string): Promise<string> {
+  const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }));
+  const isKmsEncrypted = head.ServerSideEncryption?.startsWith('aws:kms') === true;
+  if (!isKmsEncrypted && !etag.includes('-')) return etag;
+  return fullObjectChecksum(head) ?? etag;
+}
+
+function fullObjectChecksum(head: HeadObjectCommandOutput): string | undefined {
+  if (head.ChecksumType === 'COMPOSITE') return undefined;
+  const { ChecksumCRC64NVME, ChecksumCRC32C, ChecksumCRC32, ChecksumSHA256, ChecksumSHA1 } = head;
+  const checksums = { ChecksumCRC64NVME, ChecksumCRC32C, ChecksumCRC32, ChecksumSHA256, ChecksumSHA1 };
+  // A composite checksum ends with the number of parts.
+  const found = Object.entries(checksums).find(([, value]) => value !== undefined && !/-\d+$/.test(value));
+  return found?.join(' ');
+}
+
+async function inParallel<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<void> {
+  const left = items.values();
+  const worker = async () => {
+    for (const item of left) await act(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
+}

@@ -1,0 +1,94 @@
+import { type Attempt, type Ended, endingOf, isLive, isSameDrop, type Ledger, wasTold } from './ledger.ts';
+
+/** The ledger of another folder that claimed the same shape. */
+export interface OtherFolder {
+  /** `s3://bucket/folder/` */
+  folder: string;
+  /** Undefined if it cannot be read. */
+  ledger: Ledger | undefined;
+}
+
+/** What is known of the recordings that an attempt is about to send. */
+export type Sameness =
+  | { kind: 'new' }
+  /** They were cloned, or may have been, by this folder's earlier drop, or by another folder's (`clonedFrom`). */
+  | { kind: 'same'; ended: Ended; clonedFrom?: string }
+  /** Another folder is sending them right now. */
+  | { kind: 'running' };
+
+/**
+ * Compares an attempt's recordings with those of earlier drops of the same shape, so that the same recordings are paid
+ * for once, even if a folder was renamed, copied or encrypted anew.
+ *
+ * - Cloned: the attempt ends with that voice, unless the person asked for another.
+ * - Unknown, or its owner died when a voice may have been made: unknown, unless this folder's own result said so and the
+ *   person uploaded again.
+ * - Being sent: wait. Whoever claims after this attempt sees it.
+ * - Failed, or never completely sent: new.
+ * - Unreadable: it may have been cloned, so unknown.
+ *
+ * @param recordings the hash of what was read (identity.ts); undefined while it streams: then only equal fingerprints count
+ */
+export function compareRecordings(
+  attempt: Attempt,
+  own: Ledger,
+  others: readonly OtherFolder[],
+  recordings: string | undefined,
+  now: Date,
+): Sameness {
+  const isSame = (drop: Attempt['drop'] | Ended['drop'], known: string | undefined) =>
+    isSameDrop(drop, attempt.drop) ||
+    (drop.shape === attempt.drop.shape && known !== undefined && known === recordings);
+  const lastIn = (ledger: Ledger) =>
+    ledger.ended.findLast(
+      ({ drop, recordings: known, ending }) => ending.status !== 'failed' && isSame(drop, known),
+    );
+
+  const running = others.some(
+    ({ ledger }) =>
+      ledger?.attempt &&
+      isLive(ledger.attempt, now) &&
+      isSame(ledger.attempt.drop, ledger.attempt.recordings),
+  );
+  if (attempt.again) return running ? { kind: 'running' } : { kind: 'new' };
+
+  const before = lastIn(own);
+  const known = others.flatMap(({ folder, ledger }): Extract<Sameness, { kind: 'same' }>[] => {
+    const ended = ledger ? (deadIn(ledger, isSame, now) ?? lastIn(ledger)) : unreadable(folder, attempt);
+    return ended ? [{ kind: 'same', ended, clonedFrom: ended.clonedFrom ?? folder }] : [];
+  });
+  const all = [
+    ...(before && !wasTold(before, attempt.told) ? [{ kind: 'same' as const, ended: before }] : []),
+    ...known,
+  ];
+  const cloned = all.find(({ ended }) => ended.ending.status === 'succeeded');
+  if (cloned) return cloned;
+  if (running) return { kind: 'running' };
+  const { told } = attempt;
+  const unknown = all.find(
+    (each) => !(told?.status === 'unknown' && 'clonedFrom' in each && told.clonedFrom === each.clonedFrom),
+  );
+  return unknown ?? { kind: 'new' };
+}
+
+/** The end of an attempt whose owner died when a voice may have been made; the folder's next delivery will record it. */
+function deadIn(
+  { attempt }: Ledger,
+  isSame: (drop: Attempt['drop'], recordings: string | undefined) => boolean,
+  now: Date,
+): Ended | undefined {
+  if (attempt?.state !== 'posting' || isLive(attempt, now)) return undefined;
+  const { drop, recordings } = attempt;
+  if (!isSame(drop, recordings)) return undefined;
+  const ending = endingOf({ code: 'OUTCOME_UNKNOWN', cause: { kind: 'stopped' } });
+  return { drop, ending, finishedAt: attempt.leaseUntil, ...(recordings !== undefined && { recordings }) };
+}
+
+function unreadable(folder: string, { drop }: Attempt): Ended {
+  const cause = { kind: 'same recordings', folder, isReadable: false } as const;
+  return {
+    drop,
+    ending: endingOf({ code: 'OUTCOME_UNKNOWN', cause }),
+    finishedAt: new Date(0).toISOString(),
+  };
+}
