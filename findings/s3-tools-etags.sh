@@ -2,7 +2,7 @@
 # One file of 20 MiB gets four ETags from six uploaders: aws-cli and boto3 send parts of 8 MiB, s3cmd of 15, the SDK's lib-storage of 5, and
 # rclone and s4cmd send one request. None but lib-storage sends a checksum that S3 would keep, so nothing tells that the objects are the same.
 # version: aws-cli 2.9.19, boto3 1.26.27, s3cmd 2.3.0, s4cmd 2.1.0, rclone 1.60.1 (Debian 12), @aws-sdk/lib-storage 3.1169.0
-# our code: voice-folder/s3/content.ts takes an ETag for a hint only; cli/drop/content.ts uses parts of 8 MiB
+# our code: voice-folder/s3/twins.ts takes an ETag for a hint only; cli/drop/content.ts uses parts of 8 MiB
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; rm -rf "$dir"' EXIT
