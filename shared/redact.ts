@@ -87,7 +87,12 @@ function base64Of(key: string): string[] {
 function blobsIn(text: string, forms: readonly string[]): Range[] {
   if (forms.some((form) => form.length < SHORTEST_PLAIN)) return [];
   const standard = text.replaceAll('-', '+').replaceAll('_', '/');
-  return partsIn(standard, forms, PART).map((range) => wholeBlob(text, range));
+  const blobs: Range[] = [];
+  for (const range of partsIn(standard, forms, PART)) {
+    // One blob may hold many.
+    if (range.start >= (blobs.at(-1)?.end ?? 0)) blobs.push(wholeBlob(text, range));
+  }
+  return blobs;
 }
 
 /** The ends of the key are in the characters next to it, together with others. */

@@ -474,11 +474,17 @@ describe('the API key is in no outcome', () => {
     );
   });
 
+  const base64Key = 'sk_live_0123456789abcdefghijklmnop';
   it.for<[what: string, body: string, key: string]>([
     ['backslashes', '\\'.repeat(500_000), 'a'.repeat(1_500)],
     ['backslashes, as the key has', '\\'.repeat(500_000), '\\'.repeat(900)],
     ['almost the key, again and again', `${'a'.repeat(1_499)}b`.repeat(300), 'a'.repeat(1_500)],
     ['percent signs in percent-encoding', '%25'.repeat(200_000), '%'.repeat(900)],
+    [
+      'Base64 of it, again and again',
+      `${Buffer.from(base64Key).toString('base64').slice(0, 20)}-`.repeat(40_000),
+      base64Key,
+    ],
     ['character references', '&amp;'.repeat(100_000), `${'&amp;'.repeat(200)}x`],
   ])('and finding it does not take long: %s', async ([_what, body, key]) => {
     const outcome = await outcomeOf(http(400, body), key);
