@@ -132,7 +132,8 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
   Object.assign(binaryDataService, {
     managers: { ...Reflect.get(binaryDataService, 'managers'), s3: remoteStorage },
   });
-  const loader = new core.PackageDirectoryLoader(installedInEngine());
+  const installed = installedInEngine();
+  const loader = new core.PackageDirectoryLoader(installed);
   await loader.loadAll();
   const callers = loader.getNode('callers').type as INodeType;
   const credentialType = loader.getCredential('callersApi').type;
@@ -271,7 +272,10 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
   return {
     run,
     nodeDescription: callers.description,
-    close: () => rmSync(n8nFolder, { recursive: true, force: true }),
+    close() {
+      rmSync(n8nFolder, { recursive: true, force: true });
+      if (installed !== packageFolder) rmSync(installed, { recursive: true });
+    },
   };
 }
 
@@ -294,8 +298,8 @@ function start(
 /** The built package where it finds the n8n-workflow of the engine. */
 function installedInEngine(): string {
   if (engineFolder === packageFolder) return packageFolder;
-  const folder = join(engineFolder, 'node_modules/n8n-nodes-callers');
-  rmSync(folder, { recursive: true, force: true });
+  // Several test files may do this at the same time.
+  const folder = mkdtempSync(join(engineFolder, 'node_modules/n8n-nodes-callers-'));
   for (const part of ['package.json', 'dist']) {
     cpSync(join(packageFolder, part), join(folder, part), { recursive: true });
   }
