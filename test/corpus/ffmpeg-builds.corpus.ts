@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { checkedFolder, type Content } from '../support/checked-folder.ts';
+import { installed } from '../support/installed.ts';
+import { recordings } from '../support/recordings.ts';
+
+/** Builds of ffmpeg that people have, as npm packages, and the folder of the program in each. */
+const packages = {
+  '@ffmpeg-installer/linux-x64@4.1.0': '@ffmpeg-installer/linux-x64',
+  'ffmpeg-static-electron@2.0.3': 'ffmpeg-static-electron/bin/linux/x64',
+  '@remotion/compositor-linux-x64-gnu@4.0.529': '@remotion/compositor-linux-x64-gnu',
+};
+
+const { speech, sox, ffmpeg, at } = recordings();
+const { checked } = checkedFolder();
+
+/** What should be heard of each, by its code. */
+function faulty(): Record<string, Content> {
+  sox('a.wav', [], ['pad', '0', '8']);
+  sox('b.wav', [], ['pad', '8', '0'], speech(8, 'en-us+f3'));
+  execFileSync('sox', ['-M', at('a.wav'), at('b.wav'), at('call.wav')]);
+  execFileSync('sox', ['-D', '-r', '22050', '-n', '-b', '16', at('silence.wav'), 'trim', '0', '3']);
+  return {
+    'CLIPPED.wav': sox('loud.wav', [], ['gain', '15']),
+    'INVERTED.wav': sox('inverted.wav', ['-c', '2'], ['remix', '1', '1i']),
+    'LONG_PAUSE.wav': sox('pause.wav', [], ['pad', '7@4']),
+    'SILENT.wav': at('silence.wav'),
+    'TWO_VOICES.wav': at('call.wav'),
+    'VERY_QUIET.wav': sox('quiet.wav', [], ['gain', '-30']),
+  };
+}
+
+/** Formats that people send, beyond WAV. */
+function formats(): Record<string, Content> {
+  return {
+    MP3: ffmpeg('one.mp3'),
+    M4A: ffmpeg('one.m4a', ['-c:a', 'aac']),
+    ALAC: ffmpeg('alac.m4a', ['-c:a', 'alac']),
+    FLAC: ffmpeg('one.flac'),
+    Opus: ffmpeg('one.opus'),
+    Vorbis: ffmpeg('one.ogg'),
+    WebM: ffmpeg('one.webm'),
+    AIFF: ffmpeg('one.aiff'),
+    WMA: ffmpeg('one.wma'),
+    AMR: sox('one.amr-nb', ['-r', '8000']),
+    'µ-law': ffmpeg('mulaw.wav', ['-c:a', 'pcm_mulaw']),
+    'floating point': ffmpeg('float.wav', ['-c:a', 'pcm_f32le']),
+  };
+}
+
+it('docs/recordings.md says what each build of ffmpeg hears', async () => {
+  const folder = join(installed('ffmpeg', Object.keys(packages)), 'node_modules');
+  const builds = [
+    ['Debian 12', process.env['PATH'] ?? ''],
+    ...Object.entries(packages).map(([name, path]) => [
+      `\`${name.replace(/@[\d.]+$/, '')}\``,
+      join(folder, path),
+    ]),
+  ] as const;
+  const rows: string[] = [];
+  for (const [name, path] of builds) {
+    if (existsSync(join(path, 'ffmpeg'))) chmodSync(join(path, 'ffmpeg'), 0o755);
+    const version = execFileSync('ffmpeg', ['-version'], { env: { PATH: path }, encoding: 'utf8' });
+    const { problems, samples } = await checked(faulty(), {}, path);
+    const heard = problems.map(({ file, code }) => (file === `${code}.wav` ? code : `${file}: ${code}`));
+    expect([name, heard.toSorted()]).toEqual([
+      name,
+      Object.keys(faulty()).map((file) => file.replace('.wav', '')),
+    ]);
+    expect(samples.every(({ sound }) => sound)).toBe(true);
+    const lacking = await notHeard(path);
+    const [, number = '?'] = /version (N-\d+|n?[\d.]+)/.exec(version) ?? [];
+    rows.push(`| ${name} | ${number} | all | ${lacking.join(', ') || 'none'} |`);
+  }
+  const text = readFileSync(new URL('../../docs/recordings.md', import.meta.url), 'utf8');
+  expect(text).toContain(rows.join('\n'));
+});
+
+/** The formats that a build cannot decode, of which check says so. */
+async function notHeard(path: string): Promise<string[]> {
+  const lacking: string[] = [];
+  for (const [format, content] of Object.entries(formats())) {
+    const { samples, problems } = await checked({ 'one.xyz': content }, { files: ['one.xyz'] }, path);
+    const isHeard = samples[0]?.sound !== undefined;
+    expect([format, problems.some(({ code }) => code === 'NOT_HEARD')]).toEqual([format, !isHeard]);
+    if (!isHeard) lacking.push(format);
+  }
+  return lacking;
+}
