@@ -21,6 +21,7 @@ export const qualityCodes = [
   'LONG_PAUSE',
   'TWO_VOICES',
   'INVERTED',
+  'SAME_SOUND',
 ] as const;
 
 export type QualityCode = (typeof qualityCodes)[number];

@@ -24,6 +24,7 @@ import { providerWarnings } from '../../shared/provider-guides.ts';
 import { type QualityCode, qualityProblems } from '../audio/quality.ts';
 import type { Place } from '../audio/place.ts';
 import { readRecording } from '../audio/recording.ts';
+import { sameSounds } from '../audio/same-sound.ts';
 import { type Waveform, waveformOf } from '../audio/waveform.ts';
 import { type LocalFile, listFiles, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
@@ -123,6 +124,15 @@ export async function checkFolder(path: string, isDrawn = false): Promise<Checke
   const recordings = judged.flatMap(({ sample: { name, media, sound } }) =>
     media ? [{ name, media, sound }] : [],
   );
+  for (const { name, as } of sameSounds(recordings)) {
+    problems.push({
+      severity: 'warning',
+      file: name,
+      code: 'SAME_SOUND',
+      message: `sounds the same as ${as}: both are sent`,
+      suggestion: `remove one of them${wanted?.files ? ' from "files"' : ''}`,
+    });
+  }
   const provider = parsed.ok ? parsed.manifest.settings.providerType : undefined;
   for (const { file = MANIFEST_NAME, ...warning } of providerWarnings(provider, recordings)) {
     problems.push({ severity: 'warning', file, ...warning });

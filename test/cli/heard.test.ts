@@ -48,6 +48,19 @@ describe('check hears', () => {
     expect(problems.map(({ code }) => code)).toEqual(['LONG_PAUSE']);
   });
 
+  it('that two files have the same sound, whatever their format, but not two takes', async () => {
+    const video = ffmpeg('zoom.mp4', ['-c:a', 'aac', '-b:a', '64k']);
+    const audio = ffmpeg('zoom.m4a', ['-c:a', 'aac', '-b:a', '96k', '-ar', '32000']);
+    const others = {
+      'c.wav': speech(8, 'en-us+f3'),
+      'd.wav': sox('slower.wav', [], ['tempo', '-s', '0.99', 'trim', '0', '8']),
+    };
+    const { problems } = await checked({ 'a.m4a': audio, 'b.mp4': video, ...others });
+    expect(problems).toMatchObject([
+      { file: 'b.mp4', code: 'SAME_SOUND', message: 'sounds the same as a.m4a: both are sent' },
+    ]);
+  });
+
   it('the level of the channel that sounds', async () => {
     const [alone, beside0] = [sox('mono.wav', [], []), beside('level.wav', speech(), silent())];
     const one = await checked({ 'one.wav': alone });
