@@ -61,6 +61,7 @@ export const remedies: Record<QualityCode, 'edit' | 'save' | 'rename' | 'leave o
   LONG_PAUSE: 'edit',
   TWO_VOICES: 'edit',
   INVERTED: 'edit',
+  SAME_SOUND: 'none',
 };
 
 /** A sample on its way. */

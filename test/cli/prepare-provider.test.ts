@@ -70,7 +70,7 @@ describe('prepare follows the provider', () => {
   it('Google Cloud: formats that it accepts', async () => {
     folder(
       'google',
-      { 'a.flac': ffmpeg('one.flac'), 'b.mp3': ffmpeg('one.mp3') },
+      { 'a.flac': ffmpeg('one.flac'), 'b.mp3': ffmpeg('b.mp3', [], speech(9)) },
       { providerType: 'GOOGLE_CLOUD' },
     );
     const done = await prepared('google');
