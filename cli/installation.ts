@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
+/** How to run the program; `--no` keeps npx from installing a package of this name. */
+export const programCommand = 'npx --no callers-voice-clone';
+
 /** Example voice folders. */
 export const exampleFolder = path('../examples/voices');
 

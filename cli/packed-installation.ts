@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 /** Relative to the package's `dist` folder, which contains all code. */
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
+export const programCommand = 'callers-voice-clone';
+
 export const exampleFolder = path('../examples/voices');
 
 export function functionFolder(): Promise<string> {

@@ -86,7 +86,11 @@ function summary(reports: readonly Report[]): string {
   const rows = reports.map(({ place, outcome }) => {
     const { status } = outcome;
     const result = 'result' in outcome ? outcome.result : undefined;
-    return [plain(s3Url(place)), coloured(status), ...(result ? resultCells(result) : [])];
+    return [
+      plain(s3Url(place)),
+      coloured(status, wordsOf[status] ?? status),
+      ...(result ? resultCells(result) : []),
+    ];
   });
   const columns = [
     { head: 'FOLDER', cut: 'middle' },
@@ -96,6 +100,9 @@ function summary(reports: readonly Report[]): string {
   ] as const;
   return listing(columns, rows);
 }
+
+/** Where a status is not what a person says. */
+const wordsOf: Partial<Record<Outcome['status'], string>> = { notUploaded: 'not uploaded' };
 
 function isDryRun(reports: readonly Report[]): boolean {
   return reports.every(({ outcome }) => outcome.status === 'dryRun');

@@ -85,13 +85,19 @@ export async function startLocalAws(options: LocalAwsOptions = {}): Promise<Loca
 }
 
 /**
- * Raises fauxqs' limit of 11 MiB per PUT. S3 accepts 5 GiB, and rclone and s3cmd send up to 200 MB in one
- * PUT.
+ * Raises fauxqs' limit of 11 MiB per PUT, and accepts every content type. S3 accepts 5 GiB, and rclone and s3cmd send up to
+ * 200 MB in one PUT.
  */
 function acceptLargePuts(app: FastifyInstance): void {
+  const options = { parseAs: 'buffer', bodyLimit: largestPut } as const;
   app.removeContentTypeParser('*');
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: largestPut }, (_request, body, done) => {
-    done(null, body);
+  app.addContentTypeParser('*', options, (_request, body, done) => done(null, body));
+  // fauxqs takes it for a request to SNS, although curl says that of any file.
+  const form = 'application/x-www-form-urlencoded';
+  app.removeContentTypeParser(form);
+  app.addContentTypeParser(form, options, (request, body, done) => {
+    const isFile = request.method === 'PUT';
+    done(null, isFile ? body : Object.fromEntries(new URLSearchParams(body.toString())));
   });
 }
 

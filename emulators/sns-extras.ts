@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 export function snsExtras(app: FastifyInstance): void {
   app.addHook('preHandler', async (request, reply) => {
     const parameters = request.body as Record<string, string> | undefined;
+    if (parameters) matchListsToo(parameters);
     if (parameters?.['Action'] !== 'Publish') return undefined;
     const problem = problemIn(parameters);
     if (problem !== undefined) {
@@ -19,6 +20,38 @@ export function snsExtras(app: FastifyInstance): void {
     }
     return undefined;
   });
+}
+
+/**
+ * Rewrites a filter policy so that its values also match an item of a `String.Array`, which fauxqs compares as the JSON text
+ * that it is ("Amazon SNS message attributes", Amazon SNS Developer Guide).
+ */
+function matchListsToo(parameters: Record<string, string>): void {
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== 'FilterPolicy') continue;
+    const of = name.replace(/key$/, 'value').replace(/AttributeName$/, 'AttributeValue');
+    const policy = parseObject(parameters[of]);
+    if (policy) parameters[of] = JSON.stringify(Object.fromEntries(Object.entries(policy).map(withLists)));
+  }
+}
+
+function withLists([attribute, conditions]: [string, unknown]): [string, unknown] {
+  if (!Array.isArray(conditions)) return [attribute, conditions];
+  const more = conditions.flatMap((condition: unknown) => {
+    if (typeof condition === 'string') return [{ wildcard: `*${JSON.stringify(condition)}*` }];
+    const prefix = (condition as { prefix?: unknown } | null)?.prefix;
+    return typeof prefix === 'string' ? [{ wildcard: `*${JSON.stringify(prefix).slice(0, -1)}*` }] : [];
+  });
+  return [attribute, [...(conditions as unknown[]), ...more]];
+}
+
+function parseObject(text = ''): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined; // fauxqs rejects it.
+  }
 }
 
 function problemIn(parameters: Record<string, string>): string | undefined {

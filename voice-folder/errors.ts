@@ -70,7 +70,7 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
       if ('bytes' in fault) {
         return {
           subject: 'The folder',
-          predicate: `contains ${fault.bytes} bytes of samples; the limit is ${fault.maxBytes}`,
+          predicate: `contains ${sizeOf(fault.bytes)} of samples; the limit is ${sizeOf(fault.maxBytes)}`,
           remedy: 'use fewer or shorter samples',
         };
       }
@@ -257,4 +257,12 @@ function listed(names: readonly string[]): string {
 
 function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** A size for people. Two decimals, because it may be just above a limit. */
+function sizeOf(bytes: number): string {
+  if (bytes < 1024 ** 2) return `${bytes} bytes`;
+  return bytes < 1024 ** 3
+    ? `${(bytes / 1024 ** 2).toFixed(2)} MiB`
+    : `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
 }

@@ -29,7 +29,9 @@ export function factsOf(media: Media): string[] {
 /** A human-readable duration. */
 export function readableLength(seconds: number): string {
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  return `${minutes(seconds)} min`;
+  if (seconds < 3600) return `${minutes(seconds)} min`;
+  const rounded = Math.round(seconds / 60);
+  return `${Math.floor(rounded / 60)} h ${rounded % 60} min`;
 }
 
 function formatOf(container: string | undefined, codec: string | undefined): string {

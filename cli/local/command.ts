@@ -4,8 +4,8 @@ import { join, relative } from 'node:path';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import type { FinalResult, Result } from '../../voice-folder/result.ts';
 import { dropFolder } from '../drop/drop-folder.ts';
-import { exampleFolder } from '../installation.ts';
-import { exitCodes, printJson, ProgramError, say, styled } from '../output.ts';
+import { exampleFolder, programCommand } from '../installation.ts';
+import { exitCodes, printJson, ProgramError, readableSize, say, styled } from '../output.ts';
 import { plain } from '../table.ts';
 import { findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
 import { localCredentials } from '../../emulators/aws.ts';
@@ -82,7 +82,7 @@ async function dropAll(
       pipeline.s3,
       folder,
       { bucket: pipeline.bucket, prefix: `${folder.name}/` },
-      (name, size) => say(`  ${green('↑')} ${name} ${dim(`${size} bytes`)}`),
+      (name, size) => say(`  ${green('↑')} ${name} ${dim(readableSize(size))}`),
     );
     say('  … waiting for result.json');
     results.push(await tellingOfWaits(pipeline, `${folder.name}/result.json`, result));
@@ -126,11 +126,15 @@ function introduce({ api, endpoint, bucket }: LocalPipeline): void {
 function invite({ endpoint, region, bucket }: LocalPipeline): void {
   const { accessKeyId, secretAccessKey } = localCredentials;
   say(`
-Drop your own folder with any S3 client, the manifest last, for example:
+Drop your own folder:
 
-  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=${region} AWS_ENDPOINT_URL=${endpoint}
-  aws s3 cp --recursive my-voice s3://${bucket}/my-voice/ --exclude manifest.json
-  aws s3 cp my-voice/manifest.json s3://${bucket}/my-voice/
+  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=${region}
+  ${programCommand} drop my-voice s3://${bucket} --endpoint-url ${endpoint}
+
+or with any S3 client, the manifest last:
+
+  aws s3 cp --endpoint-url ${endpoint} --recursive my-voice s3://${bucket}/my-voice/ --exclude manifest.json
+  aws s3 cp --endpoint-url ${endpoint} my-voice/manifest.json s3://${bucket}/my-voice/
 
 Press Ctrl-C to stop. This deletes everything in the bucket.`);
 }

@@ -49,6 +49,15 @@ afterEach(async () => {
   await aws.close();
 });
 
+it('takes a file of any content type, as curl says that every file is a form', async () => {
+  for (const type of ['application/x-www-form-urlencoded', 'application/json', 'text/plain', 'audio/wav']) {
+    const url = `${aws.endpoint}/${aws.bucket}/any.wav`;
+    const answer = await fetch(url, { method: 'PUT', body: 'a=b&c', headers: { 'content-type': type } });
+    expect([type, answer.status]).toEqual([type, 200]);
+    expect(await (await fetch(url)).text()).toBe('a=b&c');
+  }
+});
+
 interface Conditions {
   IfMatch?: string | undefined;
   IfNoneMatch?: string | undefined;

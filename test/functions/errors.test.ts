@@ -115,7 +115,7 @@ describe('the samples cannot be sent', () => {
     await bench.deliver(await bench.drop('too-large/'), handler);
     expect((await bench.result('too-large/')).error).toMatchObject({
       code: 'TOO_LARGE',
-      message: expect.stringMatching(/7000 bytes of samples; the limit is 6999/),
+      message: expect.stringMatching(/7000 bytes of samples; the limit is 6999 bytes/),
     });
   });
 

@@ -93,6 +93,19 @@ describe('a program that subscribes', () => {
   });
 });
 
+it('a voice ID that a program subscribes to matches, though the attribute is a list', async () => {
+  const voiceId = 'voice-of-one-person';
+  const filtered = await subscribe(bench, { 'voice-ids': [voiceId, { prefix: 'other-' }] });
+  const voice = { ...amelia, voiceId };
+  bench.api.behaveNext({ kind: 'answer', status: 201, body: [voice] });
+  await bench.deliver(await bench.drop('filters/voices/one/'));
+  bench.api.behaveNext({ kind: 'answer', status: 201, body: [{ ...voice, voiceId: 'voice-of-another' }] });
+  await bench.deliver(await bench.drop('filters/voices/two/', { name: 'Another one' }));
+  expect((await filtered.received()).map((each) => valuesIn(each)['folder'])).toEqual([
+    'filters/voices/one/',
+  ]);
+});
+
 describe('a topic that cannot be reached', () => {
   it('delays no result, causes no second voice, and gets the result later', async () => {
     const record = await bench.drop('unreachable/');
