@@ -244,7 +244,8 @@ withAws(
     .option(
       '--voice-not-in-callers',
       'confirm that you checked Callers: there is no voice of an unknown folder',
-    ),
+    )
+    .option('--again', 'request another voice of the same recordings, which is billed'),
   withWait,
 )
   .addHelpText('after', aboutRetry)

@@ -49,6 +49,12 @@ function totalOf(samples: readonly { size: number }[]): Mark {
   return { samples: samples.length, bytes: samples.reduce((sum, { size }) => sum + size, 0) };
 }
 
+/** The metadata without marks: they are about the upload before. */
+export function withoutMarks(metadata: Record<string, string>): Record<string, string> {
+  const marks = new Set([SAMPLES, BYTES, FOLDER, AGAIN]);
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => !marks.has(name)));
+}
+
 /** A result that a person has seen. */
 export interface SeenResult {
   upload: string;

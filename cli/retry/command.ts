@@ -1,5 +1,7 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { againMark, withoutMarks } from '../../voice-folder/mark.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
+import { isFinal } from '../../voice-folder/result.ts';
 import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
 import { limit } from '../limit.ts';
 import { ManifestInDoubt, putManifest, type UploadedManifest } from '../manifest-upload.ts';
@@ -8,7 +10,7 @@ import { notUploaded, type Outcome, type Report, report } from '../report.ts';
 import { foldersAt } from '../result/command.ts';
 import { describeResult } from '../result/describe-result.ts';
 import { connectToS3 } from '../s3/client.ts';
-import { type Encryption, encryptionOf } from '../s3/encryption.ts';
+import { encryptionOf } from '../s3/encryption.ts';
 import { inBucket } from '../s3/errors.ts';
 import { parseFolderUrl, type S3Place, s3Url } from '../s3/url.ts';
 import type { FolderState } from '../status/folder-states.ts';
@@ -21,6 +23,8 @@ export interface RetryOptions extends WaitOptions {
   failed?: boolean;
   /** The user has checked Callers, and the voice is not there. */
   voiceNotInCallers?: boolean;
+  /** The user wants another voice of recordings that were cloned. */
+  again?: boolean;
 }
 
 /**
@@ -37,10 +41,11 @@ export async function retry(urls: readonly string[], options: RetryOptions): Pro
     const refusals = folders.map((folder) => whyNot(folder, options));
     const [only] = folders;
     const [refusal] = refusals;
-    if (folders.length === 1 && only?.result && hasFailed(only)) note(`${describeResult(only.result)}\n`);
+    if (folders.length === 1 && only?.result && (hasFailed(only) || options.again))
+      note(`${describeResult(only.result)}\n`);
     if (folders.length === 1 && refusal) throw refusal;
     const retried = folders.filter((_, index) => refusals[index] === undefined);
-    tellBill(retried, folders.length > 1 ? note : () => {});
+    tellBill(retried, folders.length > 1 || options.again ? note : () => {}, options);
     if (interrupted.aborted) throw new ProgramError('interrupted', exitCodes.interrupted);
     const atOnce = limit(16);
     const reports = folders.map(async (folder, index): Promise<Report> => {
@@ -82,9 +87,10 @@ async function foldersToRetry(
 }
 
 /** Undefined if the folder can be retried. */
-function whyNot(folder: FolderState, { voiceNotInCallers }: RetryOptions): ProgramError | undefined {
+function whyNot(folder: FolderState, { voiceNotInCallers, again }: RetryOptions): ProgramError | undefined {
   const url = s3Url(folder);
   if (folder.problem) return folder.problem;
+  if (again && folder.result && isFinal(folder.result)) return undefined;
   switch (folder.state) {
     case 'failed':
     case 'noResult':
@@ -101,7 +107,11 @@ function whyNot(folder: FolderState, { voiceNotInCallers }: RetryOptions): Progr
     case 'succeeded': {
       const changes = describeChanges(folder);
       const more = changes === undefined ? '' : `; ${changes}, and another voice with them would be billed`;
-      return new ProgramError(`${url} already has its voice: nothing to retry${more}`, exitCodes.notMade);
+      return new ProgramError(
+        `${url} already has its voice: nothing to retry${more}. For another voice of the same recordings, which is billed: ` +
+          'callers-voice-clone retry --again',
+        exitCodes.notMade,
+      );
     }
     case 'waiting':
     case 'cloning':
@@ -115,8 +125,12 @@ function whyNot(folder: FolderState, { voiceNotInCallers }: RetryOptions): Progr
 }
 
 /** Says before anything is uploaded what it may cost. */
-function tellBill(folders: readonly FolderState[], note: (line: string) => void): void {
-  const failed = folders.filter(hasFailed);
+function tellBill(
+  folders: readonly FolderState[],
+  note: (line: string) => void,
+  { again }: RetryOptions,
+): void {
+  const failed = folders.filter((folder) => again || hasFailed(folder));
   for (const { prefix, result, state } of failed) {
     const code = result && 'error' in result ? `, ${plain(result.error.code)}` : '';
     note(`${plain(prefix)}  ${words[state]}${code}`);
@@ -139,7 +153,7 @@ async function askAgain(
   try {
     const etag = await atOnce(async () => {
       interrupted.throwIfAborted();
-      return uploadAgain(s3, manifest, encryptionOf(options));
+      return uploadAgain(s3, manifest, folder, options);
     });
     uploaded = { ...manifest, etag, samples: [], resultBefore: folder.resultETag, isLost };
   } catch (error) {
@@ -153,18 +167,24 @@ async function askAgain(
   return waitForResult(s3, name, uploaded, options, interrupted, note);
 }
 
-/** Uploads the manifest unchanged, with its metadata. @returns its ETag */
-async function uploadAgain(s3: S3Client, name: ObjectName, encryption: Encryption): Promise<string> {
+/** Uploads the manifest unchanged, with its metadata, but for marks. @returns its ETag */
+async function uploadAgain(
+  s3: S3Client,
+  name: ObjectName,
+  { result }: FolderState,
+  options: RetryOptions,
+): Promise<string> {
   const found = await inBucket(name.bucket, () =>
     s3.send(new GetObjectCommand({ Bucket: name.bucket, Key: name.key })),
   );
   const body = (await found.Body?.transformToByteArray()) ?? new Uint8Array();
-  const { ETag, ContentType, Metadata } = found;
+  const { ETag, ContentType, Metadata = {} } = found;
+  const again = options.again && result && isFinal(result) ? againMark(name, result) : {};
   try {
     return await putManifest(s3, name, body, {
-      ...encryption,
+      ...encryptionOf(options),
       ...(ContentType && { ContentType }),
-      ...(Metadata && { Metadata }),
+      Metadata: { ...withoutMarks(Metadata), ...again },
       // Another person may be editing it.
       ...(ETag && { IfMatch: ETag }),
     });

@@ -3,7 +3,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { S3Client } from '@aws-sdk/client-s3';
 import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Context, S3Event, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { deliver } from './deliver.ts';
 import type { Invocation, Progress } from './invocation.ts';
 import { sendCloneRequest } from './send/send-clone-request.ts';
@@ -13,15 +13,12 @@ import { createHasConditionalWrites } from './conditional-writes.ts';
 import { type Config, readConfig } from './config.ts';
 import { createPublish } from './results-topic.ts';
 import { createS3Clock, type S3Clock, setByAnswersTo } from './s3-clock.ts';
-import { backoffSeconds, SECONDS_TO_CONCLUDE } from './redelivery.ts';
+import { backoffSeconds } from './redelivery.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
 import { manifestUploadsIn } from './upload-events.ts';
 import { type ManifestUpload } from '../../voice-folder/upload.ts';
 
-export type CloneVoiceHandler = (
-  event: SQSEvent | S3Event,
-  context: Context,
-) => Promise<SQSBatchResponse | void>;
+export type CloneVoiceHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
 export interface HandlerOptions {
   /** This host's time, for caching the API key. */
@@ -34,10 +31,9 @@ export interface HandlerOptions {
 
 /**
  * The Lambda function: clones the voices of the folders whose manifest uploads the event reports. Accepts S3
- * events from an SQS queue (with `ReportBatchItemFailures`), or directly from the bucket.
+ * events from an SQS queue, with `ReportBatchItemFailures`.
  *
- * @throws {Error} if the environment is invalid, or an event directly from the bucket failed: Lambda then
- *   retries it.
+ * @throws {Error} if the environment is invalid, or the event does not come from a queue
  */
 export function createHandler(
   environment: Record<string, string | undefined> = process.env,
@@ -77,7 +73,7 @@ export function createHandler(
       sleep,
     };
     try {
-      if (!isQueueEvent(event)) return await handleNotification(event, invocation);
+      if (!isQueueEvent(event)) throw new Error(NOT_FROM_A_QUEUE);
       const failures = [];
       for (const record of event.Records) {
         const progress = await handleMessage(record, invocation);
@@ -121,7 +117,15 @@ function expectOwner(s3: S3Client, owner: string): void {
   );
 }
 
-function isQueueEvent(event: SQSEvent | S3Event): event is SQSEvent {
+/**
+ * Called by the bucket itself, the function would have Lambda's two retries, after one and two minutes. If it died while
+ * cloning, both would come before its lease is over, and nobody would ever learn of the drop.
+ */
+const NOT_FROM_A_QUEUE =
+  'This function takes S3 events only from an SQS queue, with ReportBatchItemFailures: let the bucket notify a queue, ' +
+  'and the queue invoke the function';
+
+function isQueueEvent(event: Partial<SQSEvent>): event is SQSEvent {
   return Array.isArray(event.Records) && event.Records.some((record) => record.eventSource === 'aws:sqs');
 }
 
@@ -162,22 +166,6 @@ async function handleMessage(record: SQSRecord, invocation: Invocation): Promise
     if (each.kind === 'deferred') progress = each;
   }
   return progress;
-}
-
-/** An event directly from the bucket cannot be deferred, so this waits within the invocation. */
-async function handleNotification(event: unknown, invocation: Invocation): Promise<void> {
-  const { config, secondsLeft } = invocation;
-  for (const upload of manifestUploadsIn(event)) {
-    for (let looks = 1; ; looks++) {
-      const progress = await handleUpload(upload, invocation);
-      if (progress.kind === 'done') break;
-      const seconds = progress.seconds ?? backoffSeconds(looks);
-      if (secondsLeft() < seconds + config.cloneTimeoutSeconds + SECONDS_TO_CONCLUDE) {
-        throw new Error(`${upload.key} has to wait: ${progress.reason}. Lambda will retry the event`);
-      }
-      await invocation.sleep(seconds * 1000);
-    }
-  }
 }
 
 function handleUpload(upload: ManifestUpload, invocation: Invocation): Promise<Progress> {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/clone-voice/handler.ts';
 import { API_KEY } from '../support/api-key.ts';
-import { type Bench, startBench, uploadedLater } from '../support/bench.ts';
+import { createS3Clock } from '../../functions/clone-voice/s3-clock.ts';
+import { type Bench, later, startBench, uploadedLater } from '../support/bench.ts';
+import type { Fault } from '../support/s3-proxy.ts';
 import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 
 let bench: Bench;
@@ -69,6 +71,35 @@ describe('the API key in Secrets Manager', () => {
     expect((await bench.result('rotated/after/')).status).toBe('succeeded');
     expect(bench.api.requests.at(-1)?.headers.authorization).toBe(API_KEY);
     expect(bench.api.voices).toHaveLength(made + 1);
+  });
+
+  it('that was rotated is not used if the host was frozen meanwhile, for longer than its lease', async () => {
+    secrets.value = 'sk-frozen';
+    let frozen = 0;
+    const clock = createS3Clock();
+    const now = () => new Date(clock.now().getTime() + frozen);
+    const handler = fromSecret({ clock: { ...clock, now } });
+    await bench.deliver(await bench.drop('frozen/before/'), handler);
+    secrets.value = API_KEY;
+    bench.api.behaveNext({ ...unauthorized, when: 'after-body' });
+    const record = await bench.drop('frozen/after/');
+    const made = bench.api.voices.length;
+    let reads = 0;
+    bench.proxy.intercept = async (request): Promise<Fault> => {
+      if (request.endsWith('frozen/after/one.wav') && ++reads === 2) {
+        frozen = 3_600_000;
+        // Another delivery has given it up, and the person has read that and asked again.
+        expect(await bench.deliver(record, bench.handler({}, later(3_600)))).toEqual([]);
+        expect((await bench.result('frozen/after/')).status).toBe('unknown');
+        const again = uploadedLater(await bench.drop('frozen/after/', { name: 'Amelia' }, {}));
+        expect(await bench.deliver(again, bench.handler({}, later(3_600)))).toEqual([]);
+      }
+      return 'pass';
+    };
+    await bench.deliver(record, handler);
+    bench.proxy.intercept = () => 'pass';
+    expect(bench.api.voices).toHaveLength(made + 1);
+    expect((await bench.result('frozen/after/')).status).toBe('succeeded');
   });
 
   it('that is wrong is tried once: reading the secret again gives the same', async () => {

@@ -4,7 +4,7 @@ import {
   CreateMultipartUploadCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
-import type { S3Event } from 'aws-lambda';
+import type { SQSEvent } from 'aws-lambda';
 import { markOf } from '../../voice-folder/mark.ts';
 import { normalSequencer } from '../../voice-folder/upload.ts';
 import { API_KEY } from '../support/api-key.ts';
@@ -341,27 +341,13 @@ describe('events', () => {
     bench.proxy.requests.length = 0;
   });
 
-  it('straight from the bucket work without a queue', async () => {
+  it('straight from the bucket are refused with a sentence: Lambda would retry them too early, and too rarely', async () => {
     record = await bench.drop('direct/');
-    const event = JSON.parse(record.body) as S3Event;
-    expect(await bench.handler()(event, context())).toBeUndefined();
-    expect((await bench.result('direct/')).status).toBe('succeeded');
-  });
-
-  it('straight from the bucket wait inside the invocation for a folder that still changes', async () => {
-    const event = JSON.parse((await bench.drop('direct-wait/')).body) as S3Event;
-    await bench.handler({ SETTLE_SECONDS: '2' })(event, context());
-    expect((await bench.result('direct-wait/')).status).toBe('succeeded');
-  });
-
-  it('straight from the bucket fail when no time is left to wait, so that Lambda retries them', async () => {
-    const event = JSON.parse(
-      (await bench.drop('direct-late/', { name: 'Amelia', files: ['x.wav'] }, {})).body,
+    const event = JSON.parse(record.body) as SQSEvent;
+    await expect(bench.handler()(event, context())).rejects.toThrow(
+      /only from an SQS queue.*let the bucket notify a queue/,
     );
-    const handler = bench.handler({ CLONE_TIMEOUT_SECONDS: '60' });
-    await expect(handler(event as S3Event, context(81))).rejects.toThrow(
-      /direct-late\/manifest.json has to wait/,
-    );
+    expect(bench.proxy.requests).toEqual([]);
   });
 
   it('of EventBridge work as notifications do, with keys that need no decoding', async () => {

@@ -388,6 +388,26 @@ describe('uploading the manifest again', () => {
     });
   });
 
+  it.each([0, 1])(
+    '%d seconds after an unknown outcome was shown, which nobody can have read, does not',
+    async (seconds) => {
+      const folder = `soon ${seconds}/`;
+      bench.api.behaveNext({ kind: 'answer', status: 500, created: true });
+      await bench.deliver(await bench.drop(folder));
+      const { lastModified } = (await bench.head(`${folder}result.json`)) ?? { lastModified: new Date() };
+      const again = await bench.drop(folder);
+      const soon = {
+        ...again,
+        body: again.body.replace(
+          /"eventTime":"[^"]+"/,
+          `"eventTime":"${new Date(lastModified.getTime() + seconds * 1000 + 999).toISOString()}"`,
+        ),
+      };
+      expect(await voicesMadeBy(() => bench.deliver(soon))).toBe(0);
+      expect(await bench.result(folder)).toMatchObject({ status: 'unknown', upload: uploadOf(again) });
+    },
+  );
+
   it('before an unknown outcome was shown does not try again', async () => {
     const first = await bench.drop('impatient/');
     const second = await bench.drop('impatient/');

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Attempt } from '../../voice-folder/ledger.ts';
 import type { FinalResult } from '../../voice-folder/result.ts';
 import { resultMessage } from '../../voice-folder/result-message.ts';
 import { type Bench, startBench, uploadedLater } from '../support/bench.ts';
 import { type Notification, subscribe, type Subscription } from '../support/result-topic.ts';
+import type { Fault } from '../support/s3-proxy.ts';
 import { amelia } from '../support/voice.ts';
 import { wav } from '../support/wav.ts';
 
@@ -57,6 +59,45 @@ describe('a program that subscribes', () => {
     const [notification] = await everything.received();
     expect(notification && valuesIn(notification)).toMatchObject({ status, code, folder: `${what}/` });
     expect(notification && resultIn(notification)).toEqual(await bench.result(`${what}/`));
+  });
+
+  it('gets the unknown end of a function that died, although the person has uploaded something else since', async () => {
+    const folder = 'died, then edited/';
+    bench.api.behaveNext({ kind: 'answer', status: 504, created: true });
+    await bench.deliver(await bench.drop(folder));
+    const [{ owner = '', drop } = { drop: {} }] = (await bench.ledger(folder))?.ended ?? [];
+    const times = { leaseUntil: new Date(0).toISOString(), since: new Date(0).toISOString() };
+    const attempt = { state: 'posting', owner, ...times, number: 1, drop } as Attempt;
+    await bench.putLedger(folder, { attempt, ended: [] });
+    await bench.remove(`${folder}result.json`);
+    await everything.received();
+    const edited = uploadedLater(await bench.drop(folder, { name: 'Another' }));
+    await bench.deliver(edited);
+    expect((await everything.received()).map(valuesIn)).toMatchObject([
+      { status: 'unknown', code: 'OUTCOME_UNKNOWN' },
+      { status: 'succeeded' },
+    ]);
+    expect(await bench.result(folder)).toMatchObject({
+      status: 'succeeded',
+      earlier: [{ status: 'unknown' }],
+    });
+  });
+
+  it('gets one result, soon, although somebody keeps overwriting result.json', async () => {
+    const folder = 'contended/';
+    const record = await bench.drop(folder);
+    let writes = 0;
+    bench.proxy.intercept = async (request): Promise<Fault> => {
+      if (request === `PUT /${bench.aws.bucket}/${folder}result.json`) {
+        await bench.put(`${folder}result.json`, `{"mine":${writes++}}`);
+      }
+      return 'pass';
+    };
+    expect(await bench.deliver(record)).toEqual([]);
+    expect(await bench.deliver(record)).toEqual([]);
+    bench.proxy.intercept = () => 'pass';
+    expect((await everything.received()).map(valuesIn)).toMatchObject([{ status: 'succeeded' }]);
+    expect(writes).toBeLessThan(100);
   });
 
   it('gets nothing of a folder that waits, and one result when it has ended', async () => {

@@ -83,6 +83,8 @@ export interface Bench {
   result(folder: string): Promise<ReadResult>;
   read(key: string, encoding?: BufferEncoding): Promise<string | undefined>;
   keys(prefix?: string): Promise<string[]>;
+  /** When an object was last written, by S3's clock; undefined when there is none. */
+  head(key: string): Promise<{ lastModified: Date } | undefined>;
   /** What is in the state bucket. */
   stateKeys(): Promise<string[]>;
   /** The ledger of a folder; undefined when there is none. */
@@ -187,6 +189,7 @@ export async function startBench(): Promise<Bench> {
       );
       return Contents.map(({ Key = '' }) => Key);
     },
+    head: (key) => getObject(s3, { bucket: aws.bucket, key }),
     async stateKeys() {
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: aws.stateBucket }));
       return Contents.map(({ Key = '' }) => Key);
