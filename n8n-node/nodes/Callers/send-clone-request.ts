@@ -25,7 +25,14 @@ export interface SendOptions {
 
 /** What came of the request. */
 export type Sent =
-  | { kind: 'answered'; outcome: CloneOutcome; /** What the API said, possibly empty. */ said: string }
+  | {
+      kind: 'answered';
+      outcome: CloneOutcome;
+      /** What the answer says, possibly empty. */
+      said: string;
+      /** Whether the API can have the complete request. */
+      isWhole: boolean;
+    }
   /** A file threw while it was read, so the API never had the complete request. */
   | { kind: 'fileFailed'; error: Error };
 
@@ -60,9 +67,11 @@ export async function sendCloneRequest(
   if (answer.kind === 'none' && progress.fileError !== undefined)
     return { kind: 'fileFailed', error: progress.fileError };
   const { takenAt } = progress;
+  const isWhole = takenAt !== undefined;
   return {
     kind: 'answered',
-    outcome: outcomeOf(answer, takenAt !== undefined, (performance.now() - (takenAt ?? 0)) / 1000),
+    isWhole,
+    outcome: outcomeOf(answer, isWhole, (performance.now() - (takenAt ?? 0)) / 1000),
     said: answer.kind === 'answered' ? apiMessage(answer.body) : '',
   };
 }

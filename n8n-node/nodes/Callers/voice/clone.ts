@@ -89,7 +89,7 @@ async function prepareCall(context: IExecuteFunctions, itemIndexes: readonly num
         const request = buildCloneRequest({ ...parameters, samples: files });
         const sent = await sendCloneRequest(context, request, { itemIndex, timeoutSeconds });
         if (sent.kind === 'fileFailed') throw sent.error;
-        const { outcome, said } = sent;
+        const { outcome, said, isWhole } = sent;
         if (outcome.kind === 'cloned') return { voices: outcome.voices };
         const hasTimeout = context.getNodeParameter('options.timeout', itemIndex, null) !== null;
         return {
@@ -98,7 +98,7 @@ async function prepareCall(context: IExecuteFunctions, itemIndexes: readonly num
             timeoutSeconds,
             hasTimeout,
             apiUrl: parameters.apiUrl,
-            noVoice: noVoice(context),
+            noVoice: isWhole ? '' : noVoice(context),
           }),
         };
       } finally {
@@ -129,9 +129,8 @@ function withVoicesBefore<E extends NodeApiError | NodeOperationError>(error: E,
   const voices = made.map(({ name, id, voiceId }) => ({ name, id, voiceId }));
   const named = voices.slice(0, MAX_NAMED).map(({ name, id }) => `"${name}" (${id})`);
   const rest = voices.length > MAX_NAMED ? ` and ${voices.length - MAX_NAMED} more` : '';
-  const these = failureIn(error).voiceMayExist
-    ? 'Voices already made for earlier items'
-    : 'No voice was made for this item. Voices already made for earlier items';
+  // About a request that was sent, its own message says what is known.
+  const these = `${error instanceof NodeApiError ? '' : 'No voice was made for this item. '}Voices already made for earlier items`;
   error.message = `${error.message}. ${these}: ${named.join(', ')}${rest}`;
   error.description = `When you run this again, omit the items that already have voices. ${error.description ?? ''}`;
   error.context['data'] = { voicesMadeBefore: voices };

@@ -9,7 +9,10 @@ export interface ExplainOptions {
   /** Whether the node has the option for it. */
   hasTimeout: boolean;
   apiUrl: string;
-  /** The sentence that says that no voice was made. */
+  /**
+   * The sentence that says that no voice was made. Empty if the API can have had the complete request: then
+   * only the API knows what it made, and what answers may be a proxy.
+   */
   noVoice: string;
 }
 
@@ -23,14 +26,18 @@ export function explainOutcome(
   outcome: Exclude<CloneOutcome, { kind: 'cloned' }>,
   options: ExplainOptions,
 ): Failure {
-  const { message, code, advice = '' } = explanationOf(outcome, options);
+  const { message, code, advice } = explanationOf(outcome, options);
   const voiceMayExist = outcome.kind === 'unknown';
   return {
     message: voiceMayExist
       ? `${message}. A voice may still have been made: check your voices in Callers before you run this again`
       : message,
-    description:
-      `${voiceMayExist ? 'Run this again only if the voice is not there.' : options.noVoice} ${advice}`.trim(),
+    description: [
+      voiceMayExist ? 'Run this again only if the voice is not there.' : options.noVoice,
+      advice ?? (voiceMayExist ? '' : 'Correct what the message names, and run this again.'),
+    ]
+      .join(' ')
+      .trim(),
     code: voiceMayExist && code !== 'INVALID_RESPONSE' ? 'OUTCOME_UNKNOWN' : code,
     voiceMayExist,
     ...(outcome.status !== undefined && { httpCode: String(outcome.status) }),
@@ -47,7 +54,8 @@ function explanationOf(
   outcome: Exclude<CloneOutcome, { kind: 'cloned' }>,
   { said, timeoutSeconds, hasTimeout, apiUrl }: ExplainOptions,
 ): Explanation {
-  const quoted = said ? `Callers said: ${said}` : '';
+  // Neutral, because a proxy may have answered.
+  const quoted = said ? `The answer says: ${said}` : '';
   if (outcome.kind === 'rejected') return rejection(outcome.status, said, quoted, apiUrl);
   switch (outcome.reason) {
     case 'busy': {
@@ -167,7 +175,7 @@ function rejection(status: number, said: string, quoted: string, apiUrl: string)
 
 /** Servers answer so if they do not know an address; the API's own messages say what is not found. */
 function isAboutAddress(said: string): boolean {
-  return /^(|.*\b(cannot (post|get)|not found|not allowed|404|405)\b.*)$/i.test(said) && said.length < 200;
+  return /^(|not found|method not allowed|(error )?40[45]\b.*|cannot (post|get)\b.*)$/i.test(said);
 }
 
 function baseUrlAdvice(apiUrl: string): string {

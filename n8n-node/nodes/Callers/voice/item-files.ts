@@ -88,7 +88,7 @@ function isDescribedBy(file: IBinaryData, description: [string, unknown][]): boo
 function fieldsText(context: IExecuteFunctions, ofItem: Record<string, IBinaryData>): string {
   const fields = Object.keys(ofItem);
   return fields.length > 0
-    ? `The item has files in: ${fields.join(', ')}. Enter one of these names, or * for all files.`
+    ? `The item has files in: ${shorten(fields.join(', '), 300)}. Enter one of these names, or * for all files.`
     : `The item has no files. ${whereFilesAre(context)}`;
 }
 
