@@ -202,6 +202,10 @@ const denied: Record<
     predicate: 'may not be read: S3 denies it to the function',
     remedy: 'ask your administrator to allow the function s3:GetObject',
   },
+  listing: {
+    predicate: 'may not be listed: S3 denies it to the function',
+    remedy: 'ask your administrator to allow the function s3:ListBucket and s3:ListBucketMultipartUploads',
+  },
   'KMS permission': {
     predicate: 'is encrypted with a KMS key that the function may not use',
     remedy: 'ask your administrator to allow the function kms:Decrypt with that key, or replace the file',

@@ -17,7 +17,11 @@ export type Fault =
   | { code: 'NOT_AUDIO'; name: string; found: string }
   | { code: 'NO_SOUND'; name: string }
   | { code: 'ARCHIVED'; name: string }
-  | { code: 'ACCESS_DENIED'; name: string; because: 'permission' | 'KMS permission' | 'KMS key' | 'own key' }
+  | {
+      code: 'ACCESS_DENIED';
+      name: string;
+      because: 'permission' | 'listing' | 'KMS permission' | 'KMS key' | 'own key';
+    }
   | { code: 'SAMPLE_UNREADABLE'; name?: string | undefined }
   | { code: 'GAVE_UP'; attempts: number }
   | { code: 'GAVE_UP'; isUnreachable: true }

@@ -7,6 +7,7 @@ import { metricsIn } from '../support/metrics.ts';
 import { subscribe, type Subscription } from '../support/result-topic.ts';
 import { ACCOUNT, s3Answers } from '../support/s3-answers.ts';
 import type { Fault } from '../support/s3-proxy.ts';
+import { wav } from '../support/wav.ts';
 
 let bench: Bench;
 let topic: Subscription;
@@ -111,6 +112,35 @@ describe('S3 refuses the manifest', () => {
     bench.proxy.intercept = () => 'pass';
     expect(await bench.deliver(await bench.drop('readable again/'))).toEqual([]);
     expect((await bench.result('readable again/')).status).toBe('succeeded');
+  });
+});
+
+describe('S3 refuses to list the folder', () => {
+  it.each([
+    ['its objects', 'list-type'],
+    ['its uploads in progress', 'uploads'],
+  ])('%s: result.json says so', async (what, query) => {
+    bench.proxy.intercept = (_request, asked) => (asked.has(query) ? s3Answers.deniedWithoutReason : 'pass');
+    expect(await bench.deliver(await bench.drop(`list ${what}/`))).toEqual([]);
+    const { status, error } = await bench.result(`list ${what}/`);
+    expect([status, error?.code]).toEqual(['failed', 'ACCESS_DENIED']);
+    expect(error?.message).toMatch(/^"list .*\/" may not be listed: .* s3:ListBucket and/);
+  });
+});
+
+describe('S3 refuses to describe one of two samples of equal size', () => {
+  it('and to give it out: it is named', async () => {
+    bench.proxy.intercept = (request) =>
+      request === 'HEAD /voices/refused twin/two.wav'
+        ? { status: 403 }
+        : request === 'GET /voices/refused twin/two.wav'
+          ? s3Answers.deniedByKms
+          : 'pass';
+    const files = { 'one.wav': wav(3_000), 'two.wav': Buffer.concat([wav(2_999), Buffer.of(7)]) };
+    expect(await bench.deliver(await bench.drop('refused twin/', { name: 'Amelia' }, files))).toEqual([]);
+    expect((await bench.result('refused twin/')).error?.message).toMatch(
+      /^"two\.wav" is encrypted with a KMS key/,
+    );
   });
 });
 

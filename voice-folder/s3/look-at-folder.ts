@@ -18,7 +18,7 @@ import { MAX_MANIFEST_BYTES } from '../parse-manifest.ts';
 import type { Drop } from '../result.ts';
 import type { FolderRules } from '../rules.ts';
 import type { ManifestUpload } from '../upload.ts';
-import { type Refusal, unlessRefused } from './refusal.ts';
+import { unlessRefused } from './refusal.ts';
 import { getObject, type Stored, unquoted } from './s3-json.ts';
 import { tellApart } from './twins.ts';
 
@@ -48,6 +48,25 @@ export async function lookAtFolder(
   upload: ManifestUpload,
   options: LookOptions,
 ): Promise<VoiceFolder> {
+  const looked = await unlessRefused(look(s3, upload, options));
+  if (!('refusal' in looked)) return looked;
+  const { bucket, key } = upload;
+  const { reason } = looked.refusal;
+  return {
+    ...unusable(
+      upload,
+      options,
+      '',
+      { code: 'ACCESS_DENIED', because: 'listing', name: folderOf(key) || bucket },
+      reason,
+    ),
+    listedResult: undefined,
+    metadata: {},
+  };
+}
+
+/** @throws what S3 refuses, but for the manifest: only listing is left */
+async function look(s3: S3Client, upload: ManifestUpload, options: LookOptions): Promise<VoiceFolder> {
   const folder = { bucket: upload.bucket, key: folderOf(upload.key) };
   const [stored, top] = await Promise.all([
     unlessRefused(getObject(s3, upload, MAX_MANIFEST_BYTES)),
@@ -56,24 +75,27 @@ export async function lookAtFolder(
   const listedResult = top.objects.find(({ name }) => name === RESULT_NAME);
   if (!stored) return { kind: 'withdrawn', listedResult, metadata: {} };
   if ('refusal' in stored) {
-    return { ...unreadable(upload, stored.refusal, top, options), listedResult, metadata: {} };
+    const { reason, ...refusal } = stored.refusal;
+    const etag = top.objects.find(({ name }) => name === MANIFEST_NAME)?.etag ?? '';
+    const fault: Fault = { ...refusal, name: MANIFEST_NAME };
+    return { ...unusable(upload, options, etag, fault, reason), listedResult, metadata: {} };
   }
   const judged = await lookInside(s3, folder, upload, stored, top, options);
   return { ...judged, listedResult, metadata: stored.metadata };
 }
 
-/** The folder of a manifest that S3 does not give out. */
-function unreadable(
+/** The folder of a drop of which S3 refuses something. */
+function unusable(
   { key, sequencer }: ManifestUpload,
-  { reason, ...refusal }: Refusal,
-  { objects }: Listing,
   { requestId }: LookOptions,
+  etag: string,
+  fault: Fault,
+  reason: string,
 ): UnusableFolder {
-  const listed = objects.find(({ name }) => name === MANIFEST_NAME);
   return {
     kind: 'unusable',
-    drop: { upload: sequencer, manifest: { key, etag: unquoted(listed?.etag ?? '') }, requestId },
-    fault: { ...refusal, name: MANIFEST_NAME },
+    drop: { upload: sequencer, manifest: { key, etag: unquoted(etag) }, requestId },
+    fault,
     answer: { reason },
   };
 }
@@ -91,16 +113,16 @@ async function lookInside(
     manifest: { key: upload.key, etag: unquoted(stored.etag) },
     requestId,
   };
-  const unusable = (fault: Fault, drop: Drop) => ({ kind: 'unusable', drop, fault }) as const;
+  const unusableFor = (fault: Fault, drop: Drop) => ({ kind: 'unusable', drop, fault }) as const;
   const judged = judgeManifest(stored.body, folder, rules);
-  if ('fault' in judged) return unusable(judged.fault, known);
+  if ('fault' in judged) return unusableFor(judged.fault, known);
   const { manifest } = judged;
   const { subOrganizationId } = manifest;
   // Only now that it is checked: subscriptions to results filter by it.
   const drop: Drop = { ...known, ...(subOrganizationId !== undefined && { subOrganizationId }) };
 
   const below = await listFolder(s3, folder, foldersBelow(manifest));
-  if (!top.isWhole || !below.isWhole) return unusable({ code: 'TOO_LARGE', maxFiles: MAX_OBJECTS }, drop);
+  if (!top.isWhole || !below.isWhole) return unusableFor({ code: 'TOO_LARGE', maxFiles: MAX_OBJECTS }, drop);
   const objects = [...top.objects, ...below.objects];
   const chosen = judgeSamples(manifest, objects, rules.maxTotalBytes);
   const apart = await tellApart(s3, folder, chosen.samples);

@@ -1,6 +1,7 @@
 import { HeadObjectCommand, type HeadObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import type { FolderFile } from '../judge-samples.ts';
 import type { ObjectName } from '../names.ts';
+import { hasStatus } from './s3-json.ts';
 
 /** Far fewer than the client has sockets: its time limit includes the wait for one. */
 const AT_ONCE = 32;
@@ -32,7 +33,13 @@ export async function tellApart<Listed extends FolderFile & { etag: string }>(
  * the uploading tool asked for a composite one. Then the ETag has to do.
  */
 async function contentOf(s3: S3Client, { bucket, key }: ObjectName, etag: string): Promise<string> {
-  const head = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }));
+  const command = new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' });
+  const head = await s3.send(command).catch((error: unknown) => {
+    // Denied, or encrypted with a key of its own: reading it will be refused, too, and then S3 says why.
+    if (hasStatus(error, 403) || hasStatus(error, 400)) return undefined;
+    throw error;
+  });
+  if (!head) return etag;
   const isKmsEncrypted = head.ServerSideEncryption?.startsWith('aws:kms') === true;
   if (!isKmsEncrypted && !etag.includes('-')) return etag;
   return fullObjectChecksum(head) ?? etag;
