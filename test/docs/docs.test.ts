@@ -25,10 +25,10 @@ it.each(pages)('the links in %s lead somewhere', (page) => {
 
 /** The test that runs each command of the README, as far as it can run here. */
 const triedBy: Record<string, string> = {
-  'npm ci && npm start -- --once': '.ci/run',
-  'npm test': '.ci/run',
+  'npm ci --omit=dev && npm start -- --once': 'test/packages/first-voice.packages.ts',
+  'npm ci && npm test': '.ci/run',
   'npm ci': '.ci/run',
-  'npm ci && npm run build:packages': 'test/packages/packed.ts',
+  'npm ci && npm run build:program': 'test/packages/packed.ts',
   'npm install --global ./dist/packages/callers-voice-clone-0.1.0.tgz': 'test/packages/program.packages.ts',
   'callers-voice-clone init my-voice': 'test/docs/readme.test.ts',
   'callers-voice-clone check my-voice': 'test/docs/readme.test.ts',
