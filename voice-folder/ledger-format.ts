@@ -124,7 +124,8 @@ function briefFault(fault: Fault): Fault {
   return fault;
 }
 
-function withTotals<Drop extends Ended['drop']>({ samples, ignored: _, hints: __, ...drop }: Drop) {
+function withTotals<Drop extends Ended['drop']>(whole: Drop) {
+  const { samples, ignored: _, hints: __, ...drop } = whole;
   if (!samples) return drop;
   const bytes = samples.reduce((sum, { size }) => sum + size, 0);
   return { ...drop, sampleTotals: { count: samples.length, bytes } };

@@ -104,7 +104,8 @@ function requireTime({ config, secondsLeft }: Invocation): void {
   );
 }
 
-function cloningResult({ drop: { shape: _, ...drop }, since }: Attempt): Result {
+function cloningResult({ drop: complete, since }: Attempt): Result {
+  const { shape: _, ...drop } = complete;
   return { status: 'cloning', message: 'The voice is being cloned.', since, ...drop };
 }
 

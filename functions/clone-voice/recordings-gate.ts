@@ -70,7 +70,7 @@ export function openRecordingsGate(
     stop,
     async pass(digests) {
       // What was being sent then may have ended by now.
-      const others = (await looked).map((other) =>
+      const others = (await looked).map(async (other) =>
         other.ledger?.attempt && isLive(other.ledger.attempt, clock.now())
           ? readOther(s3, place, other.folder)
           : other,

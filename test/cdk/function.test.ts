@@ -109,6 +109,7 @@ afterAll(async () => {
 /** Every path of a drop through the handler that makes other calls to AWS. */
 async function walkEveryPath(): Promise<void> {
   const environment = {
+    PREFIX: 'drops/',
     CALLERS_API_KEY: '',
     CALLERS_API_KEY_SECRET_ID: functionOf(templateWith()).Properties.Environment.Variables
       .CALLERS_API_KEY_SECRET_ID as string,

@@ -85,19 +85,20 @@ describe('the API key in Secrets Manager', () => {
     const record = await bench.drop('frozen/after/');
     const made = bench.api.voices.length;
     let reads = 0;
+    const shown: string[] = [];
     bench.proxy.intercept = async (request): Promise<Fault> => {
-      if (request.endsWith('frozen/after/one.wav') && ++reads === 2) {
-        frozen = 3_600_000;
-        // Another delivery has given it up, and the person has read that and asked again.
-        expect(await bench.deliver(record, bench.handler({}, later(3_600)))).toEqual([]);
-        expect((await bench.result('frozen/after/')).status).toBe('unknown');
-        const again = uploadedLater(await bench.drop('frozen/after/', { name: 'Amelia' }, {}));
-        expect(await bench.deliver(again, bench.handler({}, later(3_600)))).toEqual([]);
-      }
+      if (!request.endsWith('frozen/after/one.wav') || ++reads !== 2) return 'pass';
+      frozen = 3_600_000;
+      // Another delivery gives it up, and the person reads that and asks again.
+      const other = bench.handler({}, later(3_600));
+      await bench.deliver(record, other);
+      shown.push((await bench.result('frozen/after/')).status);
+      await bench.deliver(uploadedLater(await bench.drop('frozen/after/', { name: 'Amelia' }, {})), other);
       return 'pass';
     };
     await bench.deliver(record, handler);
     bench.proxy.intercept = () => 'pass';
+    expect(shown).toEqual(['unknown']);
     expect(bench.api.voices).toHaveLength(made + 1);
     expect((await bench.result('frozen/after/')).status).toBe('succeeded');
   });

@@ -12,7 +12,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Context, SQSBatchResponse, SQSRecord } from 'aws-lambda';
+import type { Context, SQSRecord } from 'aws-lambda';
 import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import {
@@ -167,7 +167,7 @@ export async function startBench(): Promise<Bench> {
     handler: (own = {}, options = {}) => createHandler({ ...environment, ...own }, options),
     async deliver(records, handler = (usual ??= bench.handler())) {
       const response = await handler({ Records: [records].flat() }, context());
-      return (response as SQSBatchResponse).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+      return response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     },
     async result(folder) {
       const text = await bench.read(`${folder}result.json`);
