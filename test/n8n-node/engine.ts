@@ -16,6 +16,7 @@ import type {
   IExecuteFunctions,
   IHttpRequestOptions,
   INode,
+  INodeCredentialTestResult,
   INodeExecutionData,
   INodeParameters,
   INodeType,
@@ -121,6 +122,8 @@ export interface RunResult {
 export interface Engine {
   run(options: RunOptions): Promise<RunResult>;
   nodeDescription: INodeTypeDescription;
+  /** What n8n says of a credential when it tests it. */
+  testCredential(data: Record<string, string>): Promise<INodeCredentialTestResult>;
   close(): void;
 }
 
@@ -272,6 +275,17 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
   return {
     run,
     nodeDescription: callers.description,
+    async testCredential(data) {
+      const test = callers.methods?.credentialTest?.['testCredential'];
+      if (!test) throw new Error('the node has no test for its credential');
+      const context = new core.CredentialTestContext({} as IWorkflowExecuteAdditionalData);
+      return test.call(context, {
+        id: '',
+        name: '',
+        type: 'callersApi',
+        data: { apiKey, apiUrl: apiUrl(), ...data },
+      });
+    },
     close() {
       rmSync(n8nFolder, { recursive: true, force: true });
       if (installed !== packageFolder) rmSync(installed, { recursive: true });

@@ -148,6 +148,46 @@ it('a key with white space around it works', async () => {
   expect(error).toBeUndefined();
 });
 
+describe('the test of a credential says what to correct', () => {
+  it('nothing, if Callers takes the key', async () => {
+    expect(await engine.testCredential({ apiKey: ` ${API_KEY} ` })).toMatchObject({ status: 'OK' });
+    expect(api.voices).toEqual([]);
+  });
+
+  it.each([
+    ['the key', { apiKey: 'sk-wrong' }, 'Callers rejected this API key'],
+    ['no key', { apiKey: '' }, 'There is no API Key to test'],
+    ['a key that cannot be sent', { apiKey: 'sk ключ' }, 'API Key must be'],
+    ['an address without https://', { apiUrl: 'api.callers.ai' }, 'must be a URL such as https://'],
+    ['an address without encryption', { apiUrl: 'http://callers.example' }, 'must start with https://'],
+    [
+      'a closed port',
+      { apiUrl: 'http://127.0.0.1:9' },
+      'No server listens at 127.0.0.1:9: correct the Base URL',
+    ],
+    ['an unknown host', { apiUrl: 'https://callers.invalid' }, 'callers.invalid'],
+  ])('%s', async (_, data, message) => {
+    const result = await engine.testCredential(data);
+    expect(result).toMatchObject({ status: 'Error', message: expect.stringContaining(message) });
+    expect(JSON.stringify(result)).not.toContain(API_KEY);
+  });
+
+  it.each([
+    [200, '<!doctype html><title>Welcome</title>', 'There is no Callers API at the Base URL'],
+    [200, '{}', 'There is no Callers API at the Base URL'],
+    [400, '<h1>Bad Request</h1>', 'There is no Callers API at the Base URL'],
+    [302, '', 'The Base URL leads elsewhere (302)'],
+    [404, '', 'There is no Callers API at the Base URL'],
+    [403, '{}', 'does not allow this API key'],
+    [429, '{}', 'Try again in a minute'],
+    [503, '{}', 'Try again in a minute'],
+  ])('an answer %i %s', async (status, body, message) => {
+    api.behaveNext({ kind: 'answer', status, body });
+    const result = await engine.testCredential({});
+    expect(result).toMatchObject({ status: 'Error', message: expect.stringContaining(message) });
+  });
+});
+
 describe('a recording without a proper name', () => {
   const mp3Frame = Buffer.concat([Buffer.from([0xff, 0xfb, 0x90, 0x64]), Buffer.alloc(413, 0x55)]);
   const mp3 = Buffer.concat(Array<Buffer>(20).fill(mp3Frame));

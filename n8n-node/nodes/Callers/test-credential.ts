@@ -37,6 +37,10 @@ export async function testCredential(
         .map(({ message }) => message)
         .join('; ')}`,
     );
+  if (apiKey === '')
+    return failed(
+      'There is no API Key to test. One that an expression reads from an item is tested when a workflow runs.',
+    );
   if (!isApiKey(apiKey)) return failed('API Key must be visible ASCII characters, without spaces');
   try {
     // The only HTTP client that n8n has here.
