@@ -2,7 +2,7 @@
 # Two tools of AWS give S3 different checksums of the same file by default: aws-cli a CRC64NVME, the JavaScript SDK a CRC-32, for parts too. S3
 # keeps the one that was sent, so checksums do not tell whether two uploads are the same, and older tools send none (s3-tools-etags).
 # version: aws-cli 2.23.6 (Debian 13), @aws-sdk/client-s3 and lib-storage 3.1169.0
-# our code: voice-folder/s3/content.ts compares only checksums of one kind
+# our code: voice-folder/identity.ts takes checksums for hints; the function hashes the recordings as it sends them
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; rm -rf "$dir"' EXIT

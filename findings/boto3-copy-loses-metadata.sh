@@ -2,7 +2,7 @@
 # boto3's `copy` keeps metadata and Content-Type of a small object, and loses both for one above 8 MiB, which it copies in parts: a recording
 # becomes binary/octet-stream, and what a tool noted in its metadata is gone.
 # version: boto3 1.26.27 (Debian 12)
-# our code: shared/media-types.ts takes the media type from the extension, never from S3
+# our code: shared/audio-formats.ts takes the media type from the extension, never from S3
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; rm -rf "$dir"' EXIT
