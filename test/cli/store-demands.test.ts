@@ -5,7 +5,7 @@ import { s3Answers, s3Error } from '../support/s3-answers.ts';
 import { wav } from '../support/wav.ts';
 
 /** One file in one request, and one in parts. */
-const samples = { 'one.wav': wav(2000), 'two.wav': wav(10_000_000) };
+const samples = { 'one.wav': wav(2000), 'two.wav': wav(8_400_000) };
 
 describe('a bucket whose policy demands encryption', () => {
   it('gets it with --sse, for each file, and for retry', async ({
@@ -78,5 +78,31 @@ describe('a store that knows no checksums', () => {
     expect(exitCode).toBe(0);
     expect(hashes).toContain(createHash('sha256').update(samples['one.wav']).digest('hex'));
     expect([...hashes].filter((hash) => !/^[0-9a-f]{64}$/.test(String(hash)))).toEqual([]);
+  });
+});
+
+describe('a result that S3 has archived', () => {
+  it('cannot be compared, which drop says, and goes on with --yes', async ({
+    place,
+    proxy,
+    run,
+    uploads,
+    voiceFolder,
+  }) => {
+    const folder = await voiceFolder('ann');
+    expect((await run('drop', folder, place)).exitCode).toBe(0);
+    const since = proxy.requests.length;
+    const isArchived = () => !uploads(since).includes('ann/manifest.json');
+    proxy.intercept = (request) =>
+      request.startsWith('GET') && request.endsWith('/result.json') && isArchived()
+        ? s3Answers.archived
+        : 'pass';
+    const asked = await run('drop', folder, place);
+    expect(asked.stderr).toMatch(/perhaps another voice \(billed\): an earlier drop may have made one/);
+    expect([asked.exitCode, uploads(since)]).toEqual([1, []]);
+    const again = await run('drop', folder, place, '--yes');
+    expect(again.stderr).toMatch(/ann: succeeded/);
+    expect(again.exitCode).toBe(0);
+    expect(uploads(since)).toEqual(['ann/manifest.json']);
   });
 });
