@@ -97,7 +97,7 @@ export async function prepareFolder(
     return mend(sample.path, sideOf(sample), { isCall, guide, next });
   };
   try {
-    const leftOut: Preparation['leftOut'] = [];
+    const leftOut = unusedIn(checked);
     const usable = checked.samples.flatMap((sample): Item[] => {
       const problems = checked.problems.filter(({ file }) => file === sample.name);
       const why = whyNot(sample, problems);
@@ -191,6 +191,14 @@ export async function prepareFolder(
     const isAll = keep.length === 1 && keep[0]?.[0] === 0 && keep[0][1] >= (media?.seconds ?? 0) - 0.02;
     return { ...part, mends, ...sideOf(sample), ...(!isAll && { keep }), ...(gain !== 0 && { gain }) };
   }
+}
+
+/** Recordings that `check` says are not used, so that nobody thinks they came along. */
+function unusedIn({ problems, samples }: CheckedFolder): Preparation['leftOut'] {
+  const known = new Set([MANIFEST_NAME, '.', ...samples.map(({ name }) => name)]);
+  return problems
+    .filter(({ file }) => !known.has(file))
+    .map(({ file, message }) => ({ name: file, why: message }));
 }
 
 interface Result {

@@ -47,6 +47,7 @@ describe('prepare', () => {
         'noisy.wav': at('noisy.wav'),
         'inverted.wav': sox('inverted.wav', [], ['remix', '1', '1i'], other(3)),
         'tracks.mka': tracks(),
+        'film.mov': speech(5),
       },
       {
         $schema: './../schema.json',
@@ -104,8 +105,9 @@ describe('prepare', () => {
     expect(codesOf(to, done.result)).toEqual([]);
   });
 
-  it('leaves out what is silent, and what is there twice', () => {
+  it('leaves out what is silent, what is there twice, and what is not used', () => {
     expect(done.leftOut).toEqual([
+      { name: 'film.mov', why: expect.stringContaining('is not used') as string },
       { name: 'again.wav', why: 'has the same content as good.wav' },
       { name: 'silence.wav', why: 'is silent from beginning to end' },
     ]);
