@@ -39,17 +39,17 @@ export async function prepare(folder: string, options: PrepareOptions): Promise<
   refuseErrors(checked);
   const sides = await chosenSides(checked, options);
 
-  const { length } = checked.samples;
-  const counter = startCounter(
-    (done) => `Preparing ${Math.min(done + 1, length)} of ${length} samples …`,
-    true,
-  );
-  const preparation = await prepareFolder(
+  // First, because it takes care of Ctrl-C.
+  const preparing = prepareFolder(
     checked,
     options.dryRun ? undefined : to,
     ({ name }) => sides.get(name) ?? {},
     () => counter.add(),
-  ).finally(() => counter.stop());
+  );
+  const { length } = checked.samples;
+  const textOf = (done: number) => `Preparing ${Math.min(done + 1, length)} of ${length} samples …`;
+  const counter = startCounter(textOf, true);
+  const preparation = await preparing.finally(() => counter.stop());
   const isWritten = !options.dryRun && preparation.samples.length > 0;
   const result = isWritten ? await checkFolder(to) : undefined;
   if (options.json) {

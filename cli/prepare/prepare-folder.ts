@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
@@ -11,6 +12,7 @@ import type { Sound, Span } from '../audio/measure.ts';
 import { type QualityCode, qualityProblems } from '../audio/quality.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../check/check-folder.ts';
 import { limit } from '../limit.ts';
+import { exitCodes } from '../output.ts';
 import { fit } from './fit.ts';
 import { type Edited, mend, type Side } from './mend.ts';
 
@@ -89,7 +91,14 @@ export async function prepareFolder(
 ): Promise<Preparation> {
   const provider = checked.manifest?.settings.providerType;
   const guide = provider && guides[provider];
+  const written = to === undefined ? [] : [partialOf(to)];
+  const interrupted = () => {
+    for (const path of written) rmSync(path, { recursive: true, force: true });
+    process.exit(exitCodes.interrupted);
+  };
+  process.once('SIGINT', interrupted);
   const work = await mkdtemp(join(tmpdir(), 'callers-voice-clone-'));
+  written.push(work);
   let files = 0;
   const next = () => join(work, `${files++}.wav`);
   const edit = ({ sample, problems }: Pick<Item, 'sample' | 'problems'>) => {
@@ -140,6 +149,7 @@ export async function prepareFolder(
     if (to !== undefined && results.length > 0) await writeFolder(checked, results, to);
     return preparation;
   } finally {
+    process.off('SIGINT', interrupted);
     await rm(work, { recursive: true });
   }
 
@@ -265,8 +275,7 @@ function unused(name: string, taken: Set<string>): string {
 
 /** Writes to a temporary folder beside it, so that the new folder is there as a whole or not at all. */
 async function writeFolder(checked: CheckedFolder, results: readonly Result[], to: string): Promise<void> {
-  // Hidden, so that no command takes it for a voice folder if this process dies.
-  const partial = join(dirname(resolve(to)), `.${basename(resolve(to))}.partial-${process.pid}`);
+  const partial = partialOf(to);
   await mkdir(dirname(partial), { recursive: true });
   await mkdir(partial);
   try {
@@ -283,6 +292,11 @@ async function writeFolder(checked: CheckedFolder, results: readonly Result[], t
     await rm(partial, { recursive: true });
     throw error;
   }
+}
+
+/** Hidden, so that no command takes it for a voice folder if this process dies. */
+function partialOf(to: string): string {
+  return join(dirname(resolve(to)), `.${basename(resolve(to))}.partial-${process.pid}`);
 }
 
 /** The manifest with the new names; a relative `$schema` still leads to the same file. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { call, environment, preparedFolder } from '../support/prepared-folder.ts';
@@ -91,13 +91,8 @@ describe('prepare refuses', () => {
     'an ffmpeg that lacks what it needs %s, says what to do, and leaves nothing half done',
     async (_, what) => {
       folder('old', { 'call.wav': call() });
-      mkdirSync(join(here(), 'bin'), { recursive: true });
-      const real = execFileSync('sh', ['-c', 'command -v ffmpeg'], { encoding: 'utf8' }).trim();
-      const script = `#!/bin/sh\ncase "$*" in *${what}*) echo "No such filter: 'pan'" >&2; exit 1;; esac\nexec ${real} "$@"\n`;
-      writeFileSync(join(here(), 'bin/ffmpeg'), script);
-      chmodSync(join(here(), 'bin/ffmpeg'), 0o755);
+      const PATH = ffmpegThat(`*${what}*) echo "No such filter: 'pan'" >&2; exit 1;;`);
       mkdirSync(join(here(), 'tmp'), { recursive: true });
-      const PATH = `${join(here(), 'bin')}:${environment.PATH}`;
       const { exitCode, stderr } = await run(['old', '--channel', 'left'], {
         PATH,
         TMPDIR: join(here(), 'tmp'),
@@ -108,4 +103,29 @@ describe('prepare refuses', () => {
       expect(readdirSync(join(here(), 'tmp'))).toEqual([]);
     },
   );
+
+  it('to leave anything behind when it is interrupted', async () => {
+    folder('long', { 'one.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) });
+    const PATH = ffmpegThat('*pcm_f32le*) exec sleep 100;;');
+    const TMPDIR = join(here(), 'interrupted');
+    mkdirSync(TMPDIR);
+    const program = startOnTerminal(['prepare', 'long'], {
+      environment: { PATH, TMPDIR },
+      cwd: here(),
+    });
+    await program.shows(/^Preparing 1 of 1 samples/);
+    program.type('\u0003');
+    expect(await program.ends()).toBe(130);
+    expect(readdirSync(TMPDIR)).toEqual([]);
+    expect(readdirSync(here()).filter((name) => /long/.test(name))).toEqual(['long']);
+  });
+
+  /** @param rule of a shell's `case` about ffmpeg's arguments. @returns the PATH */
+  function ffmpegThat(rule: string): string {
+    const folderOfProgram = mkdtempSync(join(here(), 'bin-'));
+    const real = execFileSync('sh', ['-c', 'command -v ffmpeg'], { encoding: 'utf8' }).trim();
+    const script = `#!/bin/sh\ncase "$*" in ${rule} esac\nexec ${real} "$@"\n`;
+    writeFileSync(join(folderOfProgram, 'ffmpeg'), script, { mode: 0o755 });
+    return `${folderOfProgram}:${environment.PATH}`;
+  }
 });
