@@ -14,8 +14,14 @@ export function isEmptyRiff(start: Uint8Array, size: number): boolean {
 
 /** "Audio Interchange File Format AIFF, version 1.3": the sound chunk starts with 8 bytes of offset and block size. */
 export function isEmptyAiff(start: Uint8Array, size: number): boolean {
-  return isEmptyIff(start, size, { format: 'COMM', sound: 'SSND', before: 8, littleEndian: false });
+  return (
+    size <= SMALLEST_AIFF ||
+    isEmptyIff(start, size, { format: 'COMM', sound: 'SSND', before: 8, littleEndian: false })
+  );
 }
+
+/** The headers of file, format (18 bytes) and sound. */
+const SMALLEST_AIFF = 12 + 8 + 18 + 8 + 8;
 
 /** RFC 9639, section 8: metadata blocks, the last one flagged, then the sound. */
 export function isEmptyFlac(start: Uint8Array, size: number): boolean {
@@ -103,9 +109,6 @@ export function isEmptySphere(start: Uint8Array, size: number): boolean {
   return length !== undefined && size <= Number(length);
 }
 
-/** The headers of file, format (16 bytes at least) and sound. */
-const SMALLEST_IFF = 12 + 8 + 16 + 8;
-
 /** Walks the chunks. */
 function isEmptyIff(
   start: Uint8Array,
@@ -118,7 +121,6 @@ function isEmptyIff(
   }: { format: string; sound: string; before: number; littleEndian: boolean },
 ): boolean {
   const view = viewOf(start);
-  if (size <= SMALLEST_IFF + before) return true;
   let isKnown = false;
   let at = 12;
   while (at + 8 <= start.length) {

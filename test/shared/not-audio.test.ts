@@ -319,7 +319,6 @@ describe('a file with complete headers', () => {
   it.each<[string, () => Buffer]>([
     ['WAV', () => wav(44)],
     ['WAV that declares sound', () => cut(wav(1_000), 44)],
-    ['WAV, cut in its header', () => cut(wav(44), 43)],
     [
       'WAV with something behind the sound',
       () => Buffer.concat([wav(44), bytes('LIST', [4, 0, 0, 0], 'INFO')]),
@@ -352,6 +351,7 @@ describe('a file with complete headers', () => {
 
   it.each<[string, () => Buffer]>([
     ['WAV', () => wav(45)],
+    ['WAV, cut in its header', () => cut(wav(44), 43)],
     ['AIFF', () => cut(recordings().ffmpeg('some.aiff'), 80)],
     ['FLAC', () => Buffer.concat([emptyFlac(), bytes([0xff, 0xf8])])],
     ['MP3', () => bytes('ID3', [4, 0, 0, 0, 0, 0, 10], Array<number>(10).fill(0), [0xff, 0xfb])],
