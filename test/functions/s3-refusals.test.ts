@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FinalResult } from '../../voice-folder/result.ts';
 import { resultMessage } from '../../voice-folder/result-message.ts';
-import { type Bench, startBench, uploadedLater } from '../support/bench.ts';
+import { type Bench, later, startBench, uploadedLater } from '../support/bench.ts';
 import { logsOfThisTest } from '../support/captured-logs.ts';
 import { metricsIn } from '../support/metrics.ts';
 import { subscribe, type Subscription } from '../support/result-topic.ts';
@@ -87,6 +87,16 @@ describe('S3 refuses a sample', () => {
     const again = uploadedLater(await bench.drop(`refused ${what}/`));
     expect(await bench.deliver(again)).toEqual([]);
     expect((await bench.result(`refused ${what}/`)).status).toBe('succeeded');
+  });
+});
+
+describe('S3 does not have a sample that it listed', () => {
+  it('SAMPLE_CHANGED, but only after a quarter of an hour: it may come back', async () => {
+    answer('GET /voices/gone/one.wav', s3Answers.gone);
+    const record = await bench.drop('gone/');
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await bench.deliver(record, bench.handler({}, later(960)))).toEqual([]);
+    expect((await bench.result('gone/')).error?.code).toBe('SAMPLE_CHANGED');
   });
 });
 

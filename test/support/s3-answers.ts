@@ -62,17 +62,9 @@ export const s3Answers = {
     `${USER} s3:PutObject on resource: "arn:aws:s3:::voices/folder/result.json" with an explicit deny in a resource-based policy`,
   ),
   locked: s3Error(403, 'AccessDenied', 'Access Denied because object protected by object lock.'),
-  anotherOwner: s3Error(403, 'AccessDenied', 'Access Denied'),
   gone: s3Error(404, 'NoSuchKey', 'The specified key does not exist.'),
-  noBucket: s3Error(404, 'NoSuchBucket', 'The specified bucket does not exist'),
   throttled: s3Error(503, 'SlowDown', 'Please reduce your request rate.'),
   internal: s3Error(500, 'InternalError', 'We encountered an internal error. Please try again.'),
-  /** A sign-in page, or the console of a store. */
-  notS3: {
-    status: 200,
-    headers: { 'content-type': 'text/html' },
-    body: '<!doctype html>\n<title>Sign in</title>',
-  },
   /** A store without conditional writes that says so. */
   notImplemented: s3Error(
     501,
