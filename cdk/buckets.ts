@@ -1,43 +1,49 @@
-import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
   type IBucket,
+  type LifecycleRule,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { lifecycleOf } from './retention.ts';
+import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 
-/** What new buckets have in common. */
-export interface NewBucketProps {
+/** The bucket into which folders are dropped, and the one for the ledgers. */
+export interface Buckets {
+  readonly bucket: IBucket;
+  readonly stateBucket: IBucket;
+}
+
+/** Creates the buckets that were not passed. */
+export function createBuckets(
+  scope: Construct,
+  prefix: string,
+  encryptionKey: IKey | undefined,
+  props: VoiceClonePipelineProps,
+): Buckets {
+  const { removalPolicy = RemovalPolicy.RETAIN, autoDeleteObjects = false, serverAccessLogsBucket } = props;
+  const shared = { encryptionKey, removalPolicy, autoDeleteObjects, serverAccessLogsBucket };
+  return {
+    bucket: props.bucket ?? createBucket(scope, 'Bucket', lifecycleOf(prefix, props.sampleRetention), shared),
+    stateBucket: props.stateBucket ?? createBucket(scope, 'State', lifecycleOf('', undefined), shared),
+  };
+}
+
+interface NewBucketProps {
   readonly encryptionKey: IKey | undefined;
   readonly removalPolicy: RemovalPolicy;
   readonly autoDeleteObjects: boolean;
   readonly serverAccessLogsBucket: IBucket | undefined;
 }
 
-/** Creates the bucket into which folders are dropped. */
-export function createDropBucket(
-  scope: Construct,
-  prefix: string,
-  sampleRetention: Duration | undefined,
-  props: NewBucketProps,
-): IBucket {
-  return createBucket(scope, 'Bucket', prefix, sampleRetention, props);
-}
-
-/** Creates the bucket for the ledgers. */
-export function createStateBucket(scope: Construct, props: NewBucketProps): IBucket {
-  return createBucket(scope, 'State', '', undefined, props);
-}
-
 function createBucket(
   scope: Construct,
   id: string,
-  prefix: string,
-  retention: Duration | undefined,
+  lifecycleRules: LifecycleRule[],
   { encryptionKey, serverAccessLogsBucket, ...props }: NewBucketProps,
 ): IBucket {
   const bucket = new Bucket(scope, id, {
@@ -48,7 +54,7 @@ function createBucket(
     enforceSSL: true,
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    lifecycleRules: lifecycleOf(prefix, retention),
+    lifecycleRules,
     ...(serverAccessLogsBucket && {
       serverAccessLogsBucket,
       // Both buckets may log into one.

@@ -5,21 +5,12 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { maxReceiveCount, SECONDS_TO_CONCLUDE } from '../functions/clone-voice/redelivery.ts';
 import { problemWithApiUrl } from '../shared/api-url.ts';
 import { areSubOrganizations } from '../shared/sub-organization.ts';
+import type { Limits } from './limits.ts';
 import { checkRetention } from './retention.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 
 /** The maximum in a redrive policy (Amazon SQS, SetQueueAttributes). */
 const MAX_RECEIVE_COUNT = 1000;
-
-/** What is checked against the limits of the function, of Lambda and of SQS. */
-export interface Limits {
-  readonly maxConcurrency: number;
-  readonly timeout: Duration;
-  readonly cloneTimeout: Duration;
-  readonly completeWithin: Duration;
-  readonly settle: Duration;
-  readonly maxTotalSize: Size;
-}
 
 /**
  * Rejects, at synthesis, what could not be deployed or would not work. Values that are known only at deployment

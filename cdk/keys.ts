@@ -2,6 +2,7 @@ import { Annotations, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
+import { ALARMS_SERVICE } from './topics.ts';
 
 /** How KMS keys may be used. */
 export interface KeyUse {
@@ -79,8 +80,27 @@ function keyBehind(key: IKey): IKey {
   }
 }
 
+/**
+ * Lets the services that send to queues and topics, and CloudWatch Logs, use the pipeline's key; alarms also the key
+ * of a topic that was passed.
+ */
+export function letServicesUseKeys(
+  scope: IConstruct,
+  notifier: string,
+  encryptionKey: IKey | undefined,
+  alarmTopicKey: IKey | undefined,
+): void {
+  if (encryptionKey) {
+    const senders = [notifier, ALARMS_SERVICE].map(useBySender);
+    addToKeyPolicy(scope, encryptionKey, [...senders, useByLogs(Stack.of(scope))]);
+  }
+  if (alarmTopicKey && alarmTopicKey !== encryptionKey) {
+    addToKeyPolicy(scope, alarmTopicKey, [useBySender(ALARMS_SERVICE)]);
+  }
+}
+
 /** Statements of a key's policy that let a service encrypt what it sends to a queue or topic. */
-export function useBySender(service: string): PolicyStatement {
+function useBySender(service: string): PolicyStatement {
   return new PolicyStatement({
     principals: [new ServicePrincipal(service)],
     actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
@@ -93,7 +113,7 @@ export function useBySender(service: string): PolicyStatement {
  * The statement of a key's policy that lets CloudWatch Logs encrypt log groups of this account ("Encrypt log data
  * in CloudWatch Logs using AWS KMS", Amazon CloudWatch Logs User Guide).
  */
-export function useByLogs({ partition, region, account }: Stack): PolicyStatement {
+function useByLogs({ partition, region, account }: Stack): PolicyStatement {
   return new PolicyStatement({
     principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
     actions: [

@@ -12,13 +12,17 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { METRICS_NAMESPACE } from '../functions/clone-voice/metrics.ts';
 import { dropFailureCodes } from '../shared/failures.ts';
 import type { AlarmThresholds } from './alarm-thresholds.ts';
+import { createAlarmTopic, letAlarmsPublish } from './topics.ts';
+import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 
 /** The parts of a pipeline with metrics. */
 export interface MonitoredParts {
@@ -39,8 +43,35 @@ interface Watch {
   readonly isMoment?: boolean;
 }
 
+/** What watches a pipeline. */
+export interface Monitoring {
+  readonly alarmTopic: ITopic;
+  readonly alarms: Alarm[];
+  readonly dashboard: Dashboard | undefined;
+}
+
+/** Creates the topic that alarms notify, unless it is passed, and, if wanted, the alarms and the dashboard. */
+export function createMonitoring(
+  scope: Construct,
+  parts: MonitoredParts,
+  { completeWithin, encryptionKey }: { completeWithin: Duration; encryptionKey: IKey | undefined },
+  props: VoiceClonePipelineProps,
+): Monitoring {
+  const { alarmTopic = createAlarmTopic(scope, encryptionKey), alarmThresholds: thresholds = {} } = props;
+  if (props.alarmTopic) letAlarmsPublish(scope, props.alarmTopic);
+  if (props.alarmEmail) alarmTopic.addSubscription(new EmailSubscription(props.alarmEmail));
+  return {
+    alarmTopic,
+    alarms:
+      props.alarms === false
+        ? []
+        : createAlarms(scope, parts, { topic: alarmTopic, completeWithin, thresholds }),
+    dashboard: props.dashboard === false ? undefined : createDashboard(scope, parts),
+  };
+}
+
 /** What alarms notify, and when. */
-export interface AlarmsProps {
+interface AlarmsProps {
   readonly topic: ITopic;
   readonly completeWithin: Duration;
   readonly thresholds: AlarmThresholds;
@@ -50,11 +81,7 @@ export interface AlarmsProps {
  * Creates the alarms, each for a problem that needs a person. All except momentary ones also notify of
  * recovery.
  */
-export function createAlarms(
-  scope: Construct,
-  parts: MonitoredParts,
-  { topic, ...props }: AlarmsProps,
-): Alarm[] {
+function createAlarms(scope: Construct, parts: MonitoredParts, { topic, ...props }: AlarmsProps): Alarm[] {
   return watchesOf(parts, props).map(({ id, metric, threshold, description, isMoment }) => {
     const alarm = new Alarm(scope, id, {
       metric,
@@ -192,7 +219,7 @@ function watchesOf(
 }
 
 /** The dashboard for operators: outcomes of drops, their duration, and what is waiting. */
-export function createDashboard(scope: Construct, parts: MonitoredParts): Dashboard {
+function createDashboard(scope: Construct, parts: MonitoredParts): Dashboard {
   const { queue, deadLetterQueue } = parts;
   const widget = (title: string, ...left: IMetric[]) => new GraphWidget({ title, left, width: 8 });
   const statistics = [Stats.p(50), Stats.p(95), Stats.MAXIMUM];

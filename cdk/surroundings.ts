@@ -104,7 +104,7 @@ function overlaps({ notified, queue, prefix }: Surroundings): string[] {
       if (to === ours || !isForUploads || !overlapping) return [];
       return [
         `Another notification of uploads to ${notified.node.path} has a filter that overlaps with this pipeline’s, which S3 ` +
-          `rejects: ${to}. Give it a prefix or suffix without ${prefix}…${MANIFEST_NAME}, or use \`source: UploadSource.EVENT_BRIDGE\``,
+          `rejects: ${to}. Give it a prefix or suffix that does not match ${prefix}…${MANIFEST_NAME}, or use \`source: UploadSource.EVENT_BRIDGE\``,
       ];
     });
 }

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   type Alarm,
   type Dashboard,
@@ -15,20 +15,19 @@ import type { ITopic, ITopicSubscription, Subscription } from 'aws-cdk-lib/aws-s
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DEFAULT_CLONE_TIMEOUT_SECONDS } from '../functions/clone-voice/redelivery.ts';
-import { defaultRules } from '../voice-folder/rules.ts';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { createApiKeySecret } from './api-key-secret.ts';
-import { createDropBucket, createStateBucket } from './buckets.ts';
+import { createBuckets } from './buckets.ts';
 import { checkProps, prefixWithSlash } from './checks.ts';
 import { createCloneFunction } from './clone-function.ts';
 import { grantDrop, grantReadResults, type Place } from './grants.ts';
-import { addToKeyPolicy, encryptionKeyOf, useByLogs, useBySender } from './keys.ts';
-import { createAlarms, createDashboard, metricOf } from './monitoring.ts';
+import { encryptionKeyOf, letServicesUseKeys } from './keys.ts';
+import { limitsOf } from './limits.ts';
+import { createMonitoring, metricOf } from './monitoring.ts';
 import { checkNeighbors } from './neighbors.ts';
 import { createQueues } from './queues.ts';
 import { watchSurroundings } from './surroundings.ts';
-import { ALARMS_SERVICE, createAlarmTopic, createResultTopic, letAlarmsPublish } from './topics.ts';
+import { createResultTopic } from './topics.ts';
 import { UploadSource } from './upload-source.ts';
 import { createTrigger, keepNotificationsLog } from './uploads.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
@@ -60,94 +59,53 @@ export class VoiceClonePipeline extends Construct {
   /** @throws {Error} if a value is out of range, or the timeouts do not fit together. */
   constructor(scope: Construct, id: string, props: VoiceClonePipelineProps = {}) {
     super(scope, id);
-    const stack = Stack.of(this);
     const encryptionKey = encryptionKeyOf(props.encryptionKey);
-    const {
-      removalPolicy = RemovalPolicy.RETAIN,
-      timeout = Duration.minutes(15),
-      cloneTimeout = Duration.seconds(DEFAULT_CLONE_TIMEOUT_SECONDS),
-      completeWithin = Duration.seconds(defaultRules.completeWithinSeconds),
-      settle = Duration.seconds(defaultRules.settleSeconds),
-      maxTotalSize = Size.bytes(defaultRules.maxTotalBytes),
-      maxConcurrency = 5,
-    } = props;
-    const limits = { timeout, cloneTimeout, completeWithin, settle, maxTotalSize, maxConcurrency };
-    checkProps(props, limits, stack);
+    const limits = limitsOf(props);
+    const { removalPolicy = RemovalPolicy.RETAIN, logRetention = RetentionDays.THREE_MONTHS } = props;
+    checkProps(props, limits, Stack.of(this));
 
     this.prefix = prefixWithSlash(props.prefix ?? '');
-    const newBucket = {
-      encryptionKey,
-      removalPolicy,
-      autoDeleteObjects: props.autoDeleteObjects ?? false,
-      serverAccessLogsBucket: props.serverAccessLogsBucket,
-    };
-    this.bucket = props.bucket ?? createDropBucket(this, this.prefix, props.sampleRetention, newBucket);
-    this.stateBucket = props.stateBucket ?? createStateBucket(this, newBucket);
+    const buckets = createBuckets(this, this.prefix, encryptionKey, props);
+    this.bucket = buckets.bucket;
+    this.stateBucket = buckets.stateBucket;
     this.apiKeySecret = props.apiKeySecret ?? createApiKeySecret(this, encryptionKey, removalPolicy);
     this.resultTopic = props.resultTopic ?? createResultTopic(this, encryptionKey);
     if (props.resultEmail) this.onResult(new EmailSubscription(props.resultEmail));
-
-    const queues = createQueues(this, { timeout, completeWithin, encryptionKey });
+    const queues = createQueues(this, { ...limits, encryptionKey });
     this.queue = queues.queue;
     this.deadLetterQueue = queues.deadLetterQueue;
-    const logs = {
-      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
-      removalPolicy,
-      ...(encryptionKey && { encryptionKey }),
-    };
+
+    const place = { bucket: this.bucket, prefix: this.prefix };
+    const logs = { retention: logRetention, removalPolicy, ...(encryptionKey && { encryptionKey }) };
     const cloneFunction = createCloneFunction(this, {
-      bucket: this.bucket,
+      ...place,
+      ...limits,
       stateBucket: this.stateBucket,
-      prefix: this.prefix,
       apiKeySecret: this.apiKeySecret,
       queue: this.queue,
       resultTopic: this.resultTopic,
       encryptionKey,
-      ...limits,
       logs,
       options: props,
     });
     this.function = cloneFunction.function;
-    this.#place = {
-      scope: this,
-      bucket: this.bucket,
-      prefix: this.prefix,
-      key: this.bucket.encryptionKey ?? encryptionKey,
-      role: cloneFunction.role,
-    };
+    const { role } = cloneFunction;
+    this.#place = { ...place, scope: this, key: this.bucket.encryptionKey ?? encryptionKey, role };
 
     checkNeighbors(this, this.#others());
-    const trigger = createTrigger(this, props.source ?? UploadSource.NOTIFICATIONS, {
-      bucket: this.bucket,
-      prefix: this.prefix,
-      ...queues,
-    });
+    const trigger = createTrigger(this, props.source ?? UploadSource.NOTIFICATIONS, { ...place, ...queues });
     keepNotificationsLog(this, logs);
-
-    this.alarmTopic = props.alarmTopic ?? createAlarmTopic(this, encryptionKey);
-    if (props.alarmTopic) letAlarmsPublish(this, props.alarmTopic);
-    if (props.alarmEmail) this.alarmTopic.addSubscription(new EmailSubscription(props.alarmEmail));
     const monitored = { function: this.function, ...queues };
-    const thresholds = props.alarmThresholds ?? {};
-    this.alarms =
-      props.alarms === false
-        ? []
-        : createAlarms(this, monitored, { topic: this.alarmTopic, completeWithin, thresholds });
-    if (props.dashboard !== false) this.dashboard = createDashboard(this, monitored);
+    const monitoring = createMonitoring(this, monitored, { ...limits, encryptionKey }, props);
+    this.alarmTopic = monitoring.alarmTopic;
+    this.alarms = monitoring.alarms;
+    if (monitoring.dashboard) this.dashboard = monitoring.dashboard;
 
-    if (encryptionKey) {
-      addToKeyPolicy(this, encryptionKey, [
-        ...[trigger.service, ALARMS_SERVICE].map(useBySender),
-        useByLogs(stack),
-      ]);
-    }
-    const topicKey = props.alarmTopic?.masterKey;
-    if (topicKey && topicKey !== encryptionKey) addToKeyPolicy(this, topicKey, [useBySender(ALARMS_SERVICE)]);
+    letServicesUseKeys(this, trigger.service, encryptionKey, props.alarmTopic?.masterKey);
     watchSurroundings(this, {
-      bucket: this.bucket,
+      ...place,
       notified: trigger.kind === 'notification' ? trigger.bucket : undefined,
       queue: this.queue,
-      prefix: this.prefix,
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
       apiUrl: props.apiUrl,
@@ -157,7 +115,7 @@ export class VoiceClonePipeline extends Construct {
         ? []
         : [...(props.bucket ? [] : [this.bucket]), ...(props.stateBucket ? [] : [this.stateBucket])],
       newSecret: props.apiKeySecret ? undefined : this.apiKeySecret,
-      role: cloneFunction.role,
+      role,
       objectPatterns: cloneFunction.permissions
         .flatMap(({ resources }) => resources)
         .filter((arn) => arn.includes('*')),

@@ -1,0 +1,27 @@
+import { Duration, Size } from 'aws-cdk-lib';
+import { DEFAULT_CLONE_TIMEOUT_SECONDS } from '../functions/clone-voice/redelivery.ts';
+import { defaultRules } from '../voice-folder/rules.ts';
+import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
+
+/** What must fit together, and the limits of the function, of Lambda and of SQS. */
+export interface Limits {
+  readonly maxConcurrency: number;
+  readonly timeout: Duration;
+  readonly cloneTimeout: Duration;
+  readonly completeWithin: Duration;
+  readonly settle: Duration;
+  readonly maxTotalSize: Size;
+}
+
+/** The limits of a pipeline, with their defaults. */
+export function limitsOf(props: VoiceClonePipelineProps): Limits {
+  const {
+    maxConcurrency = 5,
+    timeout = Duration.minutes(15),
+    cloneTimeout = Duration.seconds(DEFAULT_CLONE_TIMEOUT_SECONDS),
+    completeWithin = Duration.seconds(defaultRules.completeWithinSeconds),
+    settle = Duration.seconds(defaultRules.settleSeconds),
+    maxTotalSize = Size.bytes(defaultRules.maxTotalBytes),
+  } = props;
+  return { maxConcurrency, timeout, cloneTimeout, completeWithin, settle, maxTotalSize };
+}
