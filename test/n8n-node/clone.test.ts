@@ -35,6 +35,8 @@ afterEach(async () => {
 });
 
 const patience = { timeout: 30_000, interval: 10 };
+/** n8n delivers a file from the first in chunks, from the others at once. */
+const storages = ['filesystem-v2', 'default', 's3'] as const;
 const one = { name: 'one.wav', content: wav(5_000) };
 const two = { name: 'two.wav', content: wav(6_000) };
 const three = { name: 'three.mp3', content: wav(7_000) };
@@ -445,7 +447,7 @@ describe('when the API', () => {
     expect(error?.description).toContain('raise the option Timeout (Seconds)');
   });
 
-  it.each(['filesystem-v2', 'default', 's3'] as const)(
+  it.each(storages)(
     'closes the connection during the upload of a file kept in %s, there is no voice',
     async (binaryData) => {
       const data = { name: 'long.wav', content: wav(30_000_000) };
@@ -531,20 +533,24 @@ describe('when the API', () => {
     expect(error?.description).toContain('option Timeout (Seconds)');
   });
 
-  it('takes the samples too slowly, the time limit ends the upload', async () => {
-    api.behaveNext({ kind: 'slow-reading', bytesPerSecond: 20e6 });
-    const content = () => largeSample(60e6).open(AbortSignal.timeout(60_000));
-    const error = await failure({
-      items: [{ files: { data: { name: 'long.wav', type: 'audio/wav', content } } }],
-      parameters: { options: { timeout: 1 } },
-    });
-    expect(error).toMatchObject({
-      message: 'Callers did not answer within 1 second',
-      description: madeNothing,
-    });
-    await api.whenRequests(1);
-    expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
-  });
+  it.each(storages)(
+    'takes samples kept in %s too slowly, the time limit ends the upload',
+    async (binaryData) => {
+      api.behaveNext({ kind: 'slow-reading', bytesPerSecond: 20e6 });
+      const content = () => largeSample(60e6).open(AbortSignal.timeout(60_000));
+      const error = await failure({
+        items: [{ files: { data: { name: 'long.wav', type: 'audio/wav', content } } }],
+        parameters: { options: { timeout: 1 } },
+        binaryData,
+      });
+      expect(error).toMatchObject({
+        message: 'Callers did not answer within 1 second',
+        description: madeNothing,
+      });
+      await api.whenRequests(1);
+      expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
+    },
+  );
 
   it('cannot be reached, the error says so', async () => {
     const error = await failure({ credential: { apiUrl: `http://127.0.0.1:${await closedPort()}` } });
@@ -737,12 +743,13 @@ describe('the panel of the results hints', () => {
   });
 });
 
-it('cancelling the execution stops the upload', async () => {
+it.each(storages)('cancelling the execution stops the upload of a file kept in %s', async (binaryData) => {
   api.behaveNext({ kind: 'slow-reading', bytesPerSecond: 20e6 });
   let cancel = () => {};
   const content = () => largeSample(60e6).open(AbortSignal.timeout(60_000));
   const running = engine.run({
     items: [{ files: { data: { name: 'long.wav', type: 'audio/wav', content } } }],
+    binaryData,
     onStart: (stop) => {
       cancel = stop;
     },
