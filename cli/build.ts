@@ -41,7 +41,7 @@ export async function buildProgram(
   const source = JSON.parse(readFileSync(join(root, 'cli/package.json'), 'utf8')) as ProgramPackage;
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ['cli/main.ts', 'emulators/execution-environment.ts'],
+    entryPoints: ['cli/start.ts', 'cli/main.ts', 'emulators/execution-environment.ts'],
     outdir: join(folder, 'dist'),
     entryNames: '[name]',
     chunkNames: '[name]-[hash]',
@@ -99,7 +99,7 @@ function published({ dependencies: _bundled, devDependencies: _ours, ...source }
   const types = './dist/result-types.d.ts';
   return {
     ...source,
-    bin: { 'callers-voice-clone': 'dist/main.js' },
+    bin: { 'callers-voice-clone': 'dist/start.js' },
     // For TypeScript configurations that ignore `exports`.
     types,
     exports: {

@@ -33,6 +33,7 @@ describe('the archive of the program', () => {
       'dist/execution-environment.js',
       'dist/main.js',
       'dist/result-types.d.ts',
+      'dist/start.js',
       'examples/voices/amelia/goodbye.wav',
       'examples/voices/amelia/greeting.mp3',
       'examples/voices/amelia/look-up.mp3',
