@@ -87,7 +87,11 @@ export function isUnwritable(error: unknown): boolean {
   return error instanceof ResultContended || isFinalAnswer(error);
 }
 
-async function notePublished(result: FinalResult, { ledgerName, invocation: { s3 } }: Work): Promise<void> {
+/** Notes in the ledger that a result was published, for when `result.json` cannot say so. */
+export async function notePublished(
+  result: FinalResult,
+  { ledgerName, invocation: { s3 } }: Work,
+): Promise<void> {
   const known = await readLedger(s3, ledgerName);
   await updateLedger(s3, ledgerName, known, (ledger) => withPublished(ledger, result));
 }

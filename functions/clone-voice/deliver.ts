@@ -9,6 +9,7 @@ import {
   type Delivery,
   type Ended,
   isPublished,
+  type Ledger,
   withFailure,
 } from '../../voice-folder/ledger.ts';
 import { ledgerOf, resultOf } from '../../voice-folder/names.ts';
@@ -18,8 +19,8 @@ import { readLedger, type StoredLedger, writeLedger } from '../../voice-folder/s
 import { lookAtFolder } from '../../voice-folder/s3/look-at-folder.ts';
 import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
 import { readResult, type StoredResult } from '../../voice-folder/s3/result-file.ts';
-import type { ManifestUpload } from '../../voice-folder/upload.ts';
-import { announce, duplicate, isUnwritable, reporter, tell } from './announce.ts';
+import { isNewerUpload, type ManifestUpload } from '../../voice-folder/upload.ts';
+import { announce, duplicate, isUnwritable, notePublished, reporter, tell } from './announce.ts';
 import { attemptToClone } from './attempt.ts';
 import { type Invocation, type Progress, untilDeadline, type Work } from './invocation.ts';
 
@@ -48,6 +49,7 @@ export async function deliver(upload: ManifestUpload, invocation: Invocation): P
     report: reporter(upload, shown, invocation),
     invocation,
   };
+  await announceUntold(read.ledger, work);
   let stored = read;
   /** How another delivery's attempt ended, which this one recorded and has not announced yet. */
   let concluded: Ended | undefined;
@@ -79,6 +81,22 @@ async function readShown(
   if (!read || !('refusal' in read)) return read;
   logger.warn('S3 does not let result.json be read, so it is replaced unseen', { refusal: read.refusal });
   return { etag: listed.etag, lastModified: listed.lastModified };
+}
+
+/**
+ * Announces the unknown end of an earlier drop that its invocation recorded and could not show, before the folder moves on
+ * to another.
+ */
+async function announceUntold(ledger: Ledger, work: Work): Promise<void> {
+  const last = ledger.ended.at(-1);
+  if (!last || last.ending.status !== 'unknown' || last.published) return;
+  if (!isNewerUpload(work.upload.sequencer, last.drop.upload)) return;
+  const shown = work.shown?.result;
+  const isShown =
+    shown?.upload === last.drop.upload && 'finishedAt' in shown && shown.finishedAt === last.finishedAt;
+  if (isShown) return;
+  await announce(last, ledger, work, () => Promise.resolve());
+  await notePublished(reportedResult(last, ledger), work);
 }
 
 function isReportOf({ owner, finishedAt }: Ended, decision: Decision): boolean {

@@ -1,5 +1,7 @@
 import type { deliver } from '../../../functions/clone-voice/deliver.ts';
 import type { Progress } from '../../../functions/clone-voice/invocation.ts';
+import { backoffSeconds } from '../../../functions/clone-voice/redelivery.ts';
+import { outcomeOf } from '../../../shared/outcome.ts';
 import { type FinalResult, isFinal } from '../../../voice-folder/result.ts';
 import type { Effect } from './memory-s3.ts';
 import { type ApiCall, createWorld, isTold, type MadeCall, type Upload, type World } from './world.ts';
@@ -70,6 +72,11 @@ const lost: ApiCall = {
   outcome: { kind: 'unknown', reason: 'closed', message: 'reset' },
   mayHaveMadeVoice: true,
 };
+/** A proxy says so after it has delivered the request. */
+const late503: ApiCall = {
+  outcome: outcomeOf({ kind: 'answered', status: 503, body: '', retryAfter: '5' }, true, 60),
+  mayHaveMadeVoice: true,
+};
 const closed: ApiCall = {
   outcome: { kind: 'notSent', reason: 'closed', message: 'EPIPE' },
   mayHaveMadeVoice: false,
@@ -92,6 +99,7 @@ const scripts: Script[] = [
   { name: 'an API that clones', calls: [], ends: ['succeeded'] },
   { name: 'an API that rejects', calls: [rejected], ends: ['failed'] },
   { name: 'an API that closes the connection after everything was sent', calls: [lost], ends: ['unknown'] },
+  { name: 'a proxy that answers 503 for an API that clones', calls: [late503], ends: ['unknown'] },
   {
     name: 'an API that is busy at first',
     calls: [busy],
@@ -222,6 +230,64 @@ const tales: Tale[] = [
     },
   })),
   {
+    name: 'accidents, and an upload before anybody can have read the result',
+    scripts: endings,
+    accidents: mishaps,
+    story: async (play, world) => {
+      await play.untilDone(world.firstUpload);
+      const soon = world.uploadSoon();
+      await play.untilDone(soon);
+      return undefined;
+    },
+  },
+  {
+    name: 'accidents, and samples that are encrypted anew before the manifest is uploaded again',
+    scripts: endings,
+    accidents: mishaps,
+    story: async (play, world) => {
+      await play.once(world.firstUpload);
+      world.encryptAnew();
+      const again = world.uploadSoon();
+      await play.untilDone(again);
+      await play.untilDone(world.firstUpload);
+      return undefined;
+    },
+  },
+  {
+    name: 'accidents, and a copy of the folder',
+    scripts: endings,
+    accidents: [...mishaps, 'is frozen before', 'is frozen after'],
+    story: async (play, world) => {
+      await play.once(world.firstUpload);
+      const copy = world.copyFolder();
+      await play.untilDone(copy);
+      await play.untilDone(world.firstUpload);
+      await play.thaw();
+      judgeCopy(world, copy);
+      return undefined;
+    },
+  },
+  {
+    name: 'a function that dies, and a person who has uploaded something else since',
+    scripts: endings,
+    accidents: ['dies before', 'dies after'],
+    story: async (play, world) => {
+      await play.once(world.firstUpload);
+      world.replaceSample();
+      const edited = world.uploadAgain();
+      await play.untilDone(edited);
+      const ended = world.ledger()?.ended ?? [];
+      const isUnknown = ended.some(({ drop, ending }) => drop.upload === '01' && ending.status === 'unknown');
+      const wasTold =
+        world.metrics.includes('Unknown') ||
+        world.published.some(({ upload, status }) => upload === '01' && status === 'unknown');
+      if (isUnknown && !wasTold) {
+        throw new PromiseBroken('nobody was told that a drop ended as unknown');
+      }
+      return undefined;
+    },
+  },
+  {
     name: 'owners frozen beyond their leases',
     scripts: endings,
     accidents: freezes,
@@ -250,6 +316,26 @@ const tales: Tale[] = [
   },
 ];
 
+/** A copy never makes a voice of its own where there may be one, and says where it comes from. */
+function judgeCopy(world: World, { folder }: Upload): void {
+  const result = world.result(folder);
+  const isFromFirst = result && 'clonedFrom' in result && result.clonedFrom === 's3://b/voices/amelia/';
+  const own = world.calls.filter(({ upload }) => upload.folder === folder);
+  const first = world.calls.filter(({ upload }) => upload.folder !== folder);
+  if (!result || !isFinal(result))
+    throw new PromiseBroken(`the result of the copy is ${result?.status ?? 'missing'}`);
+  if (own.length === 0 && mayHaveVoice(first) && !isFromFirst) {
+    throw new PromiseBroken('the copy does not say whose voice it has');
+  }
+  if (own.length === 0 && !mayHaveVoice(first) && result.status === 'succeeded') {
+    throw new PromiseBroken('the copy has a voice that nobody made');
+  }
+  const isPublished = world.published.some(
+    ({ upload, manifest }) => upload === result.upload && manifest.key.startsWith(folder),
+  );
+  if (!isPublished) throw new PromiseBroken('the result of the copy was not published');
+}
+
 /** A person asks again, and if they were told that there is no voice, they are heard. */
 async function askAgain(play: Play, world: World): Promise<void> {
   const ended = world.result()?.status;
@@ -276,6 +362,11 @@ export const explorations: readonly Exploration[] = [
     name: `${script.name}: every order of the deliveries of two uploads in a row`,
     explore: (clone, limits) =>
       everyOrder(clone, script, limits, (world) => [world.firstUpload, world.uploadAgain()]),
+  })),
+  ...endings.map((script): Exploration => ({
+    name: `${script.name}: every order of the deliveries of a folder and its copy`,
+    explore: (clone, limits) =>
+      everyOrder(clone, script, limits, (world) => [world.firstUpload, world.copyFolder()]),
   })),
   ...endings.map((script): Exploration => ({
     name: `${script.name}: every order of two deliveries of one event, with a sample replaced in between`,
@@ -458,7 +549,8 @@ async function everyOrder(
     }
     try {
       for (const upload of uploads) await untilDone(world, () => world.deliver(upload, unhindered));
-      judge(world, replacedAt === undefined ? script.ends : undefined);
+      const isCopied = uploads[0].folder !== uploads[1].folder;
+      judge(world, replacedAt === undefined && !isCopied ? script.ends : undefined);
     } catch (error) {
       throw broken(error, script, `order ${made.map(({ choice }) => choice).join('')}`);
     }
@@ -474,7 +566,8 @@ async function untilDone(world: World, deliver: () => Promise<Progress | undefin
   for (let deliveries = 0; deliveries < MOST_DELIVERIES; deliveries++) {
     const progress = await deliver();
     if (progress?.kind === 'done') return;
-    world.time += progress?.seconds === undefined ? 16 * MINUTES : progress.seconds * SECONDS;
+    const seconds = progress?.seconds && Math.max(progress.seconds, backoffSeconds(deliveries + 1));
+    world.time += seconds === undefined ? 16 * MINUTES : seconds * SECONDS;
   }
   throw new PromiseBroken(`it has not ended after ${MOST_DELIVERIES} deliveries`);
 }
@@ -519,7 +612,10 @@ function judge(world: World, ends: string[] | undefined): void {
   if (!result || !isFinal(result)) throw new PromiseBroken(`the result is ${result?.status ?? 'missing'}`);
   const size = result.samples?.[0]?.size;
   const isOfResult = (call: MadeCall) =>
-    call.size === size && call.upload.sequencer >= lastAsked(world, size);
+    call.size === size &&
+    (call.upload.folder === world.firstUpload.folder
+      ? call.upload.sequencer >= lastAsked(world, size)
+      : result.clonedFrom !== undefined);
   const own = world.calls.filter(isOfResult);
   const possible = mayHaveVoice(own) ? ['succeeded', 'unknown'] : ['failed', 'unknown'];
   if (!possible.includes(result.status)) {
@@ -528,7 +624,9 @@ function judge(world: World, ends: string[] | undefined): void {
   if (ends && !ends.includes(result.status)) {
     throw new PromiseBroken(`the result is ${result.status} and not ${ends.join(' or ')}`);
   }
-  const others = world.calls.filter((call) => !isOfResult(call));
+  const others = world.calls.filter(
+    (call) => call.upload.folder === world.firstUpload.folder && !isOfResult(call),
+  );
   if (mayHaveVoice(others) && !result.earlier?.length) {
     throw new PromiseBroken('the result hides an earlier drop that may have made a voice');
   }

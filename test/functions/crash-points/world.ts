@@ -31,6 +31,8 @@ export interface MadeCall extends ApiCall {
 
 /** One upload of the manifest, as S3's event tells of it. */
 export interface Upload {
+  /** The folder's prefix. */
+  folder: string;
   sequencer: string;
   at: Date;
   /** What `result.json` said when it was made. */
@@ -56,21 +58,28 @@ export interface World {
   deliver(upload: Upload, effect: Effect): Promise<Progress>;
   /** A person uploads the manifest again. */
   uploadAgain(): Upload;
+  /** Uploads it again before anybody can have read what `result.json` says. */
+  uploadSoon(): Upload;
   replaceSample(): void;
+  /** Writes the sample again, so that it has another ETag: with another key, or in other parts. */
+  encryptAnew(): void;
+  /** Copies the folder with all that is in it, as `aws s3 cp --recursive` does. */
+  copyFolder(): Upload;
+  /** The metrics that were emitted. */
+  readonly metrics: readonly string[];
   /** What `result.json` says; undefined while there is none. */
-  result(): Result | undefined;
-  /** The folder's ledger; undefined while there is none. */
-  ledger(): Ledger | undefined;
+  result(folder?: string): Result | undefined;
+  /** A folder's ledger; undefined while there is none. */
+  ledger(folder?: string): Ledger | undefined;
   /** Whether the folder's ledger says that the end of a body may have been sent. */
   isPosting(): boolean;
 }
 
 const FOLDER = 'voices/amelia/';
-const RESULT = `${FOLDER}result.json`;
+const COPY = 'voices/copy/';
 const MINUTES = 60_000;
 const config = readConfig({ CALLERS_API_KEY: 'key', STATE_BUCKET });
 const logger = { info() {}, warn() {}, error() {} } as unknown as Logger;
-const metrics = { addMetric() {} } as unknown as Metrics;
 
 /** What the API does when its script has ended. */
 export const cloned: ApiCall = {
@@ -90,9 +99,16 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
   };
   const calls: MadeCall[] = [];
   const published: FinalResult[] = [];
-  const firstUpload: Upload = { sequencer: '01', at: new Date(begin), told: undefined };
+  const metrics: string[] = [];
+  const firstUpload: Upload = { folder: FOLDER, sequencer: '01', at: new Date(begin), told: undefined };
   const uploads = [firstUpload];
   let sample = 'RIFF 1';
+  let keys = 0;
+  const noted = (made: Pick<Upload, 'folder' | 'told'>): Upload => {
+    const again = { ...made, sequencer: `0${uploads.length + 1}`, at: new Date(world.time) };
+    uploads.push(again);
+    return again;
+  };
 
   /** Sends as the real one does, for as much as the outcome depends on it. */
   async function send(
@@ -132,6 +148,7 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
     hostsAhead: 0,
     calls,
     published,
+    metrics,
     callsTooMany: 0,
     firstUpload,
     uploads,
@@ -141,7 +158,7 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
       const clock = createS3Clock(hostNow);
       const end = world.time + 15 * MINUTES;
       return clone(
-        { bucket: 'b', key: `${FOLDER}manifest.json`, sequencer: made.sequencer, uploadedAt: made.at },
+        { bucket: 'b', key: `${made.folder}manifest.json`, sequencer: made.sequencer, uploadedAt: made.at },
         {
           s3: memoryS3(objects, effect, s3Now, (date) => clock.observe(date)),
           clock,
@@ -149,7 +166,7 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
           hasConditionalWrites: () => Promise.resolve(true),
           apiKey: { get: () => Promise.resolve('key'), getInsteadOf: () => Promise.resolve(undefined) },
           logger,
-          metrics,
+          metrics: { addMetric: (name: string) => metrics.push(name) } as unknown as Metrics,
           requestId: 'r',
           secondsLeft: () => (end - world.time) / 1000,
           sleep: (milliseconds) => {
@@ -165,17 +182,39 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
       world.time += MINUTES;
       const told = world.result();
       upload('manifest.json', '{"name":"Amelia","files":["one.wav"]}');
-      const again = { sequencer: `0${uploads.length + 1}`, at: new Date(world.time), told };
-      uploads.push(again);
-      return again;
+      return noted({ folder: FOLDER, told });
+    },
+    uploadSoon() {
+      world.time += 400;
+      const written = objects.get(`${FOLDER}result.json`)?.lastModified ?? new Date(world.time);
+      const told = world.time - written.getTime() > MINUTES ? world.result() : undefined;
+      upload('manifest.json', '{"name":"Amelia","files":["one.wav"]}');
+      return noted({ folder: FOLDER, told });
     },
     replaceSample: () => upload('one.wav', (sample += '1')),
-    result(): Result | undefined {
-      const stored = objects.get(RESULT);
+    encryptAnew() {
+      const stored = objects.get(`${FOLDER}one.wav`);
+      if (stored)
+        objects.set(`${FOLDER}one.wav`, {
+          ...stored,
+          etag: `"${++keys}-kms"`,
+          lastModified: inSeconds(world.time),
+        });
+    },
+    copyFolder() {
+      world.time += 1000;
+      for (const [key, object] of objects) {
+        if (!key.startsWith(FOLDER)) continue;
+        objects.set(COPY + key.slice(FOLDER.length), { ...object, lastModified: inSeconds(world.time) });
+      }
+      return noted({ folder: COPY, told: undefined });
+    },
+    result(folder = FOLDER): Result | undefined {
+      const stored = objects.get(`${folder}result.json`);
       return stored && (JSON.parse(stored.body.toString()) as Result);
     },
-    ledger() {
-      const stored = objects.get(`${STATE_BUCKET}:b/${FOLDER}ledger.json`);
+    ledger(folder = FOLDER) {
+      const stored = objects.get(`${STATE_BUCKET}:b/${folder}ledger.json`);
       return stored && decodeLedger(stored.body);
     },
     isPosting: () => world.ledger()?.attempt?.state === 'posting',
@@ -201,7 +240,8 @@ function inSeconds(time: number): Date {
  * Whether an upload may be followed by a call after this one: it is a newer one, for other samples or by a person who had
  * been told that these ended without a voice, or nobody knows with which.
  */
-function isAskedFor({ sequencer, told }: Upload, size: number, before: MadeCall): boolean {
+function isAskedFor({ folder, sequencer, told }: Upload, size: number, before: MadeCall): boolean {
+  if (folder !== before.upload.folder) return size !== before.size || told?.status === 'unknown';
   if (sequencer <= before.upload.sequencer) return false;
   return size !== before.size || (isTold(told, size) && told.upload >= before.upload.sequencer);
 }
