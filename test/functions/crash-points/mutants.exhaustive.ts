@@ -11,12 +11,13 @@ import { makeMistake, type Mistake } from './mutant.ts';
 const mistakes: Record<string, Mistake> = {
   'the end of the body does not wait for the ledger': {
     file: 'attempt.ts',
-    replace: 'mayEnd: async () => (await claimed).post(),',
+    replace: 'mayEnd: async (digests) => (await claimed).post(await gate.pass(digests)),',
     by: 'mayEnd: () => Promise.resolve(),',
   },
   'the body begins before the claim is taken, and ends even if the claim is lost': {
     file: 'attempt.ts',
-    replace: 'mayBegin: claimed,\n        mayEnd: async () => (await claimed).post(),',
+    replace:
+      'mayBegin: claimed,\n        mayEnd: async (digests) => (await claimed).post(await gate.pass(digests)),',
     by: 'mayEnd: () => Promise.resolve(),',
   },
   'a frozen host sends the end of the body when it resumes': {
@@ -26,9 +27,8 @@ const mistakes: Record<string, Mistake> = {
   },
   'an attempt that another owner has taken over is recorded as posting': {
     file: 'ledger.ts',
-    replace:
-      "return attempt?.owner === owner ? { ...ledger, attempt: { ...attempt, state: 'posting' } } : undefined;",
-    by: "return { ...ledger, attempt: { ...(attempt as Attempt), owner, state: 'posting' } };",
+    replace: 'if (attempt?.owner !== owner) return undefined;',
+    by: 'if (!attempt) return undefined;',
   },
   'an unknown outcome is retried': {
     file: 'ledger.ts',
@@ -38,9 +38,9 @@ const mistakes: Record<string, Mistake> = {
   'the ledger is deleted on an error': {
     file: 'attempt.ts',
     replace: `const ledger = await untilDeadline(invocation, () =>
-    claim.end(outcome, clock.now(), config.completeWithinSeconds),
+    claim.end(outcome, clock.now(), config.completeWithinSeconds, hintsOf(folder, media)),
   );`,
-    by: `const ledger = await claim.end(outcome, clock.now(), config.completeWithinSeconds).catch(async (error) => {
+    by: `const ledger = await claim.end(outcome, clock.now(), config.completeWithinSeconds, []).catch(async (error) => {
       const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
       await invocation.s3.send(new DeleteObjectCommand({ Bucket: ledgerName.bucket, Key: ledgerName.key }));
       throw error;
@@ -53,8 +53,8 @@ const mistakes: Record<string, Mistake> = {
   },
   'a call whose function died counts as never made': {
     file: 'ledger.ts',
-    replace: "if (attempt.state === 'posting') {",
-    by: "if (attempt.state === 'claimed' && attempt.number > 1000) {",
+    replace: "if (attempt.state === 'posting') return",
+    by: "if (attempt.state === 'claimed' && attempt.number > 1000) return",
   },
   'ledgers are written without a condition': {
     file: 's3-json.ts',
@@ -64,30 +64,70 @@ const mistakes: Record<string, Mistake> = {
   'a newer upload makes the same voice again': {
     file: 'ledger.ts',
     replace:
-      "if (before.status === 'succeeded' || !shown?.result || !('finishedAt' in shown.result)) return false;",
-    by: "if (before.status === 'succeeded') return true;\n  if (!shown?.result || !('finishedAt' in shown.result)) return false;",
+      "return ending.status !== 'succeeded' && told?.status === ending.status && told.finishedAt === finishedAt;",
+    by: "return ending.status === 'succeeded' || (told?.status === ending.status && told.finishedAt === finishedAt);",
   },
   'every newer event counts as a request to try again': {
     file: 'ledger.ts',
-    replace: 'return saysSo && inSeconds(shown.lastModified) < inSeconds(uploadedAt);',
-    by: 'return true;',
+    replace: 'const mayBegin = !before || wasTold(before, toldBy(delivery))',
+    by: "const mayBegin = !before || before.ending.status !== 'succeeded'",
   },
   'a result counts as told, whatever it says': {
     file: 'ledger.ts',
     replace:
-      "if (before.status === 'succeeded' || !shown?.result || !('finishedAt' in shown.result)) return false;",
-    by: `if (before.status === 'succeeded' || !shown?.result) return false;
-      if (!('finishedAt' in shown.result)) return inSeconds(shown.lastModified) < inSeconds(uploadedAt);`,
+      "return ending.status !== 'succeeded' && told?.status === ending.status && told.finishedAt === finishedAt;",
+    by: "return ending.status !== 'succeeded' && (told !== undefined || finishedAt === '');",
   },
   'a result counts as told, whenever it was written': {
     file: 'ledger.ts',
-    replace: 'return saysSo && inSeconds(shown.lastModified) < inSeconds(uploadedAt);',
-    by: 'return saysSo && uploadedAt > new Date(0);',
+    replace: 'const SECONDS_TO_READ = 2;',
+    by: 'const SECONDS_TO_READ = -1e9;',
+  },
+  'a result counts as told within the same second': {
+    file: 'ledger.ts',
+    replace: 'const SECONDS_TO_READ = 2;',
+    by: 'const SECONDS_TO_READ = 0;',
   },
   'a request to try again has no effect': {
     file: 'ledger.ts',
-    replace: 'if (!before || isAskedFor(before.result, delivery))',
-    by: 'if (!before)',
+    replace:
+      'const mayBegin = !before || wasTold(before, toldBy(delivery)) || isAskedAgain(ledger, delivery);',
+    by: 'const mayBegin = !before || isAskedAgain(ledger, delivery);',
+  },
+  'the recordings of a copy are paid for again': {
+    file: 'same-recordings.ts',
+    replace: 'if (cloned) return cloned;',
+    by: "if (cloned && !('clonedFrom' in cloned)) return cloned;",
+  },
+  'a copy does not wait for the folder that is being sent': {
+    file: 'same-recordings.ts',
+    replace: "  if (cloned) return cloned;\n  if (running) return { kind: 'running' };",
+    by: '  if (cloned) return cloned;',
+  },
+  'a copy of a folder whose outcome is unknown is sent': {
+    file: 'same-recordings.ts',
+    replace: "return unknown ?? { kind: 'new' };",
+    by: "return unknown && !('clonedFrom' in unknown) ? unknown : { kind: 'new' };",
+  },
+  'the dead owner of another folder is not looked at': {
+    file: 'same-recordings.ts',
+    replace: 'ledger ? (deadIn(ledger, isSame, now) ?? lastIn(ledger))',
+    by: 'ledger ? lastIn(ledger)',
+  },
+  'a folder notes its claim in the list of its shape only after it has looked': {
+    file: 'recordings-gate.ts',
+    replace: 'const looked = claimed.then(async (claim) => {',
+    by: 'const looked = claimed.then(async (claim) => {\n    if (claim.attempt.number === 1) return [];',
+  },
+  'samples that were encrypted anew are paid for again': {
+    file: 'ledger.ts',
+    replace: "return { ...ledger, attempt: { ...attempt, state: 'posting', recordings } };",
+    by: "return { ...ledger, attempt: { ...attempt, state: 'posting', recordings: `${recordings}${attempt.owner}` } };",
+  },
+  'the end of a dead owner is announced to nobody if the folder has moved on': {
+    file: 'deliver.ts',
+    replace: 'await announce(concluded, stored.ledger, work, () => Promise.resolve());',
+    by: '',
   },
   'a lost result is not written again': {
     file: 'deliver.ts',
@@ -111,8 +151,8 @@ const mistakes: Record<string, Mistake> = {
   },
   'an outcome is shown before it is published': {
     file: 'announce.ts',
-    replace: 'const isPublished =\n    (shown',
-    by: 'await show(result);\n  const isPublished =\n    (shown',
+    replace: 'const isPublished =\n    wasPublished',
+    by: 'await show(result);\n  const isPublished =\n    wasPublished',
   },
   'the outcome is reported, but not recorded': {
     file: 'claim.ts',
@@ -127,13 +167,13 @@ const mistakes: Record<string, Mistake> = {
   },
   'an answered upload is forgotten once its samples change': {
     file: 'ledger.ts',
-    replace: 'const answered = ledger.ended.findLast(({ result }) => result.upload === upload);',
-    by: 'const answered = ledger.ended.findLast(({ result }) => result.upload === upload && result.fingerprint === drop?.fingerprint);',
+    replace: 'const answered = ledger.ended.findLast((ended) => ended.drop.upload === upload);',
+    by: 'const answered = ledger.ended.findLast((ended) => ended.drop.upload === upload && ended.drop.fingerprint === drop?.fingerprint);',
   },
   'a newer upload of the same samples is not recorded': {
     file: 'ledger.ts',
-    replace: "return { kind: 'report', ledger: bounded({ ...ledger, ended }), result };",
-    by: "return { kind: 'report', result };",
+    replace: "return { kind: 'report', ledger: moveToEnd(ledger, before, drop, ledger.attempt), ended };",
+    by: "return { kind: 'report', ended };",
   },
   'an older event is handled after a newer one': {
     file: 'ledger.ts',
@@ -141,9 +181,9 @@ const mistakes: Record<string, Mistake> = {
     by: 'if (uploadsIn({ ended: [] }).some((other) => isNewerUpload(other, upload)))',
   },
   'an earlier drop that may have made a voice is hidden': {
-    file: 'ledger.ts',
-    replace: 'return earlier.length === 0 ? result : { ...result, earlier };',
-    by: 'return result;',
+    file: 'reported-result.ts',
+    replace: '...(earlier.length > 0 && { earlier }),',
+    by: '...(earlier.length > 1_000 && { earlier }),',
   },
   'the outcome of an owner that was presumed dead is dropped': {
     file: 'ledger.ts',
@@ -152,8 +192,8 @@ const mistakes: Record<string, Mistake> = {
   },
   'the result describes what the folder contains by then, not what was sent': {
     file: 'ledger.ts',
-    replace: "return { kind: 'conclude', ledger: conclude(ledger, attempt, endingOf(ownerDied), now) };",
-    by: "return { kind: 'conclude', ledger: conclude(ledger, { ...attempt, drop: drop ?? attempt.drop }, endingOf(ownerDied), now) };",
+    replace: 'return conclude(ledger, attempt, endingOf(ownerDied), now);',
+    by: 'return conclude(ledger, { ...attempt, drop: drop ?? attempt.drop }, endingOf(ownerDied), now);',
   },
   'a deferred message counts as done': {
     file: 'deliver.ts',
