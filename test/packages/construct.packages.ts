@@ -265,9 +265,10 @@ describe('the package of the construct', () => {
 
   it('holds an example that compiles', () => {
     const example = run('tar', ['-xzOf', archive, 'package/examples/on-result.ts']);
-    writeFileSync(join(folder, 'ts/on-result.ts'), example);
-    expect(() => run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'ts'])).not.toThrow();
-    rmSync(join(folder, 'ts/on-result.ts'));
+    mkdirSync(join(folder, 'example'));
+    writeFileSync(join(folder, 'example/on-result.ts'), example);
+    writeFileSync(join(folder, 'example/tsconfig.json'), files['ts/tsconfig.json']);
+    expect(() => run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'example'])).not.toThrow();
   });
 
   it('builds for every other language', () => {
