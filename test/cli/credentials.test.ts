@@ -120,7 +120,8 @@ describe('a proxy is used for', () => {
   it('STS', async ({ configure, identity, status }) => {
     await configure(role);
     const { exitCode, stderr } = await status('voices');
-    expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/^There is no manifest\.json/)]);
+    // The place is empty.
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/^There is no manifest\.json/)]);
     expect(identity.requests).toEqual([expect.stringMatching(/^sts POST .*Action=AssumeRole/)]);
   });
 
@@ -130,7 +131,7 @@ describe('a proxy is used for', () => {
     status,
   }) => {
     await configure(sso, expired);
-    expect((await status('company')).exitCode).toBe(0);
+    expect((await status('company')).exitCode).toBe(1);
     expect(identity.requests).toEqual([expect.stringMatching(/^oidc POST /), 'portal GET ']);
   });
 });
