@@ -36,7 +36,7 @@ export async function readMedia(path: string, start: Uint8Array, size: number): 
     const isCut = await isTruncated(media, path, size);
     const seconds = isCut ? undefined : await streamSeconds(path, known);
     const checked = { ...withoutGuesses(media), ...(seconds !== undefined && { seconds }) };
-    return { ...averageBitRate(checked, start, size), ...(isCut && { isTruncated: true }) };
+    return isCut ? { ...checked, isTruncated: true } : averageBitRate(checked, start, size);
   } catch {
     return { ...(container !== undefined && { container }) };
   }

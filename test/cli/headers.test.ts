@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { checkedFolder, NO_FFMPEG } from '../support/checked-folder.ts';
+import { recordings } from '../support/recordings.ts';
+
+const { checked, codesOf } = checkedFolder();
+const { speech, sox, ffmpeg, at } = recordings();
+
+describe('check reads headers', () => {
+  it.each(['LIST', 'bext', 'iXML', 'junk'])('past the word data in %s', async (name) => {
+    const file = readFileSync(speech());
+    // More than the first 4 KiB, as a cover has.
+    const chunk = Buffer.alloc(8 + 6_000, 'our data of the voice ');
+    chunk.write(name, 'latin1');
+    chunk.writeUInt32LE(6_000, 4);
+    const content = Buffer.concat([file.subarray(0, 36), chunk, file.subarray(36)]);
+    for (const path of [undefined, NO_FFMPEG]) {
+      expect(await codesOf('one.wav', content, path)).toEqual([]);
+      const half = content.subarray(0, content.length / 2);
+      expect(await codesOf('one.wav', half, path)).toEqual(['TRUNCATED']);
+    }
+  });
+
+  it.each<[what: string, make: () => Buffer, media: object]>([
+    ['ADPCM from a pipe', () => piped('-c:a', 'adpcm_ms'), { codec: 'ADPCM', seconds: 8 }],
+    ['IMA ADPCM from a pipe', () => piped('-c:a', 'adpcm_ima_wav'), { codec: 'ADPCM', seconds: 8 }],
+    ['ADPCM of sox', () => sox('adpcm.wav', ['-e', 'ms-adpcm']), { codec: 'ADPCM', seconds: 8 }],
+    ['GSM', () => sox('gsm.wav', ['-r', '8000', '-e', 'gsm-full-rate']), { codec: 'GSM', seconds: 8 }],
+    ['floating point of sox', () => sox('float.wav', ['-e', 'float']), { codec: 'PCM', seconds: 8 }],
+    ['floating point', () => ffmpeg('f64.wav', ['-c:a', 'pcm_f64le']), { codec: 'PCM', seconds: 8 }],
+    ['two voice notes in one Ogg', () => joined('opus', 2, 5), { codec: 'Opus', seconds: 7 }],
+    ['two Vorbis in one Ogg', () => joined('ogg', 2, 5), { codec: 'Vorbis', seconds: 7 }],
+    ['an Ogg that ends in silence', () => ffmpeg('end.ogg', [], at(endsSilent())), { seconds: 10 }],
+    ['two joined MP3s', () => joined('mp3', 3, 8), { codec: 'MP3', seconds: 11 }],
+    ['two joined MP3s of two rates', () => twoRates(), { codec: 'MP3', seconds: 11 }],
+    [
+      'AAC that ends in silence',
+      () => ffmpeg('end.aac', [], at(endsSilent())),
+      { codec: 'AAC', seconds: 10 },
+    ],
+    ['AIFC of sox', () => sox('mulaw.aifc', ['-e', 'mu-law']), {}],
+    ['IMA in AIFC', () => ffmpeg('ima.aifc', ['-c:a', 'adpcm_ima_qt']), {}],
+    [
+      'ALAC at 96 kHz',
+      () => ffmpeg('96.m4a', ['-c:a', 'alac', '-ar', '96000']),
+      { codec: 'ALAC', seconds: 8 },
+    ],
+  ])('without ffmpeg: %s', async (_what, make, media) => {
+    const content = make();
+    const told = async (path?: string) => {
+      const { samples } = await checked({ 'one.xyz': content }, { files: ['one.xyz'] }, path);
+      const { seconds, bitsPerSecond: _, sampleRate: __, ...rest } = samples[0]?.media ?? {};
+      return { ...rest, ...(seconds !== undefined && { seconds: Math.round(Number(seconds)) }) };
+    };
+    const alone = await told(NO_FFMPEG);
+    expect(alone).toMatchObject(media);
+    // What it says is what ffmpeg decodes.
+    expect(await told()).toMatchObject(alone);
+  });
+
+  it('as Google takes them: floating-point WAV of sox, too', async () => {
+    for (const path of [undefined, NO_FFMPEG]) {
+      const { problems } = await checked(
+        { 'one.wav': sox('float.wav', ['-e', 'float']) },
+        { providerType: 'GOOGLE_CLOUD' },
+        path,
+      );
+      expect(problems).toEqual([]);
+    }
+  });
+});
+
+function piped(...options: string[]): Buffer {
+  return execFileSync('ffmpeg', ['-v', 'error', '-i', speech(), ...options, '-f', 'wav', '-']);
+}
+
+function joined(extension: string, ...seconds: number[]): Buffer {
+  return Buffer.concat(seconds.map((each) => ffmpeg(`${each}.${extension}`, [], speech(each))));
+}
+
+function twoRates(): Buffer {
+  return Buffer.concat([ffmpeg('3.mp3', ['-ar', '44100'], speech(3)), ffmpeg('8.mp3', ['-ar', '16000'])]);
+}
+
+/** Packets of silence are so small that the last page has less than a header. */
+function endsSilent(): string {
+  sox('end.wav', [], ['pad', '0', '2']);
+  return 'end.wav';
+}
