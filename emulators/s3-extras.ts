@@ -24,8 +24,8 @@ declare module 'fastify' {
 }
 
 /**
- * Adds features that fauxqs' S3 lacks: conditional writes, bucket notifications and the list of multipart
- * uploads. fauxqs 2.6 is to have the first two: once the registry has it, most of this file can go.
+ * Adds features that fauxqs' S3 lacks: conditional writes (findings/fauxqs-ignores-conditions.sh), bucket
+ * notifications and the list of multipart uploads (findings/fauxqs-subresources-are-the-object.sh). fauxqs 2.6 is to have the first two: once the registry has it, most of this file can go.
  *
  * fauxqs does not export its store, so the current ETag is read through the API, which takes a turn of the
  * event loop. To make check and write atomic, every write of a key, conditional or not, holds that key's lock

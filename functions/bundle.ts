@@ -40,8 +40,8 @@ function withoutErrors(code: string): string {
 }
 
 /**
- * Replaces `{ [_key]: …` with `{ "name": …`, given `const _key = "name"`. esbuild never tree-shakes objects
- * with computed keys, because evaluating a key may have side effects.
+ * Replaces `{ [_key]: …` with `{ "name": …`, given `const _key = "name"`. esbuild does not tree-shake objects with
+ * computed keys, unless it inlines the constant (findings/esbuild-keeps-computed-keys.sh).
  */
 function withPlainKeys(code: string): string {
   const names = new Map([...code.matchAll(/^const (\w+) = ("\w+");$/gm)].map(([, key, name]) => [key, name]));
@@ -60,7 +60,7 @@ export const lambdaBundleOptions = {
   platform: 'node',
   target: 'node24',
   // An ES module bundle evaluates the lazy getters of Node's built-in modules at start: 25 ms for node:http
-  // alone.
+  // alone, which loads undici (findings/node-esm-import-http-loads-undici.sh).
   format: 'cjs',
   // The SDK's CommonJS files cannot be tree-shaken.
   mainFields: ['module', 'main'],

@@ -4,7 +4,8 @@ import type { Manifest } from './manifest.ts';
 
 /*
  * What makes two drops the same. An ETag or a checksum of S3 is only a hint: a copy has another ETag, two tools choose
- * two part sizes and two checksums, and KMS makes an ETag random. The recordings themselves are known only once they
+ * two part sizes (findings/s3-tools-etags.sh) and two checksums (findings/aws-tools-different-checksums.sh), and KMS
+ * makes an ETag random. The recordings themselves are known only once they
  * have been read, so:
  *
  * | hash of | known | equal means |

@@ -53,8 +53,8 @@ export async function uploadFile(
   // A stream would allocate a part for each file, however small.
   const body = file.size > PART_BYTES ? Readable.from(chunksOf(file)) : await wholeFile(file);
   const upload = new Upload({
-    // `Upload.abort` rejects before it deletes the parts, and lets running requests continue. If requests fail, it deletes
-    // the parts first.
+    // `Upload.abort` rejects before it deletes the parts (findings/lib-storage-abort-leaves-parts.sh). If requests fail, it
+    // deletes the parts first.
     client: abortable(s3, signal, onSent),
     partSize: PART_BYTES,
     queueSize: requestsAtOnce(file.size),

@@ -27,8 +27,8 @@ export class NotS3 extends Error {
 }
 
 /**
- * Makes a client reject answers that are not from S3. The SDK treats any 200 as success: behind a sign-in
- * page, every folder would seem empty and every upload successful.
+ * Makes a client reject answers that are not from S3. The SDK treats any 200 as success
+ * (findings/aws-sdk-any-200.sh): behind a sign-in page, every folder would seem empty and every upload successful.
  */
 export function refuseOthers(s3: S3Client): void {
   s3.middlewareStack.add(

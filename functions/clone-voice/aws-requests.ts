@@ -1,6 +1,7 @@
 /**
- * Timeouts for AWS SDK clients, which have none by default: the milliseconds for connecting, and until the
- * answer starts. `socketTimeout` covers a body that stalls.
+ * Timeouts for AWS SDK clients, which have none by default (findings/aws-sdk-no-time-limit.sh): the milliseconds for
+ * connecting, and until the answer starts, which alone only warns (findings/aws-sdk-request-timeout-warns.sh).
+ * `socketTimeout` covers a body that stalls.
  */
 export const answerTimeout = { connectionTimeout: 4_000, requestTimeout: 4_000, throwOnRequestTimeout: true };
 

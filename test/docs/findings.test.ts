@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { findings, findingsPage } from '../../findings/table.ts';
 
@@ -15,4 +15,18 @@ it('names files that exist as the code behind a finding', () => {
   const named = findingsPage().match(paths) ?? [];
   expect(named.length).toBeGreaterThan(0);
   expect(named.filter((file) => !existsSync(new URL(file, root)))).toEqual([]);
+});
+
+it('has every finding that a comment names', () => {
+  const pattern = '{cdk,cli,emulators,functions,n8n-node,release,shared,test,voice-folder}/**/*.{ts,mts,mjs}';
+  const sources = globSync(pattern, { cwd: root, exclude: ['**/node_modules/**', '**/dist/**'] });
+  const named = sources.flatMap((file) =>
+    Array.from(
+      readFileSync(new URL(file, root), 'utf8').matchAll(/findings\/([\w-]+)\.sh/g),
+      ([, name]) => name,
+    ),
+  );
+  const names = new Set<string | undefined>(findings().map(({ name }) => name));
+  expect(named.length).toBeGreaterThan(0);
+  expect(named.filter((name) => !names.has(name))).toEqual([]);
 });

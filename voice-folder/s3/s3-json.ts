@@ -73,7 +73,7 @@ export async function putJsonIf(
 /**
  * Writes JSON if the object is unchanged, or still missing ("How to prevent object overwrites with
  * conditional writes", Amazon S3 User Guide). If an answer is lost, the SDK retries, and its own first write
- * then causes a conflict; so on a conflict the stored object is compared with the new value.
+ * then causes a conflict (findings/aws-sdk-lost-answer-412.sh); so on a conflict the stored object is compared with the new value.
  *
  * @param was the object to replace; undefined to create it
  */
