@@ -95,9 +95,9 @@ function acceptLargePuts(app: FastifyInstance): void {
   // fauxqs takes it for a request to SNS, although curl says that of any file.
   const form = 'application/x-www-form-urlencoded';
   app.removeContentTypeParser(form);
-  app.addContentTypeParser(form, options, (request, body, done) => {
+  app.addContentTypeParser<Buffer>(form, options, (request, body, done) => {
     const isFile = request.method === 'PUT';
-    done(null, isFile ? body : Object.fromEntries(new URLSearchParams(body.toString())));
+    done(null, isFile ? body : Object.fromEntries(new URLSearchParams(body.toString('utf8'))));
   });
 }
 

@@ -7,13 +7,14 @@ import { busyProcessors } from './load.ts';
 import { startProgress } from './progress.ts';
 import { describeConditions, type Measured, writeTablesPage } from './tables-page.ts';
 
-const { only, check, json, write } = new Command('npm run bench --')
+const { only, against, check, json, write } = new Command('npm run bench --')
   .description(
     'Measures the product on this machine and compares it with alternatives. Exits with 1 if a target is missed.',
   )
   .addOption(
     new Option('--only <name...>', 'run only these benchmarks').choices(benchmarks.map(({ name }) => name)),
   )
+  .option('--against <commit>', 'also measure another commit, where a benchmark can')
   .option('--check', 'check only the targets that do not depend on the speed of the machine')
   .option('--json', 'print JSON instead of tables')
   .addOption(new Option('--write', 'write the results to docs/performance-tables.md').conflicts('check'))
@@ -22,7 +23,7 @@ const { only, check, json, write } = new Command('npm run bench --')
     `\nBenchmarks:\n${benchmarks.map(({ name, description }) => `  ${name}\n      ${description}`).join('\n')}`,
   )
   .parse()
-  .opts<{ only?: string[]; check?: boolean; json?: boolean; write?: boolean }>();
+  .opts<{ only?: string[]; against?: string; check?: boolean; json?: boolean; write?: boolean }>();
 
 const chosen = benchmarks.filter(
   (benchmark) => (only?.includes(benchmark.name) ?? true) && (!check || benchmark.check),
@@ -66,7 +67,7 @@ async function findingsOf(benchmark: Benchmark): Promise<Findings> {
     },
   };
   if (check) report.targets(...((await benchmark.check?.()) ?? []));
-  else await benchmark.run(report);
+  else await benchmark.run(report, against === undefined ? {} : { against });
   return findings;
 }
 

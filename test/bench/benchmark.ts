@@ -7,9 +7,14 @@ export interface Benchmark {
   /** Typical duration on two idle cores, to estimate the remaining time. */
   seconds: number;
   /** Measures everything. May use the whole machine. */
-  run(report: Report): Promise<void>;
+  run(report: Report, options?: BenchmarkOptions): Promise<void>;
   /** Checks targets that hold on any machine: counts, sizes, generous bounds. */
   check?: () => Promise<Target[]>;
+}
+
+export interface BenchmarkOptions {
+  /** Another commit to measure in the same run, if the benchmark can. */
+  against?: string;
 }
 
 /** Receives a benchmark's progress and findings while it runs. */

@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.ts';
 import { dropToVoice } from './drop-to-voice.ts';
+import { firstVoice } from './first-voice.ts';
 import { large } from './large.ts';
 import { latency } from './latency.ts';
 import { many } from './many.ts';
@@ -27,5 +28,6 @@ export const benchmarks: Benchmark[] = [
   scale,
   many,
   large,
+  firstVoice,
   n8n,
 ];
