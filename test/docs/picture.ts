@@ -50,9 +50,25 @@ function outputOf(command: string): Promise<string[]> {
     };
     execFile('sh', ['-c', run], { cwd: home, env }, (error, text) => {
       if (error) reject(error);
-      else resolve(text.trimEnd().split('\n'));
+      else resolve(asOnTerminal(text.trimEnd().split('\n')));
     });
   });
+}
+
+/** Pads the cells of a listing, which a pipe gets with tabs. */
+function asOnTerminal(lines: readonly string[]): string[] {
+  const cells = lines.map((line) => line.split('\t'));
+  const listing = cells.filter(({ length }) => length > 1);
+  const width = (cell = '') => stripVTControlCharacters(cell).length;
+  const widthOf = (column: number) => Math.max(...listing.map((row) => width(row[column])));
+  return cells.map((row) =>
+    row.length === 1
+      ? row.join('')
+      : row
+          .map((cell, column) => cell + ' '.repeat(widthOf(column) - width(cell)))
+          .join('  ')
+          .trimEnd(),
+  );
 }
 
 function svg(lines: readonly string[]): string {
