@@ -340,7 +340,10 @@ function eachItemOf(workflow: ExampleWorkflow): ExampleWorkflow {
 
 async function openNode(page: Page, workflow: string): Promise<void> {
   await page.goto(`${n8n.url}/workflow/${workflow}`);
-  await page.getByTestId('canvas-node').filter({ hasText: 'Clone a voice' }).first().dblclick();
+  // Notes name it, too.
+  const note = page.getByTestId('sticky');
+  const nodes = page.getByTestId('canvas-node').filter({ hasText: 'Clone a voice', hasNot: note });
+  await nodes.first().dblclick();
   await page.getByTestId('node-execute-button').waitFor();
 }
 
