@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 
 const here = import.meta.dirname;
 const PAGE = `${here}/README.md`;
-const TABLE = /(<!-- findings, by npm run findings -- --write -->\n)[^]*?(\n<!-- end of findings -->)/;
+const TABLE = /(<!-- findings, by npm run findings -- --write -->\n)[^]*(<!-- end of findings -->)/;
 
 export interface Finding {
   name: string;
@@ -26,8 +26,8 @@ export function findingsPage(): string {
     ...[behavior, version, ourCode].map((text) => text.replaceAll('|', '\\|')),
   ]);
   const head = ['name', 'what it does', 'version', 'our code'];
-  const rows = [head, head.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |`);
-  return readFileSync(PAGE, 'utf8').replace(TABLE, (_, start, end) => start + rows.join('\n') + end);
+  const rows = [head, head.map(() => '---'), ...cells].map((row) => `| ${row.join(' | ')} |\n`);
+  return readFileSync(PAGE, 'utf8').replace(TABLE, (_, start, end) => start + rows.join('') + end);
 }
 
 /** @throws {Error} if the first lines of the script do not have the form that `findings/README.md` asks for. */
