@@ -52,9 +52,9 @@ export function ignoredFiles(
   ];
 }
 
-/** Whether a name has no extension; a date or a number after a dot is none. */
+/** Whether a name has no extension; a number, a word or a sentence after a dot is none. */
 export function hasNoExtension(name: string): boolean {
-  return /^$|^\d+$|[^a-z0-9]/.test(extensionOf(name));
+  return /^$|^\d+$|^\s|.{9}/.test(extensionOf(name));
 }
 
 /** The voice folders inside a voice folder; their names end with a slash. */

@@ -53,6 +53,8 @@ describe('an unused file that looks like a recording', () => {
       'Makefile',
       '.hidden',
       'notes.txt',
+      'notes.txt~',
+      'cover.jpg (1)',
       'take.mp3.json',
     ];
     const found = names.map((name) => ({ name }));
