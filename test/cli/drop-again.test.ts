@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
@@ -157,6 +158,24 @@ describe('drop, repeated', () => {
     await writeFile(join(path, 'short.wav'), wav(2000).fill(7, 1000));
     await run('drop', path, place, '--no-wait', '--yes');
     expect(uploads(before)).toEqual(['ann/manifest.json', 'ann/short.wav', 'ann/manifest.json']);
+  });
+
+  it('recognizes a file of exactly one part that the AWS CLI sent in parts', async ({
+    prefix,
+    proxy,
+    put,
+    run,
+    voiceFolder,
+  }) => {
+    const whole = wav(PART_BYTES);
+    await put('quiet', 'ann/one.wav', whole);
+    const md5 = (bytes: Buffer) => createHash('md5').update(bytes).digest();
+    const inParts = (list: string) =>
+      list.replace(/(<ETag>&quot;)[^&]+/, `$1${md5(md5(whole)).toString('hex')}-1`);
+    proxy.intercept = (_request, query) => (query.has('list-type') ? { change: inParts } : 'pass');
+    const path = await voiceFolder('ann', {}, { 'one.wav': whole });
+    const { stdout } = await run('drop', path, `s3://quiet/${prefix}`, '--dry-run', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ folders: [{ uploads: [{ file: `${path}/manifest.json` }] }] });
   });
 
   it('uploads a changed sample of the same size, and prints the new voice', async ({
