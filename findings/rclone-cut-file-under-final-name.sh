@@ -2,7 +2,7 @@
 # rclone downloads straight into the final name: if it is stopped, a cut recording stays under the name of the
 # whole one, with a new time, and a folder that is copied from a bucket to be dropped again holds half a take.
 # version: rclone 1.60.1 (Debian 12)
-# our code: cli/check reports recordings that end before their header says
+# our code: `check` says TRUNCATED; voice-folder/ignored-files.ts knows unfinished downloads only by names such as `.part`
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; rm -rf "$dir"' EXIT
