@@ -76,8 +76,15 @@ export const threats: Record<number, [file: string, test: string][]> = {
   16: [['functions/security.test.ts', 'by forging result.json can hide the outcome of that folder’s drops']],
   // make the function overwrite files
   17: [['cdk/function.test.ts', 'are exactly these']],
-  // read recordings and results
+  // learn of another folder's voice by dropping the same
   18: [
+    [
+      'functions/same-recordings.test.ts',
+      'and other settings, another sub-organization or other bytes of the same size are another voice',
+    ],
+  ],
+  // read recordings and results
+  19: [
     [
       'cdk/pipeline.test.ts',
       'a bucket (%s) that is versioned, encrypted, private, and kept when the stack is deleted',
@@ -85,29 +92,29 @@ export const threats: Record<number, [file: string, test: string][]> = {
     ['cdk/pipeline.test.ts', 'a policy that refuses requests without TLS (%s %s)'],
   ],
   // find the API key in a result
-  19: [['functions/api-key.test.ts', '%s: no result contains it']],
+  20: [['functions/api-key.test.ts', '%s: no result contains it']],
   // learn how Callers works inside
-  20: [['functions/send-clone-request.test.ts', 'is truncated when it is long']],
+  21: [['functions/send-clone-request.test.ts', 'is truncated when it is long']],
   // send events from another bucket or account, even after the bucket is deleted and its name reused
-  21: [
+  22: [
     [
       'cdk/pipeline.test.ts',
       'a queue that only this bucket may send to, and only while this account owns it',
     ],
   ],
   // with rights in this account, name another bucket
-  22: [['cdk/function.test.ts', 'are exactly these']],
+  23: [['cdk/function.test.ts', 'are exactly these']],
   // … invent uploads of existing folders
-  23: [['functions/once.test.ts', 'after %s tries again']],
+  24: [['functions/once.test.ts', 'after %s tries again']],
   // … send garbage
-  24: [
+  25: [
     [
       'functions/drop.test.ts',
       'that cannot be read fail, so that their messages end in the dead-letter queue, and hold up no others',
     ],
   ],
   // read the queues
-  25: [
+  26: [
     [
       'cdk/pipeline.test.ts',
       'a queue whose visibility timeout exceeds the function’s timeout by a minute, with a dead-letter queue',
@@ -118,39 +125,39 @@ export const threats: Record<number, [file: string, test: string][]> = {
     ],
   ],
   // find the API key
-  26: [['functions/api-key.test.ts', 'is refused with every mistake, and without showing the key']],
+  27: [['functions/api-key.test.ts', 'is refused with every mistake, and without showing the key']],
   // learn who is cloned
-  27: [['cdk/pipeline.test.ts', 'a log of its own, in JSON, kept for three months']],
+  28: [['cdk/pipeline.test.ts', 'a log of its own, in JSON, kept for three months']],
   // trick a terminal
-  28: [['functions/security.test.ts', 'stays one JSON record per line when names contain %s']],
+  29: [['functions/security.test.ts', 'stays one JSON record per line when names contain %s']],
   // read the key in the configuration
-  29: [['cdk/pipeline.test.ts', 'the environment that the function reads, and nothing that is secret in it']],
+  30: [['cdk/pipeline.test.ts', 'the environment that the function reads, and nothing that is secret in it']],
   // send the key over plain http, or to a metadata service (SSRF)
-  30: [
+  31: [
     ['functions/security.test.ts', '%s is refused at startup, before any key is read'],
     ['shared/clone-request.test.ts', 'may not be based on %s, which would expose the key'],
   ],
   // send it to another https address
-  31: [['shared/clone-request.test.ts', 'may be based on %s']],
+  32: [['shared/clone-request.test.ts', 'may be based on %s']],
   // leave the list of sub-organizations empty by mistake
-  32: [
+  33: [
     ['functions/sub-organizations.test.ts', 'that is %s is refused at startup'],
     ['cdk/context.test.ts', 'is refused when %s is invalid: %s'],
   ],
   // use the function's role for more
-  33: [
+  34: [
     ['cdk/function.test.ts', 'are exactly these'],
     ['cdk/pipeline.test.ts', 'no wildcard in any action'],
   ],
   // impersonate the API
-  34: [['functions/send-clone-request.test.ts', 'because its certificate is not trusted was sent nothing']],
+  35: [['functions/send-clone-request.test.ts', 'because its certificate is not trusted was sent nothing']],
   // redirect the key elsewhere
-  35: [
+  36: [
     ['functions/send-clone-request.test.ts', 'includes a redirect (%d), which is not followed'],
     ['n8n-node/clone.test.ts', 'sends the request elsewhere, the key does not go there'],
   ],
   // have the key written down by quoting it
-  36: [
+  37: [
     ['functions/api-key.test.ts', '%s: no result contains it'],
     [
       'functions/answers.properties.test.ts',
@@ -159,23 +166,23 @@ export const threats: Record<number, [file: string, test: string][]> = {
     ['n8n-node/clone.test.ts', 'quotes the key %s, it is not shown'],
   ],
   // fill memory with an answer
-  37: [['functions/send-clone-request.test.ts', 'that never ends is read only up to a limit']],
+  38: [['functions/send-clone-request.test.ts', 'that never ends is read only up to a limit']],
   // answer something that cannot be stored, so that it is asked again
-  38: [['functions/security.test.ts', 'cannot have a voice made twice by an answer that %s']],
+  39: [['functions/security.test.ts', 'cannot have a voice made twice by an answer that %s']],
   // as a workflow author or its data: inject headers or invalid values
-  40: [['n8n-node/clone.test.ts', 'an invalid sub-organization']],
+  41: [['n8n-node/clone.test.ts', 'an invalid sub-organization']],
   // send the key over plain http
-  41: [
+  42: [
     ['n8n-node/clone.test.ts', 'a base URL that would send the key in the clear'],
     ['n8n-node/real-n8n/n8n.check.ts', 'the test of a credential never sends the key in the clear'],
   ],
   // run code when it is installed
-  44: [
+  45: [
     ['supply-chain.test.ts', 'of dependencies never run'],
     ['supply-chain.test.ts', 'are in no shipped package'],
   ],
   // change after review, or come from elsewhere
-  45: [
+  46: [
     ['supply-chain.test.ts', 'pins every dependency by a strong hash'],
     [
       'supply-chain.test.ts',
@@ -183,7 +190,7 @@ export const threats: Record<number, [file: string, test: string][]> = {
     ],
   ],
   // get into the function, beside the key
-  46: [
+  47: [
     ['supply-chain.test.ts', 'in the Lambda function bundles exactly these packages'],
     [
       'supply-chain.test.ts',
@@ -191,18 +198,18 @@ export const threats: Record<number, [file: string, test: string][]> = {
     ],
   ],
   // get into the program, beside AWS credentials
-  47: [['supply-chain.test.ts', 'in the program needs no package that npm would install']],
+  48: [['supply-chain.test.ts', 'in the program needs no package that npm would install']],
   // take one of our names before we publish
-  48: [['docs/docs.test.ts', 'no command in %s asks a registry for a package of ours']],
+  49: [['docs/docs.test.ts', 'no command in %s asks a registry for a package of ours']],
   // get into what we publish
-  49: [
+  50: [
     [
       'release/workflows.test.ts',
       'packages are published as they were tested, and only when the owner has filled in what npm shows',
     ],
   ],
   // get into n8n
-  50: [
+  51: [
     ['n8n-node/package.test.ts', 'n8n runs the package without any other'],
     ['supply-chain.test.ts', 'in the n8n package bundles no dependency'],
   ],
