@@ -87,7 +87,7 @@ interface AwaitResultOptions {
  * this upload if it
  * - was written after the upload: an earlier success is reported again, with a new `upload`;
  * - names the manifest's ETag: somebody may have changed the manifest meanwhile;
- * - lists samples of these sizes, if any: somebody may have replaced them;
+ * - lists all of these samples, if any: somebody may have replaced them, or dropped others in the same second;
  * - finished after the upload, unless it succeeded: an older failure belongs to an earlier upload.
  *
  * @throws {ProgramError} on timeout, or if another manifest replaces this one
@@ -99,6 +99,7 @@ async function awaitResult(
 ): Promise<FinalResult> {
   let seen = manifest.resultBefore;
   let told: string | undefined;
+  let isOther = false;
   for (let pause = SHORTEST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     const stored = await patiently(() => inBucket(manifest.bucket, () => readResult(s3, resultOf(manifest))));
     if (stored?.result?.manifest.key === manifest.key && unquoted(stored.etag) !== seen) {
@@ -109,9 +110,10 @@ async function awaitResult(
         if (message !== told) onWaiting(result.status, message);
         told = message;
       } else if (await isOfThisUpload(s3, manifest, result)) return result;
+      else isOther ||= result.manifest.etag === manifest.etag && result.status === 'succeeded';
     }
     const left = deadline.getTime() - Date.now();
-    if (left <= 0) throw new ProgramError(TOO_LATE, exitCodes.notMade);
+    if (left <= 0) throw new ProgramError(isOther ? OTHER_DROP : TOO_LATE, exitCodes.notMade);
     await sleep(Math.min(pause, left), undefined, { signal });
   }
 }
@@ -122,6 +124,10 @@ const LONGEST_PAUSE = 5_000;
 const TOO_LATE =
   'there is no result yet. It may still come: callers-voice-clone status shows it. If it stays "no result yet", ask the person who ' +
   'runs this whether folders are cloned there';
+
+const OTHER_DROP =
+  'another drop of this folder came between: its voice was made without all of these samples. callers-voice-clone status shows ' +
+  'what is in it';
 
 /** Keeps waiting through network errors: the clone continues without us. */
 async function patiently<Value>(request: () => Promise<Value>): Promise<Value | undefined> {
@@ -146,10 +152,9 @@ async function isOfThisUpload(
   result: FinalResult,
 ): Promise<boolean> {
   const isOfManifest = result.manifest.etag === etag;
-  const isOfSamples = result.samples?.every(({ name, size }) => {
-    const sample = samples.find((own) => own.name.normalize() === name.normalize());
-    return sample === undefined || sample.size === size;
-  });
+  const used = new Map(result.samples?.map(({ name, size }) => [name.normalize(), size]));
+  const isOfSamples =
+    result.samples && samples.every(({ name, size }) => used.get(name.normalize()) === size);
   if (isOfManifest && isOfSamples === false) return false;
   if (isOfManifest && (isLost || result.status === 'succeeded')) return true;
 

@@ -32,7 +32,10 @@ const it = base.extend(
 describe.concurrent('the result of this upload', () => {
   const ofThisManifest = {
     manifest: { key: 'ann/manifest.json', etag: createHash('md5').update(MANIFEST).digest('hex') },
-    samples: [{ name: 'one.wav', size: 2000 }],
+    samples: [
+      { name: 'one.wav', size: 2000 },
+      { name: 'two.wav', size: 3000 },
+    ],
     upload: '00',
     requestId: 'request',
   };
@@ -54,6 +57,11 @@ describe.concurrent('the result of this upload', () => {
     [
       'of a failure before it: the function tries again',
       { ...failed, finishedAt: '2020-01-01T00:00:00Z' },
+      'after',
+    ],
+    [
+      'of somebody who dropped another folder of that name in the same second',
+      { ...succeeded, samples: [{ name: 'two.wav', size: 2000 }] },
       'after',
     ],
     ['of other samples', { ...succeeded, samples: [{ name: 'one.wav', size: 1999 }] }, 'after'],

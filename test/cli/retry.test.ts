@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import type { SuccessfulResult } from '../../voice-folder/result.ts';
 import { it, MANIFEST } from '../support/program-test.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { wav } from '../support/wav.ts';
@@ -54,6 +55,29 @@ describe('retry', () => {
     expect(uploads()).toEqual([]);
     expect((await run('retry', url, '--no-wait', '--voice-not-in-callers', '--quiet')).exitCode).toBe(0);
     expect(uploads()).toHaveLength(1);
+  });
+
+  it('--again of a folder that has its voice makes another one, once', async ({
+    pipeline,
+    prefix,
+    put,
+    run,
+  }) => {
+    const url = `s3://voices/${prefix}`;
+    await put('voices', 'one.wav', wav(2000));
+    const first = pipeline.nextResult(`${prefix}manifest.json`);
+    await put('voices', 'manifest.json', MANIFEST);
+    const { voices } = (await first) as SuccessfulResult;
+    const refused = await run('retry', url);
+    expect(refused.stderr).toMatch(/already has its voice.*retry --again/);
+    const second = pipeline.nextResult(`${prefix}manifest.json`);
+    const { exitCode, stderr, stdout } = await run('retry', url, '--again');
+    expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/each voice that is made is billed/)]);
+    expect(stdout).toMatch(/\tsucceeded\tA good voice\t/);
+    expect(await second).toMatchObject({
+      status: 'succeeded',
+      earlier: [{ voices: [{ id: voices[0]?.id }] }],
+    });
   });
 
   it.for([
