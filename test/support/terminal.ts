@@ -101,5 +101,5 @@ export function startOnTerminal(
 /** The lines on its screen, except those that depend on how fast this machine is. */
 export async function steadyLines(program: TerminalProgram): Promise<string[]> {
   const lines = await program.lines();
-  return lines.filter((line) => line !== 'ann: cloning' && !/^Waiting for .* without a byte$/.test(line));
+  return lines.filter((line) => line !== 'ann: cloning' && !/^Waiting for .* without data$/.test(line));
 }
