@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
@@ -23,6 +23,21 @@ const trimmedSdk: Plugin = {
       const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
       return { contents: JSON.stringify({ version }), loader: 'json' };
     });
+    // 10 KB: hashes in JavaScript, for a Node without OpenSSL, and sessions for directory buckets, which notify nobody.
+    bundler.onLoad(
+      { filter: /\/(Sha256Js|Sha1Js|Md5Js|S3ExpressIdentityProviderImpl|CreateSessionCommand)\.js$/ },
+      ({ path: file }) => ({
+        contents: `export class ${basename(file, '.js')} {}`,
+      }),
+    );
+    // 3 KB: signing for several regions at once, which needs a package that is not installed.
+    bundler.onLoad({ filter: /\/SignatureV4MultiRegion\.js$/ }, ({ path: file }) => ({
+      contents:
+        'import { SignatureV4SignWithCredentials } from "./SignatureV4SignWithCredentials";\n' +
+        'export class SignatureV4MultiRegion extends SignatureV4SignWithCredentials {\n' +
+        '  static sigv4aDependency() { return "none"; }\n}',
+      resolveDir: dirname(file),
+    }));
     // 75 KB: schemas of every operation, although the function uses few, and a class per error, although the
     // function identifies errors by name and status.
     bundler.onLoad(

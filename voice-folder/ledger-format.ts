@@ -25,14 +25,17 @@ const BRIEF = 8;
 const RESERVE_BYTES = 24 * 1024;
 
 /** An old drop; no voices if that is not certain. Read by position, because there are a thousand of them. */
-const oldSchema = z.tuple([
-  z.string(), // upload
-  z.string(), // fingerprint
-  z.string(), // shape
-  z.string(), // recordings, or empty
-  z.string(), // finishedAt
-  z.array(z.tuple([z.string(), z.string(), z.string()])), // id, voice ID or empty, name
-]);
+type Old = [
+  upload: string,
+  fingerprint: string,
+  shape: string,
+  /** Or empty. */
+  recordings: string,
+  finishedAt: string,
+  voices: [id: string, voiceIdOrEmpty: string, name: string][],
+];
+
+const oldSchema = z.custom<Old>((old) => Array.isArray(old) && old.length === 6 && Array.isArray(old[5]));
 
 const storedSchema = z.extend(ledgerSchema, { old: z.optional(z.array(oldSchema)) });
 
@@ -131,7 +134,7 @@ function withTotals<Drop extends Ended['drop']>(whole: Drop) {
   return { ...drop, sampleTotals: { count: samples.length, bytes } };
 }
 
-function toOld({ drop, recordings = '', ending, finishedAt }: Ended): z.output<typeof oldSchema> {
+function toOld({ drop, recordings = '', ending, finishedAt }: Ended): Old {
   const { upload, fingerprint = '', shape = '' } = drop;
   const voices = ending.status === 'succeeded' ? ending.voices.slice(0, MAX_VOICES) : [];
   return [

@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod/v4-mini';
 import type { ObjectName } from '../names.ts';
-import { getObject, putTextIf, type Stored } from './s3-json.ts';
+import { putTextIf, type Stored } from './s3-json.ts';
 
 /** The folders that claimed a shape (identity.ts): the last to claim stands last. */
 const sameShapeSchema = z.object({ folders: z.array(z.string()) });
@@ -30,12 +30,6 @@ export async function noteFolder(s3: S3Client, name: ObjectName, folder: string)
     stored = write.found;
   }
   throw new Error(`${name.key} is being changed all the time`);
-}
-
-/** The folders that claimed a shape. */
-export async function readFolders(s3: S3Client, name: ObjectName): Promise<string[]> {
-  const stored = await getObject(s3, name);
-  return stored ? foldersIn(stored) : [];
 }
 
 function foldersIn({ body }: Stored): string[] {
