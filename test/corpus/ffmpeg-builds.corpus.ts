@@ -64,7 +64,9 @@ it('docs/recordings.md says what each build of ffmpeg hears', async () => {
     if (existsSync(join(path, 'ffmpeg'))) chmodSync(join(path, 'ffmpeg'), 0o755);
     const version = execFileSync('ffmpeg', ['-version'], { env: { PATH: path }, encoding: 'utf8' });
     const { problems, samples } = await checked(faulty(), {}, path);
-    const heard = problems.map(({ file, code }) => (file === `${code}.wav` ? code : `${file}: ${code}`));
+    const heard = problems.map(({ file, code }): string =>
+      file === `${code}.wav` ? String(code) : `${file}: ${code}`,
+    );
     expect([name, heard.toSorted()]).toEqual([
       name,
       Object.keys(faulty()).map((file) => file.replace('.wav', '')),
