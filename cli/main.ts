@@ -147,6 +147,13 @@ program
   )
   .option('--logs', "show the function's logs")
   .addHelpText('after', () => examples('local', 'local my-voice --once', 'local --port 4600 --logs'))
+  .addHelpText(
+    'after',
+    `
+Settings, as environment variables:
+  CALLERS_API_KEY       clone for real, which is billed; without it, the API is simulated
+  NODE_USE_ENV_PROXY=1  call the real API through the proxy in HTTPS_PROXY, unless NO_PROXY exempts it`,
+  )
   .action(async (folder: string | undefined, options: LocalOptions) => {
     (await import('./local/requirements.ts')).checkRequirements();
     await (await import('./local/command.ts')).local(folder, options);

@@ -152,6 +152,12 @@ const SETTINGS = [
   'MAX_TOTAL_BYTES',
   'CLONE_TIMEOUT_SECONDS',
   'SUB_ORGANIZATIONS',
+  // Node's own, for the call of the real API.
+  'NODE_USE_ENV_PROXY',
+  'HTTPS_PROXY',
+  'https_proxy',
+  'NO_PROXY',
+  'no_proxy',
 ];
 
 function resultNames({ Records }: SQSEvent) {

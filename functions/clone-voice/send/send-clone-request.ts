@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
 import type { AudioSample } from './audio-sample.ts';
 import { encodeMultipart, type MultipartBody } from './multipart.ts';
@@ -90,7 +92,7 @@ export async function sendCloneRequest(
   } finally {
     clearTimeout(timer);
     call.over.abort();
-    call.req.destroy();
+    call.close();
   }
 }
 
@@ -112,6 +114,8 @@ interface Call {
   over: AbortController;
   /** `bodySent`: when the end of the body was handed to the connection, by `performance.now()`. */
   progress: { connected: boolean; bodySent: number | undefined };
+  /** Ends the connection, also if there is none yet. */
+  close(): void;
 }
 
 type EndOfSending =
@@ -123,11 +127,13 @@ function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call
   const url = new URL(request.url);
   const secure = url.protocol === 'https:';
   const body = encodeMultipart(request.parts);
+  const { proxyEnv } = https.globalAgent.options;
+  const tunnel = secure && proxyEnv ? new TunnelAgent({ proxyEnv, keepAlive: false }) : undefined;
   const req = (secure ? https : http).request(url, {
     method: request.method,
     // No connection reuse: the API may close an idle connection just as it is reused, and then it would be
     // unknown whether the API received the request.
-    agent: false,
+    agent: tunnel ?? false,
     ...connectionOptions,
     signal,
     headers: {
@@ -140,10 +146,16 @@ function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call
   const progress: Call['progress'] = { connected: false, bodySent: undefined };
   const over = new AbortController();
   req.once('response', () => over.abort());
-  if (signal.aborted) over.abort();
-  else signal.addEventListener('abort', () => over.abort(), { once: true });
-  const connected = once(req, 'socket').then(async ([socket]) => {
-    await once(socket, secure ? 'secureConnect' : 'connect');
+  const onAbort = () => {
+    over.abort();
+    tunnel?.destroy();
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  const connected = once(req, 'socket').then(async (args) => {
+    const [socket] = args as [Socket];
+    // A tunnel's socket comes when it is connected to the API.
+    if (socket.connecting || !tunnel) await once(socket, secure ? 'secureConnect' : 'connect');
     progress.connected = true;
   });
   const response = new Promise<IncomingMessage>((resolve, reject) => {
@@ -155,7 +167,30 @@ function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call
   });
   connected.catch(() => {});
   response.catch(() => {});
-  return { req, body, connected, response, over, progress };
+  const close = () => {
+    req.destroy();
+    tunnel?.destroy();
+  };
+  return { req, body, connected, response, over, progress, close };
+}
+
+/**
+ * Connects one request through the proxy of Node's own variables, if NO_PROXY does not exempt it. Node forgets the
+ * connection to a proxy that has not opened the tunnel: a request that is destroyed meanwhile never ends.
+ */
+class TunnelAgent extends https.Agent {
+  #socket: Duplex | null | undefined;
+
+  override createConnection(...args: Parameters<https.Agent['createConnection']>) {
+    this.#socket = super.createConnection(...args);
+    this.#socket?.on('error', () => {});
+    return this.#socket;
+  }
+
+  override destroy(): void {
+    super.destroy();
+    this.#socket?.destroy(new Error('the connection was closed'));
+  }
 }
 
 /**
@@ -175,7 +210,7 @@ async function endOfSending(call: Call, gates: Gates): Promise<EndOfSending> {
   ]);
   if (!stopped) return ended;
   // First of all, so that the API cannot mistake a partial body for a complete one.
-  call.req.destroy();
+  call.close();
   return stopped;
 }
 
