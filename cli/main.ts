@@ -114,12 +114,12 @@ SUB_ORGANIZATIONS (all).`,
 
 program
   .command('prepare')
-  .description('Mend what check warns of, in a copy of a voice folder; needs ffmpeg')
+  .description('Fix what check warns of, in a copy of a voice folder; needs ffmpeg')
   .argument('<folder>', 'a folder with a manifest.json')
   .option('--to <folder>', 'the new folder (default: <folder>-prepared)')
   .option(
     '--channel <side>',
-    'whose voice to take of a call: left, right, or for one file call.wav=right',
+    'the side of a call that has the voice: left, right, or for one file call.wav=right',
     several,
   )
   .option('--dry-run', 'show what would be cut and changed, without writing')
@@ -389,7 +389,7 @@ Exit codes: ${exitCodes.fine} success, ${exitCodes.notMade} no folder matches (w
 
 function aboutRetry(): string {
   return `
-Uploads the manifests again, unchanged. If a result says what is wrong, fix the folder first. A folder whose outcome is
+Uploads the manifests again, unchanged. If a result reports a problem, fix the folder first. A folder whose outcome is
 unknown may already have a voice, and a second one would also be billed, so it requires --voice-not-in-callers. If a
 result.json was moved or deleted, this restores it at no cost.
 

@@ -1,5 +1,5 @@
 /**
- * Says what is wrong with a base URL of the API; undefined if nothing is. Every request carries the API key, so
+ * Explains why a base URL of the API is invalid; undefined if it is valid. Every request carries the API key, so
  * plain `http` is accepted only for loopback addresses (RFC 6761 for `localhost`, RFC 1122 section 3.2.1.3 for
  * 127.0.0.0/8).
  */

@@ -1,4 +1,4 @@
-/** Who said what went wrong: what others say must never be quoted as "Callers said". */
+/** Who reported the failure: only what Callers said may be quoted as "Callers said". */
 export type Speaker = 'Callers' | 'S3' | 'the network' | 'the function' | 'n8n';
 
 interface FailureFacts {
@@ -50,7 +50,7 @@ export const failures = {
   RATE_LIMITED: { status: 'failed', speaker: 'Callers' },
   /** A successful answer that is not what is documented. */
   INVALID_RESPONSE: { status: 'unknown', speaker: 'Callers' },
-  /** The complete request may have been received, and no answer says what became of it. */
+  /** The complete request may have been received, and no answer reports its outcome. */
   OUTCOME_UNKNOWN: { status: 'unknown', speaker: 'the network' },
 
   /** A parameter of the node is invalid. */

@@ -2,7 +2,7 @@ import { audioMediaType, isDocumented } from './audio-formats.ts';
 import { rightExtension } from './container.ts';
 import type { Media } from './media.ts';
 
-/** What is wrong with a recording's format, although it is sent. */
+/** A problem with the format of a recording, which is sent anyway. */
 export interface FormatProblem {
   code: 'UNKNOWN_FORMAT' | 'WRONG_EXTENSION' | 'TELEPHONE';
   /** The rest of a sentence that starts with the file. */
@@ -11,7 +11,7 @@ export interface FormatProblem {
   suggestion: string;
 }
 
-/** Problems that headers tell, for `check`, the function and the n8n node alike. */
+/** Problems that headers reveal, for `check`, the function and the n8n node alike. */
 export function formatProblems(name: string, { container, codec, sampleRate }: Media): FormatProblem[] {
   const problems: FormatProblem[] = [];
   const what = whatNobodyDocuments(container, codec);

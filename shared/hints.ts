@@ -14,7 +14,7 @@ export interface Hint {
 }
 
 /**
- * Hints at what the headers of samples tell, before anybody has listened: warnings only, for people who did not run
+ * Hints from the headers of samples, before anybody has listened: warnings only, for people who did not run
  * `check`.
  *
  * @param samples what was sent, with what `mediaIn` says of each

@@ -84,7 +84,7 @@ function readAiff(view: DataView): Media {
   return {};
 }
 
-/** Only encoders that count the frames tell a length ("Xing", "Info"); of joined files, it is that of the first. */
+/** Only encoders that count the frames state a length ("Xing", "Info"); of joined files, it is that of the first. */
 function readMp3(_: DataView, size: number, start: Uint8Array): Media {
   const first = afterTag(start);
   const frame = frameIn(first);

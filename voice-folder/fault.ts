@@ -34,13 +34,13 @@ export type Fault =
   | { code: 'INVALID_RESPONSE' }
   | { code: 'OUTCOME_UNKNOWN'; cause: UnknownCause };
 
-/** Why nobody knows whether a voice was made. */
+/** Why it is uncertain whether a voice was made. */
 export type UnknownCause =
   /** The function died after the request was complete. */
   | { kind: 'stopped' }
   /** What came back says nothing certain. */
   | { kind: 'answer'; message: string }
-  /** Another folder with the same recordings ended so, or its record cannot be read. */
+  /** The outcome of another folder with the same recordings is unknown, or its ledger cannot be read. */
   | { kind: 'same recordings'; folder: string; isReadable: boolean };
 
 /** A fault, and what others said about it. */

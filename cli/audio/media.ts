@@ -43,7 +43,7 @@ export async function readMedia(path: string, start: Uint8Array, size: number): 
 }
 
 /**
- * Corrects the bit rate of files that are a sequence of frames: both ffmpeg and music-metadata may tell the rate of the
+ * Corrects the bit rate of files that are a sequence of frames: both ffmpeg and music-metadata may report the rate of the
  * first ones, or a header's that is not theirs.
  *
  * @param start as for {@link readMedia}

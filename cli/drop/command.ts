@@ -193,7 +193,7 @@ async function dropAll(
   }
 }
 
-/** @returns why nothing is uploaded: nobody agreed that folders get another voice */
+/** @returns why nothing is uploaded: the user did not agree to pay for another voice */
 async function askFor(
   planned: readonly PlannedFolder[],
   { json }: DropOptions,

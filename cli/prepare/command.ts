@@ -93,7 +93,7 @@ async function checkDestination(folder: string, to: string): Promise<void> {
   }
 }
 
-/** What is wrong with a recording may be mended, or the recording left out; a manifest only a person can correct. */
+/** `prepare` can fix or skip a recording; only a person can correct a manifest. */
 function refuseErrors({ path, problems, samples }: CheckedFolder): void {
   const names = new Set(samples.map(({ name }) => name));
   const errors = problems.filter(({ severity, file }) => severity === 'error' && !names.has(file));

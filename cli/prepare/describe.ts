@@ -5,7 +5,7 @@ import { clock, styled } from '../output.ts';
 import { plain } from '../table.ts';
 import type { Part, Preparation, Prepared } from './prepare-folder.ts';
 
-/** What becomes of each sample, and what is cut out of it. */
+/** What happens to each sample, and what is cut out of it. */
 export function describePreparation(folder: string, to: string, preparation: Preparation): string {
   const { samples, leftOut, notMended } = preparation;
   return [

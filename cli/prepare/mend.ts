@@ -28,7 +28,7 @@ export interface Side {
 }
 
 /**
- * Mends what is wrong with the level and the pauses of a recording. Nothing else is changed: each sample that is kept is
+ * Corrects the level and the pauses of a recording. Nothing else is changed: each sample that is kept is
  * the source's own, times a constant.
  *
  * @param isCall whether another voice was on the other side: what it said is a pause now

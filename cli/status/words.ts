@@ -14,7 +14,7 @@ export const words: Record<FolderState['state'], string> = {
   unreadable: 'result unreadable',
 };
 
-/** Whether no voice was made, or nobody knows. */
+/** Whether no voice was made, or the outcome is unknown. */
 export function hasFailed({ state }: FolderState): boolean {
   return state === 'failed' || state === 'unknown' || state === 'unreadable';
 }

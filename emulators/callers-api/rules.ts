@@ -7,7 +7,7 @@ import type { CallersApiSimulatorOptions } from './simulator.ts';
 const providerTypes: readonly string[] = ['ELEVENLABS', 'CARTESIA', 'GOOGLE_CLOUD'];
 const localeCodes: readonly string[] = locales;
 
-/** For each documented field except `files`: returns what is wrong with a value. */
+/** For each documented field except `files`: returns why a value is invalid. */
 const fieldRules = new Map<string, (value: string) => string | undefined>([
   [
     'name',

@@ -5,7 +5,7 @@ import { ffmpeg, inputOf } from '../../audio/ffmpeg.ts';
 import type { LocalSample } from '../check-folder.ts';
 
 const MAX_KILOBITS = 64;
-/** Below this, a copy no longer tells what the recording sounds like. */
+/** Below this, a copy no longer sounds like the recording. */
 const MIN_KILOBITS = 24;
 
 /**

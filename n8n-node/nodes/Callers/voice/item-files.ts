@@ -92,7 +92,7 @@ function fieldsText(context: IExecuteFunctions, ofItem: Record<string, IBinaryDa
     : `The item has no files. ${whereFilesAre(context)}`;
 }
 
-/** Why there are no files, as far as the nodes before this one tell, and what to do. */
+/** Why there are no files, as far as earlier nodes show, and what to do. */
 export function whereFilesAre(context: IExecuteFunctions): string {
   if (isTool(context)) {
     return `An agent passes no files: Audio Files needs an expression that returns a file of another node, or the files of the chat.`;

@@ -3,7 +3,7 @@ import type { FailureCode } from '../../../../shared/failures.ts';
 import { inputError } from './failure.ts';
 import { noVoice } from './samples-from.ts';
 
-/** What is wrong with a sample, such as `is empty`. */
+/** The problem of a sample, such as `is empty`. */
 export interface SampleProblem {
   code: FailureCode;
   problem: string;

@@ -155,7 +155,7 @@ async function inStorage(
   };
 }
 
-/** The bytes that tell what a file is; fewer if it cannot be read, which is reported when it is sent. */
+/** The bytes that identify a file's format; fewer if it cannot be read, which is reported when it is sent. */
 async function startOf({ open }: Pick<StoredSample, 'open'>): Promise<Uint8Array> {
   let start: Uint8Array = new Uint8Array();
   try {

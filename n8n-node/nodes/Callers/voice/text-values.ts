@@ -27,7 +27,7 @@ function numberIn(given: unknown): unknown {
   return Number.isNaN(number) ? given : number;
 }
 
-/** The parts of a list: JSON, or text separated by commas, semicolons or line breaks. Empty parts are left out. */
+/** The parts of a list: JSON, or text separated by commas, semicolons or line breaks. Empty parts are omitted. */
 function listOf(given: unknown): unknown[] {
   const parts = [given]
     .flat()
