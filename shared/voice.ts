@@ -23,7 +23,7 @@ const MAX_LEVELS = 32;
 
 /**
  * The documented answer: a list of the new voices. An empty list is invalid. A documented field that is not what is
- * documented is omitted, as is what nests too deeply: the voice is paid for all the same.
+ * documented is omitted, as is what nests too deeply: the voice is paid for anyway.
  */
 export const clonedVoicesSchema = z
   .array(z.pipe(z.transform(withoutOddFields), voiceSchema))

@@ -43,13 +43,13 @@ export type UnknownCause =
   /** The outcome of another folder with the same recordings is unknown, or its ledger cannot be read. */
   | { kind: 'same recordings'; folder: string; isReadable: boolean };
 
-/** A fault, and what others said about it. */
+/** A fault, and what the API, S3 or the network said about it. */
 export interface Failure {
   fault: Fault;
   answer?: ApiAnswer;
 }
 
-/** What others said. */
+/** What the API, S3 or the network said. */
 export interface ApiAnswer {
   httpStatus?: number | undefined;
   apiMessage?: string | undefined;

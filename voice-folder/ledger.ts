@@ -93,7 +93,7 @@ const endedSchema = z.object({
   recordings: z.optional(z.string()),
   ending: endingSchema,
   finishedAt: z.iso.datetime(),
-  /** The folder whose drop of the same recordings ended so; nothing was sent from this one. */
+  /** The folder whose drop of the same recordings had this outcome; nothing was sent from this one. */
   clonedFrom: z.optional(z.string()),
   /** The result was published, although `result.json` could not be written. */
   published: z.optional(z.literal(true)),

@@ -16,7 +16,7 @@ import { exitCodes } from '../output.ts';
 import { fit } from './fit.ts';
 import { type Edited, mend, type Side } from './mend.ts';
 
-/** What becomes of a voice folder. */
+/** What happens to a voice folder. */
 export interface Preparation {
   samples: Prepared[];
   leftOut: { name: string; why: string }[];
@@ -203,7 +203,7 @@ export async function prepareFolder(
   }
 }
 
-/** Recordings that `check` says are not used, so that nobody thinks they came along. */
+/** Recordings that `check` says are not used, so that their absence is no surprise. */
 function unusedIn({ problems, samples }: CheckedFolder): Preparation['leftOut'] {
   const known = new Set([MANIFEST_NAME, '.', ...samples.map(({ name }) => name)]);
   return problems

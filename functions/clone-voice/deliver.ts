@@ -68,8 +68,8 @@ export async function deliver(upload: ManifestUpload, invocation: Invocation): P
 }
 
 /**
- * Reads `result.json`. One that S3 does not give out is replaced without a comparison, and counts as if it had told nobody
- * anything.
+ * Reads `result.json`. One that S3 does not give out is replaced without a comparison, and counts as if nobody had
+ * seen it.
  */
 async function readShown(
   listed: FolderObject | undefined,
