@@ -25,7 +25,7 @@ declare module 'fastify' {
 
 /**
  * Adds features that fauxqs' S3 lacks: conditional writes (findings/fauxqs-ignores-conditions.sh), bucket
- * notifications and the list of multipart uploads (findings/fauxqs-subresources-are-the-object.sh). fauxqs 2.6 is to have the first two: once the registry has it, most of this file can go.
+ * notifications, listings in order and the list of multipart uploads (findings/fauxqs-subresources-are-the-object.sh). fauxqs 2.6 is to have the first two: once the registry has it, most of this file can go.
  *
  * fauxqs does not export its store, so the current ETag is read through the API, which takes a turn of the
  * event loop. To make check and write atomic, every write of a key, conditional or not, holds that key's lock
@@ -55,6 +55,7 @@ export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
     });
 
     const uploads = uploadsInProgress();
+    const pages = listingPages();
     // As Amazon S3, which has all of this, says in each answer.
     app.addHook('onRequest', (_request, reply, done) => {
       reply.header('server', 'AmazonS3');
@@ -63,6 +64,7 @@ export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
     app.addHook('preHandler', async (request, reply) => {
       const listing = uploads.listing(request);
       if (listing !== undefined) return reply.type('application/xml').send(listing);
+      pages.ask(request);
       // aws, boto3 and curl create folders with an empty PUT without a content type, whose body Fastify does
       // not parse.
       if (request.method === 'PUT' && keyOf(request)) request.body ??= Buffer.alloc(0);
@@ -88,7 +90,7 @@ export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
         held.delete(request);
         void announce(request, reply, current.write).finally(current.release);
       }
-      done();
+      done(null, pages.cut(request, payload));
     });
 
     async function announce(request: FastifyRequest, reply: FastifyReply, write: Write): Promise<void> {
@@ -348,6 +350,51 @@ function keyLock(): (keys: string[]) => Promise<() => void> {
       for (const key of keys) if (lastHolder.get(key) === freed) lastHolder.delete(key);
       free();
     };
+  };
+}
+
+/**
+ * Lists in the order of code units. fauxqs lists in that of a dictionary, but continues after a code unit, and so loses names in
+ * mixed case between pages. It lists everything if the number of keys is none.
+ */
+function listingPages() {
+  const lengths = new WeakMap<FastifyRequest, number>();
+  const nameIn = (entry: string) => unescapeXml(/<(Key|Prefix)>(.*?)<\/\1>/s.exec(entry)?.[2] ?? '');
+  return {
+    ask(request: FastifyRequest): void {
+      const { bucket } = (request.params ?? {}) as { bucket?: string };
+      if (request.method !== 'GET' || bucket === undefined || keyOf(request)) return;
+      const query = request.query as Record<string, string>;
+      const length = Number(query['max-keys'] ?? 1000);
+      if (!Number.isInteger(length)) return;
+      lengths.set(request, Math.min(length, 1000));
+      query['max-keys'] = 'all';
+    },
+    cut(request: FastifyRequest, payload: unknown): unknown {
+      const length = lengths.get(request);
+      if (length === undefined || typeof payload !== 'string' || !payload.includes('<ListBucketResult')) {
+        return payload;
+      }
+      const entries: [name: string, xml: string][] = [];
+      const rest = payload.replaceAll(/<(Contents|CommonPrefixes)>.*?<\/\1>\s*/gs, (xml) => {
+        entries.push([nameIn(xml), xml]);
+        return '';
+      });
+      entries.sort(([one], [other]) => (one < other ? -1 : 1));
+      const page = entries.slice(0, length);
+      const [last] = page.at(-1) ?? [];
+      const isTruncated = last !== undefined && page.length < entries.length;
+      const next = rest.includes('<KeyCount>')
+        ? `<NextContinuationToken>${Buffer.from(last ?? '').toString('base64')}</NextContinuationToken>`
+        : `<NextMarker>${escapeXml(last ?? '')}</NextMarker>`;
+      return rest
+        .replace(/(<KeyCount>).*?</, `$1${page.length}<`)
+        .replace(/(<MaxKeys>).*?</, `$1${length}<`)
+        .replace(/(<IsTruncated>).*?</, `$1${isTruncated}<`)
+        .replace('</ListBucketResult>', (end) =>
+          [...page.map(([, xml]) => xml), ...(isTruncated ? [next] : []), end].join(''),
+        );
+    },
   };
 }
 

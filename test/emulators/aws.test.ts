@@ -11,8 +11,10 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsCommand,
   ListObjectsV2Command,
   NoSuchKey,
+  paginateListObjectsV2,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -47,6 +49,52 @@ afterEach(async () => {
   s3.destroy();
   sqs.destroy();
   await aws.close();
+});
+
+it.each([2, 3])('lists names in mixed case without loss, in pages of %d', async (pageSize) => {
+  const names = [
+    'A.wav',
+    'B & b/1.wav',
+    'C.wav',
+    'Z/1.wav',
+    'a.wav',
+    'b.wav',
+    'c.wav',
+    'z/1.wav',
+    'z/2.wav',
+    'é.wav',
+  ];
+  for (const name of names.toReversed()) {
+    await s3.send(new PutObjectCommand({ Bucket: aws.bucket, Key: `mixed/${name}`, Body: 'x' }));
+  }
+  const listed = async (Delimiter?: string) => {
+    const found: (string | undefined)[] = [];
+    const input = { Bucket: aws.bucket, Prefix: 'mixed/', ...(Delimiter && { Delimiter }) };
+    for await (const page of paginateListObjectsV2({ client: s3, pageSize }, input)) {
+      expect(page.KeyCount).toBeLessThanOrEqual(pageSize);
+      found.push(...(page.Contents ?? []).map(({ Key }) => Key));
+      found.push(...(page.CommonPrefixes ?? []).map(({ Prefix }) => Prefix));
+    }
+    return found.map((name) => name?.replace('mixed/', ''));
+  };
+  expect(await listed()).toEqual(names);
+  const folders = ['B & b/', 'Z/', 'z/'];
+  expect(new Set(await listed('/'))).toEqual(
+    new Set([...names.filter((name) => !name.includes('/')), ...folders]),
+  );
+  const marked: (string | undefined)[] = [];
+  for (let Marker: string | undefined = ''; Marker !== undefined;) {
+    const command: ListObjectsCommand = new ListObjectsCommand({
+      Bucket: aws.bucket,
+      Prefix: 'mixed/',
+      MaxKeys: pageSize,
+      Marker,
+    });
+    const { Contents = [], NextMarker } = await s3.send(command);
+    marked.push(...Contents.map(({ Key }) => Key?.replace('mixed/', '')));
+    Marker = NextMarker;
+  }
+  expect(marked).toEqual(names);
 });
 
 it('takes a file of any content type, as curl says that every file is a form', async () => {
