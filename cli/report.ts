@@ -93,9 +93,9 @@ function summary(reports: readonly Report[]): string {
     ];
   });
   const columns = [
-    { head: 'FOLDER', cut: 'middle' },
+    { head: 'FOLDER' },
     { head: 'STATUS' },
-    { head: 'VOICE', cut: 'end' },
+    { head: 'VOICE', cut: 'end', isOptional: true },
     { head: 'ID' },
   ] as const;
   return listing(columns, rows);

@@ -4,7 +4,7 @@ import { columnsOf } from './output.ts';
 
 export interface Column {
   head: string;
-  /** Where to truncate cells if the terminal is narrow: paths in the middle, names at the end. */
+  /** Where to truncate cells if the terminal is narrow: paths in the middle, names at the end; never what one copies, such as URLs. */
   cut?: 'middle' | 'end';
   /** Whether the column is dropped if there is no room for it. */
   isOptional?: boolean;
@@ -22,11 +22,16 @@ export function listing(columns: readonly Column[], rows: readonly (readonly str
  * Formats a table for standard output, with two spaces between columns and no trailing spaces. Truncates
  * columns with `cut` to fit the terminal, down to a minimum width; other columns stay complete, so that they
  * can be copied.
+ *
+ * @param room in columns of the terminal
  */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  room = columnsOf(process.stdout),
+): string {
   const lines = [columns.map(({ head }) => head), ...rows];
   const widths = columns.map((_, column) => Math.max(...lines.map((row) => stringWidth(row[column] ?? ''))));
-  const room = columnsOf(process.stdout);
   const least = widths.map((width, column) => (columns[column]?.cut ? Math.min(width, SHORTEST_CUT) : width));
   const isTooNarrow = sumOf(least) > room;
   const isShown = columns.map(({ isOptional }) => !(isOptional && isTooNarrow));

@@ -1,18 +1,53 @@
-import { minutes } from '../output.ts';
+import stringWidth from 'string-width';
+import { columnsOf, minutes } from '../output.ts';
 import { type Column, plain, table } from '../table.ts';
 import type { Media } from '../../shared/media.ts';
 import type { LocalSample } from './check-folder.ts';
 
-/** A table of the recordings' format and, if analyzed, their levels. Unknown values are question marks. */
+/**
+ * A table of the recordings' format and, if analyzed, their levels. Unknown values are question marks. On a narrow terminal, units
+ * are in the head only.
+ */
 export function mediaTable(samples: readonly LocalSample[], isHeard: boolean): string {
-  const head = ['LENGTH', 'FORMAT', 'RATE', 'CHANNELS', 'BIT RATE'];
   const rows = samples.map(({ name, media = {}, sound }) => [
     plain(name),
     ...factsOf(media),
     ...(isHeard ? [level(sound?.loudness, 'LUFS'), level(sound?.peak, 'dB')] : []),
   ]);
-  const columns = (isHeard ? [...head, 'LOUDNESS', 'PEAK'] : head).map((each): Column => ({ head: each }));
-  return table([{ head: 'SAMPLE', cut: 'middle' }, ...columns], rows).replaceAll(/^/gm, '  ');
+  const columns = isHeard ? COLUMNS : COLUMNS.slice(0, -2);
+  const indent = '  ';
+  const room = columnsOf(process.stdout) - indent.length;
+  const whole = table(columns, rows, Infinity);
+  const isNarrow = whole.split('\n').some((line) => stringWidth(line) > room);
+  const shown = isNarrow ? table(columns.map(withUnit), rows.map(withoutUnits), room) : whole;
+  return shown.replaceAll(/^/gm, indent);
+}
+
+interface Fact extends Column {
+  /** Of its cells, and its head on a narrow terminal. */
+  unit?: { ofCells: string; head: string };
+}
+
+const COLUMNS: readonly Fact[] = [
+  { head: 'SAMPLE', cut: 'middle' },
+  { head: 'LENGTH' },
+  { head: 'FORMAT', cut: 'end' },
+  { head: 'RATE', unit: { ofCells: ' kHz', head: 'kHz' } },
+  { head: 'CHANNELS' },
+  { head: 'BIT RATE', unit: { ofCells: ' kb/s', head: 'kb/s' } },
+  { head: 'LOUDNESS', unit: { ofCells: ' LUFS', head: 'LUFS' } },
+  { head: 'PEAK', unit: { ofCells: ' dB', head: 'PEAK dB' } },
+];
+
+function withUnit({ unit, ...column }: Fact): Column {
+  return unit ? { ...column, head: unit.head } : column;
+}
+
+function withoutUnits(row: readonly string[]): string[] {
+  return row.map((cell, index) => {
+    const unit = COLUMNS[index]?.unit?.ofCells;
+    return unit !== undefined && cell.endsWith(unit) ? cell.slice(0, -unit.length) : cell;
+  });
 }
 
 /** Length, format, rate, channels and bit rate. */

@@ -41,7 +41,7 @@ describe('the bars of drop', () => {
         '  ↑ ann/long.wav 24.0 MiB',
         'ann: all is uploaded',
         'ann: succeeded',
-        expect.stringMatching(/^FOLDER +STATUS +VOICE +ID$/),
+        expect.stringMatching(/^FOLDER +STATUS( +VOICE)? +ID$/),
       ]);
       expect(lines).toHaveLength(7);
     },
@@ -151,6 +151,33 @@ describe('tables', () => {
       }
     },
   );
+
+  it.for([80, 120])('of check fit into %d columns', async (columns, { startOnTerminal, voiceFolder }) => {
+    const long = 'the recording of the receptionist, take 2.wav';
+    await voiceFolder('ann', {}, { 'greeting.wav': wav(300_000), [long]: wav(88_200 * 61) });
+    const program = startOnTerminal(['check', 'ann'], columns, { PATH: process.env['PATH'] ?? '' });
+    await program.ends();
+    const lines = await program.lines();
+    const start = lines.findIndex((line) => line.startsWith('  SAMPLE'));
+    const [head = '', first = '', second = ''] = lines.slice(start, start + 3);
+    for (const line of [head, first, second]) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+    expect(head).toMatch(
+      columns === 80
+        ? /LENGTH +FORMAT +kHz +CHANNELS +kb\/s +LUFS +PEAK dB$/
+        : /LENGTH +FORMAT +RATE +CHANNELS +BIT RATE +LOUDNESS +PEAK$/,
+    );
+    expect(`${first}\n${second}`).toMatch(
+      columns === 80 ? / 44\.1 +mono +705 / : / 44\.1 kHz +mono +705 kb\/s /,
+    );
+  });
+
+  it('never cut a URL', async ({ prefix, startOnTerminal, voiceFolder }) => {
+    const name = 'a-folder-whose-name-is-as-long-as-those-that-a-script-makes';
+    await voiceFolder(name);
+    const program = startOnTerminal(['drop', name, `s3://voices/${prefix}`], 80);
+    expect(await program.ends()).toBe(0);
+    expect((await program.lines()).join('\n')).toContain(`s3://voices/${prefix}${name}/`);
+  });
 
   it('are not truncated when piped', async ({ place, run, voiceFolder }) => {
     const name = 'A voice whose name is long enough to be cut off, were this a terminal of 80 columns';
