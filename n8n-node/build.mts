@@ -8,13 +8,14 @@ const banner = `try { require("zod/v4-mini"); } catch { throw new Error("n8n-nod
 /** Builds the package's files as n8n loads them. Run by `node build.mts` and by tests. */
 const root = import.meta.dirname;
 
-const { outputFiles } = await bundle({
+const { outputFiles, metafile } = await bundle({
   absWorkingDir: root,
   entryPoints: ['nodes/Callers/Callers.node.ts', 'credentials/CallersApi.credentials.ts'],
   outdir: 'dist',
   outbase: '.',
   bundle: true,
   write: false,
+  metafile: true,
   platform: 'node',
   target: 'node20',
   format: 'cjs',
@@ -25,6 +26,8 @@ const { outputFiles } = await bundle({
   external: ['n8n-workflow', 'zod/v4-mini'],
 });
 
+// With `--sources`, tells a test what the bundles hold.
+if (process.argv.includes('--sources')) console.log(JSON.stringify(Object.keys(metafile.inputs)));
 if (process.argv.includes('--clean')) rmSync(join(root, 'dist'), { recursive: true, force: true });
 for (const { path, contents } of outputFiles) writeWhole(path, contents);
 const assets = ['icons/*.svg', 'nodes/**/*.node.json', 'nodes/**/__schema__/**/*.json'];
