@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { describe, expect } from 'vitest';
 import { it, MANIFEST } from '../support/program-test.ts';
+import { wav } from '../support/wav.ts';
 
 describe('result', () => {
   it('prints a voice for people', async ({ ended, run }) => {
@@ -35,6 +37,34 @@ describe('result', () => {
     );
     expect(exitCode).toBe(0);
     expect((await run('result', url, '--exit-status')).exitCode).toBe(1);
+  });
+
+  it('prints what the function waits for, and until when', async ({ pipeline, place, prefix, put, run }) => {
+    await put('voices', 'one.wav', wav(2000));
+    await put('voices', 'two.wav', '');
+    const waiting = once(pipeline.results, 'result');
+    const manifest = { name: 'A good voice', files: ['one.wav', 'two.wav', 'three.wav'] };
+    await put('voices', 'manifest.json', manifest);
+    expect(await waiting).toMatchObject([`${prefix}result.json`, { status: 'waiting' }]);
+    const { stdout } = await run('result', place);
+    expect(stdout).toMatch(
+      /^waiting\n\n.+\nMissing {3}three\.wav\nEmpty {5}two\.wav\nUntil {5}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n$/,
+    );
+  });
+
+  it('prints the earlier voices of the folder, which are still in Callers', async ({
+    place,
+    run,
+    voiceFolder,
+  }) => {
+    await voiceFolder('ann', { name: 'The first voice' });
+    const first = await run('drop', 'ann', place);
+    const [id] = /[0-9a-f-]{36}/.exec(first.stdout) ?? [];
+    await voiceFolder('ann', { name: 'The second voice' });
+    expect((await run('drop', 'ann', place, '--yes')).exitCode).toBe(0);
+    const { stdout } = await run('result', `${place}/ann`);
+    expect(stdout).toMatch(/^Voice {5}The second voice$/m);
+    expect(stdout).toMatch(new RegExp(`^Earlier {3}succeeded .+: The first voice, ID ${id}$`, 'm'));
   });
 
   it('--json prints the file unchanged, even one of a future version', async ({ prefix, put, run }) => {
