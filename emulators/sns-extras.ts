@@ -6,9 +6,11 @@ import type { FastifyInstance } from 'fastify';
  */
 export function snsExtras(app: FastifyInstance): void {
   app.addHook('preHandler', async (request, reply) => {
-    const parameters = request.body as Record<string, string> | undefined;
-    if (parameters) matchListsToo(parameters);
-    if (parameters?.['Action'] !== 'Publish') return undefined;
+    // An upload to S3 is a buffer, whose bytes are no parameters.
+    if (Buffer.isBuffer(request.body)) return undefined;
+    const parameters = (request.body ?? {}) as Record<string, string>;
+    matchListsToo(parameters);
+    if (parameters['Action'] !== 'Publish') return undefined;
     const problem = problemIn(parameters);
     if (problem !== undefined) {
       const xml = `<ErrorResponse><Error><Type>Sender</Type><Code>InvalidParameter</Code><Message>Invalid parameter: ${problem}</Message></Error></ErrorResponse>`;
