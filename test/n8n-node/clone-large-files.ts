@@ -1,17 +1,20 @@
 import { largeSample } from '../support/samples.ts';
 import { type SourceFile, startEngine } from './engine.ts';
 
-/** Clones from 3 files of so many bytes in n8n's engine, and prints the peak RSS in KiB. */
+/**
+ * Clones from 3 files of about so many bytes in n8n's engine, and prints the peak RSS in KiB. Their lengths differ:
+ * equal files would be sent once.
+ */
 const [, , apiUrl = '', apiKey = '', bytes = ''] = process.argv;
 const engine = await startEngine(() => apiUrl, apiKey);
-const files = Object.fromEntries(['a', 'b', 'c'].map((field) => [field, file(`${field}.wav`)]));
+const files = Object.fromEntries([0, 2, 4].map((more) => [`and${more}`, file(Number(bytes) + more)]));
 
 const { error } = await engine.run({ items: [{ files }], parameters: { binaryFields: '*' } });
 engine.close();
 if (error) throw new Error(error.message);
 console.log(process.resourceUsage().maxRSS);
 
-function file(name: string): SourceFile {
-  const content = () => largeSample(Number(bytes)).open(AbortSignal.timeout(60_000));
-  return { name, content, type: 'audio/wav' };
+function file(size: number): SourceFile {
+  const content = () => largeSample(size).open(AbortSignal.timeout(60_000));
+  return { name: `${size}.wav`, content, type: 'audio/wav' };
 }
