@@ -37,7 +37,7 @@ const LAMBDA_LOG_BYTES = 600;
 export const documentedUsage: { withList: Usage; withoutList: Usage } = {
   withList: {
     invocations: 1,
-    s3Puts: 5,
+    s3Puts: 6,
     s3Lists: 1,
     s3Gets: SAMPLES + 2,
     sqsSends: 1,
@@ -49,7 +49,7 @@ export const documentedUsage: { withList: Usage; withoutList: Usage } = {
   },
   withoutList: {
     invocations: 2,
-    s3Puts: 5,
+    s3Puts: 6,
     // Two looks at the folder, and one list of multipart uploads.
     s3Lists: 3,
     s3Gets: SAMPLES + 4,

@@ -85,7 +85,7 @@ function speedTable(runs: Load[]): Table {
       '*Overhead* is the time from an invocation’s first request to S3 to the answer to its last one, minus ' +
         `the API’s ${CLONE_MILLISECONDS} ms. At concurrency 1, this is what the function adds to a clone. At ` +
         'higher concurrency, this machine adds to it, because S3, SQS, the API and the uploads share one ' +
-        `thread. On AWS they do not, but there each of the ${SAMPLES + 8} requests to S3 takes network time.`,
+        `thread. On AWS they do not, but there each of the ${SAMPLES + 10} requests to S3 takes network time.`,
       'The rest of the gap to the API limit lies outside that time: the local poller receives and deletes ' +
         'messages, and reads each result to show it.',
     ],
@@ -132,9 +132,9 @@ function usageTargets(cloned: ManyFolders, withoutList?: ManyFolders): Target[] 
   const requests = s3Puts + s3Lists + s3Gets;
   const targets = [
     {
-      demand: `clone of N samples: at most N + 8 requests to S3, ${SAMPLES + 8} for ${SAMPLES}`,
+      demand: `clone of N samples: at most N + 10 requests to S3, ${SAMPLES + 10} for ${SAMPLES}`,
       measured: requests.toFixed(2),
-      met: requests <= SAMPLES + 8,
+      met: requests <= SAMPLES + 10,
     },
     {
       demand: 'the function sends no messages to SQS',

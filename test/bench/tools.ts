@@ -183,7 +183,7 @@ async function check(): Promise<Target[]> {
     // and the result. For the changed sample, also its checksum.
     return [
       demand('all new', 1 + samples + 4 * load.folders, first),
-      demand('one changed', 1 + 2 + 4 + 3 * (load.folders - 1), again),
+      demand('one changed', 1 + 3 + 4 + 3 * (load.folders - 1), again),
     ];
   } finally {
     await folders.remove();

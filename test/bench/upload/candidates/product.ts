@@ -3,6 +3,7 @@ import { buildCloneRequest } from '../../../../shared/clone-request.ts';
 import { sendCloneRequest } from '../../../../functions/clone-voice/send/send-clone-request.ts';
 import { collectSamplesCheaply } from '../../../../functions/clone-voice/garbage-collection.ts';
 import type { CloneVoiceHandler } from '../../../../functions/clone-voice/handler.ts';
+import type { Context, SQSRecord } from 'aws-lambda';
 import { API_KEY } from '../../../support/api-key.ts';
 import { BUCKET, type Candidate, prefixOf, sampleNames, sampleUrl } from '../job.ts';
 import { open } from './raw-pipe.ts';
@@ -37,21 +38,25 @@ export const lambda: Candidate = (job) => {
     SETTLE_SECONDS: '0',
   });
   const { handler } = createRequire(`${job.lambda}/`)('./index.js') as { handler: CloneVoiceHandler };
-  const event = {
-    Records: [
-      {
-        eventSource: 'aws:s3',
-        eventName: 'ObjectCreated:Put',
-        eventTime: new Date().toISOString(),
-        s3: {
-          bucket: { name: BUCKET },
-          object: { key: `${prefixOf(job)}manifest.json`, sequencer: '01' },
-        },
-      },
-    ],
+  const upload = {
+    eventSource: 'aws:s3',
+    eventName: 'ObjectCreated:Put',
+    eventTime: new Date().toISOString(),
+    s3: {
+      bucket: { name: BUCKET },
+      object: { key: `${prefixOf(job)}manifest.json`, sequencer: '0065AED6DCD90281E5' },
+    },
   };
+  const message = {
+    messageId: 'bench',
+    eventSource: 'aws:sqs',
+    attributes: { ApproximateReceiveCount: '1' },
+    body: JSON.stringify({ Records: [upload] }),
+  } as SQSRecord;
+  const event = { Records: [message] };
   const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 900_000 };
   return async () => {
-    await handler(...([event, context] as unknown as Parameters<CloneVoiceHandler>));
+    const { batchItemFailures } = await handler(event, context as Context);
+    if (batchItemFailures.length > 0) throw new Error('The function has not cloned the voice');
   };
 };
