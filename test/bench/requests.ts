@@ -5,7 +5,7 @@ import { watchServedRequests } from './served-requests.ts';
 
 const SAMPLE_COUNTS = [1, 5, 25];
 /** Reads of the manifest, the listing and the ledger; three writes of the ledger, and two of `result.json`. */
-const REQUESTS_BESIDE_SAMPLES = 8;
+const REQUESTS_BESIDE_SAMPLES = 10;
 /** Of sequential requests to S3, both before the API request and after its answer. */
 const MOST_ROUND_TRIPS = 2;
 const CLONES = 15;
