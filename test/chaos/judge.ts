@@ -172,10 +172,13 @@ const about = {
     .array(z.strictObject({ name: z.string(), size: z.number(), sameAs: z.string().optional() }))
     .optional(),
   ignored: z.array(z.strictObject({ name: z.string(), why: z.string() })).optional(),
+  hints: z
+    .array(z.strictObject({ code: z.string(), message: z.string(), name: z.string().optional() }))
+    .optional(),
   manifest: z.strictObject({ key: z.string(), etag: z.string() }),
   fingerprint: z
     .string()
-    .regex(/^[0-9a-f]{64}$/)
+    .regex(/^[\w-]{24}$/)
     .optional(),
   subOrganizationId: z.string().optional(),
   upload: z.string(),
@@ -196,6 +199,7 @@ const ended = {
     )
     .optional(),
   finishedAt: z.iso.datetime(),
+  clonedFrom: z.string().optional(),
 };
 
 const resultSchema = z.discriminatedUnion('status', [
