@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/* The package's version of installation.ts; `cli/build.ts` substitutes it. */
+/* The package's version of installation.ts; `release/build-program.ts` substitutes it. */
 
 /** Relative to the package's `dist` folder, which contains all code. */
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildConstruct } from '../cdk/build.ts';
-import { buildProgram } from '../cli/build.ts';
+import { buildConstruct } from './build-construct.ts';
+import { buildNode } from './build-node.ts';
+import { buildProgram } from './build-program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -11,10 +12,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export const packagesFolder = join(root, 'dist/packages');
 
 /** How each package is built and packed. @returns its archive */
-const builds: Record<string, () => string | Promise<string>> = {
+const builds: Record<string, () => Promise<string>> = {
   'callers-voice-clone': async () => pack(await buildProgram()),
   'callers-voice-clone-cdk': async () => pack(await buildConstruct()),
-  'n8n-nodes-callers': () => pack(buildNode()),
+  'n8n-nodes-callers': async () => pack((await buildNode({ clean: true })).folder),
 };
 
 /**
@@ -36,12 +37,6 @@ export async function buildPackages(
     archives[name] = await build();
   }
   return archives;
-}
-
-function buildNode(): string {
-  const folder = join(root, 'n8n-node');
-  execFileSync(process.execPath, [join(folder, 'build.mts'), '--clean'], { stdio: 'inherit' });
-  return folder;
 }
 
 function pack(folder: string): string {

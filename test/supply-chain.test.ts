@@ -1,13 +1,12 @@
 import { isBuiltin } from 'node:module';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { buildProgram } from '../cli/build.ts';
 import { lambdaBundleOptions } from '../functions/bundle.ts';
+import { buildNode } from '../release/build-node.ts';
+import { buildProgram } from '../release/build-program.ts';
 
 interface Package {
   name?: string;
@@ -147,12 +146,8 @@ describe('what is shipped', () => {
     ]);
   });
 
-  it('in the n8n package bundles no dependency', () => {
-    const folder = fileURLToPath(new URL('../n8n-node', import.meta.url));
-    const output = execFileSync(process.execPath, [join(folder, 'build.mts'), '--sources'], {
-      encoding: 'utf8',
-    });
-    const sources = JSON.parse(output) as string[];
+  it('in the n8n package bundles no dependency', async () => {
+    const { sources } = await buildNode();
     expect(sources).toContain('../shared/clone-request.ts');
     expect(packagesOf(sources)).toEqual([]);
   });

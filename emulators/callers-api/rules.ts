@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { locales } from '../../shared/locales.ts';
 import { errorAnswer } from './answers.ts';
 import type { ReceivedRequest } from './received-request.ts';
-import type { CallersApiSimulatorOptions } from './simulator.ts';
+import type { CallersApiSimulatorOptions } from './simulator-options.ts';
 
 const providerTypes: readonly string[] = ['ELEVENLABS', 'CARTESIA', 'GOOGLE_CLOUD'];
 const localeCodes: readonly string[] = locales;

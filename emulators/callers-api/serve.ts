@@ -3,7 +3,7 @@ import { type Behavior, decidesAnswer, leavesVoice } from './behaviors.ts';
 import { type Exchange, pause, untilAborted } from './exchange.ts';
 import { readBody } from './read-body.ts';
 import { judgeForm, judgeHead } from './rules.ts';
-import type { CallersApiSimulatorOptions } from './simulator.ts';
+import type { CallersApiSimulatorOptions } from './simulator-options.ts';
 
 /** Handles one request according to the behavior. */
 export async function serve(

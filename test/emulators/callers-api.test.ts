@@ -7,11 +7,8 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
-import {
-  type CallersApiSimulator,
-  type CallersApiSimulatorOptions,
-  startCallersApiSimulator,
-} from '../../emulators/callers-api/simulator.ts';
+import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
+import type { CallersApiSimulatorOptions } from '../../emulators/callers-api/simulator-options.ts';
 import { locales } from '../../shared/locales.ts';
 import { selfSigned } from '../support/certificate.ts';
 

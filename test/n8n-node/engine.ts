@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readlinkSync, rmSync, truncateSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -28,6 +27,7 @@ import type {
   IWorkflowExecuteAdditionalData,
   IWorkflowSettings,
 } from 'n8n-workflow';
+import { buildNode } from '../../release/build-node.ts';
 
 const packageFolder = join(import.meta.dirname, '../../n8n-node');
 const n8nFolder = mkdtempSync(join(tmpdir(), 'n8n-engine-'));
@@ -129,7 +129,7 @@ export interface Engine {
 
 /** n8n's own engine with the built package in it, in this process; nothing of it is replaced but n8n's database. */
 export async function startEngine(apiUrl: () => string, apiKey: string): Promise<Engine> {
-  execFileSync(process.execPath, [join(packageFolder, 'build.mts')], { stdio: 'inherit' });
+  await buildNode();
   const binaryDataService = Container.get(core.BinaryDataService);
   await binaryDataService.init();
   Object.assign(binaryDataService, {

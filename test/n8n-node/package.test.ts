@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ICredentialType, INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
 import { beforeAll, expect, it } from 'vitest';
+import { buildNode } from '../../release/build-node.ts';
 import { locales } from '../../shared/locales.ts';
 import { voiceSchema } from '../../shared/voice.ts';
 import { apiFields } from '../support/api-fields.ts';
@@ -23,9 +24,7 @@ function screen() {
   return { properties, additional };
 }
 
-beforeAll(() => {
-  execFileSync(process.execPath, [join(folder, 'build.mts')], { stdio: 'inherit' });
-});
+beforeAll(() => buildNode());
 
 it('n8n runs the package without any other', () => {
   expect(json(join(folder, 'package.json'))).not.toHaveProperty('dependencies');

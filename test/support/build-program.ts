@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildProgram } from '../../cli/build.ts';
+import { buildProgram } from '../../release/build-program.ts';
 
 /**
  * Vitest's global setup: builds the program that tests start hundreds of times, because it starts in two thirds of the time

@@ -3,11 +3,8 @@ import type { ClientRequest } from 'node:http';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
-import {
-  type CallersApiSimulator,
-  type CallersApiSimulatorOptions,
-  startCallersApiSimulator,
-} from '../../emulators/callers-api/simulator.ts';
+import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
+import type { CallersApiSimulatorOptions } from '../../emulators/callers-api/simulator-options.ts';
 import { type SendOutcome, sendCloneRequest } from '../../functions/clone-voice/send/send-clone-request.ts';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
 import type { CloneSettings } from '../../shared/clone-settings.ts';

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildNode } from '../../../release/build-node.ts';
 import { installed } from '../../support/installed.ts';
 
 export const projectFolder = join(import.meta.dirname, '../../..');
@@ -103,8 +104,8 @@ export function installAsReadmeSays(home: string): void {
 }
 
 /** What `npm publish` would upload, unpacked. */
-export function packedPackage(): string {
-  execFileSync(process.execPath, [join(packageFolder, 'build.mts'), '--clean'], { stdio: 'inherit' });
+export async function packedPackage(): Promise<string> {
+  await buildNode({ clean: true });
   const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-callers-'));
   const [{ filename }] = JSON.parse(
     execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {

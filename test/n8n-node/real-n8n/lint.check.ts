@@ -67,8 +67,8 @@ it('the scan that n8n verifies packages with passes on the sources', () => {
   expect(scan(sources, 'SOURCE_FILE_PATTERNS')).toEqual({ passed: true });
 });
 
-it('the same scan passes on the package, which holds only what is needed', () => {
-  const folder = packedPackage();
+it('the same scan passes on the package, which holds only what is needed', async () => {
+  const folder = await packedPackage();
   fillInOwner(folder);
   expect(scan(folder, 'undefined')).toEqual({ passed: true });
   expect(readdirSync(folder).toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { lambdaBundleOptions } from '../functions/bundle.ts';
-import { thirdPartyLicenses } from '../release/third-party-licenses.ts';
+import { thirdPartyLicenses } from './third-party-licenses.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -113,5 +113,3 @@ function published({ dependencies: _bundled, devDependencies: _ours, ...source }
 function writeJson(file: string, value: object): void {
   writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
 }
-
-if (import.meta.main) console.log(await buildProgram());

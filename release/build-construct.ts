@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { dirname, join, normalize } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { bundleLambda, lambdaBundleFolder } from '../functions/bundle.ts';
-import { type Assembly, withoutInherited } from './api-page.ts';
+import { type Assembly, withoutInherited } from './construct-api-page.ts';
 
 const root = join(import.meta.dirname, '..');
 
