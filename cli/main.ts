@@ -98,6 +98,7 @@ program
   .argument('<folder...>', 'folders with a manifest.json, or folders that contain such folders')
   .option('--report <file>', 'also write a page with waveforms, to look at, listen to and send: report.html')
   .option('--open', 'open that page in the browser')
+  .option('--no-cache', 'read all files, also those that were not changed since an earlier check')
   .option('--json', 'print the findings as JSON')
   .addHelpText('after', () =>
     examples('check my-voice', 'check my-voice --report report.html --open', 'check voices/* --json'),
@@ -172,6 +173,7 @@ withAws(
     .option('-y, --yes', 'do not ask before a folder that has a voice gets another one, which is billed')
     .option('--transfers <number>', 'number of files to upload at the same time', transfers, 16)
     .option('-v, --verbose', 'show each file')
+    .option('--no-cache', 'read all files, also those that were not changed since an earlier drop or check')
     .option(
       '--exclude <pattern>',
       'skip folders with matching names, such as "*-old"; the last match wins',

@@ -1,3 +1,5 @@
+import { deserialize, serialize } from 'node:v8';
+import { aboutFile, type Memory } from '../memory.ts';
 import { ffmpeg, ffmpegInto, inputOf } from './ffmpeg.ts';
 import { SILENCE, type Sound, type SoundMeter, soundMeter } from './measure.ts';
 import type { Media } from '../../shared/media.ts';
@@ -9,7 +11,8 @@ export type Listened =
   | { kind: 'failed'; why: string };
 
 /** Whether recordings can be decoded; otherwise why not, as the rest of a sentence. */
-export type Listener = { can: true } | { can: false; why: string };
+/** `build` tells builds of ffmpeg apart: they do not all decode alike. */
+export type Listener = { can: true; build: string } | { can: false; why: string };
 
 const found = new Map<string | undefined, Promise<Listener>>();
 
@@ -19,7 +22,7 @@ export function canListen(): Promise<Listener> {
   const known = found.get(PATH);
   if (known) return known;
   const asked = ffmpeg(['-version']).then((ran): Listener => {
-    if (ran.kind === 'done') return { can: true };
+    if (ran.kind === 'done') return { can: true, build: ran.stdout };
     const why = ran.kind === 'missing' ? 'ffmpeg is not on PATH' : `ffmpeg does not start: ${ran.why}`;
     return { can: false, why };
   });
@@ -32,8 +35,29 @@ export function canListen(): Promise<Listener> {
  * lack the filters that measure, or their options.
  *
  * Of several tracks, the first that is not silent counts: recorders of calls leave some empty.
+ *
+ * @param known where what was heard is remembered, by this build of ffmpeg
  */
-export async function listen(path: string): Promise<Listened> {
+export async function listen(path: string, known?: { build: string; memory: Memory }): Promise<Listened> {
+  if (!known) return hear(path);
+  let heard: Listened | undefined;
+  const what = `sound ${MEASURES} ${known.build}`;
+  const kept = await aboutFile(known.memory, path, what, async () => {
+    heard = await hear(path);
+    return heard.kind === 'heard' ? serialize(heard) : undefined;
+  });
+  if (heard) return heard;
+  try {
+    return deserialize(kept ?? Buffer.alloc(0)) as Listened;
+  } catch {
+    return hear(path); // A newer Node wrote it.
+  }
+}
+
+/** To be raised whenever the same recording would be described or measured in another way. */
+const MEASURES = 1;
+
+async function hear(path: string): Promise<Listened> {
   const first = await decode(path, 0);
   if (first.tracks < 2 || !isSilent(first)) return first;
   for (let track = 1; track < Math.min(first.tracks, MAX_TRACKS); track++) {

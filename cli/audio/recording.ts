@@ -1,4 +1,5 @@
-import { listen } from './listen.ts';
+import type { Memory } from '../memory.ts';
+import { listen, type Listener } from './listen.ts';
 import type { Sound } from './measure.ts';
 import type { Media } from '../../shared/media.ts';
 import { averageBitRate, readMedia } from './media.ts';
@@ -14,7 +15,7 @@ export interface Recording {
 }
 
 /**
- * Reads a recording's headers and, if wanted, analyzes its sound with ffmpeg.
+ * Reads a recording's headers and analyzes its sound with ffmpeg, if there is one.
  *
  * @param start as for {@link readMedia}
  * @param size of the file in bytes
@@ -23,11 +24,12 @@ export async function readRecording(
   path: string,
   start: Uint8Array,
   size: number,
-  isHeard: boolean,
+  listener: Listener | undefined,
+  memory: Memory,
 ): Promise<Omit<Recording, 'name'>> {
   const [declared, heard] = await Promise.all([
     readMedia(path, start, size),
-    isHeard ? listen(path) : undefined,
+    listener?.can ? listen(path, { build: listener.build, memory }) : undefined,
   ]);
   if (heard?.kind !== 'heard') return { media: declared, notHeard: heard?.why };
   return { media: averageBitRate(bothOf(declared, heard.media), start, size), sound: heard.sound };

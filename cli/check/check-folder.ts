@@ -13,11 +13,12 @@ import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
 import { parseManifest } from '../../voice-folder/parse-manifest.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
+import { type Memory, noMemory } from '../memory.ts';
 import { readableSize } from '../output.ts';
 import type { FoundFolders } from '../voice-folders.ts';
 import { everyChunk, startOf } from '../audio/file-bytes.ts';
 import { holdsOnlySound } from '../audio/only-sound.ts';
-import { canListen } from '../audio/listen.ts';
+import { canListen, type Listener } from '../audio/listen.ts';
 import type { Sound } from '../audio/measure.ts';
 import type { Media } from '../../shared/media.ts';
 import { providerWarnings } from '../../shared/provider-guides.ts';
@@ -87,6 +88,13 @@ export interface LocalSample {
   waveform?: Waveform;
 }
 
+export interface CheckFolderOptions {
+  /** Whether the samples' waveforms are wanted. @default false */
+  isDrawn?: boolean;
+  /** Of unchanged files. @default - none */
+  memory?: Memory;
+}
+
 /** Limits the number of open files. */
 const sixteenAtOnce = limit(16);
 
@@ -94,10 +102,10 @@ const sixteenAtOnce = limit(16);
  * Checks a local folder by the function's rules, and reports all problems at once. Only warns where a deployment may
  * have another setting than the default (`MAX_TOTAL_BYTES`), and assumes that it allows all `SUB_ORGANIZATIONS`.
  *
- * @param isDrawn whether the samples' waveforms are wanted
  * @throws {Error} if the folder or a file in it cannot be read.
  */
-export async function checkFolder(path: string, isDrawn = false): Promise<CheckedFolder> {
+export async function checkFolder(path: string, options: CheckFolderOptions = {}): Promise<CheckedFolder> {
+  const { isDrawn = false, memory = noMemory } = options;
   const files = await listFiles(path);
   const names = files.map(({ name }) => name);
   if (!names.includes(MANIFEST_NAME))
@@ -111,14 +119,14 @@ export async function checkFolder(path: string, isDrawn = false): Promise<Checke
 
   // The files can be checked even if a setting is invalid.
   const wanted = parsed.ok ? parsed.manifest : json.ok ? filesOf(text) : undefined;
-  const { samples, faults } = wanted ? await judgeFiles(wanted, files) : { samples: [], faults: [] };
+  const { samples, faults } = wanted ? await judgeFiles(wanted, files, memory) : { samples: [], faults: [] };
   const listed = new Set(samples.map(({ name }) => name).concat(MANIFEST_NAME));
   const others = names.filter((name) => !listed.has(name));
   for (const fault of faults) problems.push(...fromFault(fault, json, others));
 
   const listener = samples.length > 0 ? await canListen() : undefined;
   const judged = await Promise.all(
-    samples.map((sample) => sixteenAtOnce(() => judgeSample(sample, listener?.can === true, isDrawn))),
+    samples.map((sample) => sixteenAtOnce(() => judgeSample(sample, listener, isDrawn, memory))),
   );
   problems.push(...judged.flatMap((each) => each.problems));
   const recordings = judged.flatMap(({ sample: { name, media, sound } }) =>
@@ -151,8 +159,8 @@ export async function checkFolder(path: string, isDrawn = false): Promise<Checke
 }
 
 /** Like {@link checkFolder}, but reports a folder that cannot be read as a problem, so that others are still checked. */
-export function tryCheckFolder(path: string, isDrawn = false): Promise<CheckedFolder> {
-  return checkFolder(path, isDrawn).catch((error: unknown) => unreadable(path, error));
+export function tryCheckFolder(path: string, options: CheckFolderOptions = {}): Promise<CheckedFolder> {
+  return checkFolder(path, options).catch((error: unknown) => unreadable(path, error));
 }
 
 /** A folder that cannot be checked. */
@@ -166,9 +174,9 @@ export function unreadable(path: string, error: unknown): CheckedFolder {
 const MOST_BYTES = 4 * defaultRules.maxTotalBytes;
 
 /** Reads only samples to compare them: other files of equal size, such as stems, may be large and many. */
-async function judgeFiles(wanted: Pick<Manifest, 'files'>, files: readonly LocalFile[]) {
+async function judgeFiles(wanted: Pick<Manifest, 'files'>, files: readonly LocalFile[], memory: Memory) {
   const { samples } = judgeSamples(wanted, files, Infinity);
-  const read = new Map((await withContent(samples)).map((file) => [file.name, file]));
+  const read = new Map((await withContent(samples, memory)).map((file) => [file.name, file]));
   return judgeSamples(
     wanted,
     files.map((file) => read.get(file.name) ?? file),
@@ -187,8 +195,9 @@ export function checkBeside(path: string, { beside }: FoundFolders): CheckedFold
 /** Inspects a sample's content and analyzes its audio. */
 async function judgeSample(
   { name, path, size, sameAs }: JudgedSample<LocalFile>,
-  isHeard: boolean,
+  listener: Listener | undefined,
   isDrawn: boolean,
+  memory: Memory,
 ): Promise<{ sample: LocalSample; problems: Problem[] }> {
   const sample = { name, path, size };
   if (sameAs !== undefined) {
@@ -199,7 +208,7 @@ async function judgeSample(
   const start = await startOf(path, SNIFF_BYTES);
   const fault = await faultOf(sample, start);
   if (fault) return { sample, problems: [{ file: name, ...problemOf(fault) }] };
-  const { media, sound, notHeard } = await readRecording(path, start, size, isHeard);
+  const { media, sound, notHeard } = await readRecording(path, start, size, listener, memory);
   const waveform = sound && isDrawn ? waveformOf(sound) : undefined;
   const problems = qualityProblems({ name, media, sound, notHeard }).map((problem): Problem => ({
     severity: problem.code === 'SILENT' ? 'error' : 'warning',

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, print, printJson, say, styled, readableSize } from '../output.ts';
 import { startCounter } from '../counter.ts';
+import { memoryIn, noMemory } from '../memory.ts';
 import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
 import { expandPatterns, findVoiceFolders } from '../voice-folders.ts';
@@ -22,6 +23,8 @@ export interface CheckOptions {
   report?: string;
   /** Whether to open it, in a temporary folder without `report`. */
   open?: true;
+  /** Whether to use what is remembered of unchanged files. @default true */
+  cache?: boolean;
 }
 
 /**
@@ -33,12 +36,13 @@ export interface CheckOptions {
 export async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
   const isDrawn = options.report !== undefined || options.open === true;
   if (options.report !== undefined) checkReportName(options.report);
+  const memory = options.cache === false ? noMemory : memoryIn();
   const places = await expandPatterns(paths);
   const found = (await Promise.all(places.map(foldersAt))).flat();
   const folders: CheckedFolder[] = [];
   const counter = startCounter((done) => checking(done, found.length), true);
   for (const each of found) {
-    folders.push(typeof each === 'string' ? await tryCheckFolder(each, isDrawn) : each);
+    folders.push(typeof each === 'string' ? await tryCheckFolder(each, { isDrawn, memory }) : each);
     counter.add();
   }
   counter.stop();

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type { FolderFile } from '../../voice-folder/judge-samples.ts';
 import { groupBy } from '../group-by.ts';
 import { limit } from '../limit.ts';
+import { aboutFile, type Memory } from '../memory.ts';
 
 /** A local file below a folder. */
 export interface LocalFile extends FolderFile {
@@ -34,21 +35,24 @@ async function walk(folder: string, below: string, above: ReadonlySet<string>): 
 }
 
 /** Hashes the content of files with equal sizes only, because reading all files would be slow. */
-export async function withContent(files: readonly LocalFile[]): Promise<LocalFile[]> {
+export async function withContent(files: readonly LocalFile[], memory: Memory): Promise<LocalFile[]> {
   const sizes = groupBy(files, ({ size }) => size);
   // Limits the number of open files.
   const atOnce = limit(16);
   return Promise.all(
     files.map(async (file) =>
       file.size > 0 && (sizes.get(file.size)?.length ?? 0) > 1
-        ? atOnce(async () => ({ ...file, content: await hashOf(file.path) }))
+        ? atOnce(async () => ({ ...file, content: await hashOf(file.path, memory) }))
         : file,
     ),
   );
 }
 
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
+async function hashOf(path: string, memory: Memory): Promise<string> {
+  const digest = await aboutFile(memory, path, 'sha256', async () => {
+    const hash = createHash('sha256');
+    await pipeline(createReadStream(path), hash);
+    return hash.digest();
+  });
+  return Buffer.from(digest ?? []).toString('hex');
 }

@@ -10,6 +10,7 @@ import { checking, describeFolder } from '../check/command.ts';
 import { startCounter } from '../counter.ts';
 import { limit } from '../limit.ts';
 import { ManifestInDoubt } from '../manifest-upload.ts';
+import { memoryIn, noMemory, type Memory } from '../memory.ts';
 import { canAsk, exitCodes, ProgramError, say } from '../output.ts';
 import { notUploaded, type Outcome, report } from '../report.ts';
 import { abortable, connectToS3 } from '../s3/client.ts';
@@ -35,6 +36,8 @@ export interface DropOptions extends WaitOptions {
   transfers?: number;
   /** Print a line for each file. */
   verbose?: boolean;
+  /** Whether to use what is remembered of unchanged files. @default true */
+  cache?: boolean;
 }
 
 /** Includes or excludes the folders whose name matches. */
@@ -141,7 +144,8 @@ async function dropAll(
   options: DropOptions,
   interrupted: AbortSignal,
 ): Promise<Outcome[]> {
-  const checked = await checkAll(folders, options);
+  const memory = options.cache === false ? noMemory : memoryIn();
+  const checked = await checkAll(folders, options, memory);
   if (!checked.every(({ ok }) => ok)) return checked.map((found) => (found.ok ? leftOut() : refused(found)));
   let note = options.quiet ? () => {} : say;
   const s3 = await connectToS3({ ...options, note: (line) => note(line) });
@@ -156,7 +160,7 @@ async function dropAll(
         interrupted.throwIfAborted();
         const folder = folders[index] as LocalVoiceFolder;
         const bucket = abortable(s3, interrupted);
-        const plan = await planFolder(bucket, folder, found, placeOf(folder, place), interrupted);
+        const plan = await planFolder(bucket, folder, found, placeOf(folder, place), interrupted, memory);
         counter.add();
         return plan;
       }),
@@ -234,11 +238,12 @@ function inVoiceFolder({ bucket, prefix }: S3Place): string {
 async function checkAll(
   folders: readonly LocalVoiceFolder[],
   options: DropOptions,
+  memory: Memory,
 ): Promise<CheckedFolder[]> {
   const eightAtOnce = limit(8);
   const counter = startCounter((done) => checking(done, folders.length), isShown(options));
   const check = async ({ path }: LocalVoiceFolder) => {
-    const checked = await tryCheckFolder(path);
+    const checked = await tryCheckFolder(path, { memory });
     counter.add();
     return checked;
   };

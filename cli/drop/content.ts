@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ObjectName } from '../../voice-folder/names.ts';
+import { aboutFile, type Memory } from '../memory.ts';
 
 /**
  * Size in bytes of a part, and of the largest file sent in one request. The AWS CLI uses the same, so a file gets the same
@@ -26,29 +27,48 @@ export async function isSameContent(
   object: { size: number; etag: string },
   file: { path: string; size: number },
   signal: AbortSignal,
+  memory: Memory,
 ): Promise<boolean> {
+  const hash = (
+    algorithm: 'md5' | 'sha256',
+    encoding: 'hex' | 'base64',
+    isInParts = file.size > PART_BYTES,
+  ) => rememberedHashOf(memory, file, algorithm, encoding, signal, isInParts);
   if (object.size !== file.size) return false;
   const etag = object.etag.replaceAll('"', '');
-  if (etag === (await hashOf(file, 'md5', 'hex', signal))) return true;
+  if (etag === (await hash('md5', 'hex'))) return true;
   // The AWS CLI 2.9 sends a file of exactly one part as a multipart upload of one part.
-  if (file.size === PART_BYTES && etag === (await hashOf(file, 'md5', 'hex', signal, true))) return true;
+  if (file.size === PART_BYTES && etag === (await hash('md5', 'hex', true))) return true;
   const head = await s3.send(
     new HeadObjectCommand({ Bucket: name.bucket, Key: name.key, ChecksumMode: 'ENABLED' }),
   );
   return (
     head.ContentLength === file.size &&
     head.ChecksumSHA256 !== undefined &&
-    head.ChecksumSHA256 === (await hashOf(file, 'sha256', 'base64', signal))
+    head.ChecksumSHA256 === (await hash('sha256', 'base64'))
   );
+}
+
+async function rememberedHashOf(
+  memory: Memory,
+  file: { path: string; size: number },
+  algorithm: 'md5' | 'sha256',
+  encoding: 'hex' | 'base64',
+  signal: AbortSignal,
+  isInParts: boolean,
+): Promise<string> {
+  const what = `${algorithm} ${encoding} ${isInParts ? PART_BYTES : 'whole'}`;
+  const find = async () => Buffer.from(await hashOf(file, algorithm, encoding, signal, isInParts));
+  return Buffer.from((await aboutFile(memory, file.path, what, find)) ?? []).toString();
 }
 
 /** The hash of a file; for several parts, the hash of their hashes and their number. */
 async function hashOf(
-  { path, size }: { path: string; size: number },
+  { path }: { path: string },
   algorithm: 'md5' | 'sha256',
   encoding: 'hex' | 'base64',
   signal: AbortSignal,
-  isInParts = size > PART_BYTES,
+  isInParts: boolean,
 ): Promise<string> {
   // A stream costs more than reading a small file at once.
   if (!isInParts) {

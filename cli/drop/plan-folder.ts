@@ -9,6 +9,7 @@ import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
 import { getObject, unquoted } from '../../voice-folder/s3/s3-json.ts';
 import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
+import type { Memory } from '../memory.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { inBucket } from '../s3/errors.ts';
 import { s3Url, type S3Place } from '../s3/url.ts';
@@ -50,6 +51,7 @@ export async function planFolder(
   { samples, manifest }: CheckedFolder,
   place: S3Place,
   signal: AbortSignal,
+  memory: Memory,
 ): Promise<PlannedFolder> {
   const { bucket, prefix } = place;
   return inBucket(bucket, async () => {
@@ -59,7 +61,7 @@ export async function planFolder(
       const object = objects.get(sample.name.normalize());
       const key = prefix + (object?.name ?? sample.name.normalize());
       const isThere =
-        object !== undefined && (await isSameContent(s3, { bucket, key }, object, sample, signal));
+        object !== undefined && (await isSameContent(s3, { bucket, key }, object, sample, signal, memory));
       planned.push({ ...sample, key, isThere });
     }
     if (!manifest?.files) refuseOthers([...objects.values()], planned, place);

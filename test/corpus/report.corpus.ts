@@ -39,7 +39,7 @@ async function opened(path: string, options: BrowserContextOptions = {}): Promis
 it('in Chromium, marks stand where the sound is, and a click on one plays from there', async () => {
   // Four seconds of speech, six of silence, four of speech.
   writeFileSync(join(here, 'pause.wav'), sox('pause.wav', [], ['pad', '6@4']));
-  const report = await writeReport([await checkFolder(here, true)], join(here, 'report.html'));
+  const report = await writeReport([await checkFolder(here, { isDrawn: true })], join(here, 'report.html'));
   const [page, loaded] = await opened(report);
   expect(loaded.filter((url) => !url.startsWith('data:'))).toEqual([pathToFileURL(report).href]);
 
@@ -85,7 +85,7 @@ it('in Chromium, 200 samples are one page under 5 MB, light or dark, narrow or w
   mkdirSync(many);
   copyFileSync(join(here, 'manifest.json'), join(many, 'manifest.json'));
   copyFileSync(at('clipped.wav'), join(many, 'take 0.wav'));
-  const checked = await checkFolder(many, true);
+  const checked = await checkFolder(many, { isDrawn: true });
   const [sample, ...others] = checked.samples;
   expect([sample?.waveform?.channels.length, others]).toEqual([2, []]);
   // To analyze 200 would take a minute.
