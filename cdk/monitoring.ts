@@ -192,6 +192,14 @@ function watchesOf(
         'manifests again.',
     },
     {
+      id: 'ApiKeyUnreadableAlarm',
+      metric: emitted(parts, 'API_KEY_UNREADABLE'),
+      threshold: 1,
+      description:
+        'Secrets Manager did not give out the API key. Check result.json or the function log, which say why: a right, the ' +
+        'secret or its KMS key is missing. Then retry the failed drops: upload their manifests again.',
+    },
+    {
       id: 'ApiKeyRejectedAlarm',
       metric: emitted(parts, 'API_KEY_REJECTED'),
       threshold: 1,

@@ -35,6 +35,8 @@ const program = new Command('callers-voice-clone')
   .description('Clone voices in Callers by dropping folders into a bucket')
   .version(packageJson.version)
   .exitOverride()
+  // Commander quotes what was typed, which may be the name of somebody's file.
+  .configureOutput({ writeErr: (text) => say(text.replace(/\n$/, '')) })
   .showHelpAfterError('(--help shows examples)')
   .addHelpText('after', () =>
     examples(

@@ -113,7 +113,7 @@ export interface ResultError {
   httpStatus?: number | undefined;
   /** What the API said. */
   apiMessage?: string | undefined;
-  /** What S3 or the network said. */
+  /** What S3, Secrets Manager or the network said. */
   reason?: string | undefined;
 }
 
@@ -133,6 +133,7 @@ export type ErrorCode =
   | 'GAVE_UP'
   | 'API_CLOSED_CONNECTION'
   | 'NO_API_KEY'
+  | 'API_KEY_UNREADABLE'
   | 'UNSUITABLE_STORE'
   | 'API_KEY_REJECTED'
   | 'API_REJECTED'

@@ -1,5 +1,5 @@
 /** Who reported the failure: only what Callers said may be quoted as "Callers said". */
-export type Speaker = 'Callers' | 'S3' | 'the network' | 'the function' | 'n8n';
+export type Speaker = 'Callers' | 'S3' | 'Secrets Manager' | 'the network' | 'the function' | 'n8n';
 
 interface FailureFacts {
   /** `failed`: nothing is left to find out; `unknown`: a voice may exist. */
@@ -40,6 +40,8 @@ export const failures = {
   API_CLOSED_CONNECTION: { status: 'failed', speaker: 'the network' },
   /** No API key is stored. */
   NO_API_KEY: { status: 'failed', speaker: 'the function' },
+  /** Secrets Manager or KMS does not give out the API key, or cannot be reached. */
+  API_KEY_UNREADABLE: { status: 'failed', speaker: 'Secrets Manager' },
   /** The store ignores conditional writes, so that a voice could be made twice. */
   UNSUITABLE_STORE: { status: 'failed', speaker: 'the function' },
   /** 401 or 403. */

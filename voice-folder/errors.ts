@@ -149,6 +149,11 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
             predicate: `contains ${fault.found}`,
             remedy: 'ask your administrator to store the key itself, or JSON such as {"apiKey": "…"}',
           };
+    case 'API_KEY_UNREADABLE':
+      return {
+        subject: `The secret "${fault.secret}" with the Callers API key`,
+        ...secretUnreadable[fault.because],
+      };
     case 'UNSUITABLE_STORE':
       return {
         subject: 'The store of the ledger',
@@ -220,6 +225,40 @@ const denied: Record<
   },
 };
 
+const secretUnreadable: Record<
+  Extract<Fault, { code: 'API_KEY_UNREADABLE' }>['because'],
+  Pick<Explanation, 'predicate' | 'remedy'>
+> = {
+  permission: {
+    predicate: 'may not be read by the function',
+    remedy: 'ask your administrator to allow it secretsmanager:GetSecretValue',
+  },
+  'KMS permission': {
+    predicate: 'is encrypted with a KMS key that the function may not use',
+    remedy: 'ask your administrator to allow it kms:Decrypt with that key',
+  },
+  'KMS key': {
+    predicate: 'is encrypted with a KMS key that cannot be used',
+    remedy: 'ask your administrator to enable that key',
+  },
+  deletion: {
+    predicate: 'is marked for deletion',
+    remedy: 'ask your administrator to restore it (aws secretsmanager restore-secret)',
+  },
+  missing: {
+    predicate: 'does not exist',
+    remedy: 'ask your administrator to create it, or to deploy with the right name',
+  },
+  refusal: {
+    predicate: 'cannot be read',
+    remedy: 'ask your administrator to correct what "reason" says',
+  },
+  outage: {
+    predicate: 'could not be read in time',
+    remedy: 'ask your administrator whether the function reaches Secrets Manager',
+  },
+};
+
 /** The error in `result.json`. */
 export interface ResultError {
   code: DropFailureCode;
@@ -231,11 +270,11 @@ export interface ResultError {
   httpStatus?: number | undefined;
   /** What the API said. */
   apiMessage?: string | undefined;
-  /** What S3 or the network said. */
+  /** What S3, Secrets Manager or the network said. */
   reason?: string | undefined;
 }
 
-/** @param answer what the API, S3 or the network said, if anything */
+/** @param answer what the API, AWS or the network said, if anything */
 export function errorOf(fault: Fault, answer: ApiAnswer = {}): ResultError {
   const { status, subject, predicate, remedy } = explain(fault);
   const advice =

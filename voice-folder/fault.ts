@@ -27,6 +27,11 @@ export type Fault =
   | { code: 'GAVE_UP'; isUnreachable: true }
   | { code: 'API_CLOSED_CONNECTION' }
   | { code: 'NO_API_KEY'; found?: string }
+  | {
+      code: 'API_KEY_UNREADABLE';
+      secret: string;
+      because: 'permission' | 'KMS permission' | 'KMS key' | 'deletion' | 'missing' | 'refusal' | 'outage';
+    }
   | { code: 'UNSUITABLE_STORE' }
   | { code: 'API_KEY_REJECTED' }
   | { code: 'API_REJECTED'; message: string }
@@ -43,17 +48,17 @@ export type UnknownCause =
   /** The outcome of another folder with the same recordings is unknown, or its ledger cannot be read. */
   | { kind: 'same recordings'; folder: string; isReadable: boolean };
 
-/** A fault, and what the API, S3 or the network said about it. */
+/** A fault, and what the API, AWS or the network said about it. */
 export interface Failure {
   fault: Fault;
   answer?: ApiAnswer;
 }
 
-/** What the API, S3 or the network said. */
+/** What the API, AWS or the network said. */
 export interface ApiAnswer {
   httpStatus?: number | undefined;
   apiMessage?: string | undefined;
-  /** What S3 or the network said. */
+  /** What S3, Secrets Manager or the network said. */
   reason?: string | undefined;
 }
 

@@ -81,8 +81,14 @@ const endingSchema = z.discriminatedUnion('status', [
   z.object({
     status: z.enum(['failed', 'unknown']),
     fault: z.custom<Fault>((fault) => typeof fault === 'object' && fault !== null && 'code' in fault),
-    /** What Callers, S3 or the network said. */
-    answer: z.optional(z.object({ httpStatus: z.optional(z.number()), apiMessage: z.optional(z.string()) })),
+    /** What Callers, AWS or the network said. */
+    answer: z.optional(
+      z.object({
+        httpStatus: z.optional(z.number()),
+        apiMessage: z.optional(z.string()),
+        reason: z.optional(z.string()),
+      }),
+    ),
   }),
 ]);
 

@@ -1,4 +1,4 @@
-import { failures } from '../../shared/failures.ts';
+import { failures, type Speaker } from '../../shared/failures.ts';
 import type { EarlierDrop, Result } from '../../voice-folder/result.ts';
 import { readableSize, readableTime } from '../output.ts';
 import { coloured } from '../result-cells.ts';
@@ -69,11 +69,17 @@ function linesOf(result: Result, empty: readonly string[]): string[] {
       ...(apiMessage === undefined
         ? []
         : [field('Callers', `${httpStatus === undefined ? '' : `${httpStatus} `}${apiMessage}`)]),
-      ...(reason === undefined ? [] : [field(failures[code].speaker === 'S3' ? 'S3' : 'Network', reason)]),
+      ...(reason === undefined ? [] : [field(labelOf(failures[code].speaker), reason)]),
       field('Request', result.requestId),
     ];
   }
   return result.status === 'waiting' ? waitingLines(result, empty) : [plain(result.message)];
+}
+
+/** Fits the column. */
+function labelOf(speaker: Speaker): string {
+  if (speaker === 'S3') return 'S3';
+  return speaker === 'Secrets Manager' ? 'AWS' : 'Network';
 }
 
 function field(name: string, value: string): string {

@@ -2,7 +2,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
 import { type Hint, hintsAt } from '../../shared/hints.ts';
 import type { Media } from '../../shared/media.ts';
-import type { Fault } from '../../voice-folder/fault.ts';
+import type { Failure } from '../../voice-folder/fault.ts';
 import type { CompleteFolder } from '../../voice-folder/judge-folder.ts';
 import {
   type Attempt,
@@ -19,6 +19,7 @@ import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
 import { type Claim, takeClaim } from './claim.ts';
 import { type Invocation, untilDeadline, type Work } from './invocation.ts';
 import { NotNew, openRecordingsGate } from './recordings-gate.ts';
+import { unreadable } from './secret-refusal.ts';
 import { SECONDS_TO_CONCLUDE } from './redelivery.ts';
 import { SampleError } from './send/multipart.ts';
 import { samplesIn, UnreadableSample } from './send/s3-samples.ts';
@@ -28,7 +29,7 @@ export type AttemptEnd =
   /** Another delivery has changed the ledger. */
   | { kind: 'lost'; stored: StoredLedger }
   /** Nothing was claimed, because the request cannot be made. */
-  | { kind: 'impossible'; fault: Fault }
+  | ({ kind: 'impossible' } & Failure)
   /** The claim is free again: another delivery may try, after `seconds` if known. */
   | { kind: 'not sent'; reason: string; seconds?: number }
   | { kind: 'ended'; ended: Ended; ledger: Ledger };
@@ -51,8 +52,11 @@ export async function attemptToClone(
   const { ledgerName, report, invocation } = work;
   const { clock, config, logger } = invocation;
   // Before claiming, because the key may be missing or slow to read.
-  const key = await invocation.apiKey.get();
-  if (typeof key !== 'string') return { kind: 'impossible', fault: { code: 'NO_API_KEY', ...key } };
+  const key = await invocation.apiKey.get().catch((error: unknown) => {
+    if (clock.now() < folder.deadline) throw error;
+    return unreadable(error, config.secretId, 'outage');
+  });
+  if (typeof key !== 'string') return { kind: 'impossible', ...key };
   if (!(await invocation.hasConditionalWrites(ledgerName))) {
     return { kind: 'impossible', fault: { code: 'UNSUITABLE_STORE' } };
   }

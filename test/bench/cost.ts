@@ -117,8 +117,8 @@ function usdOfClones(clones: number, usage: Usage): number {
   return costs(usage).reduce((sum, { amount, price }) => sum + usdOf(clones * amount, price), 0);
 }
 
-/** CloudWatch bills an alarm per metric: eleven alarms use one, and one uses two. */
-const ALARM_METRICS = 13;
+/** CloudWatch bills an alarm per metric: twelve alarms use one, and one uses two. */
+const ALARM_METRICS = 14;
 /** The metrics of every clone, and `Waiting`. CloudWatch bills a metric for the hours in which it has values. */
 const METRICS = 9;
 /** The versions of a ledger that a clone leaves in the state bucket: claimed, posting, ended. */
@@ -128,7 +128,7 @@ const LEDGER_BYTES = 5_000;
 export function monthlyTable(): Table {
   const fixed: [what: string, how: string, usd: number][] = [
     ['secret', '', prices.secret.usd],
-    ['alarms', `12 alarms on ${ALARM_METRICS} metrics`, ALARM_METRICS * prices.alarm.usd],
+    ['alarms', `13 alarms on ${ALARM_METRICS} metrics`, ALARM_METRICS * prices.alarm.usd],
     [
       'metrics',
       `${METRICS} if there are drops in every hour, and one per error code in the hours in which it occurs`,

@@ -152,6 +152,13 @@ const runs: Record<string, () => Promise<Period[]>> = {
     await bench.deliver(await bench.drop('no key/'), functionWith(withoutKey));
     return [await period()];
   },
+  async ApiKeyUnreadableAlarm() {
+    const denied = { CALLERS_API_KEY: '', CALLERS_API_KEY_SECRET_ID: 'callers' };
+    secrets.failure = { code: 'AccessDeniedException', message: 'denied' };
+    await bench.deliver(await bench.drop('denied key/'), functionWith(denied));
+    secrets.failure = undefined;
+    return [await period()];
+  },
   async ApiKeyRejectedAlarm() {
     bench.api.behaveAlways(rejecting(401));
     await bench.deliver(await bench.drop('revoked key/'), functionWith());

@@ -229,12 +229,13 @@ describe('without any props there is', () => {
       'CallersVoiceClone Unknown of <Pipeline/Function>': 'Sum 1',
       'CallersVoiceClone ResultUnwritable of <Pipeline/Function>': 'Sum 1',
       'CallersVoiceClone NO_API_KEY of <Pipeline/Function>': 'Sum 1',
+      'CallersVoiceClone API_KEY_UNREADABLE of <Pipeline/Function>': 'Sum 1',
       'CallersVoiceClone API_KEY_REJECTED of <Pipeline/Function>': 'Sum 1',
       'CallersVoiceClone RATE_LIMITED of <Pipeline/Function>': 'Sum 1',
       'CallersVoiceClone API_CLOSED_CONNECTION of <Pipeline/Function>': 'Sum 1',
     });
     // And one for more dead letters, which looks at two metrics.
-    expect(alarms).toHaveLength(12);
+    expect(alarms).toHaveLength(13);
   });
 
   it('a topic that alarms may publish to, though the TLS policy replaces the default policy', () => {
@@ -1020,13 +1021,13 @@ describe('several pipelines', () => {
     const pipelines = ['Support', 'Sales'].map((name) => new VoiceClonePipeline(stack, name));
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::SQS::Queue', 4);
-    template.resourceCountIs('AWS::CloudWatch::Alarm', 24);
+    template.resourceCountIs('AWS::CloudWatch::Alarm', 26);
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 2);
     for (const {
       alarms,
       function: { functionName },
     } of pipelines) {
-      expect(alarms).toHaveLength(12);
+      expect(alarms).toHaveLength(13);
       const unknown = Object.values(
         template.findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
       )

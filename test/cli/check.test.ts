@@ -493,6 +493,13 @@ describe('callers-voice-clone check', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
+  it('keeps those of a name from the terminal that it takes for an option', async () => {
+    const { exitCode, stderr } = await check('--\u001b[2J\u202e.wav');
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("error: unknown option '--\ufffd[2J\ufffd.wav'");
+    expect(stderr).not.toMatch(/[\u001b\u202e]/);
+  });
+
   it('uses colors only on a terminal, or when FORCE_COLOR asks for them', async () => {
     await folder('amy', { 'manifest.json': '{}' });
     expect((await check('amy')).stdout).not.toContain('\u001b');

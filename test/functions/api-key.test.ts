@@ -155,11 +155,77 @@ describe('the API key in Secrets Manager', () => {
     expect(bench.api.voices).toHaveLength(made);
   });
 
-  it('that cannot be read leaves the drop in the queue, unclaimed', async () => {
-    secrets.failure = 'AccessDeniedException';
-    const record = await bench.drop('secret forbidden/');
+  it.each<[string, string, string, RegExp]>([
+    [
+      'the role may not read it',
+      'AccessDeniedException',
+      'User: arn:aws:sts::123456789012:assumed-role/r/f is not authorized to perform: secretsmanager:GetSecretValue',
+      /may not be read by the function\. .*allow it secretsmanager:GetSecretValue/,
+    ],
+    [
+      'the role may not use its KMS key',
+      'AccessDeniedException',
+      'Access to KMS is not allowed',
+      /KMS key that the function may not use\. .*allow it kms:Decrypt/,
+    ],
+    ['its KMS key is disabled', 'DecryptionFailure', 'can’t decrypt', /enable that key/],
+    [
+      'it is being deleted',
+      'InvalidRequestException',
+      'You can’t perform this operation on the secret because it was marked for deletion.',
+      /is marked for deletion\. .*restore-secret/,
+    ],
+    [
+      'it does not exist',
+      'ResourceNotFoundException',
+      'Secrets Manager can’t find the specified secret.',
+      /does not exist/,
+    ],
+    ['its name is invalid', 'ValidationException', 'Invalid name.', /cannot be read\. .*"reason"/],
+  ])('that is refused because %s ends the drop with what helps', async (what, code, message, said) => {
+    secrets.failure = { code, message };
+    const handler = bench.handler({
+      CALLERS_API_KEY: '',
+      CALLERS_API_KEY_SECRET_ID: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:callers-AbCdEf',
+    });
+    const record = await bench.drop(`refused ${what}/`);
+    expect(await bench.deliver(record, handler)).toEqual([]);
+    expect(secrets.reads).toHaveLength(1);
+    // The second reads the ledger.
+    for (const _ of [1, 2]) {
+      const { status, error } = await bench.result(`refused ${what}/`);
+      expect(status).toBe('failed');
+      expect(error).toMatchObject({ code: 'API_KEY_UNREADABLE', message: expect.stringMatching(said) });
+      expect(error?.message).toContain('The secret "callers-AbCdEf"');
+      expect(error?.message).toContain('No voice was made.');
+      expect(error?.reason).toContain(`${code}: ${message.replace('123456789012', '************')}`);
+      expect(JSON.stringify(error)).not.toContain('123456789012');
+      await bench.remove(`refused ${what}/result.json`);
+      await bench.deliver(record, handler);
+    }
+  });
+
+  it('that Secrets Manager is too busy to give out is waited for, but not forever', async () => {
+    secrets.failure = { code: 'ThrottlingException', message: 'Rate exceeded' };
+    const record = await bench.drop('secret busy/');
     expect(await bench.deliver(record, fromSecret())).toEqual([record.messageId]);
-    expect(await bench.ledger('secret forbidden/')).toBeUndefined();
+    expect(await bench.ledger('secret busy/')).toBeUndefined();
+    expect(await bench.deliver(record, fromSecret(later(960)))).toEqual([]);
+    expect((await bench.result('secret busy/')).error).toMatchObject({
+      code: 'API_KEY_UNREADABLE',
+      reason: 'ThrottlingException: Rate exceeded',
+    });
+  });
+
+  it('that was read before is used while Secrets Manager is down', async () => {
+    secrets.value = API_KEY;
+    let offset = 0;
+    const handler = fromSecret({ now: () => new Date(Date.now() + offset) });
+    await bench.deliver(await bench.drop('outage/before/'), handler);
+    secrets.failure = { code: 'ThrottlingException', message: 'Rate exceeded' };
+    offset = 5 * 60 * 1000;
+    expect(await bench.deliver(await bench.drop('outage/during/'), handler)).toEqual([]);
+    expect((await bench.result('outage/during/')).status).toBe('succeeded');
   });
 });
 

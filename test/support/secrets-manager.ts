@@ -7,8 +7,8 @@ export interface SecretsManager {
   url: string;
   /** The value of every secret, text or binary; undefined if there is none. */
   value: string | Buffer | undefined;
-  /** If set, every request fails with this error code. */
-  failure: string | undefined;
+  /** If set, every request fails with this error code, and message. */
+  failure: { code: string; message: string } | undefined;
   /** The identifiers of the secrets that were requested. */
   reads: string[];
   close(): void;
@@ -34,12 +34,21 @@ export async function startSecretsManager(value?: string): Promise<SecretsManage
     const { status, body } =
       asked && secrets.value !== undefined && secrets.failure === undefined
         ? { status: 200, body: { Name: 'callers', ...stored(secrets.value) } }
-        : { status: 400, body: { __type: secrets.failure ?? 'ResourceNotFoundException', message: 'no' } };
+        : { status: 400, body: failureBody(secrets.failure ?? noValue) };
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(body));
   }
 
   return secrets;
+}
+
+const noValue = {
+  code: 'ResourceNotFoundException',
+  message: 'Secrets Manager can’t find the specified secret value for staging label: AWSCURRENT',
+};
+
+function failureBody({ code, message }: { code: string; message: string }): object {
+  return { __type: code, message };
 }
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html#API_GetSecretValue_ResponseSyntax */
