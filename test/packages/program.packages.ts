@@ -117,7 +117,7 @@ describe.each(nodes)('the program, installed with Node $version', (node) => {
 
   it('reports mistakes without colors', async () => {
     const { exitCode, stderr } = await program('init', 'nowhere', '--name', 'Amelia');
-    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: 'error: There is no folder nowhere\n' });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: 'error: There is no folder nowhere\n' });
   });
 
   it.skipIf(node === node24)('says that the pipeline needs a later Node', async () => {
