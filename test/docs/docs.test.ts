@@ -23,34 +23,6 @@ it.each(pages)('the links in %s lead somewhere', (page) => {
   expect(broken).toEqual([]);
 });
 
-/** The test that runs each command of the README, as far as it can run here. */
-const triedBy: Record<string, string> = {
-  'npm ci --omit=dev && npm start -- --once': 'test/packages/first-voice.packages.ts',
-  'npm ci && npm test': '.ci/run',
-  'npm ci': '.ci/run',
-  'npm ci && npm run build:program': 'test/packages/packed.ts',
-  'npm install --global ./dist/packages/callers-voice-clone-0.1.0.tgz': 'test/packages/program.packages.ts',
-  'callers-voice-clone init my-voice': 'test/docs/readme.test.ts',
-  'callers-voice-clone check my-voice': 'test/docs/readme.test.ts',
-  'callers-voice-clone check my-voice --report report.html': 'test/cli/check-report.test.ts',
-  'callers-voice-clone prepare my-voice': 'test/cli/prepare.test.ts',
-  'callers-voice-clone drop my-voice s3://my-bucket/voices': 'test/docs/readme.test.ts',
-  'callers-voice-clone status s3://my-bucket/voices': 'test/docs/readme.test.ts',
-  'callers-voice-clone result s3://my-bucket/voices/my-voice': 'test/docs/readme.test.ts',
-  'callers-voice-clone retry s3://my-bucket/voices/my-voice': 'test/cli/retry.test.ts',
-  // All but AWS itself: `cdk deploy` synthesizes the same first.
-  'npm run deploy -- -c alarmEmail=ops@example.com': 'test/cdk/synth.test.ts',
-};
-
-it('every command in the README is run by a test', () => {
-  const blocks = [...read('README.md').matchAll(/^```sh\n([^]*?)^```/gm)].map(([, block = '']) => block);
-  const commands = blocks
-    .flatMap((block) => block.trim().split('\n'))
-    .map((line) => line.replace(/\s+#.*$/, ''));
-  expect(commands.toSorted()).toEqual(Object.keys(triedBy).toSorted());
-  expect(Object.values(triedBy).filter((test) => !existsSync(join(root, test)))).toEqual([]);
-});
-
 const ours = ['cli', 'cdk', 'n8n-node'].flatMap((folder) =>
   existsSync(join(root, folder, 'package.json')) ? [packageJson(folder)] : [],
 );

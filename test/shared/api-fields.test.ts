@@ -2,19 +2,33 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod/v4-mini';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
+import { cloneParametersSchema } from '../../shared/clone-settings.ts';
 import { type ApiField, apiFields } from '../support/api-fields.ts';
 import { callersVoice } from '../support/callers-voice.ts';
 import { wav } from '../support/wav.ts';
 
 /*
  * The API's fields are written down four times, for different readers: the schema, n8n's screen, the options of
- * `callers-voice-clone init` and the simulator's rules. The schema decides; these tests, and for n8n those of its package,
- * say who does not follow it.
+ * `callers-voice-clone init` and the simulator's rules. The API's documentation decides; these tests, and for n8n those of its
+ * package, say who does not follow it.
  */
 
 /** This one is a header. */
 const formFields = apiFields.filter(([name]) => name !== 'subOrganizationId');
+
+it('the schema has the fields that the API documents, with their types, ranges and values', () => {
+  const { properties = {}, required } = z.toJSONSchema(cloneParametersSchema);
+  // Our words, and what a header can hold.
+  const withoutWords = JSON.parse(
+    JSON.stringify(properties, (key, value: unknown) =>
+      key === 'description' && typeof value === 'string' ? undefined : key === 'pattern' ? undefined : value,
+    ),
+  ) as unknown;
+  expect(withoutWords).toEqual(Object.fromEntries(apiFields));
+  expect(required).toEqual(['name']);
+});
 
 describe('callers-voice-clone init', () => {
   const optionOf: Record<string, string> = {
@@ -83,10 +97,13 @@ function valueOf({ type, enum: values, items, maximum }: ApiField): unknown {
   }
 }
 
-function examplesOf({ type, enum: values, items, minimum = 0, maximum = 0 }: ApiField) {
+function examplesOf({ type, minLength = 0, enum: values, items, minimum = 0, maximum = 0 }: ApiField) {
   switch (type) {
     case 'string':
-      return values ? { right: values, wrong: ['OTHER'] } : { right: ['a text'], wrong: [] };
+      if (values) return { right: values, wrong: ['OTHER'] };
+      return minLength > 0
+        ? { right: ['a'.repeat(minLength)], wrong: ['a'.repeat(minLength - 1)] }
+        : { right: ['a text'], wrong: [] };
     case 'array':
       return { right: items?.enum ?? [], wrong: ['xx-XX'] };
     case 'number':
