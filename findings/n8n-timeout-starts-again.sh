@@ -2,7 +2,7 @@
 # The `timeout` of n8n's `httpRequest` is no limit for the whole call: each byte of the answer starts it again, so an answer that drips for three
 # seconds passes a timeout of one.
 # version: n8n-core 2.41.1 with n8n-workflow 2.41.0, as n8n 2.41.1 has them
-# our code: n8n-node/nodes/Callers/send-clone-request.ts sets a time limit of its own beside it
+# our code: n8n-node/nodes/Callers/send-through-n8n.ts sets a time limit of its own beside it
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

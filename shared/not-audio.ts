@@ -15,7 +15,7 @@ export const SNIFF_BYTES = 4096;
  * @param start the first {@link SNIFF_BYTES} bytes, or all if there are fewer
  * @param size of the whole file in bytes
  */
-export function plainlyNotAudio(start: Uint8Array, size: number = Infinity): string | undefined {
+export function plainlyNotAudio(start: Uint8Array, size: number): string | undefined {
   const binary = latin1(start);
   return (
     beginnings.find(([, is]) => is.test(binary))?.[0] ??

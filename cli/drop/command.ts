@@ -54,7 +54,7 @@ export async function drop(args: readonly string[], options: DropOptions): Promi
   const { paths, place } = readArguments(args);
   const found = await findAll(await expandPatterns(paths));
   const folders = choose(found.folders, options.choices ?? []);
-  if (!options.quiet) found.beside.forEach(tell);
+  if (!options.quiet) found.beside.forEach(sayProblems);
   const interrupted = interruption();
   const outcomes = await dropAll(folders, place, options, interrupted);
   const reports = outcomes.map((outcome, index) => {
@@ -176,7 +176,7 @@ async function dropAll(
     }
     if (!options.quiet) {
       for (const [index, found] of checked.entries()) {
-        if (found.problems.length > 0 && !planned[index]?.cloned) tell(found);
+        if (found.problems.length > 0 && !planned[index]?.cloned) sayProblems(found);
       }
     }
     const effects = planned.map(({ folder, effect }) => ({ name: folder.name, effect }));
@@ -317,7 +317,7 @@ function leftOut(): Outcome {
 }
 
 function refused(found: CheckedFolder): Outcome {
-  tell(found);
+  sayProblems(found);
   const errors = found.problems.filter(({ severity }) => severity === 'error').length;
   const error = new Error(
     `${errors === 1 ? 'an error' : `${errors} errors`} in the folder: nothing was uploaded`,
@@ -325,7 +325,7 @@ function refused(found: CheckedFolder): Outcome {
   return { status: 'notUploaded', error, problems: found.problems };
 }
 
-function tell(found: CheckedFolder): void {
+function sayProblems(found: CheckedFolder): void {
   const text = describeFolder(found);
   say(process.stderr.isTTY ? text : stripVTControlCharacters(text));
 }

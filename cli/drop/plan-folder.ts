@@ -64,7 +64,7 @@ export async function planFolder(
         object !== undefined && (await isSameContent(s3, { bucket, key }, object, sample, signal, memory));
       planned.push({ ...sample, key, isThere });
     }
-    if (!manifest?.files) refuseOthers([...objects.values()], planned, place);
+    if (!manifest?.files) refuseOtherRecordings([...objects.values()], planned, place);
     refuseLongKeys(planned);
     const found = await resultIn(s3, place, objects);
     const isSame =
@@ -134,7 +134,7 @@ export async function listObjects(
 }
 
 /** Without `files`, the function uses all recordings, including older ones. */
-function refuseOthers(objects: ListedObject[], samples: PlannedSample[], place: S3Place): void {
+function refuseOtherRecordings(objects: ListedObject[], samples: PlannedSample[], place: S3Place): void {
   const keys = new Set(samples.map(({ key }) => key));
   const others = directAudioFiles(objects)
     .map(({ name }) => name)

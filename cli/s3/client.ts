@@ -10,7 +10,7 @@ import { loadConfig, NODE_REGION_CONFIG_FILE_OPTIONS } from '@smithy/core/config
 import type { FinalizeHandler, FinalizeHandlerArguments } from '@smithy/types';
 import { exitCodes, ProgramError, say } from '../output.ts';
 import { credentialsOf } from './credentials.ts';
-import { refuseOthers } from './not-s3.ts';
+import { refuseOtherServers } from './not-s3.ts';
 import { s3Transport, type Silence, type TransportRequestOptions } from './transport.ts';
 
 /** S3 options from the command line; omitted ones come from the environment and `~/.aws`. */
@@ -53,7 +53,7 @@ export async function connectToS3(options: S3Options = {}): Promise<S3Client> {
     requestHandler: transport,
   });
   usePathsElsewhere(s3);
-  refuseOthers(s3);
+  refuseOtherServers(s3);
   hashBodiesOnce(s3);
   onDebug?.(
     `AWS: profile ${profile ?? process.env['AWS_PROFILE'] ?? 'default'}, region ${region ?? 'us-east-1 (none is set)'}`,

@@ -30,7 +30,7 @@ export class NotS3 extends Error {
  * Makes a client reject answers that are not from S3. The SDK treats any 200 as success
  * (findings/aws-sdk-any-200.sh): behind a sign-in page, every folder would seem empty and every upload successful.
  */
-export function refuseOthers(s3: S3Client): void {
+export function refuseOtherServers(s3: S3Client): void {
   s3.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
@@ -42,7 +42,7 @@ export function refuseOthers(s3: S3Client): void {
         );
         return result;
       },
-    { step: 'deserialize', priority: 'low', name: 'refuseOthers' },
+    { step: 'deserialize', priority: 'low', name: 'refuseOtherServers' },
   );
 }
 

@@ -64,7 +64,7 @@ export async function folderStates(s3: S3Client, { bucket, prefix }: S3Place): P
         // S3 lists by name, so the manifest came first.
         if (!folder.manifest || modified < folder.manifest.modified) continue;
         const { manifest } = folder;
-        folder.reading = atOnce(() => resultOf(s3, bucket, object, manifest));
+        folder.reading = atOnce(() => ownResult(s3, bucket, object, manifest));
         folder.reading.catch(() => {}); // Handled after the listing.
       } else folder.recordings.set(name, { size, modified });
     }
@@ -96,7 +96,7 @@ interface FoundFolder {
 }
 
 /** Undefined if it is about another folder or manifest; an error if S3 refuses it, which must not hide the other folders. */
-async function resultOf(
+async function ownResult(
   s3: S3Client,
   bucket: string,
   { key }: ListedObject,

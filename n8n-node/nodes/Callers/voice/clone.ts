@@ -8,7 +8,7 @@ import {
 } from 'n8n-workflow';
 import { buildCloneRequest } from '../../../../shared/clone-request.ts';
 import type { Voice } from '../../../../shared/voice.ts';
-import { sendCloneRequest } from '../send-clone-request.ts';
+import { sendThroughN8n } from '../send-through-n8n.ts';
 import { readParameters } from './clone-parameters.ts';
 import { explainOutcome } from './explain-outcome.ts';
 import { failureError, failureIn, inputError } from './failure.ts';
@@ -87,7 +87,7 @@ async function prepareCall(context: IExecuteFunctions, itemIndexes: readonly num
         await checkSamples(context, samples);
         const files = samples.map((sample) => ({ ...sample, read: () => readSample(context, sample) }));
         const request = buildCloneRequest({ ...parameters, samples: files });
-        const sent = await sendCloneRequest(context, request, { itemIndex, timeoutSeconds });
+        const sent = await sendThroughN8n(context, request, { itemIndex, timeoutSeconds });
         if (sent.kind === 'fileFailed') throw sent.error;
         const { outcome, said, isWhole } = sent;
         if (outcome.kind === 'cloned') return { voices: outcome.voices };

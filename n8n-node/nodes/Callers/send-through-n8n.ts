@@ -40,7 +40,7 @@ export type Sent =
  * Sends the request once through n8n's HTTP client, which adds the credential, uses the user's proxy, and
  * stops if the execution is canceled.
  */
-export async function sendCloneRequest(
+export async function sendThroughN8n(
   context: IExecuteFunctions,
   request: CloneRequest<FileToSend>,
   { itemIndex, timeoutSeconds }: SendOptions,
