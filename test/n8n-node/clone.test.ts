@@ -241,7 +241,7 @@ describe('where the samples are', () => {
   it('all items together are one voice, with a shared file sent once', async () => {
     const { outputs } = await engine.run({
       items: [{ files: { data: one } }, { files: { data: two, more: three } }, { files: { data: two } }],
-      parameters: { samplesFrom: 'allItems', binaryFields: '={{ [$("Files").first().binary.data, "*"] }}' },
+      parameters: { voicesToMake: 'allItems', binaryFields: '={{ [$("Files").first().binary.data, "*"] }}' },
     });
     expect(sent()).toEqual([['one.wav', 'two.wav', 'three.mp3']]);
     expect(outputs).toEqual([[{ json: api.voices[0], pairedItem: [{ item: 0 }, { item: 1 }, { item: 2 }] }]]);
@@ -735,7 +735,7 @@ describe('the panel of the results hints', () => {
   it('when Execute Once leaves only the first of all items', async () => {
     const { hints } = await engine.run({
       items,
-      parameters: { samplesFrom: 'allItems' },
+      parameters: { voicesToMake: 'allItems' },
       node: { executeOnce: true },
     });
     expect(hints).toEqual([expect.stringContaining('Execute Once')]);

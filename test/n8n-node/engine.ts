@@ -181,7 +181,7 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
           parameters: {
             resource: 'voice',
             operation: 'clone',
-            samplesFrom: 'eachItem',
+            voicesToMake: 'eachItem',
             binaryFields: 'data',
             name: 'Amelia',
             ...options.parameters,

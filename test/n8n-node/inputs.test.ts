@@ -105,13 +105,13 @@ describe('a value that could mean anything is refused', () => {
 
   it.each([['allitems'], [''], [null], ['One Voice From All Items'], ['={{ $json.mode }}']])(
     'Voices to Make %j, because it decides what is billed',
-    async (samplesFrom) => {
+    async (voicesToMake) => {
       const error = await refused({
         items: [
           { json: { mode: 'allItems' }, files: { data: one } },
           { json: { mode: 'eachItem' }, files: { data: two } },
         ],
-        parameters: { samplesFrom },
+        parameters: { voicesToMake },
       });
       expect(error?.message).toContain('Voices to Make');
       expect(error?.description).toContain('decides how many voices are billed');
@@ -267,7 +267,7 @@ it.each(binaryModes)('the same recording from two nodes is sent once, kept in %s
       { files: { data: { ...one, name: 'again.wav' }, more: { name: 'as-long.wav', content: wav(5_001) } } },
       { files: { data: two } },
     ],
-    parameters: { samplesFrom: 'allItems', binaryFields: '*' },
+    parameters: { voicesToMake: 'allItems', binaryFields: '*' },
     binaryData,
   });
   expect(sent()).toEqual([['one.wav', 'as-long.wav', 'two.wav']]);

@@ -33,7 +33,7 @@ export class Callers implements INodeType {
         type: 'warning',
         location: 'outputPane',
         whenToDisplay: 'beforeExecution',
-        displayCondition: '={{ $parameter["samplesFrom"] === "eachItem" && $input.all().length > 1 }}',
+        displayCondition: '={{ $parameter["voicesToMake"] === "eachItem" && $input.all().length > 1 }}',
       },
     ],
     properties: [

@@ -334,7 +334,7 @@ function agentWorkflow(): object {
 /** One voice per recording, the default. */
 function eachItemOf(workflow: ExampleWorkflow): ExampleWorkflow {
   for (const { parameters } of workflow.nodes)
-    if ('samplesFrom' in parameters) delete parameters['samplesFrom'];
+    if ('voicesToMake' in parameters) delete parameters['voicesToMake'];
   return { ...workflow, id: 'each' };
 }
 

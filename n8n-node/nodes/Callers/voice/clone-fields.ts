@@ -34,7 +34,7 @@ export const cloneFields: INodeProperties[] = [
   },
   {
     displayName: 'Voices to Make',
-    name: 'samplesFrom',
+    name: 'voicesToMake',
     type: 'options',
     noDataExpression: true,
     options: [

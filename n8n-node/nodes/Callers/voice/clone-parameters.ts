@@ -5,7 +5,7 @@ import { shorten } from '../../../../shared/shorten.ts';
 import { isApiKey, textOf } from '../../../credentials/credential-text.ts';
 import { cloneFields } from './clone-fields.ts';
 import { inputError } from './failure.ts';
-import { noVoice } from './samples-from.ts';
+import { noVoice } from './voices-to-make.ts';
 import { valueFor } from './text-values.ts';
 
 export interface CloneParameters {

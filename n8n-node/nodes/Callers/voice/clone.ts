@@ -14,7 +14,7 @@ import { explainOutcome } from './explain-outcome.ts';
 import { failureError, failureIn, inputError } from './failure.ts';
 import { type Call, type Cloned, once } from './once.ts';
 import { checkSamples, readSample } from './read-sample.ts';
-import { noVoice, takesAllItems } from './samples-from.ts';
+import { noVoice, takesAllItems } from './voices-to-make.ts';
 import { storedSamples } from './stored-samples.ts';
 
 /**

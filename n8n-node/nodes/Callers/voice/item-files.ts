@@ -4,7 +4,7 @@ import { agentFiles, FILES_OF_AGENT } from './agent-files.ts';
 import { describesFile, filesByField, isFile } from './binary.ts';
 import { inputError } from './failure.ts';
 import { previousNode } from './previous-node.ts';
-import { noVoice } from './samples-from.ts';
+import { noVoice } from './voices-to-make.ts';
 import { isTool } from './tool-call.ts';
 
 /** The label of the field, in messages. */

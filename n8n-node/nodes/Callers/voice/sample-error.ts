@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
 import type { FailureCode } from '../../../../shared/failures.ts';
 import { inputError } from './failure.ts';
-import { noVoice } from './samples-from.ts';
+import { noVoice } from './voices-to-make.ts';
 
 /** The problem of a sample, such as `is empty`. */
 export interface SampleProblem {

@@ -7,7 +7,7 @@ import { base64In, decoded } from './base64.ts';
 import { inputError } from './failure.ts';
 import { filesOf, whereFilesAre } from './item-files.ts';
 import { unreadable } from './sample-error.ts';
-import { noVoice } from './samples-from.ts';
+import { noVoice } from './voices-to-make.ts';
 
 /** An audio sample in n8n's storage. */
 export interface StoredSample {

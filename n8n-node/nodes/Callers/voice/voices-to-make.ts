@@ -9,7 +9,7 @@ import { inputError } from './failure.ts';
  * @throws {NodeOperationError}
  */
 export function takesAllItems(context: IExecuteFunctions): boolean {
-  const values = context.getInputData().map((_, index) => context.getNodeParameter('samplesFrom', index));
+  const values = context.getInputData().map((_, index) => context.getNodeParameter('voicesToMake', index));
   const [first, ...others] = values.length > 0 ? values : ['eachItem'];
   const wrong = [first, ...others].findIndex((value) => value !== 'eachItem' && value !== 'allItems');
   const different = values.findIndex((value) => value !== first);
@@ -28,6 +28,6 @@ export function takesAllItems(context: IExecuteFunctions): boolean {
 
 /** Says that no voice was made, and whether that concerns only this item. */
 export function noVoice(context: IExecuteFunctions): string {
-  const isAll = context.getNodeParameter('samplesFrom', 0) === 'allItems';
+  const isAll = context.getNodeParameter('voicesToMake', 0) === 'allItems';
   return `No voice was made${isAll ? '' : ' for this item'}.`;
 }
