@@ -82,6 +82,8 @@ export async function deploymentIn(assembly: string): Promise<Deployment> {
         [secretId, secretArn],
         [stateBucketId, stateBucket],
         [topicId, resultTopicArn],
+        // The fifth part of an ARN.
+        ['AWS::AccountId', secretArn.split(':')[4]],
       ]);
       const resolve = (value: Value): string => {
         const resolved = typeof value === 'string' ? value : references.get(value.Ref);

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/asset/*.asset.ts'],
+    globalSetup: ['test/support/build-runtime-client.ts'],
     setupFiles: ['test/support/captured-logs.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

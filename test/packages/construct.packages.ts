@@ -314,7 +314,7 @@ describe('the package of the construct', () => {
         eventSource: 'aws:s3',
         eventName: 'ObjectCreated:Put',
         eventTime: new Date().toISOString(),
-        s3: { bucket: { name: aws.bucket }, object: { key, sequencer: '01' } },
+        s3: { bucket: { name: aws.bucket }, object: { key, sequencer: '0055AED6DCD90281E5' } },
       };
       const context = {
         awsRequestId: '1',

@@ -10,7 +10,7 @@ export default defineConfig({
     ],
     // These need a checkout.
     exclude: ['test/cli/{limit,local,result-types,transport,upload-file}.test.ts'],
-    globalSetup: ['test/packages/packed.ts'],
+    globalSetup: ['test/packages/packed.ts', 'test/support/build-runtime-client.ts'],
     setupFiles: ['test/support/captured-logs.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
