@@ -78,7 +78,6 @@ interface Sending {
   apiKey?: string;
   subOrganizationId?: string;
   timeoutSeconds?: number;
-  signal?: AbortSignal;
   mayBegin?: Promise<unknown>;
   mayEnd?: () => Promise<unknown>;
 }

@@ -36,8 +36,6 @@ export interface Gates {
 export interface SendOptions extends Gates {
   /** Time limit for the whole call, from connecting to the last byte of the answer. */
   timeoutSeconds: number;
-  /** Cancels the call. */
-  signal?: AbortSignal;
 }
 
 /**
@@ -50,15 +48,12 @@ export async function sendCloneRequest(
   options: SendOptions,
 ): Promise<SendOutcome> {
   const timeLimit = new AbortController();
-  const signal = AbortSignal.any([timeLimit.signal, ...(options.signal ? [options.signal] : [])]);
-  const call = openCall(request, signal);
+  const call = openCall(request, timeLimit.signal);
   const timer = setTimeout(() => timeLimit.abort(), options.timeoutSeconds * 1000);
   const interruptionBy = (error: unknown): Interruption =>
     timeLimit.signal.aborted
       ? { reason: 'timeout', message: 'the API did not answer within the time limit' }
-      : options.signal?.aborted
-        ? { reason: 'cancelled', message: 'the call was canceled' }
-        : { reason: call.progress.connected ? 'closed' : 'unreachable', message: messageOf(error) };
+      : { reason: call.progress.connected ? 'closed' : 'unreachable', message: messageOf(error) };
   try {
     const end = await endOfSending(call, options);
     switch (end.kind) {
