@@ -212,6 +212,7 @@ withAws(
     .option('--failed', 'same as --state failed,unknown')
     .option('--watch', 'refresh every 5 seconds until no folder is in progress')
     .option('--exit-status', 'exit with 1 if a folder failed, or may have failed')
+    .option('--no-cache', 'read all results, also those that did not change since an earlier status')
     .option('--json', 'print the states as JSON'),
 )
   .addHelpText('after', aboutStatus)

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createLogUpdate } from 'log-update';
 import { RESULT_NAME } from '../../voice-folder/names.ts';
+import { memoryIn, noMemory } from '../memory.ts';
 import { groupBy } from '../group-by.ts';
 import {
   canRedraw,
@@ -19,7 +20,8 @@ import { AwsError, inBucket } from '../s3/errors.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
 import { parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
 import { listing, plain } from '../table.ts';
-import { type FolderState, folderStates } from './folder-states.ts';
+import { type FolderState, folderStates, type KnownResults } from './folder-states.ts';
+import { placeInMemory, rememberedResults, rememberResults } from './remembered-results.ts';
 import { describeChanges, hasFailed, howToRestore, words } from './words.ts';
 
 export interface StatusOptions extends S3Options {
@@ -32,6 +34,8 @@ export interface StatusOptions extends S3Options {
   exitStatus?: boolean;
   /** Repeat until nothing is in progress. */
   watch?: boolean;
+  /** Whether to use what is remembered of unchanged results. @default true */
+  cache?: boolean;
 }
 
 /** `changed` is a folder with recordings that are not in its voice. */
@@ -50,14 +54,19 @@ export async function status(url: string, options: StatusOptions): Promise<void>
       say(line);
     };
   }
+  const memory = options.cache === false ? noMemory : memoryIn();
+  const where = placeInMemory(place, options);
+  const before = await rememberedResults(memory, where);
+  const known = new Map(before);
   try {
     const states = options.watch
-      ? await watch(s3, place, options, screen, note)
-      : await inBucket(place.bucket, () => folderStates(s3, place));
+      ? await watch(s3, place, options, known, screen, note)
+      : await inBucket(place.bucket, () => folderStates(s3, place, known));
     if (states === 'interrupted') {
       process.exitCode = exitCodes.interrupted;
       return;
     }
+    await rememberResults(memory, where, known, states, before);
     const shown = wanted(states, options);
     process.exitCode = exitCodeOf(states, shown, options);
     if (options.json) printJson({ folders: shown.map(asJson) });
@@ -103,6 +112,7 @@ async function watch(
   s3: S3Client,
   place: S3Place,
   options: StatusOptions,
+  known: KnownResults,
   screen: ReturnType<typeof createLogUpdate>,
   note: (line: string) => void,
 ): Promise<FolderState[] | 'interrupted'> {
@@ -138,7 +148,7 @@ async function watch(
   /** Undefined during a network error. */
   async function lookOnce(): Promise<FolderState[] | undefined> {
     try {
-      const states = await inBucket(place.bucket, () => folderStates(s3, place));
+      const states = await inBucket(place.bucket, () => folderStates(s3, place, known));
       trouble = undefined;
       return states;
     } catch (error) {

@@ -33,6 +33,9 @@ export interface FolderState extends S3Place {
   isOverdue: boolean;
 }
 
+/** Results by key, with the version of the object that they were read from. */
+export type KnownResults = Map<string, { etag: string; second: number; result: Result }>;
+
 /** The function writes what it does within seconds; many folders at a time have to wait for each other. */
 const OVERDUE_MILLISECONDS = 30 * 60_000;
 
@@ -40,8 +43,14 @@ const OVERDUE_MILLISECONDS = 30 * 60_000;
  * The state of every voice folder below a place, in the order of their keys. Lists all objects, and meanwhile reads each
  * `result.json` that is not older than its manifest. A result counts only for the folder and the manifest that it names: a
  * folder is copied with the result of the other.
+ *
+ * @param known results that need not be read again; gets those that are read
  */
-export async function folderStates(s3: S3Client, { bucket, prefix }: S3Place): Promise<FolderState[]> {
+export async function folderStates(
+  s3: S3Client,
+  { bucket, prefix }: S3Place,
+  known: KnownResults = new Map(),
+): Promise<FolderState[]> {
   const folders = new Map<string, FoundFolder>();
   const atOnce = limit(READS_AT_ONCE);
   const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix });
@@ -64,7 +73,7 @@ export async function folderStates(s3: S3Client, { bucket, prefix }: S3Place): P
         // S3 lists by name, so the manifest came first.
         if (!folder.manifest || modified < folder.manifest.modified) continue;
         const { manifest } = folder;
-        folder.reading = atOnce(() => ownResult(s3, bucket, object, manifest));
+        folder.reading = atOnce(() => ownResult(s3, bucket, object, manifest, known));
         folder.reading.catch(() => {}); // Handled after the listing.
       } else folder.recordings.set(name, { size, modified });
     }
@@ -99,17 +108,38 @@ interface FoundFolder {
 async function ownResult(
   s3: S3Client,
   bucket: string,
-  { key }: ListedObject,
+  object: ListedObject,
   manifest: ListedObject,
+  known: KnownResults,
 ): Promise<Result | AwsError | undefined> {
   try {
-    const stored = await inBucket(bucket, () => readResult(s3, { bucket, key }));
-    const of = stored?.result?.manifest;
-    return of?.key === manifest.key && of.etag === manifest.etag ? stored?.result : undefined;
+    const result = await knownOrRead(s3, bucket, object, known);
+    const of = result?.manifest;
+    return of?.key === manifest.key && of.etag === manifest.etag ? result : undefined;
   } catch (error) {
     if (error instanceof AwsError && refusalOf(error.cause)) return error;
     throw error;
   }
+}
+
+async function knownOrRead(
+  s3: S3Client,
+  bucket: string,
+  { key, etag, modified }: ListedObject,
+  known: KnownResults,
+): Promise<Result | undefined> {
+  const before = known.get(key);
+  // Listings have milliseconds in some stores; answers never have.
+  if (before?.etag === etag && before.second === secondOf(modified)) return before.result;
+  const stored = await inBucket(bucket, () => readResult(s3, { bucket, key }));
+  const read = { etag: unquoted(stored?.etag ?? ''), second: secondOf(stored?.lastModified ?? new Date(0)) };
+  if (stored?.result) known.set(key, { ...read, result: stored.result });
+  else known.delete(key);
+  return stored?.result;
+}
+
+function secondOf(time: Date): number {
+  return Math.floor(time.getTime() / 1000);
 }
 
 async function stateOf(

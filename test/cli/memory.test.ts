@@ -1,6 +1,7 @@
 import { open, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { describe, expect } from 'vitest';
 import { callersVoice } from '../support/callers-voice.ts';
 import { it as base } from '../support/program-test.ts';
@@ -81,5 +82,49 @@ describe('check remembers what it heard', () => {
     expect((JSON.parse(first.stdout) as { folders: { isHeard: boolean }[] }).folders[0]?.isHeard).toBe(true);
     expect(await check()).toEqual(first);
     expect(await entriesIn(cache)).toEqual(entries);
+  });
+});
+
+describe('status remembers results', () => {
+  it('and reads only those that changed', async ({ cache, prefix, proxy, put, pipeline, run }) => {
+    for (const name of ['ann', 'bob']) await put('quiet', `${name}/manifest.json`, { name });
+    const { Contents = [] } = await pipeline.s3.send(
+      new ListObjectsV2Command({ Bucket: 'quiet', Prefix: prefix }),
+    );
+    const resultOf = (name: string, status: string, more: object) => {
+      const key = `${prefix}${name}/manifest.json`;
+      const etag = Contents.find(({ Key }) => Key === key)?.ETag?.replaceAll('"', '');
+      const about = {
+        manifest: { key, etag },
+        upload: '01',
+        requestId: 'r',
+        finishedAt: '2026-11-22T21:15:03.155Z',
+      };
+      return put('quiet', `${name}/result.json`, { status, ...about, ...more });
+    };
+    const error = { code: 'NO_SAMPLES', message: 'Why.' };
+    for (const name of ['ann', 'bob']) await resultOf(name, 'failed', { error });
+    const look = async (...args: string[]) => {
+      const before = proxy.requests.length;
+      const { stdout } = await run('status', `s3://quiet/${prefix}`, ...args);
+      const reads = proxy.requests.slice(before).filter((request) => request.includes('/result.json'));
+      return {
+        stdout,
+        reads: ['ann', 'bob'].filter((name) => reads.some((read) => read.includes(`/${name}/`))),
+      };
+    };
+    const first = await look();
+    expect(first).toMatchObject({
+      reads: ['ann', 'bob'],
+      stdout: expect.stringContaining('failed') as string,
+    });
+    expect(await look()).toEqual({ ...first, reads: [] });
+    await resultOf('bob', 'succeeded', { voices: [] });
+    const third = await look();
+    expect(third.reads).toEqual(['bob']);
+    expect(third.stdout).toMatch(/bob\/\tsucceeded/);
+    expect((await look('--no-cache')).reads).toEqual(['ann', 'bob']);
+    for (const name of await readdir(cache)) await writeFile(join(cache, name), 'damaged');
+    expect(await look()).toEqual({ ...third, reads: ['ann', 'bob'] });
   });
 });

@@ -65,7 +65,7 @@ function list(keys: readonly string[], query: URLSearchParams, response: ServerR
   const next = start + PAGE_KEYS;
   const contents = page.map(
     (key) =>
-      `<Contents><Key>${key}</Key><Size>1000</Size><ETag>&quot;m&quot;</ETag>` +
+      `<Contents><Key>${key}</Key><Size>1000</Size><ETag>&quot;${key.endsWith('/result.json') ? 'r' : 'm'}&quot;</ETag>` +
       `<LastModified>${LAST_MODIFIED}</LastModified></Contents>`,
   );
   const more =
