@@ -2,7 +2,7 @@
 # rclone sends nothing for an unchanged file, but if only its time changed (`touch`, a restored backup), it copies the object onto itself to
 # note the time: S3 reports that as ObjectCreated:Copy, with a newer sequencer and the same ETag, like a new upload of the manifest.
 # version: rclone 1.60.1 (Debian 12)
-# our code: voice-folder/ledger.ts takes a newer sequencer of a failed folder for a request to try again
+# our code: voice-folder/ledger.ts takes no copy of a manifest for a request to try again after an unknown outcome
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; rm -rf "$dir"' EXIT

@@ -123,6 +123,8 @@ export interface Delivery {
   metadata: Record<string, string>;
   upload: string;
   uploadedAt: Date;
+  /** Whether a copy made the upload, which is no answer to an `unknown` outcome. */
+  isCopy: boolean;
   now: Date;
   /** When this invocation has certainly ended. */
   leaseUntil: Date;
@@ -292,8 +294,10 @@ function uploadsIn({ attempt, ended }: Ledger): string[] {
 const SECONDS_TO_READ = 2;
 
 /** The outcome that `result.json` showed before the upload. */
-function toldBy({ shown, uploadedAt }: Delivery): Attempt['told'] {
+function toldBy({ shown, uploadedAt, isCopy }: Delivery): Attempt['told'] {
   if (!shown?.result || !('finishedAt' in shown.result)) return undefined;
+  // No person need have read the outcome, and there may be a voice.
+  if (isCopy && shown.result.status === 'unknown') return undefined;
   if (inSeconds(uploadedAt) - inSeconds(shown.lastModified) < SECONDS_TO_READ) return undefined;
   const { status, finishedAt, clonedFrom } = shown.result;
   return { status, finishedAt, ...(clonedFrom !== undefined && { clonedFrom }) };

@@ -7,6 +7,8 @@ export interface ManifestUpload extends ObjectName {
   /** S3's normalized `sequencer`, which orders the uploads of one key. */
   sequencer: string;
   uploadedAt: Date;
+  /** Whether S3 copied an object, as tools also do to note a new time, storage class or key (finding `rclone-touch-copies-in-place`). */
+  isCopy?: true;
 }
 
 /** Compares two uploads of one key; S3 pads the shorter sequencer with zeros ("Event message structure"). */

@@ -173,6 +173,7 @@ function deliveryOf({ upload, folder, shown, invocation }: Work): Delivery {
     metadata: folder.metadata,
     upload: upload.sequencer,
     uploadedAt: upload.uploadedAt,
+    isCopy: upload.isCopy === true,
     now,
     leaseUntil: new Date(now.getTime() + (secondsLeft() + LEASE_MARGIN_SECONDS) * 1000),
     drop:

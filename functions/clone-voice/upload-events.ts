@@ -32,6 +32,7 @@ const eventBridgeSchema = z.object({
   detail: z.object({
     bucket: z.object({ name: text }),
     object: objectSchema,
+    reason: z.optional(z.string()),
   }),
 });
 
@@ -62,39 +63,52 @@ export function manifestUploadsIn(event: unknown): ManifestUpload[] {
   if (notification) return manifestUploadsIn(parseJson(notification.Message));
   const parsed = s3EventSchema.safeParse(event);
   if (!parsed.success) throw new Error('This is not an S3 event');
-  return createdObjectsIn(parsed.data).flatMap(({ bucket, key, sequencer, uploadedAt, isAmazons }) => {
-    if (key.slice(key.lastIndexOf('/') + 1) !== MANIFEST_NAME) return [];
-    if (sequencer === undefined) throw new Error('The S3 event of an upload has no sequencer');
-    if (isAmazons && isFromTheFuture(sequencer)) {
-      // Every later upload would count as older.
-      throw new Error(`The sequencer in the S3 event, ${sequencer}, is from the future`);
-    }
-    return [{ bucket, key, sequencer: normalSequencer(sequencer), uploadedAt }];
-  });
+  return createdObjectsIn(parsed.data).flatMap(
+    ({ bucket, key, sequencer, uploadedAt, isAmazons, isCopy }) => {
+      if (key.slice(key.lastIndexOf('/') + 1) !== MANIFEST_NAME) return [];
+      if (sequencer === undefined) throw new Error('The S3 event of an upload has no sequencer');
+      if (isAmazons && isFromTheFuture(sequencer)) {
+        // Every later upload would count as older.
+        throw new Error(`The sequencer in the S3 event, ${sequencer}, is from the future`);
+      }
+      return [{ bucket, key, sequencer: normalSequencer(sequencer), uploadedAt, ...(isCopy && { isCopy }) }];
+    },
+  );
 }
 
-interface CreatedObject extends Omit<ManifestUpload, 'sequencer'> {
+interface CreatedObject extends Omit<ManifestUpload, 'sequencer' | 'isCopy'> {
   sequencer?: string | undefined;
   isAmazons: boolean;
+  isCopy: boolean;
 }
 
 function createdObjectsIn(event: z.output<typeof s3EventSchema>): CreatedObject[] {
   if ('detail' in event) {
     if (event['detail-type'] !== 'Object Created') return [];
-    const { bucket, object } = event.detail;
+    const { bucket, object, reason } = event.detail;
     // Unlike in a notification, the key is not URL-encoded.
     const { key, sequencer } = object;
-    return [{ bucket: bucket.name, key, sequencer, uploadedAt: event.time, isAmazons: true }];
+    return [
+      {
+        bucket: bucket.name,
+        key,
+        sequencer,
+        uploadedAt: event.time,
+        isAmazons: true,
+        isCopy: reason === 'CopyObject',
+      },
+    ];
   }
   const records = 'Records' in event ? event.Records : [];
   return records
     .filter(({ eventName }) => /^(s3:)?ObjectCreated:/.test(eventName))
-    .map(({ eventSource, eventTime, s3: { bucket, object } }) => ({
+    .map(({ eventName, eventSource, eventTime, s3: { bucket, object } }) => ({
       bucket: bucket.name,
       key: decodeKey(object.key),
       sequencer: object.sequencer,
       uploadedAt: eventTime,
       isAmazons: eventSource === 'aws:s3',
+      isCopy: eventName.endsWith(':Copy'),
     }));
 }
 

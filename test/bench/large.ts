@@ -145,6 +145,7 @@ function ledgerOf(drops: number): Ledger {
       metadata: {},
       upload: id,
       uploadedAt: now,
+      isCopy: false,
       now,
       leaseUntil: now,
       drop: {

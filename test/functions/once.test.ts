@@ -1,3 +1,4 @@
+import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SQSRecord } from 'aws-lambda';
 import { hashOf } from '../../voice-folder/identity.ts';
@@ -407,6 +408,25 @@ describe('uploading the manifest again', () => {
       expect(await bench.result(folder)).toMatchObject({ status: 'unknown', upload: uploadOf(again) });
     },
   );
+
+  it('by copying it onto itself after an unknown outcome does not, as rclone does after `touch`', async () => {
+    const Key = 'touched/manifest.json';
+    bench.api.behaveNext({ kind: 'answer', status: 500, created: true });
+    await bench.deliver(await bench.drop('touched/'));
+    await bench.s3.send(
+      new CopyObjectCommand({
+        Bucket: bench.aws.bucket,
+        Key,
+        CopySource: `${bench.aws.bucket}/${Key}`,
+        MetadataDirective: 'REPLACE',
+      }),
+    );
+    const copied = uploadedLater(await bench.nextMessage(Key));
+    expect(await voicesMadeBy(() => bench.deliver(copied))).toBe(0);
+    expect(await bench.result('touched/')).toMatchObject({ status: 'unknown', upload: uploadOf(copied) });
+    const again = uploadedLater(await bench.drop('touched/'));
+    expect(await voicesMadeBy(() => bench.deliver(again))).toBe(1);
+  });
 
   it('before an unknown outcome was shown does not try again', async () => {
     const first = await bench.drop('impatient/');
