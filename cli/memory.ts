@@ -25,9 +25,10 @@ export const noMemory: Memory = {
  * The memory of all runs of this user, an entry in a file. Each file begins with the SHA-256 of what follows and of its key,
  * so a damaged one does not count. Files are renamed into place, so several programs may use it at once.
  *
- * @param folder @default - in the cache folder of the operating system; nothing is remembered if there is no home folder
+ * @param options.cache Whether to remember anything; nothing is if there is no home folder. @default true
  */
-export function memoryIn(folder = cacheFolder()): Memory {
+export function memoryOf({ cache = true }: { cache?: boolean }): Memory {
+  const folder = cache ? cacheFolder() : undefined;
   if (folder === undefined) return noMemory;
   const pathOf = (key: string) => join(folder, createHash('sha256').update(key).digest('hex'));
   const atOnce = limit(16);
@@ -65,12 +66,12 @@ export function memoryIn(folder = cacheFolder()): Memory {
  * @param what is found out, such as the name of a hash, with the version of whatever finds it
  * @param find reads the file; undefined if there is nothing to remember
  */
-export async function aboutFile(
+export async function aboutFile<Found extends Uint8Array | undefined>(
   memory: Memory,
   path: string,
   what: string,
-  find: () => Promise<Uint8Array | undefined>,
-): Promise<Uint8Array | undefined> {
+  find: () => Promise<Found>,
+): Promise<Found | Buffer> {
   if (memory === noMemory) return find();
   const key = JSON.stringify(['file', resolve(path), what]);
   const before = await stat(path, { bigint: true });

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { writeWhole } from './write-whole.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -110,16 +111,9 @@ export const lambdaBundleOptions = {
 /** Writes the bundle to its folder, where Lambda can load it as `index.handler`. */
 export async function bundleLambda(): Promise<void> {
   const { outputFiles } = await build({ ...lambdaBundleOptions, write: false });
-  mkdirSync(lambdaBundleFolder, { recursive: true });
-  writeWhole('package.json', '{ "type": "commonjs" }\n');
-  for (const { path: file, contents } of outputFiles) writeWhole(basename(file), contents);
-}
-
-/** Replaces a file atomically, because another process may be loading the bundle. */
-function writeWhole(name: string, contents: string | Uint8Array): void {
-  const file = `${lambdaBundleFolder}/${name}`;
-  writeFileSync(`${file}.${process.pid}`, contents);
-  renameSync(`${file}.${process.pid}`, file);
+  writeWhole(join(lambdaBundleFolder, 'package.json'), '{ "type": "commonjs" }\n');
+  for (const { path: file, contents } of outputFiles)
+    writeWhole(join(lambdaBundleFolder, basename(file)), contents);
 }
 
 if (import.meta.main) await bundleLambda();

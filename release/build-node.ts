@@ -1,6 +1,7 @@
-import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { globSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
+import { writeWhole } from '../functions/write-whole.ts';
 
 const folder = join(import.meta.dirname, '../n8n-node');
 
@@ -39,11 +40,4 @@ export async function buildNode({ clean = false } = {}): Promise<{ folder: strin
     writeWhole(join(folder, 'dist', file), readFileSync(join(folder, file)));
   }
   return { folder, sources: Object.keys(metafile.inputs) };
-}
-
-/** Replaces a file atomically, because another process may be loading it. */
-function writeWhole(path: string, contents: string | Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.${process.pid}`, contents);
-  renameSync(`${path}.${process.pid}`, path);
 }

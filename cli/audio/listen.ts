@@ -10,8 +10,10 @@ export type Listened =
   /** `why` is mostly ffmpeg's last line. */
   | { kind: 'failed'; why: string };
 
-/** Whether recordings can be decoded; otherwise why not, as the rest of a sentence. */
-/** `build` tells builds of ffmpeg apart: they do not all decode alike. */
+/**
+ * Whether recordings can be decoded; otherwise why not, as the rest of a sentence. `build` tells builds of ffmpeg apart: they do not
+ * all decode alike.
+ */
 export type Listener = { can: true; build: string } | { can: false; why: string };
 
 const found = new Map<string | undefined, Promise<Listener>>();

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, print, printJson, say, styled, readableSize } from '../output.ts';
 import { startCounter } from '../counter.ts';
-import { memoryIn, noMemory } from '../memory.ts';
+import { memoryOf } from '../memory.ts';
 import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
 import { expandPatterns, findVoiceFolders } from '../voice-folders.ts';
@@ -36,7 +36,7 @@ export interface CheckOptions {
 export async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
   const isDrawn = options.report !== undefined || options.open === true;
   if (options.report !== undefined) checkReportName(options.report);
-  const memory = options.cache === false ? noMemory : memoryIn();
+  const memory = memoryOf(options);
   const places = await expandPatterns(paths);
   const found = (await Promise.all(places.map(foldersAt))).flat();
   const folders: CheckedFolder[] = [];

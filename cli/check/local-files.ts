@@ -54,5 +54,5 @@ async function hashOf(path: string, memory: Memory): Promise<string> {
     await pipeline(createReadStream(path), hash);
     return hash.digest();
   });
-  return Buffer.from(digest ?? []).toString('hex');
+  return digest.toString('hex');
 }

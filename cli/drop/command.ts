@@ -10,7 +10,7 @@ import { checking, describeFolder } from '../check/command.ts';
 import { startCounter } from '../counter.ts';
 import { limit } from '../limit.ts';
 import { ManifestInDoubt } from '../manifest-upload.ts';
-import { memoryIn, noMemory, type Memory } from '../memory.ts';
+import { type Memory, memoryOf } from '../memory.ts';
 import { canAsk, exitCodes, ProgramError, say } from '../output.ts';
 import { notUploaded, type Outcome, report } from '../report.ts';
 import { abortable, connectToS3 } from '../s3/client.ts';
@@ -144,7 +144,7 @@ async function dropAll(
   options: DropOptions,
   interrupted: AbortSignal,
 ): Promise<Outcome[]> {
-  const memory = options.cache === false ? noMemory : memoryIn();
+  const memory = memoryOf(options);
   const checked = await checkAll(folders, options, memory);
   if (!checked.every(({ ok }) => ok)) return checked.map((found) => (found.ok ? leftOut() : refused(found)));
   let note = options.quiet ? () => {} : say;

@@ -59,7 +59,7 @@ async function rememberedHashOf(
 ): Promise<string> {
   const what = `${algorithm} ${encoding} ${isInParts ? PART_BYTES : 'whole'}`;
   const find = async () => Buffer.from(await hashOf(file, algorithm, encoding, signal, isInParts));
-  return Buffer.from((await aboutFile(memory, file.path, what, find)) ?? []).toString();
+  return (await aboutFile(memory, file.path, what, find)).toString();
 }
 
 /** The hash of a file; for several parts, the hash of their hashes and their number. */

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { createLogUpdate } from 'log-update';
 import { RESULT_NAME } from '../../voice-folder/names.ts';
-import { memoryIn, noMemory } from '../memory.ts';
+import { memoryOf } from '../memory.ts';
 import { groupBy } from '../group-by.ts';
 import {
   canRedraw,
@@ -54,7 +54,7 @@ export async function status(url: string, options: StatusOptions): Promise<void>
       say(line);
     };
   }
-  const memory = options.cache === false ? noMemory : memoryIn();
+  const memory = memoryOf(options);
   const where = placeInMemory(place, options);
   const before = await rememberedResults(memory, where);
   const known = new Map(before);
