@@ -64,7 +64,10 @@ const attemptSchema = z.object({
   leaseUntil: z.iso.datetime(),
   /** The number of this attempt to send the samples, from 1. */
   number: z.int(),
-  /** When the first attempt began. */
+  /**
+   * When the wait for the API, S3 or the network began: with the first attempt, or the first after an owner died or
+   * another folder's drop of the same recordings ended.
+   */
   since: z.iso.datetime(),
   /** What is being sent, and therefore reported, even if the folder changes meanwhile. */
   drop: completeDropSchema,
@@ -229,7 +232,8 @@ export function afterRequest(
   const isWaitedFor =
     outcome.kind === 'running' || (outcome.kind === 'notSent' && WAITED_FOR.has(outcome.reason));
   const number = isWaitedFor ? attempt.number - 1 : attempt.number;
-  return { ...ledger, attempt: { ...attempt, state: 'claimed', number, leaseUntil: LEASE_OVER } };
+  const since = outcome.kind === 'running' ? now.toISOString() : attempt.since;
+  return { ...ledger, attempt: { ...attempt, state: 'claimed', number, since, leaseUntil: LEASE_OVER } };
 }
 
 /** Adds what was found out while sending. */
@@ -327,7 +331,11 @@ function claim(ledger: Ledger, drop: CompleteDrop, delivery: Delivery): Decision
     owner,
     leaseUntil: leaseUntil.toISOString(),
     number: isSame ? before.number + 1 : 1,
-    since: before?.drop.upload === drop.upload ? before.since : now.toISOString(),
+    // The lease of an owner that died is no wait for the API, S3 or the network.
+    since:
+      before?.drop.upload === drop.upload && before.leaseUntil === LEASE_OVER
+        ? before.since
+        : now.toISOString(),
     drop,
     ...(told && { told }),
     ...(again && { again }),

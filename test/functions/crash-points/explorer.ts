@@ -1,6 +1,10 @@
 import type { deliver } from '../../../functions/clone-voice/deliver.ts';
 import type { Progress } from '../../../functions/clone-voice/invocation.ts';
-import { backoffSeconds } from '../../../functions/clone-voice/redelivery.ts';
+import {
+  backoffSeconds,
+  maxReceiveCount,
+  visibilityTimeoutSeconds,
+} from '../../../functions/clone-voice/redelivery.ts';
 import { outcomeOf } from '../../../shared/outcome.ts';
 import { type FinalResult, isFinal } from '../../../voice-folder/result.ts';
 import type { Effect } from './memory-s3.ts';
@@ -62,7 +66,6 @@ const anAccident = new Error('An accident');
 type Accidents = ReadonlyMap<number, Accident>;
 
 const SECONDS = 1_000;
-const MINUTES = 60_000;
 
 const rejected: ApiCall = {
   outcome: { kind: 'rejected', status: 400, message: 'no' },
@@ -103,7 +106,7 @@ const scripts: Script[] = [
   {
     name: 'an API that is busy at first',
     calls: [busy],
-    // After a crash, the time for which it may be busy is over.
+    // A host that dies between two attempts may take all the time for which it may be busy.
     ends: ['succeeded', 'failed'],
   },
   {
@@ -250,6 +253,16 @@ const tales: Tale[] = [
       const again = world.uploadSoon();
       await play.untilDone(again);
       await play.untilDone(world.firstUpload);
+      return undefined;
+    },
+  },
+  {
+    name: 'accidents, and a manifest that is copied onto itself',
+    scripts: endings,
+    accidents: mishaps,
+    story: async (play, world) => {
+      await play.untilDone(world.firstUpload);
+      await play.untilDone(world.copyManifest());
       return undefined;
     },
   },
@@ -457,17 +470,19 @@ async function tell(
     diedDuringCall: () => diedDuringCall,
   };
 
-  /** Returns nothing when the function died, threw or froze. */
+  /** Returns nothing when the function died or froze. */
   async function attemptDelivery(upload: Upload): Promise<Progress | undefined> {
     /** This run no longer counts, though it may go on. */
     const { promise: silence, resolve: fallSilent } = Promise.withResolvers<undefined>();
     const { promise: death, resolve: die } = Promise.withResolvers<undefined>();
     const { promise: thawed, resolve: goOn } = Promise.withResolvers<void>();
     let isDead = false;
+    let isFrozen = false;
     const never = new Promise<never>(() => {});
     const effect: Effect = async (name, act) => {
       // Other effects under way stop, too.
       if (isDead) return never;
+      if (isFrozen) await thawed;
       const accident = accidents.get(effects.push(name) - 1);
       switch (accident) {
         case undefined:
@@ -492,13 +507,17 @@ async function tell(
         case 'is frozen before':
         case 'is frozen after': {
           const done = accident === 'is frozen after' ? attempt(act) : undefined;
+          isFrozen = true;
           fallSilent(undefined);
           await thawed;
+          isFrozen = false;
           return done ? done() : act();
         }
       }
     };
-    const run = world.deliver(upload, effect).catch(() => undefined);
+    const run = world
+      .deliver(upload, effect)
+      .catch((): Progress => ({ kind: 'deferred', reason: 'an error' }));
     const progress = await Promise.race([run, death, silence]);
     if (!progress && !isDead) frozen.push({ upload, goOn, run: Promise.race([run, death]) });
     if (!progress && (world.isPosting() || effects.at(-1) === 'POST')) diedDuringCall = true;
@@ -560,16 +579,24 @@ async function everyOrder(
   return { schedules, unknownWithoutVoice };
 }
 
-const MOST_DELIVERIES = 20;
+/** What the queue allows. */
+const MOST_DELIVERIES = maxReceiveCount(900, 900);
 
 async function untilDone(world: World, deliver: () => Promise<Progress | undefined>): Promise<void> {
   for (let deliveries = 0; deliveries < MOST_DELIVERIES; deliveries++) {
     const progress = await deliver();
     if (progress?.kind === 'done') return;
-    const seconds = progress?.seconds && Math.max(progress.seconds, backoffSeconds(deliveries + 1));
-    world.time += seconds === undefined ? 16 * MINUTES : seconds * SECONDS;
+    const seconds = progress
+      ? Math.max(progress.seconds ?? 0, secondsUntil(deliveries + 1))
+      : visibilityTimeoutSeconds(900);
+    world.time += seconds * SECONDS;
   }
   throw new PromiseBroken(`it has not ended after ${MOST_DELIVERIES} deliveries`);
+}
+
+/** Later deliveries are further apart than the function asks for, as those of a long queue are: it keeps the walk short. */
+function secondsUntil(delivery: number): number {
+  return delivery > 4 ? 300 : backoffSeconds(delivery);
 }
 
 const unhindered: Effect = (_, act) => new Promise((resolve) => resolve(act()));

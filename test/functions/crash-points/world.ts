@@ -35,8 +35,9 @@ export interface Upload {
   folder: string;
   sequencer: string;
   at: Date;
-  /** What `result.json` said when it was made. */
+  /** What the person who made it knew. */
   told: Result | undefined;
+  isCopy?: true;
 }
 
 /** A bucket with one voice folder, an API that follows a script, and a clock. */
@@ -60,6 +61,8 @@ export interface World {
   uploadAgain(): Upload;
   /** Uploads it again before anybody can have read what `result.json` says. */
   uploadSoon(): Upload;
+  /** Copies the manifest onto itself, as tools do to change its metadata. */
+  copyManifest(): Upload;
   replaceSample(): void;
   /** Writes the sample again, so that it has another ETag: with another key, or in other parts. */
   encryptAnew(): void;
@@ -78,6 +81,8 @@ export interface World {
 const FOLDER = 'voices/amelia/';
 const COPY = 'voices/copy/';
 const MINUTES = 60_000;
+/** Nobody acts on a result within two seconds. */
+const SECONDS_TO_READ = 2;
 const config = readConfig({ CALLERS_API_KEY: 'key', STATE_BUCKET });
 const logger = { info() {}, warn() {}, error() {} } as unknown as Logger;
 
@@ -104,7 +109,7 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
   const uploads = [firstUpload];
   let sample = 'RIFF 1';
   let keys = 0;
-  const noted = (made: Pick<Upload, 'folder' | 'told'>): Upload => {
+  const noted = (made: Pick<Upload, 'folder' | 'told' | 'isCopy'>): Upload => {
     const again = { ...made, sequencer: `0${uploads.length + 1}`, at: new Date(world.time) };
     uploads.push(again);
     return again;
@@ -158,7 +163,13 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
       const clock = createS3Clock(hostNow);
       const end = world.time + 15 * MINUTES;
       return clone(
-        { bucket: 'b', key: `${made.folder}manifest.json`, sequencer: made.sequencer, uploadedAt: made.at },
+        {
+          bucket: 'b',
+          key: `${made.folder}manifest.json`,
+          sequencer: made.sequencer,
+          uploadedAt: made.at,
+          ...(made.isCopy && { isCopy: true }),
+        },
         {
           s3: memoryS3(objects, effect, s3Now, (date) => clock.observe(date)),
           clock,
@@ -187,9 +198,16 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
     uploadSoon() {
       world.time += 400;
       const written = objects.get(`${FOLDER}result.json`)?.lastModified ?? new Date(world.time);
-      const told = world.time - written.getTime() > MINUTES ? world.result() : undefined;
+      const told = world.time - written.getTime() >= SECONDS_TO_READ * 1000 ? world.result() : undefined;
       upload('manifest.json', '{"name":"Amelia","files":["one.wav"]}');
       return noted({ folder: FOLDER, told });
+    },
+    copyManifest() {
+      world.time += MINUTES;
+      const shown = world.result();
+      upload('manifest.json', '{"name":"Amelia","files":["one.wav"]}');
+      // Where there may be a voice, only an upload asks for another.
+      return noted({ folder: FOLDER, told: shown?.status === 'failed' ? shown : undefined, isCopy: true });
     },
     replaceSample: () => upload('one.wav', (sample += '1')),
     encryptAnew() {
