@@ -14,6 +14,12 @@ import { listObjects, type PlannedFolder, type PlannedSample } from './plan-fold
 import type { Progress } from './progress.ts';
 import { requestsAtOnce, uploadFile } from './upload-file.ts';
 
+/** What is uploaded of a folder. */
+export interface FolderUpload extends Pick<PlannedFolder, 'folder' | 'manifest' | 'samples'> {
+  /** Files that are not samples. @default - none, because the function would not use them */
+  others?: readonly PlannedSample[];
+}
+
 export interface UploadFolderOptions extends Encryption {
   /** Limits requests in flight; each holds up to 8 MiB in memory, and a large sample takes several. */
   uploadsAtOnce: ReturnType<typeof limit>;
@@ -28,7 +34,7 @@ export interface UploadFolderOptions extends Encryption {
  */
 export async function uploadFolder(
   s3: S3Client,
-  { folder, manifest, samples }: PlannedFolder,
+  { folder, manifest, samples, others = [] }: FolderUpload,
   progress: Progress,
   signal: AbortSignal,
   { uploadsAtOnce, ...encryption }: UploadFolderOptions,
@@ -37,7 +43,7 @@ export async function uploadFolder(
   const stop = AbortSignal.any([signal, failed.signal]);
   const { bucket } = manifest;
   for (const sample of samples.filter(({ isThere }) => isThere)) progress.skip(folder, sample);
-  const uploads = samples
+  const uploads = [...samples, ...others]
     .filter(({ isThere }) => !isThere)
     .map((sample) =>
       uploadsAtOnce(async () => {

@@ -3,12 +3,12 @@ import { stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import type { FinalResult, Result } from '../../voice-folder/result.ts';
-import { dropFolder } from '../drop/drop-folder.ts';
 import { exampleFolder, programCommand } from '../installation.ts';
-import { exitCodes, printJson, ProgramError, readableSize, say, styled } from '../output.ts';
+import { exitCodes, printJson, ProgramError, say, styled } from '../output.ts';
 import { plain } from '../table.ts';
 import { findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
 import { localCredentials } from '../../emulators/aws.ts';
+import { dropUnchecked } from './drop-unchecked.ts';
 import { type LocalPipeline, startLocalPipeline } from './pipeline.ts';
 
 export interface LocalOptions {
@@ -78,12 +78,8 @@ async function dropAll(
     say(`\nDropping ${folder.path} into s3://${pipeline.bucket}/${folder.name}/`);
     const result = pipeline.nextResult(`${folder.name}/manifest.json`);
     result.catch(() => {}); // Handled below, unless the upload fails first.
-    await dropFolder(
-      pipeline.s3,
-      folder,
-      { bucket: pipeline.bucket, prefix: `${folder.name}/` },
-      (name, size) => say(`  ${green('↑')} ${name} ${dim(readableSize(size))}`),
-    );
+    const place = { bucket: pipeline.bucket, prefix: `${folder.name}/` };
+    await dropUnchecked(pipeline.s3, folder, place, { verbose: true });
     say('  … waiting for result.json');
     results.push(await tellingOfWaits(pipeline, `${folder.name}/result.json`, result));
     print(`${folder.name}/result.json`, await result);
@@ -147,5 +143,4 @@ function print(key: string, result: Result): void {
 
 const green = (text: string) => styled('green', text, process.stderr);
 const red = (text: string) => styled('red', text, process.stderr);
-const dim = (text: string) => styled('dim', text, process.stderr);
 const bold = (text: string) => styled('bold', text, process.stderr);

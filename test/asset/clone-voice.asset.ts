@@ -4,7 +4,7 @@ import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } fr
 import { ChangeMessageVisibilityCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSRecord } from 'aws-lambda';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { dropFolder } from '../../cli/drop/drop-folder.ts';
+import { dropUnchecked } from '../../cli/local/drop-unchecked.ts';
 import { localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { startEventSourceMapping } from '../../emulators/event-source-mapping.ts';
@@ -139,7 +139,7 @@ async function deploy(timeoutSeconds = deployment.timeoutSeconds, own: Record<st
       await lambda.close();
       lambda = await startFunction(variables);
     },
-    drop: () => dropFolder(s3, amelia, { bucket: aws.bucket, prefix: folder }, () => {}),
+    drop: () => dropUnchecked(s3, amelia, { bucket: aws.bucket, prefix: folder }),
     /** The outcome of the next invocation that no earlier call returned. */
     nextDelivery,
     /** Ends the visibility timeout now. */

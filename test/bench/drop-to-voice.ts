@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { SQSEvent } from 'aws-lambda';
-import { dropFolder } from '../../cli/drop/drop-folder.ts';
+import { dropUnchecked } from '../../cli/local/drop-unchecked.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { wav } from '../support/wav.ts';
@@ -167,7 +167,7 @@ const marked: Upload = async ({ s3, bucket }, prefix) => {
   try {
     for (const [name, bytes] of Object.entries(samples)) await writeFile(join(path, name), bytes);
     await writeFile(join(path, 'manifest.json'), JSON.stringify({ name: 'Amelia' }));
-    await dropFolder(s3, { path, name: 'drop' }, { bucket, prefix }, () => {});
+    await dropUnchecked(s3, { path, name: 'drop' }, { bucket, prefix });
   } finally {
     await rm(path, { recursive: true });
   }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Context } from 'aws-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dropFolder } from '../../cli/drop/drop-folder.ts';
+import { dropUnchecked } from '../../cli/local/drop-unchecked.ts';
 import { localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { lambdaBundleFolder } from '../../functions/bundle.ts';
@@ -308,7 +308,7 @@ describe('the package of the construct', () => {
     const s3 = new S3Client({ endpoint: aws.endpoint, region: aws.region, credentials: localCredentials });
     try {
       const amelia = { name: 'amelia', path: join(root, 'examples/voices/amelia') };
-      await dropFolder(s3, amelia, { bucket: aws.bucket, prefix: 'voices/amelia/' }, () => {});
+      await dropUnchecked(s3, amelia, { bucket: aws.bucket, prefix: 'voices/amelia/' });
       const key = 'voices/amelia/manifest.json';
       const event = {
         eventSource: 'aws:s3',
