@@ -1,11 +1,13 @@
-import { type Duration, type Size, type Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { inspect } from 'node:util';
+import { type Duration, type Size, type Stack, Token } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { maxReceiveCount, SECONDS_TO_CONCLUDE } from '../functions/clone-voice/redelivery.ts';
 import { problemWithApiUrl } from '../shared/api-url.ts';
 import { areSubOrganizations } from '../shared/sub-organization.ts';
+import { aliasOf } from './keys.ts';
 import type { Limits } from './limits.ts';
+import { checkPlaces } from './places.ts';
 import { checkRetention } from './retention.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 
@@ -23,11 +25,13 @@ export function checkProps(props: VoiceClonePipelineProps, limits: Limits, stack
   checkKnown(limits);
   checkLimits({ ...limits, reservedConcurrentExecutions, memorySize });
   if (props.subOrganizations) checkSubOrganizations(props.subOrganizations);
-  checkBucket('bucket', props.bucket, stack);
-  checkBucket('stateBucket', props.stateBucket, stack);
+  checkBucket('bucket', props.bucket);
+  checkBucket('stateBucket', props.stateBucket);
   checkStateBucket(props.bucket, props.stateBucket);
-  checkSecret(props.apiKeySecret, stack);
+  checkLogsBucket(props.serverAccessLogsBucket);
+  checkPlaces(props, stack);
   checkResultTopic(props.resultTopic);
+  checkAlarms(props);
   checkRetention(props.sampleRetention, props.bucket);
   checkApiUrl(props.apiUrl);
   checkEmail('alarmEmail', props.alarmEmail);
@@ -37,9 +41,13 @@ export function checkProps(props: VoiceClonePipelineProps, limits: Limits, stack
 /** Leaves room in S3's keys of 1,024 bytes for a bucket's name and the longest name of a file of ours. */
 const MAX_PREFIX_LENGTH = 800;
 
-/** Valid prefixes. A leading slash is not allowed, because S3 keys do not start with one. */
-export const PREFIX_PATTERN = /^(?!\/)[A-Za-z0-9_./-]*$/;
-export const PREFIX_RULE = 'must contain only letters, digits and - _ . / and must not start with a slash';
+/**
+ * Valid prefixes. S3 takes keys literally, while tools drop empty segments, `.` and `..`: nothing would arrive below such
+ * a prefix.
+ */
+export const PREFIX_PATTERN = /^(?:(?!\.{1,2}(?:\/|$))[A-Za-z0-9_.-]+(?:\/|$))*$/;
+export const PREFIX_RULE =
+  'must contain only letters, digits and - _ . / and must not start with a slash, nor contain //, ./ or ../';
 
 /** @throws {Error} if the prefix is invalid. */
 export function prefixWithSlash(prefix: string): string {
@@ -51,14 +59,19 @@ export function prefixWithSlash(prefix: string): string {
 }
 
 function checkSubOrganizations(subOrganizations: readonly string[]): void {
-  const known = subOrganizations.filter((each) => !Token.isUnresolved(each));
+  // Without types, people pass one as a text.
+  const known = Array.isArray(subOrganizations)
+    ? subOrganizations.filter((each) => !Token.isUnresolved(each))
+    : subOrganizations;
   if (!areSubOrganizations(known)) {
-    throw new Error('subOrganizations must be identifiers of visible ASCII characters, without spaces');
+    throw new Error(
+      'subOrganizations must be a list of identifiers of visible ASCII characters, without spaces',
+    );
   }
 }
 
 /** Rejects, at synthesis, a bucket that could not be deployed or would send no events. */
-function checkBucket(prop: string, bucket: IBucket | undefined, stack: Stack): void {
+function checkBucket(prop: string, bucket: IBucket | undefined): void {
   if (!bucket) return;
   // Suffixes that Amazon S3 reserves for directory buckets and access points ("General purpose bucket naming
   // rules"). CDK takes an access point's ARN for that of a bucket.
@@ -69,13 +82,6 @@ function checkBucket(prop: string, bucket: IBucket | undefined, stack: Stack): v
     throw new Error(
       `${prop} must be a bucket, without a key: ${bucket.bucketArn}. Pass the folder as the prop prefix`,
     );
-  }
-  for (const part of ['account', 'region'] as const) {
-    if (isOther(bucket.env[part], stack[part])) {
-      throw new Error(
-        `${prop} is in ${part} ${bucket.env[part]}, but the stack is in ${stack[part]}: deploy the stack where the bucket is`,
-      );
-    }
   }
 }
 
@@ -89,33 +95,37 @@ function checkResultTopic(topic: ITopic | undefined): void {
 }
 
 /**
- * @throws {Error} for a secret that the function cannot read: it asks the Secrets Manager of its own region, and
- *   an AWS managed key cannot be used from another account.
+ * @throws {Error} for a bucket into which S3 writes no access logs ("Enabling Amazon S3 server access logging", Amazon
+ *   S3 User Guide: default encryption by SSE-KMS is not supported).
  */
-function checkSecret(secret: ISecret | undefined, stack: Stack): void {
-  if (!secret) return;
-  const { account, region } = secret.env;
-  if (isOther(region, stack.region)) {
+function checkLogsBucket(bucket: IBucket | undefined): void {
+  if (bucket?.encryptionKey) {
     throw new Error(
-      `apiKeySecret is in region ${region}, but the stack is in ${stack.region}: replicate the secret to that region`,
-    );
-  }
-  if (!isOther(account, stack.account)) return;
-  if (
-    secret.secretFullArn === undefined ||
-    Token.isUnresolved(secret.secretFullArn) ||
-    !secret.encryptionKey
-  ) {
-    throw new Error(
-      `apiKeySecret is in account ${account}, but the stack is in ${stack.account}: import it with ` +
-        '`Secret.fromSecretAttributes`, by its complete ARN and with its own KMS key, or copy it to that account',
+      'serverAccessLogsBucket must be encrypted with S3 managed keys: S3 does not write access logs into a bucket with a KMS key',
     );
   }
 }
 
-/** Whether both are known, and different. */
-function isOther(theirs: string, ours: string): boolean {
-  return Token.compareStrings(theirs, ours) === TokenComparison.DIFFERENT;
+/** The key of a topic whose owner chose no key: its policy cannot be changed, and lets no service use it. */
+const SNS_MANAGED_KEY = 'alias/aws/sns';
+
+/** @throws {Error} for alarms that would notify nobody, or always. */
+function checkAlarms({ alarmTopic, alarmEmail, alarmThresholds = {} }: VoiceClonePipelineProps): void {
+  if (alarmTopic?.masterKey && aliasOf(alarmTopic.masterKey) === SNS_MANAGED_KEY) {
+    throw new Error(
+      `alarmTopic is encrypted with the AWS managed key ${SNS_MANAGED_KEY}, which CloudWatch alarms cannot use: encrypt it ` +
+        'with a key of your own',
+    );
+  }
+  if (alarmTopic?.fifo && alarmEmail !== undefined) {
+    throw new Error('alarmEmail cannot subscribe to alarmTopic, which is a FIFO topic: use a standard topic');
+  }
+  for (const [name, value] of Object.entries(alarmThresholds) as [string, Duration | number | undefined][]) {
+    const isCount = typeof value === 'number' && !Token.isUnresolved(value);
+    if (isCount && !isWholeFrom(1, value, Infinity)) {
+      throw new Error(`alarmThresholds.${name} must be a whole number, at least 1, not ${value}`);
+    }
+  }
 }
 
 /** Rejects a state bucket that droppers could write to. */
@@ -155,7 +165,7 @@ function checkLimits(
   };
   must(
     isWholeFrom(2, maxConcurrency, 1000),
-    `maxConcurrency must be a whole number from 2 to 1000, not ${maxConcurrency}`,
+    `maxConcurrency must be a whole number from 2 to 1000, not ${inspect(maxConcurrency)}`,
   );
   if (isKnown(reservedConcurrentExecutions)) {
     must(
@@ -167,7 +177,7 @@ function checkLimits(
   if (isKnown(memorySize)) {
     must(
       isWholeFrom(128, memorySize, 10_240),
-      `memorySize must be a whole number of MiB from 128 to 10240, not ${memorySize}`,
+      `memorySize must be a whole number of MiB from 128 to 10240, not ${inspect(memorySize)}`,
     );
   }
   must(maxTotalSize.toBytes() >= 1, 'maxTotalSize must be at least one byte');

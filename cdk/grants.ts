@@ -80,6 +80,11 @@ export function grantReadResults(place: Place, grantee: IGrantable): Grant {
 function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions }: Rights): Grant {
   const { bucket, key } = place;
   const principal = grantee.grantPrincipal;
+  if (principal === place.role.grantPrincipal && denied.length > 0) {
+    throw new Error(
+      'The function itself must be able to write results: grant dropping folders to another role',
+    );
+  }
   const own = allowed.map(({ actions, resources: resourceArns, conditions }) =>
     Grant.addToPrincipal({ grantee, actions, resourceArns, ...(conditions && { conditions }) }),
   );

@@ -69,6 +69,12 @@ export function encryptionKeyOf(key: IKey | undefined): IKey | undefined {
   );
 }
 
+/** The alias, such as `alias/aws/sns`, of a key that CDK knows only by it. */
+export function aliasOf(key: IKey): string | undefined {
+  const target = targetOf(key);
+  return target.kind === 'alias' ? target.alias : undefined;
+}
+
 /** The key of an alias, if CDK knows it. */
 function keyBehind(key: IKey): IKey {
   if (!('aliasTargetKey' in key)) return key;

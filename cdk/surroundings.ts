@@ -120,7 +120,8 @@ function isolation({ vpc, vpcSubnets, apiUrl }: Surroundings): string | undefine
   if (!vpc) return undefined;
   const isolated = vpc
     .selectSubnets(vpcSubnets)
-    .subnets.filter((subnet) => isIn(subnet, vpc.isolatedSubnets));
+    // While CDK has not looked up a VPC, its private subnets count as isolated ones too.
+    .subnets.filter((subnet) => isIn(subnet, vpc.isolatedSubnets) && !isIn(subnet, vpc.privateSubnets));
   if (isolated.length === 0) return undefined;
   const unreachable = [
     ...(apiUrl === undefined ? ['the Callers API'] : []),

@@ -1,5 +1,6 @@
 import { ApplicationLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
+import { PREFIX_RULE } from '../../cdk/checks.ts';
 import { stackPropsFrom } from '../../cdk/context.ts';
 import { ServerSideEncryption } from '../../cdk/server-side-encryption.ts';
 import { UploadSource } from '../../cdk/upload-source.ts';
@@ -83,6 +84,7 @@ describe('a value on the command line', () => {
   it.each([
     ['bucketName', 'arn:aws:s3:::voices', 'must be the name of an existing bucket'],
     ['bucketName', 'Voices', 'must be the name of an existing bucket'],
+    ['prefix', 'voices//', PREFIX_RULE],
     ['prefix', '/voices', 'must contain only letters, digits and - _ . / and must not start with a slash'],
     ['prefix', 'all voices', 'must contain only letters, digits and - _ . / and must not start with a slash'],
     ['apiKeySecretName', '', 'must be the name of an existing secret'],

@@ -141,6 +141,12 @@ describe('grantDrop', () => {
     expect(written.filter((arn) => patterns.some((pattern) => matches(pattern, arn)))).toEqual([]);
   });
 
+  it('is refused for the function itself, which writes results', () => {
+    const pipeline = new VoiceClonePipeline(new Stack(newApp(), 'Test'), 'Pipeline');
+    expect(() => pipeline.grantDrop(pipeline.function)).toThrow('grant dropping folders to another role');
+    expect(pipeline.grantReadResults(pipeline.function).success).toBe(true);
+  });
+
   it('includes the bucket’s KMS key', () => {
     const { grants } = dropper((stack) => ({ encryptionKey: new Key(stack, 'Key') }));
     const keys = grants.filter(({ action }) => action.startsWith('kms:'));

@@ -1,7 +1,8 @@
 import { Aws, Duration, Size, Stack } from 'aws-cdk-lib';
-import { Key } from 'aws-cdk-lib/aws-kms';
-import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Alias, Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
 import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
 import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
@@ -42,6 +43,18 @@ describe('a value that would fail, or mislead, when deployed is refused', () => 
       { reservedConcurrentExecutions: 4 },
       'reservedConcurrentExecutions must be a whole number, at least maxConcurrency (5)',
     ],
+    ...['//', 'voices//', './voices', 'a/../b', '..'].map(
+      (prefix): [string, VoiceClonePipelineProps, string] => [
+        `the prefix ${prefix}, below which no tool would drop anything`,
+        { prefix },
+        'prefix must contain only letters, digits and - _ . / and must not start with a slash, nor contain //, ./ or ../',
+      ],
+    ),
+    [
+      'an alarm that would always be on',
+      { alarmThresholds: { deadLetters: 0 } },
+      'alarmThresholds.deadLetters must be a whole number, at least 1, not 0',
+    ],
     ['a prefix that leaves no room for keys', { prefix: 'p'.repeat(801) }, 'prefix must be at most 800'],
   ])('%s', (_, props, message) => {
     expect(() => templateOfPipeline(props)).toThrow(message);
@@ -56,10 +69,19 @@ describe('a value that would fail, or mislead, when deployed is refused', () => 
         reservedConcurrentExecutions: 5,
         alarmEmail: 'on.call+voices@ops.example.com',
         prefix: 'p'.repeat(800),
+        alarmThresholds: { deadLetters: 1, waiting: Duration.seconds(1) },
       }),
     ).not.toThrow();
     const unknown = { apiUrl: Aws.URL_SUFFIX, alarmEmail: Aws.STACK_NAME, resultEmail: Aws.STACK_NAME };
     expect(() => templateOfPipeline(unknown)).not.toThrow();
+  });
+
+  it('in JavaScript, also by its type', () => {
+    const untyped = (props: object) => () => templateOfPipeline(props);
+    expect(untyped({ memorySize: '512' })).toThrow(
+      "memorySize must be a whole number of MiB from 128 to 10240, not '512'",
+    );
+    expect(untyped({ subOrganizations: 'sub-1' })).toThrow('subOrganizations must be a list of identifiers');
   });
 
   it('reservedConcurrentExecutions reaches the function', () => {
@@ -149,6 +171,54 @@ describe('a secret', () => {
     expect(readable(template, bySid('DecryptApiKey').Condition.StringEquals['kms:ViaService'][0])).toBe(
       'secretsmanager.<AWS::Region>.amazonaws.com',
     );
+  });
+});
+
+describe('what AWS cannot use where it is, or as it is, is refused', () => {
+  const env = { account: '111122223333', region: 'eu-west-1' };
+  const key = (region: string) => `arn:aws:kms:${region}:111122223333:key/1234abcd`;
+
+  it.each<[string, (stack: Stack, elsewhere: Stack) => VoiceClonePipelineProps, string]>([
+    [
+      'a key of another region',
+      (stack) => ({ encryptionKey: Key.fromKeyArn(stack, 'Key', key('us-east-1')) }),
+      'encryptionKey is in region us-east-1, but the stack is in eu-west-1: AWS services use keys only in their own region',
+    ],
+    [
+      'an alarm topic of another region',
+      (_, elsewhere) => ({ alarmTopic: new Topic(elsewhere, 'Ops') }),
+      'alarmTopic is in region us-east-1, but the stack is in eu-west-1: alarms notify only topics of their own region',
+    ],
+    [
+      'an alarm topic with the AWS managed key',
+      (stack) => {
+        const masterKey = Alias.fromAliasName(stack, 'Key', 'alias/aws/sns');
+        return { alarmTopic: new Topic(stack, 'Ops', { masterKey }) };
+      },
+      'alarmTopic is encrypted with the AWS managed key alias/aws/sns, which CloudWatch alarms cannot use',
+    ],
+    [
+      'e-mail from a FIFO topic',
+      (stack) => ({ alarmTopic: new Topic(stack, 'Ops', { fifo: true }), alarmEmail: 'ops@example.com' }),
+      'alarmEmail cannot subscribe to alarmTopic, which is a FIFO topic',
+    ],
+    [
+      'a bucket for access logs in another region',
+      (_, elsewhere) => ({ serverAccessLogsBucket: new Bucket(elsewhere, 'Logs') as IBucket }),
+      'serverAccessLogsBucket is in region us-east-1, but the stack is in eu-west-1',
+    ],
+    [
+      'a bucket for access logs with a KMS key',
+      (stack) => ({
+        serverAccessLogsBucket: new Bucket(stack, 'Logs', { encryption: BucketEncryption.KMS }) as IBucket,
+      }),
+      'serverAccessLogsBucket must be encrypted with S3 managed keys',
+    ],
+  ])('%s', (_, props, message) => {
+    const app = newApp();
+    const elsewhere = new Stack(app, 'Elsewhere', { env: { ...env, region: 'us-east-1' } });
+    const stack = new Stack(app, 'Test', { env });
+    expect(() => new VoiceClonePipeline(stack, 'Pipeline', props(stack, elsewhere))).toThrow(message);
   });
 });
 

@@ -1,4 +1,4 @@
-import { Aws, Stack } from 'aws-cdk-lib';
+import { Aws, type Environment, Stack } from 'aws-cdk-lib';
 import {
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
@@ -19,8 +19,9 @@ import { newApp, warningsOf } from './synthesis.ts';
 function warnings(
   props: (stack: Stack) => VoiceClonePipelineProps,
   after: (stack: Stack) => void = () => {},
+  env?: Environment,
 ): string[] {
-  const stack = new Stack(newApp(), 'Test');
+  const stack = new Stack(newApp(), 'Test', { ...(env && { env }) });
   new VoiceClonePipeline(stack, 'Pipeline', props(stack));
   after(stack);
   return warningsOf(stack);
@@ -57,8 +58,12 @@ describe('a VPC', () => {
     ]);
   });
 
-  it('with NAT gateways is fine', () => {
+  it('with NAT gateways is fine, also before CDK has looked it up', () => {
     expect(warnings((stack) => ({ vpc: new Vpc(stack, 'Vpc') as IVpc }))).toEqual([]);
+    const env = { account: '111122223333', region: 'eu-west-1' };
+    expect(
+      warnings((stack) => ({ vpc: Vpc.fromLookup(stack, 'Vpc', { isDefault: true }) }), undefined, env),
+    ).toEqual([]);
   });
 });
 
