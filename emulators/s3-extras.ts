@@ -25,7 +25,7 @@ declare module 'fastify' {
 
 /**
  * Adds features that fauxqs' S3 lacks: conditional writes (findings/fauxqs-ignores-conditions.sh), bucket
- * notifications, listings in order and the list of multipart uploads (findings/fauxqs-subresources-are-the-object.sh). fauxqs 2.6 is to have the first two: once the registry has it, most of this file can go.
+ * notifications, listings in order, the list of multipart uploads, tags and access control lists (findings/fauxqs-subresources-are-the-object.sh). fauxqs 2.6 is to have the first two: once the registry has it, most of this file can go.
  *
  * fauxqs does not export its store, so the current ETag is read through the API, which takes a turn of the
  * event loop. To make check and write atomic, every write of a key, conditional or not, holds that key's lock
@@ -64,6 +64,8 @@ export const s3Extras = fastifyPlugin<S3ExtrasOptions>(
     app.addHook('preHandler', async (request, reply) => {
       const listing = uploads.listing(request);
       if (listing !== undefined) return reply.type('application/xml').send(listing);
+      const aspect = await aspectOf(app, request);
+      if (aspect) return reply.code(aspect.status).type('application/xml').send(aspect.xml);
       pages.ask(request);
       // aws, boto3 and curl create folders with an empty PUT without a content type, whose body Fastify does
       // not parse.
@@ -221,17 +223,47 @@ function keysInDeleteObjects(request: FastifyRequest): string[] {
   return [...new Set(keys)];
 }
 
-interface Refusal {
+interface Answer {
   status: number;
   xml: string;
 }
+
+/** What belongs to an object beside its bytes. */
+const ASPECTS = ['acl', 'tagging', 'retention', 'legal-hold', 'attributes', 'torrent', 'restore', 'select'];
+
+/**
+ * Answers a request for an aspect of an object, which fauxqs takes for one for its bytes: s3cmd asks for the access control list
+ * before it moves an object, and the AWS CLI for the tags before it copies a large one. An object has no tags, and the list of a
+ * bucket that was created since April 2023 cannot be changed ("Controlling ownership of objects", Amazon S3 User Guide).
+ */
+async function aspectOf(app: FastifyInstance, request: FastifyRequest): Promise<Answer | undefined> {
+  const { bucket = '' } = (request.params ?? {}) as { bucket?: string };
+  const key = keyOf(request);
+  const aspect = ASPECTS.find((name) => name in ((request.query ?? {}) as Record<string, string>));
+  if (!key || aspect === undefined) return undefined;
+  if (!(await headObject(app, bucket, key))) {
+    return { status: 404, xml: errorXml('NoSuchKey', 'The specified key does not exist.', '') };
+  }
+  if (request.method === 'PUT' && aspect === 'acl') {
+    const xml = errorXml('AccessControlListNotSupported', 'The bucket does not allow ACLs', '');
+    return { status: 400, xml };
+  }
+  if (request.method !== 'GET' || (aspect !== 'acl' && aspect !== 'tagging')) return notImplemented(aspect);
+  return { status: 200, xml: aspect === 'tagging' ? noTags : ownersList };
+}
+
+const noTags = '<?xml version="1.0" encoding="UTF-8"?>\n<Tagging><TagSet></TagSet></Tagging>';
+const ownersList =
+  '<?xml version="1.0" encoding="UTF-8"?>\n<AccessControlPolicy><Owner><ID>LOCAL</ID></Owner><AccessControlList><Grant>' +
+  '<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>LOCAL</ID></Grantee>' +
+  '<Permission>FULL_CONTROL</Permission></Grant></AccessControlList></AccessControlPolicy>';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
 async function refusalOf(
   app: FastifyInstance,
   request: FastifyRequest,
   write: Write,
-): Promise<Refusal | undefined> {
+): Promise<Answer | undefined> {
   const [key = ''] = write.keys;
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
   // Forms have no conditions: a browser sends them, and its headers do not refer to the object.
@@ -251,12 +283,12 @@ async function refusalOf(
   return { status: absent.statusCode, xml: absent.body };
 }
 
-function preconditionFailed(header: string): Refusal {
+function preconditionFailed(header: string): Answer {
   const message = 'At least one of the pre-conditions you specified did not hold';
   return { status: 412, xml: errorXml('PreconditionFailed', message, `<Condition>${header}</Condition>`) };
 }
 
-function notImplemented(header: string): Refusal {
+function notImplemented(header: string): Answer {
   const message = 'A header you provided implies functionality that is not implemented';
   return { status: 501, xml: errorXml('NotImplemented', message, `<Header>${header}</Header>`) };
 }

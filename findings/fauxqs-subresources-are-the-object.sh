@@ -2,7 +2,7 @@
 # fauxqs answers what it does not know of S3 with success and the object itself: `PUT key?tagging` replaces the recording by the XML of the
 # tags, `GET key?acl` returns the recording, `GET ?uploads` lists no multipart upload, and `PUT ?notification` is accepted without effect.
 # version: fauxqs 2.4.1 (npm; needs Node 22.5 or later)
-# our code: emulators/s3-extras.ts adds the list of multipart uploads and notifications
+# our code: emulators/s3-extras.ts adds the list of multipart uploads, notifications, tags and access control lists
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

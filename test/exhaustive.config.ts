@@ -1,13 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Apart from `npm test`: walks that take a minute, properties with all cases, and tests that wait for the time limits of a
- * deployment.
+ * Apart from `npm test`: walks that take a minute, properties with all cases, tests that wait for the time limits of a
+ * deployment, and tests with programs that Debian has.
  */
 export default defineConfig({
   test: {
     include: ['test/**/*.exhaustive.ts', 'test/**/*.properties.test.ts'],
     env: { EXHAUSTIVE: 'yes' },
+    globalSetup: ['test/support/build-program.ts'],
     setupFiles: ['test/support/captured-logs.ts'],
     testTimeout: 300_000,
     hookTimeout: 60_000,

@@ -9,12 +9,15 @@ import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetObjectAclCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
   NoSuchKey,
   paginateListObjectsV2,
+  PutObjectAclCommand,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -104,6 +107,22 @@ it('takes a file of any content type, as curl says that every file is a form', a
     expect([type, answer.status]).toEqual([type, 200]);
     expect(await (await fetch(url)).text()).toBe('a=b&c');
   }
+});
+
+it('keeps an object apart from its tags and access control list', async () => {
+  const name = { Bucket: aws.bucket, Key: 'aspects.wav' };
+  await s3.send(new PutObjectCommand({ ...name, Body: 'sound' }));
+  expect((await s3.send(new GetObjectTaggingCommand(name))).TagSet ?? []).toEqual([]);
+  expect(await s3.send(new GetObjectAclCommand(name))).toMatchObject({
+    Grants: [{ Permission: 'FULL_CONTROL' }],
+  });
+  await expect(s3.send(new PutObjectAclCommand({ ...name, ACL: 'private' }))).rejects.toMatchObject({
+    name: 'AccessControlListNotSupported',
+  });
+  await expect(s3.send(new GetObjectTaggingCommand({ ...name, Key: 'none.wav' }))).rejects.toMatchObject({
+    name: 'NoSuchKey',
+  });
+  expect(await (await fetch(`${aws.endpoint}/${aws.bucket}/aspects.wav`)).text()).toBe('sound');
 });
 
 interface Conditions {

@@ -27,6 +27,7 @@ import { getObject } from '../../voice-folder/s3/s3-json.ts';
 import { readLedger } from '../../voice-folder/s3/ledger-file.ts';
 import { ledgerOf } from '../../voice-folder/names.ts';
 import { API_KEY } from './api-key.ts';
+import { startKmsS3 } from './kms-s3.ts';
 import { wav } from './wav.ts';
 import { type S3Proxy, startS3Proxy } from './s3-proxy.ts';
 
@@ -58,6 +59,8 @@ export interface ReadResult {
 
 export interface Bench {
   aws: LocalAws;
+  /** Of S3. */
+  endpoint: string;
   api: CallersApiSimulator;
   /** Between the handler and S3; the tests' own requests bypass it. */
   proxy: S3Proxy;
@@ -103,14 +106,20 @@ export const files = { 'one.wav': wav(3_000), 'two.wav': wav(4_000) };
 /** Larger than all buffers between the function and the API, so that an early end precedes the body's. */
 export const largeFiles = () => ({ 'large.wav': wav(20_000_000) });
 
-/** Starts empty S3, SQS and API emulators on this machine, and the real handler in front of them. */
-export async function startBench(): Promise<Bench> {
+/**
+ * Starts empty S3, SQS and API emulators on this machine, and the real handler in front of them.
+ *
+ * @param store `kms`: the buckets encrypt with a KMS key
+ */
+export async function startBench(store: 'plain' | 'kms' = 'plain'): Promise<Bench> {
   const aws = await startLocalAws();
   const api = await startCallersApiSimulator();
-  const proxy = await startS3Proxy(aws.endpoint);
-  const client = { endpoint: aws.endpoint, region: aws.region, credentials: localCredentials };
-  const s3 = new S3Client(client);
-  const sqs = new SQSClient(client);
+  const kms = store === 'kms' ? await startKmsS3(aws.endpoint) : undefined;
+  const endpoint = kms?.url ?? aws.endpoint;
+  const proxy = await startS3Proxy(endpoint);
+  const client = { region: aws.region, credentials: localCredentials };
+  const s3 = new S3Client({ ...client, endpoint });
+  const sqs = new SQSClient({ ...client, endpoint: aws.endpoint });
   Object.assign(process.env, {
     ...localAwsVariables,
     AWS_ENDPOINT_URL_S3: proxy.url,
@@ -134,6 +143,7 @@ export async function startBench(): Promise<Bench> {
 
   const bench: Bench = {
     aws,
+    endpoint,
     api,
     proxy,
     s3,
@@ -226,7 +236,7 @@ export async function startBench(): Promise<Bench> {
       }
       s3.destroy();
       sqs.destroy();
-      await Promise.all([proxy.close(), aws.close(), api.close()]);
+      await Promise.all([proxy.close(), kms?.close(), aws.close(), api.close()]);
     },
   };
   return bench;
