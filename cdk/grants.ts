@@ -40,12 +40,20 @@ interface Statement {
 /** Grants dropping folders and reading results, but not writing results: users and programs trust them. */
 export function grantDrop(place: Place, grantee: IGrantable): Grant {
   const { bucket, prefix } = place;
+  const resources = [bucket.arnForObjects(`${prefix}*`)];
   return grant(place, grantee, {
     denied: [{ actions: ['s3:PutObject'], resources: resultsIn(place) }],
     allowed: [
+      // aws-cli reads the tags of large recordings that it copies (findings/aws-mv-splits-folder.sh).
       {
-        actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
-        resources: [bucket.arnForObjects(`${prefix}*`)],
+        actions: ['s3:GetObject', 's3:GetObjectTagging', 's3:PutObject', 's3:AbortMultipartUpload'],
+        resources,
+      },
+      // rclone asks for this ACL, which is S3's default (findings/rclone-sends-acl-private.sh).
+      {
+        actions: ['s3:PutObjectAcl'],
+        resources,
+        conditions: { StringEquals: { 's3:x-amz-acl': 'private' } },
       },
       { actions: ['s3:ListBucket'], resources: [bucket.bucketArn], conditions: listingBelow(prefix) },
       // Needed by the S3 console.

@@ -100,14 +100,22 @@ const existing = (stack: Stack) => ({
 
 /** Only S3's console needs it. */
 const byConsole = 's3:GetBucketLocation';
+/** For copies of large recordings with aws-cli, and uploads with rclone. */
+const byOtherTools = ['s3:GetObjectTagging', 's3:PutObjectAcl'];
 
 describe('grantDrop', () => {
   it('grants exactly these permissions', () => {
     const objects = ['arn:aws:s3:::voices/drops/*'];
     expect(dropper(existing).grants).toEqual([
       { action: 's3:GetObject', resources: objects },
+      { action: 's3:GetObjectTagging', resources: objects },
       { action: 's3:PutObject', resources: objects },
       { action: 's3:AbortMultipartUpload', resources: objects },
+      {
+        action: 's3:PutObjectAcl',
+        resources: objects,
+        condition: { StringEquals: { 's3:x-amz-acl': 'private' } },
+      },
       {
         action: 's3:ListBucket',
         resources: ['arn:aws:s3:::voices'],
@@ -117,11 +125,11 @@ describe('grantDrop', () => {
     ]);
   });
 
-  it('covers every request of the program, and no more', () => {
+  it('covers every request of the program and of other tools, and no more', () => {
     const { grants } = dropper(existing);
     const refused = calls.filter((call) => !grants.some((grant) => covers(grant, call, call.resource)));
     expect(refused).toEqual([]);
-    const called = new Set([...calls.map(({ action }) => action), byConsole]);
+    const called = new Set([...calls.map(({ action }) => action), byConsole, ...byOtherTools]);
     expect(new Set(grants.map(({ action }) => action))).toEqual(called);
   });
 
@@ -211,8 +219,10 @@ describe('grantDrop for a grantee without a policy of this app', () => {
     const of = (effect: string) => statements.filter(({ Effect }) => Effect === effect);
     expect(of('Allow').flatMap(({ Action }) => Action)).toEqual([
       's3:GetObject',
+      's3:GetObjectTagging',
       's3:PutObject',
       's3:AbortMultipartUpload',
+      's3:PutObjectAcl',
       's3:ListBucket',
       's3:GetBucketLocation',
     ]);
