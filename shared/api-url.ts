@@ -7,10 +7,11 @@ export function problemWithApiUrl(value: string): string | undefined {
   if (!URL.canParse(value)) return 'must be a URL such as https://api.callers.ai';
   if (/[\s?#]/.test(value)) return 'must not contain a query, a fragment or white space';
   const { protocol, hostname, username, password } = new URL(value);
-  if (protocol !== 'https:' && protocol !== 'http:') return 'must start with https://';
+  if (!/^https?:\/\//i.test(value)) return 'must start with https://';
   if (protocol === 'http:' && !isLoopback(hostname)) {
     return 'must start with https://, so that the API key is never sent unencrypted (http only for localhost)';
   }
+  if (/\/voices\/voice-clone\/*$/.test(value)) return 'must be the address before /voices/voice-clone';
   if (username || password) return 'must not contain a user name or password';
   return undefined;
 }

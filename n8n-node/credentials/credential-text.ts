@@ -7,3 +7,5 @@ export function textOf(value: unknown): string {
 export function isApiKey(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
+
+export const API_KEY_RULE = 'must be visible ASCII characters, without spaces or "Bearer"';

@@ -414,6 +414,8 @@ describe('when the API', () => {
   it.each([
     [429, { 'retry-after': '30' }, 'Callers is too busy: try again in 30 seconds'],
     [429, {}, 'Callers is too busy: try again in a few minutes'],
+    [429, { 'retry-after': '0' }, 'Callers is too busy: try again in a few minutes'],
+    [407, {}, 'A proxy, not Callers, rejected the request (407)'],
     [413, {}, 'The audio samples are too large for Callers'],
   ])('answers %i %j, the message says what to do', async (status, headers, message) => {
     api.behaveNext({ kind: 'answer', status, headers });

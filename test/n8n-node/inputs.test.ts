@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { API_KEY } from '../support/api-key.ts';
@@ -35,18 +36,31 @@ describe('a value from a table means what it says', () => {
     ['subAccounts', 'yes', ['true']],
     ['subAccounts', 0, ['false']],
     ['subAccounts', '1', ['true']],
+    ['subAccounts', '"True"', ['true']],
+    ['subAccounts', 'f', ['false']],
+    ['subAccounts', 'NULL', []],
     ['stability', ' 0.40 ', ['0.4']],
+    ['stability', [0.4], ['0.4']],
     ['stability', '0,4', ['0.4']],
     ['speed', '-,5', ['-0.5']],
+    ['speed', '−0.5', ['-0.5']],
+    ['speed', 'undefined', []],
     ['supportedLocales', '["en-US", "en-GB"]', ['en-US', 'en-GB']],
     ['supportedLocales', 'en_GB', ['en-GB']],
     ['supportedLocales', 'en-gb, EN-US,', ['en-GB', 'en-US']],
     ['supportedLocales', 'en-GB\nen-US; en_gb', ['en-GB', 'en-US']],
     ['supportedLocales', ['en-GB, en-US'], ['en-GB', 'en-US']],
+    ['supportedLocales', "['en-GB', 'en-US']", ['en-GB', 'en-US']],
+    ['supportedLocales', '{en-GB,"en-US"}', ['en-GB', 'en-US']],
+    ['supportedLocales', 'en–GB | EN US', ['en-GB', 'en-US']],
+    ['supportedLocales', 'en-GB en_US\tde-AT', ['en-GB', 'en-US', 'de-AT']],
+    ['supportedLocales', [['en-GB'], null, '', 'null'], ['en-GB']],
     ['supportedLocales', 'German (Austria)', ['de-AT']],
+    ['supportedLocales', 'GERMAN (austria); Polish (Poland)', ['de-AT', 'pl-PL']],
     ['supportedLocales', ' , ', []],
     ['providerType', 'ElevenLabs', ['ELEVENLABS']],
     ['providerType', 'google cloud', ['GOOGLE_CLOUD']],
+    ['providerType', ['"Cartesia\u200b"'], ['CARTESIA']],
     ['description', 2026, ['2026']],
     ['description', '  ', []],
     ['description', null, []],
@@ -63,6 +77,7 @@ describe('a value from a table means what it says', () => {
   it.each([
     [12345, '12345'],
     ['  Amelia\n', 'Amelia'],
+    ['Amelia\tB.\r\nC.', 'Amelia B. C.'],
   ])('name %j', async (name, expected) => {
     await engine.run({
       items: [{ json: { name }, files: { data: one } }],
@@ -103,6 +118,31 @@ describe('a value that could mean anything is refused', () => {
     expect(error?.description).toContain("Correct 'Speed' in 'Additional Fields'.");
   });
 
+  it.each([
+    ['stability', '1,000'],
+    ['supportedLocales', 'en'],
+    ['supportedLocales', 'German, Austria'],
+    ['subOrganizationId', 2 ** 60],
+    ['description', { text: 'A friendly voice' }],
+  ])('%s %j', async (name, value) => {
+    const error = await refused({
+      items: [{ json: { value }, files: { data: one } }],
+      parameters: { additionalFields: { [name]: '={{ $json.value }}' } },
+    });
+    expect(error?.description).toContain('correct the expression');
+  });
+
+  it.each([true, '1,000', '10 min', 0])(
+    'Timeout %j, because a short one makes voices nobody hears of',
+    async (t) => {
+      const error = await refused({
+        items: [{ json: { t }, files: { data: one } }],
+        parameters: { options: { timeout: '={{ $json.t }}' } },
+      });
+      expect(error?.message).toBe('Timeout (Seconds) must be a number greater than 0');
+    },
+  );
+
   it.each([['allitems'], [''], [null], ['One Voice From All Items'], ['={{ $json.mode }}']])(
     'Voices to Make %j, because it decides what is billed',
     async (voicesToMake) => {
@@ -123,7 +163,7 @@ describe('a value that could mean anything is refused', () => {
     expect(error?.message).toContain(`no ${Object.keys(parameters)[0]}`);
   });
 
-  it.each(['', 'sk test', 'sk-ключ'])('the API key %j', async (apiKey) => {
+  it.each(['', 'sk test', 'sk-ключ', 'Bearer sk-test'])('the API key %j', async (apiKey) => {
     const error = await refused({ credential: { apiKey } });
     expect(error?.message).toContain('API Key of the credential');
   });
@@ -166,6 +206,12 @@ describe('the test of a credential says what to correct', () => {
       'No server listens at 127.0.0.1:9: correct the Base URL',
     ],
     ['an unknown host', { apiUrl: 'https://callers.invalid' }, 'callers.invalid'],
+    ['one slash', { apiUrl: 'https:/callers.invalid' }, 'must start with https://'],
+    [
+      'the address of the operation',
+      { apiUrl: 'https://callers.invalid/voices/voice-clone' },
+      'must be the address before /voices/voice-clone',
+    ],
   ])('%s', async (_, data, message) => {
     const result = await engine.testCredential(data);
     expect(result).toMatchObject({ status: 'Error', message: expect.stringContaining(message) });
@@ -204,6 +250,12 @@ describe('a recording without a proper name', () => {
     ['file', 'text/plain', aac, 'file.aac', 'audio/aac'],
     ['recording.bin', 'application/octet-stream', one.content, 'recording.bin.wav', 'audio/wav'],
     ['voice', 'text/html', one.content, 'voice.wav', 'audio/wav'],
+    ['\\\\server\\amelia\\a.wav', 'audio/mpeg; charset=binary', one.content, 'a.wav', 'audio/wav'],
+    ['/home/amelia/a', 'AUDIO/X-WAV; codec=1', one.content, 'a.wav', 'audio/wav'],
+    ['a.wav?token=secret#t=1', 'audio/wav', one.content, 'a.wav', 'audio/wav'],
+    ['.wav', 'audio/wav', one.content, 'sample.wav', 'audio/wav'],
+    [' ', 'audio/wav', one.content, 'sample.wav', 'audio/wav'],
+    ['a\0\n.wav ', 'audio/wav', one.content, 'a.wav', 'audio/wav'],
   ])('%s of type %s is named by its content', async (name, type, content, filename, mimeType) => {
     for (const binaryData of binaryModes) {
       const { error } = await engine.run({
@@ -230,6 +282,13 @@ describe('base64 that a workflow made itself', () => {
       `data:audio/wav;codecs=1;base64,${lines.replaceAll('+', '%2B')}`,
     ],
     ['for URLs, without padding', one.content.toString('base64url')],
+    ['as JSON text, with its escapes', JSON.stringify(lines).replaceAll('/', '\\/')],
+    ['escaped for URLs', encodeURIComponent(base64)],
+    ['with indented lines', lines.replaceAll('\n', '\n ')],
+    ['with lines joined by spaces', lines.replaceAll('\r\n', ' ')],
+    ['that a form read, with spaces for +', base64.replaceAll('+', ' ')],
+    ['no more, but a Buffer of PostgreSQL', one.content.toJSON()],
+    ['no more, but hexadecimal digits of PostgreSQL', `\\x${one.content.toString('hex')}`],
   ])('%s', async (_, data) => {
     const { error } = await engine.run({
       items: [{ json: { data } }],
@@ -238,7 +297,9 @@ describe('base64 that a workflow made itself', () => {
       },
     });
     expect(error).toBeUndefined();
-    expect(api.requests[0]?.files).toMatchObject([{ filename: 'one.wav', size: one.content.length }]);
+    expect(api.requests[0]?.files).toMatchObject([
+      { filename: 'one.wav', sha256: createHash('sha256').update(one.content).digest('hex') },
+    ]);
   });
 
   it('in a text field, as a data: URI, which says what it is', async () => {
@@ -249,15 +310,19 @@ describe('base64 that a workflow made itself', () => {
     expect(api.requests[0]?.files).toMatchObject([{ filename: 'sample.mp3', size: one.content.length }]);
   });
 
-  it('that is none is refused', async () => {
-    const error = await refused({
-      parameters: {
-        binaryFields: '={{ ({ data: "<p>no</p>", mimeType: "audio/wav", fileName: "one.wav" }) }}',
-      },
-    });
-    expect(error?.message).toBe('The file "one.wav" could not be read');
-    expect(error?.description).toContain('not base64');
-  });
+  it.each(['<p>no</p>', 'data:audio/wav;base64,%zz', base64.slice(0, 4001)])(
+    'that is none is refused: %.40s',
+    async (data) => {
+      const error = await refused({
+        items: [{ json: { data } }],
+        parameters: {
+          binaryFields: '={{ ({ data: $json.data, mimeType: "audio/wav", fileName: "one.wav" }) }}',
+        },
+      });
+      expect(error?.message).toBe('The file "one.wav" could not be read');
+      expect(error?.description).toContain('not base64');
+    },
+  );
 });
 
 it.each(binaryModes)('the same recording from two nodes is sent once, kept in %s', async (binaryData) => {
@@ -302,6 +367,18 @@ it('two files that $binary describes alike are not mixed up', async () => {
 });
 
 it.each([
+  ['a, b', { 'a, b': one }, ['one.wav']],
+  ['data; other', { data: one, other: two }, ['one.wav', 'two.wav']],
+  ['data\nother', { data: one, other: two }, ['one.wav', 'two.wav']],
+  ['["other", "data"]', { data: one, other: two }, ['two.wav', 'one.wav']],
+  ['*, data', { data: one, other: two }, ['one.wav', 'two.wav']],
+  ['={{ Object.keys($binary) }}', { 'a,b': one, ' c ': two }, ['one.wav', 'two.wav']],
+])('the fields %j are found', async (binaryFields, files, expected) => {
+  await engine.run({ items: [{ files }], parameters: { binaryFields } });
+  expect(sent()).toEqual([expected]);
+});
+
+it.each([
   ['NO_SAMPLES', {}, '*'],
   ['EMPTY_SAMPLE', { data: { name: 'a.wav', content: new Uint8Array() } }, 'data'],
   ['NOT_AUDIO', { data: { name: 'a.wav', content: Buffer.from('<!doctype html>') } }, 'data'],
@@ -324,6 +401,11 @@ describe('files that are not where the node looks', () => {
     expect(error?.description).toContain(
       'Voice_Samples_0, Voice_Samples_1. Enter one of these names, or * for all',
     );
+  });
+
+  it('that an expression did not choose', async () => {
+    const error = await refused({ parameters: { binaryFields: '={{ [] }}' } });
+    expect(error?.description).toContain('The item has files in: data.');
   });
 
   it('lost because the node before is pinned', async () => {

@@ -5,7 +5,7 @@ import type {
 } from 'n8n-workflow';
 import { apiUrlSchema, DEFAULT_API_URL } from '../../../shared/clone-request.ts';
 import { issuesOf } from '../../../shared/clone-settings.ts';
-import { isApiKey, textOf } from '../../credentials/credential-text.ts';
+import { API_KEY_RULE, isApiKey, textOf } from '../../credentials/credential-text.ts';
 
 /** A credential as n8n passes it, with what has not been saved yet. */
 interface Credential {
@@ -41,7 +41,7 @@ export async function testCredential(
     return failed(
       'There is no API Key to test. One that an expression reads from an item is tested when a workflow runs.',
     );
-  if (!isApiKey(apiKey)) return failed('API Key must be visible ASCII characters, without spaces');
+  if (!isApiKey(apiKey)) return failed(`API Key ${API_KEY_RULE}`);
   try {
     // The only HTTP client that n8n has here.
     const answer = (await helpers.request({

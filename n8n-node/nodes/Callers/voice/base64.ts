@@ -9,16 +9,41 @@ export interface Base64File {
 
 /**
  * Base64 as the decoder needs it, in whole groups of four characters. Files from mail, databases and
- * command-line tools have line breaks (RFC 2045, section 6.8), those from the web are `data:` URIs (RFC 2397).
- * Undefined if it is not base64.
+ * command-line tools have line breaks (RFC 2045, section 6.8), those from the web are `data:` URIs (RFC 2397),
+ * those from PostgreSQL a `Buffer` or hexadecimal digits (its manual, section 8.4). Undefined if it is neither.
  */
-export function base64In(text: string): Base64File | undefined {
-  const [prefix = '', mediaType = ''] = /^\s*data:([^,;]*)[^,]*;base64,/i.exec(text) ?? [];
-  let base64 = text.slice(prefix.length);
-  if (prefix && base64.includes('%')) base64 = decodeURIComponent(base64);
-  if (/\s/.test(base64)) base64 = base64.replaceAll(/\s+/g, '');
-  if (!/^[\w+/-]*={0,2}$/.test(base64)) return undefined;
-  return { base64, ...(mediaType && { mediaType }) };
+export function base64In(data: unknown): Base64File | undefined {
+  if (isBuffer(data)) return { base64: Buffer.from(data.data).toString(BINARY_ENCODING) };
+  if (typeof data !== 'string') return undefined;
+  const [prefix = '', mediaType = ''] = /^\s*data:([^,;]*)[^,]*;base64,/i.exec(data) ?? [];
+  const text = data.slice(prefix.length);
+  const [, hex] = /^(?:\\x)?((?:[\da-f]{2})+)$/.exec(text) ?? [];
+  if (hex !== undefined) return { base64: Buffer.from(hex, 'hex').toString(BINARY_ENCODING) };
+  const base64 = isBase64(text) ? text : unescaped(text);
+  return isBase64(base64) ? { base64, ...(mediaType && { mediaType }) } : undefined;
+}
+
+/** Bytes, as JSON has them. */
+export function isBuffer(data: unknown): data is { data: number[] } {
+  return typeof data === 'object' && data !== null && 'data' in data && Array.isArray(data.data);
+}
+
+function isBase64(text: string): boolean {
+  return /^[\w+/-]*={0,2}$/.test(text) && text.length % 4 !== 1;
+}
+
+/**
+ * Without quotes, line breaks, and the escapes of URLs and JSON. Lines joined by spaces have whole groups of
+ * four characters; other spaces are each a `+` that was read as part of a form.
+ */
+function unescaped(text: string): string {
+  const parts = text
+    .replaceAll(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replaceAll(/\\[nrt]|["'\\\ufeff]|\s*[\r\n\t]\s*/g, '')
+    .trim()
+    .split(' ');
+  const areLines = parts.slice(0, -1).every(({ length }) => length % 4 === 0);
+  return parts.join(areLines ? '' : '+');
 }
 
 /** Decodes in chunks, so that a file that n8n keeps in memory is not duplicated. */

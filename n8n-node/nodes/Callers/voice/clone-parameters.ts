@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { apiUrlSchema, DEFAULT_API_URL } from '../../../../shared/clone-request.ts';
 import { cloneParametersSchema, type CloneSettings, issuesOf } from '../../../../shared/clone-settings.ts';
 import { shorten } from '../../../../shared/shorten.ts';
-import { isApiKey, textOf } from '../../../credentials/credential-text.ts';
+import { API_KEY_RULE, isApiKey, textOf } from '../../../credentials/credential-text.ts';
 import { cloneFields } from './clone-fields.ts';
 import { inputError } from './failure.ts';
 import { noVoice } from './voices-to-make.ts';
@@ -31,10 +31,10 @@ export async function readParameters(
     .filter(([, value]) => !isLeftOut(value));
   const parsed = cloneParametersSchema.safeParse({
     ...Object.fromEntries(additional),
-    name: valueOf('name', context.getNodeParameter('name', itemIndex, '')),
+    name: valueOf('name', context.getNodeParameter('name', itemIndex, '') ?? undefined),
   });
   const timeout = valueOf('timeout', context.getNodeParameter('options.timeout', itemIndex, ''));
-  const timeoutSeconds = isLeftOut(timeout) ? DEFAULT_TIMEOUT_SECONDS : Number(timeout);
+  const timeoutSeconds = isLeftOut(timeout) ? DEFAULT_TIMEOUT_SECONDS : timeout;
   const { apiKey, apiUrl } = await context.getCredentials<Partial<Record<string, unknown>>>(
     'callersApi',
     itemIndex,
@@ -43,17 +43,20 @@ export async function readParameters(
 
   const problems = [
     ...(parsed.error ? issuesOf(parsed.error) : []),
-    ...(timeoutSeconds > 0 ? [] : [{ path: 'timeout', message: 'must be a number greater than 0' }]),
+    ...(isTimeout(timeoutSeconds) ? [] : [{ path: 'timeout', message: 'must be a number greater than 0' }]),
   ].map(({ path, message }) => ({ ...fieldAt(path), message }));
   const problemsOfCredential = [
-    ...(isApiKey(textOf(apiKey))
-      ? []
-      : ['API Key of the credential must be visible ASCII characters, without spaces']),
+    ...(isApiKey(textOf(apiKey)) ? [] : [`API Key of the credential ${API_KEY_RULE}`]),
     ...(parsedUrl.error
       ? issuesOf(parsedUrl.error).map(({ message }) => `Base URL of the credential ${message}`)
       : []),
   ];
-  if (!parsed.success || !parsedUrl.success || problems.length + problemsOfCredential.length > 0) {
+  if (
+    !parsed.success ||
+    !parsedUrl.success ||
+    !isTimeout(timeoutSeconds) ||
+    problems.length + problemsOfCredential.length > 0
+  ) {
     const messages = problems.map(({ label, message }) => `${label} ${message}`);
     const advice = problems.map(({ place, name }) => adviceFor(context, itemIndex, place, name));
     throw inputError(context, itemIndex, {
@@ -76,6 +79,10 @@ export async function readParameters(
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 600;
+
+function isTimeout(value: unknown): value is number {
+  return typeof value === 'number' && value > 0;
+}
 
 /** Each field with the collection that contains it, if any. */
 const fields = cloneFields.flatMap((field): { field: INodeProperties; collection?: INodeProperties }[] =>

@@ -61,7 +61,7 @@ function explanationOf(
     case 'busy': {
       const { retryAfterSeconds: wait } = outcome;
       return {
-        message: `Callers is too busy: try again in ${wait === undefined ? 'a few minutes' : secondsText(wait)}`,
+        message: `Callers is too busy: try again in ${wait ? secondsText(wait) : 'a few minutes'}`,
         code: 'RATE_LIMITED',
         advice: quoted,
       };
@@ -72,7 +72,7 @@ function explanationOf(
       return {
         message: 'Callers’ answer contains no voices',
         code: 'INVALID_RESPONSE',
-        advice: `${quoted} ${baseUrlAdvice(apiUrl)}.`.trim(),
+        advice: `${baseUrlAdvice(apiUrl)}. ${quoted}`.trim(),
       };
     case 'cancelled':
       return { message: 'The execution was canceled', code: 'CANCELLED' };
@@ -162,6 +162,12 @@ function rejection(status: number, said: string, quoted: string, apiUrl: string)
             advice: `${baseUrlAdvice(apiUrl)}. ${quoted}`.trim(),
           }
         : { ...rejected, advice: `${baseUrlAdvice(apiUrl)}.` };
+    case 407:
+      return {
+        message: 'A proxy, not Callers, rejected the request (407)',
+        code: 'API_REJECTED',
+        advice: `Check the proxy of n8n (HTTPS_PROXY) and its password. ${quoted}`,
+      };
     case 413:
       return {
         message: 'The audio samples are too large for Callers',

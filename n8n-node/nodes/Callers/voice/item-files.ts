@@ -1,10 +1,12 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { shorten } from '../../../../shared/shorten.ts';
 import { agentFiles, FILES_OF_AGENT } from './agent-files.ts';
+import { isBuffer } from './base64.ts';
 import { describesFile, filesByField, isFile } from './binary.ts';
 import { inputError } from './failure.ts';
 import { previousNode } from './previous-node.ts';
 import { noVoice } from './voices-to-make.ts';
+import { listOf } from './text-values.ts';
 import { isTool } from './tool-call.ts';
 
 /** The label of the field, in messages. */
@@ -18,6 +20,7 @@ const FIELD = 'Input Data Field Name(s)';
  */
 export function filesOf(context: IExecuteFunctions, itemIndex: number, value: unknown): IBinaryData[] {
   if (isFile(value)) return [value];
+  if (isBuffer(value)) return [{ data: value as never, mimeType: '' }];
   if (Array.isArray(value)) return value.flatMap((each) => filesOf(context, itemIndex, each));
   if (value === FILES_OF_AGENT && isTool(context)) return agentFiles(context);
   const ofItem = filesByField(context.getInputData()[itemIndex]);
@@ -35,11 +38,9 @@ export function filesOf(context: IExecuteFunctions, itemIndex: number, value: un
     });
   }
   if (/^data:[^,]*;base64,/i.test(value)) return [{ data: value, mimeType: '' }];
-  if (value.trim() === '*') return Object.values(ofItem);
-  const fields = value.split(',').map((field) => field.trim());
-  return fields
-    .filter((field) => field !== '')
-    .map((field) => ofItem[field] ?? fileAt(context, itemIndex, field, ofItem));
+  const fields = value in ofItem ? [value] : listOf(value, /[,;\n]/).map(String);
+  if (fields.includes('*')) return Object.values(ofItem);
+  return fields.map((field) => ofItem[field] ?? fileAt(context, itemIndex, field, ofItem));
 }
 
 /** A field given as a path, such as `_files.data`. */
@@ -85,7 +86,8 @@ function isDescribedBy(file: IBinaryData, description: [string, unknown][]): boo
   );
 }
 
-function fieldsText(context: IExecuteFunctions, ofItem: Record<string, IBinaryData>): string {
+/** Which fields have files, or why there are none. */
+export function fieldsText(context: IExecuteFunctions, ofItem: Record<string, IBinaryData>): string {
   const fields = Object.keys(ofItem);
   return fields.length > 0
     ? `The item has files in: ${shorten(fields.join(', '), 300)}. Enter one of these names, or * for all files.`
@@ -93,7 +95,7 @@ function fieldsText(context: IExecuteFunctions, ofItem: Record<string, IBinaryDa
 }
 
 /** Why there are no files, as far as earlier nodes show, and what to do. */
-export function whereFilesAre(context: IExecuteFunctions): string {
+function whereFilesAre(context: IExecuteFunctions): string {
   if (isTool(context)) {
     return `An agent passes no files: Audio Files needs an expression that returns a file of another node, or the files of the chat.`;
   }

@@ -4,8 +4,9 @@ import { audioMediaType } from '../../../../shared/audio-formats.ts';
 import { namedByContent, withCommonExtension } from '../../../../shared/media-extension.ts';
 import { SNIFF_BYTES } from '../../../../shared/not-audio.ts';
 import { base64In, decoded } from './base64.ts';
+import { filesByField } from './binary.ts';
 import { inputError } from './failure.ts';
-import { filesOf, whereFilesAre } from './item-files.ts';
+import { fieldsText, filesOf } from './item-files.ts';
 import { unreadable } from './sample-error.ts';
 import { noVoice } from './voices-to-make.ts';
 
@@ -49,7 +50,7 @@ export async function storedSamples(
     const itemIndex = itemIndexes[0] ?? 0;
     throw inputError(context, itemIndex, {
       message: 'There is no audio file to clone a voice from',
-      description: `${noVoice(context)} ${whereFilesAre(context)}`,
+      description: `${noVoice(context)} ${fieldsText(context, filesByField(context.getInputData()[itemIndex]))}`,
       code: 'NO_SAMPLES',
     });
   }
@@ -89,7 +90,9 @@ async function storedSample(
     file.id === undefined
       ? inMemory(context, itemIndex, file)
       : await inStorage(context, itemIndex, file, file.id);
-  const name = fileNameOf(file, stored.mediaType);
+  const declared =
+    stored.mediaType ?? (file.mimeType || (audioMediaType(`.${file.fileExtension ?? ''}`) ?? ''));
+  const name = withCommonExtension(plainName(file.fileName), declared);
   const mediaType = audioMediaType(name);
   const named = mediaType ? { name, mediaType } : namedByContent(name, await startOf(stored));
   return {
@@ -169,10 +172,10 @@ async function startOf({ open }: Pick<StoredSample, 'open'>): Promise<Uint8Array
   return start.subarray(0, SNIFF_BYTES);
 }
 
-/** Adds a missing extension: providers detect formats by it, and files from the web often have none. */
-function fileNameOf(
-  { fileName = 'sample', mimeType, fileExtension = '' }: IBinaryData,
-  mediaType = '',
-): string {
-  return withCommonExtension(fileName, mediaType || mimeType || (audioMediaType(`.${fileExtension}`) ?? ''));
+/** The name of a file, without folder, the query of an address, and control characters. */
+function plainName(fileName = ''): string {
+  const text = fileName.replaceAll(/\p{Cc}/gu, '').trim();
+  const [path = ''] = text.split(/[?#]/, 1);
+  const name = (audioMediaType(path) ? path : text).replace(/^.*[\\/]/, '');
+  return name.replace(/^(?=\.\w+$|$)/, 'sample');
 }

@@ -5,43 +5,65 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
  * mean only one thing; more forgiving than the manifest of a voice folder, which people write for this
  * purpose. Other values are returned as they are, for the schema to reject.
  */
-export function valueFor({ type, options = [] }: INodeProperties, value: unknown): unknown {
-  const given = typeof value === 'string' ? value.trim() : value;
+export function valueFor({ type, typeOptions, options = [] }: INodeProperties, value: unknown): unknown {
+  const choices = options as INodePropertyOptions[];
+  if (type === 'multiOptions') return optionsIn(choices, value);
+  // A cell of a table may be a list, such as that of a lookup.
+  const only: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  if (type === 'string') return textIn(only, typeOptions?.rows !== undefined);
+  const given = typeof only === 'string' ? only.trim().replace(/^(["'])(.*)\1$/s, '$2') : only;
+  if (isNothing(given)) return '';
   if (type === 'number') return numberIn(given);
   if (type === 'boolean') return flags.get(String(given).toLowerCase()) ?? given;
-  const choices = options as INodePropertyOptions[];
-  if (type === 'options') return optionIn(choices, given);
-  if (type === 'multiOptions') return unique(listOf(given).map((each) => optionIn(choices, each)));
-  return typeof given === 'number' || typeof given === 'bigint' ? String(given) : given;
+  return optionIn(choices, given) ?? given;
+}
+
+/** Databases and templates write an empty cell like this. */
+function isNothing(given: unknown): boolean {
+  return /^(null|undefined)?$/i.test(String(given));
+}
+
+/** A number beyond 2^53 has lost digits before it arrives here, which would make it another identifier. */
+function textIn(given: unknown, hasLines: boolean): unknown {
+  if (typeof given === 'bigint' || (typeof given === 'number' && Math.abs(given) <= Number.MAX_SAFE_INTEGER))
+    return String(given);
+  if (typeof given !== 'string') return given;
+  return hasLines ? given.trim() : given.trim().replaceAll(/[\t\n\v\f\r]+/g, ' ');
 }
 
 const flags = new Map([
-  ...['true', 'yes', 'y', 'on', '1'].map((text) => [text, true] as const),
-  ...['false', 'no', 'n', 'off', '0'].map((text) => [text, false] as const),
+  ...['true', 'yes', 'y', 't', 'on', '1', '1.0'].map((text) => [text, true] as const),
+  ...['false', 'no', 'n', 'f', 'off', '0', '0.0'].map((text) => [text, false] as const),
 ]);
 
-/** Also takes a decimal comma, as in `0,75`. */
+/** Also takes a decimal comma, as in `0,75`, but not `1,000`, which may be a thousand; and U+2212 as the minus. */
 function numberIn(given: unknown): unknown {
-  if (typeof given !== 'string' || given === '') return given;
-  const number = Number(given.replace(/^(-?\d*),(\d+)$/, '$1.$2'));
+  if (typeof given !== 'string' || /^\D?[1-9]\d*,\d{3}$/.test(given)) return given;
+  const number = Number(given.replace('\u2212', '-').replace(/^(-?\d*),(\d+)$/, '$1.$2'));
   return Number.isNaN(number) ? given : number;
 }
 
-/** The parts of a list: JSON, or text separated by commas, semicolons or line breaks. Empty parts are omitted. */
-function listOf(given: unknown): unknown[] {
-  const parts = [given]
-    .flat()
-    .flatMap((part: unknown) => (typeof part === 'string' ? partsOf(part) : [part]));
-  return parts
+/** The options in a list, each once; a part with spaces is several options if each of its words is one. */
+function optionsIn(options: INodePropertyOptions[], value: unknown): unknown[] {
+  const found = listOf(value, /[,;|/\t\n\u3001\uff0c\uff1b]/).flatMap((part) => {
+    const words = String(part)
+      .split(/\s+/)
+      .map((word) => optionIn(options, word));
+    return optionIn(options, part) ?? (words.includes(undefined) ? part : words);
+  });
+  return [...new Set(found)];
+}
+
+/** The parts of a list: JSON, or text with separators. Empty parts are omitted. */
+export function listOf(given: unknown, separators: RegExp): unknown[] {
+  return [given]
+    .flat(Infinity)
+    .flatMap((part: unknown) => (typeof part === 'string' ? partsOf(part, separators) : [part]))
     .map((part) => (typeof part === 'string' ? part.trim() : part))
-    .filter((part) => part !== '' && part !== null);
+    .filter((part) => !isNothing(part));
 }
 
-function unique(values: unknown[]): unknown[] {
-  return [...new Set(values)];
-}
-
-function partsOf(text: string): unknown[] {
+function partsOf(text: string, separators: RegExp): unknown[] {
   if (text.trim().startsWith('[')) {
     try {
       return [JSON.parse(text) as unknown].flat();
@@ -49,16 +71,19 @@ function partsOf(text: string): unknown[] {
       // Not JSON.
     }
   }
-  return text.split(/[,;\n]/);
+  return text.split(separators);
 }
 
-/** The option with this value or name, however it is written: `en_gb` is `en-GB`, `elevenlabs` is `ELEVENLABS`. */
+/**
+ * The value of the option with this value or name, however it is written: `en_gb` is `en-GB`, `elevenlabs` is
+ * `ELEVENLABS`. Also with what lists in text leave around it, as in `['en-GB'`, and with dashes that look alike.
+ */
 function optionIn(options: INodePropertyOptions[], given: unknown): unknown {
-  if (typeof given !== 'string') return given;
+  if (typeof given !== 'string') return undefined;
   const plain = (text: unknown) =>
     String(text)
       .toLowerCase()
-      .replaceAll(/[\s_-]/g, '');
-  const found = options.find(({ name, value }) => [name, value].some((text) => plain(text) === plain(given)));
-  return found?.value ?? given;
+      .replaceAll(/[\s_\p{Pd}\p{Ps}\p{Pe}\p{Cf}"'’“”]/gu, '');
+  const wanted = plain(given);
+  return options.find(({ name, value }) => [name, value].some((text) => plain(text) === wanted))?.value;
 }
