@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildConstruct } from './build-construct.ts';
 import { buildNode } from './build-node.ts';
-import { buildProgram } from './build-program.ts';
+import { buildProgramPackage } from './build-program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -13,7 +13,7 @@ export const packagesFolder = join(root, 'dist/packages');
 
 /** How each package is built and packed. @returns its archive */
 const builds: Record<string, () => Promise<string>> = {
-  'callers-voice-clone': async () => pack(await buildProgram()),
+  'callers-voice-clone': async () => pack(await buildProgramPackage()),
   'callers-voice-clone-cdk': async () => pack(await buildConstruct()),
   'n8n-nodes-callers': async () => pack((await buildNode({ clean: true })).folder),
 };

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { lambdaBundleOptions } from '../functions/bundle.ts';
+import { spellOutTypes } from './spell-out-types.ts';
 import { thirdPartyLicenses } from './third-party-licenses.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -25,8 +25,16 @@ const packed: Plugin = {
   },
 };
 
+/** Builds the npm package `callers-voice-clone`, with the types of its results. @returns its folder */
+export async function buildProgramPackage(): Promise<string> {
+  const folder = await buildProgram();
+  const types = spellOutTypes(join(root, 'cli/result-types.ts'), join(root, 'tsconfig.json'));
+  writeFileSync(join(folder, 'dist/result-types.d.ts'), types);
+  return folder;
+}
+
 /**
- * Builds the npm package `callers-voice-clone`, in JavaScript because Node does not run TypeScript in
+ * Builds what runs in the package, in JavaScript because Node does not run TypeScript in
  * `node_modules`. Bundles its dependencies, so that everyone gets the tested versions, even on older Node,
  * and installing it downloads nothing else.
  *
@@ -76,7 +84,6 @@ export async function buildProgram(
     join(folder, 'THIRD-PARTY-LICENSES.txt'),
     thirdPartyLicenses(root, [metafile, bundle.metafile]),
   );
-  writeTypes(join(folder, 'dist'));
   writeJson(join(folder, 'package.json'), published(source));
   for (const [from, to = from] of [
     ['LICENSE'],
@@ -87,12 +94,6 @@ export async function buildProgram(
     cpSync(join(root, from), join(folder, to), { recursive: true });
   }
   return folder;
-}
-
-function writeTypes(folder: string): void {
-  const tsc = join(root, 'node_modules/.bin/tsc');
-  const options = ['--ignoreConfig', '--declaration', '--emitDeclarationOnly', '--outDir', folder];
-  execFileSync(tsc, [...options, join(root, 'cli/result-types.ts')], { stdio: 'inherit' });
 }
 
 function published({ dependencies: _bundled, devDependencies: _ours, ...source }: ProgramPackage): object {

@@ -13,7 +13,7 @@ const errorSchema = z.object({
   httpStatus: z.optional(z.number()),
   /** What the API said. */
   apiMessage: z.optional(z.string()),
-  /** What S3 or the network said. */
+  /** What S3, Secrets Manager or the network said. */
   reason: z.optional(z.string()),
 });
 
@@ -22,6 +22,7 @@ export const dropSchema = z.object({
     z.array(
       z.object({
         name: z.string(),
+        /** In bytes. */
         size: z.number(),
         /** An earlier sample with the same content; only that one was sent. */
         sameAs: z.optional(z.string()),
@@ -44,8 +45,9 @@ export const dropSchema = z.object({
     ),
   ),
   manifest: z.object({ key: z.string(), etag: z.string() }),
+  /** Identifies the samples and settings. */
   fingerprint: z.optional(z.string()),
-  /** From the manifest, once read. */
+  /** The sub-organization that the manifest names. */
   subOrganizationId: z.optional(z.string()),
   /** S3's `sequencer` of the manifest's upload. */
   upload: z.string(),
@@ -95,8 +97,9 @@ export const resultSchema = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('waiting'),
     message: z.string(),
+    /** Names of the missing samples. */
     missing: z.readonly(z.array(z.string())),
-    /** When waiting ends. */
+    /** When waiting ends: an ISO 8601 time in UTC. */
     until: z.iso.datetime(),
     ...dropSchema.shape,
   }),

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
@@ -187,6 +187,15 @@ describe('TypeScript that uses the package', () => {
       stdout: '',
       stderr: '',
     });
+  });
+
+  it('reads in its editor what the fields mean, and needs no other package', () => {
+    const types = readFileSync(
+      join(folder, 'node_modules/callers-voice-clone/dist/result-types.d.ts'),
+      'utf8',
+    );
+    expect(types).toMatch(/\/\*\* In bytes\. \*\/\n\s*size: number;/);
+    expect(types).not.toContain('import');
   });
 
   it('finds the JSON Schema', async () => {

@@ -9,7 +9,7 @@ export default defineConfig({
       'test/cli/*.test.ts',
     ],
     // These need a checkout.
-    exclude: ['test/cli/{limit,local,result-types,transport,upload-file}.test.ts'],
+    exclude: ['test/cli/{limit,local,transport,upload-file}.test.ts'],
     globalSetup: ['test/packages/packed.ts', 'test/support/build-runtime-client.ts'],
     setupFiles: ['test/support/captured-logs.ts'],
     testTimeout: 120_000,
