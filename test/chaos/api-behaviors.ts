@@ -21,7 +21,7 @@ const html = { body: '<!doctype html><title>Welcome</title>', headers: { 'conten
 const HOLD_MILLISECONDS = 800;
 
 export const apiBehaviors: readonly ApiBehavior[] = [
-  { name: 'normal', weight: 51, behavior: always({ kind: 'normal' }) },
+  { name: 'normal', weight: 48, behavior: always({ kind: 'normal' }) },
   { name: 'normal, caller killed', weight: 5, behavior: always({ kind: 'normal' }), killsCaller: true },
   {
     name: 'slow reading',
@@ -58,6 +58,18 @@ export const apiBehaviors: readonly ApiBehavior[] = [
   },
   { name: '429 early', weight: 1, behavior: always({ kind: 'answer', status: 429, when: 'early' }) },
   { name: '503', weight: 2, behavior: always({ kind: 'answer', status: 503 }) },
+  {
+    // As Varnish does (findings/varnish-503-after-delivery.sh).
+    name: '503 of a proxy that gave up, voice',
+    weight: 3,
+    behavior: always({
+      kind: 'answer',
+      status: 503,
+      created: true,
+      body: html.body,
+      headers: { ...html.headers, 'retry-after': '5' },
+    }),
+  },
   { name: '503 early', weight: 1, behavior: always({ kind: 'answer', status: 503, when: 'early' }) },
 
   { name: '500, no voice', weight: 1, behavior: always({ kind: 'answer', status: 500 }) },

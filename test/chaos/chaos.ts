@@ -130,6 +130,7 @@ function summary(aftermath: Aftermath, seed: number, judged: Judged): string {
           'calls after a voice may have been made',
           judged.reduce((sum, { verdict }) => sum + verdict.repeatedCalls, 0),
         ],
+        ['not finished', count(({ isFinished }) => !isFinished)],
         ['lost', count(({ lost }) => lost)],
       ],
     },

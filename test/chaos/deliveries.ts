@@ -18,6 +18,8 @@ export interface Deliveries {
   repeatFirst(folder: Folder): Promise<void>;
   /** Sends a message that is not an S3 event. */
   sendUnreadable(body: string): Promise<void>;
+  /** Whether messages about the folder are still to be handled: others than those of which the last delivery succeeded. */
+  isOpen(folder: Folder): boolean;
   /** The sequencers of the folder's uploads whose events have arrived. */
   sequencersOf(folder: Folder): readonly string[];
   /** How many events the function got, including repeats. */
@@ -34,6 +36,8 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
   const happened = new Map<string, number>();
   const records = new Map<Folder, S3Record[]>();
   const recent: S3Record[] = [];
+  /** The folders of each message whose last delivery did not succeed. */
+  const open = new Map<string, (Folder | undefined)[]>();
   let delivered = 0;
 
   async function send(body: string, delaySeconds: number): Promise<void> {
@@ -95,8 +99,18 @@ export function createDeliveries(options: DeliveriesOptions): Deliveries {
         if (!(await disorder(folder, record))) return undefined;
       }
       delivered += recordsIn(message).length;
-      return invoke(event, context);
+      const id = message?.messageId ?? '';
+      open.set(
+        id,
+        recordsIn(message).map(({ s3 }) => folderOf(s3.object.key)),
+      );
+      const response = await invoke(event, context);
+      if (!response?.batchItemFailures?.length) open.delete(id);
+      return response;
     },
+    isOpen: (folder) =>
+      (records.get(folder) ?? []).length < folder.uploads.length ||
+      [...open.values()].some((folders) => folders.includes(folder)),
     async repeatFirst(folder) {
       const [first] = records.get(folder) ?? [];
       if (!first) return;

@@ -15,6 +15,13 @@ export interface Folder {
   samples: Sample[];
   arrival: Arrival;
 
+  /** The folder that this one is a copy of, as it is. Its calls count as that one's: it has its sub-organization. */
+  copyOf?: Folder;
+  /** Somebody copied it. */
+  isCopied: boolean;
+  /** It was renamed, so that nothing is left of it. */
+  isMoved: boolean;
+
   uploads: Upload[];
   calls: Call[];
   /** Whether the person has seen how the last upload ended. */
@@ -50,11 +57,11 @@ export interface Sample {
 }
 
 /**
- * An upload of the manifest. After `after-success` and `after-sync`, no call may follow; after `again`, another one
- * may.
+ * An upload of the manifest. After `after-success`, `after-sync` and `copy`, no call may follow; after `again`, another one
+ * may. `edit` is another drop.
  */
 export interface Upload {
-  why: 'drop' | 'impatient' | 'again' | 'after-success' | 'after-sync';
+  why: 'drop' | 'impatient' | 'again' | 'after-success' | 'after-sync' | 'copy' | 'edit';
   /** When it began. */
   at: number;
   /** What `result.json` said then; `none` if there was none. */
@@ -100,11 +107,29 @@ export function planFolder(index: number, dice: Dice): Folder {
     manifest: { name, subOrganizationId: id, ...(listed && { files: names }) },
     samples,
     arrival: planArrival(story, dice('arrival', index)),
-    uploads: [],
-    calls: [],
-    hasEnded: false,
-    history: [],
+    ...noHistory(),
   };
+}
+
+/** The same folder under another name. */
+export function planCopy(folder: Folder): Folder {
+  return { ...folder, ...noHistory(), story: 'usual', prefix: copiedPrefix(folder), copyOf: folder };
+}
+
+/** A folder for the next speaker, who has the recordings of the first one until somebody replaces them. */
+export function planTemplate(folder: Folder): Folder {
+  const [name, id] = [`${folder.name} next`, `${folder.id}-next`];
+  const manifest = { ...folder.manifest, name, subOrganizationId: id };
+  return { ...folder, ...noHistory(), story: 'usual', prefix: copiedPrefix(folder), name, id, manifest };
+}
+
+function noHistory() {
+  return { isCopied: false, isMoved: false, uploads: [], calls: [], hasEnded: false, history: [] };
+}
+
+/** A folder is copied once. */
+function copiedPrefix({ prefix }: Folder): string {
+  return prefix.replace('/', '/9');
 }
 
 /** Impatient people upload samples first: samples between two uploads of the manifest would make them two drops. */

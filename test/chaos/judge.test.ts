@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { ReceivedRequest } from '../../emulators/callers-api/received-request.ts';
 import { createDice } from './dice.ts';
-import { type Call, type Folder, planFolder, type Upload } from './folders.ts';
-import { judge } from './judge.ts';
+import { type Call, type Folder, planCopy, planFolder, type Upload } from './folders.ts';
+import { judge, type Remains } from './judge.ts';
 
 const SEQUENCER = '01';
 
@@ -51,17 +51,14 @@ function resultOf(call: Call | undefined, status: 'succeeded' | 'failed' | 'unkn
   });
 }
 
-function judged(
-  folder: Folder,
-  result: string | undefined,
-  own: { ledger?: string; deadLetters?: number; published?: string[] } = {},
-) {
+function judged(folder: Folder, result: string | undefined, own: Partial<Remains> = {}) {
   return judge(folder, {
     result,
     ledger: '{"ended":[]}',
     published: result === undefined ? [] : [result],
     deadLetters: 0,
     uploads: [SEQUENCER],
+    isFinished: true,
     ...own,
   });
 }
@@ -74,6 +71,7 @@ describe('the judge of chaos', () => {
       status: 'succeeded',
       duplicates: 0,
       repeatedCalls: 0,
+      isFinished: true,
       lost: false,
       made: 'voice',
       problems: [],
@@ -140,6 +138,42 @@ describe('the judge of chaos', () => {
     ['the result of another upload', resultOf(undefined, 'unknown').replace('"01"', '"00"')],
   ])('finds %s', (_, result) => {
     expect(judged(folderWith([callAt(1, 'silent')]), result)).toMatchObject({ lost: true });
+  });
+
+  it('finds no folder lost that is not finished, but a second voice', () => {
+    const calls = [callAt(1, 'cloned'), callAt(2, 'cloned')];
+    const own = { isFinished: false, ledger: '{"attempt":{"state":"posting"},"ended":[]}' };
+    expect(judged(folderWith(calls.slice(1)), undefined, own)).toMatchObject({ lost: false, problems: [] });
+    expect(judged(folderWith(calls), undefined, own)).toMatchObject({ lost: false, duplicates: 1 });
+  });
+
+  it('accepts the voice of the original in a copy, and the request that was not completed for it', () => {
+    const [call, stopped] = [callAt(1, 'cloned'), callAt(5, 'silent')];
+    stopped.request = { ...stopped.request, complete: false, voices: [] };
+    const original = { ...folderWith([call, stopped]), isCopied: true };
+    expect(judged(original, resultOf(call, 'succeeded')).problems).toEqual([]);
+    const copy = planCopy(original);
+    const source = JSON.stringify({
+      ...JSON.parse(resultOf(call, 'succeeded')),
+      clonedFrom: `s3://voices/${original.prefix}`,
+    });
+    expect(judged(copy, source).problems).toEqual([]);
+    expect(judged(copy, resultOf(call, 'succeeded'))).toMatchObject({ lost: true });
+    expect(judged(copy, resultOf(callAt(1, 'cloned'), 'succeeded'))).toMatchObject({ lost: true });
+  });
+
+  it('finds that a copy was paid for', () => {
+    const calls = [callAt(1, 'cloned'), callAt(5, 'cloned')];
+    const original = { ...folderWith(calls), isCopied: true };
+    expect(judged(original, resultOf(calls[0], 'succeeded'))).toMatchObject({
+      duplicates: 1,
+      repeatedCalls: 1,
+    });
+  });
+
+  it('expects no result in a folder that was renamed', () => {
+    const folder = { ...folderWith([callAt(1, 'cloned')]), isCopied: true, isMoved: true };
+    expect(judged(folder, undefined).problems).toEqual([]);
   });
 
   it('finds dead letters and unfinished attempts', () => {

@@ -15,6 +15,8 @@ export interface Remains {
   deadLetters: number;
   /** The sequencers of its uploads. */
   uploads: readonly string[];
+  /** Whether all messages about it were handled, or are in the dead-letter queue. */
+  isFinished: boolean;
 }
 
 export interface Verdict {
@@ -23,6 +25,8 @@ export interface Verdict {
   duplicates: number;
   /** Calls that followed one that may have made a voice, although nobody asked for another. */
   repeatedCalls: number;
+  /** Whether the run ended before the pipeline was done with the folder, so that there is no outcome to judge. */
+  isFinished: boolean;
   /** Whether the person who dropped the folder learns nothing, or something wrong, about its outcome. */
   lost: boolean;
   /** What the last requested call made: `nothing` if the API never got all of it. */
@@ -39,10 +43,11 @@ export interface Verdict {
  */
 export function judge(
   folder: Folder,
-  { result: text, ledger, published, deadLetters, uploads }: Remains,
+  { result: text, ledger, published, deadLetters, uploads, isFinished }: Remains,
 ): Verdict {
   const problems: string[] = [];
-  const { calls } = folder;
+  // The request for a copy is destroyed before its end.
+  const calls = folder.calls.filter(({ request }) => request.complete || !folder.isCopied);
   const asked = folder.uploads.filter(isRequest);
   const lastAsked = Math.max(0, ...folder.uploads.flatMap(({ why, at }) => (why === 'again' ? [at] : [])));
   const lastCall = calls.findLast(({ at }) => at > lastAsked);
@@ -65,10 +70,18 @@ export function judge(
 
   const result = parseResult(text);
   const unlost = problems.length;
+  const counts = { duplicates, repeatedCalls: repeated.length, made: madeBy(lastCall) };
+  if (!isFinished) return { ...counts, status: 'none', isFinished, lost: false, problems };
   if (deadLetters > 0) problems.push(`${deadLetters} of its messages are in the dead-letter queue`);
-  if (typeof result === 'string') problems.push(result);
+  if (folder.isMoved) {
+    // Whoever comes late may still write a result, or not.
+  } else if (typeof result === 'string') problems.push(result);
   else {
-    problems.push(...problemsWith(result, folder, lastCall));
+    problems.push(
+      ...(folder.copyOf
+        ? problemsWithCopy(result, folder.copyOf)
+        : problemsWith(result, { ...folder, calls }, lastCall)),
+    );
     if (!isPublished(result, published)) problems.push('what result.json says was not published');
     const latest = normalSequencer(uploads.toSorted().at(-1) ?? '');
     if (result.upload !== latest)
@@ -78,7 +91,7 @@ export function judge(
   problems.push(...problemsWithLedger(ledger));
   const isFinal = typeof result !== 'string' && result.status !== 'waiting' && result.status !== 'cloning';
   const status = isFinal ? result.status : 'none';
-  return { status, duplicates, repeatedCalls: repeated.length, lost, made: madeBy(lastCall), problems };
+  return { ...counts, status, isFinished, lost, problems };
 }
 
 /** How much later than it happened this process may notice something, in milliseconds. */
@@ -137,6 +150,21 @@ function problemsWith(
       // Right even if nothing was sent: a crash right before the call looks like one during it.
       return [];
   }
+}
+
+/** What is wrong with the result of a copy, for which no call was needed. */
+function problemsWithCopy(result: Result, original: Folder): string[] {
+  if (result.status !== 'succeeded')
+    return problemsWith(result, { ...original, story: 'usual', calls: [] }, undefined);
+  const made = voicesOf(original.calls).map(({ id }) => id);
+  return [
+    ...(result.clonedFrom?.endsWith(`/${original.prefix}`)
+      ? []
+      : [`result.json names ${result.clonedFrom} as the source`]),
+    ...(result.voices.every(({ id }) => made.includes(id))
+      ? []
+      : ['result.json has a voice that was not made from it']),
+  ];
 }
 
 /** The error code of each story that can fail in only one way. */

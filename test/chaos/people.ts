@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { wav } from '../support/wav.ts';
 import { type Dice, shuffled } from './dice.ts';
@@ -13,6 +19,10 @@ export interface People {
   uploadAgain(folder: Folder, why: 'again' | 'after-success'): Promise<void>;
   /** Syncs the folder, which deletes `result.json`, and uploads the manifest again. */
   sync(folder: Folder): Promise<void>;
+  /** Copies the folder, or renames it, as `aws s3 mv` does. */
+  copy(folder: Folder, to: Folder, isMove: boolean): Promise<void>;
+  /** Copies the folder as a template, and edits the manifest of the copy soon after. */
+  useAsTemplate(folder: Folder, next: Folder): Promise<void>;
   /** Replaces the last sample, once. */
   replaceSample(folder: Folder): Promise<void>;
 }
@@ -40,6 +50,20 @@ export function createPeople(s3: S3Client, bucket: string, dice: Dice): People {
       'manifest.json',
       JSON.stringify(isBad ? { ...folder.manifest, name: 'Bad', nmae: '' } : folder.manifest),
     );
+  }
+
+  /** In the order of the keys, the manifest in between. @returns the keys */
+  async function copyAll(folder: Folder, to: Folder): Promise<string[]> {
+    const { Contents = [] } = await s3.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: folder.prefix }),
+    );
+    to.uploads.push({ why: 'copy', at: Date.now(), told: 'none' });
+    const keys = Contents.map(({ Key = '' }) => Key);
+    for (const key of keys) {
+      const Key = to.prefix + key.slice(folder.prefix.length);
+      await s3.send(new CopyObjectCommand({ Bucket: bucket, Key, CopySource: `${bucket}/${key}` }));
+    }
+    return keys;
   }
 
   return {
@@ -75,6 +99,20 @@ export function createPeople(s3: S3Client, bucket: string, dice: Dice): People {
       await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${folder.prefix}result.json` }));
       note(folder, 'synced: result.json deleted');
       await putManifest(folder, 'after-sync');
+    },
+    async copy(folder, to, isMove) {
+      note(folder, `${isMove ? 'renamed' : 'copied'} to ${to.prefix}`);
+      note(to, `copied from ${folder.prefix}`);
+      const keys = await copyAll(folder, to);
+      if (!isMove) return;
+      folder.isMoved = true;
+      for (const Key of keys) await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
+    },
+    async useAsTemplate(folder, next) {
+      note(next, `copied as a template from ${folder.prefix}`);
+      await copyAll(folder, next);
+      await sleep(4_000 * dice('pause', next.id));
+      await putManifest(next, 'edit');
     },
     async replaceSample(folder) {
       if (replaced.has(folder)) return;

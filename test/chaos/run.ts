@@ -6,7 +6,7 @@ import { normalSequencer } from '../../voice-folder/upload.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { happenedAmong } from './api-behaviors.ts';
 import { createDice, type Dice } from './dice.ts';
-import { type Folder, note, planFolder, type Upload } from './folders.ts';
+import { type Folder, note, planCopy, planFolder, planTemplate, type Upload } from './folders.ts';
 import type { Remains } from './judge.ts';
 import { type Numbers, recordNumbers } from './record-numbers.ts';
 import { MILLISECONDS_OF_A_LEASE, startWorld, type World } from './world.ts';
@@ -42,7 +42,6 @@ const UNREADABLE = ['not even JSON', '{"Records":"none"}'];
 export async function run({ folders: count, seed, onProgress, onNumbers }: RunOptions): Promise<Aftermath> {
   const begin = Date.now();
   const seconds = () => (Date.now() - begin) / 1000;
-  const limit = 300 + count;
   const dice = createDice(seed);
   const folders = Array.from({ length: count }, (_, index) => planFolder(index, dice));
   const world = await startWorld(folders, dice);
@@ -52,33 +51,44 @@ export async function run({ folders: count, seed, onProgress, onNumbers }: RunOp
   const isDropped = new AbortController();
   const dropping = dropAll(folders, world).finally(() => isDropped.abort());
   const killing = killAtRandom(world, dice, isDropped.signal);
+  let last = { progress: '', seconds: 0 };
   try {
     for (const body of UNREADABLE) await world.deliveries.sendUnreadable(body);
     for (;;) {
       await sleep(500);
       await reactToNews(world, dice, asking);
       const { visible, hidden } = await lookAtQueue(world);
-      const dropped = folders.filter(({ uploads }) => uploads.length > 0).length;
-      const ended = folders.filter(({ hasEnded }) => hasEnded).length;
+      const all = world.folders();
+      const dropped = all.filter(({ uploads }) => uploads.length > 0).length;
+      const ended = all.filter(({ hasEnded }) => hasEnded).length;
       onProgress(
         `${Math.round(seconds())} s: ${dropped} folders dropped, ${ended} ended; ` +
           `${visible} messages waiting, ${hidden} deferred or in flight`,
       );
       if (isDropped.signal.aborted && visible + hidden + world.withNews.size + asking.size === 0) break;
-      if (seconds() > limit) {
+      const { invocations, ended: returned } = world.pool.counts;
+      const progress = [dropped, ended, invocations, returned].join();
+      if (progress !== last.progress) last = { progress, seconds: seconds() };
+      if (seconds() > last.seconds + STUCK_SECONDS) {
         world.problems.add(
-          `After ${limit} seconds, there are still ${visible + hidden} messages in the queue`,
+          `Nothing happened for ${STUCK_SECONDS} seconds, although ${visible + hidden} messages are in the queue`,
         );
         break;
       }
     }
     await Promise.all([dropping, killing]);
     if (recording) onNumbers(await recording.end());
-    return { ...(await collect(folders, world)), seconds: seconds() };
+    return { ...(await collect(world)), seconds: seconds() };
   } finally {
     await world.close();
   }
 }
+
+/**
+ * Longer than a message is hidden, a host is frozen or a person pauses. There is no limit for the whole run: a busy machine
+ * takes longer, and each message ends in the dead-letter queue sooner or later.
+ */
+const STUCK_SECONDS = 300;
 
 /** How many messages may wait for a Lambda before people drop more. */
 const BACKLOG = 12;
@@ -112,14 +122,14 @@ async function killAtRandom({ pool, folderOf }: World, dice: Dice, over: AbortSi
 
 /** For this long, a `result.json` that is being written may still be the previous one. */
 const MILLISECONDS_TO_WRITE = 3_000;
-/** S3's times are whole seconds, and nobody reads a result and uploads again within one. */
-const SECOND_THOUGHT = 1_100;
+/** An upload within two seconds of the result is no answer to it, by S3's whole seconds. */
+const SECOND_THOUGHT = 3_100;
 /** How often a person asks again, at most. */
 const MOST_AGAIN = 1;
 
 /** Makes people look at results and act on some of them. */
 async function reactToNews(
-  { withNews, aws, s3, people, deliveries }: World,
+  { withNews, aws, s3, people, deliveries, add }: World,
   dice: Dice,
   asking: Set<Promise<void>>,
 ): Promise<void> {
@@ -140,6 +150,7 @@ async function reactToNews(
     if (!hasEnded || folder.hasEnded) continue;
     folder.hasEnded = true;
     note(folder, `result: ${status}`);
+    if (folder.copyOf) continue;
     const decide = (what: string) => dice(what, folder.id, folder.uploads.length);
     const times = (why: Upload['why']) => folder.uploads.filter((each) => each.why === why).length;
     if (status !== 'succeeded' && times('again') < MOST_AGAIN && decide('again') < 0.5) {
@@ -162,6 +173,12 @@ async function reactToNews(
       decide('sync') < 0.1
     ) {
       soon(() => people.sync(folder));
+    } else if (status !== 'failed' && hasSameSamples(folder) && !folder.isCopied && decide('copy') < 0.3) {
+      const how = decide('how to copy');
+      const copy = how < 0.7 ? planCopy(folder) : planTemplate(folder);
+      folder.isCopied = true;
+      add(copy);
+      soon(() => (copy.copyOf ? people.copy(folder, copy, how < 0.35) : people.useAsTemplate(folder, copy)));
     } else if (decide('first event after the end') < 0.15) await deliveries.repeatFirst(folder);
   }
 }
@@ -187,13 +204,15 @@ async function lookAtQueue({ sqs, aws }: World): Promise<{ visible: number; hidd
   };
 }
 
-async function collect(folders: readonly Folder[], world: World): Promise<Omit<Aftermath, 'seconds'>> {
+async function collect(world: World): Promise<Omit<Aftermath, 'seconds'>> {
   const { aws, s3, pool, deliveries, faults, problems, logFile } = world;
+  const folders = world.folders();
   const letters = await deadLetters(world);
   const published = (await world.results.received()).map(({ Message }) => Message);
   for (const body of UNREADABLE) {
     if (!letters.includes(body)) problems.add(`The message ${body} is not in the dead-letter queue`);
   }
+  const deadLettersAbout = ({ prefix }: Folder) => letters.filter((body) => body.includes(prefix)).length;
   const remains: Aftermath['folders'] = [];
   for (const folder of folders) {
     const name = ledgerOf(
@@ -210,8 +229,9 @@ async function collect(folders: readonly Folder[], world: World): Promise<Omit<A
         result,
         ledger,
         published: published.filter((text) => text.includes(`"key":"${folder.prefix}manifest.json"`)),
-        deadLetters: letters.filter((body) => body.includes(folder.prefix)).length,
+        deadLetters: deadLettersAbout(folder),
         uploads: deliveries.sequencersOf(folder),
+        isFinished: deadLettersAbout(folder) > 0 || !deliveries.isOpen(folder),
       },
     });
   }
@@ -236,6 +256,9 @@ async function collect(folders: readonly Folder[], world: World): Promise<Omit<A
       'asked again after a failed or unknown result': times('again'),
       'uploaded it again after a success': times('after-success'),
       'synced, which deleted the result, and dropped it again': times('after-sync'),
+      'copied a folder': folders.filter(({ copyOf }) => copyOf?.isMoved === false).length,
+      'renamed a folder': folders.filter(({ isMoved }) => isMoved).length,
+      'copied a folder as a template, and edited the manifest': times('edit'),
     },
     deadLetters: letters.length,
     problems: [...problems],

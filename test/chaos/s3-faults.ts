@@ -58,8 +58,9 @@ export function createS3Faults({ dice, folderOf, onRequest }: S3FaultsOptions) {
     intercept: async (request: string, query: URLSearchParams, killCaller: () => void): Promise<Fault> => {
       const name = query.has('prefix') ? `LIST ${query.get('prefix')}` : request.replace(/ \/[^/]+\//, ' ');
       const folder = folderOf(name.replace(/^\S+ /, ''));
-      if (!folder) return 'pass';
-      await onRequest(name, folder);
+      // A list of folders of the same shape belongs to several.
+      if (!folder && !name.includes('/same/')) return 'pass';
+      if (folder) await onRequest(name, folder);
 
       const times = (seen.get(name) ?? 0) + 1;
       seen.set(name, times);
@@ -73,7 +74,7 @@ export function createS3Faults({ dice, folderOf, onRequest }: S3FaultsOptions) {
       const chosen = choose(likely, dice('s3', name, times) * times);
       if (!chosen) return 'pass';
       happened.set(chosen.name, (happened.get(chosen.name) ?? 0) + 1);
-      note(folder, `S3 ${chosen.name}: ${name}`);
+      if (folder) note(folder, `S3 ${chosen.name}: ${name}`);
       if (chosen.name === '503, again and again') broken.set(name, AGAIN_AND_AGAIN);
       return typeof chosen.fault === 'function' ? chosen.fault(killCaller) : chosen.fault;
     },

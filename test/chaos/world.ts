@@ -60,8 +60,13 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
   const people = createPeople(s3, bucket, dice);
   const results = await subscribe({ aws, sqs });
 
-  const byPrefix = new Map(folders.map((folder) => [folder.prefix, folder]));
-  const byId = new Map(folders.map((folder) => [folder.id, folder]));
+  const byPrefix = new Map<string, Folder>();
+  const byId = new Map<string, Folder>();
+  const add = (folder: Folder) => {
+    byPrefix.set(folder.prefix, folder);
+    if (!folder.copyOf) byId.set(folder.id, folder);
+  };
+  folders.forEach(add);
   // Not anchored, because a ledger's key begins with the name of the bucket.
   const folderOf = (key: string) => byPrefix.get(/chaos\/\d+\//.exec(key)?.[0] ?? '');
   /** Folders whose `result.json` is being written, and since when. */
@@ -149,6 +154,10 @@ export async function startWorld(folders: readonly Folder[], dice: Dice) {
     deliveries,
     faults,
     folderOf,
+    /** All folders, copies too. */
+    folders: () => [...byPrefix.values()],
+    /** Makes a copy known before it appears. */
+    add,
     withNews,
     problems,
     logFile,
