@@ -151,8 +151,7 @@ type NotYet = { kind: 'unsettled' } | { kind: 'incomplete'; fault: Fault; more: 
 /** Why a folder whose manifest does not list its files may still be incomplete: every sign counts. */
 function whyNotYet(facts: FolderFacts, { settleSeconds }: FolderRules): NotYet | undefined {
   const { mark, samples, found, uploads, uploadedAt, now } = facts;
-  const unique = samples.filter(({ sameAs }) => sameAs === undefined);
-  const marked = mark && bestMatch(mark, samples, unique);
+  const marked = mark && compareWithMark(mark, samples);
   if (marked === 'complete') return undefined;
   if (mark && marked === 'fewer') {
     const fault: Fault = { code: 'MISSING_SAMPLES', found: samples.length, marked: mark.samples };
@@ -165,12 +164,6 @@ function whyNotYet(facts: FolderFacts, { settleSeconds }: FolderRules): NotYet |
   const names = samplesUploading(uploads, found.objects, now);
   if (names.length === 0) return undefined;
   return { kind: 'incomplete', fault: { ...uploading, uploading: names }, more: { missing: names } };
-}
-
-/** `drop` counts all files of a folder, twins too. */
-function bestMatch(mark: Mark, ...sets: (readonly FolderFile[])[]): ReturnType<typeof compareWithMark> {
-  const compared = sets.map((samples) => compareWithMark(mark, samples));
-  return compared.includes('complete') ? 'complete' : (compared[0] ?? 'other');
 }
 
 /** Seconds until the folder counts as settled if nothing changes. S3's times are in whole seconds. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/v4-mini';
 import { shorten } from '../shared/shorten.ts';
 import type { Fault } from './fault.ts';
-import { type Ended, type Ledger, ledgerSchema } from './ledger.ts';
+import { type Ended, type Ledger, ledgerSchema, ownerDied } from './ledger.ts';
 
 /**
  * A ledger as it is stored: JSON of at most 256 KiB, whatever people and the API make it hold.
@@ -13,7 +13,7 @@ import { type Ended, type Ledger, ledgerSchema } from './ledger.ts';
  * | older, that made a voice or may have | hashes, upload, time, voices |
  * | older, that failed | nothing |
  *
- * About a thousand voices fit. A drop that would not fit is refused ({@link hasRoom}): forgetting one would mean paying
+ * About a thousand voices fit. A drop that would not fit is refused (`hasRoom`): forgetting one would mean paying
  * for its recordings again.
  */
 export const MAX_LEDGER_BYTES = 256 * 1024;
@@ -39,11 +39,6 @@ const oldSchema = z.custom<Old>((old) => Array.isArray(old) && old.length === 6 
 
 const storedSchema = z.extend(ledgerSchema, { old: z.optional(z.array(oldSchema)) });
 
-/** Whether a ledger can be stored, and the outcome of its attempt too. */
-export function hasRoom(ledger: Ledger): boolean {
-  return Buffer.byteLength(encodeLedger(ledger)) <= MAX_LEDGER_BYTES - RESERVE_BYTES;
-}
-
 /** The number of voices that a ledger remembers. */
 export function countVoices({ ended }: Ledger): number {
   return ended.reduce(
@@ -53,18 +48,27 @@ export function countVoices({ ended }: Ledger): number {
   );
 }
 
-/** As much of a ledger as fits, the most recent first. */
-export function encodeLedger(ledger: Ledger): string {
-  const levels = [
-    { whole: WHOLE, brief: BRIEF },
-    { whole: 0, brief: BRIEF },
-    { whole: 0, brief: 1 },
-  ];
-  const fitting = levels
-    .map((level) => JSON.stringify(condensed(ledger, level)))
-    .find((text) => Buffer.byteLength(text) <= MAX_LEDGER_BYTES - RESERVE_BYTES);
-  return fitting ?? JSON.stringify(condensed(ledger, { whole: 0, brief: 1 }));
+/** A ledger as it is stored, and whether the outcome of its attempt will fit too. */
+export interface EncodedLedger {
+  text: string;
+  hasRoom: boolean;
 }
+
+/** As much of a ledger as fits, the most recent first. */
+export function encodeLedger(ledger: Ledger): EncodedLedger {
+  let text = '';
+  for (const level of LEVELS) {
+    text = JSON.stringify(condensed(ledger, level));
+    if (Buffer.byteLength(text) <= MAX_LEDGER_BYTES - RESERVE_BYTES) return { text, hasRoom: true };
+  }
+  return { text, hasRoom: false };
+}
+
+const LEVELS = [
+  { whole: WHOLE, brief: BRIEF },
+  { whole: 0, brief: BRIEF },
+  { whole: 0, brief: 1 },
+];
 
 /** @throws {Error} if it is not a ledger */
 export function decodeLedger(body: Uint8Array): Ledger {
@@ -164,6 +168,6 @@ function fromOld([upload, fingerprint, shape, recordings, finishedAt, voices]: z
             status: 'succeeded',
             voices: voices.map(([id, voiceId, name]) => ({ id, name, ...(voiceId !== '' && { voiceId }) })),
           }
-        : { status: 'unknown', fault: { code: 'OUTCOME_UNKNOWN', cause: { kind: 'stopped' } } },
+        : ownerDied,
   };
 }

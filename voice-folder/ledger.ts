@@ -177,7 +177,7 @@ export function decide(ledger: Ledger, delivery: Delivery): Decision {
   if (uploadsIn(ledger).some((other) => isNewerUpload(other, upload))) return { kind: 'superseded' };
   if (attempt) {
     if (isLive(attempt, now)) return { kind: 'defer' };
-    if (attempt.state === 'posting') return conclude(ledger, attempt, endingOf(ownerDied), now);
+    if (attempt.state === 'posting') return conclude(ledger, attempt, ownerDied, now);
     if (attempt.number >= MAX_ATTEMPTS) return conclude(ledger, attempt, endingOf(gaveUp), now);
     // The claim for these samples was granted before; retrying it needs no new request from a person.
     if (drop && isSameDrop(attempt.drop, drop)) return claim(ledger, drop, delivery);
@@ -472,7 +472,12 @@ function giveUpOn(
 }
 
 const gaveUp: Fault = { code: 'GAVE_UP', attempts: MAX_ATTEMPTS };
-const ownerDied: Fault = { code: 'OUTCOME_UNKNOWN', cause: { kind: 'stopped' } };
+
+/** The end of an attempt whose owner died when a voice may have been made. */
+export const ownerDied: Ending = {
+  status: 'unknown',
+  fault: { code: 'OUTCOME_UNKNOWN', cause: { kind: 'stopped' } },
+};
 
 /** @param answer what Callers answered, if anything */
 export function endingOf(fault: Fault, answer?: ApiAnswer): Ending {

@@ -1,4 +1,13 @@
-import { type Attempt, type Ended, endingOf, isLive, isSameDrop, type Ledger, wasTold } from './ledger.ts';
+import {
+  type Attempt,
+  type Ended,
+  endingOf,
+  isLive,
+  isSameDrop,
+  type Ledger,
+  ownerDied,
+  wasTold,
+} from './ledger.ts';
 
 /** The ledger of another folder that claimed the same shape. */
 export interface OtherFolder {
@@ -80,8 +89,8 @@ function deadIn(
   if (attempt?.state !== 'posting' || isLive(attempt, now)) return undefined;
   const { drop, recordings } = attempt;
   if (!isSame(drop, recordings)) return undefined;
-  const ending = endingOf({ code: 'OUTCOME_UNKNOWN', cause: { kind: 'stopped' } });
-  return { drop, ending, finishedAt: attempt.leaseUntil, ...(recordings !== undefined && { recordings }) };
+  const finishedAt = attempt.leaseUntil;
+  return { drop, ending: ownerDied, finishedAt, ...(recordings !== undefined && { recordings }) };
 }
 
 function unreadable(folder: string, { drop }: Attempt): Ended {

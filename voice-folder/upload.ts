@@ -8,7 +8,7 @@ export interface ManifestUpload extends ObjectName {
   sequencer: string;
   uploadedAt: Date;
   /** Whether S3 copied an object, as tools also do to note a new time, storage class or key (finding `rclone-touch-copies-in-place`). */
-  isCopy?: true;
+  isCopy: boolean;
 }
 
 /** Compares two uploads of one key; S3 pads the shorter sequencer with zeros ("Event message structure"). */

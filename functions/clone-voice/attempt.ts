@@ -41,10 +41,11 @@ export type AttemptEnd =
  * - `result.json` is written, and other folders of the same shape are looked at, while the samples stream
  * - `posting` is written while the last samples leave
  *
+ * @param decision with the ledger as it is stored
  * @throws {Error} if too little time is left to begin; also S3's and Secrets Manager's errors
  */
 export async function attemptToClone(
-  decision: Extract<Decision, { kind: 'claim' }>,
+  decision: Extract<Decision, { kind: 'claim' }> & { text: string },
   stored: StoredLedger,
   folder: CompleteFolder,
   work: Work,

@@ -44,14 +44,16 @@ export interface Claim {
   ): Promise<Ledger>;
 }
 
-/** Takes the claim if the ledger has not changed; otherwise returns the current ledger. */
+/**
+ * Takes the claim if the ledger has not changed; otherwise returns the current ledger. `text` is the ledger as it is stored.
+ */
 export async function takeClaim(
   { s3, clock }: { s3: S3Client; clock: S3Clock },
   name: ObjectName,
-  { ledger, attempt }: { ledger: Ledger; attempt: Attempt },
+  { ledger, attempt, text }: { ledger: Ledger; attempt: Attempt; text: string },
   was: StoredLedger,
 ): Promise<{ claim: Claim } | { lostTo: StoredLedger }> {
-  const taken = await writeLedger(s3, name, ledger, was);
+  const taken = await writeLedger(s3, name, ledger, was, text);
   if (!taken.written) return { lostTo: taken.stored };
   let { stored } = taken;
   /** With the recordings that were read, once they are known. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Failure, Fault } from '../../voice-folder/fault.ts';
 import { shapeOf } from '../../voice-folder/identity.ts';
-import { countVoices, hasRoom } from '../../voice-folder/ledger-format.ts';
+import { countVoices, encodeLedger } from '../../voice-folder/ledger-format.ts';
 import type { FolderObject } from '../../voice-folder/judge-folder.ts';
 import {
   decide,
@@ -142,11 +142,12 @@ async function nextStep(
       return waitOrFail(stored, work);
     case 'claim': {
       if (folder.kind !== 'complete') throw new Error('Only a complete folder is claimed');
-      if (!hasRoom(decision.ledger)) {
+      const { text, hasRoom } = encodeLedger(decision.ledger);
+      if (!hasRoom) {
         const fault: Fault = { code: 'TOO_LARGE', voices: countVoices(stored.ledger) };
         return fail(folder.drop, { fault }, stored, work);
       }
-      const end = await attemptToClone(decision, stored, folder, work);
+      const end = await attemptToClone({ ...decision, text }, stored, folder, work);
       switch (end.kind) {
         case 'lost':
           return { stored: end.stored };
@@ -173,7 +174,7 @@ function deliveryOf({ upload, folder, shown, invocation }: Work): Delivery {
     metadata: folder.metadata,
     upload: upload.sequencer,
     uploadedAt: upload.uploadedAt,
-    isCopy: upload.isCopy === true,
+    isCopy: upload.isCopy,
     now,
     leaseUntil: new Date(now.getTime() + (secondsLeft() + LEASE_MARGIN_SECONDS) * 1000),
     drop:

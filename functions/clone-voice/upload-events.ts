@@ -71,15 +71,14 @@ export function manifestUploadsIn(event: unknown): ManifestUpload[] {
         // Every later upload would count as older.
         throw new Error(`The sequencer in the S3 event, ${sequencer}, is from the future`);
       }
-      return [{ bucket, key, sequencer: normalSequencer(sequencer), uploadedAt, ...(isCopy && { isCopy }) }];
+      return [{ bucket, key, sequencer: normalSequencer(sequencer), uploadedAt, isCopy }];
     },
   );
 }
 
-interface CreatedObject extends Omit<ManifestUpload, 'sequencer' | 'isCopy'> {
+interface CreatedObject extends Omit<ManifestUpload, 'sequencer'> {
   sequencer?: string | undefined;
   isAmazons: boolean;
-  isCopy: boolean;
 }
 
 function createdObjectsIn(event: z.output<typeof s3EventSchema>): CreatedObject[] {

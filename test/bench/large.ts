@@ -130,7 +130,7 @@ function ledgerTarget(ledger: Ledger): Target {
 
 /** The size as stored. */
 function kibibytes(ledger: Ledger): number {
-  return encodeLedger(ledger).length / 1024;
+  return encodeLedger(ledger).text.length / 1024;
 }
 
 /** The ledger that the function writes for this many drops, each cloned. */

@@ -123,7 +123,13 @@ async function writeResults({ url, bucket }: DistantS3, { path }: LocalFolders):
   const options = { now: () => new Date(), requestId: 'bench', rules: { ...defaultRules, settleSeconds: 0 } };
   for (const name of await readdir(path)) {
     const folder = `voices/${name}/`;
-    const upload = { bucket, key: `${folder}manifest.json`, sequencer: '00', uploadedAt: new Date() };
+    const upload = {
+      bucket,
+      key: `${folder}manifest.json`,
+      sequencer: '00',
+      uploadedAt: new Date(),
+      isCopy: false,
+    };
     const { kind, drop: cloned } = await lookAtFolder(s3, upload, options);
     if (kind !== 'complete') throw new Error(`${name} is ${kind}`);
     const result: FinalResult = {

@@ -550,7 +550,7 @@ describe('what check says is what the function does:', () => {
     );
     const found = await lookAtFolder(
       s3,
-      { bucket: 'voices', key: 'voice/manifest.json', sequencer: '1', uploadedAt },
+      { bucket: 'voices', key: 'voice/manifest.json', sequencer: '1', uploadedAt, isCopy: false },
       { now: () => now, requestId: 'request', rules: defaultRules },
     );
     // For a folder that cannot be sent, the function does not always list the samples.

@@ -161,7 +161,13 @@ describe('an event', () => {
       fc.property(manifestKey, sequencer, someDate, (key, upload, uploadedAt) => {
         const time = uploadedAt.toISOString().replace(/\.\d+/, '');
         expect(manifestUploadsIn(eventBridgeEvent({ key, upload, time }))).toEqual([
-          { bucket: 'voices', key, sequencer: normalSequencer(upload), uploadedAt: new Date(time) },
+          {
+            bucket: 'voices',
+            key,
+            sequencer: normalSequencer(upload),
+            uploadedAt: new Date(time),
+            isCopy: false,
+          },
         ]);
         expect(manifestUploadsIn(eventBridgeEvent({ key, upload, time }, 'Object Deleted'))).toEqual([]);
       }),
@@ -225,8 +231,8 @@ describe('an event', () => {
       { maxLength: 5 },
     );
     fc.assert(
-      fc.property(uploads, fc.boolean(), (expected, short) => {
-        const name = short ? 'ObjectCreated:Put' : 's3:ObjectCreated:CompleteMultipartUpload';
+      fc.property(uploads, fc.boolean(), (expected, isCopy) => {
+        const name = isCopy ? 'ObjectCreated:Copy' : 's3:ObjectCreated:CompleteMultipartUpload';
         const records = expected.map(({ key, sequencer: upload, uploadedAt }) =>
           record({ key: encoded(key), upload, time: uploadedAt.toISOString(), name }),
         );
@@ -235,6 +241,7 @@ describe('an event', () => {
             bucket: 'voices',
             ...upload,
             sequencer: normalSequencer(upload.sequencer),
+            isCopy,
           })),
         );
       }),

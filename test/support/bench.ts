@@ -217,7 +217,7 @@ export async function startBench(store: 'plain' | 'kms' = 'plain'): Promise<Benc
         new PutObjectCommand({
           Bucket,
           Key,
-          Body: typeof ledger === 'string' ? ledger : encodeLedger(ledger),
+          Body: typeof ledger === 'string' ? ledger : encodeLedger(ledger).text,
         }),
       );
     },

@@ -27,7 +27,13 @@ async function look(files: Record<string, string>): Promise<{ found: VoiceFolder
     },
     () => now,
   );
-  const upload = { bucket: 'voices', key: `${folder}manifest.json`, sequencer: '1', uploadedAt };
+  const upload = {
+    bucket: 'voices',
+    key: `${folder}manifest.json`,
+    sequencer: '1',
+    uploadedAt,
+    isCopy: false,
+  };
   const found = await lookAtFolder(s3, upload, { now: () => now, requestId: 'request', rules: defaultRules });
   if (found.kind === 'complete') {
     const samples = samplesIn(s3, upload, found.samples, () => {});

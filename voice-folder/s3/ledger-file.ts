@@ -20,14 +20,19 @@ export async function readLedger(s3: S3Client, name: ObjectName): Promise<Stored
   return parseStored(name, await getObject(s3, name));
 }
 
-/** Writes a ledger if it has not changed since it was read. Returns what is stored now. */
+/**
+ * Writes a ledger if it has not changed since it was read. Returns what is stored now.
+ *
+ * @param text the ledger as it is stored
+ */
 export async function writeLedger(
   s3: S3Client,
   name: ObjectName,
   ledger: Ledger,
   { etag }: StoredLedger,
+  text = encodeLedger(ledger).text,
 ): Promise<{ written: boolean; stored: StoredLedger }> {
-  const write = await putTextIf(s3, name, encodeLedger(ledger), etag === undefined ? undefined : { etag });
+  const write = await putTextIf(s3, name, text, etag === undefined ? undefined : { etag });
   return write.written
     ? { written: true, stored: { ledger, etag: write.etag } }
     : { written: false, stored: parseStored(name, write.found) };

@@ -197,8 +197,8 @@ const mistakes: Record<string, Mistake> = {
   },
   'the result describes what the folder contains by then, not what was sent': {
     file: 'ledger.ts',
-    replace: 'return conclude(ledger, attempt, endingOf(ownerDied), now);',
-    by: 'return conclude(ledger, { ...attempt, drop: drop ?? attempt.drop }, endingOf(ownerDied), now);',
+    replace: 'return conclude(ledger, attempt, ownerDied, now);',
+    by: 'return conclude(ledger, { ...attempt, drop: drop ?? attempt.drop }, ownerDied, now);',
   },
   'a deferred message counts as done': {
     file: 'deliver.ts',

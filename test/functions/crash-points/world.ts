@@ -168,7 +168,7 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
           key: `${made.folder}manifest.json`,
           sequencer: made.sequencer,
           uploadedAt: made.at,
-          ...(made.isCopy && { isCopy: true }),
+          isCopy: made.isCopy === true,
         },
         {
           s3: memoryS3(objects, effect, s3Now, (date) => clock.observe(date)),
