@@ -7,7 +7,7 @@ import { EXHAUSTIVE, explorations } from './explorer.ts';
  * Checks what `crash-points.test.ts` promises, with two accidents in a row, and for every order in which the effects of
  * two deliveries can interleave.
  */
-it.each(explorations)('$name', async ({ name, explore }) => {
+it.each(explorations.map(({ name, explore }) => [name, explore] as const))('%s', async (name, explore) => {
   const { schedules, unknownWithoutVoice } = await explore(deliver, EXHAUSTIVE);
   const { sent, neverSent } = unknownWithoutVoice;
   report(

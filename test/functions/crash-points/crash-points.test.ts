@@ -7,7 +7,7 @@ import { explorations, SHALLOW } from './explorer.ts';
  * in a result that is true: at every point where a function can die, and in many orders in which two deliveries can mix.
  * `npm run test:exhaustive` also has it die at two points in a row, and tries every order.
  */
-it.each(explorations)('$name', async ({ explore }) => {
+it.each(explorations.map(({ name, explore }) => [name, explore] as const))('%s', async (_, explore) => {
   const { schedules } = await explore(deliver, SHALLOW);
   expect(schedules).toBeGreaterThan(20);
 });
