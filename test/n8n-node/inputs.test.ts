@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { wav } from '../support/wav.ts';
@@ -168,16 +168,28 @@ describe('a value that could mean anything is refused', () => {
     expect(error?.message).toContain('API Key of the credential');
   });
 
-  it('which item it is, counted like n8n’s panels', async () => {
+  it.each([
+    ['eachItem', { json: { name: 'Bob' }, files: { data: two } }],
+    ['allItems', { json: { name: 'Amelia' }, files: { data: { name: 'two.wav', content: wav(44) } } }],
+  ])('which item it is, counted like n8n’s panels (%s)', async (voicesToMake, second) => {
     const { error } = await engine.run({
-      items: [
-        { json: { name: 'Amelia' }, files: { data: one } },
-        { json: { name: 'Bob' }, files: { data: two } },
-      ],
-      parameters: { name: '={{ $json.name }}' },
+      items: [{ json: { name: 'Amelia' }, files: { data: one } }, second],
+      parameters: { name: '={{ $json.name }}', voicesToMake },
     });
+    // n8n shows "[item 1]".
+    expect(error?.context.itemIndex).toBe(1);
     expect(error?.description).toContain('This is item 2 of 2');
   });
+});
+
+it('what Callers says of all items together is shown of none', async () => {
+  api.behaveNext({ kind: 'answer', status: 504 });
+  const { error } = await engine.run({
+    items: [{ files: { data: one } }, { files: { data: two } }],
+    parameters: { voicesToMake: 'allItems' },
+  });
+  expect(error?.context).not.toHaveProperty('itemIndex');
+  expect(error?.description).not.toContain('item 1');
 });
 
 it('a key with white space around it works', async () => {
@@ -216,6 +228,13 @@ describe('the test of a credential says what to correct', () => {
     const result = await engine.testCredential(data);
     expect(result).toMatchObject({ status: 'Error', message: expect.stringContaining(message) });
     expect(JSON.stringify(result)).not.toContain(API_KEY);
+  });
+
+  it('a proxy that is not there', async () => {
+    vi.stubEnv('HTTPS_PROXY', 'http://127.0.0.1:9');
+    const { message } = await engine.testCredential({ apiUrl: 'https://callers.invalid' });
+    vi.unstubAllEnvs();
+    expect(message).toContain('n8n’s proxy does not listen at 127.0.0.1:9');
   });
 
   it.each([

@@ -84,20 +84,24 @@ function problemWith({ statusCode, headers, body }: Answer): string | undefined 
   return `There is no Callers API at the Base URL (it answered ${statusCode})`;
 }
 
-function explainError(thrown: unknown, { host, hostname }: URL): string {
-  const code = codeOf(thrown);
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return `There is no server named ${hostname}: correct the Base URL (${code})`;
-  if (code === 'ECONNREFUSED') return `No server listens at ${host}: correct the Base URL (${code})`;
-  if (/CERT|SELF_SIGNED|TLS|SSL|EPROTO/.test(code))
-    return `${host} has no valid certificate for https: correct the Base URL (${code})`;
-  return `${host} did not answer: check the Base URL and the network (${code})`;
+function explainError(thrown: unknown, { host, hostname, port, protocol }: URL): string {
+  const { code, message, port: tried, address } = innermost(thrown);
+  const why = String(code ?? message ?? thrown);
+  if (why === 'ENOTFOUND' || why === 'EAI_AGAIN')
+    return `There is no server named ${hostname}: correct the Base URL (${why})`;
+  if (why === 'ECONNREFUSED') {
+    const isProxy = tried !== undefined && tried !== Number(port || (protocol === 'https:' ? 443 : 80));
+    return isProxy
+      ? `n8n’s proxy does not listen at ${[address, tried].join(':')}: correct HTTPS_PROXY (${why})`
+      : `No server listens at ${host}: correct the Base URL (${why})`;
+  }
+  if (/CERT|SELF_SIGNED|TLS|SSL|EPROTO/.test(why))
+    return `${host} has no valid certificate for https: correct the Base URL (${why})`;
+  return `${host} did not answer: check the Base URL and the network (${why})`;
 }
 
-/** The code of the innermost error. */
-function codeOf(thrown: unknown): string {
-  const { cause, error, code, message } = thrown as Partial<Record<string, unknown>>;
-  const inner = cause ?? error;
-  if (typeof inner === 'object' && inner !== null) return codeOf(inner);
-  return typeof code === 'string' ? code : String(message ?? thrown);
+function innermost(thrown: unknown): Partial<Record<string, unknown>> {
+  const error = thrown as Partial<Record<string, unknown>>;
+  const inner = error['cause'] ?? error['error'];
+  return typeof inner === 'object' && inner !== null ? innermost(inner) : error;
 }

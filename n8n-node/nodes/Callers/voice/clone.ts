@@ -48,8 +48,7 @@ export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExec
       output.push(...voices.map((voice) => ({ json: voice as IDataObject, pairedItem })));
     } catch (thrown) {
       const error = asNodeError(context, thrown, itemIndex);
-      if (!context.continueOnFail())
-        throw withPosition(withVoicesBefore(error, made), itemIndex, groups.length);
+      if (!context.continueOnFail()) throw withPosition(context, withVoicesBefore(error, made));
       output.push({ json: { error: failureJson(error) }, pairedItem });
     }
   }
@@ -137,16 +136,17 @@ function withVoicesBefore<E extends NodeApiError | NodeOperationError>(error: E,
   return error;
 }
 
-/** n8n adds `[item 1]` to the message of the second item, which its panels number 2. */
-function withPosition<E extends NodeApiError | NodeOperationError>(
-  error: E,
-  itemIndex: number,
-  of: number,
-): E {
-  if (of > 1) {
+/**
+ * If there are several items, n8n adds `[item 1]` to the message of the second, which its panels number 2. What
+ * the API says of all items together concerns none of them.
+ */
+function withPosition<E extends NodeApiError | NodeOperationError>(context: IExecuteFunctions, error: E): E {
+  const of = context.getInputData().length;
+  if (error instanceof NodeApiError && takesAllItems(context)) delete error.context['itemIndex'];
+  const index: unknown = error.context['itemIndex'];
+  if (of > 1 && typeof index === 'number')
     error.description =
-      `${error.description ?? ''} This is item ${itemIndex + 1} of ${of}: in "[item ${itemIndex}]", n8n counts from 0.`.trim();
-  }
+      `${error.description ?? ''} This is item ${index + 1} of ${of}: in "[item ${index}]", n8n counts from 0.`.trim();
   return error;
 }
 

@@ -55,7 +55,7 @@ function explanationOf(
   { said, timeoutSeconds, hasTimeout, apiUrl }: ExplainOptions,
 ): Explanation {
   // Neutral, because a proxy may have answered.
-  const quoted = said ? `The answer says: ${said}` : '';
+  const quoted = said && `The answer says: ${said}${/[.!?…]$/.test(said) ? '' : '.'}`;
   if (outcome.kind === 'rejected') return rejection(outcome.status, said, quoted, apiUrl);
   switch (outcome.reason) {
     case 'busy': {
