@@ -16,8 +16,8 @@ import { AwsError } from './s3/errors.ts';
 import { type S3Place, s3Url } from './s3/url.ts';
 import { listing, plain } from './table.ts';
 
-/** The outcome for a folder: the result's status, or how far it got. */
-export type Outcome =
+/** How the drop of a folder ended: the result's status, or how far it got. */
+export type DropOutcome =
   | { status: FinalResult['status']; result: FinalResult }
   /**
    * The manifest is in the bucket, for all that is known. The error says why there is no result, unless none
@@ -31,7 +31,9 @@ export type Outcome =
   | { status: 'dryRun'; effect: Effect; uploads: PlannedUpload[] };
 
 /** Without an error, the reason is Ctrl-C. */
-export function notUploaded(error: unknown = new ProgramError(INTERRUPTED, exitCodes.interrupted)): Outcome {
+export function notUploaded(
+  error: unknown = new ProgramError(INTERRUPTED, exitCodes.interrupted),
+): DropOutcome {
   return { status: 'notUploaded', error: error instanceof Error ? error : new Error(String(error)) };
 }
 
@@ -53,7 +55,7 @@ export interface Report {
   /** Its local path, if it has one. */
   path?: string;
   place: S3Place;
-  outcome: Outcome;
+  outcome: DropOutcome;
 }
 
 /** Prints the outcomes, explains errors, and sets the exit code. */
@@ -102,7 +104,7 @@ function summary(reports: readonly Report[]): string {
 }
 
 /** Where a status is not what a person says. */
-const wordsOf: Partial<Record<Outcome['status'], string>> = { notUploaded: 'not uploaded' };
+const wordsOf: Partial<Record<DropOutcome['status'], string>> = { notUploaded: 'not uploaded' };
 
 function isDryRun(reports: readonly Report[]): boolean {
   return reports.every(({ outcome }) => outcome.status === 'dryRun');
@@ -127,7 +129,7 @@ function reportErrors(reports: readonly Report[]): void {
   }
 }
 
-function messageOf(outcome: Outcome): string | undefined {
+function messageOf(outcome: DropOutcome): string | undefined {
   if ('error' in outcome) return outcome.error.message;
   if (!('result' in outcome) || outcome.result.status === 'succeeded') return undefined;
   const { code, message, issues = [] } = outcome.result.error;
@@ -136,10 +138,10 @@ function messageOf(outcome: Outcome): string | undefined {
     .join('\n');
 }
 
-function exitCodeOf(outcomes: readonly Outcome[]): number {
+function exitCodeOf(outcomes: readonly DropOutcome[]): number {
   const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));
   if (errors.some((error) => error instanceof AwsError)) return exitCodes.aws;
-  const isFine = ({ status }: Outcome) =>
+  const isFine = ({ status }: DropOutcome) =>
     status === 'succeeded' || status === 'uploaded' || status === 'dryRun';
   return errors.length === 0 && outcomes.every(isFine) ? exitCodes.fine : exitCodes.notMade;
 }

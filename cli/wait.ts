@@ -7,7 +7,7 @@ import { unquoted } from '../voice-folder/s3/s3-json.ts';
 import { resultOf } from '../voice-folder/names.ts';
 import type { UploadedManifest } from './manifest-upload.ts';
 import { exitCodes, ProgramError } from './output.ts';
-import type { Outcome } from './report.ts';
+import type { DropOutcome } from './report.ts';
 import { abortable, type S3Options } from './s3/client.ts';
 import type { EncryptionOptions } from './s3/encryption.ts';
 import { AwsError, inBucket } from './s3/errors.ts';
@@ -37,7 +37,7 @@ export async function waitForResult(
   { wait, timeout }: WaitOptions,
   interrupted: AbortSignal,
   onProgress: (line: string, status: Result['status']) => void,
-): Promise<Outcome> {
+): Promise<DropOutcome> {
   if (!wait) return { status: 'uploaded' };
   const tell = (status: Result['status'], message: string) =>
     onProgress(plain(`${name}: ${message}`), status);

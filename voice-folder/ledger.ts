@@ -137,9 +137,8 @@ export interface Delivery {
   shown: { result?: Result | undefined; lastModified: Date } | undefined;
 }
 
-/** The outcome of an attempt. */
-export type AttemptOutcome =
-  | CloneOutcome
+/** Why the function itself did not complete a request. */
+export type Withheld =
   | { kind: 'notSent'; reason: 'sample' | 'S3 outage' | 'withheld'; message: string; name?: string }
   /** Sending revealed a sample that must not be sent. */
   | ({ kind: 'refused' } & Failure)
@@ -210,7 +209,7 @@ export function markPosting(ledger: Ledger, { owner }: Attempt, recordings: stri
 export function afterRequest(
   ledger: Ledger,
   attempt: Attempt,
-  outcome: AttemptOutcome,
+  outcome: CloneOutcome | Withheld,
   now: Date,
   retryWithinSeconds: number,
 ): Ledger {
@@ -394,7 +393,7 @@ function addKnowledge(ledger: Ledger, attempt: Attempt, ending: Ending | undefin
 
 /** Undefined if the attempt may be retried. */
 function endOf(
-  outcome: AttemptOutcome,
+  outcome: CloneOutcome | Withheld,
   attempt: Attempt,
   now: Date,
   retryWithinSeconds: number,
@@ -417,7 +416,7 @@ function endOf(
   }
 }
 
-function sameEnding({ ended, clonedFrom }: Extract<AttemptOutcome, { kind: 'same' }>): Ending {
+function sameEnding({ ended, clonedFrom }: Extract<Withheld, { kind: 'same' }>): Ending {
   const isElsewhere = clonedFrom !== undefined && ended.ending.status === 'unknown';
   if (!isElsewhere || isAboutSameRecordings(ended.ending)) return ended.ending;
   return endingOf({
@@ -434,7 +433,7 @@ function isAboutSameRecordings(ending: Ending): boolean {
 const WAITED_FOR = new Set(['busy', 'unreachable', 'S3 outage']);
 
 function giveUpOn(
-  outcome: Extract<AttemptOutcome, { kind: 'notSent' }>,
+  outcome: Extract<CloneOutcome | Withheld, { kind: 'notSent' }>,
   { number, since }: Attempt,
   now: Date,
   retryWithinSeconds: number,

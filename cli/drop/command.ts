@@ -12,7 +12,7 @@ import { limit } from '../limit.ts';
 import { ManifestInDoubt } from '../manifest-upload.ts';
 import { type Memory, memoryOf } from '../memory.ts';
 import { canAsk, exitCodes, ProgramError, say } from '../output.ts';
-import { notUploaded, type Outcome, report } from '../report.ts';
+import { notUploaded, type DropOutcome, report } from '../report.ts';
 import { abortable, connectToS3 } from '../s3/client.ts';
 import { encryptionOf } from '../s3/encryption.ts';
 import { AwsError } from '../s3/errors.ts';
@@ -143,7 +143,7 @@ async function dropAll(
   place: S3Place,
   options: DropOptions,
   interrupted: AbortSignal,
-): Promise<Outcome[]> {
+): Promise<DropOutcome[]> {
   const memory = memoryOf(options);
   const checked = await checkAll(folders, options, memory);
   if (!checked.every(({ ok }) => ok)) return checked.map((found) => (found.ok ? leftOut() : refused(found)));
@@ -261,7 +261,7 @@ function uploadAll(
   s3: S3Client,
   progress: Progress,
   interrupted: AbortSignal,
-): Promise<Outcome[]> {
+): Promise<DropOutcome[]> {
   // If S3 fails for one folder, it will fail for the next.
   const broken = new AbortController();
   const signal = AbortSignal.any([interrupted, broken.signal]);
@@ -270,7 +270,7 @@ function uploadAll(
 
   const uploadsAtOnce = limit(options.transfers ?? DEFAULT_TRANSFERS);
   const uploads: Promise<unknown>[] = [];
-  async function outcomeOf(plan: PlannedFolder): Promise<Outcome> {
+  async function outcomeOf(plan: PlannedFolder): Promise<DropOutcome> {
     const { name } = plan.folder;
     if (plan.cloned) {
       progress.note(plain(`${name}: ${describeEffect(plan.effect)}`));
@@ -300,7 +300,7 @@ function uploadAll(
 /** Each holds up to 8 MiB in memory. */
 const DEFAULT_TRANSFERS = 16;
 
-function wouldUpload({ folder, manifest, samples, cloned, effect }: PlannedFolder): Outcome {
+function wouldUpload({ folder, manifest, samples, cloned, effect }: PlannedFolder): DropOutcome {
   if (cloned) return { status: 'dryRun', effect, uploads: [] };
   const { bucket } = manifest;
   const uploads = samples
@@ -312,11 +312,11 @@ function wouldUpload({ folder, manifest, samples, cloned, effect }: PlannedFolde
   return { status: 'dryRun', effect, uploads: [...uploads, { file, url, size }] };
 }
 
-function leftOut(): Outcome {
+function leftOut(): DropOutcome {
   return notUploaded(new Error('nothing was uploaded, because another folder has errors'));
 }
 
-function refused(found: CheckedFolder): Outcome {
+function refused(found: CheckedFolder): DropOutcome {
   sayProblems(found);
   const errors = found.problems.filter(({ severity }) => severity === 'error').length;
   const error = new Error(

@@ -6,7 +6,7 @@ import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
 import { limit } from '../limit.ts';
 import { ManifestInDoubt, putManifest, type UploadedManifest } from '../manifest-upload.ts';
 import { exitCodes, ProgramError, say } from '../output.ts';
-import { notUploaded, type Outcome, type Report, report } from '../report.ts';
+import { notUploaded, type DropOutcome, type Report, report } from '../report.ts';
 import { foldersAt } from '../result/command.ts';
 import { describeResult } from '../result/describe-result.ts';
 import { connectToS3 } from '../s3/client.ts';
@@ -146,7 +146,7 @@ async function askAgain(
   interrupted: AbortSignal,
   note: (line: string) => void,
   atOnce: ReturnType<typeof limit>,
-): Promise<Outcome> {
+): Promise<DropOutcome> {
   const manifest = { bucket: folder.bucket, key: folder.prefix + MANIFEST_NAME };
   const isLost = folder.state === 'noResult';
   let uploaded: UploadedManifest;

@@ -24,7 +24,7 @@ export async function announce(
 ): Promise<Progress> {
   const { clock, logger, metrics } = work.invocation;
   const result = reportedResult(ended, ledger);
-  const told = await tell(result, work, show);
+  const progress = await publishAndShow(result, work, show);
   const isNew = ended.clonedFrom === undefined;
   const metric = { succeeded: isNew ? 'Cloned' : 'Duplicate', failed: 'Failed', unknown: 'Unknown' }[
     result.status
@@ -41,7 +41,7 @@ export async function announce(
     metrics.addMetric(result.error.code, MetricUnit.Count, 1);
     logger.warn('The voice was not cloned', { status: result.status, error: result.error });
   }
-  return told;
+  return progress;
 }
 
 /**
@@ -53,7 +53,7 @@ export async function announce(
  *
  * @param wasPublished whether the ledger says so
  */
-export async function tell(
+export async function publishAndShow(
   result: FinalResult,
   work: Work,
   show: Work['report'],

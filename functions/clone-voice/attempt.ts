@@ -2,36 +2,37 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
 import { type Hint, hintsAt } from '../../shared/hints.ts';
 import type { Media } from '../../shared/media.ts';
+import type { CloneOutcome } from '../../shared/outcome.ts';
 import type { Failure } from '../../voice-folder/fault.ts';
 import type { CompleteFolder } from '../../voice-folder/judge-folder.ts';
 import {
   type Attempt,
-  type AttemptOutcome,
   type Decision,
   type Ended,
   endOfAttempt,
   type Ledger,
+  type Withheld,
 } from '../../voice-folder/ledger.ts';
 import type { Result } from '../../voice-folder/result.ts';
 import type { StoredLedger } from '../../voice-folder/s3/ledger-file.ts';
 import { isOutage, reasonOf, refusalOf } from '../../voice-folder/s3/refusal.ts';
 import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
 import { type Claim, takeClaim } from './claim.ts';
-import { type Invocation, untilDeadline, type Work } from './invocation.ts';
+import { type Invocation, type Progress, untilDeadline, type Work } from './invocation.ts';
 import { NotNew, openRecordingsGate } from './recordings-gate.ts';
 import { unreadable } from './secret-refusal.ts';
 import { SECONDS_TO_CONCLUDE } from './redelivery.ts';
 import { SampleError } from './send/multipart.ts';
 import { samplesIn, UnreadableSample } from './send/s3-samples.ts';
-import type { SendOutcome } from './send/send-clone-request.ts';
+import type { Stopped } from './send/send-clone-request.ts';
 
 export type AttemptEnd =
   /** Another delivery has changed the ledger. */
   | { kind: 'lost'; stored: StoredLedger }
   /** Nothing was claimed, because the request cannot be made. */
   | ({ kind: 'impossible' } & Failure)
-  /** The claim is free again: another delivery may try, after `seconds` if known. */
-  | { kind: 'not sent'; reason: string; seconds?: number }
+  /** The request was not sent, and the claim is free again: another delivery may try. */
+  | Extract<Progress, { kind: 'deferred' }>
   | { kind: 'ended'; ended: Ended; ledger: Ledger };
 
 /**
@@ -89,7 +90,7 @@ export async function attemptToClone(
     outcome.kind === 'running'
       ? 'the same recordings are being sent from another folder'
       : 'the request was not sent';
-  return { kind: 'not sent', reason, ...(seconds !== undefined && { seconds }) };
+  return { kind: 'deferred', reason, ...(seconds !== undefined && { seconds }) };
 }
 
 /** Hints at the samples of which the first bytes have passed; if not all have, none at their sum. */
@@ -123,7 +124,7 @@ async function call(
   folder: CompleteFolder,
   media: Map<string, Media>,
   { upload, invocation }: Work,
-): Promise<AttemptOutcome> {
+): Promise<CloneOutcome | Withheld> {
   const { s3, clock, config, logger, metrics, apiKey, send, secondsLeft } = invocation;
   const { settings, subOrganizationId } = folder.manifest;
   const claimed = taking.then((taken): Claim => {
@@ -132,7 +133,7 @@ async function call(
   });
   claimed.catch(() => {});
   const gate = openRecordingsGate({ s3, clock, place: config }, upload, claimed);
-  const callWith = (currentKey: string): Promise<SendOutcome> =>
+  const callWith = (currentKey: string): Promise<CloneOutcome | Stopped> =>
     send(
       buildCloneRequest({
         apiUrl: config.apiUrl,
@@ -156,20 +157,18 @@ async function call(
     });
     if (newKey !== undefined) outcome = await callWith(newKey);
   }
+  const end = outcome.kind === 'stopped' ? withheldBy(outcome, folder, clock.now()) : outcome;
   // If the claim was lost, nothing was sent.
-  if (!(await claimed.catch(() => undefined))) return outcome;
-  if (outcome.kind === 'notSent' && outcome.reason === 'withheld' && outcome.error instanceof NotNew) {
-    const { sameness } = outcome.error;
-    logger.info('The same recordings were sent before', { sameness });
-    return sameness.kind === 'same' ? sameness : { ...sameness, retryAfterSeconds: someSeconds() };
+  if (!(await claimed.catch(() => undefined))) return end;
+  if (end.kind === 'same' || end.kind === 'running') {
+    logger.info('The same recordings were sent before', { sameness: end });
+    return end;
   }
   metrics.addMetric('CloneDuration', MetricUnit.Milliseconds, clock.now().getTime() - start.getTime());
   metrics.addMetric('SampleBytes', MetricUnit.Bytes, sum(folder.samples.map(({ size }) => size)));
   // Logged before any write can fail: a paid voice must be findable.
   logger.info('The API call has ended', { outcome });
-  return outcome.kind === 'notSent' && outcome.reason === 'sample'
-    ? sampleOutcome(outcome, folder, clock.now())
-    : outcome;
+  return end;
 }
 
 /** 5 to 15: of two folders that wait for each other, one comes back first. */
@@ -177,18 +176,20 @@ function someSeconds(): number {
   return 5 + Math.floor(Math.random() * 11);
 }
 
-/** Distinguishes a sample that must not be sent from one that could not be read. */
-function sampleOutcome(
-  outcome: Extract<SendOutcome, { reason: 'sample' }>,
-  { deadline }: CompleteFolder,
-  now: Date,
-): AttemptOutcome {
-  const { error } = outcome;
+/** Distinguishes recordings that are not new, a sample that must not be sent, and what may pass. */
+function withheldBy({ by, error, message }: Stopped, { deadline }: CompleteFolder, now: Date): Withheld {
+  if (error instanceof NotNew) {
+    const { sameness } = error;
+    return sameness.kind === 'same' ? sameness : { ...sameness, retryAfterSeconds: someSeconds() };
+  }
+  if (by === 'gate') return { kind: 'notSent', reason: 'withheld', message };
   if (error instanceof SampleError && error.code !== 'WRONG_LENGTH') {
     const { code, sampleName: name, found } = error;
     return { kind: 'refused', fault: { code, name, found } };
   }
-  if (!(error instanceof UnreadableSample)) return { ...outcome, message: reasonOf(error) };
+  if (!(error instanceof UnreadableSample)) {
+    return { kind: 'notSent', reason: 'sample', message: reasonOf(error) };
+  }
   const { sampleName: name, cause } = error;
   const refusal = refusalOf(cause);
   if (refusal) {

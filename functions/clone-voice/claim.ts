@@ -1,11 +1,12 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Hint } from '../../shared/hints.ts';
+import type { CloneOutcome } from '../../shared/outcome.ts';
 import {
   afterRequest,
   type Attempt,
-  type AttemptOutcome,
   type Ledger,
   markPosting,
+  type Withheld,
 } from '../../voice-folder/ledger.ts';
 import type { ObjectName } from '../../voice-folder/names.ts';
 import { type StoredLedger, updateLedger, writeLedger } from '../../voice-folder/s3/ledger-file.ts';
@@ -37,7 +38,7 @@ export interface Claim {
    * Records the outcome of the request, with hints at the samples, and returns the ledger. Can be repeated if it fails.
    */
   end(
-    outcome: AttemptOutcome,
+    outcome: CloneOutcome | Withheld,
     now: Date,
     retryWithinSeconds: number,
     hints: readonly Hint[],

@@ -20,7 +20,7 @@ import { lookAtFolder } from '../../voice-folder/s3/look-at-folder.ts';
 import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
 import { readResult, type StoredResult } from '../../voice-folder/s3/result-file.ts';
 import { isNewerUpload, type ManifestUpload } from '../../voice-folder/upload.ts';
-import { announce, duplicate, isUnwritable, notePublished, reporter, tell } from './announce.ts';
+import { announce, duplicate, isUnwritable, notePublished, publishAndShow, reporter } from './announce.ts';
 import { attemptToClone } from './attempt.ts';
 import { type Invocation, type Progress, untilDeadline, type Work } from './invocation.ts';
 
@@ -135,8 +135,8 @@ async function nextStep(
       }
       if (isConcluded) return { progress: await announce(decision.ended, ledger, work) };
       const result = reportedResult(decision.ended, ledger);
-      const told = await tell(result, work, show, isPublished(ledger, result));
-      return { progress: told.kind === 'done' ? duplicate(work) : told };
+      const progress = await publishAndShow(result, work, show, isPublished(ledger, result));
+      return { progress: progress.kind === 'done' ? duplicate(work) : progress };
     }
     case 'proceed':
       return waitOrFail(stored, work);
@@ -153,8 +153,8 @@ async function nextStep(
           return { stored: end.stored };
         case 'impossible':
           return fail(folder.drop, end, stored, work);
-        case 'not sent':
-          return { progress: { ...end, kind: 'deferred' } };
+        case 'deferred':
+          return { progress: end };
         case 'ended': {
           const untilShown: Work['report'] = (shown) =>
             untilDeadline(invocation, () => work.report(shown), isUnwritable);

@@ -3,8 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiMessage } from '../../shared/api-message.ts';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
+import type { CloneOutcome } from '../../shared/outcome.ts';
 import { parseRetryAfter } from '../../shared/retry-after.ts';
-import { type SendOutcome, sendCloneRequest } from '../../functions/clone-voice/send/send-clone-request.ts';
+import { sendCloneRequest, type Stopped } from '../../functions/clone-voice/send/send-clone-request.ts';
 import { hostileText, unknownKey } from '../support/arbitraries.ts';
 import { sampleOf } from '../support/samples.ts';
 import { isWhole, type RawServer, startRawServer } from '../support/servers.ts';
@@ -39,7 +40,7 @@ afterAll(() => api.close());
 function outcomeOf(
   pieces: readonly (string | Uint8Array)[],
   apiKey = 'sk_live_0123456789',
-): Promise<SendOutcome> {
+): Promise<CloneOutcome | Stopped> {
   answer = pieces;
   const request = buildCloneRequest({
     apiUrl: api.url,
@@ -191,11 +192,13 @@ function textsIn(value: unknown): string[] {
 }
 
 /** What every outcome promises: a documented kind, and texts of bounded length. */
-function isDocumented(outcome: SendOutcome): boolean {
+function isDocumented(outcome: CloneOutcome | Stopped): boolean {
   if (outcome.kind === 'cloned') return outcome.voices.length > 0;
   const { message } = outcome;
   if (message === '' || message.length > 501 || /[\r\n]/.test(message)) return false;
   switch (outcome.kind) {
+    case 'stopped':
+      return false;
     case 'rejected':
       return true;
     case 'unknown':
@@ -221,7 +224,7 @@ const refusals = new Set([
 ]);
 
 /** What a status says about whether there may be a voice; the whole request had arrived. */
-function kindsFor(status: number): SendOutcome['kind'][] {
+function kindsFor(status: number): CloneOutcome['kind'][] {
   if (status >= 200 && status < 300) return ['cloned', 'unknown'];
   if (status === 429) return ['notSent'];
   return refusals.has(status) ? ['rejected'] : ['unknown'];

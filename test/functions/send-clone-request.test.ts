@@ -365,8 +365,8 @@ describe('a sample', () => {
       const simulator = await simulate();
       const outcome = await send(simulator, { samples });
       expect(outcome).toEqual({
-        kind: 'notSent',
-        reason: 'sample',
+        kind: 'stopped',
+        by: 'sample',
         error: expected,
         message: expect.stringMatching(/./),
       });
@@ -436,7 +436,7 @@ describe('the end of the body', () => {
   ])('that is not allowed %s leaves no voice', async (_, gates) => {
     const simulator = await simulate();
     const outcome = await send(simulator, { samples: [sampleOf(wav(3_000))], ...gates() });
-    expect(outcome).toMatchObject({ kind: 'notSent', reason: 'withheld', message: 'no' });
+    expect(outcome).toMatchObject({ kind: 'stopped', by: 'gate', message: 'no' });
     await simulator.whenRequests(simulator.requests.length);
     expect(simulator.voices).toEqual([]);
   });

@@ -5,9 +5,10 @@ import { afterEach, beforeEach, expect } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
 import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import type { CallersApiSimulatorOptions } from '../../emulators/callers-api/simulator-options.ts';
-import { type SendOutcome, sendCloneRequest } from '../../functions/clone-voice/send/send-clone-request.ts';
+import { sendCloneRequest, type Stopped } from '../../functions/clone-voice/send/send-clone-request.ts';
 import { buildCloneRequest } from '../../shared/clone-request.ts';
 import type { CloneSettings } from '../../shared/clone-settings.ts';
+import type { CloneOutcome } from '../../shared/outcome.ts';
 import { API_KEY } from './api-key.ts';
 import { openSources, sampleOf, type WatchedSample } from './samples.ts';
 import type { RawServer } from './servers.ts';
@@ -86,7 +87,7 @@ interface Sending {
 export async function send(
   to: { url: string },
   { samples = [sampleOf(wav(3_000))], settings, apiKey = API_KEY, subOrganizationId, ...rest }: Sending = {},
-): Promise<SendOutcome> {
+): Promise<CloneOutcome | Stopped> {
   const request = buildCloneRequest({
     apiUrl: to.url,
     apiKey,

@@ -14,11 +14,13 @@ import {
 } from '../../../shared/outcome.ts';
 import { redact } from '../../../shared/redact.ts';
 
-/** The outcome of a request, or what prevented it from being sent: a sample, or a gate. */
-export type SendOutcome =
-  | CloneOutcome
-  | { kind: 'notSent'; reason: 'sample'; message: string; error: unknown }
-  | { kind: 'notSent'; reason: 'withheld'; message: string; error: unknown };
+/** A sample or a gate kept the request from being completed, so the API made nothing. */
+export interface Stopped {
+  kind: 'stopped';
+  by: 'sample' | 'gate';
+  error: unknown;
+  message: string;
+}
 
 /** Conditions for sending the request. */
 export interface Gates {
@@ -39,14 +41,14 @@ export interface SendOptions extends Gates {
 }
 
 /**
- * Sends the request once and returns its outcome. Never throws because of the network, the API or a sample.
+ * Sends the request once and returns its outcome, or what stopped it. Never throws because of the network, the API or a sample.
  * Streams the body with a declared length. Does not follow redirects, because the API key must not be sent to
  * another host.
  */
 export async function sendCloneRequest(
   request: CloneRequest<AudioSample>,
   options: SendOptions,
-): Promise<SendOutcome> {
+): Promise<CloneOutcome | Stopped> {
   const timeLimit = new AbortController();
   const call = openCall(request, timeLimit.signal);
   const timer = setTimeout(() => timeLimit.abort(), options.timeoutSeconds * 1000);
@@ -58,8 +60,8 @@ export async function sendCloneRequest(
     const end = await endOfSending(call, options);
     switch (end.kind) {
       case 'sample':
-      case 'withheld':
-        return { kind: 'notSent', reason: end.kind, error: end.error, message: messageOf(end.error) };
+      case 'gate':
+        return { kind: 'stopped', by: end.kind, error: end.error, message: messageOf(end.error) };
       case 'broken':
         return outcomeOf(
           { kind: 'none', ...interruptionBy(end.error) },
@@ -115,7 +117,7 @@ interface Call {
 
 type EndOfSending =
   | { kind: 'answered'; response: IncomingMessage }
-  | { kind: 'sample' | 'withheld'; error: unknown }
+  | { kind: 'sample' | 'gate'; error: unknown }
   | { kind: 'broken'; error: unknown };
 
 function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call {
@@ -213,7 +215,7 @@ async function endOfSending(call: Call, gates: Gates): Promise<EndOfSending> {
 function withheldBy(stop: Promise<unknown> | undefined, { progress }: Call): Promise<EndOfSending> {
   return new Promise((resolve) => {
     stop?.catch((error: unknown) => {
-      if (progress.bodySent === undefined) resolve({ kind: 'withheld', error });
+      if (progress.bodySent === undefined) resolve({ kind: 'gate', error });
     });
   });
 }
@@ -240,7 +242,7 @@ async function writeBody(
     return undefined;
   } catch (error) {
     if (over.signal.aborted) return undefined;
-    return { kind: isRefused ? 'withheld' : 'sample', error };
+    return { kind: isRefused ? 'gate' : 'sample', error };
   }
 }
 

@@ -16,7 +16,7 @@ import {
 import { redact } from '../../../shared/redact.ts';
 import { type FileToSend, formBody } from './form-body.ts';
 
-export interface SendOptions {
+export interface SendThroughN8nOptions {
   /** The item whose credential is used. */
   itemIndex: number;
   /** Time limit for the whole call. */
@@ -43,7 +43,7 @@ export type Sent =
 export async function sendThroughN8n(
   context: IExecuteFunctions,
   request: CloneRequest<FileToSend>,
-  { itemIndex, timeoutSeconds }: SendOptions,
+  { itemIndex, timeoutSeconds }: SendThroughN8nOptions,
 ): Promise<Sent> {
   const { form, progress } = formBody(request.parts);
   const milliseconds = Math.ceil(Math.min(timeoutSeconds * 1000, MAX_MILLISECONDS));

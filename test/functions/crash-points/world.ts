@@ -6,8 +6,9 @@ import type { deliver } from '../../../functions/clone-voice/deliver.ts';
 import type { Progress } from '../../../functions/clone-voice/invocation.ts';
 import { readConfig } from '../../../functions/clone-voice/config.ts';
 import { createS3Clock } from '../../../functions/clone-voice/s3-clock.ts';
-import type { SendOptions, SendOutcome } from '../../../functions/clone-voice/send/send-clone-request.ts';
+import type { SendOptions, Stopped } from '../../../functions/clone-voice/send/send-clone-request.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
+import type { CloneOutcome } from '../../../shared/outcome.ts';
 import { decodeLedger } from '../../../voice-folder/ledger-format.ts';
 import type { Ledger } from '../../../voice-folder/ledger.ts';
 import type { FinalResult, Result } from '../../../voice-folder/result.ts';
@@ -16,7 +17,7 @@ import { type Effect, memoryS3, type Objects, put, STATE_BUCKET } from './memory
 
 /** What the API does to one call, and whether a voice may exist afterwards. */
 export interface ApiCall {
-  outcome: SendOutcome;
+  outcome: CloneOutcome;
   mayHaveMadeVoice: boolean;
   /** It is done before the API has the end of the body. */
   isEarly?: true;
@@ -121,22 +122,22 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
     effect: Effect,
     { parts }: CloneRequest<AudioSample>,
     { mayBegin, mayEnd }: SendOptions,
-  ): Promise<SendOutcome> {
-    const notSent = (reason: 'sample' | 'withheld') => (error: unknown) =>
-      ({ kind: 'notSent', reason, error, message: String(error) }) as const;
+  ): Promise<CloneOutcome | Stopped> {
+    const stopped = (by: Stopped['by']) => (error: unknown) =>
+      ({ kind: 'stopped', by, error, message: String(error) }) as const;
     const samples = parts.map(([, value]) => value).filter((value) => typeof value !== 'string');
     let digests: string[] = [];
     const opening = Promise.all(samples.map((each) => each.open(new AbortController().signal))).then(
       (opened) => {
         digests = (opened as unknown as Uint8Array[][]).map((chunks) => sha256(chunks));
       },
-      notSent('sample'),
+      stopped('sample'),
     );
-    const refused = (await mayBegin?.then(() => undefined, notSent('withheld'))) ?? (await opening);
+    const refused = (await mayBegin?.then(() => undefined, stopped('gate'))) ?? (await opening);
     if (refused) return refused;
     const size = samples[0]?.size ?? 0;
     const isEarly = (script[calls.length] ?? cloned).isEarly === true;
-    const withheld = isEarly ? undefined : await mayEnd?.(digests).then(() => undefined, notSent('withheld'));
+    const withheld = isEarly ? undefined : await mayEnd?.(digests).then(() => undefined, stopped('gate'));
     if (withheld) return withheld;
     return effect('POST', () => {
       if (calls.some((before) => before.mayHaveMadeVoice && !isAskedFor(made, size, before))) {
