@@ -11,7 +11,8 @@ import type { FinalizeHandler, FinalizeHandlerArguments } from '@smithy/types';
 import { exitCodes, ProgramError, say } from '../output.ts';
 import { credentialsOf } from './credentials.ts';
 import { refuseOtherServers } from './not-s3.ts';
-import { s3Transport, type Silence, type TransportRequestOptions } from './transport.ts';
+import { s3Transport, type TransportRequestOptions } from './transport.ts';
+import type { Silence } from './watchdog.ts';
 
 /** S3 options from the command line; omitted ones come from the environment and `~/.aws`. */
 export interface S3Options {

@@ -9,6 +9,7 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 import { AwsError } from './errors.ts';
 import { decodedPath } from './url.ts';
+import { type Silence, startWatchdog } from './watchdog.ts';
 
 export interface TransportOptions {
   /**
@@ -23,17 +24,6 @@ export interface TransportOptions {
   onDebug?: ((line: string) => void) | undefined;
 }
 
-/** A stalled request, and when it times out. */
-export interface Silence {
-  host: string;
-  /** Such as `GET /bucket/key`. */
-  request: string;
-  /** Whether the request was sent completely, so that only the answer is missing. */
-  isSent: boolean;
-  /** The timeout, in seconds without data. */
-  limit: number;
-}
-
 /** Request options, in addition to the AWS SDK's. */
 export interface TransportRequestOptions extends HttpHandlerOptions {
   /** Called with the number of body bytes sent; negative if bytes have to be sent again. */
@@ -42,67 +32,18 @@ export interface TransportRequestOptions extends HttpHandlerOptions {
 
 /** In seconds. */
 const CONNECT_LIMIT = 10;
-const IDLE_LIMIT = 60;
-/**
- * Long, because a proxy may accept a whole upload at once and then forward it over a slow connection for
- * minutes.
- */
-const ANSWER_LIMIT = 300;
-const SILENCE = 5;
 
 /** Small enough to show progress, and large enough to be cheap. */
 const CHUNK_BYTES = 64 * 1024;
 
 /**
  * Sends requests to S3, through the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, with timeouts that
- * count from the last transferred byte. Uploads share the bandwidth, so for them a byte on any connection
- * counts.
+ * count from the last transferred byte (watchdog.ts).
  */
 export function s3Transport(options: TransportOptions = {}): HttpHandler {
   const { onSilence = () => {}, onDebug = () => {} } = options;
+  const watch = startWatchdog(onSilence);
   const handlers = new Map<string, NodeHttpHandler>();
-  const underWay = new Set<RequestUnderWay>();
-  let lastMove = 0;
-  let isSilent = false;
-  let watch: NodeJS.Timeout | undefined;
-
-  function moved(request: RequestUnderWay): void {
-    request.lastMove = lastMove = Date.now();
-    isSilent = false;
-  }
-
-  function look(): void {
-    const now = Date.now();
-    for (const request of underWay) {
-      const bytesRead = request.answer?.socket.bytesRead ?? 0;
-      if (bytesRead !== request.bytesRead) moved(request);
-      request.bytesRead = bytesRead;
-      const since = request.hasBody ? Math.max(request.lastMove, lastMove) : request.lastMove;
-      if (now - since >= limitOf(request) * 1000) request.giveUp();
-    }
-    const [first] = underWay;
-    if (!first || isSilent || now - lastMove < SILENCE * 1000) return;
-    isSilent = true;
-    onSilence({
-      host: first.host,
-      request: first.name,
-      isSent: first.hasBody && first.isSent,
-      limit: limitOf(first),
-    });
-  }
-
-  function begin(request: RequestUnderWay): void {
-    underWay.add(request);
-    moved(request);
-    watch ??= setInterval(look, 500);
-  }
-
-  function end(request: RequestUnderWay): void {
-    underWay.delete(request);
-    if (underWay.size > 0) return;
-    clearInterval(watch);
-    watch = undefined;
-  }
 
   function handlerFor(url: string): NodeHttpHandler {
     const proxy = proxyFor(url);
@@ -118,50 +59,34 @@ export function s3Transport(options: TransportOptions = {}): HttpHandler {
     const { protocol, hostname, port, method, path } = request;
     const host = hostname + (port ? `:${port}` : '');
     const name = `${method} ${decodedPath(path)}`;
-    const timeOver = new AbortController();
+    const started = performance.now();
+    const debug = (what: string) =>
+      onDebug(`${what} ${name} ${host}${queryOf(request)} ${Math.round(performance.now() - started)} ms`);
     const body = bytesOf(request.body);
-    const own: RequestUnderWay = {
-      name,
-      host,
-      hasBody: body !== undefined,
-      isSent: body === undefined,
-      lastMove: 0,
-      bytesRead: 0,
-      giveUp: () => timeOver.abort(),
-    };
+    const watched = watch({ host, name, hasBody: body !== undefined });
     let sent = 0;
     const chunks = (bytes: Uint8Array) =>
       inChunks(bytes, (length) => {
         sent += length;
-        own.isSent = sent === bytes.length;
-        moved(own);
+        watched.sent(sent === bytes.length);
         onSent(length);
       });
-    const signal = AbortSignal.any([timeOver.signal, ...(abortSignal ? [abortSignal as AbortSignal] : [])]);
-    const started = performance.now();
-    const debug = (what: string) =>
-      onDebug(`${what} ${name} ${host}${queryOf(request)} ${Math.round(performance.now() - started)} ms`);
 
-    begin(own);
     debug('→');
     try {
       const toSend = body ? Object.assign(HttpRequest.clone(request), { body: chunks(body) }) : request;
       const { response } = await handlerFor(`${protocol}//${host}`).handle(toSend, {
         ...handling,
-        abortSignal: signal,
+        abortSignal: AbortSignal.any([watched.signal, ...(abortSignal ? [abortSignal as AbortSignal] : [])]),
       });
-      moved(own);
       debug(`← ${response.statusCode}`);
       if (response.statusCode >= 300) onSent(-sent);
-      const answer = response.body as IncomingMessage;
-      own.answer = answer;
-      timeOver.signal.addEventListener('abort', () => answer.destroy(outOfTime(own)), { once: true });
-      answer.once('close', () => end(own));
+      watched.answered(response.body as IncomingMessage);
       return { response };
     } catch (error) {
-      end(own);
+      watched.end();
       onSent(-sent);
-      const reason = timeOver.signal.aborted ? outOfTime(own) : error;
+      const reason = watched.signal.aborted ? watched.outOfTime() : error;
       debug(`✘ ${(reason as NodeJS.ErrnoException).code ?? (reason as Error).name}`);
       throw reason;
     }
@@ -176,30 +101,6 @@ export function s3Transport(options: TransportOptions = {}): HttpHandler {
       for (const handler of handlers.values()) handler.destroy();
     },
   };
-}
-
-interface RequestUnderWay {
-  readonly name: string;
-  readonly host: string;
-  readonly hasBody: boolean;
-  isSent: boolean;
-  /** When its last byte was transferred, in milliseconds. */
-  lastMove: number;
-  /** The answer, once it has started. */
-  answer?: IncomingMessage;
-  /** The connection's count at the last check. */
-  bytesRead: number;
-  giveUp(): void;
-}
-
-function limitOf({ hasBody, isSent }: RequestUnderWay): number {
-  return hasBody && isSent ? ANSWER_LIMIT : IDLE_LIMIT;
-}
-
-/** An error that the SDK retries. */
-function outOfTime(request: RequestUnderWay): Error {
-  const error = new Error(`${request.host} transferred no data for ${limitOf(request)} seconds`);
-  return Object.assign(error, { name: 'TimeoutError' });
 }
 
 function newHandler(proxy: string, ca: Buffer | undefined): NodeHttpHandler {

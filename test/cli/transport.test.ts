@@ -5,7 +5,8 @@ import { buffer, text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 import { HttpRequest, type HttpResponse } from '@smithy/core/protocols';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { s3Transport, type Silence, type TransportRequestOptions } from '../../cli/s3/transport.ts';
+import { s3Transport, type TransportRequestOptions } from '../../cli/s3/transport.ts';
+import type { Silence } from '../../cli/s3/watchdog.ts';
 
 let server: Server;
 /** How the server answers a request, after its body was read, except for one to /unread. */
