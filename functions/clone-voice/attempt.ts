@@ -106,7 +106,7 @@ function requireTime({ config, secondsLeft }: Invocation): void {
   if (secondsLeft() >= config.cloneTimeoutSeconds + SECONDS_TO_CONCLUDE) return;
   throw new Error(
     `Only ${Math.floor(secondsLeft())} seconds are left, too few to start: the function's timeout must ` +
-      `exceed CLONE_TIMEOUT_SECONDS (${config.cloneTimeoutSeconds}) by at least ${SECONDS_TO_CONCLUDE}`,
+      `exceed CLONE_TIMEOUT_SECONDS (${config.cloneTimeoutSeconds}) by more than ${SECONDS_TO_CONCLUDE}`,
   );
 }
 

@@ -1,7 +1,7 @@
 /** Time limit of the API call, unless a deployment sets another. */
 export const DEFAULT_CLONE_TIMEOUT_SECONDS = 600;
 
-/** How much the function's timeout must exceed `CLONE_TIMEOUT_SECONDS`, to leave time to record the outcome. */
+/** The function's timeout must exceed `CLONE_TIMEOUT_SECONDS` by more than this: the time to record the outcome. */
 export const SECONDS_TO_CONCLUDE = 20;
 
 /** Seconds to wait after this many looks: short at first, then one minute. */
