@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { node20 } from '../support/node-20.ts';
+import { node20 } from '../support/node-of.ts';
 import { atMost, type Benchmark, type Report } from './benchmark.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { dropFailureCodes, failures } from '../../shared/failures.ts';
@@ -56,6 +56,13 @@ function asksRegistry(line: string): boolean {
     ) ?? [];
   return notPublished.some((name) => new RegExp(`(?<![\\w/.-])${name}(?![\\w-]|\\.\\w)`).test(names));
 }
+
+it('the documents stay short enough to be read: at most 8,800 words', () => {
+  const isCounted = (page: string) =>
+    page !== 'docs/performance-tables.md' && (page.startsWith('docs/') || basename(page) === 'README.md');
+  const words = pages.filter(isCounted).flatMap((page) => read(page).match(/\S+/g) ?? []);
+  expect(words.length).toBeLessThanOrEqual(8_800);
+});
 
 it('the documents call the archives by the names that are built', () => {
   const archives = ours.map(({ name, version }) => `${name}-${version}.tgz`);

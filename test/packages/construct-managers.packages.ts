@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { installed } from '../support/installed.ts';
-import { nodeOf } from '../support/node-20.ts';
+import { nodeOf } from '../support/node-of.ts';
 import { archiveOf, newProject } from './packed.ts';
 
 const archive = archiveOf('callers-voice-clone-cdk');

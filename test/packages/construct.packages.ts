@@ -13,7 +13,7 @@ import { lambdaBundleFolder } from '../../functions/bundle.ts';
 import { deploymentIn } from '../asset/deployed-function.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { startLambda } from '../support/lambda.ts';
-import { node20 } from '../support/node-20.ts';
+import { node20 } from '../support/node-of.ts';
 import { installRuntimeInterfaceClient } from '../support/runtime-interface-client.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';
 import { archiveOf, wouldPublish } from './packed.ts';

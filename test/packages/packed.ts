@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { buildPackages } from '../../release/build-packages.ts';
-import { node20 } from '../support/node-20.ts';
+import { node20 } from '../support/node-of.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
