@@ -157,9 +157,12 @@ async function call(
     });
     if (newKey !== undefined) outcome = await callWith(newKey);
   }
-  const end = outcome.kind === 'stopped' ? withheldBy(outcome, folder, clock.now()) : outcome;
+  let end = outcome.kind === 'stopped' ? withheldBy(outcome, folder, clock.now()) : outcome;
   // If the claim was lost, nothing was sent.
   if (!(await claimed.catch(() => undefined))) return end;
+  // If no voice was made, an earlier one of the same recordings counts, whatever kept the request from being sent.
+  const notNew = end.kind === 'notSent' || end.kind === 'rejected' ? await gate.known : undefined;
+  if (notNew) end = sameAs(notNew);
   if (end.kind === 'same' || end.kind === 'running') {
     logger.info('The same recordings were sent before', { sameness: end });
     return end;
@@ -171,6 +174,10 @@ async function call(
   return end;
 }
 
+function sameAs({ sameness }: NotNew): Withheld {
+  return sameness.kind === 'same' ? sameness : { ...sameness, retryAfterSeconds: someSeconds() };
+}
+
 /** 5 to 15: of two folders that wait for each other, one comes back first. */
 function someSeconds(): number {
   return 5 + Math.floor(Math.random() * 11);
@@ -178,10 +185,7 @@ function someSeconds(): number {
 
 /** Distinguishes recordings that are not new, a sample that must not be sent, and what may pass. */
 function withheldBy({ by, error, message }: Stopped, { deadline }: CompleteFolder, now: Date): Withheld {
-  if (error instanceof NotNew) {
-    const { sameness } = error;
-    return sameness.kind === 'same' ? sameness : { ...sameness, retryAfterSeconds: someSeconds() };
-  }
+  if (error instanceof NotNew) return sameAs(error);
   if (by === 'gate') return { kind: 'notSent', reason: 'withheld', message };
   if (error instanceof SampleError && error.code !== 'WRONG_LENGTH') {
     const { code, sampleName: name, found } = error;

@@ -30,6 +30,8 @@ export class NotNew extends Error {
 export interface RecordingsGate {
   /** Rejects with {@link NotNew} as soon as that is certain, without their bytes; otherwise never settles. */
   stop: Promise<never>;
+  /** What is certain without their bytes, once the other folders were looked at. */
+  known: Promise<NotNew | undefined>;
   /**
    * To be awaited when all bytes have passed.
    *
@@ -60,14 +62,19 @@ export function openRecordingsGate(
     const sameness = compareRecordings(claim.attempt, claim.ledger(), others, recordings, clock.now());
     if (sameness.kind !== 'new') throw new NotNew(sameness);
   };
+  const known = looked
+    .then((others) => judge(others))
+    .then(
+      () => undefined,
+      (error: unknown) => (error instanceof NotNew ? error : undefined),
+    );
   const stop = new Promise<never>((_, reject) => {
-    looked
-      .then((others) => judge(others))
-      .catch((error: unknown) => error instanceof NotNew && reject(error));
+    void known.then((notNew) => notNew && reject(notNew));
   });
   stop.catch(() => {});
   return {
     stop,
+    known,
     async pass(digests) {
       // What was being sent then may have ended by now.
       const others = (await looked).map(async (other) =>

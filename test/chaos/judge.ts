@@ -271,6 +271,7 @@ const resultSchema = z.discriminatedUnion('status', [
       issues: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
       httpStatus: z.number().optional(),
       apiMessage: z.string().optional(),
+      reason: z.string().optional(),
     }),
     ...ended,
   }),

@@ -90,6 +90,25 @@ describe('the same recordings are paid once', () => {
     expect(await bench.result('listed2/')).toMatchObject(ends('succeeded', 'listed/'));
   });
 
+  it('when Callers is busy, or would refuse, before it is known that the recordings are the same', async () => {
+    for (const [folder, status] of [
+      ['busy/', 429],
+      ['refusing/', 400],
+    ] as const) {
+      const { voices } = await cloned(folder);
+      const record = await copy(folder, `${folder}2/`);
+      bench.api.behaveNext({ kind: 'answer', status, when: 'early' });
+      const answered = bench.api.whenRequests(bench.api.requests.length + 1);
+      // The other folder's ledger is read once Callers has answered.
+      bench.proxy.intercept = async (request) => {
+        if (request === `GET /voices-state/voices/${folder}ledger.json`) await answered;
+        return 'pass' as const;
+      };
+      expect(await bench.deliver(record)).toEqual([]);
+      expect(await bench.result(`${folder}2/`)).toMatchObject({ ...ends('succeeded', folder), voices });
+    }
+  });
+
   it('when a folder is renamed at home, and its samples too', async () => {
     const { voices } = await cloned('ina/', { description: 'ina' });
     const record = await bench.drop('ina2/', { description: 'ina', name: 'Amelia' }, {});
