@@ -81,7 +81,10 @@ async function write(args: readonly string[], codec: string, to: string): Promis
   const output = ['-vn', '-sn', '-dn', '-map_metadata', '-1', '-c:a', codec, '-rf64', 'auto', '-f', 'wav'];
   const ran = await ffmpeg(['-v', 'error', ...args, ...output, '-fflags', '+bitexact', `file:${to}`]);
   if (ran.kind === 'done') return;
-  const why = ran.kind === 'missing' ? 'it is not on PATH' : ran.why;
+  const said = ran.kind === 'missing' ? 'it is not on PATH' : ran.why;
+  const why = /encoder not found|unknown encoder/i.test(said)
+    ? `it has no encoder ${codec}, which editing needs`
+    : said;
   throw new ProgramError(`ffmpeg failed: ${why}\n       ${INSTALL}`, exitCodes.notMade);
 }
 

@@ -132,12 +132,14 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
   const recordings = judged.flatMap(({ sample: { name, media, sound } }) =>
     media ? [{ name, media, sound }] : [],
   );
-  for (const { name, as } of sameSounds(recordings)) {
+  for (const { name, as, isHeard } of sameSounds(recordings)) {
     problems.push({
       severity: 'warning',
       file: name,
       code: 'SAME_SOUND',
-      message: `sounds the same as ${as}: both are sent`,
+      message: isHeard
+        ? `sounds the same as ${as}: both are sent`
+        : `is as long as ${as}: if both are of one talk, its sound is sent twice`,
       suggestion: `remove one of them${wanted?.files ? ' from "files"' : ''}`,
     });
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, print, printJson, say, styled, readableSize } from '../output.ts';
 import { startCounter } from '../counter.ts';
+import { isMendable } from '../audio/remedies.ts';
 import { memoryOf } from '../memory.ts';
 import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
@@ -145,8 +146,25 @@ function summary(folders: readonly CheckedFolder[]): string {
     ...(warnings > 0 ? [count(warnings, 'warning')] : []),
   ];
   const checked = folders.filter(({ ok, samples }) => !ok || samples.length > 0).length;
-  return `${count(checked, 'folder')} checked: ${found.length > 0 ? found.join(', ') : 'no problems'}.`;
+  return [
+    `${count(checked, 'folder')} checked: ${found.length > 0 ? found.join(', ') : 'no problems'}.`,
+    ...mendable(folders),
+  ].join('\n');
 }
+
+/** What `prepare` would do; it needs ffmpeg, and a folder whose manifest is right. */
+function mendable(folders: readonly CheckedFolder[]): string[] {
+  const found = folders
+    .filter(({ isHeard, manifest }) => isHeard && manifest)
+    .flatMap(({ problems }) => problems.filter(({ code }) => isMendable(code)))
+    .map(({ code, file }) => `${code} in ${plain(file)}`);
+  if (found.length === 0) return [];
+  const rest = found.length > MOST_NAMED ? [`${found.length - MOST_NAMED} more`] : [];
+  const named = [...found.slice(0, MOST_NAMED), ...rest].join(', ');
+  return [`"callers-voice-clone prepare FOLDER" mends ${found.length} of them: ${named}.`];
+}
+
+const MOST_NAMED = 5;
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;

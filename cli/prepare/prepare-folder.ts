@@ -9,7 +9,8 @@ import { joinFiles, save } from '../audio/edit.ts';
 import type { Media } from '../../shared/media.ts';
 import { type Guide, guides, isIn, providerWarnings } from '../../shared/provider-guides.ts';
 import type { Sound, Span } from '../audio/measure.ts';
-import { type QualityCode, qualityProblems } from '../audio/quality.ts';
+import { qualityProblems } from '../audio/quality.ts';
+import { isMendable, remedyOf } from '../audio/remedies.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../check/check-folder.ts';
 import { limit } from '../limit.ts';
 import { exitCodes } from '../output.ts';
@@ -46,25 +47,6 @@ export interface Part extends Side {
   /** In dB. */
   gain?: number;
 }
-
-/** What `prepare` does about a problem. */
-export const remedies: Record<QualityCode, 'edit' | 'save' | 'rename' | 'leave out' | 'none'> = {
-  SILENT: 'leave out',
-  SILENT_TRACK: 'save',
-  WRONG_EXTENSION: 'rename',
-  UNKNOWN_FORMAT: 'save',
-  NOT_HEARD: 'none',
-  TRUNCATED: 'save',
-  TELEPHONE: 'none',
-  CLIPPED: 'none',
-  VERY_QUIET: 'edit',
-  NOISY: 'none',
-  MOSTLY_SILENCE: 'edit',
-  LONG_PAUSE: 'edit',
-  TWO_VOICES: 'edit',
-  INVERTED: 'edit',
-  SAME_SOUND: 'none',
-};
 
 /** A sample on its way. */
 interface Item {
@@ -235,20 +217,14 @@ function isEdited({ sample, problems }: Item, side: Side, guide: Guide | undefin
   return side.channel !== undefined || isWrong || isLevelWrong || isFormatWrong || isUnnamed;
 }
 
-function remedyOf(code: Problem['code']) {
-  return code !== undefined && code in remedies ? remedies[code as QualityCode] : undefined;
-}
-
 /** The provider's warnings have no code; they are asked for again. */
 function isKnown({ code }: Problem): boolean {
   return remedyOf(code) !== undefined;
 }
 
 function isMended({ code }: Problem, { edited }: Item): boolean {
-  const remedy = remedyOf(code);
-  // What is missing in a truncated recording does not come back.
-  if (remedy === undefined || remedy === 'none' || code === 'TRUNCATED') return false;
-  if (!edited) return remedy === 'rename';
+  if (!isMendable(code)) return false;
+  if (!edited) return remedyOf(code) === 'rename';
   const { media, sound } = edited;
   return qualityProblems({ name: 'edited.wav', media, sound }).every((problem) => problem.code !== code);
 }

@@ -61,6 +61,23 @@ describe('check hears', () => {
     ]);
   });
 
+  it('without ffmpeg, that a video and a recording may be of one talk', async () => {
+    const picture = ['-f', 'lavfi', '-i', 'color=s=16x16:r=5', '-shortest', '-c:v', 'libx264'];
+    const files = {
+      'GMT_Recording_640x360.mp4': ffmpeg('talk.mp4', [...picture, '-c:a', 'aac']),
+      'audio_only.m4a': ffmpeg('talk.m4a', ['-c:a', 'aac', '-ar', '32000']),
+      'other.m4a': ffmpeg('other.m4a', ['-c:a', 'aac'], speech(9)),
+    };
+    const { problems } = await checked(files, {}, NO_FFMPEG);
+    expect(problems).toMatchObject([
+      {
+        file: 'GMT_Recording_640x360.mp4',
+        code: 'SAME_SOUND',
+        message: 'is as long as audio_only.m4a: if both are of one talk, its sound is sent twice',
+      },
+    ]);
+  });
+
   it('the level of the channel that sounds', async () => {
     const [alone, beside0] = [sox('mono.wav', [], []), beside('level.wav', speech(), silent())];
     const one = await checked({ 'one.wav': alone });

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CheckedFolder, checkFolder } from '../../cli/check/check-folder.ts';
-import { call, preparedFolder, type Printed, samplesOf } from '../support/prepared-folder.ts';
+import { callersVoice } from '../support/callers-voice.ts';
+import { call, environment, preparedFolder, type Printed, samplesOf } from '../support/prepared-folder.ts';
 import { recordings } from '../support/recordings.ts';
 
 const { speech, sox, ffmpeg, at } = recordings();
@@ -103,6 +104,16 @@ describe('prepare', () => {
     // What is missing stays missing.
     expect([...(made?.from[0]?.mends ?? []), ...codesOf(from, { problems: done.notMended })]).toContain(code);
     expect(codesOf(to, done.result)).toEqual([]);
+  });
+
+  it('is what the summary of check names', async () => {
+    const { stdout } = await callersVoice(['check', 'voice'], environment, here());
+    const [last = ''] = stdout.trim().split('\n').slice(-1);
+    expect(last).toMatch(
+      /^"callers-voice-clone prepare FOLDER" mends \d+ of them: TWO_VOICES in call\.wav, /,
+    );
+    expect(last).toMatch(/, \d+ more\.$/);
+    expect(last).not.toMatch(/TRUNCATED|TELEPHONE|CLIPPED|NOISY/);
   });
 
   it('leaves out what is silent, what is there twice, and what is not used', () => {

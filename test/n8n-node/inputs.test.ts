@@ -244,6 +244,8 @@ describe('the test of a credential says what to correct', () => {
     [302, '', 'The Base URL leads elsewhere (302)'],
     [404, '', 'There is no Callers API at the Base URL'],
     [403, '{}', 'does not allow this API key'],
+    [403, '<h1>Forbidden</h1>', 'A proxy, or another server before Callers'],
+    [407, '', 'proxy requires a password'],
     [429, '{}', 'Try again in a minute'],
     [503, '{}', 'Try again in a minute'],
   ])('an answer %i %s', async (status, body, message) => {

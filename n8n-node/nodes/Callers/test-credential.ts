@@ -68,20 +68,29 @@ function failed(message: string): INodeCredentialTestResult {
 }
 
 function problemWith({ statusCode, headers, body }: Answer): string | undefined {
-  const isPage = /^\s*</.test(typeof body === 'string' ? body : '');
-  if ((statusCode === 400 || statusCode === 422) && !isPage) return undefined;
+  if ((statusCode === 400 || statusCode === 422) && isJson(body)) return undefined;
   switch (statusCode) {
     case 401:
       return 'Callers rejected this API key';
     case 403:
-      return 'Callers does not allow this API key to clone voices';
+      return isJson(body)
+        ? 'Callers does not allow this API key to clone voices'
+        : 'A proxy, or another server before Callers, refused access (403)';
+    case 407:
+      return 'n8n’s proxy requires a password (407): correct HTTPS_PROXY';
     case 429:
       return 'Callers is too busy to check the key. Try again in a minute.';
   }
-  if (statusCode >= 500) return `Callers had an internal error (${statusCode}). Try again in a minute.`;
+  if (statusCode >= 500)
+    return `Callers, or a proxy before it, had an internal error (${statusCode}). Try again in a minute.`;
   if (statusCode >= 300 && statusCode < 400)
     return `The Base URL leads elsewhere (${statusCode}): ${headers['location'] ?? 'correct it'}`;
   return `There is no Callers API at the Base URL (it answered ${statusCode})`;
+}
+
+/** As Callers answers; n8n parses some of it. */
+function isJson(body: unknown): boolean {
+  return typeof body === 'object' || /^\s*[{[]/.test(String(body));
 }
 
 function explainError(thrown: unknown, { host, hostname, port, protocol }: URL): string {

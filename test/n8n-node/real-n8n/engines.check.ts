@@ -7,7 +7,7 @@ const testsInEngine = ['clone', 'inputs', 'once'].map((name) => `test/n8n-node/$
 
 it.each(engines)('the tests pass in the engine of n8n $n8n, too', (engine) => {
   const vitest = join(projectFolder, 'node_modules/vitest/vitest.mjs');
-  const { status, stdout } = spawnSync(
+  const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [vitest, 'run', ...testsInEngine, '--reporter=dot'],
     {
@@ -16,5 +16,8 @@ it.each(engines)('the tests pass in the engine of n8n $n8n, too', (engine) => {
       env: { ...process.env, NO_COLOR: '1', N8N_ENGINE: installedEngine(engine) },
     },
   );
-  expect({ status, failed: stdout.match(/^ FAIL .*$/gm) }).toEqual({ status: 0, failed: null });
+  expect({ status, failed: `${stdout}${stderr}`.match(/^ FAIL .*$|^\w*Error: .*$/gm) }).toEqual({
+    status: 0,
+    failed: null,
+  });
 });

@@ -85,7 +85,11 @@ const credentialProblems: [what: string, data: () => { apiUrl: string }, message
     () => ({ apiUrl: 'http://127.0.0.1:9' }),
     'No server listens at 127.0.0.1:9: correct the Base URL',
   ],
-  ['an unknown host', () => ({ apiUrl: 'https://api.callers.invalid' }), 'api.callers.invalid'],
+  [
+    'a host that the proxy refuses',
+    () => ({ apiUrl: 'https://api.callers.invalid' }),
+    'A proxy, or another server before Callers, refused access',
+  ],
 ];
 
 describe('in the server', () => {
@@ -269,6 +273,33 @@ describe('in the server', () => {
         expect(await shown.isVisible()).toBe(true);
       },
     );
+
+    it('installs the package from the page of community nodes, and says whose it is', async () => {
+      await page.goto(`${n8n.url}/settings/community-nodes`);
+      await page
+        .getByRole('button', { name: /^Install/ })
+        .first()
+        .click();
+      await page.getByTestId('package-name-input').fill('n8n-nodes-callers');
+      await page.getByTestId('user-agreement-checkbox').click();
+      await shot('community-install');
+      await page.getByTestId('install-community-package-button').click();
+      const card = page.getByTestId('community-package-card');
+      try {
+        await card.waitFor();
+      } finally {
+        await shot('community-nodes');
+      }
+      const { version } = JSON.parse(readFileSync(join(projectFolder, 'n8n-node/package.json'), 'utf8')) as {
+        version: string;
+      };
+      const text = (await card.innerText()).replaceAll(/\s+/g, ' ');
+      expect(text).toMatch(/^n8n-nodes-callers 1 node: Callers /);
+      expect(text).toContain(`v${version}`);
+      expect(await n8n.rest('community-packages')).toMatchObject([
+        { authorName: expect.stringMatching(/\w/), installedVersion: version, failedLoading: false },
+      ]);
+    });
 
     it('shows what to do about a wrong key', async () => {
       await openNode(page, 'wrong');

@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { closedPort } from '../../support/servers.ts';
-import { installAsReadmeSays, installedN8n } from './installations.ts';
+import { installAsReadmeSays, installedN8n, packageFolder, projectFolder } from './installations.ts';
+import { startRegistry } from './registry.ts';
 
 export interface N8n {
   /** `http://127.0.0.1:port`, once it is started. */
@@ -19,7 +20,7 @@ export interface N8n {
   importCredentials(...credentials: object[]): Promise<void>;
   start(): Promise<void>;
   /** Calls the API that the editor uses, as the owner. */
-  rest(path: string, body: object): Promise<unknown>;
+  rest(path: string, body?: object): Promise<unknown>;
   /** Lets a workflow be called from outside. */
   activate(workflow: string): Promise<void>;
   readonly cookies: string;
@@ -41,8 +42,13 @@ export async function prepareN8n(): Promise<N8n> {
   mkdirSync(filesFolder);
   installAsReadmeSays(folder);
   const port = await closedPort();
+  const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  const packed = join(projectFolder, 'dist/packages', `n8n-nodes-callers-${version}.tgz`);
+  const registry = await startRegistry(packed, folder);
   const environment = {
-    ...process.env,
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name))),
     // n8n says nothing in tests.
     NODE_ENV: 'production',
     N8N_USER_FOLDER: folder,
@@ -57,10 +63,7 @@ export async function prepareN8n(): Promise<N8n> {
     N8N_PERSONALIZATION_ENABLED: 'false',
     // What a workflow run from the command line puts out is an info to n8n.
     N8N_LOG_LEVEL: 'info',
-    // Nothing leaves this machine: whatever else n8n would like to reach on its own ends here.
-    HTTP_PROXY: 'http://127.0.0.1:9',
-    HTTPS_PROXY: 'http://127.0.0.1:9',
-    NO_PROXY: '127.0.0.1,localhost',
+    ...registry.environment,
   };
   const program = join(installation, 'node_modules/n8n/bin/n8n');
   const url = `http://127.0.0.1:${port}`;
@@ -132,6 +135,7 @@ export async function prepareN8n(): Promise<N8n> {
         clearTimeout(patience);
       }
       signal(server, 'SIGKILL');
+      registry.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

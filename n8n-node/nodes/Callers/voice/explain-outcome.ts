@@ -151,7 +151,7 @@ function rejection(status: number, said: string, quoted: string, apiUrl: string)
       return {
         message: 'Callers does not allow this API key to clone the voice',
         code: 'API_KEY_REJECTED',
-        advice: `Check the key in the credential and, if you use one, the Sub-Organization ID. ${quoted}`,
+        advice: `Check the key in the credential and, if you use them, the Sub-Organization ID and n8n’s proxy. ${quoted}`,
       };
     case 404:
     case 405:

@@ -1,0 +1,32 @@
+import type { QualityCode } from './quality.ts';
+
+/** What `prepare` does about a problem. */
+export type Remedy = 'edit' | 'save' | 'rename' | 'leave out' | 'none';
+
+const remedies: Record<QualityCode, Remedy> = {
+  SILENT: 'leave out',
+  SILENT_TRACK: 'save',
+  WRONG_EXTENSION: 'rename',
+  UNKNOWN_FORMAT: 'save',
+  NOT_HEARD: 'none',
+  TRUNCATED: 'save',
+  TELEPHONE: 'none',
+  CLIPPED: 'none',
+  VERY_QUIET: 'edit',
+  NOISY: 'none',
+  MOSTLY_SILENCE: 'edit',
+  LONG_PAUSE: 'edit',
+  TWO_VOICES: 'edit',
+  INVERTED: 'edit',
+  SAME_SOUND: 'none',
+};
+
+/** Undefined for a code that is not one of a recording's quality. */
+export function remedyOf(code: string | undefined): Remedy | undefined {
+  return code !== undefined && code in remedies ? remedies[code as QualityCode] : undefined;
+}
+
+/** Whether `prepare` makes a problem go away. What is missing in a truncated recording does not come back. */
+export function isMendable(code: string | undefined): boolean {
+  return (remedyOf(code) ?? 'none') !== 'none' && code !== 'TRUNCATED';
+}
