@@ -53,7 +53,11 @@ function sourceIn(profiles: ParsedIniData, name: string | undefined): Source {
   if (name !== undefined && !settings) {
     const names = Object.keys(profiles).slice(0, 10);
     const known = names.length === 0 ? 'there is none' : `there are ${names.join(', ')}`;
-    const message = `There is no profile ${name} in the AWS configuration (${known}): check --profile and AWS_PROFILE`;
+    // The AWS CLI writes and reads such names, the SDK does not (findings/aws-config-read-in-two-ways.sh).
+    const advice = name.includes(' ')
+      ? 'a profile whose name has a space cannot be read, so rename it in ~/.aws/config'
+      : 'check --profile and AWS_PROFILE';
+    const message = `There is no profile ${name} in the AWS configuration (${known}): ${advice}`;
     throw new AwsError({ message }, undefined);
   }
   const seen = new Set([name]);

@@ -183,6 +183,13 @@ describe('the program exits with 3 and says who refused, for which profile, and 
       /^error: There is no profile voics in the AWS configuration \(there are voices, ann\): check --profile/,
     ],
     [
+      'a profile with a space, as the AWS CLI writes it',
+      'my voices',
+      `${role}[profile 'my voices']\nregion = eu-west-1\n`,
+      {},
+      /^error: There is no profile my voices in .*: a profile whose name has a space cannot be read, so rename it/,
+    ],
+    [
       'a profile with a failing credential_process',
       'process',
       '[profile process]\ncredential_process = echo "vault is sealed" >&2 && : my-secret && exit 1\n',
