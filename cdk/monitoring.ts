@@ -200,6 +200,15 @@ function watchesOf(
         'secret or its KMS key is missing. Then retry the failed drops: upload their manifests again.',
     },
     {
+      id: 'LedgerRefusedAlarm',
+      metric: emitted(parts, 'LEDGER_REFUSED'),
+      threshold: 1,
+      description:
+        'S3 refused the ledger of a folder, so nothing was sent, or an outcome was not recorded. Check result.json or the ' +
+        'function log, which say why, and the policy of the state bucket and its KMS key. Then retry the failed drops: ' +
+        'upload their manifests again.',
+    },
+    {
       id: 'ApiKeyRejectedAlarm',
       metric: emitted(parts, 'API_KEY_REJECTED'),
       threshold: 1,

@@ -154,6 +154,8 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
         subject: `The secret "${fault.secret}" with the Callers API key`,
         ...secretUnreadable[fault.because],
       };
+    case 'LEDGER_REFUSED':
+      return { subject: 'The ledger of this folder', ...ledgerRefused[fault.because] };
     case 'UNSUITABLE_STORE':
       return {
         subject: 'The store of the ledger',
@@ -259,6 +261,22 @@ const secretUnreadable: Record<
   },
 };
 
+const ledgerRefused: Record<
+  Extract<Fault, { code: 'LEDGER_REFUSED' }>['because'],
+  Pick<Explanation, 'predicate' | 'remedy'>
+> = {
+  permission: {
+    predicate: 'is denied to the function by S3',
+    remedy:
+      'ask your administrator to allow the function s3:GetObject, s3:PutObject and s3:ListBucket in the state bucket',
+  },
+  'KMS permission': {
+    predicate: 'is encrypted with a KMS key that the function may not use',
+    remedy: 'ask your administrator to allow it kms:Decrypt and kms:GenerateDataKey with that key',
+  },
+  refusal: secretUnreadable.refusal,
+};
+
 /** The error in `result.json`. */
 export interface ResultError {
   code: DropFailureCode;
@@ -281,8 +299,9 @@ export function errorOf(fault: Fault, answer: ApiAnswer = {}): ResultError {
     status === 'unknown'
       ? `A voice may have been made. Check your voices in Callers, and ${TRY_AGAIN} only if the voice is not there.`
       : `${capitalized(remedy ? `${remedy}, then ${TRY_AGAIN}` : TRY_AGAIN)}.`;
-  // Callers may have had the complete request, and then only Callers knows what it made.
-  const isCertain = status === 'failed' && failures[fault.code].speaker !== 'Callers';
+  // Callers may have had the complete request, and then only Callers knows what it made, or only the ledger knows of it.
+  const isCertain =
+    status === 'failed' && failures[fault.code].speaker !== 'Callers' && fault.code !== 'LEDGER_REFUSED';
   return {
     code: fault.code,
     message: `${subject} ${predicate}. ${isCertain ? 'No voice was made. ' : ''}${advice}`,

@@ -17,7 +17,8 @@ import type { Result } from '../../voice-folder/result.ts';
 import type { StoredLedger } from '../../voice-folder/s3/ledger-file.ts';
 import { isOutage, reasonOf, refusalOf } from '../../voice-folder/s3/refusal.ts';
 import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
-import { type Claim, takeClaim } from './claim.ts';
+import { type Claim, takeClaim, Unrecorded } from './claim.ts';
+import { noteRefusal } from './ledger-refusal.ts';
 import { type Invocation, type Progress, untilDeadline, type Work } from './invocation.ts';
 import { NotNew, openRecordingsGate } from './recordings-gate.ts';
 import { unreadable } from './secret-refusal.ts';
@@ -79,9 +80,13 @@ export async function attemptToClone(
     logger.warn('Could not write result.json during the clone', { error });
   });
   const outcome = await sending;
-  const ledger = await untilDeadline(invocation, () =>
-    claim.end(outcome, clock.now(), config.completeWithinSeconds, hintsOf(folder, media)),
-  );
+  const end = () => claim.end(outcome, clock.now(), config.completeWithinSeconds, hintsOf(folder, media));
+  const ledger = await untilDeadline(invocation, end, isUnrecorded).catch((error: unknown) => {
+    // A known outcome is told even if it cannot be recorded.
+    if (!isUnrecorded(error) || !endOfAttempt(error.ledger, claim.attempt)) throw error;
+    noteRefusal(error, invocation);
+    return error.ledger;
+  });
   await cloning;
   const ended = endOfAttempt(ledger, claim.attempt);
   if (ended) return { kind: 'ended', ended, ledger };
@@ -91,6 +96,10 @@ export async function attemptToClone(
       ? 'the same recordings are being sent from another folder'
       : 'the request was not sent';
   return { kind: 'deferred', reason, ...(seconds !== undefined && { seconds }) };
+}
+
+function isUnrecorded(error: unknown): error is Unrecorded {
+  return error instanceof Unrecorded;
 }
 
 /** Hints at the samples of which the first bytes have passed; if not all have, none at their sum. */

@@ -9,7 +9,12 @@ import {
   type Withheld,
 } from '../../voice-folder/ledger.ts';
 import type { ObjectName } from '../../voice-folder/names.ts';
-import { type StoredLedger, updateLedger, writeLedger } from '../../voice-folder/s3/ledger-file.ts';
+import {
+  LedgerRefused,
+  type StoredLedger,
+  updateLedger,
+  writeLedger,
+} from '../../voice-folder/s3/ledger-file.ts';
 import type { S3Clock } from './s3-clock.ts';
 
 /** Another invocation has taken over the attempt, so the request must not be completed. */
@@ -36,6 +41,8 @@ export interface Claim {
   post(recordings: string): Promise<void>;
   /**
    * Records the outcome of the request, with hints at the samples, and returns the ledger. Can be repeated if it fails.
+   *
+   * @throws {Unrecorded} if S3 refuses the ledger; also S3's other errors
    */
   end(
     outcome: CloneOutcome | Withheld,
@@ -43,6 +50,17 @@ export interface Claim {
     retryWithinSeconds: number,
     hints: readonly Hint[],
   ): Promise<Ledger>;
+}
+
+/** S3 refuses to record an outcome. */
+export class Unrecorded extends LedgerRefused {
+  /** As it would be. */
+  readonly ledger: Ledger;
+
+  constructor({ message, cause }: LedgerRefused, ledger: Ledger) {
+    super(message, { cause });
+    this.ledger = ledger;
+  }
 }
 
 /**
@@ -82,7 +100,10 @@ export async function takeClaim(
         const sent =
           hints.length > 0 ? { ...current, drop: { ...current.drop, hints: [...hints] } } : current;
         const change = (found: Ledger) => afterRequest(found, sent, outcome, now, retryWithinSeconds);
-        stored = (await updateLedger(s3, name, stored, change)) ?? stored;
+        const update = updateLedger(s3, name, stored, change).catch((error: unknown) => {
+          throw error instanceof LedgerRefused ? new Unrecorded(error, change(stored.ledger)) : error;
+        });
+        stored = (await update) ?? stored;
         return stored.ledger;
       },
     },

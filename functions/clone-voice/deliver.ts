@@ -15,13 +15,19 @@ import {
 import { ledgerOf, resultOf } from '../../voice-folder/names.ts';
 import { reportedResult } from '../../voice-folder/reported-result.ts';
 import type { Drop } from '../../voice-folder/result.ts';
-import { readLedger, type StoredLedger, writeLedger } from '../../voice-folder/s3/ledger-file.ts';
+import {
+  LedgerRefused,
+  readLedger,
+  type StoredLedger,
+  writeLedger,
+} from '../../voice-folder/s3/ledger-file.ts';
 import { lookAtFolder } from '../../voice-folder/s3/look-at-folder.ts';
 import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
 import { readResult, type StoredResult } from '../../voice-folder/s3/result-file.ts';
 import { isNewerUpload, type ManifestUpload } from '../../voice-folder/upload.ts';
 import { announce, duplicate, isUnwritable, notePublished, publishAndShow, reporter } from './announce.ts';
 import { attemptToClone } from './attempt.ts';
+import { tellOfRefusal, wasToldOfRefusal } from './ledger-refusal.ts';
 import { type Invocation, type Progress, untilDeadline, type Work } from './invocation.ts';
 
 /** Allows for S3's clock having whole seconds, and for the latency of its answers. */
@@ -38,7 +44,10 @@ export async function deliver(upload: ManifestUpload, invocation: Invocation): P
   const ledgerName = ledgerOf(config, upload);
   const [folder, read] = await Promise.all([
     lookAtFolder(s3, upload, { now: () => clock.now(), requestId, rules: config }),
-    readLedger(s3, ledgerName),
+    readLedger(s3, ledgerName).catch((error: unknown) => {
+      if (error instanceof LedgerRefused) return error;
+      throw error;
+    }),
   ]);
   const shown = await readShown(folder.listedResult, upload, invocation);
   const work: Work = {
@@ -49,6 +58,17 @@ export async function deliver(upload: ManifestUpload, invocation: Invocation): P
     report: reporter(upload, shown, invocation),
     invocation,
   };
+  if (wasToldOfRefusal(work)) return duplicate(work);
+  try {
+    if (read instanceof LedgerRefused) throw read;
+    return await advance(read, work);
+  } catch (error) {
+    if (!(error instanceof LedgerRefused)) throw error;
+    return tellOfRefusal(error, work);
+  }
+}
+
+async function advance(read: StoredLedger, work: Work): Promise<Progress> {
   await announceUntold(read.ledger, work);
   let stored = read;
   /** How another delivery's attempt ended, which this one recorded and has not announced yet. */

@@ -118,7 +118,7 @@ function usdOfClones(clones: number, usage: Usage): number {
 }
 
 /** CloudWatch bills an alarm per metric: twelve alarms use one, and one uses two. */
-const ALARM_METRICS = 14;
+const ALARM_METRICS = 15;
 /** The metrics of every clone, and `Waiting`. CloudWatch bills a metric for the hours in which it has values. */
 const METRICS = 9;
 /** The versions of a ledger that a clone leaves in the state bucket: claimed, posting, ended. */
@@ -128,7 +128,7 @@ const LEDGER_BYTES = 5_000;
 export function monthlyTable(): Table {
   const fixed: [what: string, how: string, usd: number][] = [
     ['secret', '', prices.secret.usd],
-    ['alarms', `13 alarms on ${ALARM_METRICS} metrics`, ALARM_METRICS * prices.alarm.usd],
+    ['alarms', `14 alarms on ${ALARM_METRICS} metrics`, ALARM_METRICS * prices.alarm.usd],
     [
       'metrics',
       `${METRICS} if there are drops in every hour, and one per error code in the hours in which it occurs`,

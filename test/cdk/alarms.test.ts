@@ -159,6 +159,12 @@ const runs: Record<string, () => Promise<Period[]>> = {
     secrets.failure = undefined;
     return [await period()];
   },
+  async LedgerRefusedAlarm() {
+    bench.proxy.intercept = (request) =>
+      request.endsWith('/denied ledger/ledger.json') ? s3Answers.denied : 'pass';
+    await bench.deliver(await bench.drop('denied ledger/'), functionWith());
+    return [await period()];
+  },
   async ApiKeyRejectedAlarm() {
     bench.api.behaveAlways(rejecting(401));
     await bench.deliver(await bench.drop('revoked key/'), functionWith());

@@ -230,12 +230,13 @@ describe('without any props there is', () => {
       'CallersVoiceClone ResultUnwritable of <Pipeline/Function>': 'Sum 1',
       'CallersVoiceClone NO_API_KEY of <Pipeline/Function>': 'Sum 1',
       'CallersVoiceClone API_KEY_UNREADABLE of <Pipeline/Function>': 'Sum 1',
+      'CallersVoiceClone LEDGER_REFUSED of <Pipeline/Function>': 'Sum 1',
       'CallersVoiceClone API_KEY_REJECTED of <Pipeline/Function>': 'Sum 1',
       'CallersVoiceClone RATE_LIMITED of <Pipeline/Function>': 'Sum 1',
       'CallersVoiceClone API_CLOSED_CONNECTION of <Pipeline/Function>': 'Sum 1',
     });
     // And one for more dead letters, which looks at two metrics.
-    expect(alarms).toHaveLength(13);
+    expect(alarms).toHaveLength(14);
   });
 
   it('a topic that alarms may publish to, though the TLS policy replaces the default policy', () => {
@@ -1021,7 +1022,7 @@ describe('several pipelines', () => {
     const pipelines = ['Support', 'Sales'].map((name) => new VoiceClonePipeline(stack, name));
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::SQS::Queue', 4);
-    template.resourceCountIs('AWS::CloudWatch::Alarm', 26);
+    template.resourceCountIs('AWS::CloudWatch::Alarm', 28);
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 2);
     for (const {
       alarms,

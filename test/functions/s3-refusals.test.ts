@@ -5,7 +5,7 @@ import { type Bench, later, startBench, uploadedLater } from '../support/bench.t
 import { logsOfThisTest } from '../support/captured-logs.ts';
 import { metricsIn } from '../support/metrics.ts';
 import { subscribe, type Subscription } from '../support/result-topic.ts';
-import { ACCOUNT, s3Answers } from '../support/s3-answers.ts';
+import { ACCOUNT, s3Answers, s3Error } from '../support/s3-answers.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { wav } from '../support/wav.ts';
 
@@ -203,6 +203,97 @@ describe('S3 does not take result.json', () => {
     const record = await bench.drop('unwritable waits/', { name: 'Amelia', files: ['late.wav'] }, {});
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     expect(counted('ResultUnwritable')).toBe(0);
+  });
+});
+
+describe('S3 refuses the ledger', () => {
+  const noSuchBucket = s3Error(404, 'NoSuchBucket', 'The specified bucket does not exist');
+  const ledgerOf = (folder: string) => `/${bench.aws.stateBucket}/voices/${folder}ledger.json`;
+  const rights = /denied to the function by S3\. Ask .* s3:GetObject, s3:PutObject and s3:ListBucket/;
+
+  it.each([
+    ['denied to read', 'GET', s3Answers.denied, rights],
+    [
+      'denied to read by KMS',
+      'GET',
+      s3Answers.deniedByKms,
+      /kms:Decrypt and kms:GenerateDataKey with that key/,
+    ],
+    ['archived', 'GET', s3Answers.archived, /cannot be read\. Ask .* correct what "reason" says/],
+    ['denied to write', 'PUT', s3Answers.deniedToWrite, rights],
+    ['of a disabled key', 'PUT', s3Answers.kmsKeyDisabled, /cannot be read/],
+    ['without a bucket', 'PUT', noSuchBucket, /cannot be read/],
+  ])('%s: result.json says so, once, and nothing is sent', async (what, method, said, message) => {
+    const folder = `ledger ${what}/`;
+    answer(`${method} ${ledgerOf(folder)}`, said);
+    const made = bench.api.voices.length;
+    const record = await bench.drop(folder);
+    for (let delivery = 0; delivery < 3; delivery++) expect(await bench.deliver(record)).toEqual([]);
+    const { status, error } = await bench.result(folder);
+    expect([status, error?.code]).toEqual(['failed', 'LEDGER_REFUSED']);
+    expect(error?.message).toMatch(message);
+    expect(error?.message).not.toMatch(/No voice was made/);
+    expect(error?.reason).toMatch(/^(AccessDenied|InvalidObjectState|KMS\.DisabledException|NoSuchBucket): /);
+    expect(JSON.stringify(error)).not.toContain(ACCOUNT);
+    expect(await topic.received()).toHaveLength(1);
+    expect(counted('LEDGER_REFUSED')).toBe(1);
+
+    // The next upload is another drop; a late copy of the first message is not.
+    bench.proxy.intercept = () => 'pass';
+    expect(await bench.deliver(record)).toEqual([]);
+    expect(bench.api.voices).toHaveLength(made);
+    expect(await bench.deliver(await bench.drop(folder, undefined, {}))).toEqual([]);
+    expect((await bench.result(folder)).status).toBe('succeeded');
+    expect(bench.api.voices).toHaveLength(made + 1);
+  });
+
+  it('and result.json too: the message goes to the dead-letter queue, and nothing is published', async () => {
+    bench.proxy.intercept = (request) =>
+      request === `GET ${ledgerOf('both/')}` || request === 'PUT /voices/both/result.json'
+        ? s3Answers.deniedWithoutReason
+        : 'pass';
+    const record = await bench.drop('both/');
+    for (const _ of [1, 2]) expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(await topic.received()).toEqual([]);
+  });
+
+  it('when the voice has been made: it is told, though not recorded', async () => {
+    let isPosted = false;
+    bench.api.behaveAlways(() => {
+      isPosted = true;
+      return { kind: 'normal' };
+    });
+    const folder = 'unrecorded/';
+    let posts = 0;
+    // The claim, then `posting`, then the outcome.
+    bench.proxy.intercept = (request) =>
+      request === `PUT ${ledgerOf(folder)}` && isPosted && ++posts > 1 ? s3Answers.deniedToWrite : 'pass';
+    const record = await bench.drop(folder);
+    const made = bench.api.voices.length;
+    for (const handler of [bench.handler(), bench.handler({}, later(960))]) {
+      expect(await bench.deliver(record, handler)).toEqual([]);
+    }
+    expect(await bench.result(folder)).toMatchObject({
+      status: 'succeeded',
+      voices: [{ id: bench.api.voices[made]?.id }],
+    });
+    expect(bench.api.voices).toHaveLength(made + 1);
+    expect(await topic.received()).toHaveLength(1);
+    expect(counted('LEDGER_REFUSED')).toBeGreaterThan(0);
+  });
+
+  it('only because KMS is too busy: the drop is tried again', async () => {
+    const tooBusy = s3Error(
+      400,
+      'ThrottlingException',
+      'You have exceeded the rate at which you may call KMS.',
+    );
+    answer(`GET ${ledgerOf('throttled/')}`, tooBusy);
+    const record = await bench.drop('throttled/');
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    bench.proxy.intercept = () => 'pass';
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('throttled/')).status).toBe('succeeded');
   });
 });
 

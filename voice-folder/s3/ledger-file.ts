@@ -2,6 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { emptyLedger, type Ledger } from '../ledger.ts';
 import { decodeLedger, encodeLedger } from '../ledger-format.ts';
 import type { ObjectName } from '../names.ts';
+import { isFinalAnswer } from './refusal.ts';
 import { getObject, putTextIf, type Stored } from './s3-json.ts';
 
 /** A ledger as it was read or written, with its ETag; undefined if the object does not exist yet. */
@@ -15,15 +16,27 @@ export class NotALedger extends Error {
   override readonly name = 'NotALedger';
 }
 
-/** @throws {NotALedger} if the object is none; also S3's errors */
+/** S3 refuses the ledger until a person changes something. The cause is S3's error. */
+export class LedgerRefused extends Error {
+  override readonly name = 'LedgerRefused';
+}
+
+/** @throws {NotALedger} if the object is none; {@link LedgerRefused}; also S3's other errors */
 export async function readLedger(s3: S3Client, name: ObjectName): Promise<StoredLedger> {
-  return parseStored(name, await getObject(s3, name));
+  return parseStored(name, await unlessFinal(getObject(s3, name)));
+}
+
+function unlessFinal<Value>(request: Promise<Value>): Promise<Value> {
+  return request.catch((cause: unknown) => {
+    throw isFinalAnswer(cause) ? new LedgerRefused('S3 refuses the ledger', { cause }) : cause;
+  });
 }
 
 /**
  * Writes a ledger if it has not changed since it was read. Returns what is stored now.
  *
  * @param text the ledger as it is stored
+ * @throws as {@link readLedger}
  */
 export async function writeLedger(
   s3: S3Client,
@@ -32,7 +45,8 @@ export async function writeLedger(
   { etag }: StoredLedger,
   text = encodeLedger(ledger).text,
 ): Promise<{ written: boolean; stored: StoredLedger }> {
-  const write = await putTextIf(s3, name, text, etag === undefined ? undefined : { etag });
+  const was = etag === undefined ? undefined : { etag };
+  const write = await unlessFinal(putTextIf(s3, name, text, was));
   return write.written
     ? { written: true, stored: { ledger, etag: write.etag } }
     : { written: false, stored: parseStored(name, write.found) };

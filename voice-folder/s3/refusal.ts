@@ -17,6 +17,7 @@ interface S3Error extends Error {
 export function refusalOf(error: unknown): Refusal | undefined {
   const { name, message, $metadata } = error as S3Error;
   const reason = reasonOf(error);
+  if (isThrottling(error)) return undefined;
   if (name === 'InvalidObjectState') return { code: 'ARCHIVED', reason };
   if (name.startsWith('KMS.')) return { code: 'ACCESS_DENIED', because: 'KMS key', reason };
   if (name === 'InvalidRequest' && /Server Side Encryption/i.test(message)) {
@@ -42,7 +43,7 @@ export function unlessRefused<Value>(request: Promise<Value>): Promise<Value | {
  */
 export function isFinalAnswer(error: unknown): boolean {
   const { name, $metadata: { httpStatusCode: status = 0 } = {} } = error as S3Error;
-  if (ABOUT_THE_REQUEST.has(name)) return false;
+  if (ABOUT_THE_REQUEST.has(name) || isThrottling(error)) return false;
   return status === 501 || (status >= 400 && status < 500 && ![408, 409, 412, 429].includes(status));
 }
 
@@ -59,7 +60,12 @@ const ABOUT_THE_REQUEST = new Set([
 /** Whether S3, or the way to it, fails only for a time. */
 export function isOutage(error: unknown): boolean {
   const status = (error as S3Error).$metadata?.httpStatusCode;
-  return status === undefined || status >= 500 || status === 429;
+  return status === undefined || status >= 500 || status === 429 || isThrottling(error);
+}
+
+/** KMS is too busy, which S3 may pass on with status 400. */
+function isThrottling(error: unknown): boolean {
+  return /throttl/i.test((error as S3Error).name);
 }
 
 const MAX_REASON = 500;

@@ -1,0 +1,59 @@
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { Fault } from '../../voice-folder/fault.ts';
+import { emptyLedger, type Ended, endingOf } from '../../voice-folder/ledger.ts';
+import { reportedResult } from '../../voice-folder/reported-result.ts';
+import type { LedgerRefused } from '../../voice-folder/s3/ledger-file.ts';
+import { reasonOf, refusalOf } from '../../voice-folder/s3/refusal.ts';
+import { announce, duplicate, isUnwritable } from './announce.ts';
+import type { Invocation, Progress, Work } from './invocation.ts';
+
+const CODE = 'LEDGER_REFUSED';
+
+/** Notes, for its alarm, that S3 refuses to record an outcome. */
+export function noteRefusal(refused: LedgerRefused, { logger, metrics }: Invocation): void {
+  logger.error('S3 refuses the ledger, so the outcome is not recorded', { error: refused });
+  metrics.addMetric(CODE, MetricUnit.Count, 1);
+}
+
+/** Whether an earlier delivery of this upload told that S3 refuses the ledger, which ended the drop. */
+export function wasToldOfRefusal({ shown, upload }: Work): boolean {
+  const result = shown?.result;
+  return (
+    result?.upload === upload.sequencer &&
+    'error' in result &&
+    result.error.code === CODE &&
+    result.published !== false
+  );
+}
+
+/**
+ * Ends a drop of which S3 refuses the ledger, without which nothing may be sent. `result.json` is written first: the ledger
+ * cannot note that the result was published, and it is to be one e-mail.
+ *
+ * @throws {LedgerRefused} if S3 refuses `result.json` too, or an earlier delivery may still be sending: the message goes on to
+ *   the dead-letter queue, which has an alarm
+ */
+export async function tellOfRefusal(refused: LedgerRefused, work: Work): Promise<Progress> {
+  const { folder, shown, upload, report, invocation } = work;
+  if (folder.kind === 'withdrawn') return { kind: 'done' };
+  const result = shown?.result;
+  if (result?.upload === upload.sequencer) {
+    if ('finishedAt' in result && result.published !== false) return duplicate(work);
+    if (result.status === 'cloning') throw refused;
+  }
+  const ended: Ended = {
+    drop: folder.drop,
+    ending: endingOf({ code: CODE, because: becauseOf(refused) }, { reason: reasonOf(refused.cause) }),
+    finishedAt: invocation.clock.now().toISOString(),
+  };
+  await report({ ...reportedResult(ended, emptyLedger), published: false }).catch((error: unknown) => {
+    throw isUnwritable(error) ? refused : error;
+  });
+  return announce(ended, emptyLedger, work);
+}
+
+function becauseOf({ cause }: LedgerRefused): Extract<Fault, { code: typeof CODE }>['because'] {
+  const refusal = refusalOf(cause);
+  const because = refusal && 'because' in refusal ? refusal.because : 'refusal';
+  return because === 'permission' || because === 'KMS permission' ? because : 'refusal';
+}
