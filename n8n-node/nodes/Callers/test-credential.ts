@@ -90,7 +90,7 @@ function problemWith({ statusCode, headers, body }: Answer): string | undefined 
 
 /** As Callers answers; n8n parses some of it. */
 function isJson(body: unknown): boolean {
-  return typeof body === 'object' || /^\s*[{[]/.test(String(body));
+  return typeof body === 'object' || (typeof body === 'string' && /^\s*[{[]/.test(body));
 }
 
 function explainError(thrown: unknown, { host, hostname, port, protocol }: URL): string {
