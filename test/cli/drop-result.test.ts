@@ -4,6 +4,7 @@ import { describe, expect } from 'vitest';
 import { PART_BYTES } from '../../cli/drop/content.ts';
 import { parsed } from '../support/drop-report.ts';
 import { it as base, MANIFEST } from '../support/program-test.ts';
+import { resultOf } from '../support/result.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { wav } from '../support/wav.ts';
 
@@ -30,22 +31,15 @@ const it = base.extend(
 
 // All of these wait, so they run at the same time.
 describe.concurrent('the result of this upload', () => {
-  const ofThisManifest = {
-    manifest: { key: 'ann/manifest.json', etag: createHash('md5').update(MANIFEST).digest('hex') },
-    samples: [
-      { name: 'one.wav', size: 2000 },
-      { name: 'two.wav', size: 3000 },
-    ],
-    upload: '00',
-    requestId: 'request',
-  };
-  const succeeded = {
-    ...ofThisManifest,
-    status: 'succeeded',
-    voices: [],
-    finishedAt: '2020-01-01T00:00:00Z',
-  };
-  const failed = { ...ofThisManifest, status: 'failed', error: { code: 'NO_SAMPLES', message: 'None.' } };
+  const manifest = { key: 'ann/manifest.json', etag: createHash('md5').update(MANIFEST).digest('hex') };
+  const samples = [
+    { name: 'one.wav', size: 2000 },
+    { name: 'two.wav', size: 3000 },
+  ];
+  const finishedAt = '2020-01-01T00:00:00Z';
+  const succeeded = resultOf(manifest, { status: 'succeeded', voices: [], samples, finishedAt });
+  const error = { code: 'NO_SAMPLES', message: 'None.' };
+  const failed = resultOf(manifest, { status: 'failed', error, samples, finishedAt });
 
   it('is one written after it, even about an older voice', async ({ dropAndFind }) => {
     expect(await dropAndFind(succeeded, 'after')).toBe('succeeded');
@@ -54,27 +48,15 @@ describe.concurrent('the result of this upload', () => {
 
   it.for([
     ['that was there before', succeeded, 'before'],
-    [
-      'of a failure before it: the function tries again',
-      { ...failed, finishedAt: '2020-01-01T00:00:00Z' },
-      'after',
-    ],
+    ['of a failure before it: the function tries again', failed, 'after'],
     [
       'of somebody who dropped another folder of that name in the same second',
       { ...succeeded, samples: [{ name: 'two.wav', size: 2000 }] },
       'after',
     ],
     ['of other samples', { ...succeeded, samples: [{ name: 'one.wav', size: 1999 }] }, 'after'],
-    [
-      'of another manifest',
-      { ...succeeded, manifest: { ...ofThisManifest.manifest, etag: 'other' } },
-      'after',
-    ],
-    [
-      'of another folder',
-      { ...succeeded, manifest: { ...ofThisManifest.manifest, key: 'bob/manifest.json' } },
-      'after',
-    ],
+    ['of another manifest', { ...succeeded, manifest: { ...manifest, etag: 'other' } }, 'after'],
+    ['of another folder', { ...succeeded, manifest: { ...manifest, key: 'bob/manifest.json' } }, 'after'],
   ] as const)('is not one %s', async ([_what, result, when], { dropAndFind }) => {
     expect(await dropAndFind(result, when)).toBe('uploaded');
   });

@@ -5,6 +5,7 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { describe, expect } from 'vitest';
 import { callersVoice } from '../support/callers-voice.ts';
 import { it as base } from '../support/program-test.ts';
+import { resultOf } from '../support/result.ts';
 import { wav } from '../support/wav.ts';
 
 const it = base
@@ -91,19 +92,13 @@ describe('status remembers results', () => {
     const { Contents = [] } = await pipeline.s3.send(
       new ListObjectsV2Command({ Bucket: 'quiet', Prefix: prefix }),
     );
-    const resultOf = (name: string, status: string, more: object) => {
+    const putResult = (name: string, ending: object) => {
       const key = `${prefix}${name}/manifest.json`;
-      const etag = Contents.find(({ Key }) => Key === key)?.ETag?.replaceAll('"', '');
-      const about = {
-        manifest: { key, etag },
-        upload: '01',
-        requestId: 'r',
-        finishedAt: '2026-11-22T21:15:03.155Z',
-      };
-      return put('quiet', `${name}/result.json`, { status, ...about, ...more });
+      const etag = Contents.find(({ Key }) => Key === key)?.ETag?.replaceAll('"', '') ?? '';
+      return put('quiet', `${name}/result.json`, resultOf({ key, etag }, ending));
     };
     const error = { code: 'NO_SAMPLES', message: 'Why.' };
-    for (const name of ['ann', 'bob']) await resultOf(name, 'failed', { error });
+    for (const name of ['ann', 'bob']) await putResult(name, { status: 'failed', error });
     const look = async (...args: string[]) => {
       const before = proxy.requests.length;
       const { stdout } = await run('status', `s3://quiet/${prefix}`, ...args);
@@ -119,7 +114,7 @@ describe('status remembers results', () => {
       stdout: expect.stringContaining('failed') as string,
     });
     expect(await look()).toEqual({ ...first, reads: [] });
-    await resultOf('bob', 'succeeded', { voices: [] });
+    await putResult('bob', { status: 'succeeded', voices: [] });
     const third = await look();
     expect(third.reads).toEqual(['bob']);
     expect(third.stdout).toMatch(/bob\/\tsucceeded/);

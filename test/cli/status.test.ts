@@ -2,8 +2,10 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { callersVoice } from '../support/callers-voice.ts';
+import { resultOf } from '../support/result.ts';
 import { s3Answers } from '../support/s3-answers.ts';
 import { startS3Proxy } from '../support/s3-proxy.ts';
+import { amelia } from '../support/voice.ts';
 
 let aws: LocalAws;
 let s3: S3Client;
@@ -34,33 +36,18 @@ function putManifest(folder: string, name = folder): Promise<string> {
   return put(`${folder}/manifest.json`, { name });
 }
 
-function about(folder: string, etag: string) {
-  return {
-    manifest: { key: `${prefix}${folder}/manifest.json`, etag },
-    upload: '0055AED6DCD90281E5',
-    requestId: 'request',
-  };
+function about(folder: string, etag: string, ending = {}) {
+  return resultOf({ key: `${prefix}${folder}/manifest.json`, etag }, ending);
 }
 
 function succeeded(folder: string, etag: string, name = 'Amelia') {
-  const voice = {
-    id: `id-of-${name}`,
-    voiceId: 'v',
-    isMultilingual: false,
-    supportedLocales: [],
-    ttsClient: 'x',
-  };
-  return {
-    status: 'succeeded',
-    voices: [{ ...voice, name }],
-    ...about(folder, etag),
-    finishedAt: '2026-11-22T20:15:03.155Z',
-  };
+  const voices = [{ ...amelia, id: `id-of-${name}`, name }];
+  return about(folder, etag, { status: 'succeeded', voices });
 }
 
 function failed(folder: string, etag: string, status: 'failed' | 'unknown', code: string) {
   const error = { code, message: 'Why.' };
-  return { status, error, ...about(folder, etag), finishedAt: '2026-11-22T21:15:03.155Z' };
+  return about(folder, etag, { status, error, finishedAt: '2026-11-22T21:15:03.155Z' });
 }
 
 function runStatus(url = `s3://${aws.bucket}/${prefix}`, args: string[] = [], endpoint = aws.endpoint) {

@@ -868,40 +868,6 @@ describe('the simulator', () => {
     expect(simulator.voices).toHaveLength(2);
   });
 
-  it('takes many requests at once', async () => {
-    const simulator = await start();
-    const answers = await Promise.all(Array.from({ length: 50 }, () => post(simulator, good)));
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
-    expect(new Set(simulator.voices.map(({ id }) => id)).size).toBe(50);
-    await simulator.whenRequests(50);
-  });
-
-  it('resolves whenRequests once that many have ended, even if they already have', async () => {
-    const simulator = await start();
-    await simulator.whenRequests(0);
-    const two = simulator.whenRequests(2).then(() => simulator.requests.length);
-    await post(simulator, good);
-    expect(await Promise.race([two, sleep(100, 'not yet')])).toBe('not yet');
-    await post(simulator, good);
-    expect(await two).toBe(2);
-    await simulator.whenRequests(1);
-  });
-
-  it('rejects a pending whenRequests when it closes', async () => {
-    const simulator = await start();
-    const waiting = simulator.whenRequests(1);
-    await simulator.close();
-    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
-  });
-
-  it('may be closed twice, and with a kept-alive connection open', async () => {
-    const simulator = await start();
-    await fetch(simulator.url);
-    await simulator.close();
-    await simulator.close();
-    await expect(fetch(simulator.url)).rejects.toThrow('fetch failed');
-  });
-
   it('listens on the given port, and fails if that is in use', async () => {
     const first = await start();
     const port = Number(new URL(first.url).port);

@@ -3,6 +3,7 @@ import type { Attempt } from '../../voice-folder/ledger.ts';
 import type { FinalResult } from '../../voice-folder/result.ts';
 import { resultMessage } from '../../voice-folder/result-message.ts';
 import { type Bench, startBench, uploadedLater } from '../support/bench.ts';
+import { resultOf } from '../support/result.ts';
 import { type Notification, subscribe, type Subscription } from '../support/result-topic.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { amelia } from '../support/voice.ts';
@@ -187,21 +188,15 @@ describe('a function that dies before it publishes', () => {
 });
 
 describe('the message', () => {
-  const drop = {
-    manifest: { key: 'voices/amelia/manifest.json', etag: 'e' },
-    upload: '01',
-    requestId: 'r-1',
-    finishedAt: '2026-11-25T10:00:00.000Z',
-  };
+  const manifest = { key: 'voices/amelia/manifest.json', etag: 'e' };
   const failed = (error: object, about = {}) =>
-    ({
+    resultOf(manifest, {
       status: 'failed',
       error: { code: 'NOT_AUDIO', message: 'No.', ...error },
-      ...drop,
       ...about,
     }) as FinalResult;
   const succeeded = (about = {}) =>
-    ({ status: 'succeeded', voices: [amelia], ...drop, ...about }) as FinalResult;
+    resultOf(manifest, { status: 'succeeded', voices: [amelia], ...about }) as FinalResult;
 
   it('tells a person which voice was made, and from which folder', () => {
     const { text } = resultMessage(
@@ -226,7 +221,7 @@ describe('the message', () => {
       'Hint: "one.wav" has 8 kHz.',
       'Not used: take.mov: is a video',
       '',
-      'Details: s3://my-voices/voices/amelia/result.json, and the function’s log for request r-1',
+      'Details: s3://my-voices/voices/amelia/result.json, and the function’s log for request request-1',
     ]);
   });
 
@@ -255,8 +250,8 @@ describe('the message', () => {
     ['Stimmen/Zoë\u2028/', 'Voice not cloned: Stimmen/Zo??'],
     [`${'x'.repeat(200)}/amelia/`, `Voice not cloned: ...${'x'.repeat(72)}/amelia`],
   ])('has a subject that SNS accepts for the folder %j', (folder, subject) => {
-    const manifest = { key: `${folder}manifest.json`, etag: 'e' };
-    expect(resultMessage(failed({}, { manifest }), 'b').subject).toBe(subject);
+    const about = { manifest: { key: `${folder}manifest.json`, etag: 'e' } };
+    expect(resultMessage(failed({}, about), 'b').subject).toBe(subject);
     expect(subject.length).toBeLessThanOrEqual(100);
   });
 
@@ -289,7 +284,7 @@ describe('the message', () => {
       JSON.stringify({ default: json, email: text }) + JSON.stringify(attributes),
     );
     expect(size).toBeLessThan(256 * 1024);
-    expect(JSON.parse(json)).toMatchObject({ upload: '01', manifest: drop.manifest, ...how });
+    expect(JSON.parse(json)).toMatchObject({ upload: '0055AED6DCD90281E5', manifest, ...how });
   });
 
   function names(count: number) {

@@ -7,8 +7,10 @@ import { it as base } from 'vitest';
 import { startLocalPipeline } from '../../cli/local/pipeline.ts';
 import { localAwsVariables } from '../../emulators/aws.ts';
 import { callersVoice, startCallersVoice } from './callers-voice.ts';
+import { resultOf } from './result.ts';
 import { startS3Proxy } from './s3-proxy.ts';
 import { startOnTerminal, type TerminalProgram } from './terminal.ts';
+import { amelia } from './voice.ts';
 import { wav } from './wav.ts';
 
 const NAME = 'A good voice';
@@ -123,38 +125,31 @@ export const it = base
   .extend('ended', ({ prefix, put }) => async (status: Ended): Promise<string> => {
     const more = { Metadata: { samples: '1' }, ContentType: 'application/json' };
     await put('quiet', 'manifest.json', MANIFEST, more);
-    await put('quiet', 'result.json', resultOf(status, `${prefix}manifest.json`));
+    await put('quiet', 'result.json', endedAs(status, `${prefix}manifest.json`));
     return `s3://quiet/${prefix}`;
   });
 
 type Ended = 'succeeded' | 'failed' | 'unknown' | 'cloning';
 
-function resultOf(status: Ended, key: string) {
-  const voice = {
-    id: 'id-1',
-    voiceId: 'v-1',
-    name: NAME,
-    isMultilingual: false,
-    supportedLocales: [],
-  };
-  return {
-    status,
-    ...(status === 'cloning' && { message: 'The voice is being made.', since: '2026-11-22T20:15:03.155Z' }),
-    ...(status === 'succeeded'
-      ? { voices: [{ ...voice, ttsClient: 'x' }] }
-      : {
-          error: {
-            code: status === 'failed' ? 'INVALID_MANIFEST' : 'OUTCOME_UNKNOWN',
-            message: 'Mend manifest.json.',
-            issues: [{ path: 'name', message: 'must have at least 5 characters' }],
-            apiMessage: 'Bad Request\u001b[2J',
-            httpStatus: 400,
-          },
-        }),
-    samples: [{ name: 'one.wav', size: 2048 }],
-    manifest: { key, etag: createHash('md5').update(MANIFEST).digest('hex') },
-    upload: '00',
-    requestId: 'request-1',
-    finishedAt: '2026-11-22T20:15:03.155Z',
-  };
+function endedAs(status: Ended, key: string) {
+  return resultOf(
+    { key, etag: createHash('md5').update(MANIFEST).digest('hex') },
+    {
+      status,
+      ...(status === 'cloning' && { message: 'The voice is being made.', since: '2026-11-22T20:15:03.155Z' }),
+      ...(status === 'succeeded'
+        ? { voices: [{ ...amelia, id: 'id-1', voiceId: 'v-1', name: NAME }] }
+        : {
+            error: {
+              code: status === 'failed' ? 'INVALID_MANIFEST' : 'OUTCOME_UNKNOWN',
+              message: 'Mend manifest.json.',
+              issues: [{ path: 'name', message: 'must have at least 5 characters' }],
+              apiMessage: 'Bad Request\u001b[2J',
+              httpStatus: 400,
+            },
+          }),
+      samples: [{ name: 'one.wav', size: 2048 }],
+      upload: '00',
+    },
+  );
 }
