@@ -501,7 +501,7 @@ describe('subOrganizations', () => {
 
   it.each(['', 'sub 1', 'größe'])('are refused when one is invalid: "%s"', (wrong) => {
     expect(() => templateOfPipeline({ subOrganizations: ['sub-1', wrong] })).toThrow(
-      'subOrganizations must be identifiers of visible ASCII characters, without spaces',
+      'subOrganizations must be a list of identifiers of visible ASCII characters, without spaces',
     );
   });
 });
@@ -1028,7 +1028,7 @@ describe('several pipelines', () => {
       alarms,
       function: { functionName },
     } of pipelines) {
-      expect(alarms).toHaveLength(13);
+      expect(alarms).toHaveLength(14);
       const unknown = Object.values(
         template.findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
       )
