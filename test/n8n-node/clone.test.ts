@@ -416,9 +416,10 @@ describe('when the API', () => {
     [429, {}, 'Callers is too busy: try again in a few minutes'],
     [429, { 'retry-after': '0' }, 'Callers is too busy: try again in a few minutes'],
     [407, {}, 'A proxy, not Callers, rejected the request (407)'],
+    [403, {}, 'A proxy, or another server before Callers, refused access (403)', '<h1>Forbidden</h1>'],
     [413, {}, 'The audio samples are too large for Callers'],
-  ])('answers %i %j, the message says what to do', async (status, headers, message) => {
-    api.behaveNext({ kind: 'answer', status, headers });
+  ])('answers %i %j, the message says what to do', async (status, headers, message, body?: string) => {
+    api.behaveNext({ kind: 'answer', status, headers, ...(body !== undefined && { body }) });
     expect(await failure()).toMatchObject({
       message,
       description: mayHaveBeenWhole,

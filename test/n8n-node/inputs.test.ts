@@ -230,11 +230,14 @@ describe('the test of a credential says what to correct', () => {
     expect(JSON.stringify(result)).not.toContain(API_KEY);
   });
 
-  it('a proxy that is not there', async () => {
-    vi.stubEnv('HTTPS_PROXY', 'http://127.0.0.1:9');
+  it.each([
+    ['http://127.0.0.1:9', 'n8n’s proxy cannot be reached at 127.0.0.1:9'],
+    ['http://proxy.invalid:3128', 'n8n’s proxy cannot be reached at proxy.invalid'],
+  ])('the proxy %s, which is not there', async (proxy, expected) => {
+    vi.stubEnv('HTTPS_PROXY', proxy);
     const { message } = await engine.testCredential({ apiUrl: 'https://callers.invalid' });
     vi.unstubAllEnvs();
-    expect(message).toContain('n8n’s proxy does not listen at 127.0.0.1:9');
+    expect(message).toContain(expected);
   });
 
   it.each([

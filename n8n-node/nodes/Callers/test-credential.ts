@@ -94,15 +94,16 @@ function isJson(body: unknown): boolean {
 }
 
 function explainError(thrown: unknown, { host, hostname, port, protocol }: URL): string {
-  const { code, message, port: tried, address } = innermost(thrown);
+  const { code, message, hostname: sought, address, port: tried } = innermost(thrown);
   const why = String(code ?? message ?? thrown);
-  if (why === 'ENOTFOUND' || why === 'EAI_AGAIN')
-    return `There is no server named ${hostname}: correct the Base URL (${why})`;
-  if (why === 'ECONNREFUSED') {
-    const isProxy = tried !== undefined && tried !== Number(port || (protocol === 'https:' ? 443 : 80));
-    return isProxy
-      ? `n8n’s proxy does not listen at ${[address, tried].join(':')}: correct HTTPS_PROXY (${why})`
-      : `No server listens at ${host}: correct the Base URL (${why})`;
+  const isUnknown = why === 'ENOTFOUND' || why === 'EAI_AGAIN';
+  if (isUnknown || why === 'ECONNREFUSED') {
+    const isProxy = isUnknown
+      ? sought !== hostname
+      : tried !== undefined && tried !== Number(port || (protocol === 'https:' ? 443 : 80));
+    if (isProxy)
+      return `n8n’s proxy cannot be reached at ${isUnknown ? String(sought) : [address, tried].join(':')}: correct HTTPS_PROXY (${why})`;
+    return `${isUnknown ? `There is no server named ${hostname}` : `No server listens at ${host}`}: correct the Base URL (${why})`;
   }
   if (/CERT|SELF_SIGNED|TLS|SSL|EPROTO/.test(why))
     return `${host} has no valid certificate for https: correct the Base URL (${why})`;

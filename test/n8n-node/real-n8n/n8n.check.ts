@@ -232,6 +232,8 @@ describe('in the server', () => {
           .innerText();
         expect(text).toContain(`"Amelia, receptionist" (${api.voices.at(-1)?.id})`);
         expect(text).toContain('voicesMadeBefore');
+        expect(text).toContain('[item 1]');
+        expect(text).toContain('This is item 2 of 3: in "[item 1]", n8n counts from 0.');
       }, patience);
       await shot('second-item');
     });
@@ -308,7 +310,9 @@ describe('in the server', () => {
       await vi.waitFor(async () => {
         const text = await output.innerText();
         expect(text).toContain('Callers rejected the API key');
-        expect(text).toContain('Check the key in the credential.');
+        expect(text).toContain('Check the key in the credential');
+        // All items became one request.
+        expect(text).not.toContain('[item');
       }, patience);
       await shot('wrong-key');
     });

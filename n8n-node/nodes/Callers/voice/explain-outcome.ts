@@ -5,6 +5,8 @@ import type { Failure } from './failure.ts';
 export interface ExplainOptions {
   /** What the API said, possibly empty. */
   said: string;
+  /** Whether that is a web page, which is none of Callers' answers. */
+  isPage: boolean;
   timeoutSeconds: number;
   /** Whether the node has the option for it. */
   hasTimeout: boolean;
@@ -52,11 +54,12 @@ interface Explanation {
 
 function explanationOf(
   outcome: Exclude<CloneOutcome, { kind: 'cloned' }>,
-  { said, timeoutSeconds, hasTimeout, apiUrl }: ExplainOptions,
+  options: ExplainOptions,
 ): Explanation {
+  const { said, timeoutSeconds, hasTimeout, apiUrl } = options;
   // Neutral, because a proxy may have answered.
   const quoted = said && `The answer says: ${said}${/[.!?…]$/.test(said) ? '' : '.'}`;
-  if (outcome.kind === 'rejected') return rejection(outcome.status, said, quoted, apiUrl);
+  if (outcome.kind === 'rejected') return rejection(outcome.status, quoted, options);
   switch (outcome.reason) {
     case 'busy': {
       const { retryAfterSeconds: wait } = outcome;
@@ -127,7 +130,7 @@ function serverError(status: number, quoted: string, apiUrl: string): Explanatio
   }
 }
 
-function rejection(status: number, said: string, quoted: string, apiUrl: string): Explanation {
+function rejection(status: number, quoted: string, { said, isPage, apiUrl }: ExplainOptions): Explanation {
   // The message already quotes Callers, so the advice does not.
   const rejected: Explanation = {
     message: said ? `Callers rejected the request: ${said}` : 'Callers rejected the request',
@@ -148,10 +151,16 @@ function rejection(status: number, said: string, quoted: string, apiUrl: string)
         advice: `Check the key in the credential. ${quoted}`,
       };
     case 403:
+      if (isPage)
+        return {
+          message: 'A proxy, or another server before Callers, refused access (403)',
+          code: 'API_REJECTED',
+          advice: quoted,
+        };
       return {
         message: 'Callers does not allow this API key to clone the voice',
         code: 'API_KEY_REJECTED',
-        advice: `Check the key in the credential and, if you use them, the Sub-Organization ID and n8n’s proxy. ${quoted}`,
+        advice: `Check the key in the credential and, if you use one, the Sub-Organization ID. ${quoted}`,
       };
     case 404:
     case 405:
