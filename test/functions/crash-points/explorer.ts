@@ -57,6 +57,8 @@ type Accident =
   /** The host stops for longer than its lease, while others go on, and then goes on itself. */
   | 'is frozen before'
   | 'is frozen after'
+  /** It dies once a host that was frozen has gone on. */
+  | 'dies as another resumes'
   /** Somebody replaces the sample right before it. */
   | 'follows a replaced sample';
 
@@ -197,6 +199,21 @@ const tales: Tale[] = [
     },
   },
   {
+    name: 'accidents, and an impatient person who uploads another sample twice',
+    scripts: endings,
+    accidents: mishaps,
+    story: async (play, world) => {
+      await play.untilDone(world.firstUpload);
+      world.replaceSample();
+      const second = world.uploadAgain();
+      await play.once(second);
+      const third = world.uploadAgain();
+      await play.untilDone(third);
+      await play.untilDone(second);
+      return undefined;
+    },
+  },
+  {
     name: 'accidents, and two events of which the older arrives last',
     scripts: endings,
     accidents: mishaps,
@@ -316,6 +333,15 @@ const tales: Tale[] = [
     },
   },
   {
+    name: 'an owner that comes back while its successor dies',
+    scripts: endings,
+    accidents: ['is frozen before', 'is frozen after', 'dies as another resumes'],
+    story: async (play, { firstUpload }, script) => {
+      await play.untilDone(firstUpload);
+      return script.ends;
+    },
+  },
+  {
     name: 'owners frozen until after a person has asked again',
     scripts: endings,
     accidents: freezes,
@@ -422,7 +448,7 @@ async function everyAccident(
     if (accidents.size === most) continue;
     for (let number = Math.max(-1, ...accidents.keys()) + 1; number < effects.length; number++) {
       for (const accident of tale.accidents) {
-        if (!canHappen(accident, effects[number] ?? '')) continue;
+        if (!canHappen(accident, effects[number] ?? '', accidents)) continue;
         schedules.push(new Map([...accidents, [number, accident]]));
       }
     }
@@ -430,7 +456,10 @@ async function everyAccident(
   return { schedules: schedules.length, unknownWithoutVoice };
 }
 
-function canHappen(accident: Accident, effect: string): boolean {
+function canHappen(accident: Accident, effect: string, before: Accidents): boolean {
+  if (accident === 'dies as another resumes') {
+    return [...before.values()].some((each) => each.startsWith('is frozen'));
+  }
   if (accident === 'is repeated') return effect.startsWith('PUT');
   // How a call fails is a matter of the script.
   if (accident.startsWith('fails')) return effect !== 'POST';
@@ -476,6 +505,7 @@ async function tell(
     const { promise: silence, resolve: fallSilent } = Promise.withResolvers<undefined>();
     const { promise: death, resolve: die } = Promise.withResolvers<undefined>();
     const { promise: thawed, resolve: goOn } = Promise.withResolvers<void>();
+    const own: string[] = [];
     let isDead = false;
     let isFrozen = false;
     const never = new Promise<never>(() => {});
@@ -483,6 +513,7 @@ async function tell(
       // Other effects under way stop, too.
       if (isDead) return never;
       if (isFrozen) await thawed;
+      own.push(name);
       const accident = accidents.get(effects.push(name) - 1);
       switch (accident) {
         case undefined:
@@ -490,6 +521,14 @@ async function tell(
         case 'follows a replaced sample':
           world.replaceSample();
           return act();
+        case 'dies as another resumes':
+          isDead = true;
+          for (const { goOn: resume, run: other } of frozen) {
+            resume();
+            await other;
+          }
+          die(undefined);
+          return never;
         case 'dies before':
         case 'dies after':
           if (accident === 'dies after') attempt(act);
@@ -520,7 +559,11 @@ async function tell(
       .catch((): Progress => ({ kind: 'deferred', reason: 'an error' }));
     const progress = await Promise.race([run, death, silence]);
     if (!progress && !isDead) frozen.push({ upload, goOn, run: Promise.race([run, death]) });
-    if (!progress && (world.isPosting() || effects.at(-1) === 'POST')) diedDuringCall = true;
+    // The first write to the ledger claims, the second says that the end may have been sent.
+    const mayHaveSent =
+      world.isPosting() &&
+      own.filter((name) => name.endsWith('ledger.json') && name.startsWith('PUT')).length > 1;
+    if (!progress && (mayHaveSent || own.at(-1) === 'POST')) diedDuringCall = true;
     return progress;
   }
 
