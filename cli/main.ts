@@ -65,6 +65,10 @@ With --json, a command prints a single JSON document to standard output, and not
 {"error": {"code", "message"}}.`,
   );
 
+program.hook('preAction', (_program, command) => {
+  if (command.args.includes('')) command.error('error: an argument is empty: is a variable not set?');
+});
+
 program
   .command('init')
   .description('Write a manifest.json for the recordings in a folder')

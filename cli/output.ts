@@ -53,7 +53,10 @@ export function errorForScripts(error: unknown): { code: string; message: string
 export function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      // Neither does progress that cannot be written, as on a full disk; what was asked for is worth an error.
+      if (error.code === 'EPIPE' || stream === process.stderr) return;
+      say(`error: The output cannot be written: ${error.message}`);
+      process.exitCode = exitCodes.notMade;
     });
   }
 }

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, matchesGlob, resolve, sep } from 'node:path';
+import { basename, join, resolve, sep } from 'node:path';
+import picomatch from 'picomatch';
 import { onOneLine } from '../shared/on-one-line.ts';
 import { audioMediaType } from '../shared/audio-formats.ts';
 import { exitCodes, ProgramError } from './output.ts';
@@ -46,7 +47,10 @@ export async function findVoiceFolders(path: string): Promise<FoundFolders> {
     if (kind === 'voice' || (kind !== undefined && own === undefined)) found.push(voiceFolder(folder));
   }
   if (found.length === 0)
-    throw new Error(`There is no ${MANIFEST_NAME} in ${onOneLine(path)} or its direct subfolders`);
+    throw new Error(
+      `There is no ${MANIFEST_NAME} in ${onOneLine(path)} or its direct subfolders` +
+        (own === undefined ? '' : `: write one with callers-voice-clone init "${onOneLine(path)}"`),
+    );
   return { folders: found, beside: siblings.filter((name) => isMisnamedManifest(name) || isRecording(name)) };
 }
 
@@ -83,9 +87,14 @@ async function foldersMatching(pattern: string): Promise<string[]> {
 async function subfolders(folder: string, pattern: string): Promise<string[]> {
   const entries = await readdir(folder || '.', { withFileTypes: true }).catch(() => []);
   return entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && matchesGlob(entry.name, pattern))
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && matches(entry.name, pattern))
     .map(({ name }) => join(folder, name))
     .toSorted();
+}
+
+/** Whether a folder's name matches a pattern such as `voice-*`. Node's own function warns before 22.20 that it is experimental. */
+export function matches(name: string, pattern: string): boolean {
+  return picomatch.isMatch(name, pattern, { dot: true });
 }
 
 function isPattern(text: string): boolean {

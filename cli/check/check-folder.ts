@@ -189,7 +189,7 @@ async function judgeFiles(wanted: Pick<Manifest, 'files'>, files: readonly Local
 /** Warns about files next to the voice folders at a path: one entry for all of them, or none. */
 export function checkBeside(path: string, { beside }: FoundFolders): CheckedFolder[] {
   if (beside.length === 0) return [];
-  const message = 'is not used: it is next to voice folders, not in one';
+  const message = `${NOT_USED}it is next to voice folders, not in one`;
   const problems = beside.map((file): Problem => ({ severity: 'warning', file, message }));
   return [{ path, ok: true, samples: [], isHeard: false, problems }];
 }
@@ -364,6 +364,13 @@ function tooLarge(samples: readonly JudgedSample<LocalFile>[]): Problem[] {
  * Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`, and about
  * voice folders in this one.
  */
+/** Whether the problem is a recording that no voice would be made of. */
+export function isUnused({ message }: Problem): boolean {
+  return message.startsWith(NOT_USED);
+}
+
+const NOT_USED = 'is not used: ';
+
 async function unused(
   wanted: Pick<Manifest, 'files'>,
   files: readonly LocalFile[],
@@ -385,7 +392,7 @@ async function unused(
       const isSound =
         formatNamed(name)?.use === 'video' && (await sixteenAtOnce(() => holdsOnlySound(path, size)));
       const better = `it is a video file that holds only sound: save it as .wav, or rename it to end with .${/\.mkv$/i.test(name) ? 'mka' : 'm4a'}`;
-      return { file: name, message: `is not used: ${isSound ? better : why}` };
+      return { file: name, message: `${NOT_USED}${isSound ? better : why}` };
     },
   );
   const nested = nestedVoiceFolders(files).map((file) => ({

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname, join, matchesGlob } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { folderOf, MANIFEST_NAME } from '../../voice-folder/names.ts';
-import { checkBeside, type CheckedFolder, tryCheckFolder } from '../check/check-folder.ts';
+import { checkBeside, type CheckedFolder, isUnused, tryCheckFolder } from '../check/check-folder.ts';
 import { checking, describeFolder } from '../check/command.ts';
 import { startCounter } from '../counter.ts';
 import { limit } from '../limit.ts';
@@ -18,7 +18,7 @@ import { encryptionOf } from '../s3/encryption.ts';
 import { AwsError } from '../s3/errors.ts';
 import { looksLikeUrl, parseS3Url, s3Url, type S3Place } from '../s3/url.ts';
 import { plain } from '../table.ts';
-import { expandPatterns, findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
+import { expandPatterns, findVoiceFolders, type LocalVoiceFolder, matches } from '../voice-folders.ts';
 import { interruption, waitForResult, type WaitOptions } from '../wait.ts';
 import { describeEffect, describeEffects, needsConsent } from './effect.ts';
 import { placeOf, planFolder, type PlannedFolder } from './plan-folder.ts';
@@ -81,7 +81,11 @@ function readArguments(args: readonly string[]): { paths: string[]; place: S3Pla
   return { paths, place };
 }
 
-/** @throws {Error} if one does not exist or is not a voice folder, {ProgramError} if two have the same name */
+/**
+ * Finds each folder once, however often it is named.
+ *
+ * @throws {Error} if one does not exist or is not a voice folder, {ProgramError} if two have the same name
+ */
 async function findAll(
   paths: readonly string[],
 ): Promise<{ folders: LocalVoiceFolder[]; beside: CheckedFolder[] }> {
@@ -92,7 +96,8 @@ async function findAll(
       throw new ProgramError(await whyNoFolder(path, paths), exitCodes.usage);
     }
     const found = await findVoiceFolders(path);
-    folders.push(...found.folders);
+    const isNew = (one: string) => !folders.some((other) => resolve(other.path) === resolve(one));
+    folders.push(...found.folders.filter((folder) => isNew(folder.path)));
     beside.push(...checkBeside(path, found));
   }
   const byName = new Map<string, LocalVoiceFolder>();
@@ -114,7 +119,7 @@ async function findAll(
  */
 function choose(folders: readonly LocalVoiceFolder[], choices: readonly Choice[]): LocalVoiceFolder[] {
   const chosen = folders.filter(
-    ({ name }) => choices.findLast(({ pattern }) => matchesGlob(name, pattern))?.isTaken ?? true,
+    ({ name }) => choices.findLast(({ pattern }) => matches(name, pattern))?.isTaken ?? true,
   );
   if (chosen.length > 0) return chosen;
   const names = folders.slice(0, 10).map(({ name }) => plain(name));
@@ -176,7 +181,13 @@ async function dropAll(
     }
     if (!options.quiet) {
       for (const [index, found] of checked.entries()) {
-        if (found.problems.length > 0 && !planned[index]?.cloned) sayProblems(found);
+        if (!planned[index]?.cloned) {
+          if (found.problems.length > 0) sayProblems(found);
+          continue;
+        }
+        // Whoever added a recording believes that something has changed.
+        for (const { file, message } of found.problems.filter(isUnused))
+          note(plain(`${join(found.path, file)} ${message}`));
       }
     }
     const effects = planned.map(({ folder, effect }) => ({ name: folder.name, effect }));
@@ -273,7 +284,8 @@ function uploadAll(
   async function outcomeOf(plan: PlannedFolder): Promise<DropOutcome> {
     const { name } = plan.folder;
     if (plan.cloned) {
-      progress.note(plain(`${name}: ${describeEffect(plan.effect)}`));
+      // Of a single folder, that is already said.
+      if (planned.length > 1) progress.note(plain(`${name}: ${describeEffect(plan.effect)}`));
       return { status: 'succeeded', result: plan.cloned };
     }
     let manifest;

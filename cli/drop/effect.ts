@@ -65,7 +65,9 @@ export function describeEffects(folders: readonly { name: string; effect: Effect
   const count = (kind: Effect['kind']) => folders.filter(({ effect }) => effect.kind === kind).length;
   const other = folders.some(({ effect }) => needsConsent(effect)) ? ' other' : '';
   const others = [
-    ...(count('first') > 0 ? [`a first voice (billed) for each of ${count('first')}${other}`] : []),
+    ...(count('first') > 0
+      ? [`a first voice (billed) for ${count('first') === 1 ? '1' : `each of ${count('first')}`}${other}`]
+      : []),
     ...(count('nothing') > 0 ? [`nothing has changed in ${count('nothing')}`] : []),
   ];
   return [

@@ -29,11 +29,24 @@ describe('drop, repeated', () => {
     const before = proxy.requests.length;
     const second = await run('drop', path, place, '--json');
     expect(second.exitCode).toBe(0);
-    expect(second.stderr).toMatch('ann: nothing has changed since its voice was cloned\n');
+    expect(second.stderr).toBe('ann: nothing has changed since its voice was cloned\n');
     expect(idOf(first)).toBeTypeOf('string');
     expect(idOf(second)).toBe(idOf(first));
     expect((await run('drop', path, place, '--dry-run')).stdout).toMatch(/^Nothing to upload/);
     expect(uploads(before)).toEqual([]);
+  });
+
+  it('names a recording that was added, and that the manifest does not list', async ({
+    place,
+    run,
+    voiceFolder,
+  }) => {
+    const path = await voiceFolder('ann', { files: ['one.wav'] }, { 'one.wav': wav(2000) });
+    await run('drop', path, place);
+    await voiceFolder('ann', { files: ['one.wav'] }, { 'two.wav': wav(3000) });
+    expect((await run('drop', 'ann', place)).stderr).toBe(
+      'ann/two.wav is not used: "files" does not list it\nann: nothing has changed since its voice was cloned\n',
+    );
   });
 
   it('uploads no sample that is there, and makes no second voice, when the result was deleted', async ({

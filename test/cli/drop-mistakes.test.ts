@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { parsed } from '../support/drop-report.ts';
 import { callersVoice, type Ended } from '../support/callers-voice.ts';
@@ -40,6 +42,7 @@ describe('a mistake on the command line exits with 2 and says what to do:', () =
       /put quotes around .*two words"/,
     ],
     ['two folders of one name', ['ann', 'other/ann', 's3://voices/x'], /have the same name/],
+    ['a variable that is not set', ['', 's3://voices/x'], /an argument is empty: is a variable not set\?/],
     ['an invalid time', ['ann', 's3://voices/x', '--timeout', 'soon'], /whole number of seconds/],
   ] as const)('%s', async ([_mistake, args, message], { proxy, run, voiceFolder }) => {
     for (const name of ['ann', 'other/ann', 'two words']) await voiceFolder(name);
@@ -49,6 +52,16 @@ describe('a mistake on the command line exits with 2 and says what to do:', () =
     expect(stderr).toMatch(message);
     expect(proxy.requests).toEqual([]);
   });
+});
+
+it('recordings without a manifest: says how to write one', async ({ run, voiceFolder }) => {
+  const path = await voiceFolder('ann');
+  await rm(join(path, 'manifest.json'));
+  const { exitCode, stderr } = await run('drop', 'ann', 's3://voices/x');
+  expect([exitCode, stderr]).toEqual([
+    1,
+    expect.stringContaining('write one with callers-voice-clone init "ann"'),
+  ]);
 });
 
 describe('when AWS cannot be used it exits with 3 and says why:', () => {

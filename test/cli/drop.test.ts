@@ -248,9 +248,17 @@ describe('an option of drop:', () => {
     ],
   ] as const)('%j takes the folders %j', async ([args, names], { home, place, run, voiceFolder }) => {
     for (const name of ['ann', 'anton', 'bob', 'cleo']) await voiceFolder(name);
-    const { stdout } = await run('drop', home, place, '--dry-run', '--json', ...args);
+    const { stdout, stderr } = await run('drop', home, place, '--dry-run', '--json', ...args);
+    expect(stderr).not.toMatch(/Warning/);
     const { folders } = JSON.parse(stdout) as { folders: { folder: string }[] };
     expect(folders.map(({ folder }) => folder)).toEqual(names.map((name) => join(home, name)));
+  });
+
+  it('takes a folder once that is named twice', async ({ home, place, run, voiceFolder }) => {
+    const path = await voiceFolder('ann');
+    const { stdout } = await run('drop', home, path, `${path}/`, place, '--dry-run', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ folders: [{ folder: path }] });
+    expect((JSON.parse(stdout) as { folders: unknown[] }).folders).toHaveLength(1);
   });
 
   it('says so when --exclude leaves no folder', async ({ run, voiceFolder }) => {

@@ -55,3 +55,11 @@ describe('a reader that closes the pipe early', () => {
     expect(stdout).toMatch(/^ann\/\tsucceeded/m);
   });
 });
+
+it('a full disk is an error, not a stack trace', async ({ inShell, voiceFolder }) => {
+  await voiceFolder('ann');
+  expect(await inShell('callers-voice-clone check ann > /dev/full')).toEqual({
+    text: 'error: The output cannot be written: ENOSPC: no space left on device, write\n',
+    exitCode: '1',
+  });
+});
