@@ -2,7 +2,7 @@
 # axios-retry, whose default condition is called "network or idempotent request error", sends a POST four times if the connection closes without
 # an answer: after a network error it does not look at the method. Only after a 5xx does it know that a POST is not idempotent.
 # version: axios-retry 4.5.0, axios 1.21.1
-# our code: n8n-node/nodes/Callers/send-through-n8n.ts and shared/outcome.ts send once, and count such a close as unknown
+# our code: shared/outcome.ts counts such a close as unknown, and nothing sends again
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ffmpeg's loudnorm returns every recording at 192 kHz: a WAV becomes 24 times as large as the telephone call that it came from, a FLAC or M4A looks
-# like a studio's, and only an encoder with a limit of its own (MP3) brings it back. With the measurements of a first pass it keeps the rate, unless the loudness varies by more than 7 LU.
+# like a studio's, and only an encoder with a limit of its own (MP3) brings it back. With the measurements of a first pass it keeps the rate, unless
+# the loudness varies by more than 7 LU.
 # version: ffmpeg of npm's @ffmpeg-installer/linux-x64 4.1.0 (2018); Debian's 5.1.9 does the same
 # our code: cli/prepare/mend.ts corrects levels itself and keeps the rate
 set -euo pipefail

@@ -2,7 +2,7 @@
 # "Keep Only Unique" of n8n's Aggregate node takes two files for the same if type and size are equal, and the size is a text such as "1.23 MB": of recordings
 # with other names and other sound, only the first goes into the item, and the voice is made from that.
 # version: n8n-nodes-base 2.41.1, in the engine of n8n-core 2.41.1 with n8n-workflow 2.41.0, as n8n 2.41.1 has them
-# our code: n8n-node/nodes/Callers/voice/clone.ts makes one voice of all items by itself, without Aggregate
+# our code: n8n-node/nodes/Callers/voice/voices-to-make.ts can make one voice of all items by itself, without Aggregate
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -2,7 +2,7 @@
 # n8n's Merge node with "Always Add Input Number to Field Names" keeps the fields of both inputs, but of files with the same name, as every download node
 # calls its own (`data`), only the last: two recordings that are fetched side by side become a voice of one.
 # version: n8n-nodes-base 2.41.1, in the engine of n8n-core 2.41.1 with n8n-workflow 2.41.0, as n8n 2.41.1 has them
-# our code: n8n-node/nodes/Callers/voice/clone.ts makes one voice of all items, so that recordings are appended, not merged
+# our code: n8n-node/nodes/Callers/voice/voices-to-make.ts can make one voice of all items, so that recordings are appended, not merged
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -2,7 +2,7 @@
 # s3cmd writes the login name, group and their numbers of whoever uploads into the metadata of each object by default, with the times when the file was
 # last read and changed: everybody who may read the recordings, and every copy of them, has these. aws-cli writes none, rclone the time of change.
 # version: s3cmd 2.3.0, aws-cli 2.9.19, rclone 1.60.1 (Debian 12)
-# our code: voice-folder/mark.ts reads and copies no metadata but its own
+# our code: none: cli/retry/command.ts keeps it with the rest of the metadata of a manifest
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; rm -rf "$dir"' EXIT
