@@ -102,9 +102,9 @@ program
   .command('check')
   .description('Check local voice folders by the rules of the function, before you upload them')
   .argument('<folder...>', 'folders with a manifest.json, or folders that contain such folders')
-  .option('--report <file>', 'also write a page with waveforms, to look at, listen to and send: report.html')
+  .option('--report <file>', 'also write a page to send, with waveforms and players: report.html')
   .option('--open', 'open that page in the browser')
-  .option('--no-cache', 'read all files, also those that were not changed since an earlier check')
+  .option('--no-cache', 'read all files, including those unchanged since an earlier check')
   .option('--json', 'print the findings as JSON')
   .addHelpText('after', () =>
     examples('check my-voice', 'check my-voice --report report.html --open', 'check voices/* --json'),
@@ -121,7 +121,7 @@ SUB_ORGANIZATIONS (all).`,
 
 program
   .command('prepare')
-  .description('Fix what check warns of, in a copy of a voice folder; needs ffmpeg')
+  .description('Fix what check warns about, in a copy of a voice folder; needs ffmpeg')
   .argument('<folder>', 'a folder with a manifest.json')
   .option('--to <folder>', 'the new folder (default: <folder>-prepared)')
   .option(
@@ -179,7 +179,7 @@ withAws(
     .option('-y, --yes', 'do not ask before a folder that has a voice gets another one, which is billed')
     .option('--transfers <number>', 'number of files to upload at the same time', transfers, 16)
     .option('-v, --verbose', 'show each file')
-    .option('--no-cache', 'read all files, also those that were not changed since an earlier drop or check')
+    .option('--no-cache', 'read all files, including those unchanged since an earlier drop or check')
     .option(
       '--exclude <pattern>',
       'skip folders with matching names, such as "*-old"; the last match wins',
@@ -216,7 +216,7 @@ withAws(
     .option('--failed', 'same as --state failed,unknown')
     .option('--watch', 'refresh every 5 seconds until no folder is in progress')
     .option('--exit-status', 'exit with 1 if a folder failed, or may have failed')
-    .option('--no-cache', 'read all results, also those that did not change since an earlier status')
+    .option('--no-cache', 'read all results, including those unchanged since an earlier status')
     .option('--json', 'print the states as JSON'),
 )
   .addHelpText('after', aboutStatus)
@@ -259,7 +259,7 @@ withAws(
     .option('--failed', 'retry every folder below that failed')
     .option(
       '--voice-not-in-callers',
-      'confirm that you checked Callers: there is no voice of an unknown folder',
+      'confirm that you checked Callers, and found no voice for an unknown folder',
     )
     .option('--again', 'request another voice of the same recordings, which is billed'),
   withWait,

@@ -24,7 +24,7 @@ const trimmedSdk: Plugin = {
       const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
       return { contents: JSON.stringify({ version }), loader: 'json' };
     });
-    // 10 KB: hashes in JavaScript, for a Node without OpenSSL, and sessions for directory buckets, which notify nobody.
+    // 10 KB: hashes in JavaScript, for a Node without OpenSSL, and sessions for directory buckets, which send no notifications.
     bundler.onLoad(
       { filter: /\/(Sha256Js|Sha1Js|Md5Js|S3ExpressIdentityProviderImpl|CreateSessionCommand)\.js$/ },
       ({ path: file }) => ({

@@ -132,7 +132,7 @@ function text(view: DataView, at: number, length: number): string {
   return Buffer.from(view.buffer, view.byteOffset + at, Math.max(0, end - at)).toString('latin1');
 }
 
-/** Leaves out zeros and what is no number. */
+/** Omits zeros, NaN and the like. */
 function known({ seconds = 0, sampleRate = 0, ...rest }: Media): Media {
   return {
     ...rest,

@@ -161,7 +161,7 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
         subject: 'The store of the ledger',
         predicate:
           'ignores conditional writes (If-None-Match and If-Match), so the voice could be made twice',
-        remedy: 'ask your administrator to use Amazon S3, or another store that has them',
+        remedy: 'ask your administrator to use Amazon S3, or another store that supports them',
       };
     case 'API_KEY_REJECTED':
       return {
@@ -206,16 +206,16 @@ const denied: Record<
   Pick<Explanation, 'predicate' | 'remedy'>
 > = {
   permission: {
-    predicate: 'may not be read: S3 denies it to the function',
+    predicate: 'cannot be read: S3 denies the function access',
     remedy: 'ask your administrator to allow the function s3:GetObject',
   },
   listing: {
-    predicate: 'may not be listed: S3 denies it to the function',
+    predicate: 'cannot be listed: S3 denies the function access',
     remedy: 'ask your administrator to allow the function s3:ListBucket and s3:ListBucketMultipartUploads',
   },
   'KMS permission': {
     predicate: 'is encrypted with a KMS key that the function may not use',
-    remedy: 'ask your administrator to allow the function kms:Decrypt with that key, or replace the file',
+    remedy: 'ask your administrator to allow the function kms:Decrypt on that key, or replace the file',
   },
   'KMS key': {
     predicate: 'is encrypted with a KMS key that cannot be used',
@@ -223,7 +223,7 @@ const denied: Record<
   },
   'own key': {
     predicate: 'is encrypted with a key that only its uploader has (SSE-C)',
-    remedy: 'upload it without that',
+    remedy: 'upload it without SSE-C',
   },
 };
 
@@ -232,12 +232,12 @@ const secretUnreadable: Record<
   Pick<Explanation, 'predicate' | 'remedy'>
 > = {
   permission: {
-    predicate: 'may not be read by the function',
+    predicate: 'cannot be read: Secrets Manager denies the function access',
     remedy: 'ask your administrator to allow it secretsmanager:GetSecretValue',
   },
   'KMS permission': {
     predicate: 'is encrypted with a KMS key that the function may not use',
-    remedy: 'ask your administrator to allow it kms:Decrypt with that key',
+    remedy: 'ask your administrator to allow it kms:Decrypt on that key',
   },
   'KMS key': {
     predicate: 'is encrypted with a KMS key that cannot be used',
@@ -253,11 +253,11 @@ const secretUnreadable: Record<
   },
   refusal: {
     predicate: 'cannot be read',
-    remedy: 'ask your administrator to correct what "reason" says',
+    remedy: 'ask your administrator to fix what "reason" describes',
   },
   outage: {
     predicate: 'could not be read in time',
-    remedy: 'ask your administrator whether the function reaches Secrets Manager',
+    remedy: 'ask your administrator whether the function can reach Secrets Manager',
   },
 };
 
@@ -266,13 +266,13 @@ const ledgerRefused: Record<
   Pick<Explanation, 'predicate' | 'remedy'>
 > = {
   permission: {
-    predicate: 'is denied to the function by S3',
+    predicate: 'cannot be read or written: S3 denies the function access',
     remedy:
       'ask your administrator to allow the function s3:GetObject, s3:PutObject and s3:ListBucket in the state bucket',
   },
   'KMS permission': {
     predicate: 'is encrypted with a KMS key that the function may not use',
-    remedy: 'ask your administrator to allow it kms:Decrypt and kms:GenerateDataKey with that key',
+    remedy: 'ask your administrator to allow it kms:Decrypt and kms:GenerateDataKey on that key',
   },
   refusal: secretUnreadable.refusal,
 };

@@ -12,7 +12,7 @@ export interface IgnoredFile {
 /** More than anyone reads; a folder can contain thousands. */
 const MAX_IGNORED = 100;
 
-/** The name of an entry that stands for all that are not listed. */
+/** The name of the entry that stands for those not listed. */
 export const MORE = '…';
 
 /**

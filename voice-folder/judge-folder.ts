@@ -63,7 +63,7 @@ export interface UploadInProgress {
 }
 
 /**
- * Reads a manifest and checks all that does not depend on the folder's files.
+ * Reads a manifest and checks everything that does not depend on the folder's files.
  *
  * @param folder its key is a prefix
  */

@@ -42,7 +42,7 @@ export type Attempt = z.output<typeof attemptSchema>;
 export type Ended = z.output<typeof endedSchema>;
 export type Ending = z.output<typeof endingSchema>;
 
-/** A drop of which all samples are there. */
+/** A drop whose samples are all there. */
 const completeDropSchema = z.extend(dropSchema, {
   fingerprint: z.string(),
   /** Where a voice would be made, and from how much sound (identity.ts). */

@@ -42,8 +42,8 @@ function valuesOf({ type, enum: values, items, minLength, minimum, maximum }: Fi
       ? `one of ${values.length} locales`
       : values.map((value) => `\`${value}\``).join(', ');
   }
-  if (items) return `list of ${items.enum ? 'locales' : 'texts'}`;
+  if (items) return `list of ${items.enum ? 'locales' : 'names'}`;
   if (type === 'boolean') return '`true` or `false`';
   if (type === 'number') return `${minimum} to ${maximum}`;
-  return minLength === undefined ? 'text' : `text of ${minLength} characters and more`;
+  return minLength === undefined ? 'text' : `text of at least ${minLength} characters`;
 }

@@ -102,7 +102,7 @@ function isUnrecorded(error: unknown): error is Unrecorded {
   return error instanceof Unrecorded;
 }
 
-/** Hints at the samples of which the first bytes have passed; if not all have, none at their sum. */
+/** Hints at the samples whose first bytes have passed; at their total only if all have. */
 function hintsOf({ manifest, samples }: CompleteFolder, media: ReadonlyMap<string, Media>): Hint[] {
   return hintsAt(
     manifest.settings.providerType,

@@ -88,7 +88,7 @@ async function advance(read: StoredLedger, work: Work): Promise<Progress> {
 }
 
 /**
- * Reads `result.json`. One that S3 does not give out is replaced without a comparison, and counts as if nobody had
+ * Reads `result.json`. One that S3 refuses to return is replaced without a comparison, and counts as if nobody had
  * seen it.
  */
 async function readShown(

@@ -131,7 +131,7 @@ export function monthlyTable(): Table {
     ['alarms', `14 alarms on ${ALARM_METRICS} metrics`, ALARM_METRICS * prices.alarm.usd],
     [
       'metrics',
-      `${METRICS} if there are drops in every hour, and one per error code in the hours in which it occurs`,
+      `${METRICS} if there are drops every hour, and one per error code in the hours in which it occurs`,
       METRICS * prices.metric.usd,
     ],
     ['dashboard', '', prices.dashboard.usd],

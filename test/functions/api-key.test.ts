@@ -160,7 +160,7 @@ describe('the API key in Secrets Manager', () => {
       'the role may not read it',
       'AccessDeniedException',
       'User: arn:aws:sts::123456789012:assumed-role/r/f is not authorized to perform: secretsmanager:GetSecretValue',
-      /may not be read by the function\. .*allow it secretsmanager:GetSecretValue/,
+      /cannot be read: Secrets Manager denies the function access\. .*allow it secretsmanager:GetSecretValue/,
     ],
     [
       'the role may not use its KMS key',

@@ -43,13 +43,8 @@ describe('S3 refuses a sample', () => {
       /^"one\.wav" is archived in S3.* Restore it .*restore-object/,
     ],
     ['archived by its tier', s3Answers.archivedByTiering, 'ARCHIVED', /^"one\.wav" is archived in S3/],
-    ['denied', s3Answers.denied, 'ACCESS_DENIED', /^"one\.wav" may not be read: .* s3:GetObject/],
-    [
-      'denied without a reason',
-      s3Answers.deniedWithoutReason,
-      'ACCESS_DENIED',
-      /^"one\.wav" may not be read/,
-    ],
+    ['denied', s3Answers.denied, 'ACCESS_DENIED', /^"one\.wav" cannot be read: .* s3:GetObject/],
+    ['denied without a reason', s3Answers.deniedWithoutReason, 'ACCESS_DENIED', /^"one\.wav" cannot be read/],
     [
       'denied by KMS',
       s3Answers.deniedByKms,
@@ -103,7 +98,7 @@ describe('S3 does not have a sample that it listed', () => {
 describe('S3 refuses the manifest', () => {
   it.each([
     ['archived', s3Answers.archived, 'ARCHIVED', /^"manifest\.json" is archived in S3/],
-    ['denied', s3Answers.denied, 'ACCESS_DENIED', /^"manifest\.json" may not be read: .*s3:GetObject/],
+    ['denied', s3Answers.denied, 'ACCESS_DENIED', /^"manifest\.json" cannot be read: .*s3:GetObject/],
     ['denied by KMS', s3Answers.deniedByKms, 'ACCESS_DENIED', /kms:Decrypt/],
   ])('%s: result.json says so', async (what, said, code, message) => {
     answer(`GET /voices/manifest ${what}/manifest.json`, said);
@@ -134,7 +129,7 @@ describe('S3 refuses to list the folder', () => {
     expect(await bench.deliver(await bench.drop(`list ${what}/`))).toEqual([]);
     const { status, error } = await bench.result(`list ${what}/`);
     expect([status, error?.code]).toEqual(['failed', 'ACCESS_DENIED']);
-    expect(error?.message).toMatch(/^"list .*\/" may not be listed: .* s3:ListBucket and/);
+    expect(error?.message).toMatch(/^"list .*\/" cannot be listed: .* s3:ListBucket and/);
   });
 });
 
@@ -209,7 +204,7 @@ describe('S3 does not take result.json', () => {
 describe('S3 refuses the ledger', () => {
   const noSuchBucket = s3Error(404, 'NoSuchBucket', 'The specified bucket does not exist');
   const ledgerOf = (folder: string) => `/${bench.aws.stateBucket}/voices/${folder}ledger.json`;
-  const rights = /denied to the function by S3\. Ask .* s3:GetObject, s3:PutObject and s3:ListBucket/;
+  const rights = /S3 denies the function access\. Ask .* s3:GetObject, s3:PutObject and s3:ListBucket/;
 
   it.each([
     ['denied to read', 'GET', s3Answers.denied, rights],
@@ -217,9 +212,9 @@ describe('S3 refuses the ledger', () => {
       'denied to read by KMS',
       'GET',
       s3Answers.deniedByKms,
-      /kms:Decrypt and kms:GenerateDataKey with that key/,
+      /kms:Decrypt and kms:GenerateDataKey on that key/,
     ],
-    ['archived', 'GET', s3Answers.archived, /cannot be read\. Ask .* correct what "reason" says/],
+    ['archived', 'GET', s3Answers.archived, /cannot be read\. Ask .* fix what "reason" describes/],
     ['denied to write', 'PUT', s3Answers.deniedToWrite, rights],
     ['of a disabled key', 'PUT', s3Answers.kmsKeyDisabled, /cannot be read/],
     ['without a bucket', 'PUT', noSuchBucket, /cannot be read/],

@@ -84,7 +84,7 @@ async function look(s3: S3Client, upload: ManifestUpload, options: LookOptions):
   return { ...judged, listedResult, metadata: stored.metadata };
 }
 
-/** The folder of a drop of which S3 refuses something. */
+/** The folder of a drop for which S3 refuses something. */
 function unusable(
   { key, sequencer }: ManifestUpload,
   { requestId }: LookOptions,
