@@ -37,14 +37,10 @@ const mistakes: Record<string, Mistake> = {
   },
   'the ledger is deleted on an error': {
     file: 'attempt.ts',
-    replace: `const ledger = await untilDeadline(invocation, () =>
-    claim.end(outcome, clock.now(), config.completeWithinSeconds, hintsOf(folder, media)),
-  );`,
-    by: `const ledger = await claim.end(outcome, clock.now(), config.completeWithinSeconds, []).catch(async (error) => {
+    replace: 'await untilDeadline(invocation, end, isUnrecorded).catch((error: unknown) => {',
+    by: `await end().catch(async (error: unknown) => {
       const { DeleteObjectCommand } = await import('@aws-sdk/client-s3');
-      await invocation.s3.send(new DeleteObjectCommand({ Bucket: ledgerName.bucket, Key: ledgerName.key }));
-      throw error;
-    });`,
+      await invocation.s3.send(new DeleteObjectCommand({ Bucket: ledgerName.bucket, Key: ledgerName.key }));`,
   },
   'the lease is compared the wrong way round': {
     file: 'ledger.ts',
@@ -161,9 +157,8 @@ const mistakes: Record<string, Mistake> = {
   },
   'the outcome is reported, but not recorded': {
     file: 'claim.ts',
-    replace:
-      'stored = (await updateLedger(s3, name, stored, change)) ?? stored;\n        return stored.ledger;',
-    by: 'return change(stored.ledger);',
+    replace: 'const update = updateLedger(s3, name, stored, change).catch(',
+    by: 'const update = Promise.resolve({ ...stored, ledger: change(stored.ledger) }).catch(',
   },
   'a closed connection is retried forever': {
     file: 'ledger.ts',
