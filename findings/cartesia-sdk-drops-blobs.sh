@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Cartesia's SDK sends a voice clone without its recording if that is a Blob, such as Node's `fs.openAsBlob` returns: its types accept one, but a Blob
-# without a name is taken for an object without fields. A Response around the same Blob is sent, as `unknown_file`.
+# Cartesia's SDK sends a voice clone without its recording if that is a Blob, as `response.blob()` returns it: its types accept one, but a Blob without a
+# name is taken for an object without fields. A Response with the same bytes is sent, as `unknown_file`.
 # version: @cartesia/cartesia-js 4.2.0, typescript 6.0.3
 # our code: n8n-node/nodes/Callers/form-body.ts makes a file with a name and a type of every recording
 set -euo pipefail
@@ -10,11 +10,9 @@ cd "$dir"
 npm install --silent --no-audit --no-fund --ignore-scripts @cartesia/cartesia-js@4.2.0 typescript@6.0.3 @types/node@24.13.6
 
 cat > clone.ts <<'END'
-import { openAsBlob, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import Cartesia from '@cartesia/cartesia-js';
 
-writeFileSync('one.wav', 'sound');
 const server = createServer(async (request, response) => {
   const body = Buffer.concat(await request.toArray()).toString();
   const parts = Array.from(body.matchAll(/name="(\w+)"(?:; filename="(\w+)")?/g), ([, field, file]) => (file ? `${field} (${file})` : field));
@@ -23,7 +21,7 @@ const server = createServer(async (request, response) => {
 server.listen(0, '127.0.0.1', async () => {
   const { port } = server.address() as { port: number };
   const client = new Cartesia({ apiKey: 'key', baseURL: `http://127.0.0.1:${port}` });
-  const clip = await openAsBlob('one.wav');
+  const clip = await new Response('sound').blob();
   for (const [what, sent] of [['Blob', { clip }], ['Response', { clip: new Response(clip) }]] as const) {
     const { response } = await client.voices.clone({ name: 'Alice', language: 'en', ...sent }).withResponse();
     console.log(`${what}: ${response.status}, parts ${response.headers.get('x-parts')}`);
