@@ -13,7 +13,7 @@ import {
   isEmptySphere,
 } from './no-sound.ts';
 
-/** A kind of recordings. Kinds that share a container have a row each if they are used or named differently. */
+/** A kind of recording. Kinds that share a container have a row each if they are used or named differently. */
 export interface AudioFormat {
   /** The container, such as `WAV`. */
   container: string;
@@ -261,7 +261,7 @@ for (const format of audioFormats) {
   }
 }
 
-/** The format that a file name's extension means; undefined if it is not one of recordings or videos. */
+/** The format that a file name's extension stands for; undefined unless it is one of recordings or videos. */
 export function formatNamed(fileName: string): AudioFormat | undefined {
   return byExtension.get(extensionOf(fileName));
 }

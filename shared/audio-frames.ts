@@ -89,7 +89,7 @@ export function isAc3(start: Uint8Array): boolean {
 
 const ac3Rates = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640];
 
-/** The length of an ID3 tag at the start, which may be longer than what is known; 0 if there is none. */
+/** The length of an ID3 tag at the start, which may be longer than the bytes given; 0 if there is none. */
 export function tagLength(start: Uint8Array): number {
   // id3.org, "ID3 tag version 2.4.0", section 3.1: the size uses 7 bits of each byte; a footer has 10 bytes.
   if (start.length < 10 || start[0] !== 0x49 || start[1] !== 0x44 || start[2] !== 0x33) return 0;

@@ -1,4 +1,4 @@
-/** A recording's format. What is not known is missing. */
+/** A recording's format. Unknown fields are missing. */
 export interface Media {
   /** Such as `WAV`. */
   container?: string;

@@ -117,7 +117,7 @@ function isWithoutIndex(binary: string, size: number): boolean {
   return false;
 }
 
-/** A recording with something of its transfer around it, which no player skips. */
+/** A recording wrapped in parts of its transfer, which no player skips. */
 function wrappedIn(start: Uint8Array, binary: string): string | undefined {
   // RFC 7578 and 2046, section 5.1.1: a boundary, then headers.
   if (/^(?:\r?\n)?--[^\r\n]{1,200}\r?\nContent-(?:Disposition|Type):/i.test(binary)) {

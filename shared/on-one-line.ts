@@ -1,6 +1,6 @@
 const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 
-/** Control characters, marks that reorder a line, and what is no character (Unicode Standard, chapter 23). */
+/** Control characters, marks that reorder a line, and noncharacters (Unicode Standard, chapter 23). */
 const UNSAFE = /[\p{Cc}\p{Bidi_Control}\p{Noncharacter_Code_Point}]/gu;
 
 /**

@@ -1,6 +1,6 @@
 import { unescape } from './unescape.ts';
 
-/** A part of the key of so many characters is as secret as all of it. */
+/** A part of the key of this length is as secret as the whole key. */
 const PART = 16;
 
 /** The same without its escapes, which may be shorter. */
@@ -46,7 +46,7 @@ function withoutRanges(text: string, ranges: Range[]): string {
   return pieces.join('') + text.slice(kept);
 }
 
-/** Where the text has so many characters in a row of one of these, or all of a shorter one. */
+/** Where the text has this many consecutive characters of one of these, or all of a shorter one. */
 function partsIn(text: string, wanted: readonly string[], part: number): Range[] {
   const length = Math.min(part, ...wanted.map((each) => each.length));
   // Each part contains a block that starts at a multiple of its size.
@@ -66,7 +66,7 @@ function partsIn(text: string, wanted: readonly string[], part: number): Range[]
   return ranges;
 }
 
-/** All runs of so many characters. */
+/** All runs of this many characters. */
 function runsOf(text: string, length: number): string[] {
   return Array.from({ length: text.length - length + 1 }, (_, start) => text.slice(start, start + length));
 }

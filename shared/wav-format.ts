@@ -52,7 +52,7 @@ export function wavMedia(
   };
 }
 
-/** These tell how many samples a block has; ffmpeg writes a rate of 128 kb/s for them, whatever it is. */
+/** These state how many samples a block has; ffmpeg writes a rate of 128 kb/s for them, whatever it is. */
 const inBlocks = new Set([0x02, 0x11, 0x31]);
 
 const codecs: Record<number, string> = {

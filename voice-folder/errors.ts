@@ -321,7 +321,7 @@ function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** A size for people. Two decimals, because it may be just above a limit. */
+/** A readable size. Two decimals, because it may be just above a limit. */
 function sizeOf(bytes: number): string {
   if (bytes < 1024 ** 2) return `${bytes} bytes`;
   return bytes < 1024 ** 3

@@ -52,7 +52,7 @@ export function ignoredFiles(
   ];
 }
 
-/** Whether a name has no extension; a number, a word or a sentence after a dot is none. */
+/** Whether a name has no extension; a number, a word or a sentence after a dot does not count. */
 export function hasNoExtension(name: string): boolean {
   return /^$|^\d+$|^\s|.{9}/.test(extensionOf(name));
 }
@@ -95,7 +95,7 @@ function isRecording(name: string): boolean {
   return formatNamed(name) !== undefined;
 }
 
-/** Why a file is no sample by its name alone; undefined if it does not look like a recording. */
+/** Why a file is not a sample, by its name alone; undefined if it does not look like a recording. */
 function whyNotByName(name: string): string | undefined {
   const [, meant, rest] = /^(.+\.\w+?)([?#&;%].*|\.\d+| ?\(\d+\)|~| +)$/.exec(name) ?? [];
   if (meant !== undefined && rest !== undefined && isRecording(meant)) {

@@ -16,7 +16,7 @@ import { parseManifest } from './parse-manifest.ts';
 import type { Drop } from './result.ts';
 import type { FolderRules } from './rules.ts';
 
-/** The folder will not become valid by waiting: a person has to change something. */
+/** Waiting does not make the folder valid: a person has to change something. */
 export interface UnusableFolder {
   kind: 'unusable';
   drop: Drop;
@@ -84,7 +84,7 @@ export function judgeManifest(
     : { manifest };
 }
 
-/** All that is known of a folder. */
+/** Everything known about a folder. */
 export interface FolderFacts {
   /** What is known of the drop from its upload and manifest. */
   drop: Drop;
@@ -186,7 +186,7 @@ function secondsToSettle(
 /** Older uploads count as abandoned. */
 const ABANDONED_AFTER_MILLISECONDS = 24 * 60 * 60 * 1000;
 
-/** The samples that are being uploaded. An upload that is older than the object of its name was given up. */
+/** The samples that are being uploaded. An upload older than the object of the same name counts as abandoned. */
 function samplesUploading(
   uploads: readonly UploadInProgress[],
   objects: readonly FolderObject[],

@@ -111,7 +111,7 @@ function inBrief(ended: Ended): Ended {
   };
 }
 
-/** More than an API makes of one request. */
+/** More than an API makes from one request. */
 const MAX_VOICES = 10;
 const MAX_ID = 200;
 const MAX_NAME_OF_OLD = 60;

@@ -35,7 +35,7 @@ export function markIn(metadata: Record<string, string>, key: string): Mark | un
   return Number.isSafeInteger(mark.samples) && Number.isSafeInteger(mark.bytes) ? mark : undefined;
 }
 
-/** Whether the folder has all that was uploaded before the manifest, less, or something else. */
+/** Whether the folder has exactly what was uploaded before the manifest, less, or something else. */
 export function compareWithMark(
   mark: Mark,
   samples: readonly { size: number }[],

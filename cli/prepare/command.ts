@@ -21,7 +21,7 @@ export interface PrepareOptions {
 }
 
 /**
- * `callers-voice-clone prepare`: writes a new folder in which what `check` warns of is mended, and checks it. Asks on a
+ * `callers-voice-clone prepare`: writes a new folder in which what `check` warns about is fixed, and checks it. Asks on a
  * terminal which of two voices to take.
  *
  * @throws {ProgramError} if the folder has errors, the new one exists, ffmpeg cannot do it, or a choice is missing.

@@ -40,7 +40,7 @@ async function ask(s3: S3Client, name: ObjectName): Promise<boolean> {
   );
 }
 
-/** The MD5 of nothing: not that of an object with content. */
+/** The MD5 of no bytes, which no object with content has. */
 const NO_ETAG = 'd41d8cd98f00b204e9800998ecf8427e';
 
 async function isRefused(

@@ -15,7 +15,7 @@ export function noteRefusal(refused: LedgerRefused, { logger, metrics }: Invocat
   metrics.addMetric(CODE, MetricUnit.Count, 1);
 }
 
-/** Whether an earlier delivery of this upload told that S3 refuses the ledger, which ended the drop. */
+/** Whether an earlier delivery of this upload reported that S3 refuses the ledger, which ended the drop. */
 export function wasToldOfRefusal({ shown, upload }: Work): boolean {
   const result = shown?.result;
   return (

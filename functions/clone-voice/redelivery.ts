@@ -4,7 +4,7 @@ export const DEFAULT_CLONE_TIMEOUT_SECONDS = 600;
 /** The function's timeout must exceed `CLONE_TIMEOUT_SECONDS` by more than this: the time to record the outcome. */
 export const SECONDS_TO_CONCLUDE = 20;
 
-/** Seconds to wait after this many looks: short at first, then one minute. */
+/** Seconds to wait after this many checks: short at first, then one minute. */
 export function backoffSeconds(looks: number): number {
   return [5, 10, 20, 40][looks - 1] ?? 60;
 }

@@ -1,6 +1,6 @@
 import { parseJson } from './parse-json.ts';
 
-/** Why a stored text is no API key: what it is instead. Never contains the text. */
+/** What a stored text is, if it is not an API key. Never contains the text. */
 export interface NoApiKey {
   found?: string;
 }

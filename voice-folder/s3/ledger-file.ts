@@ -21,7 +21,7 @@ export class LedgerRefused extends Error {
   override readonly name = 'LedgerRefused';
 }
 
-/** @throws {NotALedger} if the object is none; {@link LedgerRefused}; also S3's other errors */
+/** @throws {NotALedger} if the object is not a ledger; {@link LedgerRefused}; also S3's other errors */
 export async function readLedger(s3: S3Client, name: ObjectName): Promise<StoredLedger> {
   return parseStored(name, await unlessFinal(getObject(s3, name)));
 }

@@ -65,7 +65,7 @@ export async function lookAtFolder(
   };
 }
 
-/** @throws what S3 refuses, but for the manifest: only listing is left */
+/** @throws S3's refusals, except of the manifest: then only listing is left */
 async function look(s3: S3Client, upload: ManifestUpload, options: LookOptions): Promise<VoiceFolder> {
   const folder = { bucket: upload.bucket, key: folderOf(upload.key) };
   const [stored, top] = await Promise.all([

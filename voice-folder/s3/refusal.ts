@@ -1,6 +1,6 @@
 import { shorten } from '../../shared/shorten.ts';
 
-/** Why S3 does not give out an object, until a person changes something. */
+/** Why S3 does not return an object, until a person changes something. */
 export type Refusal = { reason: string } & (
   | { code: 'ARCHIVED' }
   | { code: 'ACCESS_DENIED'; because: 'permission' | 'KMS permission' | 'KMS key' | 'own key' }

@@ -6,7 +6,7 @@ import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../../shared/not-au
 import type { AudioPart, AudioSample } from './audio-sample.ts';
 import { SourceQueue } from './source-queue.ts';
 
-/** A sample turned out, while it was read, to be one that must not be sent. The call had no effect. */
+/** A sample that must not be sent, as its bytes showed while they were read. The call had no effect. */
 export class SampleError extends Error {
   override readonly name = 'SampleError';
   readonly code: 'NOT_AUDIO' | 'NO_SOUND' | 'WRONG_LENGTH';

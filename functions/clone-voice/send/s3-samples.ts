@@ -8,7 +8,7 @@ import { reasonOf } from '../../../voice-folder/s3/refusal.ts';
 import { folderOf, type ObjectName } from '../../../voice-folder/names.ts';
 import type { AudioSample } from './audio-sample.ts';
 
-/** S3 did not give out a sample; `cause` is its error. */
+/** S3 did not return a sample; `cause` is its error. */
 export class UnreadableSample extends Error {
   override readonly name = 'UnreadableSample';
   readonly sampleName: string;
