@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { onOneLine } from '../shared/on-one-line.ts';
 import { audioMediaType } from '../shared/audio-formats.ts';
@@ -28,7 +29,7 @@ export interface FoundFolders {
  */
 export async function findVoiceFolders(path: string): Promise<FoundFolders> {
   const entries = await readdir(path, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? noFolder(path) : error;
+    throw whyUnlisted(path, error);
   });
   const siblings = entries.map(({ name }) => name);
   const own = kindOf(siblings);
@@ -49,14 +50,21 @@ export async function findVoiceFolders(path: string): Promise<FoundFolders> {
   if (found.length === 0)
     throw new Error(
       `There is no ${MANIFEST_NAME} in ${onOneLine(path)} or its direct subfolders` +
-        (own === undefined ? '' : `: write one with callers-voice-clone init "${onOneLine(path)}"`),
+        advice(own, path, siblings),
     );
   return { folders: found, beside: siblings.filter((name) => isMisnamedManifest(name) || isRecording(name)) };
 }
 
-/** A path that does not exist is a mistake in the command line, in each command. */
-export function noFolder(path: string): ProgramError {
-  return new ProgramError(`There is no folder ${onOneLine(path)}`, exitCodes.usage, { code: 'NOT_FOUND' });
+/**
+ * What to report of a folder that cannot be listed: a path that does not exist, or is a file, is a mistake in the command
+ * line, in each command.
+ */
+export function whyUnlisted(path: string, error: NodeJS.ErrnoException): Error {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') return error;
+  const message = existsSync(path)
+    ? `${path} is a file: name its folder, ${dirname(path)}`
+    : `There is no folder ${path}`;
+  return new ProgramError(onOneLine(message), exitCodes.usage, { code: 'NOT_FOUND' });
 }
 
 /**
@@ -103,6 +111,13 @@ function isPattern(text: string): boolean {
 
 function voiceFolder(path: string): LocalVoiceFolder {
   return { path, name: basename(resolve(path)) };
+}
+
+/** How a folder that is none yet becomes a voice folder. */
+function advice(kind: ReturnType<typeof kindOf>, path: string, names: readonly string[]): string {
+  const misnamed = names.find(isMisnamedManifest);
+  if (misnamed !== undefined) return `: rename ${onOneLine(misnamed)} to ${MANIFEST_NAME}`;
+  return kind === undefined ? '' : `: write one with callers-voice-clone init "${onOneLine(path)}"`;
 }
 
 /** Classifies a folder by its file names. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes, print, printJson, say, styled, readableSize } from '../output.ts';
 import { startCounter } from '../counter.ts';
@@ -55,7 +55,11 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
     if (options.open) await openReport(report);
   }
   if (!folders.every(({ ok }) => ok)) process.exitCode = exitCodes.notMade;
-  if (!places.every((path) => existsSync(path))) process.exitCode = exitCodes.usage;
+  if (!places.every(isFolder)) process.exitCode = exitCodes.usage;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** The line that is shown during the checks. */

@@ -12,7 +12,7 @@ import { listFiles } from '../check/local-files.ts';
 import { suggestValue } from '../check/suggest.ts';
 import { exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { plain } from '../table.ts';
-import { noFolder } from '../voice-folders.ts';
+import { whyUnlisted } from '../voice-folders.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 
 export interface InitOptions {
@@ -59,8 +59,8 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
 
 /** The recordings that the function would use without `files`. */
 async function recordingsIn(folder: string): Promise<string[]> {
-  const files = await listFiles(folder).catch(() => {
-    throw noFolder(folder);
+  const files = await listFiles(folder).catch((error: NodeJS.ErrnoException) => {
+    throw whyUnlisted(folder, error);
   });
   const { samples } = judgeSamples({}, files, Infinity);
   if (samples.length === 0) {

@@ -9,7 +9,7 @@ import { exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { chosenSides } from './choose-side.ts';
 import { describePreparation, preparationForScripts } from './describe.ts';
 import { type Preparation, prepareFolder } from './prepare-folder.ts';
-import { noFolder } from '../voice-folders.ts';
+import { whyUnlisted } from '../voice-folders.ts';
 
 export interface PrepareOptions {
   /** The new folder. */
@@ -34,7 +34,7 @@ export async function prepare(folder: string, options: PrepareOptions): Promise<
     throw new ProgramError(`prepare needs ffmpeg, but ${listener.why}\n       ${INSTALL}`, exitCodes.notMade);
   }
   const checked = await checkFolder(folder).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? noFolder(folder) : error;
+    throw whyUnlisted(folder, error);
   });
   refuseErrors(checked);
   const sides = await chosenSides(checked, options);

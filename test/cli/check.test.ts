@@ -354,6 +354,9 @@ describe('callers-voice-clone check', () => {
     // As for drop: a path that does not exist is a mistake in the command line.
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: '' });
     expect(stdout).toContain('✘ nowhere\n  nowhere\n    error cannot be read: There is no folder nowhere');
+    const file = await check('new/one.wav');
+    expect(file.exitCode).toBe(2);
+    expect(file.stdout).toContain('error cannot be read: new/one.wav is a file: name its folder, new');
     expect(stdout).toContain('→ write one with: callers-voice-clone init "new"');
     expect(stdout).toContain('→ rename Manifest.json to manifest.json');
     expect(stdout).toContain('✔ voices/amy');

@@ -1,9 +1,9 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { parsed } from '../support/drop-report.ts';
 import { callersVoice, type Ended } from '../support/callers-voice.ts';
-import { it } from '../support/program-test.ts';
+import { it, MANIFEST } from '../support/program-test.ts';
 import { closedPort } from '../support/servers.ts';
 
 /** The error of a single folder that was not uploaded. */
@@ -54,7 +54,7 @@ describe('a mistake on the command line exits with 2 and says what to do:', () =
   });
 });
 
-it('recordings without a manifest: says how to write one', async ({ run, voiceFolder }) => {
+it('recordings without a manifest: says how to get one', async ({ run, voiceFolder }) => {
   const path = await voiceFolder('ann');
   await rm(join(path, 'manifest.json'));
   const { exitCode, stderr } = await run('drop', 'ann', 's3://voices/x');
@@ -62,6 +62,10 @@ it('recordings without a manifest: says how to write one', async ({ run, voiceFo
     1,
     expect.stringContaining('write one with callers-voice-clone init "ann"'),
   ]);
+  await writeFile(join(path, 'manifest.json.txt'), MANIFEST);
+  expect((await run('drop', 'ann', 's3://voices/x')).stderr).toMatch(
+    /: rename manifest\.json\.txt to manifest\.json$/m,
+  );
 });
 
 describe('when AWS cannot be used it exits with 3 and says why:', () => {

@@ -128,6 +128,10 @@ describe('callers-voice-clone init', () => {
     expect(videos.stderr).toMatch(/\n +IMG_0042\.MOV is not used: it is a video file: save the audio/);
     const nowhere = await init('nowhere', '--name', 'Amelia');
     expect(nowhere).toMatchObject({ exitCode: 2, stderr: 'error: There is no folder nowhere\n' });
+    expect(await init('videos/IMG_0042.MOV', '--name', 'Amelia')).toMatchObject({
+      exitCode: 2,
+      stderr: 'error: videos/IMG_0042.MOV is a file: name its folder, videos\n',
+    });
   });
 
   it('names the recordings that it leaves out', async () => {
