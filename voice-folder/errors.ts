@@ -159,8 +159,7 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
     case 'UNSUITABLE_STORE':
       return {
         subject: 'The store of the ledger',
-        predicate:
-          'ignores conditional writes (If-None-Match and If-Match), so the voice could be made twice',
+        predicate: 'lacks conditional writes (If-None-Match and If-Match), so the voice could be made twice',
         remedy: 'ask your administrator to use Amazon S3, or another store that supports them',
       };
     case 'API_KEY_REJECTED':

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { folderOf, type ObjectName } from '../../voice-folder/names.ts';
-import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
+import { getObject, hasStatus, putTextIf } from '../../voice-folder/s3/s3-json.ts';
 
 /** Whether the store of a ledger has conditional writes. */
 export type HasConditionalWrites = (ledger: ObjectName) => Promise<boolean>;
@@ -36,8 +37,17 @@ async function ask(s3: S3Client, name: ObjectName): Promise<boolean> {
   await isRefused(s3, name, { IfNoneMatch: '*' });
   return (
     (await isRefused(s3, name, { IfNoneMatch: '*' })) &&
-    (await isRefused(s3, name, { IfMatch: `"${NO_ETAG}"` }))
+    (await isRefused(s3, name, { IfMatch: `"${NO_ETAG}"` })) &&
+    (await isReplaced(s3, name))
   );
+}
+
+/** Whether a write with the right ETag succeeds; or another invocation, which asks too, was faster. */
+async function isReplaced(s3: S3Client, name: ObjectName): Promise<boolean> {
+  const stored = await getObject(s3, name);
+  if (!stored) return false;
+  const write = await putTextIf(s3, name, randomUUID(), stored);
+  return write.written || write.found?.etag !== stored.etag;
 }
 
 /** The MD5 of no bytes, which no object with content has. */

@@ -344,10 +344,27 @@ describe('a store that is not Amazon’s', () => {
     expect(await bench.deliver(record, bench.handler())).toEqual([]);
     const { status, error } = await bench.result('unsuitable/');
     expect([status, error?.code]).toEqual(['failed', 'UNSUITABLE_STORE']);
-    expect(error?.message).toMatch(
-      /ignores conditional writes .* No voice was made\. Ask your administrator/,
-    );
+    expect(error?.message).toMatch(/lacks conditional writes .* No voice was made\. Ask your administrator/);
     expect(bench.api.requests).toHaveLength(requests);
+  });
+
+  it('and refuses each If-Match is refused, too, instead of trying for ever', async () => {
+    bench.proxy.headersOf = () => itsHeaders;
+    bench.proxy.intercept = (_request, _query, headers) =>
+      headers['if-match'] === undefined ? 'pass' : { status: 412 };
+    expect(await bench.deliver(await bench.drop('never matches/'), bench.handler())).toEqual([]);
+    expect((await bench.result('never matches/')).error?.code).toBe('UNSUITABLE_STORE');
+  });
+
+  it('and compares the quotes of an ETag, as Ceph’s did, works', async () => {
+    bench.proxy.headersOf = () => itsHeaders;
+    bench.proxy.intercept = (request, _query, headers) =>
+      request.startsWith('PUT') && headers['if-match']?.startsWith('"') ? { status: 412 } : 'pass';
+    const record = await bench.drop('quotes/');
+    const made = bench.api.voices.length;
+    for (const _ of [1, 2]) expect(await bench.deliver(record, bench.handler())).toEqual([]);
+    expect((await bench.result('quotes/')).status).toBe('succeeded');
+    expect(bench.api.voices).toHaveLength(made + 1);
   });
 
   it('and has them is asked once; Amazon’s is not asked', async () => {
@@ -360,10 +377,10 @@ describe('a store that is not Amazon’s', () => {
       expect(await bench.deliver(await bench.drop(folder), handler)).toEqual([]);
       expect((await bench.result(folder)).status).toBe('succeeded');
     }
-    expect(asked()).toBe(before + 3);
+    expect(asked()).toBe(before + 5);
     bench.proxy.headersOf = () => ({});
     await bench.deliver(await bench.drop('amazon/'), bench.handler());
     expect((await bench.result('amazon/')).status).toBe('succeeded');
-    expect(asked()).toBe(before + 3);
+    expect(asked()).toBe(before + 5);
   });
 });

@@ -84,6 +84,7 @@ export async function putTextIf(
   was: { etag: string } | undefined,
   encryption: Encryption = {},
 ): Promise<ConditionalWrite> {
+  let match = was?.etag;
   for (let attempt = 1; ; attempt++) {
     try {
       const { ETag = '' } = await s3.send(
@@ -93,7 +94,7 @@ export async function putTextIf(
           Body: body,
           ContentType: 'application/json',
           ...encryption,
-          ...(was ? { IfMatch: was.etag } : { IfNoneMatch: '*' }),
+          ...(match === undefined ? { IfNoneMatch: '*' } : { IfMatch: match }),
         }),
       );
       return { written: true, etag: ETag };
@@ -101,9 +102,14 @@ export async function putTextIf(
       // 404: the object to replace was deleted.
       if (hasStatus(error, 412) || (was && hasStatus(error, 404))) {
         const found = await getObject(s3, { bucket, key });
-        return found && Buffer.from(found.body).equals(Buffer.from(body))
-          ? { written: true, etag: found.etag }
-          : { written: false, found };
+        if (found && Buffer.from(found.body).equals(Buffer.from(body))) {
+          return { written: true, etag: found.etag };
+        }
+        // It is unchanged: the store compares the quotes too (findings/ceph-if-match-with-quotes.sh).
+        const isRefusedForQuotes = match !== undefined && found?.etag === match && unquoted(match) !== match;
+        if (!isRefusedForQuotes) return { written: false, found };
+        match = unquoted(match ?? '');
+        continue;
       }
       // 409: another conditional write was in progress, and S3 asks to retry.
       if (!hasStatus(error, 409) || attempt === MAX_CONFLICTS) throw error;

@@ -54,7 +54,7 @@ const mistakes: Record<string, Mistake> = {
   },
   'ledgers are written without a condition': {
     file: 's3-json.ts',
-    replace: "...(was ? { IfMatch: was.etag } : { IfNoneMatch: '*' }),",
+    replace: "...(match === undefined ? { IfNoneMatch: '*' } : { IfMatch: match }),",
     by: '',
   },
   'a newer upload makes the same voice again': {
