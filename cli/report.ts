@@ -38,8 +38,8 @@ export function notUploaded(
 }
 
 const INTERRUPTED =
-  'interrupted: the manifest was not uploaded, so nothing is cloned. Run the same again, and only what is missing is ' +
-  'uploaded';
+  'interrupted: the manifest was not uploaded, so nothing is cloned. Run the same command again: it uploads only what ' +
+  'is missing';
 
 /** A local file and its destination. */
 export interface PlannedUpload {

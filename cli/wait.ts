@@ -56,7 +56,7 @@ export async function waitForResult(
 
 function goesOn(): Error {
   const message =
-    'interrupted after the manifest was uploaded: the clone goes on, and callers-voice-clone status shows it';
+    'interrupted after the manifest was uploaded: the clone continues, and callers-voice-clone status shows it';
   return new ProgramError(message, exitCodes.interrupted);
 }
 
@@ -122,12 +122,12 @@ const SHORTEST_PAUSE = 300;
 const LONGEST_PAUSE = 5_000;
 
 const TOO_LATE =
-  'there is no result yet. It may still come: callers-voice-clone status shows it. If it stays "no result yet", ask the person who ' +
-  'runs this whether folders are cloned there';
+  'there is no result yet. It may still come: callers-voice-clone status shows it. If it stays "no result yet", ask whoever ' +
+  'deployed this whether folders are cloned there';
 
 const OTHER_DROP =
-  'another drop of this folder came between: its voice was made without all of these samples. callers-voice-clone status shows ' +
-  'what is in it';
+  'another drop of this folder came in between, and its voice was not made from exactly these samples. callers-voice-clone ' +
+  'status shows what it contains';
 
 /** Keeps waiting through network errors: the clone continues without us. */
 async function patiently<Value>(request: () => Promise<Value>): Promise<Value | undefined> {
@@ -160,7 +160,7 @@ async function isOfThisUpload(
 
   const head = await inBucket(bucket, () => s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
   if (unquoted(head.ETag ?? '') !== etag) {
-    const message = 'somebody uploaded another manifest meanwhile, and the result is of that one';
+    const message = 'somebody uploaded another manifest meanwhile, and the result belongs to that one';
     throw new ProgramError(message, exitCodes.notMade);
   }
   // In whole seconds.

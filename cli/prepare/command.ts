@@ -102,7 +102,7 @@ function refuseErrors({ path, problems, samples }: CheckedFolder): void {
     ({ file, path: field = '', message }) => `\n       ${[file, field, message].join(' ')}`,
   );
   throw new ProgramError(
-    `Fix these first; "callers-voice-clone check ${path}" says more:${lines.join('')}`,
+    `Fix these first; "callers-voice-clone check ${path}" shows more:${lines.join('')}`,
     exitCodes.notMade,
   );
 }

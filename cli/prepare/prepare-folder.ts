@@ -108,7 +108,7 @@ export async function prepareFolder(
     const window = guide?.clip ?? guide?.total;
     const fitted = window && (await fit(items, window, async (item) => item.edited ?? edit(item), next));
     for (const { sample } of fitted?.leftOut ?? []) {
-      const why = `is not needed: ${guide?.name} wants ${window?.wanted[1]} seconds at the most`;
+      const why = `is not needed: ${guide?.name} wants at most ${window?.wanted[1]} seconds`;
       leftOut.push({ name: sample.name, why });
     }
     const kept = fitted?.kept.map(({ sample, edited }) => (edited ? { ...sample, edited } : sample)) ?? items;

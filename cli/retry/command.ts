@@ -191,7 +191,7 @@ async function uploadAgain(
   } catch (error) {
     if (!(error instanceof Error) || !hasStatus(error.cause, 412)) throw error;
     throw new ProgramError(
-      'The manifest was changed meanwhile: the function handles the new version by itself',
+      'The manifest was changed meanwhile: the function processes the new version automatically',
       exitCodes.notMade,
     );
   }

@@ -179,7 +179,7 @@ describe.concurrent('Ctrl-C', () => {
     expect(new Set(uploads(before))).toEqual(new Set(['ann/long.wav', 'ann/manifest.json']));
   });
 
-  it('while it waits says that the clone goes on', async ({ proxy, place, start, voiceFolder }) => {
+  it('while it waits says that the clone continues', async ({ proxy, place, start, voiceFolder }) => {
     const path = await voiceFolder('ann');
     const waiting = Promise.withResolvers<void>();
     let looks = 0;
@@ -198,7 +198,7 @@ describe.concurrent('Ctrl-C', () => {
         error: {
           code: 'INTERRUPTED',
           message: expect.stringMatching(
-            /the clone goes on, and callers-voice-clone status shows it/,
+            /the clone continues, and callers-voice-clone status shows it/,
           ) as string,
         },
       }),

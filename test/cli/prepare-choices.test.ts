@@ -68,7 +68,7 @@ describe('prepare refuses', () => {
     const { exitCode, stderr } = await run(['wrong']);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /^error: Fix these first; "callers-voice-clone check wrong" says more:\n {7}manifest\.json name /,
+      /^error: Fix these first; "callers-voice-clone check wrong" shows more:\n {7}manifest\.json name /,
     );
     expect(await run(['nowhere'])).toMatchObject({
       exitCode: 2,

@@ -20,7 +20,7 @@ export function agentFiles(context: IExecuteFunctions): IBinaryData[] {
     if (withFiles.length > 1) {
       // An agent that handles several items does not say which one a call is for.
       throw inputError(context, 0, {
-        message: `"${name}" output several items with files, and which of them this call is for is not known`,
+        message: `"${name}" output several items with files, and it is unclear which of them this call is for`,
         description: `No voice was made. ${EXPRESSION}`,
       });
     }

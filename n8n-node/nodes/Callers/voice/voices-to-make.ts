@@ -19,7 +19,7 @@ export function takesAllItems(context: IExecuteFunctions): boolean {
   throw inputError(context, index, {
     message:
       wrong >= 0
-        ? `Voices to Make has a value that is not known: ${value}`
+        ? `Voices to Make has an unknown value: ${value}`
         : 'Voices to Make must be the same for all items',
     description:
       'No voice was made. Choose "One Voice per Item" (eachItem) or "One Voice From All Items" (allItems) in Voices to Make: it decides how many voices are billed.',
