@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { checkedFolder, type Content } from '../support/checked-folder.ts';
+import { isMendable } from '../../cli/audio/remedies.ts';
 import { installed } from '../support/installed.ts';
+import { preparedFolder, type Printed } from '../support/prepared-folder.ts';
 import { recordings } from '../support/recordings.ts';
 
 /** Builds of ffmpeg that people have, as npm packages, and the folder of the program in each. */
@@ -28,7 +30,7 @@ function faulty(): Record<string, Content> {
     'LONG_PAUSE.wav': sox('pause.wav', [], ['pad', '7@4']),
     'SILENT.wav': at('silence.wav'),
     'TWO_VOICES.wav': at('call.wav'),
-    'VERY_QUIET.wav': sox('quiet.wav', [], ['gain', '-30']),
+    'VERY_QUIET.wav': sox('quiet.wav', [], ['gain', '-30'], speech(7)),
   };
 }
 
@@ -50,18 +52,21 @@ function formats(): Record<string, Content> {
   };
 }
 
-it('docs/recordings.md says what each build of ffmpeg hears', async () => {
+/** The builds, and the PATH that has each. */
+function builds(): (readonly [name: string, path: string])[] {
   const folder = join(installed('ffmpeg', Object.keys(packages)), 'node_modules');
-  const builds = [
+  return [
     ['Debian 12', process.env['PATH'] ?? ''],
-    ...Object.entries(packages).map(([name, path]) => [
-      `\`${name.replace(/@[\d.]+$/, '')}\``,
-      join(folder, path),
-    ]),
-  ] as const;
+    ...Object.entries(packages).map(([name, path]) => {
+      chmodSync(join(folder, path, 'ffmpeg'), 0o755);
+      return [`\`${name.replace(/@[\d.]+$/, '')}\``, join(folder, path)] as const;
+    }),
+  ];
+}
+
+it('docs/recordings.md says what each build of ffmpeg hears', async () => {
   const rows: string[] = [];
-  for (const [name, path] of builds) {
-    if (existsSync(join(path, 'ffmpeg'))) chmodSync(join(path, 'ffmpeg'), 0o755);
+  for (const [name, path] of builds()) {
     const version = execFileSync('ffmpeg', ['-version'], { env: { PATH: path }, encoding: 'utf8' });
     const { problems, samples } = await checked(faulty(), {}, path);
     const heard = problems.map(({ file, code }): string =>
@@ -91,3 +96,44 @@ async function notHeard(path: string): Promise<string[]> {
   }
   return lacking;
 }
+
+describe('prepare', () => {
+  const { here, folder, run } = preparedFolder();
+
+  /** What becomes of a folder, and what is left to mend afterwards; or why nothing does. */
+  async function becomes(name: string, path: string, manifest: object): Promise<unknown> {
+    const { 'SILENT.wav': _, ...files } = faulty();
+    const quiet = ffmpeg('quiet.mp3', ['-af', 'volume=-30dB']);
+    folder(name, { ...files, 'opus.caf': ffmpeg('one.caf'), 'quiet.mp3': quiet }, manifest);
+    const { stdout, stderr } = await run([name, '--json', '--channel', 'left'], { PATH: path });
+    if (stderr !== '') return { why: stderr, isWritten: existsSync(join(here(), `${name}-prepared`)) };
+    const { samples, result } = JSON.parse(stdout) as Printed;
+    return {
+      samples: samples.map((sample) => [
+        sample.name,
+        sample.seconds.toFixed(1),
+        sample.from.flatMap(({ mends }) => mends),
+      ]),
+      toMend: result.problems.filter(({ code }) => isMendable(code)),
+    };
+  }
+
+  it.each(['GOOGLE_CLOUD', 'CARTESIA'])(
+    'does with each build of ffmpeg what it does with Debian’s, or says why not, for %s',
+    async (providerType) => {
+      const found: [string, unknown][] = [];
+      for (const [index, [name, path]] of builds().entries())
+        found.push([name, await becomes(`${providerType}-${index}`, path, { providerType })]);
+      const [[, debian] = ['', undefined]] = found;
+      expect(debian).toMatchObject({ toMend: [] });
+      expect(found.slice(1, 3).map(([, each]) => each)).toEqual([debian, debian]);
+      expect(found[3]).toEqual([
+        '`@remotion/compositor-linux-x64-gnu`',
+        {
+          why: expect.stringContaining('it has no encoder pcm_f32le, which editing needs'),
+          isWritten: false,
+        },
+      ]);
+    },
+  );
+});

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/corpus/*.corpus.ts'],
+    globalSetup: ['test/support/build-program.ts'],
     testTimeout: 900_000,
     hookTimeout: 300_000,
   },
