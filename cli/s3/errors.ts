@@ -168,7 +168,9 @@ function ofAnswer(error: SdkError, bucket: string): Reason | undefined {
   }
   if (status === 404) {
     return {
-      message: `An object in the bucket ${bucket} was deleted meanwhile: try again`,
+      message:
+        `An object in the bucket ${bucket} was deleted meanwhile: try again. If that does not help, the endpoint's URL may ` +
+        'name the bucket, which it must not',
       isPassing: true,
     };
   }

@@ -74,6 +74,12 @@ describe('when AWS cannot be used it exits with 3 and says why:', () => {
     expect(error).toMatch(/There is no bucket nowhere: check its name/);
   });
 
+  it('an endpoint that names the bucket', async ({ place, proxy, run, voiceFolder }) => {
+    const endpoint = ['--endpoint-url', `${proxy.url}/voices`];
+    const error = await errorOf(run('drop', await voiceFolder('ann'), place, '--json', ...endpoint));
+    expect(error).toMatch(/endpoint's URL may name the bucket, which it must not/);
+  });
+
   it('no credentials', async ({ environment, place, voiceFolder }) => {
     const { AWS_ENDPOINT_URL_S3 = '', AWS_REGION = '' } = environment;
     const other = { AWS_ENDPOINT_URL_S3, AWS_REGION };
