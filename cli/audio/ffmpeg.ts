@@ -28,19 +28,24 @@ export function ffmpeg(args: readonly string[]): Promise<Ran> {
   );
 }
 
-/** Like {@link ffmpeg}, for an output that is too long to keep: reads it while it comes. */
+/**
+ * Like {@link ffmpeg}, for outputs that are too long to keep: reads them while they come.
+ *
+ * @param outputs how many; the arguments name them by {@link outputTo}
+ */
 export function ffmpegInto<Output>(
   args: readonly string[],
-  read: (stdout: Readable) => Promise<Output>,
-): Promise<Ran<Output>> {
+  outputs: number,
+  read: (output: Readable) => Promise<Output>,
+): Promise<Ran<Output[]>> {
   return twoAtOnce(async () => {
     const program = spawn('ffmpeg', [...common, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...Array<'pipe'>(outputs - 1).fill('pipe')],
       timeout: TIME_LIMIT,
       env: environment(),
     });
     let stderr = '';
-    program.stderr.setEncoding('utf8').on('data', (text: string) => {
+    program.stderr?.setEncoding('utf8').on('data', (text: string) => {
       // The beginning describes the file, the end says what went wrong; a damaged file has thousands of lines between.
       stderr =
         stderr.length < 200_000 ? stderr + text : stderr.slice(0, 100_000) + (stderr + text).slice(-50_000);
@@ -51,10 +56,16 @@ export function ffmpegInto<Output>(
         resolve(code === 0 ? undefined : new Error(`ffmpeg ended with ${code ?? signal}`)),
       );
     });
-    const stdout = await read(program.stdout);
+    const pipes = [program.stdout, ...program.stdio.slice(3)] as Readable[];
+    const stdout = await Promise.all(pipes.map(read));
     const error = await ended;
     return error ? whyNot(error, stderr) : { kind: 'done', stdout, stderr };
   });
+}
+
+/** Names an output of {@link ffmpegInto}: the first is standard output. */
+export function outputTo(index: number): string {
+  return `pipe:${index === 0 ? 1 : index + 2}`;
 }
 
 /** Options that open a local file, whatever its name looks like, and keep a playlist from opening URLs. */

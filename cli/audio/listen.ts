@@ -1,6 +1,7 @@
 import { deserialize, serialize } from 'node:v8';
 import { aboutFile, type Memory } from '../memory.ts';
-import { ffmpeg, ffmpegInto, inputOf } from './ffmpeg.ts';
+import { ffmpeg, ffmpegInto, inputOf, outputTo } from './ffmpeg.ts';
+import { limit } from '../limit.ts';
 import { SILENCE, type Sound, type SoundMeter, soundMeter } from './measure.ts';
 import type { Media } from '../../shared/media.ts';
 
@@ -60,12 +61,12 @@ export async function listen(path: string, known?: { build: string; memory: Memo
 const MEASURES = 1;
 
 async function hear(path: string): Promise<Listened> {
-  const first = await decode(path, 0);
-  if (first.tracks < 2 || !isSilent(first)) return first;
-  for (let track = 1; track < Math.min(first.tracks, MAX_TRACKS); track++) {
-    const next = await decode(path, track);
+  const { listened: first, tracks } = await decodeSoon(path);
+  if (tracks < 2 || !isSilent(first)) return first;
+  for (let track = 1; track < Math.min(tracks, MAX_TRACKS); track++) {
+    const { listened: next } = await decode(path, track);
     if (next.kind === 'heard' && !isSilent(next)) {
-      return { ...next, sound: { ...next.sound, track: { number: track + 1, of: first.tracks } } };
+      return { ...next, sound: { ...next.sound, track: { number: track + 1, of: tracks } } };
     }
   }
   return first;
@@ -78,20 +79,82 @@ function isSilent(track: Listened): boolean {
   return track.kind !== 'heard' || track.sound.swing < SILENCE;
 }
 
-async function decode(path: string, track: number): Promise<Listened & { tracks: number }> {
-  // 16 bits, so that decoded overshoots of a clipped recording are clipped again, as a converter would.
-  const output = ['-vn', '-sn', '-dn', '-c:a', 'pcm_s16le', '-fflags', '+bitexact', '-f', 'wav', 'pipe:1'];
-  const args = ['-v', 'info', ...inputOf(path), '-map', `0:a:${track}`, ...output];
-  const ran = await ffmpegInto(args, measured);
-  const failed = (why: string, tracks = 0) => ({ kind: 'failed', why, tracks }) as const;
+interface Decoded {
+  listened: Listened;
+  /** How many audio tracks the file has. */
+  tracks: number;
+}
+
+/** Recordings that wait for an ffmpeg. */
+const waiting: { path: string; done: (decoded: Decoded | Promise<Decoded>) => void }[] = [];
+const twoAtOnce = limit(2);
+/** Starting ffmpeg takes longer than decoding ten seconds. */
+const MOST_TOGETHER = 16;
+
+/** Decodes the first track, together with others that wait meanwhile. */
+function decodeSoon(path: string): Promise<Decoded> {
+  return new Promise((done) => {
+    waiting.push({ path, done });
+    void twoAtOnce(async () => {
+      // Leaves half of them to the other ffmpeg.
+      const taken = waiting.splice(0, Math.min(MOST_TOGETHER, Math.ceil(waiting.length / 2)));
+      const paths = taken.map(({ path: each }) => each);
+      const together = paths.length > 1 ? await decodeTogether(paths).catch(() => undefined) : undefined;
+      const all = taken.map(async (each, index) => {
+        const decoded = together?.[index] ?? decode(each.path, 0);
+        each.done(decoded);
+        await decoded;
+      });
+      await Promise.allSettled(all);
+    });
+  });
+}
+
+/**
+ * Decodes the first tracks of several recordings with one ffmpeg.
+ *
+ * @returns undefined if ffmpeg failed, or said anything that may matter: it does not say about which file
+ */
+async function decodeTogether(paths: readonly string[]): Promise<Decoded[] | undefined> {
+  const ran = await ffmpegInto(decoding(paths, 0), paths.length, measured);
+  if (ran.kind !== 'done' || !ran.stderr.split(/[\r\n]+/).every(isUsual)) return undefined;
+  const decoded = ran.stdout.flatMap((wav, index): Decoded[] => {
+    const streams = streamsIn(ran.stderr, index);
+    if (!wav || streams[0] === undefined) return [];
+    const media = mediaIn(ran.stderr, index, streams[0], wav);
+    return [{ listened: { kind: 'heard', media, sound: wav.meter.sound() }, tracks: streams.length }];
+  });
+  return decoded.length === paths.length ? decoded : undefined;
+}
+
+/** Whether ffmpeg says this of recordings without a fault, too. */
+function isUsual(line: string): boolean {
+  return (
+    /^( .*|Input #.*|Output #.*|Stream mapping:|size=.*|video:.*)?$/.test(line) ||
+    /^(\[[^\]]* @ \w+\] )?(Guessed Channel Layout|video:\d|Estimating duration from bitrate)/.test(line)
+  );
+}
+
+async function decode(path: string, track: number): Promise<Decoded> {
+  const ran = await ffmpegInto(decoding([path], track), 1, measured);
+  const failed = (why: string, tracks = 0) => ({ listened: { kind: 'failed', why }, tracks }) as const;
   if (ran.kind === 'missing') return failed('there is no ffmpeg any more');
-  const streams = streamsIn(ran.stderr);
+  const streams = streamsIn(ran.stderr, 0);
   if (ran.kind === 'failed') return failed(ran.why, streams.length);
-  if (!ran.stdout) return failed('it decodes to nothing', streams.length);
+  const [wav] = ran.stdout;
+  if (!wav) return failed('it decodes to nothing', streams.length);
   // ffmpeg guessed the format from the extension alone.
   if (ran.stderr.includes('misdetection possible')) return failed('its format is unknown');
-  const media = mediaIn(ran.stderr, streams[track] ?? '', ran.stdout);
-  return { kind: 'heard', media, sound: ran.stdout.meter.sound(), tracks: streams.length };
+  const media = mediaIn(ran.stderr, 0, streams[track] ?? '', wav);
+  return { listened: { kind: 'heard', media, sound: wav.meter.sound() }, tracks: streams.length };
+}
+
+/** The arguments that decode a track of each recording into an output of its own. */
+function decoding(paths: readonly string[], track: number): string[] {
+  // 16 bits, so that decoded overshoots of a clipped recording are clipped again, as a converter would.
+  const format = ['-vn', '-sn', '-dn', '-c:a', 'pcm_s16le', '-fflags', '+bitexact', '-f', 'wav'];
+  const outputs = paths.flatMap((_, index) => ['-map', `${index}:a:${track}`, ...format, outputTo(index)]);
+  return ['-v', 'info', ...paths.flatMap(inputOf), ...outputs];
 }
 
 interface MeasuredWav {
@@ -137,14 +200,25 @@ function headerIn(bytes: Buffer): { channels: number; sampleRate: number; length
   return undefined;
 }
 
-/** ffmpeg's descriptions of the input's audio tracks. */
-function streamsIn(said: string): string[] {
-  const [input = ''] = said.split(/^Output #0/m);
-  return [...input.matchAll(/^ +Stream #0:\d+.*?: Audio: (.*)$/gm)].map(([, stream = '']) => stream);
+/** What ffmpeg says of an input. */
+function inputIn(said: string, index: number): string {
+  const [before = ''] = said.split(/^Output #0/m);
+  return before.split(/^(?=Input #)/m).find((part) => part.startsWith(`Input #${index}, `)) ?? '';
 }
 
-function mediaIn(said: string, stream: string, { channels, meter, sampleRate }: MeasuredWav): Media {
-  const [, container = ''] = /^Input #0, (\S+), from/m.exec(said) ?? [];
+/** ffmpeg's descriptions of an input's audio tracks. */
+function streamsIn(said: string, index: number): string[] {
+  const streams = inputIn(said, index).matchAll(/^ +Stream #\d+:\d+.*?: Audio: (.*)$/gm);
+  return [...streams].map(([, stream = '']) => stream);
+}
+
+function mediaIn(
+  said: string,
+  index: number,
+  stream: string,
+  { channels, meter, sampleRate }: MeasuredWav,
+): Media {
+  const [, container = ''] = /^Input #\d+, (\S+), from/.exec(inputIn(said, index)) ?? [];
   const [name = ''] = container.split(',');
   const kilobits = /(\d+) kb\/s/.exec(stream)?.[1];
   return {

@@ -95,8 +95,8 @@ export interface CheckFolderOptions {
   memory?: Memory;
 }
 
-/** Limits the number of open files. */
-const sixteenAtOnce = limit(16);
+/** Limits the number of open files, and is enough for two ffmpegs that take several each. */
+const filesAtOnce = limit(64);
 
 /**
  * Checks a local folder by the function's rules, and reports all problems at once. Only warns where a deployment may
@@ -126,7 +126,7 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
 
   const listener = samples.length > 0 ? await canListen() : undefined;
   const judged = await Promise.all(
-    samples.map((sample) => sixteenAtOnce(() => judgeSample(sample, listener, isDrawn, memory))),
+    samples.map((sample) => filesAtOnce(() => judgeSample(sample, listener, isDrawn, memory))),
   );
   problems.push(...judged.flatMap((each) => each.problems));
   const recordings = judged.flatMap(({ sample: { name, media, sound } }) =>
@@ -381,16 +381,14 @@ async function unused(
     .flatMap(({ path, suggestion }) => (path?.startsWith('files[') && suggestion) || [])
     .map((suggestion) => ({ name: parse(suggestion) }));
   const nameless = files.filter(({ name }) => hasNoExtension(name));
-  const audio = new Set(
-    (await Promise.all(nameless.map((file) => sixteenAtOnce(() => audioIn(file))))).flat(),
-  );
+  const audio = new Set((await Promise.all(nameless.map((file) => filesAtOnce(() => audioIn(file))))).flat());
   const byName = new Map(files.map((file) => [file.name, file]));
   const ignored = ignoredFiles(wanted, files, [...samples, ...meant], (name) => audio.has(name)).map(
     async ({ name, why }) => {
       if (name === MORE) return { file: '.', message: `has more recordings that are not used: ${why}` };
       const { path, size } = byName.get(name) ?? { path: '', size: 0 };
       const isSound =
-        formatNamed(name)?.use === 'video' && (await sixteenAtOnce(() => holdsOnlySound(path, size)));
+        formatNamed(name)?.use === 'video' && (await filesAtOnce(() => holdsOnlySound(path, size)));
       const better = `it is a video file that holds only sound: save it as .wav, or rename it to end with .${/\.mkv$/i.test(name) ? 'mka' : 'm4a'}`;
       return { file: name, message: `${NOT_USED}${isSound ? better : why}` };
     },

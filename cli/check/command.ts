@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { exitCodes, print, printJson, say, styled, readableSize } from '../output.ts';
 import { startCounter } from '../counter.ts';
 import { isMendable } from '../audio/remedies.ts';
+import { limit } from '../limit.ts';
 import { memoryOf } from '../memory.ts';
 import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
@@ -40,12 +41,16 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const memory = memoryOf(options);
   const places = await expandPatterns(paths);
   const found = (await Promise.all(places.map(foldersAt))).flat();
-  const folders: CheckedFolder[] = [];
   const counter = startCounter((done) => checking(done, found.length), true);
-  for (const each of found) {
-    folders.push(typeof each === 'string' ? await tryCheckFolder(each, { isDrawn, memory }) : each);
-    counter.add();
-  }
+  const eightAtOnce = limit(8);
+  const folders = await Promise.all(
+    found.map(async (each) => {
+      const checked =
+        typeof each === 'string' ? await eightAtOnce(() => tryCheckFolder(each, { isDrawn, memory })) : each;
+      counter.add();
+      return checked;
+    }),
+  );
   counter.stop();
   if (options.json) printJson({ folders: folders.map(forScripts) });
   else print([...folders.map(describeFolder), summary(folders)].join('\n\n'));
