@@ -100,7 +100,7 @@ async function subfolders(folder: string, pattern: string): Promise<string[]> {
     .toSorted();
 }
 
-/** Whether a folder's name matches a pattern such as `voice-*`. Node's own function warns before 22.20 that it is experimental. */
+/** Whether a folder's name matches a pattern such as `voice-*`. Node 20's own function warns that it is experimental. */
 export function matches(name: string, pattern: string): boolean {
   return picomatch.isMatch(name, pattern, { dot: true });
 }

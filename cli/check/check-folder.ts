@@ -360,10 +360,6 @@ function tooLarge(samples: readonly JudgedSample<LocalFile>[]): Problem[] {
   ];
 }
 
-/**
- * Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`, and about
- * voice folders in this one.
- */
 /** Whether the problem is a recording that no voice would be made of. */
 export function isUnused({ message }: Problem): boolean {
   return message.startsWith(NOT_USED);
@@ -371,6 +367,10 @@ export function isUnused({ message }: Problem): boolean {
 
 const NOT_USED = 'is not used: ';
 
+/**
+ * Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`, and about
+ * voice folders in this one.
+ */
 async function unused(
   wanted: Pick<Manifest, 'files'>,
   files: readonly LocalFile[],
