@@ -402,6 +402,14 @@ it.each([
   expect(sent()).toEqual([expected]);
 });
 
+it.each(['constructor', '={{ $json }}'])('%s is no file', async (binaryFields) => {
+  const error = await refused({
+    items: [{ json: { data: [1, 2] }, files: { data: one } }],
+    parameters: { binaryFields },
+  });
+  expect(error?.description).toContain('The item has files in: data.');
+});
+
 it.each([
   ['NO_SAMPLES', {}, '*'],
   ['EMPTY_SAMPLE', { data: { name: 'a.wav', content: new Uint8Array() } }, 'data'],

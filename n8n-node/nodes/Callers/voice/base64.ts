@@ -17,15 +17,18 @@ export function base64In(data: unknown): Base64File | undefined {
   if (typeof data !== 'string') return undefined;
   const [prefix = '', mediaType = ''] = /^\s*data:([^,;]*)[^,]*;base64,/i.exec(data) ?? [];
   const text = data.slice(prefix.length);
-  const [, hex] = /^(?:\\x)?((?:[\da-f]{2})+)$/.exec(text) ?? [];
-  if (hex !== undefined) return { base64: Buffer.from(hex, 'hex').toString(BINARY_ENCODING) };
+  const [, hex] = /^(?:\\x)?([\da-f]+)$/.exec(text) ?? [];
+  if (hex !== undefined && hex.length % 2 === 0)
+    return { base64: Buffer.from(hex, 'hex').toString(BINARY_ENCODING) };
   const base64 = isBase64(text) ? text : unescaped(text);
   return isBase64(base64) ? { base64, ...(mediaType && { mediaType }) } : undefined;
 }
 
-/** Bytes, as JSON has them. */
+/** Bytes, as Node writes them in JSON. */
 export function isBuffer(data: unknown): data is { data: number[] } {
-  return typeof data === 'object' && data !== null && 'data' in data && Array.isArray(data.data);
+  return (
+    typeof data === 'object' && data !== null && 'type' in data && data.type === 'Buffer' && 'data' in data
+  );
 }
 
 function isBase64(text: string): boolean {

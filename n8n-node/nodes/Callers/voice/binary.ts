@@ -18,5 +18,10 @@ export function filesByField(
   item: ReturnType<IExecuteFunctions['getInputData']>[number] | undefined,
 ): Record<string, IBinaryData> {
   const combined = Object.entries(item?.json['_files'] ?? {}).filter(([, file]) => isFile(file));
-  return { ...Object.fromEntries(combined), ...item?.binary };
+  // Without a prototype: a field may be named like a method.
+  return Object.assign(
+    Object.create(null) as Record<string, IBinaryData>,
+    Object.fromEntries(combined),
+    item?.binary,
+  );
 }

@@ -50,14 +50,17 @@ function fileAt(
   field: string,
   ofItem: Record<string, IBinaryData>,
 ): IBinaryData {
+  let file: unknown;
   try {
-    return context.helpers.assertBinaryData(itemIndex, field);
+    file = context.helpers.assertBinaryData(itemIndex, field);
   } catch {
-    throw inputError(context, itemIndex, {
-      message: `The item has no file in the field "${shorten(field, 60)}"`,
-      description: `${noVoice(context)} ${fieldsText(context, ofItem)}`,
-    });
+    // There is none.
   }
+  if (isFile(file)) return file;
+  throw inputError(context, itemIndex, {
+    message: `The item has no file in the field "${shorten(field, 60)}"`,
+    description: `${noVoice(context)} ${fieldsText(context, ofItem)}`,
+  });
 }
 
 /**
