@@ -1,5 +1,6 @@
 import { type ExecFileOptions, execFile, execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { inject } from 'vitest';
@@ -20,7 +21,7 @@ declare module 'vitest' {
  * Vitest's global setup: builds and packs everything once, and installs the program with the oldest Node that it is for, so
  * that its own tests start that one.
  */
-export default async function packOnce(project: TestProject): Promise<() => void> {
+export default async function packOnce(project: TestProject): Promise<() => Promise<void>> {
   const archives = await buildPackages();
   const folder = mkdtempSync(join(tmpdir(), 'packages-'));
   // Some tests run the program as another user.
@@ -35,7 +36,8 @@ export default async function packOnce(project: TestProject): Promise<() => void
     node.path,
     join(program, 'node_modules/callers-voice-clone/dist/main.js'),
   ]);
-  return () => rmSync(folder, { recursive: true });
+  // Not synchronously: meanwhile, Vitest would think that its workers hang.
+  return () => rm(folder, { recursive: true });
 }
 
 /** The archive of a package, as `npm run build:packages` made it. */
