@@ -129,6 +129,27 @@ describe('check hears', () => {
     ]);
   });
 
+  it('many recordings with few ffmpegs, and each as if it were alone, also beside one that is damaged', async () => {
+    const starts = at('starts');
+    const real = execFileSync('which', ['ffmpeg'], { encoding: 'utf8' }).trim();
+    const counting = fakeFfmpeg(`echo >> ${starts}; exec ${real} "$@"`);
+    const names = Array.from({ length: 20 }, (_, index) => `${index}.${index % 2 ? 'wav' : 'mp3'}`);
+    const many = Object.fromEntries(
+      names.map((name, index) => [name, ffmpeg(name, ['-t', String(1 + index / 10)], speech(8))]),
+    );
+    const whole = await checked(many, {}, counting);
+    expect(whole).toMatchObject({ isHeard: true });
+    expect(readFileSync(starts, 'utf8').length).toBeLessThan(10);
+    const mp3 = many['0.mp3'] as Buffer;
+    const damaged = Buffer.concat([mp3.subarray(0, 2000), Buffer.alloc(3000, 0x55), mp3.subarray(5000)]);
+    const beside = await checked({
+      ...many,
+      'no.wav': Buffer.from('RIFFxxxxWAVEfmt '),
+      'damaged.mp3': damaged,
+    });
+    expect(beside.samples.filter(({ name }) => name in many)).toEqual(whole.samples);
+  });
+
   it.each<[string, () => Content, string]>([
     ['one.wav', () => ffmpeg('ac3.wav', ['-c:a', 'ac3', '-ar', '44100', '-f', 'wav']), 'AC-3 in WAV'],
     ['one.ogg', () => ffmpeg('speex.ogg', ['-c:a', 'libspeex', '-ar', '16000']), 'Speex in Ogg'],
