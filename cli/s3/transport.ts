@@ -33,6 +33,9 @@ export interface TransportRequestOptions extends HttpHandlerOptions {
 /** In seconds. */
 const CONNECT_LIMIT = 10;
 
+/** A small answer of S3 takes some 30 ms, however many are under way. */
+export const CONNECTIONS = 128;
+
 /** Small enough to show progress, and large enough to be cheap. */
 const CHUNK_BYTES = 64 * 1024;
 
@@ -43,12 +46,17 @@ const CHUNK_BYTES = 64 * 1024;
 export function s3Transport(options: TransportOptions = {}): HttpHandler {
   const { onSilence = () => {}, onDebug = () => {} } = options;
   const watch = startWatchdog(onSilence);
+  const byProxy = new Map<string, NodeHttpHandler>();
   const handlers = new Map<string, NodeHttpHandler>();
 
+  /** @param url of a host: the environment is slow to read for each of thousands of requests */
   function handlerFor(url: string): NodeHttpHandler {
+    const known = handlers.get(url);
+    if (known) return known;
     const proxy = proxyFor(url);
-    const handler = handlers.get(proxy) ?? newHandler(proxy, options.ca);
-    handlers.set(proxy, handler);
+    const handler = byProxy.get(proxy) ?? newHandler(proxy, options.ca);
+    byProxy.set(proxy, handler);
+    handlers.set(url, handler);
     return handler;
   }
 
@@ -98,18 +106,18 @@ export function s3Transport(options: TransportOptions = {}): HttpHandler {
     updateHttpClientConfig: () => {},
     httpHandlerConfigs: () => ({}),
     destroy() {
-      for (const handler of handlers.values()) handler.destroy();
+      for (const handler of byProxy.values()) handler.destroy();
     },
   };
 }
 
 function newHandler(proxy: string, ca: Buffer | undefined): NodeHttpHandler {
-  const agentOptions = { keepAlive: true, maxSockets: 50, ...(ca && { ca }) };
+  const agentOptions = { keepAlive: true, maxSockets: CONNECTIONS, ...(ca && { ca }) };
   const limits = { connectionTimeout: CONNECT_LIMIT * 1000 };
   if (proxy === '') {
     return new NodeHttpHandler({
       ...limits,
-      httpAgent: new HttpAgent({ keepAlive: true, maxSockets: 50 }),
+      httpAgent: new HttpAgent({ keepAlive: true, maxSockets: CONNECTIONS }),
       httpsAgent: new HttpsAgent(agentOptions),
     });
   }

@@ -7,6 +7,7 @@ import { unquoted } from '../../voice-folder/s3/s3-json.ts';
 import { folderOf, isMisnamedManifest, MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
 import { AwsError, inBucket } from '../s3/errors.ts';
+import { CONNECTIONS } from '../s3/transport.ts';
 import type { S3Place } from '../s3/url.ts';
 
 /** The function's progress with the current content of a folder. */
@@ -52,7 +53,7 @@ export async function folderStates(
   known: KnownResults = new Map(),
 ): Promise<FolderState[]> {
   const folders = new Map<string, FoundFolder>();
-  const atOnce = limit(READS_AT_ONCE);
+  const atOnce = limit(CONNECTIONS);
   const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix });
   for await (const { Contents = [] } of pages) {
     for (const {
@@ -85,9 +86,6 @@ export async function folderStates(
     .filter((state) => state !== undefined)
     .toSorted((a, b) => (a.prefix < b.prefix ? -1 : Number(a.prefix > b.prefix)));
 }
-
-/** As many as the client has connections. */
-const READS_AT_ONCE = 50;
 
 interface ListedObject {
   key: string;
