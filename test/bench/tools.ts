@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { localCredentials } from '../../emulators/aws.ts';
 import { lookAtFolder } from '../../voice-folder/s3/look-at-folder.ts';
@@ -85,10 +86,12 @@ async function run(report: Report): Promise<void> {
 /** The buckets of one client, and measurements of its uploads. */
 function bucketOf(client: Client, folders: LocalFolders) {
   let filled: DistantS3 | undefined;
+  // As on the machine of somebody who dropped these folders before; an upload to an empty S3 is the first one.
+  const cache = join(`${folders.path}-cache`, client.name);
 
   async function measured(s3: DistantS3, what: 'command' | 'update') {
     const before = await s3.delay(DELAY_MILLISECONDS);
-    const seconds = await runClient(client, folders.path, s3, what);
+    const seconds = await runClient(client, folders.path, s3, what, cache);
     return { seconds, requests: (await s3.delay(0)) - before };
   }
 
@@ -96,6 +99,7 @@ function bucketOf(client: Client, folders: LocalFolders) {
     client,
     /** Uploads everything to an empty S3. */
     async upload() {
+      await rm(cache, { recursive: true, force: true });
       const s3 = await startDistantS3();
       try {
         return await measured(s3, 'command');
@@ -105,7 +109,7 @@ function bucketOf(client: Client, folders: LocalFolders) {
     },
     async fill() {
       filled = await startDistantS3();
-      await runClient(client, folders.path, filled, 'command');
+      await runClient(client, folders.path, filled, 'command', cache);
       await writeResults(filled, folders);
     },
     /** Uploads what has changed since `fill`. */

@@ -142,12 +142,12 @@ describe('check hears', () => {
     expect(readFileSync(starts, 'utf8').length).toBeLessThan(10);
     const mp3 = many['0.mp3'] as Buffer;
     const damaged = Buffer.concat([mp3.subarray(0, 2000), Buffer.alloc(3000, 0x55), mp3.subarray(5000)]);
-    const beside = await checked({
+    const withBad = await checked({
       ...many,
       'no.wav': Buffer.from('RIFFxxxxWAVEfmt '),
       'damaged.mp3': damaged,
     });
-    expect(beside.samples.filter(({ name }) => name in many)).toEqual(whole.samples);
+    expect(withBad.samples.filter(({ name }) => name in many)).toEqual(whole.samples);
   });
 
   it.each<[string, () => Content, string]>([

@@ -22,6 +22,23 @@ describe.concurrent('status --watch', () => {
     expect(exitCode).toBe(0);
   });
 
+  it('reads only results that are new', async ({ place, proxy, run, voiceFolder }) => {
+    for (const name of ['ann', 'bob']) {
+      await voiceFolder(name);
+      expect((await run('drop', name, place)).exitCode).toBe(0);
+    }
+    const reads: string[] = [];
+    proxy.intercept = (request) => {
+      const name = /(\w+)\/result\.json$/.exec(request)?.[1];
+      if (name === undefined) return 'pass';
+      reads.push(name);
+      // As if Bob's result were not there when it is first read.
+      return name === 'bob' && reads.filter((read) => read === 'bob').length === 1 ? { status: 404 } : 'pass';
+    };
+    expect((await run('status', place, '--watch', '--no-cache')).exitCode).toBe(0);
+    expect(reads.toSorted()).toEqual(['ann', 'bob', 'bob']);
+  });
+
   it('survives a brief network failure', async ({ ended, proxy, run }) => {
     const url = await ended('succeeded');
     let drops = 3;

@@ -102,6 +102,7 @@ export function present(clients: readonly Client[]): { there: Client[]; notes: s
 /**
  * Runs a program and returns how many seconds it took.
  *
+ * @param cache where `drop` remembers hashes
  * @throws {Error} if it fails
  */
 export async function run(
@@ -109,6 +110,7 @@ export async function run(
   path: string,
   s3: Place,
   what: 'command' | 'update',
+  cache: string,
 ): Promise<number> {
   const updated = what === 'update' ? client.update?.(path, s3) : undefined;
   const [program = '', ...parameters] = updated ?? client.command(path, s3);
@@ -119,6 +121,7 @@ export async function run(
       // Excludes this machine's settings. With ffmpeg on the PATH, `drop` would also listen to the recordings.
       PATH: client === drop ? '/nonexistent' : (process.env['PATH'] ?? ''),
       HOME: '/nonexistent',
+      XDG_CACHE_HOME: cache,
       ...localAwsVariables,
       ...client.environment?.(s3),
     },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wav } from '../../support/wav.ts';
 
-/** Voice folders on disk. */
+/** Voice folders on disk; what is remembered of them is beside them, in `…-cache`. */
 export interface LocalFolders {
   path: string;
   /** Replaces the first sample of the first folder with another one of the same size. */
@@ -36,6 +36,9 @@ export async function makeFolders(
       bytes.fill(++changes, sampleBytes / 2);
       await writeFile(join(path, 'voice-000', '0.wav'), bytes);
     },
-    remove: () => rm(path, { recursive: true }),
+    async remove() {
+      await rm(path, { recursive: true });
+      await rm(`${path}-cache`, { recursive: true, force: true });
+    },
   };
 }
