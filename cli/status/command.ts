@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { S3Client } from '@aws-sdk/client-s3';
 import { createLogUpdate } from 'log-update';
 import { RESULT_NAME } from '../../voice-folder/names.ts';
 import { memoryOf } from '../memory.ts';
@@ -20,7 +19,7 @@ import { AwsError, inBucket } from '../s3/errors.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
 import { parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
 import { listing, plain } from '../table.ts';
-import { type FolderState, folderStates, type KnownResults } from './folder-states.ts';
+import { type FolderState, folderStates } from './folder-states.ts';
 import { placeInMemory, rememberedResults, rememberResults } from './remembered-results.ts';
 import { describeChanges, hasFailed, howToRestore, words } from './words.ts';
 
@@ -59,9 +58,8 @@ export async function status(url: string, options: StatusOptions): Promise<void>
   const before = await rememberedResults(memory, where);
   const known = new Map(before);
   try {
-    const states = options.watch
-      ? await watch(s3, place, options, known, screen, note)
-      : await inBucket(place.bucket, () => folderStates(s3, place, known));
+    const look = () => inBucket(place.bucket, () => folderStates(s3, place, known));
+    const states = options.watch ? await watch(look, place, options, { screen, note }) : await look();
     if (states === 'interrupted') {
       process.exitCode = exitCodes.interrupted;
       return;
@@ -109,12 +107,10 @@ const WATCH_PAUSE = 5_000;
  * Repeats until every folder has finished: redraws the table on a terminal, otherwise prints one line per change.
  */
 async function watch(
-  s3: S3Client,
+  look: () => Promise<FolderState[]>,
   place: S3Place,
   options: StatusOptions,
-  known: KnownResults,
-  screen: ReturnType<typeof createLogUpdate>,
-  note: (line: string) => void,
+  { screen, note }: { screen: ReturnType<typeof createLogUpdate>; note: (line: string) => void },
 ): Promise<FolderState[] | 'interrupted'> {
   const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   // The reader has gone, as with `| head`.
@@ -148,7 +144,7 @@ async function watch(
   /** Undefined during a network error. */
   async function lookOnce(): Promise<FolderState[] | undefined> {
     try {
-      const states = await inBucket(place.bucket, () => folderStates(s3, place, known));
+      const states = await look();
       trouble = undefined;
       return states;
     } catch (error) {
