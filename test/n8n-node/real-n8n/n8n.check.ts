@@ -288,7 +288,8 @@ describe('in the server', () => {
       await page.getByTestId('install-community-package-button').click();
       const card = page.getByTestId('community-package-card');
       try {
-        await card.waitFor();
+        // n8n asks the registry, through npm, several times.
+        await card.waitFor({ timeout: 120_000 });
       } finally {
         await shot('community-nodes');
       }
@@ -301,7 +302,7 @@ describe('in the server', () => {
       expect(await n8n.rest('community-packages')).toMatchObject([
         { authorName: expect.stringMatching(/\w/), installedVersion: version, failedLoading: false },
       ]);
-    });
+    }, 300_000);
 
     it('shows what to do about a wrong key', async () => {
       await openNode(page, 'wrong');
