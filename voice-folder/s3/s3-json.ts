@@ -105,7 +105,7 @@ export async function putTextIf(
         if (found && Buffer.from(found.body).equals(Buffer.from(body))) {
           return { written: true, etag: found.etag };
         }
-        // It is unchanged: the store compares the quotes too (Ceph 16.2.15 does).
+        // It is unchanged: the store compares the quotes too (findings/ceph-if-match-with-quotes.sh).
         const isRefusedForQuotes = match !== undefined && found?.etag === match && unquoted(match) !== match;
         if (!isRefusedForQuotes) return { written: false, found };
         match = unquoted(match ?? '');
