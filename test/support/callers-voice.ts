@@ -3,11 +3,15 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { programFile, programNode } from './program.ts';
 
-/** An environment independent of this machine's: ffmpeg on the `PATH` would change the output of `check`. */
+/**
+ * An environment independent of this machine's: ffmpeg on the `PATH` would change the output of `check`, and without a home
+ * nothing is remembered from one test to the next.
+ */
 export function isolated(environment: Record<string, string>): Record<string, string> {
   return {
     PATH: '/nonexistent',
-    HOME: '/nonexistent',
+    // Some program makes any folder that it is told to live in; this one goes with the build.
+    HOME: join(dirname(programFile), 'no-home'),
     AWS_EC2_METADATA_DISABLED: 'true',
     // Saves a fifth of the time of a test that starts a process; removed with the program.
     NODE_COMPILE_CACHE: join(dirname(programFile), 'compile-cache'),
