@@ -99,8 +99,8 @@ const mistakes: Record<string, Mistake & { walk?: string }> = {
   },
   'the recordings of a copy are paid for again': {
     file: 'same-recordings.ts',
-    replace: 'if (cloned) return cloned;',
-    by: "if (cloned && !('clonedFrom' in cloned)) return cloned;",
+    replace: '    ...known,\n',
+    by: '',
   },
   'a copy does not wait for the folder that is being sent': {
     file: 'same-recordings.ts',
