@@ -349,8 +349,10 @@ function reportAgain(ledger: Ledger, before: Ended, drop: CompleteDrop): Decisio
 }
 
 function moveToEnd({ ended }: Ledger, before: Ended, drop: CompleteDrop, attempt?: Attempt): Ledger {
+  // Old ones have no owner, and S3's time is in whole seconds.
   const others = ended.filter(
-    ({ finishedAt, owner }) => finishedAt !== before.finishedAt || owner !== before.owner,
+    ({ drop: { upload }, finishedAt, owner }) =>
+      upload !== before.drop.upload || finishedAt !== before.finishedAt || owner !== before.owner,
   );
   const { published: _, ...unpublished } = before;
   return { ...(attempt && { attempt }), ended: [...others, { ...unpublished, drop }] };

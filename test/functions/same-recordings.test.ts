@@ -109,6 +109,20 @@ describe('the same recordings are paid once', () => {
     }
   });
 
+  it('when a folder had many other drops since, of which several ended in one second', async () => {
+    const takes = Array.from({ length: 14 }, (_, index) => wav(3_200 + index));
+    const dropTake = async (take: Buffer) => {
+      await bench.deliver(
+        await bench.drop('takes/', { name: 'Amelia', files: ['one.wav'] }, { 'one.wav': take }),
+      );
+    };
+    for (const take of takes) await dropTake(take);
+    const again = async () => {
+      for (const take of takes.slice(0, 4)) await dropTake(take);
+    };
+    expect(await voicesMadeBy(again)).toBe(0);
+  });
+
   it('when a folder is renamed at home, and its samples too', async () => {
     const { voices } = await cloned('ina/', { description: 'ina' });
     const record = await bench.drop('ina2/', { description: 'ina', name: 'Amelia' }, {});
