@@ -162,6 +162,14 @@ describe('the judge of chaos', () => {
     expect(judged(copy, resultOf(callAt(1, 'cloned'), 'succeeded'))).toMatchObject({ lost: true });
   });
 
+  it('accepts a voice of the copy if the original had none by then', () => {
+    const call = callAt(5, 'cloned');
+    const copy = planCopy({ ...folderWith([call]), isCopied: true });
+    const copiedAt = (at: number) => ({ ...copy, uploads: [{ why: 'copy' as const, at, told: 'none' }] });
+    expect(judged(copiedAt(call.at - 1), resultOf(call, 'succeeded')).problems).toEqual([]);
+    expect(judged(copiedAt(call.at + 1), resultOf(call, 'succeeded'))).toMatchObject({ lost: true });
+  });
+
   it('finds that a copy was paid for', () => {
     const calls = [callAt(1, 'cloned'), callAt(5, 'cloned')];
     const original = { ...folderWith(calls), isCopied: true };

@@ -79,7 +79,7 @@ export function judge(
   else {
     problems.push(
       ...(folder.copyOf
-        ? problemsWithCopy(result, folder.copyOf)
+        ? problemsWithCopy(result, folder, folder.copyOf)
         : problemsWith(result, { ...folder, calls }, lastCall)),
     );
     if (!isPublished(result, published)) problems.push('what result.json says was not published');
@@ -152,18 +152,21 @@ function problemsWith(
   }
 }
 
-/** What is wrong with the result of a copy, for which no call was needed. */
-function problemsWithCopy(result: Result, original: Folder): string[] {
+/** What is wrong with the result of a copy. A call for it was only needed if the original had made no voice by then. */
+function problemsWithCopy(result: Result, { uploads }: Folder, original: Folder): string[] {
   if (result.status !== 'succeeded')
     return problemsWith(result, { ...original, story: 'usual', calls: [] }, undefined);
-  const made = voicesOf(original.calls).map(({ id }) => id);
+  const { voices, clonedFrom } = result;
+  const copiedAt = Math.min(...uploads.map(({ at }) => at));
+  const made = original.calls.filter(({ request }) =>
+    request.voices.some(({ id }) => voices.some((voice) => voice.id === id)),
+  );
+  const mayBeOwn = clonedFrom === undefined && made.some(({ at }) => at > copiedAt);
   return [
-    ...(result.clonedFrom?.endsWith(`/${original.prefix}`)
+    ...(mayBeOwn || clonedFrom?.endsWith(`/${original.prefix}`)
       ? []
-      : [`result.json names ${result.clonedFrom} as the source`]),
-    ...(result.voices.every(({ id }) => made.includes(id))
-      ? []
-      : ['result.json has a voice that was not made from it']),
+      : [`result.json names ${clonedFrom} as the source`]),
+    ...(made.length > 0 ? [] : ['result.json has a voice that was not made from it']),
   ];
 }
 
