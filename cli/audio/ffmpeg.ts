@@ -9,16 +9,17 @@ export type Ran<Output = string> =
   /** `why` is the last line that it printed, `stderr` all of them. */
   | { kind: 'failed'; why: string; stderr: string };
 
-/** Each ffmpeg uses a whole core. */
-const twoAtOnce = limit(2);
+/** How many run at once: each uses a whole core. */
+export const AT_ONCE = 2;
+const fewAtOnce = limit(AT_ONCE);
 
 /** In milliseconds. */
 const TIME_LIMIT = 10 * 60_000;
 
-/** Runs the ffmpeg on PATH, at most two at a time. */
+/** Runs the ffmpeg on PATH, at most {@link AT_ONCE} at a time. */
 export function ffmpeg(args: readonly string[]): Promise<Ran> {
   const options = { maxBuffer: 64 * 1024 * 1024, timeout: TIME_LIMIT, env: environment() };
-  return twoAtOnce(
+  return fewAtOnce(
     () =>
       new Promise((resolve) => {
         execFile('ffmpeg', [...common, ...args], options, (error, stdout, stderr) => {
@@ -38,7 +39,7 @@ export function ffmpegInto<Output>(
   outputs: number,
   read: (output: Readable) => Promise<Output>,
 ): Promise<Ran<Output[]>> {
-  return twoAtOnce(async () => {
+  return fewAtOnce(async () => {
     const program = spawn('ffmpeg', [...common, ...args], {
       stdio: ['ignore', 'pipe', 'pipe', ...Array<'pipe'>(outputs - 1).fill('pipe')],
       timeout: TIME_LIMIT,

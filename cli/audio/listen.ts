@@ -1,6 +1,6 @@
 import { deserialize, serialize } from 'node:v8';
 import { aboutFile, type Memory } from '../memory.ts';
-import { ffmpeg, ffmpegInto, inputOf, outputTo } from './ffmpeg.ts';
+import { AT_ONCE, ffmpeg, ffmpegInto, inputOf, outputTo } from './ffmpeg.ts';
 import { limit } from '../limit.ts';
 import { SILENCE, type Sound, type SoundMeter, soundMeter } from './measure.ts';
 import type { Media } from '../../shared/media.ts';
@@ -87,7 +87,8 @@ interface Decoded {
 
 /** Recordings that wait for an ffmpeg. */
 const waiting: { path: string; done: (decoded: Decoded | Promise<Decoded>) => void }[] = [];
-const twoAtOnce = limit(2);
+/** A batch is taken when an ffmpeg is free, so that as many as possible wait for it. */
+const batchesAtOnce = limit(AT_ONCE);
 /** Starting ffmpeg takes longer than decoding ten seconds. */
 const MOST_TOGETHER = 16;
 
@@ -95,9 +96,9 @@ const MOST_TOGETHER = 16;
 function decodeSoon(path: string): Promise<Decoded> {
   return new Promise((done) => {
     waiting.push({ path, done });
-    void twoAtOnce(async () => {
-      // Leaves half of them to the other ffmpeg.
-      const taken = waiting.splice(0, Math.min(MOST_TOGETHER, Math.ceil(waiting.length / 2)));
+    void batchesAtOnce(async () => {
+      // Leaves the others' share to them.
+      const taken = waiting.splice(0, Math.min(MOST_TOGETHER, Math.ceil(waiting.length / AT_ONCE)));
       const paths = taken.map(({ path: each }) => each);
       const together = paths.length > 1 ? await decodeTogether(paths).catch(() => undefined) : undefined;
       const all = taken.map(async (each, index) => {
@@ -120,9 +121,7 @@ async function decodeTogether(paths: readonly string[]): Promise<Decoded[] | und
   if (ran.kind !== 'done' || !ran.stderr.split(/[\r\n]+/).every(isUsual)) return undefined;
   const decoded = ran.stdout.flatMap((wav, index): Decoded[] => {
     const streams = streamsIn(ran.stderr, index);
-    if (!wav || streams[0] === undefined) return [];
-    const media = mediaIn(ran.stderr, index, streams[0], wav);
-    return [{ listened: { kind: 'heard', media, sound: wav.meter.sound() }, tracks: streams.length }];
+    return wav && streams.length > 0 ? [decodedOf(ran.stderr, index, streams, 0, wav)] : [];
   });
   return decoded.length === paths.length ? decoded : undefined;
 }
@@ -145,7 +144,18 @@ async function decode(path: string, track: number): Promise<Decoded> {
   if (!wav) return failed('it decodes to nothing', streams.length);
   // ffmpeg guessed the format from the extension alone.
   if (ran.stderr.includes('misdetection possible')) return failed('its format is unknown');
-  const media = mediaIn(ran.stderr, 0, streams[track] ?? '', wav);
+  return decodedOf(ran.stderr, 0, streams, track, wav);
+}
+
+/** @param streams what ffmpeg says of the tracks of this input */
+function decodedOf(
+  said: string,
+  input: number,
+  streams: readonly string[],
+  track: number,
+  wav: MeasuredWav,
+): Decoded {
+  const media = mediaIn(said, input, streams[track] ?? '', wav);
   return { listened: { kind: 'heard', media, sound: wav.meter.sound() }, tracks: streams.length };
 }
 

@@ -89,17 +89,20 @@ function readArguments(args: readonly string[]): { paths: string[]; place: S3Pla
 async function findAll(
   paths: readonly string[],
 ): Promise<{ folders: LocalVoiceFolder[]; beside: CheckedFolder[] }> {
-  const folders: LocalVoiceFolder[] = [];
+  const byPath = new Map<string, LocalVoiceFolder>();
   const beside: CheckedFolder[] = [];
   for (const path of paths) {
     if (!(await isFolder(path))) {
       throw new ProgramError(await whyNoFolder(path, paths), exitCodes.usage);
     }
     const found = await findVoiceFolders(path);
-    const isNew = (one: string) => !folders.some((other) => resolve(other.path) === resolve(one));
-    folders.push(...found.folders.filter((folder) => isNew(folder.path)));
+    for (const folder of found.folders) {
+      const absolute = resolve(folder.path);
+      if (!byPath.has(absolute)) byPath.set(absolute, folder);
+    }
     beside.push(...checkBeside(path, found));
   }
+  const folders = [...byPath.values()];
   const byName = new Map<string, LocalVoiceFolder>();
   for (const folder of folders) {
     const other = byName.get(folder.name.normalize());

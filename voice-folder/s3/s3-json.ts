@@ -105,10 +105,10 @@ export async function putTextIf(
         if (found && Buffer.from(found.body).equals(Buffer.from(body))) {
           return { written: true, etag: found.etag };
         }
+        const bare = match === undefined ? undefined : unquoted(match);
+        if (found?.etag !== match || bare === match) return { written: false, found };
         // It is unchanged: the store compares the quotes too (findings/ceph-if-match-with-quotes.sh).
-        const isRefusedForQuotes = match !== undefined && found?.etag === match && unquoted(match) !== match;
-        if (!isRefusedForQuotes) return { written: false, found };
-        match = unquoted(match ?? '');
+        match = bare;
         continue;
       }
       // 409: another conditional write was in progress, and S3 asks to retry.
