@@ -1,21 +1,12 @@
-import { createServer, request as open, type ServerResponse } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-
-export interface ImpatientProxy {
-  url: string;
-  close(): Promise<void>;
-}
+import { request as open, type ServerResponse } from 'node:http';
+import { type LocalServer, startLocalServer } from './local-server.ts';
 
 /**
  * A proxy like Varnish 7.1.1: it delivers the whole request, and if no byte of an answer comes within its limit, it
  * hangs up on its backend and answers 503 with `Retry-After: 5`.
  */
-export async function startImpatientProxy(
-  backend: string,
-  limitMilliseconds: number,
-): Promise<ImpatientProxy> {
-  const server = createServer((received, response) => {
+export function startImpatientProxy(backend: string, limitMilliseconds: number): Promise<LocalServer> {
+  return startLocalServer((received, response) => {
     const { method, url, headers } = received;
     const onward = open(new URL(url ?? '/', backend), { method, headers, agent: false }, (answer) => {
       clearTimeout(timer);
@@ -28,16 +19,6 @@ export async function startImpatientProxy(
     });
     onward.once('error', () => giveUp(response));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
 }
 
 function giveUp(response: ServerResponse): void {

@@ -1,13 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import http, { type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-
-export interface KmsS3 {
-  url: string;
-  close(): Promise<void>;
-}
+import { forwarded, type LocalServer, startLocalServer } from './local-server.ts';
 
 interface Etag {
   /** As the emulator has it: the MD5 of the bytes, or of its parts' MD5s. */
@@ -22,11 +16,8 @@ interface Etag {
  *
  * @param target the S3 behind it
  */
-export async function startKmsS3(target: string): Promise<KmsS3> {
+export function startKmsS3(target: string): Promise<LocalServer> {
   const etags = new Map<string, Etag>();
-  const server = http.createServer((request, response) => {
-    handle(request, response).catch(() => response.destroy());
-  });
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', target);
@@ -43,13 +34,7 @@ export async function startKmsS3(target: string): Promise<KmsS3> {
       headers['x-amz-copy-source-if-match'] = realOf(from, String(source));
     }
 
-    const forward = http.request(target + request.url, { method: request.method, headers });
-    forward.on('error', () => response.destroy());
-    response.once('close', () => {
-      if (!response.writableFinished) forward.destroy();
-    });
-    request.pipe(forward);
-    const [answer] = (await once(forward, 'response')) as [IncomingMessage];
+    const answer = await forwarded(request, response, target, headers);
     const status = answer.statusCode ?? 500;
     const answered = { ...answer.headers, ...(isObject && status < 300 && encryption) };
     const isXml = answer.headers['content-type']?.startsWith('application/xml') && request.method !== 'HEAD';
@@ -100,15 +85,7 @@ export async function startKmsS3(target: string): Promise<KmsS3> {
     });
   }
 
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return startLocalServer(handle);
 }
 
 const encryption = {

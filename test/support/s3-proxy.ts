@@ -1,7 +1,7 @@
-import http, { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { forwarded, type LocalServer, startLocalServer } from './local-server.ts';
 
 /**
  * What to do to a request to S3:
@@ -27,8 +27,7 @@ export type Fault =
   | { change: (body: string) => string }
   | { commitThen: () => void };
 
-export interface S3Proxy {
-  url: string;
+export interface S3Proxy extends LocalServer {
   /** Every request, as `GET /bucket/key`, decoded, without its query. */
   requests: string[];
   /** Called for each request before it is forwarded. The query shows what is listed. `s3-answers.ts` has what S3 may answer. */
@@ -39,24 +38,17 @@ export interface S3Proxy {
   ) => Fault | Promise<Fault>;
   /** Headers to add to an answer, which S3 sends but the emulator does not. */
   headersOf: (request: string) => Record<string, string>;
-  close(): Promise<void>;
 }
 
 /** Stands between the handler and S3, and injects the faults of a test. */
 export async function startS3Proxy(target: string): Promise<S3Proxy> {
-  const server = http.createServer((request, response) => {
-    handle(request, response).catch(() => response.destroy());
-  });
   const proxy: S3Proxy = {
-    url: '',
+    ...(await startLocalServer(handle)),
     requests: [],
     intercept: () => 'pass',
     headersOf: () => ({}),
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
   };
+  return proxy;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = '', query] = request.url?.split('?') ?? [];
@@ -74,14 +66,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
       response.writeHead(status, { 'content-type': 'application/xml', ...headers }).end(body);
       return;
     }
-    const forward = http.request(target + request.url, { method: request.method, headers: request.headers });
-    forward.on('error', () => response.destroy());
-    // If the client dies, S3 must not wait for the rest of its request.
-    response.once('close', () => {
-      if (!response.writableFinished) forward.destroy();
-    });
-    request.pipe(forward);
-    const [answer] = (await once(forward, 'response')) as [IncomingMessage];
+    const answer = await forwarded(request, response, target);
     if (fault === 'commit-silently' || (typeof fault === 'object' && 'commitThen' in fault)) {
       answer.resume();
       await once(answer, 'end');
@@ -105,9 +90,4 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
     response.write(first.subarray(0, Math.min(1000, Math.floor(first.length / 2))));
     answer.destroy();
   }
-
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  proxy.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return proxy;
 }

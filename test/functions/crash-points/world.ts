@@ -103,6 +103,7 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
   const upload = (name: string, body: string) => {
     put(objects, FOLDER + name, body, inSeconds(world.time));
   };
+  const uploadManifest = () => upload('manifest.json', '{"name":"Amelia","files":["one.wav"]}');
   const calls: MadeCall[] = [];
   const published: FinalResult[] = [];
   const metrics: string[] = [];
@@ -193,20 +194,20 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
     uploadAgain() {
       world.time += MINUTES;
       const told = world.result();
-      upload('manifest.json', '{"name":"Amelia","files":["one.wav"]}');
+      uploadManifest();
       return noted({ folder: FOLDER, told });
     },
     uploadSoon() {
       world.time += 400;
       const written = objects.get(`${FOLDER}result.json`)?.lastModified ?? new Date(world.time);
       const told = world.time - written.getTime() >= SECONDS_TO_READ * 1000 ? world.result() : undefined;
-      upload('manifest.json', '{"name":"Amelia","files":["one.wav"]}');
+      uploadManifest();
       return noted({ folder: FOLDER, told });
     },
     copyManifest() {
       world.time += MINUTES;
       const shown = world.result();
-      upload('manifest.json', '{"name":"Amelia","files":["one.wav"]}');
+      uploadManifest();
       // Where there may be a voice, only an upload asks for another.
       return noted({ folder: FOLDER, told: shown?.status === 'failed' ? shown : undefined, isCopy: true });
     },
@@ -239,7 +240,7 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
     isPosting: () => world.ledger()?.attempt?.state === 'posting',
   };
   upload('one.wav', sample);
-  upload('manifest.json', '{"name":"Amelia","files":["one.wav"]}');
+  uploadManifest();
   world.time += 1000;
   return world;
 }
