@@ -455,7 +455,11 @@ function giveUpOn(
     case 'unreachable':
       return isInTime() ? undefined : endingOf({ code: 'GAVE_UP', isUnreachable: true }, answer);
     case 'S3 outage':
-      return isInTime() ? undefined : endingOf({ code: 'SAMPLE_UNREADABLE', name: outcome.name }, answer);
+      if (isInTime()) return undefined;
+      // Without a name, the state bucket failed.
+      return outcome.name === undefined
+        ? endingOf({ code: 'GAVE_UP', attempts: number }, answer)
+        : endingOf({ code: 'SAMPLE_UNREADABLE', name: outcome.name }, answer);
     case 'sample':
       return number < MAX_ATTEMPTS
         ? undefined

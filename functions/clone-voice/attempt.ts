@@ -17,7 +17,7 @@ import type { Result } from '../../voice-folder/result.ts';
 import type { StoredLedger } from '../../voice-folder/s3/ledger-file.ts';
 import { isOutage, reasonOf, refusalOf } from '../../voice-folder/s3/refusal.ts';
 import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
-import { type Claim, takeClaim, Unrecorded } from './claim.ts';
+import { type Claim, Overtaken, takeClaim, Unrecorded } from './claim.ts';
 import { noteRefusal } from './ledger-refusal.ts';
 import { type Invocation, type Progress, untilDeadline, type Work } from './invocation.ts';
 import { NotNew, openRecordingsGate } from './recordings-gate.ts';
@@ -193,9 +193,12 @@ function someSeconds(): number {
 }
 
 /** Distinguishes recordings that are not new, a sample that must not be sent, and what may pass. */
-function withheldBy({ by, error, message }: Stopped, { deadline }: CompleteFolder, now: Date): Withheld {
+function withheldBy({ by, error }: Stopped, { deadline }: CompleteFolder, now: Date): Withheld {
   if (error instanceof NotNew) return sameAs(error);
-  if (by === 'gate') return { kind: 'notSent', reason: 'withheld', message };
+  if (by === 'gate') {
+    const isWaitedFor = isOutage(error) && !(error instanceof Overtaken);
+    return { kind: 'notSent', reason: isWaitedFor ? 'S3 outage' : 'withheld', message: reasonOf(error) };
+  }
   if (error instanceof SampleError && error.code !== 'WRONG_LENGTH') {
     const { code, sampleName: name, found } = error;
     return { kind: 'refused', fault: { code, name, found } };

@@ -167,15 +167,25 @@ describe('S3 does not work', () => {
 });
 
 describe('S3 fails', () => {
-  it('only for a time: it is waited for, as for a busy API', async () => {
-    const record = await bench.drop('throttled/');
-    bench.proxy.intercept = (request) =>
-      request.endsWith('/throttled/one.wav') ? s3Answers.internal : 'pass';
-    for (let time = 0; time < 6; time++) {
-      expect(await bench.deliver(record, bench.handler({}, later(time * 80)))).toEqual([record.messageId]);
-    }
+  it.each([
+    ['a sample', (request: string) => request.endsWith('/one.wav'), 'SAMPLE_UNREADABLE'],
+    ['the list of folders of a shape', (request: string) => request.includes('/same/'), 'GAVE_UP'],
+  ])('only for a time, at %s: it is waited for, as for a busy API', async (what, fails, code) => {
+    const record = await bench.drop(`throttled at ${what}/`);
+    const deliverAfter = (seconds: number) => bench.deliver(record, bench.handler({}, later(seconds)));
+    bench.proxy.intercept = (request) => (fails(request) ? s3Answers.internal : 'pass');
+    for (let time = 0; time < 6; time++) expect(await deliverAfter(time * 80)).toEqual([record.messageId]);
     bench.proxy.intercept = () => 'pass';
-    expect(await bench.deliver(record, bench.handler({}, later(600)))).toEqual([]);
-    expect((await bench.result('throttled/')).status).toBe('succeeded');
+    expect(await deliverAfter(600)).toEqual([]);
+    expect((await bench.result(`throttled at ${what}/`)).status).toBe('succeeded');
+
+    bench.proxy.intercept = (request) => (fails(request) ? s3Answers.internal : 'pass');
+    const down = await bench.drop(`down at ${what}/`, { name: 'Bertram' });
+    expect(await bench.deliver(down)).toEqual([down.messageId]);
+    expect(await bench.deliver(down, bench.handler({}, later(960)))).toEqual([]);
+    expect((await bench.result(`down at ${what}/`)).error).toMatchObject({
+      code,
+      reason: expect.stringContaining('InternalError'),
+    });
   });
 });
