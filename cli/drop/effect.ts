@@ -39,6 +39,8 @@ export function needsConsent({ kind }: Effect): boolean {
   return kind === 'another' || kind === 'perhapsAnother';
 }
 
+const FIRST_VOICE = 'a first voice (billed, unless the bucket knows these recordings)';
+
 /** For a line about a folder. */
 export function describeEffect(effect: Effect): string {
   switch (effect.kind) {
@@ -47,7 +49,7 @@ export function describeEffect(effect: Effect): string {
         ? 'nothing has changed since its voice was cloned'
         : 'nothing has changed, and its voice is being cloned';
     case 'first':
-      return 'a first voice (billed, unless the bucket knows these recordings)';
+      return FIRST_VOICE;
     case 'another':
       return `another voice (billed; ${effect.voices.map(({ id }) => plain(id)).join(', ')} stays)`;
     case 'perhapsAnother':
@@ -66,7 +68,7 @@ export function describeEffects(folders: readonly { name: string; effect: Effect
   const other = folders.some(({ effect }) => needsConsent(effect)) ? ' other' : '';
   const others = [
     ...(count('first') > 0
-      ? [`a first voice (billed) for ${count('first') === 1 ? '1' : `each of ${count('first')}`}${other}`]
+      ? [`${FIRST_VOICE} for ${count('first') === 1 ? '1' : `each of ${count('first')}`}${other}`]
       : []),
     ...(count('nothing') > 0 ? [`nothing has changed in ${count('nothing')}`] : []),
   ];
