@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FolderFile, JudgedSample } from './judge-samples.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -52,7 +52,7 @@ export function recordingsOf(digests: readonly string[]): string {
 
 /** 144 bits, in base64url: a ledger holds three of them for each of a thousand drops. */
 export function hashOf(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 24);
+  return hash('sha256', JSON.stringify(value), 'base64url').slice(0, 24);
 }
 
 function inKeyOrder(settings: object): [string, unknown][] {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** An object in a bucket. */
 export interface ObjectName {
@@ -69,5 +69,5 @@ export function folderUrl({ bucket, key }: ObjectName): string {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }

@@ -559,12 +559,12 @@ async function tell(
       .catch((): Progress => ({ kind: 'deferred', reason: 'an error' }));
     const progress = await Promise.race([run, death, silence]);
     if (!progress && !isDead) frozen.push({ upload, goOn, run: Promise.race([run, death]) });
+    if (progress) return progress;
     // The first write to the ledger claims, the second says that the end may have been sent.
-    const mayHaveSent =
-      world.isPosting() &&
-      own.filter((name) => name.endsWith('ledger.json') && name.startsWith('PUT')).length > 1;
-    if (!progress && (mayHaveSent || own.at(-1) === 'POST')) diedDuringCall = true;
-    return progress;
+    const writes = own.filter((name) => name.endsWith('ledger.json') && name.startsWith('PUT'));
+    const mayHaveSent = writes.length > 1 && world.ledger()?.attempt?.state === 'posting';
+    if (mayHaveSent || own.at(-1) === 'POST') diedDuringCall = true;
+    return undefined;
   }
 
   try {

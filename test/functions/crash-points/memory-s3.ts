@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -106,7 +106,7 @@ export function put(
   lastModified: Date,
 ): StoredObject {
   const body = Buffer.from(text);
-  const etag = `"${createHash('md5').update(body).digest('hex')}"`;
+  const etag = `"${hash('md5', body)}"`;
   const stored = { body, etag, lastModified };
   objects.set(key, stored);
   return stored;

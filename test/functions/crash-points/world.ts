@@ -75,8 +75,6 @@ export interface World {
   result(folder?: string): Result | undefined;
   /** A folder's ledger; undefined while there is none. */
   ledger(folder?: string): Ledger | undefined;
-  /** Whether the folder's ledger says that the end of a body may have been sent. */
-  isPosting(): boolean;
 }
 
 const FOLDER = 'voices/amelia/';
@@ -237,7 +235,6 @@ export function createWorld(clone: typeof deliver, script: readonly ApiCall[]): 
       const stored = objects.get(`${STATE_BUCKET}:b/${folder}ledger.json`);
       return stored && decodeLedger(stored.body);
     },
-    isPosting: () => world.ledger()?.attempt?.state === 'posting',
   };
   upload('one.wav', sample);
   uploadManifest();
