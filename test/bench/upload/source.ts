@@ -55,8 +55,10 @@ function sampleAt(key: string): Sample | undefined {
 }
 
 function manifestAt(key: string): Stored | undefined {
-  if (!/\d+x\d+\/manifest\.json$/.test(key)) return undefined;
-  return { body: Buffer.from('{ "name": "Amelia" }'), etag: '"manifest"', lastModified: began };
+  const [, folder] = /^(.+)\/\d+x\d+\/manifest\.json$/.exec(key) ?? [];
+  if (folder === undefined) return undefined;
+  // Each folder is another voice: the function sends the same recordings once.
+  return { body: Buffer.from(JSON.stringify({ name: folder })), etag: '"manifest"', lastModified: began };
 }
 
 function send({ bytes, etag }: Sample, response: ServerResponse): void {
