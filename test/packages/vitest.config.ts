@@ -1,20 +1,39 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+const limits = {
+  setupFiles: ['test/support/captured-logs.ts'],
+  testTimeout: 120_000,
+  hookTimeout: 300_000,
+};
 
 /** Apart from `npm test`: what is published is built, packed and installed first. */
 export default defineConfig({
   test: {
-    include: [
-      'test/packages/*.packages.ts',
-      // The program's own tests hold for the installed one as well, on the oldest Node that it is for.
-      'test/cli/*.test.ts',
-    ],
-    // These need a checkout.
-    exclude: ['test/cli/{limit,local,transport,upload-file}.test.ts'],
     globalSetup: ['test/packages/packed.ts', 'test/support/build-runtime-client.ts'],
-    setupFiles: ['test/support/captured-logs.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 300_000,
-    // They build and load the same folders.
-    fileParallelism: false,
+    projects: [
+      {
+        test: {
+          ...limits,
+          name: 'packages',
+          include: ['test/packages/*.packages.ts'],
+          // They build and load the same folders.
+          maxWorkers: 1,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // The program's own tests hold for the installed one as well, on the oldest Node that it is for.
+        test: {
+          ...limits,
+          name: 'program',
+          include: ['test/cli/*.test.ts'],
+          // These need a checkout.
+          exclude: ['test/cli/{limit,local,transport,upload-file}.test.ts'],
+          maxWorkers: 3 * availableParallelism(),
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
