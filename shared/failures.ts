@@ -1,10 +1,12 @@
 /** Who reported the failure: only what Callers said may be quoted as "Callers said". */
 export type Speaker = 'Callers' | 'S3' | 'Secrets Manager' | 'the network' | 'the function' | 'n8n';
 
-interface FailureFacts {
+export interface FailureFacts {
   /** `failed`: nothing is left to find out; `unknown`: a voice may exist. */
   status: 'failed' | 'unknown';
   speaker: Speaker;
+  /** Callers may have received the complete request, so that nobody may say that no voice was made. */
+  mayBeSent?: true;
   /** Only the n8n node reports it. */
   onlyIn?: 'n8n';
 }
@@ -43,15 +45,15 @@ export const failures = {
   /** Secrets Manager or KMS does not give out the API key, or cannot be reached. */
   API_KEY_UNREADABLE: { status: 'failed', speaker: 'Secrets Manager' },
   /** S3 or KMS does not let the function read or write the ledger. Earlier deliveries of the drop may have sent it. */
-  LEDGER_REFUSED: { status: 'failed', speaker: 'S3' },
+  LEDGER_REFUSED: { status: 'failed', speaker: 'S3', mayBeSent: true },
   /** The store ignores conditional writes, so that a voice could be made twice. */
   UNSUITABLE_STORE: { status: 'failed', speaker: 'the function' },
   /** 401 or 403. */
-  API_KEY_REJECTED: { status: 'failed', speaker: 'Callers' },
+  API_KEY_REJECTED: { status: 'failed', speaker: 'Callers', mayBeSent: true },
   /** Another answer that the request cannot be processed as it is. */
-  API_REJECTED: { status: 'failed', speaker: 'Callers' },
+  API_REJECTED: { status: 'failed', speaker: 'Callers', mayBeSent: true },
   /** Callers was too busy, for too long. */
-  RATE_LIMITED: { status: 'failed', speaker: 'Callers' },
+  RATE_LIMITED: { status: 'failed', speaker: 'Callers', mayBeSent: true },
   /** A successful answer that is not what is documented. */
   INVALID_RESPONSE: { status: 'unknown', speaker: 'Callers' },
   /** The complete request may have been received, and no answer reports its outcome. */

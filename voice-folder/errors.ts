@@ -1,5 +1,5 @@
 import type { Issue } from '../shared/clone-settings.ts';
-import { type DropFailureCode, failures } from '../shared/failures.ts';
+import { type DropFailureCode, type FailureFacts, failures } from '../shared/failures.ts';
 import type { ApiAnswer, Fault, UnknownCause } from './fault.ts';
 
 /** The parts of an error message, which the result, the terminal and the docs combine differently. */
@@ -298,9 +298,8 @@ export function errorOf(fault: Fault, answer: ApiAnswer = {}): ResultError {
     status === 'unknown'
       ? `A voice may have been made. Check your voices in Callers, and ${TRY_AGAIN} only if the voice is not there.`
       : `${capitalized(remedy ? `${remedy}, then ${TRY_AGAIN}` : TRY_AGAIN)}.`;
-  // Callers may have had the complete request, and then only Callers knows what it made, or only the ledger knows of it.
-  const isCertain =
-    status === 'failed' && failures[fault.code].speaker !== 'Callers' && fault.code !== 'LEDGER_REFUSED';
+  const { mayBeSent }: FailureFacts = failures[fault.code];
+  const isCertain = status === 'failed' && !mayBeSent;
   return {
     code: fault.code,
     message: `${subject} ${predicate}. ${isCertain ? 'No voice was made. ' : ''}${advice}`,

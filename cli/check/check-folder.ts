@@ -59,7 +59,7 @@ export interface Problem {
   /** The field of the manifest, such as `files[2]`. */
   path?: string;
   /** The code that `result.json` would have, or a code for the recording's quality. */
-  code?: DropFailureCode | QualityCode;
+  code?: DropFailureCode | QualityCode | 'NOT_USED';
   /** The rest of a sentence that starts with the field, or else the file. */
   message: string;
   /** What to write instead, or what to do. */
@@ -189,8 +189,8 @@ async function judgeFiles(wanted: Pick<Manifest, 'files'>, files: readonly Local
 /** Warns about files next to the voice folders at a path: one entry for all of them, or none. */
 export function checkBeside(path: string, { beside }: FoundFolders): CheckedFolder[] {
   if (beside.length === 0) return [];
-  const message = `${NOT_USED}it is next to voice folders, not in one`;
-  const problems = beside.map((file): Problem => ({ severity: 'warning', file, message }));
+  const message = 'is not used: it is next to voice folders, not in one';
+  const problems = beside.map((file): Problem => ({ severity: 'warning', file, code: 'NOT_USED', message }));
   return [{ path, ok: true, samples: [], isHeard: false, problems }];
 }
 
@@ -360,13 +360,6 @@ function tooLarge(samples: readonly JudgedSample<LocalFile>[]): Problem[] {
   ];
 }
 
-/** Whether the problem is a recording that no voice would be made of. */
-export function isUnused({ message }: Problem): boolean {
-  return message.startsWith(NOT_USED);
-}
-
-const NOT_USED = 'is not used: ';
-
 /**
  * Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`, and about
  * voice folders in this one.
@@ -385,12 +378,13 @@ async function unused(
   const byName = new Map(files.map((file) => [file.name, file]));
   const ignored = ignoredFiles(wanted, files, [...samples, ...meant], (name) => audio.has(name)).map(
     async ({ name, why }) => {
-      if (name === MORE) return { file: '.', message: `has more recordings that are not used: ${why}` };
+      const code = 'NOT_USED' as const;
+      if (name === MORE) return { file: '.', code, message: `has more recordings that are not used: ${why}` };
       const { path, size } = byName.get(name) ?? { path: '', size: 0 };
       const isSound =
         formatNamed(name)?.use === 'video' && (await filesAtOnce(() => holdsOnlySound(path, size)));
       const better = `it is a video file that holds only sound: save it as .wav, or rename it to end with .${/\.mkv$/i.test(name) ? 'mka' : 'm4a'}`;
-      return { file: name, message: `${NOT_USED}${isSound ? better : why}` };
+      return { file: name, code, message: `is not used: ${isSound ? better : why}` };
     },
   );
   const nested = nestedVoiceFolders(files).map((file) => ({

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { folderOf, MANIFEST_NAME } from '../../voice-folder/names.ts';
-import { checkBeside, type CheckedFolder, isUnused, tryCheckFolder } from '../check/check-folder.ts';
+import { checkBeside, type CheckedFolder, tryCheckFolder } from '../check/check-folder.ts';
 import { checking, describeFolder } from '../check/command.ts';
 import { startCounter } from '../counter.ts';
 import { limit } from '../limit.ts';
@@ -189,7 +189,7 @@ async function dropAll(
           continue;
         }
         // Whoever added a recording believes that something has changed.
-        for (const { file, message } of found.problems.filter(isUnused))
+        for (const { file, message } of found.problems.filter(({ code }) => code === 'NOT_USED'))
           note(plain(`${join(found.path, file)} ${message}`));
       }
     }

@@ -308,5 +308,5 @@ describe('check says what a provider says', () => {
 it('docs/recordings.md has a row for each thing that check warns of', () => {
   const text = readFileSync(new URL('../../docs/recordings.md', import.meta.url), 'utf8');
   const rows = [...text.matchAll(/^\| `([A-Z_]+)` \| (?:error|warning) \|/gm)].map(([, code]) => code);
-  expect(rows).toEqual(['NOT_AUDIO', 'NO_SOUND', ...qualityCodes]);
+  expect(rows).toEqual(['NOT_AUDIO', 'NO_SOUND', ...qualityCodes, 'NOT_USED']);
 });

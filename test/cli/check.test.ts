@@ -439,17 +439,20 @@ describe('callers-voice-clone check', () => {
       {
         severity: 'warning',
         file: '.take2.m4a.icloud',
+        code: 'NOT_USED',
         message:
           'is not used: it is iCloud’s placeholder for "take2.m4a": download that file to this computer first',
       },
       {
         severity: 'warning',
         file: 'IMG_0042.MOV',
+        code: 'NOT_USED',
         message: 'is not used: it is a video file: save the audio as .wav or .m4a',
       },
       {
         severity: 'warning',
         file: 'takes/three.wav',
+        code: 'NOT_USED',
         message: 'is not used: it is in a subfolder: move it next to manifest.json, or list it in "files"',
       },
     ]);

@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { downloads } from './installed.ts';
 
-const cacheFolder = join(
-  process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
-  'callers-voice-clone/debian',
-);
+const cacheFolder = join(downloads, 'debian');
 
 /** Debian packages whose name differs from the program's. */
 const packageNames: Record<string, string> = { '7z': 'p7zip-full', aws: 'awscli' };

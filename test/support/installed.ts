@@ -3,7 +3,11 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-const cacheFolder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'callers-voice-clone');
+/** Downloads of tests, apart from what the program remembers in `callers-voice-clone`. */
+export const downloads = join(
+  process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'),
+  'callers-voice-clone-tests',
+);
 
 /**
  * Installs npm packages once, into a folder with this name outside this project: only some tests need them, so `npm ci`
@@ -18,7 +22,7 @@ export function installed(
   build: string[] = [],
   overrides: Record<string, string> = {},
 ): string {
-  const folder = join(cacheFolder, name);
+  const folder = join(downloads, name);
   const complete = join(folder, '.complete');
   if (existsSync(complete)) return folder;
   rmSync(folder, { recursive: true, force: true });
