@@ -1,61 +1,39 @@
 import { createHash } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { answerRows, startAnswering } from '../support/answers.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { largeSample } from '../support/samples.ts';
 import { closedPort } from '../support/servers.ts';
 import { wav } from '../support/wav.ts';
+import { keepsFilesInJson, remoteStorage } from './engine.ts';
 import {
-  type Engine,
-  keepsFilesInJson,
-  openBinaryFiles,
-  remoteStorage,
-  type RunOptions,
-  startEngine,
-} from './engine.ts';
+  api,
+  failure,
+  large,
+  one,
+  patience,
+  refusal,
+  run,
+  sent,
+  storages,
+  success,
+  three,
+  two,
+} from './node-test.ts';
 
-let api: CallersApiSimulator;
-let engine: Engine;
-
-beforeAll(async () => {
-  engine = await startEngine(() => api.url, API_KEY);
-});
-afterAll(() => engine.close());
-beforeEach(async () => {
-  api = await startCallersApiSimulator({ apiKey: API_KEY, subOrganizations: ['sub-1'] });
-});
-afterEach(async () => {
-  await api.close();
-  // Node closes a destroyed file asynchronously.
-  await vi.waitFor(() => {
-    const open = openBinaryFiles();
-    if (open.length > 0) throw new Error(`files were left open: ${open.join(', ')}`);
-  }, patience);
-});
-
-const patience = { timeout: 30_000, interval: 10 };
-/** n8n delivers a file from the first in chunks, from the others at once. */
-const storages = ['filesystem-v2', 'default', 's3'] as const;
-const one = { name: 'one.wav', content: wav(5_000) };
-const two = { name: 'two.wav', content: wav(6_000) };
-const three = { name: 'three.mp3', content: wav(7_000) };
-const large = { name: 'large.wav', content: wav(8_000_000) };
 const sha256 = (content: Uint8Array) => createHash('sha256').update(content).digest('hex');
-const sent = () => api.requests.map(({ files }) => files.map(({ filename }) => filename));
-
-/** Runs one item with one file, which fails, and returns the error that the editor would show. */
-async function failure(options: RunOptions = {}) {
-  const { error, run } = await engine.run({ items: [{ files: { data: one } }], ...options });
-  expect(JSON.stringify(run)).not.toContain(API_KEY);
-  expect(error).toBeDefined();
-  return error;
-}
+const page = { name: 'page.mp3', content: Buffer.from('<!doctype html><p>Not found</p>') };
+/** More than all buffers on the way hold. */
+const long = {
+  name: 'long.wav',
+  type: 'audio/wav',
+  content: () => largeSample(60e6).open(AbortSignal.timeout(60_000)),
+};
 
 describe('what is sent', () => {
   it('one file and a name make a voice, and every field of it is output', async () => {
-    const { outputs, error } = await engine.run({ items: [{ files: { data: one } }] });
-    expect(error).toBeUndefined();
+    const { outputs } = await success();
     expect(outputs).toEqual([[{ json: api.voices[0], pairedItem: [{ item: 0 }] }]]);
     expect(api.requests).toMatchObject([
       {
@@ -81,99 +59,21 @@ describe('what is sent', () => {
       supportedLocales: ['en-GB', 'arz-EG'],
       supportsAllLanguages: false,
     };
-    const { error } = await engine.run({
-      items: [{ files: { data: one } }],
-      parameters: { name: 'Amelia 🎙', additionalFields },
-    });
-    expect(error).toBeUndefined();
+    await success({ parameters: { name: 'Amelia 🎙', additionalFields } });
+    const { supportedLocales: locales, subOrganizationId, ...others } = additionalFields;
     expect(new Set(api.requests[0]?.fields)).toEqual(
       new Set([
         ['name', 'Amelia 🎙'],
-        ['description', 'Front "desk"'],
-        ['providerType', 'CARTESIA'],
-        ['similarityBoost', '0.75'],
-        ['speed', '-0.5'],
-        ['stability', '0'],
-        ['subAccounts', 'true'],
-        ['supportedLocales', 'en-GB'],
-        ['supportedLocales', 'arz-EG'],
-        ['supportsAllLanguages', 'false'],
+        ...Object.entries(others).map(([name, value]) => [name, String(value)]),
+        ...locales.map((locale) => ['supportedLocales', locale]),
       ]),
     );
-    expect(api.requests[0]?.headers['x-sub-organization-id']).toBe('sub-1');
-  });
-
-  it('text from a table becomes a number, flag or list, and empty text is left out', async () => {
-    const { error } = await engine.run({
-      items: [{ json: { n: '0.4', flag: 'true', list: 'en-US, en-GB', none: '' }, files: { data: one } }],
-      parameters: {
-        additionalFields: {
-          stability: '={{ $json.n }}',
-          subAccounts: '={{ $json.flag }}',
-          supportedLocales: '={{ $json.list }}',
-          description: '={{ $json.none }}',
-          speed: '={{ $json.missing }}',
-          subOrganizationId: '={{ $json.none }}',
-        },
-      },
-    });
-    expect(error).toBeUndefined();
-    expect(new Set(api.requests[0]?.fields)).toEqual(
-      new Set([
-        ['name', 'Amelia'],
-        ['stability', '0.4'],
-        ['subAccounts', 'true'],
-        ['supportedLocales', 'en-US'],
-        ['supportedLocales', 'en-GB'],
-      ]),
-    );
-  });
-
-  it.each([
-    ['download', 'audio/mpeg', 'download.mp3'],
-    ['download', 'audio/mp4', 'download.m4a'],
-    ['download', 'audio/x-m4a', 'download.m4a'],
-    ['download', 'audio/flac', 'download.flac'],
-    ['download', 'audio/ogg; codecs=opus', 'download.ogg'],
-    ['download', 'audio/opus', 'download.opus'],
-    ['download', 'audio/aac', 'download.aac'],
-    ['download', 'audio/3gpp', 'download.3gp'],
-    ['download', 'audio/webm', 'download.webm'],
-    ['Dr. Who', 'audio/wav', 'Dr. Who.wav'],
-    ['speech.mpga', 'audio/mpeg', 'speech.mp3'],
-    ['speech.oga', 'audio/ogg', 'speech.ogg'],
-    ['speech.weba', 'audio/webm', 'speech.webm'],
-    ['speech.wav', 'audio/mpeg', 'speech.wav'],
-    ['speech.3gp', 'audio/3gpp', 'speech.3gp'],
-    ['download', 'application/octet-stream', 'download.wav'],
-    ['file', 'text/plain', 'file.wav'],
-  ])('a file %s of type %s is called %s', async (name, type, expected) => {
-    const { run } = await engine.run({ items: [{ files: { data: { name, content: one.content, type } } }] });
-    expect(run.status).toBe('success');
-    expect(sent()).toEqual([[expected]]);
+    expect(api.requests[0]?.headers['x-sub-organization-id']).toBe(subOrganizationId);
   });
 });
 
 describe('where the samples are', () => {
   const files = { data: one, more: two, other: three };
-
-  it.each([
-    ['one field', 'more', ['two.wav']],
-    ['several fields', ' data , other ', ['one.wav', 'three.mp3']],
-    ['all fields', '*', ['one.wav', 'two.wav', 'three.mp3']],
-    ['a field named twice', 'data,data', ['one.wav']],
-    ['an expression that returns a file', '={{ $("Files").item.binary.more }}', ['two.wav']],
-    ['an expression that gives all files', '={{ $binary }}', ['one.wav', 'two.wav', 'three.mp3']],
-    [
-      'an expression that gives a list',
-      '={{ [$binary.data, $("Files").item.binary.other] }}',
-      ['one.wav', 'three.mp3'],
-    ],
-  ])('%s', async (_, binaryFields, expected) => {
-    const { error } = await engine.run({ items: [{ files }], parameters: { binaryFields } });
-    expect(error).toBeUndefined();
-    expect(sent()).toEqual([expected]);
-  });
 
   it.each([
     ['one field', 'data', ['one.wav']],
@@ -184,45 +84,26 @@ describe('where the samples are', () => {
     '%s, where the workflow keeps files inside the JSON',
     { skip: !keepsFilesInJson },
     async (_, binaryFields, expected) => {
-      const { error } = await engine.run({
+      await success({
         items: [{ files }],
         parameters: { binaryFields },
         settings: { binaryMode: 'combined' },
       });
-      expect(error).toBeUndefined();
       expect(sent()).toEqual([expected]);
     },
   );
 
-  it('in the memory of n8n', async () => {
-    const { error } = await engine.run({
-      items: [{ files: { data: large, more: one } }],
-      parameters: { binaryFields: 'data,more' },
-      binaryData: 'default',
-    });
-    expect(error).toBeUndefined();
-    expect(api.requests[0]?.files.map((file) => file.sha256)).toEqual([
-      sha256(large.content),
-      sha256(one.content),
-    ]);
-  });
-
-  it('in remote storage, which is asked once for each file', async () => {
-    const { error } = await engine.run({
-      items: [{ files: { data: one, more: large } }],
-      parameters: { binaryFields: '*' },
-      binaryData: 's3',
-    });
-    expect(error).toBeUndefined();
-    expect(api.requests[0]?.files.map((file) => file.sha256)).toEqual([
-      sha256(one.content),
-      sha256(large.content),
-    ]);
-    expect(remoteStorage.fetched.splice(0)).toEqual(['one.wav', 'large.wav']);
+  it.each(storages)('kept in %s, and a remote storage is asked once for each file', async (binaryData) => {
+    const items = [{ files: { data: one, more: large } }];
+    await success({ items, parameters: { binaryFields: '*' }, binaryData });
+    expect(api.requests[0]?.files.map((file) => file.sha256)).toEqual(
+      [one, large].map(({ content }) => sha256(content)),
+    );
+    expect(remoteStorage.fetched.splice(0)).toEqual(binaryData === 's3' ? ['one.wav', 'large.wav'] : []);
   });
 
   it('each item is a voice of its own, with its own settings', async () => {
-    const { outputs } = await engine.run({
+    const { outputs } = await run({
       items: [
         { json: { who: 'Amelia' }, files: { data: one } },
         { json: { who: 'Bertram' }, files: { data: two } },
@@ -230,16 +111,16 @@ describe('where the samples are', () => {
       parameters: { name: '={{ $json.who }}' },
     });
     expect(sent()).toEqual([['one.wav'], ['two.wav']]);
-    expect(outputs).toEqual([
+    expect(outputs).toMatchObject([
       [
-        { json: expect.objectContaining({ name: 'Amelia' }), pairedItem: [{ item: 0 }] },
-        { json: expect.objectContaining({ name: 'Bertram' }), pairedItem: [{ item: 1 }] },
+        { json: { name: 'Amelia' }, pairedItem: [{ item: 0 }] },
+        { json: { name: 'Bertram' }, pairedItem: [{ item: 1 }] },
       ],
     ]);
   });
 
   it('all items together are one voice, with a shared file sent once', async () => {
-    const { outputs } = await engine.run({
+    const { outputs } = await run({
       items: [{ files: { data: one } }, { files: { data: two, more: three } }, { files: { data: two } }],
       parameters: { voicesToMake: 'allItems', binaryFields: '={{ [$("Files").first().binary.data, "*"] }}' },
     });
@@ -249,33 +130,25 @@ describe('where the samples are', () => {
 });
 
 it('each item is sent with its own credential, when that has expressions', async () => {
-  const [first, second] = await Promise.all([startCallersApiSimulator(), startCallersApiSimulator()]);
-  const clients = [
-    { json: { key: 'key-of-client-1', url: first.url }, files: { data: one } },
-    { json: { key: 'key-of-client-2', url: second.url }, files: { data: two } },
-  ];
-  const { error } = await engine.run({
+  const others = await Promise.all([startCallersApiSimulator(), startCallersApiSimulator()]);
+  const clients = others.map(({ url }, client) => ({
+    json: { key: `key-of-client-${client}`, url },
+    files: { data: one },
+  }));
+  await success({
     items: clients,
     credential: { apiKey: '={{ $json.key }}', apiUrl: '={{ $json.url }}' },
   });
-  await Promise.all([first.close(), second.close()]);
-  expect(error).toBeUndefined();
-  expect([first, second].map(({ requests }) => requests.map(({ headers }) => headers.authorization))).toEqual(
-    [['key-of-client-1'], ['key-of-client-2']],
+  await Promise.all(others.map((other) => other.close()));
+  expect(others.map(({ requests }) => requests.map(({ headers }) => headers.authorization))).toEqual(
+    clients.map(({ json }) => [json.key]),
   );
 });
 
 describe('mistakes are reported before anything is sent', () => {
-  afterEach(() => {
-    if (api.requests.length > 0) throw new Error('something was sent');
-  });
-
   it('all invalid fields, by their names on the screen, and the item', async () => {
-    const error = await failure({
-      items: [
-        { json: { name: 'Amelia', s: 1 }, files: { data: one } },
-        { json: { name: 'Bob', s: 2 } },
-      ].slice(1),
+    const error = await refusal({
+      items: [{ json: { name: 'Bob', s: 2 } }],
       parameters: {
         name: '={{ $json.name }}',
         additionalFields: { stability: '={{ $json.s }}', supportedLocales: ['en-GB', 'xx-XX'] },
@@ -283,85 +156,58 @@ describe('mistakes are reported before anything is sent', () => {
       },
     });
     expect(error).toMatchObject({ name: 'NodeOperationError', context: { itemIndex: 0 } });
-    expect(error?.message).toContain('Name must have at least 5 characters');
-    expect(error?.message).toContain('Stability must be a number from 0 to 1');
-    expect(error?.message).toContain(
+    for (const problem of [
+      'Name must have at least 5 characters',
+      'Stability must be a number from 0 to 1',
       'Supported Locales[1] must be one of the documented values, not "xx-XX"',
-    );
-    expect(error?.message).toContain('Timeout (Seconds) must be a number greater than 0');
-  });
-
-  it('an invalid sub-organization', async () => {
-    const error = await failure({ parameters: { additionalFields: { subOrganizationId: 'a b' } } });
-    expect(error?.message).toContain('Sub-Organization ID must be an identifier');
+      'Timeout (Seconds) must be a number greater than 0',
+    ])
+      expect(error?.message).toContain(problem);
   });
 
   it('a base URL that would send the key in the clear', async () => {
-    const error = await failure({ credential: { apiUrl: 'http://callers.example' } });
+    const error = await refusal({ credential: { apiUrl: 'http://callers.example' } });
     expect(error?.message).toMatch(/^Base URL of the credential must start with https:/);
   });
 
-  it('a field that the item does not have, with those that it has', async () => {
-    const items = [{ files: { data: one, more: two } }];
-    const error = await failure({ items, parameters: { binaryFields: 'audio' } });
+  it.each([
+    ['a field that is missing', 'The item has files in: data, more.', { data: one, more: two }, 'audio'],
+    ['an item without files', 'The item has no files.', {}, 'audio'],
+  ])('%s, with those that there are', async (_, files, given, binaryFields) => {
+    const error = await refusal({ items: [{ files: given }], parameters: { binaryFields } });
     expect(error?.message).toBe('The item has no file in the field "audio"');
-    expect(error?.description).toContain('The item has files in: data, more.');
-  });
-
-  it('a field of an item without files', async () => {
-    const error = await failure({ items: [{ json: { data: 'text' } }] });
-    expect(error?.message).toBe('The item has no file in the field "data"');
-    expect(error?.description).toContain('The item has no files.');
+    expect(error?.description).toContain(files);
   });
 
   it.each([['*'], [' , '], ['={{ [] }}']])('no file at all: %j', async (binaryFields) => {
-    const error = await failure({ items: [{}], parameters: { binaryFields } });
+    const error = await refusal({ items: [{}], parameters: { binaryFields } });
     expect(error?.message).toBe('There is no audio file to clone a voice from');
     expect(error?.description).toContain('Input Data Field Name(s)');
   });
 
   it('an expression that gives no file', async () => {
-    const error = await failure({ parameters: { binaryFields: '={{ 7 }}' } });
+    const error = await refusal({ parameters: { binaryFields: '={{ 7 }}' } });
     expect(error?.message).toContain('Input Data Field Name(s) must be the name of a field');
     expect(error?.description).toContain('The item has files in: data.');
   });
 
   it('a file that n8n has lost, or that is on the disk of another worker', async () => {
-    const error = await failure({
+    const error = await refusal({
       parameters: { binaryFields: '={{ { ...$binary.data, id: $binary.data.id + "0" } }}' },
     });
     expect(error?.message).toBe('n8n cannot find the file "one.wav"');
     expect(error?.description).toContain('queue mode');
   });
 
-  it('an empty file', async () => {
-    const data = { name: 'empty.wav', content: new Uint8Array() };
-    const error = await failure({ items: [{ files: { data } }] });
-    expect(error?.message).toBe('The file "empty.wav" is empty');
+  it.each([
+    ['is empty', 'default', { name: 'empty.wav', content: new Uint8Array() }],
+    ['is a web page (HTML), not audio', 'filesystem-v2', page],
+    ['is a web page (HTML), not audio', 'default', page],
+    ['contains no sound', 'filesystem-v2', { name: 'saved.wav', content: wav(44) }],
+  ] as const)('a file that %s, kept in %s', async (problem, binaryData, data) => {
+    const error = await refusal({ items: [{ files: { data } }], binaryData });
+    expect(error).toMatchObject({ message: `The file "${data.name}" ${problem}`, context: { itemIndex: 0 } });
   });
-
-  it.each([['filesystem-v2' as const], ['default' as const]])(
-    'a file that is not audio, kept in %s',
-    async (binaryData) => {
-      const data = { name: 'page.mp3', content: Buffer.from('<!doctype html><p>Not found</p>') };
-      const error = await failure({ items: [{ files: { data } }], binaryData });
-      expect(error?.message).toBe('The file "page.mp3" is a web page (HTML), not audio');
-      expect(error?.context.itemIndex).toBe(0);
-    },
-  );
-
-  it('a recording with headers and no sound', async () => {
-    const error = await failure({ items: [{ files: { data: { name: 'saved.wav', content: wav(44) } } }] });
-    expect(error?.message).toBe('The file "saved.wav" contains no sound');
-  });
-});
-
-it('a file of zeros stops the request before its end, so that it makes no voice', async () => {
-  const zeros = { name: 'zeros.wav', content: new Uint8Array(8_000_000) };
-  const error = await failure({ items: [{ files: { data: zeros } }] });
-  expect(error?.message).toBe('The file "zeros.wav" is nothing but zeros, not audio');
-  await api.whenRequests(api.requests.length);
-  expect(api.voices).toEqual([]);
 });
 
 const madeNothing = expect.stringContaining('No voice was made for this item.');
@@ -371,10 +217,43 @@ const mayHaveBeenWhole = expect.stringMatching(/^(?![^]*No voice was made)/);
 const lookFirst =
   '. A voice may still have been made: check your voices in Callers before you run this again';
 
+describe('a request is stopped before its end, so that it makes no voice, by', () => {
+  it.each([
+    [
+      'a file of zeros',
+      { data: { name: 'zeros.wav', content: new Uint8Array(8_000_000) } },
+      'is nothing but zeros, not audio',
+    ],
+    ['a remote file that is not audio', { first: large, more: page }, 'is a web page (HTML), not audio'],
+    [
+      'a file that turns out longer than it was',
+      { data: { ...large, damagedTo: 9_000_000 } },
+      'could not be read',
+    ],
+    [
+      'a file that turns out shorter than it was',
+      { data: { ...large, damagedTo: 7_000_000 } },
+      'could not be read',
+    ],
+  ])('%s', async (_, files, problem) => {
+    const error = await failure({
+      items: [{ files }],
+      parameters: { binaryFields: '*' },
+      ...('first' in files && { binaryData: 's3' }),
+    });
+    expect(error).toMatchObject({
+      name: 'NodeOperationError',
+      message: `The file "${Object.values(files).at(-1)?.name}" ${problem}`,
+      description: expect.stringMatching(/^No voice was made for this item\./),
+    });
+    await api.whenRequests(api.requests.length);
+    expect(api.voices).toEqual([]);
+  });
+});
+
 describe('when the API', () => {
   it('does not know the key, the credential is named', async () => {
-    const error = await failure({ credential: { apiKey: 'wrong' } });
-    expect(error).toMatchObject({
+    expect(await failure({ credential: { apiKey: 'wrong' } })).toMatchObject({
       name: 'NodeApiError',
       message: 'Callers rejected the API key',
       description: expect.stringContaining('Check the key in the credential'),
@@ -398,18 +277,11 @@ describe('when the API', () => {
     });
   });
 
-  it('answers 400 with a list of messages, they are shown as text', async () => {
-    api.behaveNext({
-      kind: 'answer',
-      status: 400,
-      body: { statusCode: 400, message: ['name is taken', 'files are too short'], error: 'Bad Request' },
-    });
-    expect(await failure()).toMatchObject({
-      message: 'Callers rejected the request: name is taken; files are too short',
-      description: mayHaveBeenWhole,
-      httpCode: '400',
-    });
-  });
+  const messages = {
+    statusCode: 400,
+    message: ['name is taken', 'files are too short'],
+    error: 'Bad Request',
+  };
 
   it.each([
     [429, { 'retry-after': '30' }, 'Callers is too busy: try again in 30 seconds'],
@@ -418,7 +290,8 @@ describe('when the API', () => {
     [407, {}, 'A proxy, not Callers, rejected the request (407)'],
     [403, {}, 'A proxy, or another server before Callers, refused access (403)', '<h1>Forbidden</h1>'],
     [413, {}, 'The audio samples are too large for Callers'],
-  ])('answers %i %j, the message says what to do', async (status, headers, message, body?: string) => {
+    [400, {}, 'Callers rejected the request: name is taken; files are too short', messages],
+  ])('answers %i %j, the message says what to do', async (status, headers, message, body?: unknown) => {
     api.behaveNext({ kind: 'answer', status, headers, ...(body !== undefined && { body }) });
     expect(await failure()).toMatchObject({
       message,
@@ -436,18 +309,18 @@ describe('when the API', () => {
     [404, '{"message":"No such organization"}', 'Callers rejected the request: No such organization'],
     [200, '<title>Welcome to nginx!</title>', 'Callers’ answer contains no voices'],
   ])('answers %i %s, as if it were not the API, the Base URL is named', async (status, body, message) => {
-    api.behaveNext({ kind: 'answer', status, body });
+    api.behaveNext({
+      kind: 'answer',
+      status,
+      body,
+      headers: { location: `${api.url}/voices/voice-clone` },
+    });
     const error = await failure();
     expect(error?.message).toContain(message);
     expect(error?.description).toContain(`Check the Base URL in the credential: ${api.url}`);
     expect(error?.description).not.toContain('<');
-  });
-
-  it('does not answer in time, the option Timeout is named as it is: added or raised', async () => {
-    api.behaveNext({ kind: 'silence', when: 'from-start' });
-    const items = [{ files: { data: large } }];
-    const error = await failure({ items, parameters: { options: { timeout: 0.3 } } });
-    expect(error?.description).toContain('raise the option Timeout (Seconds)');
+    // The key goes nowhere else.
+    expect(api.requests).toHaveLength(1);
   });
 
   it.each(storages)(
@@ -457,15 +330,10 @@ describe('when the API', () => {
       api.behaveNext({ kind: 'reset', when: 'during-body', afterBytes: 5_000_000 });
       expect(await failure({ items: [{ files: { data } }], binaryData })).toMatchObject({
         message: 'Callers closed the connection before receiving all samples',
+        description: expect.stringContaining('the API key is wrong, or the samples are too large'),
       });
     },
   );
-
-  it('sends the request elsewhere, the key does not go there', async () => {
-    api.behaveNext({ kind: 'answer', status: 307, headers: { location: `${api.url}/voices/voice-clone` } });
-    expect(await failure()).toMatchObject({ httpCode: '307', description: mayHaveBeenWhole });
-    expect(api.requests).toHaveLength(1);
-  });
 
   it.each([
     ['as it is', API_KEY],
@@ -479,21 +347,6 @@ describe('when the API', () => {
     );
   });
 
-  it('fails after the whole request, the outcome is unknown', async () => {
-    api.behaveNext({ kind: 'answer', status: 500 });
-    expect(await failure()).toMatchObject({
-      message: `Callers had an internal error (500)${lookFirst}`,
-      httpCode: '500',
-    });
-  });
-
-  it('fails before the whole request, there is no voice', async () => {
-    api.behaveNext({ kind: 'answer', status: 500, when: 'early' });
-    expect(await failure({ items: [{ files: { data: large } }] })).toMatchObject({
-      description: madeNothing,
-    });
-  });
-
   it.each([
     ['text', 'OK'],
     ['an object', {}],
@@ -501,27 +354,12 @@ describe('when the API', () => {
     ['half a voice', [{ id: '1' }]],
   ])('answers %s instead of voices, the outcome is unknown', async (_, body) => {
     api.behaveNext({ kind: 'answer', status: 201, body, created: true });
-    expect(await failure()).toMatchObject({
-      message: `Callers’ answer contains no voices${lookFirst}`,
-    });
+    expect((await failure())?.message).toBe(`Callers’ answer contains no voices${lookFirst}`);
   });
 
-  it('closes the connection during the upload, there is no voice', async () => {
-    api.behaveNext({ kind: 'reset', when: 'during-body', afterBytes: 100_000 });
-    expect(await failure({ items: [{ files: { data: large } }] })).toMatchObject({
-      message: 'Callers closed the connection before receiving all samples',
-      description: expect.stringContaining('the API key is wrong, or the samples are too large'),
-    });
-  });
-
-  it.each([
-    ['instead of an answer', { kind: 'reset', when: 'after-body', created: true }],
-    ['during the answer', { kind: 'reset', when: 'during-answer' }],
-  ] as const)('closes the connection %s, the outcome is unknown', async (_, behavior) => {
-    api.behaveNext(behavior);
-    expect(await failure()).toMatchObject({
-      message: `Callers closed the connection without an answer${lookFirst}`,
-    });
+  it('closes the connection during the answer, the outcome is unknown', async () => {
+    api.behaveNext({ kind: 'reset', when: 'during-answer' });
+    expect((await failure())?.message).toBe(`Callers closed the connection without an answer${lookFirst}`);
   });
 
   it.each([
@@ -533,20 +371,15 @@ describe('when the API', () => {
     api.behaveNext(behavior);
     const error = await failure({ items: [{ files: { data } }], parameters: { options: { timeout } } });
     expect(error?.message).toBe(`Callers did not answer within ${timeout} seconds${consequence}`);
-    expect(error?.description).toContain('option Timeout (Seconds)');
+    expect(error?.description).toContain('raise the option Timeout (Seconds)');
   });
 
   it.each(storages)(
     'takes samples kept in %s too slowly, the time limit ends the upload',
     async (binaryData) => {
       api.behaveNext({ kind: 'slow-reading', bytesPerSecond: 20e6 });
-      const content = () => largeSample(60e6).open(AbortSignal.timeout(60_000));
-      const error = await failure({
-        items: [{ files: { data: { name: 'long.wav', type: 'audio/wav', content } } }],
-        parameters: { options: { timeout: 1 } },
-        binaryData,
-      });
-      expect(error).toMatchObject({
+      const items = [{ files: { data: long } }];
+      expect(await failure({ items, parameters: { options: { timeout: 1 } }, binaryData })).toMatchObject({
         message: 'Callers did not answer within 1 second',
         description: madeNothing,
       });
@@ -562,58 +395,24 @@ describe('when the API', () => {
   });
 });
 
-describe('what an answer means', () => {
-  it.each(answerRows)('$what, $when: $means', async (row) => {
-    const server = await startAnswering(row);
-    try {
-      const { error, outputs } = await engine.run({
-        items: [{ files: { data: row.when === 'early' ? large : one } }],
-        credential: { apiUrl: server.url },
-      });
-      const shown = JSON.stringify({ outputs, message: error?.message, description: error?.description });
-      const { means, when } = row;
-      expect({
-        cloned: shown.includes('"name":"Amelia"'),
-        unknown: shown.includes(lookFirst),
-        certain: shown.includes('No voice was made'),
-      }).toEqual({
-        cloned: means === 'cloned',
-        unknown: means === 'unknown',
-        certain: when === 'early' && (means === 'rejected' || means === 'notSent'),
-      });
-    } finally {
-      await server.close();
-    }
+it.each(answerRows)('$what, $when: $means', async (row) => {
+  const server = await startAnswering(row);
+  const { error, outputs } = await run({
+    items: [{ files: { data: row.when === 'early' ? large : one } }],
+    credential: { apiUrl: server.url },
   });
-});
-
-it('a remote file that is not audio stops the request, so that it makes no voice', async () => {
-  const page = { name: 'page.mp3', content: Buffer.from('<!doctype html><p>Not found</p>') };
-  const error = await failure({
-    items: [{ files: { data: large, more: page } }],
-    parameters: { binaryFields: 'data,more' },
-    binaryData: 's3',
+  await server.close();
+  const shown = JSON.stringify({ outputs, message: error?.message, description: error?.description });
+  const { means, when } = row;
+  expect({
+    cloned: shown.includes('"name":"Amelia"'),
+    unknown: shown.includes(lookFirst),
+    certain: shown.includes('No voice was made'),
+  }).toEqual({
+    cloned: means === 'cloned',
+    unknown: means === 'unknown',
+    certain: when === 'early' && (means === 'rejected' || means === 'notSent'),
   });
-  expect(error).toMatchObject({
-    name: 'NodeOperationError',
-    message: 'The file "page.mp3" is a web page (HTML), not audio',
-    description: madeNothing,
-  });
-  expect(api.voices).toEqual([]);
-});
-
-it.each([
-  ['longer', 9_000_000],
-  ['shorter', 7_000_000],
-])('a file that turns out %s than it was stops the request, so that it makes no voice', async (_, bytes) => {
-  const error = await failure({ items: [{ files: { data: { ...large, damagedTo: bytes } } }] });
-  expect(error).toMatchObject({
-    name: 'NodeOperationError',
-    message: 'The file "large.wav" could not be read',
-    description: expect.stringMatching(/^No voice was made for this item\./),
-  });
-  await api.whenRequests(1);
-  expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
 });
 
 describe('when some of several items fail', () => {
@@ -623,74 +422,49 @@ describe('when some of several items fail', () => {
     { json: { who: 'Charlotte' }, files: { data: three } },
   ];
   const parameters = { name: '={{ $json.who }}' };
+  const tooShort = 'Name must have at least 5 characters';
 
-  it('the node stops at the first and names it', async () => {
-    const { error } = await engine.run({ items, parameters });
-    expect(error).toMatchObject({ context: { itemIndex: 1 } });
+  it('the node stops at the first, and names the voices of earlier items, which are paid for', async () => {
+    const error = await failure({ items, parameters });
     expect(api.voices).toHaveLength(1);
-  });
-
-  it('the error names the voices of earlier items, which are paid for', async () => {
-    const { error } = await engine.run({ items, parameters });
     const { id, voiceId } = api.voices[0] ?? {};
     expect(error?.message).toBe(
-      `Name must have at least 5 characters. No voice was made for this item. Voices already made for earlier items: "Amelia" (${id})`,
+      `${tooShort}. No voice was made for this item. Voices already made for earlier items: "Amelia" (${id})`,
     );
-    expect(error?.context).toMatchObject({ data: { voicesMadeBefore: [{ name: 'Amelia', id, voiceId }] } });
+    const data = { voicesMadeBefore: [{ name: 'Amelia', id, voiceId }] };
+    expect(error?.context).toMatchObject({ itemIndex: 1, data });
     expect(error?.description).toContain('omit the items that already have voices');
   });
 
   it('and one of them may have its voice, the error says so and names the earlier ones', async () => {
     api.behaveNext({ kind: 'normal' }, { kind: 'reset', when: 'after-body', created: true });
-    const { error } = await engine.run({
-      items: [0, 2, 1].flatMap((index) => items[index] ?? []),
-      parameters,
-    });
+    const error = await failure({ items: [0, 2, 1].flatMap((index) => items[index] ?? []), parameters });
     expect(error?.message).toBe(
       `Callers closed the connection without an answer${lookFirst}. Voices already made for earlier items: "Amelia" (${api.voices[0]?.id})`,
     );
   });
 
   it('and the workflow continues, the error is output in place of the voice', async () => {
-    const { outputs, error } = await engine.run({
-      items,
-      parameters,
-      node: { onError: 'continueRegularOutput' },
-    });
-    expect(error).toBeUndefined();
+    const { outputs } = await success({ items, parameters, node: { onError: 'continueRegularOutput' } });
+    const error = { message: tooShort, voiceMayExist: false, code: 'INVALID_INPUT' };
     expect(outputs[0]).toMatchObject([
       { json: { name: 'Amelia' }, pairedItem: [{ item: 0 }] },
-      {
-        json: {
-          error: {
-            message: 'Name must have at least 5 characters',
-            voiceMayExist: false,
-            code: 'INVALID_INPUT',
-          },
-        },
-        pairedItem: [{ item: 1 }],
-      },
+      { json: { error }, pairedItem: [{ item: 1 }] },
       { json: { name: 'Charlotte' }, pairedItem: [{ item: 2 }] },
     ]);
   });
 
   it('and errors have their own output, they go there', async () => {
-    const { outputs } = await engine.run({ items, parameters, node: { onError: 'continueErrorOutput' } });
+    const { outputs } = await run({ items, parameters, node: { onError: 'continueErrorOutput' } });
     expect(outputs[0]?.map(({ json }) => json['name'])).toEqual(['Amelia', 'Charlotte']);
-    expect(outputs[1]).toMatchObject([
-      { json: { who: 'Bob', error: { message: 'Name must have at least 5 characters' } } },
-    ]);
+    expect(outputs[1]).toMatchObject([{ json: { who: 'Bob', error: { message: tooShort } } }]);
   });
 });
 
 it.each([
   [
     { kind: 'answer', status: 504 },
-    {
-      message: `Callers had an internal error (504)${lookFirst}`,
-      voiceMayExist: true,
-      status: 504,
-    },
+    { message: `Callers had an internal error (504)${lookFirst}`, voiceMayExist: true, status: 504 },
     'OUTCOME_UNKNOWN',
   ],
   [
@@ -706,52 +480,45 @@ it.each([
 ] as const)('after %j the error output tells a workflow what to do', async (behavior, failed, code) => {
   api.behaveNext(behavior);
   const items = [{ json: { row: 7 }, files: { data: one } }];
-  const { outputs } = await engine.run({ items, node: { onError: 'continueErrorOutput' } });
+  const { outputs } = await run({ items, node: { onError: 'continueErrorOutput' } });
   expect(outputs[0]).toEqual([]);
   expect(outputs[1]?.map((item) => item.json)).toEqual([{ row: 7, error: { ...failed, code } }]);
 });
 
 describe('the panel of the results hints', () => {
-  it('at a file with the wrong extension', async () => {
-    const { hints } = await engine.run({
-      items: [{ files: { data: { name: 'one.mp3', content: one.content } } }],
-    });
-    expect(hints).toEqual([expect.stringMatching(/"one\.mp3" contains WAV data.* end with \.wav/)]);
-  });
-
   const items = [{ files: { data: one } }, { files: { data: two } }];
 
-  it('when several files of one speaker became several voices', async () => {
-    const { hints } = await engine.run({ items });
-    expect(hints).toEqual([expect.stringMatching(/^2 items became 2 voices of the same name/)]);
-  });
-
-  it('not when each voice has its own name', async () => {
-    const { hints } = await engine.run({
-      items,
-      parameters: { name: '={{ "Amelia " + $itemIndex }}' },
-    });
-    expect(hints).toEqual([]);
-    expect(api.voices).toHaveLength(2);
-  });
-
-  it('when Execute Once leaves only the first of all items', async () => {
-    const { hints } = await engine.run({
-      items,
-      parameters: { voicesToMake: 'allItems' },
-      node: { executeOnce: true },
-    });
-    expect(hints).toEqual([expect.stringContaining('Execute Once')]);
-    expect(sent()).toEqual([['one.wav']]);
+  it.each([
+    [
+      'at a file with the wrong extension',
+      { items: [{ files: { data: { name: 'one.mp3', content: one.content } } }] },
+      [expect.stringMatching(/"one\.mp3" contains WAV data.* end with \.wav/)],
+    ],
+    [
+      'when several files of one speaker became several voices',
+      { items },
+      [expect.stringMatching(/^2 items became 2 voices of the same name/)],
+    ],
+    [
+      'not when each voice has its own name',
+      { items, parameters: { name: '={{ "Amelia " + $itemIndex }}' } },
+      [],
+    ],
+    [
+      'when Execute Once leaves only the first of all items',
+      { items, parameters: { voicesToMake: 'allItems' }, node: { executeOnce: true } },
+      [expect.stringContaining('Execute Once')],
+    ],
+  ])('%s', async (_, options, hints) => {
+    expect((await success(options)).hints).toEqual(hints);
   });
 });
 
 it.each(storages)('cancelling the execution stops the upload of a file kept in %s', async (binaryData) => {
   api.behaveNext({ kind: 'slow-reading', bytesPerSecond: 20e6 });
   let cancel = () => {};
-  const content = () => largeSample(60e6).open(AbortSignal.timeout(60_000));
-  const running = engine.run({
-    items: [{ files: { data: { name: 'long.wav', type: 'audio/wav', content } } }],
+  const running = run({
+    items: [{ files: { data: long } }],
     binaryData,
     onStart: (stop) => {
       cancel = stop;
@@ -759,9 +526,9 @@ it.each(storages)('cancelling the execution stops the upload of a file kept in %
   });
   await vi.waitFor(() => expect(api.requests[0]?.files[0]?.size).toBeGreaterThan(0), patience);
   cancel();
-  const { run } = await running;
+  const { run: ended } = await running;
   await api.whenRequests(1);
-  expect(run.status).toBe('canceled');
+  expect(ended.status).toBe('canceled');
   expect(api.requests).toMatchObject([{ complete: false, voices: [] }]);
 });
 
@@ -772,11 +539,7 @@ describe('the node as a tool of an AI agent', () => {
   };
 
   it('clones from a file of another node and tells the agent of the voice', async () => {
-    const { toolAnswer } = await engine.run({
-      items: [{ files: { data: one } }],
-      parameters,
-      asTool: { name: 'Amelia' },
-    });
+    const { toolAnswer } = await run({ parameters, asTool: { name: 'Amelia' } });
     expect(JSON.parse(toolAnswer ?? '')).toEqual(api.voices);
     expect(sent()).toEqual([['one.wav']]);
   });
@@ -784,30 +547,6 @@ describe('the node as a tool of an AI agent', () => {
   it('tells what is wrong', async () => {
     const error = await failure({ parameters, asTool: { name: 'Bob' } });
     expect(error?.message).toContain('Name must have at least 5 characters');
-  });
-
-  it('tells that a voice may exist, so that the agent does not call it again', async () => {
-    api.behaveNext({ kind: 'answer', status: 504 });
-    const error = await failure({ parameters, asTool: { name: 'Amelia' } });
-    expect(error?.message).toContain(lookFirst);
-  });
-
-  it('takes the files of a chat, when nothing else is set', async () => {
-    const forTools = engine.nodeDescription.properties.filter(
-      ({ name, displayOptions }) => name === 'binaryFields' && displayOptions?.show?.['@tool'],
-    );
-    expect(forTools).toHaveLength(1);
-    const byDefault = forTools[0]?.default as string;
-    const { toolAnswer } = await engine.run({
-      items: [{ files: { data0: one, data1: two } }],
-      parameters: {
-        ...parameters,
-        binaryFields: byDefault.replace('When chat message received', 'Files'),
-      },
-      asTool: { name: 'Amelia' },
-    });
-    expect(JSON.parse(toolAnswer ?? '')).toEqual(api.voices);
-    expect(sent()).toEqual([['one.wav', 'two.wav']]);
   });
 
   it('says that files need an expression', async () => {

@@ -6,7 +6,6 @@ import {
   type CallersApiSimulator,
   startCallersApiSimulator,
 } from '../../../emulators/callers-api/simulator.ts';
-import { answerBytes, startRawServer } from '../../support/servers.ts';
 import { installedChromium, projectFolder } from './installations.ts';
 import { type Model, startModel } from './model.ts';
 import { type N8n, prepareN8n } from './n8n.ts';
@@ -77,58 +76,28 @@ it.skipIf(major === '1')('the example that keeps files inside the JSON does, too
   expect(api.voices).toHaveLength(before + 1);
 });
 
-const credentialProblems: [what: string, data: () => { apiUrl: string }, message: string][] = [
-  ['a wrong base URL', () => ({ apiUrl: `${api.url}/v9` }), 'There is no Callers API at the Base URL'],
-  ['an address without https://', () => ({ apiUrl: 'api.callers.ai' }), 'must be a URL such as https://'],
-  [
-    'a closed port',
-    () => ({ apiUrl: 'http://127.0.0.1:9' }),
-    'No server listens at 127.0.0.1:9: correct the Base URL',
-  ],
-  [
-    'a host that the proxy refuses',
-    () => ({ apiUrl: 'https://api.callers.invalid' }),
-    'A proxy, or another server before Callers, refused access',
-  ],
+const credentialProblems: [apiUrl: string, message: string][] = [
+  ['/v9', 'There is no Callers API at the Base URL'],
+  ['api.callers.ai', 'must be a URL such as https://'],
+  ['http://127.0.0.1:9', 'No server listens at 127.0.0.1:9: correct the Base URL'],
+  // The proxy refuses it.
+  ['https://api.callers.invalid', 'A proxy, or another server before Callers, refused access'],
 ];
 
 describe('in the server', () => {
   beforeAll(() => n8n.start());
 
-  it.each([
-    ['a good key', {}, { status: 'OK' }],
-    ['a wrong key', { apiKey: 'sk-wrong' }, { status: 'Error', message: 'Callers rejected this API key' }],
-    ...credentialProblems.map(([what, data, message]): [string, object | (() => object), object] => [
-      what,
-      data,
+  it.each<[data: { apiKey?: string; apiUrl?: string }, expected: object]>([
+    [{}, { status: 'OK' }],
+    [{ apiKey: 'sk-wrong' }, { status: 'Error', message: 'Callers rejected this API key' }],
+    ...credentialProblems.map(([apiUrl, message]): [object, object] => [
+      { apiUrl },
       { status: 'Error', message: expect.stringContaining(message) },
     ]),
-  ])('the test of a credential with %s says so, and makes no voice', async (_, data, expected) => {
+  ])('the test of a credential with %j says so, and makes no voice', async (data, expected) => {
     const before = api.voices.length;
-    const result = await testCredential(typeof data === 'function' ? (data() as object) : data);
-    expect(result).toMatchObject(expected);
+    expect(await testCredential(data)).toMatchObject(expected);
     expect(api.voices).toHaveLength(before);
-  });
-
-  it('the test of a credential whose address is a web site says so', async () => {
-    for (const status of [200, 301, 405, 422]) {
-      const page = '<!doctype html><title>Welcome</title>';
-      const site = await startRawServer((socket) =>
-        socket.once('data', () => socket.end(answerBytes(status, page))).resume(),
-      );
-      const result = await testCredential({ apiUrl: site.url });
-      await site.close();
-      expect(result).toMatchObject({ status: 'Error', message: expect.stringContaining('Base URL') });
-    }
-  });
-
-  it('the test of a credential never sends the key in the clear', async () => {
-    const other = await startRawServer((socket) => socket.resume().once('data', () => socket.end()));
-    // This machine, but not by a name that only this machine can have.
-    const result = await testCredential({ apiUrl: other.url.replace('127.0.0.1', '0.0.0.0') });
-    await other.close();
-    expect(result).toMatchObject({ status: 'Error', message: expect.stringContaining('https://') });
-    expect(other.connections).toBe(0);
   });
 
   it('an agent clones from the files of a chat, and learns that a voice may exist', async () => {
@@ -258,23 +227,20 @@ describe('in the server', () => {
       expect(await files.locator('..').getByTestId('from-ai-override-button').count()).toBe(0);
     });
 
-    it.each(credentialProblems)(
-      'shows what is wrong with a credential with %s',
-      async (what, data, message) => {
-        await page.goto(`${n8n.url}/home/credentials`);
-        await page.getByText('Callers account (edited)').first().click();
-        await page.getByTestId('parameter-input-apiUrl').locator('input').first().fill(data().apiUrl);
-        await page.getByTestId('credential-save-button').first().click();
-        const shown = page.getByTestId('credential-edit-dialog').getByText(message).first();
-        try {
-          await page.getByText('More details').first().click();
-          await shown.waitFor();
-        } finally {
-          await shot(`credential-${what.replaceAll(/\W+/g, '-')}`);
-        }
-        expect(await shown.isVisible()).toBe(true);
-      },
-    );
+    it.each(credentialProblems)('shows what is wrong with a credential with %s', async (apiUrl, message) => {
+      await page.goto(`${n8n.url}/home/credentials`);
+      await page.getByText('Callers account (edited)').first().click();
+      await page.getByTestId('parameter-input-apiUrl').locator('input').first().fill(absolute(apiUrl));
+      await page.getByTestId('credential-save-button').first().click();
+      const shown = page.getByTestId('credential-edit-dialog').getByText(message).first();
+      try {
+        await page.getByText('More details').first().click();
+        await shown.waitFor();
+      } finally {
+        await shot(`credential-${apiUrl.replaceAll(/\W+/g, '-')}`);
+      }
+      expect(await shown.isVisible()).toBe(true);
+    });
 
     it('installs the package from the page of community nodes, and says whose it is', async () => {
       await page.goto(`${n8n.url}/settings/community-nodes`);
@@ -321,11 +287,16 @@ describe('in the server', () => {
 });
 
 /** What the editor says of a credential that is being edited. */
-function testCredential(changes: object): Promise<unknown> {
-  const data = { apiKey: API_KEY, apiUrl: api.url, ...changes };
+function testCredential({ apiKey = API_KEY, apiUrl = '' }): Promise<unknown> {
+  const data = { apiKey, apiUrl: absolute(apiUrl) };
   return n8n.rest('credentials/test', {
     credentials: { id: 'good', name: 'Test', type: 'callersApi', data },
   });
+}
+
+/** Of a path in the API. */
+function absolute(url: string): string {
+  return /^(?!\/|$)/.test(url) ? url : `${api.url}${url}`;
 }
 
 function credential(id: string, apiKey: string): object {
