@@ -1,11 +1,12 @@
-import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { directAudioFiles } from '../../voice-folder/judge-samples.ts';
 import { isFinal, type Result } from '../../voice-folder/result.ts';
-import { readResult } from '../../voice-folder/s3/result-file.ts';
+import { parseResult } from '../../voice-folder/s3/result-file.ts';
 import { refusalOf } from '../../voice-folder/s3/refusal.ts';
 import { unquoted } from '../../voice-folder/s3/s3-json.ts';
 import { folderOf, isMisnamedManifest, MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
+import { type BucketReader, readerOf } from '../s3/bucket-reader.ts';
 import { AwsError, inBucket } from '../s3/errors.ts';
 import { CONNECTIONS } from '../s3/transport.ts';
 import type { S3Place } from '../s3/url.ts';
@@ -53,15 +54,16 @@ export async function folderStates(
   known: KnownResults = new Map(),
 ): Promise<FolderState[]> {
   const folders = new Map<string, FoundFolder>();
-  const atOnce = limit(CONNECTIONS);
-  const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix });
-  for await (const { Contents = [] } of pages) {
+  // All but one, on which it lists.
+  const atOnce = limit(CONNECTIONS - 1);
+  const reader = readerOf(s3, bucket);
+  for await (const objects of reader.list(prefix)) {
     for (const {
       Key: key = '',
       ETag = '',
       Size: size = 0,
       LastModified: modified = new Date(0),
-    } of Contents) {
+    } of objects) {
       const place = folderOf(key);
       const name = key.slice(place.length);
       const folder: FoundFolder = folders.get(place) ?? { recordings: new Map() };
@@ -74,7 +76,7 @@ export async function folderStates(
         // S3 lists by name, so the manifest came first.
         if (!folder.manifest || modified < folder.manifest.modified) continue;
         const { manifest } = folder;
-        folder.reading = atOnce(() => ownResult(s3, bucket, object, manifest, known));
+        folder.reading = atOnce(() => ownResult(reader, bucket, object, manifest, known));
         folder.reading.catch(() => {}); // Handled after the listing.
       } else folder.recordings.set(name, { size, modified });
     }
@@ -104,14 +106,14 @@ interface FoundFolder {
 
 /** Undefined if it is about another folder or manifest; an error if S3 refuses it, which must not hide the other folders. */
 async function ownResult(
-  s3: S3Client,
+  reader: BucketReader,
   bucket: string,
   object: ListedObject,
   manifest: ListedObject,
   known: KnownResults,
 ): Promise<Result | AwsError | undefined> {
   try {
-    const result = await knownOrRead(s3, bucket, object, known);
+    const result = await knownOrRead(reader, bucket, object, known);
     const of = result?.manifest;
     return of?.key === manifest.key && of.etag === manifest.etag ? result : undefined;
   } catch (error) {
@@ -121,7 +123,7 @@ async function ownResult(
 }
 
 async function knownOrRead(
-  s3: S3Client,
+  reader: BucketReader,
   bucket: string,
   { key, etag, modified }: ListedObject,
   known: KnownResults,
@@ -129,7 +131,8 @@ async function knownOrRead(
   const before = known.get(key);
   // Listings have milliseconds in some stores; answers never have.
   if (before?.etag === etag && before.second === secondOf(modified)) return before.result;
-  const stored = await inBucket(bucket, () => readResult(s3, { bucket, key }));
+  const object = await inBucket(bucket, () => reader.get(key));
+  const stored = object && parseResult(object, { key });
   const read = { etag: unquoted(stored?.etag ?? ''), second: secondOf(stored?.lastModified ?? new Date(0)) };
   if (stored?.result) known.set(key, { ...read, result: stored.result });
   else known.delete(key);

@@ -1,10 +1,11 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { escapeUriPath, HttpRequest } from '@smithy/core/protocols';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { callersVoice } from '../support/callers-voice.ts';
 import { resultOf } from '../support/result.ts';
 import { s3Answers } from '../support/s3-answers.ts';
-import { startS3Proxy } from '../support/s3-proxy.ts';
+import { type Fault, startS3Proxy } from '../support/s3-proxy.ts';
 import { amelia } from '../support/voice.ts';
 
 let aws: LocalAws;
@@ -50,10 +51,16 @@ function failed(folder: string, etag: string, status: 'failed' | 'unknown', code
   return about(folder, etag, { status, error, finishedAt: '2026-11-22T21:15:03.155Z' });
 }
 
-function runStatus(url = `s3://${aws.bucket}/${prefix}`, args: string[] = [], endpoint = aws.endpoint) {
+function runStatus(
+  url = `s3://${aws.bucket}/${prefix}`,
+  args: string[] = [],
+  endpoint = aws.endpoint,
+  environment = {},
+) {
   return callersVoice(['status', url, ...args], {
     AWS_ENDPOINT_URL_S3: endpoint,
     ...localAwsVariables,
+    ...environment,
   });
 }
 
@@ -194,25 +201,48 @@ describe('status', () => {
     expect((await runStatus()).stdout).toMatch(/\ta\ufffd2J \ufffdb c\ufffd\t/);
   });
 
-  it('reads many folders, page by page, some at a time', async () => {
-    const folders = Array.from({ length: 600 }, (_, index) => `f${index}`);
+  it('reads many folders, page by page, some at a time, and what fails once again', async () => {
+    const folders = Array.from({ length: 600 }, (_, index) => `f${index}`).with(7, "o'Néill & (1)+*!=%41");
     await Promise.all(
       folders.map(async (folder) =>
         put(`${folder}/result.json`, succeeded(folder, await putManifest(folder), folder)),
       ),
     );
+    const environment = { AWS_SESSION_TOKEN: 'a+session/token==' };
+    const credentials = { ...localCredentials, sessionToken: environment.AWS_SESSION_TOKEN };
+    const signer = await new S3Client({ region: aws.region, credentials }).config.signer();
     const proxy = await startS3Proxy(aws.endpoint);
-    let listings = 0;
-    proxy.intercept = (_request, query) => {
-      if (query.get('list-type') === '2') listings += 1;
-      return 'pass';
+    const unsigned: string[] = [];
+    const failing = new Map<string, Fault>([
+      ['f1/result.json', 'drop'],
+      ['f2/result.json', s3Answers.throttled],
+      ['page 2', s3Answers.throttled],
+    ]);
+    proxy.intercept = async (name, query, headers) => {
+      const { authorization } = headers;
+      const [, names = ''] = /SignedHeaders=([^,]+)/.exec(authorization ?? '') ?? [];
+      const request = new HttpRequest({
+        hostname: '127.0.0.1',
+        path: escapeUriPath(name.replace('GET ', '')),
+        query: Object.fromEntries(query),
+        headers: Object.fromEntries(names.split(';').map((header) => [header, String(headers[header])])),
+      });
+      const time = String(headers['x-amz-date']).replace(/(..)(..)T(..)(..)/, '-$1-$2T$3:$4:');
+      const signed = await signer.sign(request, { signingDate: new Date(time) });
+      if (signed.headers['authorization'] !== authorization) unsigned.push(name);
+      const what = query.has('continuation-token') ? 'page 2' : name.split(prefix)[1];
+      const fault = failing.get(what ?? '') ?? 'pass';
+      failing.delete(what ?? '');
+      return fault;
     };
     try {
-      const { exitCode, stdout } = await runStatus(undefined, [], proxy.url);
+      const { exitCode, stdout } = await runStatus(undefined, [], proxy.url, environment);
       expect(exitCode).toBe(0);
       expect(stdout.match(/\tsucceeded\t/g)).toHaveLength(600);
       expect(stdout).toMatch(/^f599\/\tsucceeded\tf599\tid-of-f599\t/m);
-      expect(listings).toBe(2);
+      expect(unsigned).toEqual([]);
+      // Two pages and each result, and once more the page and the two results that failed.
+      expect(proxy.requests).toHaveLength(2 + 600 + 3);
     } finally {
       await proxy.close();
     }

@@ -76,7 +76,10 @@ function withoutRequest(result: Result): object {
 }
 
 /** Parses a `result.json`, which counts only for the folder that it is in. */
-export function parseResult({ body, etag, lastModified }: Stored, { key }: ObjectName): StoredResult {
+export function parseResult(
+  { body, etag, lastModified }: Pick<Stored, 'body' | 'etag' | 'lastModified'>,
+  { key }: Pick<ObjectName, 'key'>,
+): StoredResult {
   try {
     const { data } = resultSchema.safeParse(JSON.parse(new TextDecoder().decode(body)));
     return {
