@@ -16,7 +16,7 @@ import { s3Answers } from '../support/s3-answers.ts';
 import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 import { wav } from '../support/wav.ts';
 import { alarmsThatGoOff } from './cloudwatch.ts';
-import { type Resource, templateOfPipeline } from './synthesis.ts';
+import { allOf, templateOfPipeline } from './synthesis.ts';
 
 const FUNCTION = 'voices-function';
 /** What the emulator calls the queues. */
@@ -230,9 +230,7 @@ describe('an alarm goes off, and no other', () => {
   });
 
   it('and each of them is tried here', () => {
-    const alarms = Object.values(
-      template.findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
-    );
+    const alarms = allOf(template, 'AWS::CloudWatch::Alarm');
     const ids = alarms.map(({ Metadata }) => Metadata?.['aws:cdk:path']?.split('/').at(-2));
     expect(new Set(ids)).toEqual(new Set(Object.keys(runs)));
   });
@@ -274,9 +272,7 @@ describe('no alarm goes off', () => {
 
 describe('every alarm', () => {
   it('tells the topic when it starts and, unless it is momentary, when it ends, and says what to do', () => {
-    const alarms = Object.values(
-      template.findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
-    );
+    const alarms = allOf(template, 'AWS::CloudWatch::Alarm');
     for (const { Properties: alarm, Metadata } of alarms) {
       const isMoment = Metadata?.['aws:cdk:path']?.includes('More');
       const topic = [{ Ref: expect.stringMatching('Alarms') }];

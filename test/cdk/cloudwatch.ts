@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { metricName, type Period, statisticOf } from '../support/metrics.ts';
-import { readable, type Resource } from './synthesis.ts';
+import { allOf, readable } from './synthesis.ts';
 
 /**
  * Which alarms of a template go off in the last of these periods, by the identifiers of their constructs: evaluated as
@@ -14,7 +14,7 @@ export function alarmsThatGoOff(
   names: Record<string, string>,
   periods: readonly Period[],
 ): string[] {
-  const alarms = Object.values(template.findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>);
+  const alarms = allOf(template, 'AWS::CloudWatch::Alarm');
   return alarms.flatMap(({ Properties, Metadata }) => {
     const { MetricName, Metrics, Threshold, ComparisonOperator, TreatMissingData, EvaluationPeriods } =
       Properties;

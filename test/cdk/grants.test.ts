@@ -24,6 +24,7 @@ import { wav } from '../support/wav.ts';
 import { type AwsCall, s3Call } from './aws-recorder.ts';
 import { covers, grantsOf, matches } from './grants.ts';
 import {
+  allOf,
   find,
   newApp,
   readable,
@@ -135,7 +136,7 @@ describe('grantDrop', () => {
 
   it('forbids writing results, which the program never does', () => {
     const { template, id } = dropper(existing);
-    const policies = Object.values(template.findResources('AWS::IAM::Policy') as Record<string, Resource>);
+    const policies = allOf(template, 'AWS::IAM::Policy');
     const denied = policies
       .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === id))
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)

@@ -1,7 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { expect } from 'vitest';
 import type { AwsCall } from './aws-recorder.ts';
-import { allowedIn, readable, type Resource } from './synthesis.ts';
+import { allOf, allowedIn, readable, type Resource } from './synthesis.ts';
 
 export interface Grant {
   action: string;
@@ -14,9 +14,9 @@ export function grantsOf(template: Template, role: string): Grant[] {
   const { Properties } = template.toJSON()['Resources'][role] as Resource;
   expect(Properties).not.toHaveProperty('ManagedPolicyArns');
   expect(Properties).not.toHaveProperty('Policies');
-  const policies = Object.values(
-    template.findResources('AWS::IAM::Policy') as Record<string, Resource>,
-  ).filter((policy) => policy.Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role));
+  const policies = allOf(template, 'AWS::IAM::Policy').filter((policy) =>
+    policy.Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role),
+  );
   const paths = policies.map(({ Metadata }) => Metadata?.['aws:cdk:path']);
   return allowedIn(template)
     .filter(({ of }) => paths.includes(of))

@@ -1,19 +1,14 @@
 import { createRequire } from 'node:module';
 import { runInNewContext } from 'node:vm';
 import { Template } from 'aws-cdk-lib/assertions';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { OnResult } from '../../examples/on-result.ts';
-import { type Bench, startBench } from '../support/bench.ts';
+import { startBench } from '../support/bench.ts';
 import { type Notification, subscribe, type Subscription } from '../support/result-topic.ts';
-import { find, newApp, type Resource } from './synthesis.ts';
+import { allOf, find, newApp } from './synthesis.ts';
 
-let bench: Bench;
-let template: Template;
-
-beforeAll(async () => {
-  bench = await startBench();
-  template = Template.fromStack(new OnResult(newApp(), 'Test'));
-});
+const bench = await startBench();
+const template = Template.fromStack(new OnResult(newApp(), 'Test'));
 afterAll(() => bench.close());
 
 /** What a subscriber gets for a cloned folder, and for a refused one. */
@@ -24,7 +19,7 @@ async function told(subscription: Subscription): Promise<Notification[]> {
 }
 
 const subscriptions = () =>
-  Object.values(template.findResources('AWS::SNS::Subscription') as Record<string, Resource>).map(
+  allOf(template, 'AWS::SNS::Subscription').map(
     ({ Properties }) =>
       Properties as { Protocol: string; FilterPolicy: object; RawMessageDelivery?: boolean },
   );

@@ -8,11 +8,11 @@ import { describe, expect, it } from 'vitest';
 import { ServerSideEncryption } from '../../cdk/server-side-encryption.ts';
 import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
 import {
+  allOf,
   find,
   functionOf,
   newApp,
   readable,
-  type Resource,
   type Statement,
   templateOfPipeline,
   warningsOf,
@@ -23,9 +23,10 @@ const existingKey = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-5
 describe('monitoring', () => {
   const thresholdsOf = (template: Template) =>
     Object.fromEntries(
-      Object.values(template.findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>).map(
-        ({ Metadata, Properties }) => [Metadata?.['aws:cdk:path']?.split('/').at(-2), Properties.Threshold],
-      ),
+      allOf(template, 'AWS::CloudWatch::Alarm').map(({ Metadata, Properties }) => [
+        Metadata?.['aws:cdk:path']?.split('/').at(-2),
+        Properties.Threshold,
+      ]),
     );
 
   it('alarms: false and dashboard: false leave them out, and what they cost', () => {
@@ -81,9 +82,7 @@ describe('monitoring', () => {
     const template = templateOfPipeline((stack) => ({
       alarmTopic: new Topic(stack, 'Ops', { enforceSSL }),
     }));
-    const policies = Object.values(
-      template.findResources('AWS::SNS::TopicPolicy') as Record<string, Resource>,
-    );
+    const policies = allOf(template, 'AWS::SNS::TopicPolicy');
     const sids = policies
       .filter(({ Metadata }) => Metadata?.['aws:cdk:path']?.startsWith('Test/Ops/'))
       .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[])

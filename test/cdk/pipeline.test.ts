@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
-import { ApplicationLogLevel, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
@@ -14,10 +14,10 @@ import { describe, expect, it } from 'vitest';
 import { UploadSource } from '../../cdk/upload-source.ts';
 import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
 import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
-import { VoiceCloneStack } from '../../cdk/voice-clone-stack.ts';
 import { readConfig } from '../../functions/clone-voice/config.ts';
 import { backoffSeconds } from '../../functions/clone-voice/redelivery.ts';
 import {
+  allOf,
   allowedIn,
   find,
   functionOf,
@@ -34,8 +34,7 @@ const existingKey = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-5
 const queueOf = (template: Template, name: 'Uploads' | 'DeadLetters') =>
   find(template, 'AWS::SQS::Queue', `/Pipeline/${name}/Resource`).Properties;
 const environmentOf = (template: Template) => functionOf(template).Properties.Environment.Variables;
-const notificationsOf = (template: Template): Resource[] =>
-  Object.values(template.findResources('Custom::S3BucketNotifications') as Record<string, Resource>);
+const notificationsOf = (template: Template): Resource[] => allOf(template, 'Custom::S3BucketNotifications');
 const filtersOf = (template: Template) =>
   notificationsOf(template).flatMap(({ Properties }) =>
     Properties.NotificationConfiguration.QueueConfigurations.map(
@@ -184,8 +183,8 @@ describe('without any props there is', () => {
   });
 
   it('a notification that depends on the queue’s policy: S3 sends a test event', () => {
-    const [notifications] = Object.values(template().findResources('Custom::S3BucketNotifications'));
-    expect(notifications?.['DependsOn']).toContainEqual(expect.stringMatching('UploadsPolicy'));
+    const [notifications] = notificationsOf(template());
+    expect(notifications?.DependsOn).toContainEqual(expect.stringMatching('UploadsPolicy'));
   });
 
   it('a queue that only this bucket may send to, and only while this account owns it', () => {
@@ -202,41 +201,6 @@ describe('without any props there is', () => {
         },
       },
     ]);
-  });
-
-  it('no wildcard in any action', () => {
-    const wild = allowedIn(template()).filter(({ action }) => action.includes('*'));
-    expect(wild).toEqual([]);
-    expect(allowedIn(template()).length).toBeGreaterThan(10);
-  });
-
-  it('an alarm for everything that needs a person', () => {
-    const alarms = Object.values(
-      template().findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
-    );
-    const summary = alarms
-      .filter(({ Properties: alarm }) => alarm.MetricName)
-      .map(({ Properties: alarm }) => [
-        `${alarm.Namespace} ${alarm.MetricName} of ${readable(template(), alarm.Dimensions[0].Value)}`,
-        `${alarm.Statistic} ${alarm.Threshold}`,
-      ]);
-    expect(Object.fromEntries(summary)).toEqual({
-      'AWS/SQS ApproximateNumberOfMessagesVisible of <Pipeline/DeadLetters.QueueName>': 'Maximum 1',
-      'AWS/SQS ApproximateAgeOfOldestMessage of <Pipeline/Uploads.QueueName>': 'Maximum 1800',
-      'AWS/Lambda Errors of <Pipeline/Function>': 'Sum 1',
-      'AWS/Lambda Throttles of <Pipeline/Function>': 'Sum 1',
-      'CallersVoiceClone Waiting of <Pipeline/Function>': 'Maximum 1800',
-      'CallersVoiceClone Unknown of <Pipeline/Function>': 'Sum 1',
-      'CallersVoiceClone ResultUnwritable of <Pipeline/Function>': 'Sum 1',
-      'CallersVoiceClone NO_API_KEY of <Pipeline/Function>': 'Sum 1',
-      'CallersVoiceClone API_KEY_UNREADABLE of <Pipeline/Function>': 'Sum 1',
-      'CallersVoiceClone LEDGER_REFUSED of <Pipeline/Function>': 'Sum 1',
-      'CallersVoiceClone API_KEY_REJECTED of <Pipeline/Function>': 'Sum 1',
-      'CallersVoiceClone RATE_LIMITED of <Pipeline/Function>': 'Sum 1',
-      'CallersVoiceClone API_CLOSED_CONNECTION of <Pipeline/Function>': 'Sum 1',
-    });
-    // And one for more dead letters, which looks at two metrics.
-    expect(alarms).toHaveLength(14);
   });
 
   it('a topic that alarms may publish to, though the TLS policy replaces the default policy', () => {
@@ -367,22 +331,7 @@ describe('bucket', () => {
 });
 
 describe('stateBucket', () => {
-  it('that exists is used, with access to the ledgers of this bucket only', () => {
-    const template = templateOfPipeline((stack) => ({
-      bucket: Bucket.fromBucketName(stack, 'Voices', 'voices'),
-      stateBucket: Bucket.fromBucketName(stack, 'Ledgers', 'ledgers'),
-    }));
-    template.resourceCountIs('AWS::S3::Bucket', 0);
-    expect(environmentOf(template).STATE_BUCKET).toBe('ledgers');
-    const granted = permissionsOf(template).filter(({ resources }) => resources[0]?.includes('ledgers'));
-    expect(granted.map(({ action, resources }) => [action, ...resources])).toEqual([
-      ['s3:GetObject', 'arn:<AWS::Partition>:s3:::ledgers/voices/*'],
-      ['s3:PutObject', 'arn:<AWS::Partition>:s3:::ledgers/voices/*'],
-      ['s3:ListBucket', 'arn:<AWS::Partition>:s3:::ledgers'],
-    ]);
-  });
-
-  it('that pipelines share keeps their ledgers apart, even if they also share the bucket', () => {
+  it('that exists is used, and pipelines that share it keep their ledgers apart', () => {
     const template = templateOfPipeline((stack) => ({
       bucket: Bucket.fromBucketName(stack, 'Voices', 'voices'),
       stateBucket: Bucket.fromBucketName(stack, 'Ledgers', 'ledgers'),
@@ -406,7 +355,8 @@ describe('stateBucket', () => {
         { StringLikeIfExists: { 's3:prefix': 'voices/sales/*' } },
       ],
     ]);
-    expect(environmentOf(template).PREFIX).toBe('sales/');
+    expect(environmentOf(template)).toMatchObject({ PREFIX: 'sales/', STATE_BUCKET: 'ledgers' });
+    template.resourceCountIs('AWS::S3::Bucket', 0);
   });
 });
 
@@ -483,13 +433,9 @@ describe('subOrganizations', () => {
   });
 
   it.each([[['sub-1', 'sub-2']], [[]]])('reach the function: %j', (subOrganizations) => {
-    const variables = environmentOf(templateOfStack({ subOrganizations }));
-    const { subOrganizations: read } = readConfig({
-      CALLERS_API_KEY: 'k',
-      STATE_BUCKET: 's',
-      SUB_ORGANIZATIONS: variables.SUB_ORGANIZATIONS,
-    });
-    expect(read).toEqual(subOrganizations);
+    const { SUB_ORGANIZATIONS } = environmentOf(templateOfStack({ subOrganizations }));
+    const read = readConfig({ CALLERS_API_KEY: 'k', STATE_BUCKET: 's', SUB_ORGANIZATIONS });
+    expect(read.subOrganizations).toEqual(subOrganizations);
   });
 
   it('may be known only at deployment', () => {
@@ -530,7 +476,7 @@ describe('encryptionKey', () => {
         existingKey,
       );
     }
-    for (const { Properties } of Object.values(template.findResources('AWS::Logs::LogGroup'))) {
+    for (const { Properties } of allOf(template, 'AWS::Logs::LogGroup')) {
       expect(Properties.KmsKeyId).toBe(existingKey);
     }
     expect(functionOf(template).Properties.KmsKeyArn).toBe(existingKey);
@@ -575,15 +521,6 @@ describe('encryptionKey', () => {
     );
     expect(readable(template, logs.Condition.ArnLike['kms:EncryptionContext:aws:logs:arn'])).toBe(
       'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:*',
-    );
-  });
-
-  it('may be used only through the services that keep data with it', () => {
-    const template = templateOfPipeline((stack) => ({ encryptionKey: new Key(stack, 'Key') }));
-    const [use] = allowedIn(template).filter(({ statement }) => statement.Sid === 'UseKey');
-    const { StringEquals } = (use?.statement.Condition ?? {}) as { StringEquals: Record<string, unknown[]> };
-    expect(StringEquals['kms:ViaService']?.map((service) => readable(template, service))).toEqual(
-      ['s3', 'sqs', 'sns', 'secretsmanager', 'lambda'].map((name) => `${name}.<AWS::Region>.amazonaws.com`),
     );
   });
 
@@ -753,16 +690,6 @@ describe('tracing and logLevel', () => {
     expect(functionOf(template).Properties.TracingConfig).toEqual({ Mode: 'Active' });
     expect(resourcesOf(template, 'xray:PutTraceSegments')).toEqual(['*']);
     expect(resourcesOf(templateOfPipeline(), 'xray:PutTraceSegments')).toBeUndefined();
-  });
-
-  it.each([
-    [ApplicationLogLevel.DEBUG, 'DEBUG'],
-    [ApplicationLogLevel.WARN, 'WARN'],
-    [ApplicationLogLevel.FATAL, 'CRITICAL'],
-  ])('logLevel %s sets Lambda’s filter and the logger', (logLevel, level) => {
-    const template = templateOfPipeline({ logLevel });
-    expect(environmentOf(template).POWERTOOLS_LOG_LEVEL).toBe(level);
-    expect(functionOf(template).Properties.LoggingConfig.ApplicationLogLevel).toBe(logLevel);
   });
 });
 
@@ -949,9 +876,9 @@ describe('logRetention, alarmEmail, removalPolicy and autoDeleteObjects', () => 
     const template = templateOfPipeline({ logRetention: RetentionDays.ONE_YEAR });
     const logs = template.findResources('AWS::Logs::LogGroup') as Record<string, Resource>;
     expect(Object.values(logs).map(({ Properties }) => Properties.RetentionInDays)).toEqual([365, 365]);
-    const groups = Object.values(
-      template.findResources('AWS::Lambda::Function') as Record<string, Resource>,
-    ).map(({ Properties }) => Properties.LoggingConfig.LogGroup.Ref as string);
+    const groups = allOf(template, 'AWS::Lambda::Function').map(
+      ({ Properties }) => Properties.LoggingConfig.LogGroup.Ref as string,
+    );
     expect(groups.toSorted()).toEqual(Object.keys(logs).toSorted());
   });
 
@@ -972,16 +899,14 @@ describe('logRetention, alarmEmail, removalPolicy and autoDeleteObjects', () => 
       'AWS::S3::Bucket',
       'AWS::S3::BucketPolicy',
     ]) {
-      const found = Object.values(template.findResources(type) as Record<string, Resource>);
+      const found = allOf(template, type);
       expect(found.map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(found.map(() => 'Delete'));
       expect(found).not.toEqual([]);
     }
   });
 
   it('a bucket that outlives the stack keeps its policy', () => {
-    const policies = Object.values(
-      templateOfPipeline().findResources('AWS::S3::BucketPolicy') as Record<string, Resource>,
-    );
+    const policies = allOf(templateOfPipeline(), 'AWS::S3::BucketPolicy');
     expect(policies.map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(['Retain', 'Retain']);
   });
 
@@ -998,9 +923,7 @@ describe('logRetention, alarmEmail, removalPolicy and autoDeleteObjects', () => 
       removalPolicy: RemovalPolicy.DESTROY,
       autoDeleteObjects: true,
     });
-    const roles = Object.values(
-      Template.fromStack(stack).findResources('AWS::IAM::Role') as Record<string, Resource>,
-    );
+    const roles = allOf(Template.fromStack(stack), 'AWS::IAM::Role');
     expect(roles).toHaveLength(3);
     for (const { Properties } of roles)
       expect(JSON.stringify(Properties.PermissionsBoundary)).toContain(':policy/developers');
@@ -1008,15 +931,6 @@ describe('logRetention, alarmEmail, removalPolicy and autoDeleteObjects', () => 
 });
 
 describe('several pipelines', () => {
-  it('live in one app', () => {
-    const app = newApp();
-    const stacks = ['Support', 'Sales'].map((name) => new VoiceCloneStack(app, name, { prefix: name }));
-    expect(stacks.map((stack) => filtersOf(Template.fromStack(stack)))).toEqual([
-      [expect.arrayContaining([{ Name: 'prefix', Value: 'Support/' }])],
-      [expect.arrayContaining([{ Name: 'prefix', Value: 'Sales/' }])],
-    ]);
-  });
-
   it('live in one stack, each with its own function, queues, alarms and metrics', () => {
     const stack = new Stack(newApp(), 'Test');
     const pipelines = ['Support', 'Sales'].map((name) => new VoiceClonePipeline(stack, name));
@@ -1029,9 +943,7 @@ describe('several pipelines', () => {
       function: { functionName },
     } of pipelines) {
       expect(alarms).toHaveLength(14);
-      const unknown = Object.values(
-        template.findResources('AWS::CloudWatch::Alarm') as Record<string, Resource>,
-      )
+      const unknown = allOf(template, 'AWS::CloudWatch::Alarm')
         .filter(({ Properties }) => Properties.MetricName === 'Unknown')
         .map(({ Properties }) => Properties.Dimensions[0].Value);
       expect(unknown).toContainEqual(stack.resolve(functionName));

@@ -58,12 +58,17 @@ export interface Resource {
   // oxlint-disable-next-line typescript/no-explicit-any -- what is in a template has no type
   Properties: any;
   DeletionPolicy?: string;
+  DependsOn?: string[];
   Metadata?: { 'aws:cdk:path'?: string };
 }
 
+/** The resources of that type. */
+export const allOf = (template: Template, type: string): Resource[] =>
+  Object.values(template.findResources(type) as Record<string, Resource>);
+
 /** The only resource of that type whose construct path ends like that. */
 export function find(template: Template, type: string, path = ''): Resource {
-  const found = Object.values(template.findResources(type) as Record<string, Resource>).filter((resource) =>
+  const found = allOf(template, type).filter((resource) =>
     resource.Metadata?.['aws:cdk:path']?.endsWith(path),
   );
   const [resource] = found;
