@@ -24,9 +24,13 @@ const trimmedSdk: Plugin = {
       const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
       return { contents: JSON.stringify({ version }), loader: 'json' };
     });
-    // 10 KB: hashes in JavaScript, for a Node without OpenSSL, and sessions for directory buckets, which send no notifications.
+    // 11 KB: hashes in JavaScript, for a Node without OpenSSL, for downloads, of which the function checks the length, and
+    // sessions for directory buckets, which send no notifications.
     bundler.onLoad(
-      { filter: /\/(Sha256Js|Sha1Js|Md5Js|S3ExpressIdentityProviderImpl|CreateSessionCommand)\.js$/ },
+      {
+        filter:
+          /\/(Sha256Js|Sha1Js|Md5Js|Crc64NvmeJs|S3ExpressIdentityProviderImpl|CreateSessionCommand)\.js$/,
+      },
       ({ path: file }) => ({
         contents: `export class ${basename(file, '.js')} {}`,
       }),
