@@ -99,16 +99,19 @@ function createdObjectsIn(event: z.output<typeof s3EventSchema>): CreatedObject[
     ];
   }
   const records = 'Records' in event ? event.Records : [];
-  return records
-    .filter(({ eventName }) => /^(s3:)?ObjectCreated:/.test(eventName))
-    .map(({ eventName, eventSource, eventTime, s3: { bucket, object } }) => ({
-      bucket: bucket.name,
-      key: decodeKey(object.key),
-      sequencer: object.sequencer,
-      uploadedAt: eventTime,
-      isAmazons: eventSource === 'aws:s3',
-      isCopy: eventName.endsWith(':Copy'),
-    }));
+  return (
+    records
+      // MinIO reports a change of an object's tags or locks as if it had been created.
+      .filter(({ eventName }) => /^(s3:)?ObjectCreated:(?!\w+(Tagging|Retention|LegalHold)$)/.test(eventName))
+      .map(({ eventName, eventSource, eventTime, s3: { bucket, object } }) => ({
+        bucket: bucket.name,
+        key: decodeKey(object.key),
+        sequencer: object.sequencer,
+        uploadedAt: eventTime,
+        isAmazons: eventSource === 'aws:s3',
+        isCopy: eventName.endsWith(':Copy'),
+      }))
+  );
 }
 
 /** Decodes a key in a notification, which is form-encoded: `+` for a space, and percent-encoded UTF-8. */
