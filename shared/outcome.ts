@@ -56,8 +56,8 @@ export type UnknownReason = Interruption['reason'] | 'server-error' | 'invalid-r
  * | answer | before the end of the body was sent | after |
  * |---|---|---|
  * | 2xx with voices | cloned | cloned |
- * | any other 2xx, or a truncated one | unknown | unknown |
- * | 302, 303, 408, 409, every 5xx, an unregistered status | not sent (503: busy) | unknown |
+ * | any other 2xx | unknown | unknown |
+ * | 302, 303, 406, 408, 409, 424, every 5xx, an unregistered status | not sent (503: busy) | unknown |
  * | 429 | not sent, busy | the same within 5 seconds of the end, later unknown |
  * | other 3xx and 4xx | rejected | rejected |
  * | none | not sent | unknown |
@@ -65,9 +65,10 @@ export type UnknownReason = Interruption['reason'] | 'server-error' | 'invalid-r
  * Once the API can have the complete request, only it can say that it made no voice, and what answers may be
  * a proxy: Varnish delivers the whole POST, and answers 503 with `Retry-After` when the API is slow or hangs
  * up (findings/varnish-503-after-delivery.sh). RFC 9110, section 15.6.4, would have it that a 503 was not
- * processed; neither header nor body tells the two apart. 302 and 303 point to a result elsewhere, 409 may be
- * about the voice that this very request made, and a late 429 may be a provider's, or a gateway's that tried
- * again.
+ * processed; neither header nor body tells the two apart. 302 and 303 point to a result elsewhere, 406 may be
+ * about the format of a result (frameworks notice that only when they write it), 409 about the voice that this
+ * very request made, 424 about what the API called, and a late 429 may be a provider's, or a gateway's that
+ * tried again.
  *
  * @param bodySent whether the last byte of the body was handed to the connection
  * @param secondsSinceEnd seconds between that and the answer
@@ -102,7 +103,7 @@ const SECONDS_TO_DECLINE = 5;
 
 /**
  * The statuses that say that the request was not carried out: those that are registered ("HTTP Status Code
- * Registry", IANA), without 302, 303, 408, 409 and 429.
+ * Registry", IANA), without those in the table above.
  */
 const REFUSALS: ReadonlySet<number> = new Set([
   300,
@@ -111,9 +112,12 @@ const REFUSALS: ReadonlySet<number> = new Set([
   305,
   307,
   308,
-  ...range(400, 407),
+  ...range(400, 405),
+  407,
   ...range(410, 417),
-  ...range(421, 426),
+  ...range(421, 423),
+  425,
+  426,
   428,
   431,
   451,
@@ -127,7 +131,8 @@ function range(from: number, to: number): number[] {
 const MAX_KEPT_BODY = 2_000;
 
 function afterSuccess({ status, body, brokeOff }: Extract<Answer, { kind: 'answered' }>): CloneOutcome {
-  const voices = brokeOff ? undefined : parseVoices(body);
+  // JSON that is complete was not cut off, whatever came of the connection.
+  const voices = parseVoices(body);
   if (voices) return { kind: 'cloned', status, voices };
   const { reason, message } = brokeOff ?? {
     reason: 'invalid-response',

@@ -498,8 +498,11 @@ function rejected({ status, message }: Extract<CloneOutcome, { kind: 'rejected' 
 }
 
 function unknown({ reason, status, message, body = '' }: Extract<CloneOutcome, { kind: 'unknown' }>): Ending {
-  const answer = status === undefined ? {} : { httpStatus: status };
+  const answer = {
+    ...(status !== undefined && { httpStatus: status }),
+    ...(body !== '' && { apiMessage: body }),
+  };
   return reason === 'invalid-response'
-    ? endingOf({ code: 'INVALID_RESPONSE' }, { ...answer, apiMessage: body })
+    ? endingOf({ code: 'INVALID_RESPONSE' }, answer)
     : endingOf({ code: 'OUTCOME_UNKNOWN', cause: { kind: 'answer', message } }, answer);
 }

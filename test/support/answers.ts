@@ -22,10 +22,17 @@ const table: [
   after: AnswerRow['means'],
 ][] = [
   ['2xx with voices', whole, 'cloned', 'cloned'],
+  ['2xx with voices after a byte order mark', answerBytes(201, `\ufeff${voices}`), 'cloned', 'cloned'],
+  [
+    'a 2xx with voices that declares more',
+    answerBytes(201, voices, { 'Content-Length': String(Buffer.byteLength(voices) + 5) }),
+    'cloned',
+    'cloned',
+  ],
   ['2xx without voices', answerBytes(201, '[]'), 'unknown', 'unknown'],
   ['a 2xx that breaks off', whole.slice(0, -10), 'unknown', 'unknown'],
-  ...['302', '303', '408', '409', '418', '444', '499', '500', '502', '503', '504', '599', '999'].map(
-    (status): (typeof table)[number] => [status, answerBytes(Number(status), ''), 'notSent', 'unknown'],
+  ...[302, 303, 406, 408, 409, 418, 424, 444, 460, 499, 500, 502, 503, 504, 520, 561, 599, 999].map(
+    (status): (typeof table)[number] => [`${status}`, answerBytes(status, ''), 'notSent', 'unknown'],
   ),
   ['429', answerBytes(429, ''), 'notSent', 'notSent'],
   ...['301', '307', '400', '401', '403', '404', '413', '422', '451'].map((status): (typeof table)[number] => [

@@ -136,6 +136,8 @@ function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call
     headers: {
       ...request.headers,
       Accept: 'application/json',
+      // Without it, any encoding is acceptable (RFC 9110, section 12.5.3).
+      'Accept-Encoding': 'identity',
       'Content-Type': body.contentType,
       'Content-Length': body.contentLength,
     },
@@ -264,10 +266,15 @@ async function readText(response: IncomingMessage): Promise<{ text: string; erro
       length += chunk.length;
       if (length > MAX_ANSWER_BYTES) break;
     }
-    return { text: Buffer.concat(chunks).toString() };
+    return { text: textOf(chunks) };
   } catch (error) {
-    return { text: Buffer.concat(chunks).toString(), error };
+    return { text: textOf(chunks), error };
   }
+}
+
+/** Without a byte order mark. */
+function textOf(chunks: Buffer[]): string {
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 function messageOf(error: unknown): string {
