@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SQSRecord } from 'aws-lambda';
 import { hashOf } from '../../voice-folder/identity.ts';
 import type { Attempt, Ended } from '../../voice-folder/ledger.ts';
+import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { normalSequencer } from '../../voice-folder/upload.ts';
 import { type Bench, context, files, later, startBench, uploadedLater } from '../support/bench.ts';
 import type { Fault } from '../support/s3-proxy.ts';
@@ -520,6 +521,8 @@ describe('the ledger', () => {
       status: 'succeeded',
       voices: [{ id: 'i', settings }],
     });
+    const name = { bucket: bench.aws.bucket, key: `${folder}result.json` };
+    expect((await readResult(bench.s3, name))?.result?.status).toBe('succeeded');
     expect((await bench.storedLedger(folder))?.length).toBeLessThan(256 * 1024);
     const again = uploadedLater(await bench.drop(folder));
     expect(await voicesMadeBy(async () => expect(await bench.deliver(again)).toEqual([]))).toBe(0);

@@ -21,7 +21,8 @@ export interface Stored {
 export async function getObject(
   s3: S3Client,
   { bucket, key }: ObjectName,
-  maxBytes: number = 1024 * 1024,
+  // A result may name a thousand samples, each with a path of a thousand characters, several times.
+  maxBytes: number = 16 * 1024 * 1024,
 ): Promise<Stored | undefined> {
   try {
     const {
