@@ -72,14 +72,18 @@ function whyNotUsed(path: string, isListed: boolean): string | undefined {
     return `it is ${by}’s placeholder for "${kept}": download that file to this computer first`;
   }
   if (isHidden(path)) return undefined;
-  const [, begun] = /^(.+)\.(?:crdownload|download|filepart|part|partial|tmp)$/i.exec(name) ?? [];
-  if (begun !== undefined && isRecording(begun)) return 'its download is incomplete';
+  const begun = name.replace(UNFINISHED, '');
+  if (begun !== name && isRecording(begun)) return INCOMPLETE;
   if (audioMediaType(name) === undefined) return whyNotByName(name);
   if (isListed) return '"files" does not list it';
   return folder === ''
     ? undefined
     : `it is in a subfolder: move it next to ${MANIFEST_NAME}, or list it in "files"`;
 }
+
+/** What browsers and tools append to a name until all bytes are there, such as Chrome's `Unconfirmed 7.crdownload`. */
+const UNFINISHED = /\.(?:\w*(?:download|part|partial|uploading)|tmp)$/i;
+const INCOMPLETE = 'its download is incomplete';
 
 function whyNotFolder(folder: string, samples: readonly { name: string }[]): string | undefined {
   if (isHidden(folder) || samples.some(({ name }) => name.startsWith(folder))) return undefined;
@@ -119,5 +123,6 @@ function whyWithoutExtension(path: string, mayBeAudio: (name: string) => boolean
   const name = path.slice(folderOf(path).length);
   if (isHidden(path) || !hasNoExtension(name) || /^[A-Z]+$|file$/.test(name) || !mayBeAudio(path))
     return undefined;
+  if (UNFINISHED.test(name)) return INCOMPLETE;
   return 'its name has no extension: if it is a recording, give it one, such as .wav, or list it in "files"';
 }

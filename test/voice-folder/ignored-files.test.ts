@@ -23,6 +23,8 @@ describe('an unused file that looks like a recording', () => {
     ['take2.wav.cloud', /^it is OneDrive’s placeholder/],
     ['take2.wav.crdownload', /^its download is incomplete/],
     ['take2.wav.part', /^its download is incomplete/],
+    ['take2.wav.opdownload', /^its download is incomplete/],
+    ['take2.wav.cyberduckpart', /^its download is incomplete/],
     ['take2.wav ', /^its name ends with a space/],
     ['take2.wav~', /^its name ends with "~": rename it to take2\.wav/],
     ['take2.wav.1', /^its name ends with "\.1": rename/],
@@ -62,6 +64,8 @@ describe('an unused file that looks like a recording', () => {
       '8f14e45f',
       'Interview 12.5.2026',
     ]);
+    const download = [{ name: 'Unconfirmed 7.crdownload' }];
+    expect(ignoredFiles({}, download, [], () => true)[0]?.why).toBe('its download is incomplete');
   });
 
   it.each(['two.wav', 'two.3gp', 'takes/two.wav'])('is %s where the manifest lists others', (name) => {
