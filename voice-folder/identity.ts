@@ -25,8 +25,9 @@ export function shapeOf(
   samples: readonly { size: number }[],
 ): string {
   return hashOf([
-    apiUrl,
-    secretId,
+    new URL(apiUrl).href.replace(/\/+$/, ''),
+    // Secrets Manager ends the ARN of a secret that is created anew with other characters.
+    secretId.replace(/^(arn:.+)-\w{6}$/, '$1'),
     inKeyOrder(settings),
     subOrganizationId ?? null,
     samples.map(({ size }) => size).toSorted((a, b) => a - b),
@@ -56,5 +57,13 @@ export function hashOf(value: unknown): string {
 }
 
 function inKeyOrder(settings: object): [string, unknown][] {
-  return Object.entries(settings).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.entries(settings)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => [key, inOneForm(value)]);
+}
+
+/** Locales in any order, and texts in any Unicode form, ask for the same voice. */
+function inOneForm(value: unknown): unknown {
+  if (Array.isArray(value)) return value.toSorted();
+  return typeof value === 'string' ? value.normalize() : value;
 }

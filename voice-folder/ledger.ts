@@ -104,6 +104,8 @@ const endedSchema = z.object({
   finishedAt: z.iso.datetime(),
   /** The folder whose drop of the same recordings had this outcome; nothing was sent from this one. */
   clonedFrom: z.optional(z.string()),
+  /** The person had asked for another voice; who tries again still does. */
+  again: z.optional(z.literal(true)),
   /** The result was published, although `result.json` could not be written. */
   published: z.optional(z.literal(true)),
 });
@@ -324,7 +326,10 @@ function claim(ledger: Ledger, drop: CompleteDrop, delivery: Delivery): Decision
   const before = ledger.attempt;
   const isSame = before !== undefined && isSameDrop(before.drop, drop);
   const told = toldBy(delivery) ?? (isSame ? before.told : undefined);
-  const again = isAskedAgain(ledger, delivery) || (isSame && before.again === true);
+  const again =
+    isAskedAgain(ledger, delivery) ||
+    (isSame && before.again === true) ||
+    ledger.ended.some((ended) => ended.again && isSameDrop(ended.drop, drop) && wasTold(ended, told));
   const attempt: Attempt = {
     state: 'claimed',
     owner,
@@ -360,7 +365,7 @@ function moveToEnd({ ended }: Ledger, before: Ended, drop: CompleteDrop, attempt
 
 function conclude(
   { ended }: Ledger,
-  { owner, drop, recordings }: Attempt,
+  { owner, drop, recordings, again }: Attempt,
   ending: Ending,
   now: Date,
   clonedFrom?: string,
@@ -372,6 +377,7 @@ function conclude(
     ending,
     finishedAt: now.toISOString(),
     ...(clonedFrom !== undefined && { clonedFrom }),
+    ...(again && { again }),
   };
   return { kind: 'conclude', ledger: { ended: [...ended, last] }, ended: last };
 }

@@ -9,8 +9,8 @@ import {
   wasTold,
 } from './ledger.ts';
 
-/** The ledger of another folder that claimed the same shape. */
-export interface OtherFolder {
+/** The ledger of a folder that claimed the same shape. */
+export interface LedgerOfFolder {
   /** `s3://bucket/folder/` */
   folder: string;
   /** Undefined if it cannot be read. */
@@ -31,7 +31,7 @@ export type Sameness =
  *
  * - Cloned: the attempt ends with that voice, unless the person asked for another.
  * - Unknown, or its owner died when a voice may have been made: unknown, unless this folder's own result said so and the
- *   person uploaded again.
+ *   person uploaded again; not if that is only what another folder learned from this one.
  * - Being sent: wait. Whoever claims after this attempt sees it.
  * - Failed, or never completely sent: new.
  * - Unreadable: it may have been cloned, so unknown.
@@ -40,8 +40,8 @@ export type Sameness =
  */
 export function compareRecordings(
   attempt: Attempt,
-  own: Ledger,
-  others: readonly OtherFolder[],
+  own: { folder: string; ledger: Ledger },
+  others: readonly LedgerOfFolder[],
   recordings: string | undefined,
   now: Date,
 ): Sameness {
@@ -61,10 +61,11 @@ export function compareRecordings(
   );
   if (attempt.again) return running ? { kind: 'running' } : { kind: 'new' };
 
-  const before = lastIn(own);
+  const before = lastIn(own.ledger);
   const known = others.flatMap(({ folder, ledger }): Extract<Sameness, { kind: 'same' }>[] => {
     const ended = ledger ? (deadIn(ledger, isSame, now) ?? lastIn(ledger)) : unreadable(folder, attempt);
-    return ended ? [{ kind: 'same', ended, clonedFrom: ended.clonedFrom ?? folder }] : [];
+    const isEcho = ended?.clonedFrom === own.folder && ended.ending.status === 'unknown';
+    return ended && !isEcho ? [{ kind: 'same', ended, clonedFrom: ended.clonedFrom ?? folder }] : [];
   });
   const all = [
     ...(before && !wasTold(before, attempt.told) ? [{ kind: 'same' as const, ended: before }] : []),
@@ -75,7 +76,14 @@ export function compareRecordings(
   if (running) return { kind: 'running' };
   const { told } = attempt;
   const unknown = all.find(
-    (each) => !(told?.status === 'unknown' && 'clonedFrom' in each && told.clonedFrom === each.clonedFrom),
+    ({ ended, clonedFrom }) =>
+      !(
+        told?.status === 'unknown' &&
+        clonedFrom !== undefined &&
+        told.clonedFrom === clonedFrom &&
+        // Not of what the other folder sent since.
+        (ended.clonedFrom !== undefined || ended.finishedAt <= told.finishedAt)
+      ),
   );
   return unknown ?? { kind: 'new' };
 }

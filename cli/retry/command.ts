@@ -93,8 +93,14 @@ function whyNot(folder: FolderState, { voiceNotInCallers, again }: RetryOptions)
   if (again && folder.result && isFinal(folder.result)) return undefined;
   switch (folder.state) {
     case 'failed':
-    case 'noResult':
       return undefined;
+    case 'noResult':
+      return again
+        ? new ProgramError(
+            `${url} has no result yet, and --again is about a result: retry without it first`,
+            exitCodes.notMade,
+          )
+        : undefined;
     case 'unknown':
       return voiceNotInCallers
         ? undefined

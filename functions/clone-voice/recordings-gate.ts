@@ -9,8 +9,8 @@ import {
   sameShapeOf,
   type StatePlace,
 } from '../../voice-folder/names.ts';
-import { compareRecordings, type OtherFolder, type Sameness } from '../../voice-folder/same-recordings.ts';
-import { NotALedger, readLedger } from '../../voice-folder/s3/ledger-file.ts';
+import { compareRecordings, type LedgerOfFolder, type Sameness } from '../../voice-folder/same-recordings.ts';
+import { LedgerRefused, NotALedger, readLedger } from '../../voice-folder/s3/ledger-file.ts';
 import { noteFolder } from '../../voice-folder/s3/same-shape-file.ts';
 import type { Claim } from './claim.ts';
 import type { S3Clock } from './s3-clock.ts';
@@ -52,14 +52,16 @@ export function openRecordingsGate(
   manifest: ObjectName,
   claimed: Promise<Claim>,
 ): RecordingsGate {
+  const folder = folderUrl(manifest);
   const looked = claimed.then(async (claim) => {
     const list = sameShapeOf(place, manifest.bucket, claim.attempt.drop.shape);
-    const folders = await noteFolder(s3, list, folderUrl(manifest));
-    return Promise.all(folders.map((folder) => readOther(s3, place, folder)));
+    const folders = await noteFolder(s3, list, folder);
+    return Promise.all(folders.map((other) => readOther(s3, place, other)));
   });
-  const judge = async (others: readonly OtherFolder[], recordings?: string): Promise<void> => {
+  const judge = async (others: readonly LedgerOfFolder[], recordings?: string): Promise<void> => {
     const claim = await claimed;
-    const sameness = compareRecordings(claim.attempt, claim.ledger(), others, recordings, clock.now());
+    const own = { folder, ledger: claim.ledger() };
+    const sameness = compareRecordings(claim.attempt, own, others, recordings, clock.now());
     if (sameness.kind !== 'new') throw new NotNew(sameness);
   };
   const known = looked
@@ -89,14 +91,14 @@ export function openRecordingsGate(
   };
 }
 
-async function readOther(s3: S3Client, place: StatePlace, folder: string): Promise<OtherFolder> {
+async function readOther(s3: S3Client, place: StatePlace, folder: string): Promise<LedgerOfFolder> {
   const [, , bucket = ''] = folder.split('/');
   const key = `${folder.slice(`s3://${bucket}/`.length)}${MANIFEST_NAME}`;
   try {
     const { ledger } = await readLedger(s3, ledgerOf(place, { bucket, key }));
     return { folder, ledger };
   } catch (error) {
-    if (error instanceof NotALedger) return { folder, ledger: undefined };
+    if (error instanceof NotALedger || error instanceof LedgerRefused) return { folder, ledger: undefined };
     throw error;
   }
 }

@@ -84,14 +84,19 @@ describe('retry', () => {
     ['that has its voice', 'succeeded', /already has its voice: nothing to retry/],
     ['that is still in progress', 'inProgress', /has not finished \(being cloned\)/],
     ['that is none', 'missing', /There is no voice folder at or below/],
-  ] as const)('refuses a folder %s', async ([_what, state, message], { ended, prefix, run, uploads }) => {
-    if (state === 'succeeded') await ended('succeeded');
-    if (state === 'inProgress') await ended('cloning');
-    const { exitCode, stdout, stderr } = await run('retry', `s3://quiet/${prefix}`);
-    expect([exitCode, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(message);
-    expect(uploads()).toEqual([]);
-  });
+    ['without a result to ask for another voice', 'noResult', /retry without it first/, '--again'],
+  ] as const)(
+    'refuses a folder %s',
+    async ([_what, state, message, ...options], { ended, prefix, put, run, uploads }) => {
+      if (state === 'noResult') await put('quiet', 'manifest.json', MANIFEST);
+      if (state === 'succeeded') await ended('succeeded');
+      if (state === 'inProgress') await ended('cloning');
+      const { exitCode, stdout, stderr } = await run('retry', `s3://quiet/${prefix}`, ...options);
+      expect([exitCode, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(message);
+      expect(uploads()).toEqual([]);
+    },
+  );
 
   it('does not overwrite a manifest that somebody is fixing at the same time', async ({
     ended,

@@ -10,9 +10,13 @@ import {
 } from '@aws-sdk/client-s3';
 import type { SQSRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { CloneVoiceHandler } from '../../functions/clone-voice/handler.ts';
 import { sameShapeOf } from '../../voice-folder/names.ts';
 import { againMark, markOf } from '../../voice-folder/mark.ts';
 import { type Bench, later, startBench, uploadedLater } from '../support/bench.ts';
+import { API_KEY } from '../support/api-key.ts';
+import { s3Answers } from '../support/s3-answers.ts';
+import { startSecretsManager } from '../support/secrets-manager.ts';
 import { wav } from '../support/wav.ts';
 
 let bench: Bench;
@@ -139,6 +143,34 @@ describe('the same recordings are paid once', () => {
     expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
   });
 
+  it('when settings, the address of Callers or the ARN of the secret are only written in another way', async () => {
+    const secrets = await startSecretsManager(API_KEY);
+    process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] = secrets.url;
+    const arn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:callers';
+    const settings = { name: 'Amelia', description: 'Zoë', supportedLocales: ['en-GB', 'en-US'] };
+    const dropWith = async (manifest: object, secretId: string, apiUrl = bench.api.url) => {
+      const environment = {
+        CALLERS_API_KEY: '',
+        CALLERS_API_KEY_SECRET_ID: secretId,
+        CALLERS_API_URL: apiUrl,
+      };
+      const record = uploadedLater(await bench.drop('written/', manifest, { 'one.wav': one }));
+      return voicesMadeBy(() => bench.deliver(record, bench.handler(environment)));
+    };
+    try {
+      expect(await dropWith(settings, `${arn}-AbC123`)).toBe(1);
+      const other = {
+        ...settings,
+        description: 'Zoë'.normalize('NFD'),
+        supportedLocales: ['en-US', 'en-GB'],
+      };
+      expect(await dropWith(other, `${arn}-XyZ789`, `${bench.api.url}/`)).toBe(0);
+      expect(await dropWith(settings, `${arn}-of-another-AbC123`)).toBe(1);
+    } finally {
+      secrets.close();
+    }
+  });
+
   it('when two folders claim them at the same time', async () => {
     for (const folder of ['both 1/', 'both 2/']) await bench.put(`${folder}one.wav`, wav(3_300));
     const records = await Promise.all(
@@ -168,8 +200,15 @@ describe('the same recordings are paid once', () => {
     const { error, ...result } = await bench.result('doubt2/');
     expect(result).toMatchObject(ends('unknown', 'doubt/'));
     expect(error?.message).toMatch(/s3:\/\/voices\/doubt\/ has the same recordings.*Check your voices/);
-    const again = uploadedLater(await bench.drop('doubt2/', { name: 'Amelia', description: 'doubt' }, {}));
-    expect(await voicesMadeBy(() => bench.deliver(again))).toBe(1);
+    const tryAgain = async (folder: string, handler?: CloneVoiceHandler) => {
+      const again = uploadedLater(await bench.drop(folder, { name: 'Amelia', description: 'doubt' }, {}));
+      return voicesMadeBy(() => bench.deliver(again, handler));
+    };
+    // The first folder is not told its own outcome by the copy. The copy was not told what the first sent since.
+    bench.api.behaveNext({ kind: 'answer', status: 504, created: true });
+    expect(await tryAgain('doubt/', bench.handler({}, later(60)))).toBe(1);
+    expect(await tryAgain('doubt2/', bench.handler({}, later(120)))).toBe(0);
+    expect(await tryAgain('doubt2/', bench.handler({}, later(180)))).toBe(1);
   });
 
   it('but not those of a folder that failed', async () => {
@@ -203,16 +242,22 @@ describe('the same recordings are paid once', () => {
     expect((await bench.result('broken2/')).voices).not.toEqual(voices);
   });
 
-  it('and if the ledger of the other folder cannot be read, nobody knows: unknown', async () => {
-    await cloned('lost/');
-    await bench.putLedger('lost/', 'lost');
-    const record = await copy('lost/', 'lost2/');
-    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
-    expect(await bench.result('lost2/')).toMatchObject({
-      ...ends('unknown', 'lost/'),
-      error: { code: 'OUTCOME_UNKNOWN' },
-    });
-  });
+  it.each(['broken', 'refused'])(
+    'and if the ledger of the other folder is %s, nobody knows: unknown',
+    async (what) => {
+      const folder = `lost ${what}/`;
+      await cloned(folder);
+      if (what === 'broken') await bench.putLedger(folder, 'lost');
+      else
+        bench.proxy.intercept = (name) => (name.endsWith(`${folder}ledger.json`) ? s3Answers.denied : 'pass');
+      const record = await copy(folder, `${what} copy/`);
+      expect(await voicesMadeBy(async () => expect(await bench.deliver(record)).toEqual([]))).toBe(0);
+      expect(await bench.result(`${what} copy/`)).toMatchObject({
+        ...ends('unknown', folder),
+        error: { code: 'OUTCOME_UNKNOWN' },
+      });
+    },
+  );
 
   async function copyObject(from: string, to: string): Promise<void> {
     const CopySource = encodeURI(`${bench.aws.bucket}/${from}`);
@@ -377,6 +422,21 @@ describe('who wants another voice of the same recordings', () => {
     expect((await bench.result('again/')).voices).toEqual(second.voices);
     const copied = await copy('again/', 'again2/');
     expect(await voicesMadeBy(() => bench.deliver(copied))).toBe(0);
+  });
+
+  it('and still does when they try again after a failure', async () => {
+    const record = await askAgain('again 3/', await cloned('again 3/'));
+    bench.api.behaveNext({ kind: 'answer', status: 400 });
+    await bench.deliver(record);
+    expect(await bench.result('again 3/')).toMatchObject({ status: 'failed' });
+    const retried = uploadedLater(
+      await bench.drop('again 3/', { description: 'again 3/', name: 'Amelia' }, {}),
+    );
+    expect(await voicesMadeBy(() => bench.deliver(retried))).toBe(1);
+    const later2 = uploadedLater(
+      await bench.drop('again 3/', { description: 'again 3/', name: 'Amelia' }, {}),
+    );
+    expect(await voicesMadeBy(() => bench.deliver(later2))).toBe(0);
   });
 
   it('also after a copy was given the voice of another folder', async () => {
