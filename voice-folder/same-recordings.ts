@@ -82,11 +82,15 @@ export function compareRecordings(
         clonedFrom !== undefined &&
         told.clonedFrom === clonedFrom &&
         // Not of what the other folder sent since.
-        (ended.clonedFrom !== undefined || ended.finishedAt <= told.finishedAt)
+        (ended.clonedFrom !== undefined ||
+          Date.parse(ended.finishedAt) < Date.parse(told.finishedAt) + CLOCKS_DIFFER)
       ),
   );
   return unknown ?? { kind: 'new' };
 }
+
+/** In milliseconds: S3 tells its time in whole seconds. Nobody has acted on a result by then. */
+const CLOCKS_DIFFER = 2_000;
 
 /** The end of an attempt whose owner died when a voice may have been made; the folder's next delivery will record it. */
 function deadIn(
