@@ -8,8 +8,13 @@ const MAX_LENGTH = 500;
  * any other body as is, shortened.
  */
 export function apiMessage(body: string): string {
-  const message = messageIn(body) ?? (/^\s*</.test(body) ? textOfPage(body) : body);
+  const message = messageIn(body) ?? (isPage(body) ? textOfPage(body) : body);
   return shorten(message.replaceAll(/\s+/g, ' ').trim(), MAX_LENGTH);
+}
+
+/** Whether an answer is a web page, which is none of Callers' answers. */
+export function isPage(body: string): boolean {
+  return /^\s*</.test(body);
 }
 
 function messageIn(body: string): string | undefined {

@@ -1,4 +1,4 @@
-import { apiMessage } from './api-message.ts';
+import { apiMessage, isPage } from './api-message.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { shorten } from './shorten.ts';
 import { clonedVoicesSchema, type Voice } from './voice.ts';
@@ -39,7 +39,8 @@ export interface Interruption {
  */
 export type CloneOutcome =
   | { kind: 'cloned'; status: number; voices: Voice[] }
-  | { kind: 'rejected'; status: number; message: string }
+  /** `isPage`: probably by a server before the API. */
+  | { kind: 'rejected'; status: number; message: string; isPage?: true }
   | NotSent
   | { kind: 'unknown'; reason: UnknownReason; status?: number; message: string; body?: string };
 
@@ -94,7 +95,8 @@ export function outcomeOf(answer: Answer, bodySent: boolean, secondsSinceEnd: nu
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     };
   }
-  if (REFUSALS.has(status)) return { kind: 'rejected', status, message };
+  if (REFUSALS.has(status))
+    return { kind: 'rejected', status, message, ...(isPage(body) && { isPage: true }) };
   return { kind: bodySent ? 'unknown' : 'notSent', reason: 'server-error', status, message };
 }
 

@@ -170,9 +170,9 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
       };
     case 'API_REJECTED':
       return {
-        subject: 'Callers',
+        subject: fault.isElsewhere ? 'A server before Callers' : 'Callers',
         predicate: `rejected the request: ${fault.message}`,
-        remedy: 'correct the request',
+        remedy: fault.isElsewhere ? 'ask your administrator to let it pass' : 'correct the request',
       };
     case 'RATE_LIMITED':
       return {

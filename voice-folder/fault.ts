@@ -35,7 +35,8 @@ export type Fault =
   | { code: 'LEDGER_REFUSED'; because: 'permission' | 'KMS permission' | 'refusal' }
   | { code: 'UNSUITABLE_STORE' }
   | { code: 'API_KEY_REJECTED' }
-  | { code: 'API_REJECTED'; message: string }
+  /** `isElsewhere`: by a server before Callers. */
+  | { code: 'API_REJECTED'; message: string; isElsewhere?: true }
   | { code: 'RATE_LIMITED'; retryAfterSeconds?: number | undefined }
   | { code: 'INVALID_RESPONSE' }
   | { code: 'OUTCOME_UNKNOWN'; cause: UnknownCause };

@@ -11,6 +11,7 @@ import {
   type Ended,
   endOfAttempt,
   type Ledger,
+  rejectsKey,
   type Withheld,
 } from '../../voice-folder/ledger.ts';
 import type { Result } from '../../voice-folder/result.ts';
@@ -160,7 +161,7 @@ async function call(
     );
   const start = clock.now();
   let outcome = await callWith(key);
-  if (outcome.kind === 'rejected' && (outcome.status === 401 || outcome.status === 403)) {
+  if (rejectsKey(outcome)) {
     const newKey = await apiKey.getInsteadOf(key).catch((error: unknown) => {
       logger.warn('Could not read the secret again', { error });
     });

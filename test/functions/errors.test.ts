@@ -205,6 +205,16 @@ describe('the API says no', () => {
       },
     ],
     [
+      '403 as a page',
+      { kind: 'answer', status: 403, body: '<html><title>Attention Required! | Cloudflare</title></html>' },
+      {
+        code: 'API_REJECTED',
+        httpStatus: 403,
+        apiMessage: /^Attention Required/,
+        message: /^A server before Callers rejected the request: .*Ask your administrator to let it pass/,
+      },
+    ],
+    [
       '400 with a list of messages',
       { kind: 'answer', status: 400, body: { message: ['first problem', 'second problem'] } },
       {

@@ -30,8 +30,6 @@ export type Sent =
       outcome: CloneOutcome;
       /** What the answer says, possibly empty. */
       said: string;
-      /** Whether it is a web page. */
-      isPage: boolean;
       /** Whether the API can have the complete request. */
       isWhole: boolean;
     }
@@ -75,7 +73,6 @@ export async function sendThroughN8n(
     isWhole,
     outcome: outcomeOf(answer, isWhole, (performance.now() - (takenAt ?? 0)) / 1000),
     said: answer.kind === 'answered' ? apiMessage(answer.body) : '',
-    isPage: answer.kind === 'answered' && /^\s*</.test(answer.body),
   };
 }
 

@@ -88,13 +88,12 @@ async function prepareCall(context: IExecuteFunctions, itemIndexes: readonly num
         const request = buildCloneRequest({ ...parameters, samples: files });
         const sent = await sendThroughN8n(context, request, { itemIndex, timeoutSeconds });
         if (sent.kind === 'fileFailed') throw sent.error;
-        const { outcome, said, isPage, isWhole } = sent;
+        const { outcome, said, isWhole } = sent;
         if (outcome.kind === 'cloned') return { voices: outcome.voices };
         const hasTimeout = context.getNodeParameter('options.timeout', itemIndex, null) !== null;
         return {
           failure: explainOutcome(outcome, {
             said,
-            isPage,
             timeoutSeconds,
             hasTimeout,
             apiUrl: parameters.apiUrl,

@@ -5,8 +5,6 @@ import type { Failure } from './failure.ts';
 export interface ExplainOptions {
   /** What the API said, possibly empty. */
   said: string;
-  /** Whether that is a web page, which is none of Callers' answers. */
-  isPage: boolean;
   timeoutSeconds: number;
   /** Whether the node has the option for it. */
   hasTimeout: boolean;
@@ -59,7 +57,7 @@ function explanationOf(
   const { said, timeoutSeconds, hasTimeout, apiUrl } = options;
   // Neutral, because a proxy may have answered.
   const quoted = said && `The answer says: ${said}${/[.!?…]$/.test(said) ? '' : '.'}`;
-  if (outcome.kind === 'rejected') return rejection(outcome.status, quoted, options);
+  if (outcome.kind === 'rejected') return rejection(outcome, quoted, options);
   switch (outcome.reason) {
     case 'busy': {
       const { retryAfterSeconds: wait } = outcome;
@@ -130,7 +128,11 @@ function serverError(status: number, quoted: string, apiUrl: string): Explanatio
   }
 }
 
-function rejection(status: number, quoted: string, { said, isPage, apiUrl }: ExplainOptions): Explanation {
+function rejection(
+  { status, isPage }: Extract<CloneOutcome, { kind: 'rejected' }>,
+  quoted: string,
+  { said, apiUrl }: ExplainOptions,
+): Explanation {
   // The message already quotes Callers, so the advice does not.
   const rejected: Explanation = {
     message: said ? `Callers rejected the request: ${said}` : 'Callers rejected the request',
