@@ -106,12 +106,20 @@ function createdObjectsIn(event: z.output<typeof s3EventSchema>): CreatedObject[
       .map(({ eventName, eventSource, eventTime, s3: { bucket, object } }) => ({
         bucket: bucket.name,
         key: decodeKey(object.key),
-        sequencer: object.sequencer,
+        sequencer: eventSource === 'ceph:s3' ? bigEndian(object.sequencer) : object.sequencer,
         uploadedAt: eventTime,
         isAmazons: eventSource === 'aws:s3',
         isCopy: eventName.endsWith(':Copy'),
       }))
   );
+}
+
+/**
+ * Ceph writes seconds and nanoseconds as they stand in memory, the last byte first, so that half of all uploads would
+ * count as older than the one before.
+ */
+function bigEndian(sequencer?: string): string | undefined {
+  return sequencer?.replaceAll(/(..)(..)(..)(..)/g, '$4$3$2$1');
 }
 
 /** Decodes a key in a notification, which is form-encoded: `+` for a space, and percent-encoded UTF-8. */
