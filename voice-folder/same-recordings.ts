@@ -22,7 +22,7 @@ export type Sameness =
   | { kind: 'new' }
   /** They were cloned, or may have been, by this folder's earlier drop, or by another folder's (`clonedFrom`). */
   | { kind: 'same'; ended: Ended; clonedFrom?: string }
-  /** Another folder is sending them right now. */
+  /** Another folder is sending them right now, or what may be them. */
   | { kind: 'running' };
 
 /**
@@ -32,7 +32,7 @@ export type Sameness =
  * - Cloned: the attempt ends with that voice, unless the person asked for another.
  * - Unknown, or its owner died when a voice may have been made: unknown, unless this folder's own result said so and the
  *   person uploaded again; not if that is only what another folder learned from this one.
- * - Being sent: wait. Whoever claims after this attempt sees it.
+ * - Being sent, perhaps: wait. Whoever claims after this attempt sees it.
  * - Failed, or never completely sent: new.
  * - Unreadable: it may have been cloned, so unknown.
  *
@@ -53,11 +53,14 @@ export function compareRecordings(
       ({ drop, recordings: known, ending }) => ending.status !== 'failed' && isSame(drop, known),
     );
 
+  // All bytes of this attempt have passed; those of the other may turn out to be the same.
+  const mayBeSame = ({ drop, recordings: known }: Attempt) =>
+    drop.shape === attempt.drop.shape && known === undefined && recordings !== undefined;
   const running = others.some(
     ({ ledger }) =>
       ledger?.attempt &&
       isLive(ledger.attempt, now) &&
-      isSame(ledger.attempt.drop, ledger.attempt.recordings),
+      (isSame(ledger.attempt.drop, ledger.attempt.recordings) || mayBeSame(ledger.attempt)),
   );
   if (attempt.again) return running ? { kind: 'running' } : { kind: 'new' };
 

@@ -190,6 +190,31 @@ describe('the same recordings are paid once', () => {
     expect(await bench.result('both 2/')).toMatchObject(ends('succeeded', 'both 1/'));
   });
 
+  it('when two folders send them at the same time, under other names', async () => {
+    const settings = { name: 'Amelia', description: 'at once' };
+    const [first, second] = [
+      await bench.drop('at once 1/', settings, { 'one.wav': wav(3_350) }),
+      await bench.drop('at once 2/', settings, {}),
+    ];
+    await copyObject('at once 1/one.wav', 'at once 2/take 1.wav');
+    let send = () => {};
+    const until = new Promise<void>((resolve) => (send = resolve));
+    bench.proxy.intercept = async (request) => {
+      if (request === 'GET /voices/at once 1/one.wav') await until;
+      return 'pass' as const;
+    };
+    const voices = await voicesMadeBy(async () => {
+      const sending = bench.deliver(first, bench.handler());
+      await expect.poll(async () => (await bench.ledger('at once 1/'))?.attempt?.state).toBe('claimed');
+      expect(await bench.deliver(second, bench.handler())).toEqual([second.messageId]);
+      send();
+      await sending;
+      expect(await bench.deliver(second)).toEqual([]);
+    });
+    expect(voices).toBe(1);
+    expect(await bench.result('at once 2/')).toMatchObject(ends('succeeded', 'at once 1/'));
+  });
+
   it('when an outcome is unknown: the copy says so, and is sent once the person has read that', async () => {
     bench.api.behaveNext({ kind: 'answer', status: 504, created: true });
     await bench.deliver(
