@@ -64,6 +64,6 @@ function inKeyOrder(settings: object): [string, unknown][] {
 
 /** Locales in any order, and texts in any Unicode form, ask for the same voice. */
 function inOneForm(value: unknown): unknown {
-  if (Array.isArray(value)) return value.toSorted();
+  if (Array.isArray(value)) return value.map(String).toSorted((a, b) => (a < b ? -1 : 1));
   return typeof value === 'string' ? value.normalize() : value;
 }

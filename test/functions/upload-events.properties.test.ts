@@ -200,9 +200,9 @@ describe('an event', () => {
     ['MinIO', 'minio:s3', 's3:ObjectCreated:Put', '16F9A5C2B1D3E4F7', '16F9A5C2B1D3E4F7'],
     // As in its documentation: little-endian seconds, which are those of the event's time, and nanoseconds.
     ['Ceph', 'ceph:s3', 'ObjectCreated:Put', 'F7E6D75DC742D108', '5DD7E6F708D142C7'],
-  ])('of %s is read', (_store, eventSource, name, upload, sequencer) => {
+  ])('of %s is read', (_store, eventSource, name, upload, ordered) => {
     const event = { Records: [{ ...record({ name, upload }), eventSource }] };
-    expect(manifestUploadsIn(event)).toMatchObject([{ key: 'alice/manifest.json', sequencer }]);
+    expect(manifestUploadsIn(event)).toMatchObject([{ key: 'alice/manifest.json', sequencer: ordered }]);
   });
 
   it.each(['FF', 'FFFFFFFFFFFFFFFFFF', '00F'.padEnd(18, '0'), '0'.repeat(100_000), 'one'])(
