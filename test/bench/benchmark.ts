@@ -66,3 +66,21 @@ export function atMost(demand: string, measured: number, most: number, unit = ''
 export function atLeast(demand: string, measured: number, least: number): Target {
   return { demand, measured: measured.toFixed(2), met: measured >= least };
 }
+
+/** A target for how long one takes of the time of another: the median of the rounds in which both took turns. */
+export function ratioAtMost(
+  demand: string,
+  own: readonly number[],
+  others: readonly number[],
+  most: number,
+): Target {
+  const ratios = own.map((seconds, round) => seconds / (others[round] ?? NaN));
+  const [middle, least, largest] = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((ratio) =>
+    ratio.toFixed(2),
+  );
+  return {
+    demand: `${demand}: at most ${most}`,
+    measured: `${middle} (${least}–${largest})`,
+    met: median(ratios) <= most,
+  };
+}

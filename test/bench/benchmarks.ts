@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts';
+import { check } from './check.ts';
 import { dropToVoice } from './drop-to-voice.ts';
 import { firstVoice } from './first-voice.ts';
 import { large } from './large.ts';
@@ -24,6 +25,7 @@ export const benchmarks: Benchmark[] = [
   slowApi,
   smallMemory,
   tools,
+  check,
   status,
   scale,
   many,

@@ -1,12 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { node20 } from '../support/node-of.ts';
 import { atMost, type Benchmark, type Report } from './benchmark.ts';
+import { unpackCommit } from './checkout.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const MOST_TIME = 0.45;
 const MOST_DISK = 0.4;
 
@@ -59,9 +58,7 @@ function firstVoiceOf(commit: string): FirstVoice {
   const folder = mkdtempSync(join(tmpdir(), 'first-voice-'));
   try {
     const clone = join(folder, 'clone');
-    mkdirSync(clone);
-    const archive = execFileSync('git', ['archive', commit], { cwd: root, maxBuffer: 2 ** 28 });
-    execFileSync('tar', ['-x'], { cwd: clone, input: archive });
+    unpackCommit(commit, clone);
     const [command] =
       /^npm ci.* npm start -- --once$/m.exec(readFileSync(join(clone, 'README.md'), 'utf8')) ?? [];
     if (command === undefined) throw new Error(`The README of ${commit} has no first command`);

@@ -49,7 +49,7 @@ export function unpacked(...packages: string[]): string {
   return cacheFolder;
 }
 
-function isThere(program: string): boolean {
+export function isThere(program: string): boolean {
   try {
     execFileSync('sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore' });
     return true;

@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { localAwsVariables } from '../../../emulators/aws.ts';
 import { programs } from '../../support/debian.ts';
+import { callersVoice } from '../timed-program.ts';
 
 /** A program that uploads folders. The tables show its name. */
 export interface Client {
@@ -14,31 +11,31 @@ export interface Client {
   /** The command that uploads changes, if it is a different one. */
   update?(path: string, s3: Place): string[];
   environment?(s3: Place): Record<string, string>;
-  /** Uploads one file at a time, so one round is enough. */
+  /** Uploads one file at a time, so one round of many files is enough. */
   isSlow?: boolean;
 }
 
 interface Place {
   url: string;
   bucket: string;
+  /** The file of its certificate; undefined without TLS. */
+  certificate: string | undefined;
 }
 
-const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+export const drop = dropOf('drop');
 
-export const drop: Client = {
-  name: 'drop',
-  command: (path, { url, bucket }) => [
-    process.execPath,
-    main,
-    'drop',
-    path,
-    `s3://${bucket}/voices`,
-    '--no-wait',
-    '--quiet',
-    '--endpoint-url',
-    url,
-  ],
-};
+/** `drop` of another commit. @param commit @default - this checkout */
+export function dropOf(name: string, commit?: string): Client {
+  return {
+    name,
+    command: (path, { url, bucket }) => {
+      const options = ['--no-wait', '--quiet', '--endpoint-url', url];
+      return callersVoice(commit, 'drop', path, `s3://${bucket}/voices`, ...options);
+    },
+    // With ffmpeg on the PATH, it would also listen to the recordings.
+    environment: () => ({ PATH: '/nonexistent' }),
+  };
+}
 
 /** Used as in their manuals. Only the connection to S3 is configured. */
 export const others: Client[] = [
@@ -56,7 +53,8 @@ export const others: Client[] = [
     name: 'rclone copy',
     program: 'rclone',
     command: (path, { bucket }) => ['rclone', '--config', '', 'copy', path, `:s3:${bucket}/voices`],
-    environment: ({ url }) => ({
+    environment: ({ url, certificate }) => ({
+      ...(certificate !== undefined && { RCLONE_CA_CERT: certificate }),
       RCLONE_S3_PROVIDER: 'Other',
       RCLONE_S3_ENDPOINT: url,
       RCLONE_S3_ENV_AUTH: 'true',
@@ -76,9 +74,10 @@ function awsCommand(verb: string, path: string, { url, bucket }: Place, ...more:
   return ['aws', 's3', verb, path, `s3://${bucket}/voices/`, ...options];
 }
 
-function s3cmdCommand(verb: string, path: string, { url, bucket }: Place): string[] {
+function s3cmdCommand(verb: string, path: string, { url, bucket, certificate }: Place): string[] {
   const { host } = new URL(url);
-  const hosts = ['--no-ssl', `--host=${host}`, `--host-bucket=${host}`];
+  const tls = certificate === undefined ? '--no-ssl' : `--ca-certs=${certificate}`;
+  const hosts = [tls, `--host=${host}`, `--host-bucket=${host}`];
   const keys = ['--access_key=local', '--secret_key=local', '--config=/dev/null'];
   const options = [...hosts, ...keys, '--quiet', '--recursive'];
   return ['s3cmd', verb, ...options, `${path}/`, `s3://${bucket}/voices/`];
@@ -97,38 +96,4 @@ export function present(clients: readonly Client[]): { there: Client[]; notes: s
     }
   });
   return { there, notes };
-}
-
-/**
- * Runs a program and returns how many seconds it took.
- *
- * @param cache where `drop` remembers hashes
- * @throws {Error} if it fails
- */
-export async function run(
-  client: Client,
-  path: string,
-  s3: Place,
-  what: 'command' | 'update',
-  cache: string,
-): Promise<number> {
-  const updated = what === 'update' ? client.update?.(path, s3) : undefined;
-  const [program = '', ...parameters] = updated ?? client.command(path, s3);
-  const start = performance.now();
-  const child = spawn(program, parameters, {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: {
-      // Excludes this machine's settings. With ffmpeg on the PATH, `drop` would also listen to the recordings.
-      PATH: client === drop ? '/nonexistent' : (process.env['PATH'] ?? ''),
-      HOME: '/nonexistent',
-      XDG_CACHE_HOME: cache,
-      ...localAwsVariables,
-      ...client.environment?.(s3),
-    },
-  });
-  let errors = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`${client.name} exited with ${code}: ${errors.slice(-1000)}`);
-  return (performance.now() - start) / 1000;
 }

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer as createSecureServer } from 'node:https';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,13 +48,20 @@ interface Part {
   content?: Buffer | undefined;
 }
 
-const server = createServer((request, response) => {
+function answer(request: IncomingMessage, response: ServerResponse): void {
   requests += 1;
   handle(request, response).catch(() => response.destroy());
-});
+}
+
+/** The files of a key and its certificate; none without TLS. */
+const [keyFile, certificateFile] = process.argv.slice(2);
+const isSecure = keyFile !== undefined && certificateFile !== undefined;
+const server = isSecure
+  ? createSecureServer({ key: readFileSync(keyFile), cert: readFileSync(certificateFile) }, answer)
+  : createServer(answer);
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
-const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+const url = `${isSecure ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
 process.once('disconnect', () => process.exit());
 process.on('message', (order: S3Order) => {
   ({ delayMilliseconds } = order);
