@@ -1,8 +1,8 @@
-import { collectSamplesCheaply } from './garbage-collection.ts';
+import { tuneV8 } from './v8-settings.ts';
 import { createHandler } from './handler.ts';
 
 // After all imports: earlier, it would slow down the start for no gain.
-collectSamplesCheaply();
+tuneV8();
 
 /** Lambda's entry point, `index.handler`. */
 export const handler = createHandler();

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { buildCloneRequest } from '../../../../shared/clone-request.ts';
 import { sendCloneRequest } from '../../../../functions/clone-voice/send/send-clone-request.ts';
-import { collectSamplesCheaply } from '../../../../functions/clone-voice/garbage-collection.ts';
+import { tuneV8 } from '../../../../functions/clone-voice/v8-settings.ts';
 import type { CloneVoiceHandler } from '../../../../functions/clone-voice/handler.ts';
 import type { Context, SQSRecord } from 'aws-lambda';
 import { API_KEY } from '../../../support/api-key.ts';
@@ -10,7 +10,7 @@ import { open } from './raw-pipe.ts';
 
 /** The product's sender with its V8 settings, and the cheapest possible source. */
 export const plainSource: Candidate = (job) => async () => {
-  collectSamplesCheaply();
+  tuneV8();
   const samples = sampleNames(job).map((name) => ({
     name,
     type: 'audio/wav',

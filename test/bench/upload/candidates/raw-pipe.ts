@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
 import { pipeline } from 'node:stream/promises';
-import { collectSamplesCheaply } from '../../../../functions/clone-voice/garbage-collection.ts';
+import { tuneV8 } from '../../../../functions/clone-voice/v8-settings.ts';
 import { connectionOptions } from '../../../../functions/clone-voice/send/send-clone-request.ts';
 import { asOneSample, type Candidate, type Job, sampleUrl } from '../job.ts';
 
@@ -12,7 +12,7 @@ export const rawPipe: Candidate = (job) => () => pipe(job);
 
 /** The limit for the product: the same, with the product's buffers and V8 settings. */
 export const rawPipeWithOurBuffers: Candidate = (job) => () => {
-  collectSamplesCheaply();
+  tuneV8();
   return pipe(job, connectionOptions);
 };
 
