@@ -12,56 +12,81 @@ export const lambdaBundleProgram = path('./bundle.ts');
 /** The bundle's output folder. */
 export const lambdaBundleFolder = path('../dist/clone-voice');
 
+/** Code of the AWS SDK that the bundle replaces. */
+interface Replacement {
+  /** Its files. */
+  filter: RegExp;
+  contents: (file: string) => string;
+}
+
 /**
- * Removes unused code from the AWS SDK that esbuild cannot tree-shake. If another SDK version does not match
- * these patterns, the bundle only gets larger, which `npm run bench -- --check` reports.
+ * Replaces code of the AWS SDK that esbuild cannot tree-shake, by the names that `npm run bench -- --only builds` shows
+ * with what each brings. If another SDK version does not match these patterns, the bundle only gets larger, which
+ * `npm run bench -- --check` reports.
  */
-const trimmedSdk: Plugin = {
-  name: 'trimmed-sdk',
-  setup(bundler) {
-    // 7 KB: the SDK imports its package.json only for the version in the user agent.
-    bundler.onLoad({ filter: /\/@aws-sdk\/[^/]+\/package\.json$/ }, ({ path: file }) => {
+const replacements: Record<string, Replacement> = {
+  // Other platforms, checksums that the function does not ask for, and sessions for directory buckets, which send no notifications.
+  'code that never runs': {
+    filter:
+      /\/(Sha256Js|Sha1Js|Sha1Node|Md5Js|Crc64NvmeJs|Crc32cJs|ChecksumStream|S3ExpressIdentityProviderImpl|CreateSessionCommand|createBufferedReadable|getInstanceMetadataRegion|(sdk-stream-mixin|createChecksumStream|getAwsChunkedEncodingStream|toBase64)\.browser)\.js$/,
+    contents: (file) => unused(nameOf(file)),
+  },
+  // Schemas of every operation, although the function uses few, and a class per error, although the function identifies
+  // errors by name and status.
+  'schemas of other operations': {
+    filter: /\/@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_0\.js$/,
+    contents: (file) => withPlainKeys(withoutErrors(readFileSync(file, 'utf8'))),
+  },
+  // The SDK imports its package.json only for the version in the user agent. Too little for itself, but the bundle is full.
+  'package.json': {
+    filter: /\/@aws-sdk\/[^/]+\/package\.json$/,
+    contents: (file) => {
       const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
-      return { contents: JSON.stringify({ version }), loader: 'json' };
-    });
-    // 11 KB: hashes in JavaScript, for a Node without OpenSSL, for downloads, of which the function checks the length, and
-    // sessions for directory buckets, which send no notifications.
-    bundler.onLoad(
-      {
-        filter:
-          /\/(Sha256Js|Sha1Js|Md5Js|Crc64NvmeJs|S3ExpressIdentityProviderImpl|CreateSessionCommand)\.js$/,
-      },
-      ({ path: file }) => ({
-        contents: `export class ${basename(file, '.js')} {}`,
-      }),
-    );
-    // 6 KB: streams of browsers, bodies sent in buffered chunks, and the region of a machine that is not told its own.
-    bundler.onLoad(
-      { filter: /\/(sdk-stream-mixin\.browser|createBufferedReadable|getInstanceMetadataRegion)\.js$/ },
-      ({ path: file }) => ({
-        contents: `export function ${nameOf(file)}() { throw new Error("not in this bundle"); }`,
-      }),
-    );
-    // 3 KB: signing for several regions at once, which needs a package that is not installed.
-    bundler.onLoad({ filter: /\/SignatureV4MultiRegion\.js$/ }, ({ path: file }) => ({
-      contents:
-        'import { SignatureV4SignWithCredentials } from "./SignatureV4SignWithCredentials";\n' +
-        'export class SignatureV4MultiRegion extends SignatureV4SignWithCredentials {\n' +
-        '  static sigv4aDependency() { return "none"; }\n}',
-      resolveDir: dirname(file),
-    }));
-    // 75 KB: schemas of every operation, although the function uses few, and a class per error, although the
-    // function identifies errors by name and status.
-    bundler.onLoad(
-      { filter: /\/@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_0\.js$/ },
-      ({ path: file }) => ({
-        contents: withPlainKeys(withoutErrors(readFileSync(file, 'utf8'))),
-      }),
-    );
+      return `export default ${JSON.stringify({ version })};`;
+    },
+  },
+  // Lambda has none, and looking for them takes time before the first request.
+  'files of settings': {
+    filter: /\/loadSharedConfigFiles\.js$/,
+    contents: () =>
+      'export { CONFIG_PREFIX_SEPARATOR } from "./constants";\n' +
+      'export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });',
   },
 };
 
-/** The function that a file of the SDK is named after. */
+/** Packages that the bundle replaces, likewise. */
+const substitutes: Record<string, string> = {
+  '@aws-sdk/credential-provider-node': path('./substitutes/credential-provider-node.ts'),
+  // The SDK also imports them dynamically, which makes esbuild wrap 182 modules and tree-shake them less well.
+  '@smithy/core/event-streams': path('./substitutes/event-streams.ts'),
+};
+
+/** What the bundle replaces, for {@link lambdaBundleWith}. */
+export const replacedCode = [...Object.keys(substitutes), ...Object.keys(replacements)];
+
+function replacing(kept: string | undefined): Plugin {
+  return {
+    name: 'trimmed-sdk',
+    setup(bundler) {
+      for (const [name, { filter, contents }] of Object.entries(replacements)) {
+        if (name === kept) continue;
+        bundler.onLoad({ filter }, ({ path: file }) => ({
+          contents: contents(file),
+          resolveDir: dirname(file),
+        }));
+      }
+    },
+  };
+}
+
+/** A class can still be constructed: the SDK does so at start. */
+function unused(name: string): string {
+  return /^[A-Z]/.test(name)
+    ? `export class ${name} {}`
+    : `export function ${name}() { throw new Error("not in this bundle"); }`;
+}
+
+/** The function or class that a file of the SDK is named after. */
 function nameOf(file: string): string {
   return basename(file, '.js')
     .replace('.browser', '')
@@ -101,16 +126,16 @@ export const lambdaBundleOptions = {
   // The SDK imports node:http dynamically, which would evaluate the same getters on the first request:
   // another 25 ms.
   supported: { 'dynamic-import': false },
-  alias: {
-    // 110 KB that Lambda does not need.
-    '@aws-sdk/credential-provider-node': path('./substitutes/credential-provider-node.ts'),
-    // 19 KB. The SDK also imports them dynamically, which makes esbuild wrap 182 modules and tree-shake them
-    // less well.
-    '@smithy/core/event-streams': path('./substitutes/event-streams.ts'),
-  },
-  plugins: [trimmedSdk],
+  alias: substitutes,
+  plugins: [replacing(undefined)],
   legalComments: 'none',
 } satisfies BuildOptions;
+
+/** The same, but for one of {@link replacedCode}. */
+export function lambdaBundleWith(kept: string): BuildOptions {
+  const alias = Object.fromEntries(Object.entries(substitutes).filter(([name]) => name !== kept));
+  return { ...lambdaBundleOptions, alias, plugins: [replacing(kept)] };
+}
 
 /** Writes the bundle to its folder, where Lambda can load it as `index.handler`. */
 export async function bundleLambda(): Promise<void> {
