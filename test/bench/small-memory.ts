@@ -41,7 +41,9 @@ async function measure(report?: Report): Promise<Findings> {
       report?.step(candidate, index / product.length);
       const demand = `${title}, ${candidate}: uploads the whole sample`;
       try {
-        const { seconds, peakRss = NaN } = await uploader.run(candidate, shape, servers, limit.command);
+        const { seconds, peakRss = NaN } = await uploader.run(candidate, shape, servers, {
+          inside: limit.command,
+        });
         rows.push([candidate, Number(seconds.toFixed(1)), Math.round(peakRss / MEGABYTE)]);
         targets.push({ demand, measured: 'yes', met: true });
       } catch (error) {

@@ -24,8 +24,15 @@ export interface Run extends Report {
   throughput: number;
 }
 
+interface RunOptions {
+  /** A command that runs the uploader. */
+  inside?: string[];
+  /** The folder of the function's bundle. @default - that of these sources */
+  lambda?: string;
+}
+
 export interface Uploader {
-  run(candidate: CandidateName, shape: Shape, servers: Servers, inside?: string[]): Promise<Run>;
+  run(candidate: CandidateName, shape: Shape, servers: Servers, options?: RunOptions): Promise<Run>;
 }
 
 /**
@@ -38,14 +45,14 @@ export async function prepareUploader({ peers = false } = {}): Promise<Uploader>
   const peersFolder = peers ? installed('upload-peers', peerPackages) : undefined;
   let runs = 0;
   return {
-    async run(candidate, shape, servers, inside = []) {
+    async run(candidate, shape, servers, { inside = [], lambda = lambdaBundleFolder } = {}) {
       const { source, sink, certificateFile } = servers;
       const job: Job = {
         ...shape,
         source,
         sink,
         folder: `run-${process.pid}-${++runs}`,
-        lambda: lambdaBundleFolder,
+        lambda,
         ...(peersFolder !== undefined && { peers: peersFolder }),
       };
       const command: string[] = [...inside, process.execPath, bundle, candidate, JSON.stringify(job)];
@@ -98,11 +105,11 @@ async function bundleUploader(): Promise<string> {
 }
 
 /** All runs of each candidate, round by round. */
-export type Rounds = Map<CandidateName, Run[]>;
+export type Rounds<Name = CandidateName> = Map<Name, Run[]>;
 
 /** A candidate that takes part in the first `rounds` rounds. */
-export interface Participant {
-  name: CandidateName;
+export interface Participant<Name = CandidateName> {
+  name: Name;
   rounds: number;
 }
 
@@ -112,12 +119,12 @@ export interface Participant {
  *
  * @param onRun called before each run with the share of runs that are done, from 0 to 1
  */
-export async function inTurn(
-  participants: readonly Participant[],
-  run: (candidate: CandidateName) => Promise<Run>,
+export async function inTurn<Name = CandidateName>(
+  participants: readonly Participant<Name>[],
+  run: (candidate: Name) => Promise<Run>,
   onRun: (share: number) => void = () => {},
-): Promise<Rounds> {
-  const runs: Rounds = new Map(participants.map(({ name }) => [name, []]));
+): Promise<Rounds<Name>> {
+  const runs: Rounds<Name> = new Map(participants.map(({ name }) => [name, []]));
   const all = participants.reduce((sum, { rounds }) => sum + rounds, 0);
   let over = 0;
   for (let round = 0; over < all; round++) {

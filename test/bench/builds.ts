@@ -1,0 +1,220 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { lambdaBundleOptions, lambdaBundleWith, replacedCode } from '../../functions/bundle.ts';
+import { atLeast, atMost, type Benchmark, median, type Report, type Target } from './benchmark.ts';
+import { cpuSecondsPerGigabyte, inTurn, prepareUploader, type Run, type Uploader } from './upload/measure.ts';
+import { type Servers, startServers } from './upload/servers.ts';
+
+const MEGABYTE = 1_000_000;
+const small = { title: '10 × 1 MB', count: 10, bytes: MEGABYTE, rounds: 9, sink: {} };
+const large = { title: '1 × 1 GB', count: 1, bytes: 1000 * MEGABYTE, rounds: 3, sink: {} };
+const steady = {
+  title: '1 × 250 MB at 100 MB/s',
+  count: 1,
+  bytes: 250 * MEGABYTE,
+  rounds: 3,
+  sink: { bytesPerSecond: 100 * MEGABYTE },
+};
+
+const AS_IT_IS = 'this function';
+const LEAST_GAIN = 0.03;
+
+/** What each trick of the function brings, and how the function compares with another commit's. */
+export const builds: Benchmark = {
+  name: 'builds',
+  description:
+    'Compares this function with builds that do without one of its tricks, each of which must bring 3 % of time, memory or ' +
+    'size. With --against, compares it with another commit’s instead.',
+  seconds: 180,
+  async run(report, { against } = {}) {
+    const folder = mkdtempSync(join(tmpdir(), 'builds-'));
+    try {
+      const others =
+        against === undefined ? await withoutTricks(folder) : { [against]: buildOf(against, folder) };
+      await compare(
+        report,
+        { [AS_IT_IS]: await bundle(lambdaBundleOptions, folder, 'own'), ...others },
+        against,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+};
+
+/** Lines of the sources that only make the function faster or smaller. */
+const lines: [trick: string, file: RegExp, line: RegExp][] = [
+  ['V8: collection of the young generation', /v8-settings\.ts$/, /.*'--(semi-space|minor-gc).*\n/g],
+  ['V8: compilation', /v8-settings\.ts$/, /.*'--(no-|invocation).*\n/g],
+  ['buffer.transfer(0)', /multipart\.ts$/, /buffer\.transfer\(0\)/g],
+];
+
+async function withoutTricks(folder: string): Promise<Record<string, string>> {
+  const options: Record<string, BuildOptions> = {
+    ...Object.fromEntries(lines.map(([trick, file, line]) => [trick, without(file, line)])),
+    ...Object.fromEntries(replacedCode.map((name) => [name, lambdaBundleWith(name)])),
+  };
+  const folders = Object.entries(options).map(
+    async ([trick, each], index) => [`without ${trick}`, await bundle(each, folder, String(index))] as const,
+  );
+  return Object.fromEntries(await Promise.all(folders));
+}
+
+function without(filter: RegExp, line: RegExp): BuildOptions {
+  const leaveOut: Plugin = {
+    name: 'leave-out',
+    setup(bundler) {
+      bundler.onLoad({ filter }, ({ path }) => {
+        const code = readFileSync(path, 'utf8');
+        const contents = code.replaceAll(line, '');
+        if (contents === code) throw new Error(`${path} does not contain ${line}`);
+        return { contents, loader: 'ts' };
+      });
+    },
+  };
+  return { ...lambdaBundleOptions, plugins: [leaveOut, ...lambdaBundleOptions.plugins] };
+}
+
+async function bundle(options: BuildOptions, folder: string, name: string): Promise<string> {
+  await build({ ...options, outfile: join(folder, name, 'index.js') });
+  writeFileSync(join(folder, name, 'package.json'), '{ "type": "commonjs" }');
+  return join(folder, name);
+}
+
+/** The function of another commit, built with that commit's dependencies. */
+function buildOf(commit: string, folder: string): string {
+  const cwd = join(folder, 'clone');
+  mkdirSync(cwd);
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const archive = execFileSync('git', ['archive', commit], { cwd: root, maxBuffer: 2 ** 28 });
+  execFileSync('tar', ['-x'], { cwd, input: archive });
+  execFileSync('npm', ['ci'], { cwd, stdio: 'ignore' });
+  execFileSync(process.execPath, ['functions/bundle.ts'], { cwd });
+  cpSync(join(cwd, 'dist/clone-voice'), join(folder, 'other'), { recursive: true });
+  rmSync(cwd, { recursive: true });
+  return join(folder, 'other');
+}
+
+async function compare(
+  report: Report,
+  folders: Record<string, string>,
+  against: string | undefined,
+): Promise<void> {
+  const uploader = await prepareUploader();
+  /** What each build takes, divided by what this function takes, by measure. */
+  const ratios = new Map(Object.keys(folders).map((name) => [name, new Map<string, number[]>()]));
+  const note = (name: string, measure: string, values: readonly number[], own: readonly number[]) =>
+    ratios.get(name)?.set(
+      measure,
+      values.map((value, round) => value / (own[round] ?? NaN)),
+    );
+  const sizes = Object.entries(folders).map(([name, each]) => ({ name, bytes: sizeOf(each) }));
+  for (const { name, bytes } of sizes) note(name, 'bundle', [bytes], [sizes[0]?.bytes ?? NaN]);
+  const rss: [string, number][] = [];
+  const kinds = [
+    { secure: false, shapes: [small, large] },
+    { secure: true, shapes: against === undefined ? [large] : [small, large, steady] },
+  ];
+  for (const { secure, shapes } of kinds) {
+    for (const { title, rounds, sink, ...shape } of shapes) {
+      const what = `${title}, ${secure ? 'TLS' : 'plain'}`;
+      const servers = await startServers({ secure, ...sink });
+      const present = title === small.title ? folders : withoutSmaller(folders);
+      const runs = await runAll(uploader, present, { ...shape, rounds }, servers, (share) =>
+        report.step(what, share),
+      );
+      servers.close();
+      const measures: [string, (run: Run) => number][] = [
+        [`${what}: CPU`, cpuSecondsPerGigabyte],
+        [`${what}: RSS`, ({ peakRss = NaN }) => peakRss],
+        [`${what}: time`, ({ seconds }) => seconds],
+      ];
+      const own = runs.get(AS_IT_IS) ?? [];
+      if (title === large.title) {
+        rss.push([what, median(own.map(({ peakRss = NaN }) => peakRss)) / MEGABYTE]);
+      }
+      if (against !== undefined && title === large.title) {
+        const more = (runs.get(against) ?? []).map(
+          (run, round) => cpuSecondsPerGigabyte(own[round] as Run) - cpuSecondsPerGigabyte(run),
+        );
+        const demand = `${what}: at most 0.8 CPU s/GB more than ${against}, with the hash of each sample`;
+        report.targets(atMost(demand, median(more), 0.8, '', 2));
+      }
+      for (const [name, each] of runs) {
+        for (const [measure, of] of measures) note(name, measure, each.map(of), own.map(of));
+      }
+    }
+  }
+  const measures = [...(ratios.get(AS_IT_IS)?.keys() ?? [])];
+  for (const [name, of] of ratios) {
+    if (name === AS_IT_IS) continue;
+    report.table({
+      title: `${name}, as a multiple of ${AS_IT_IS}`,
+      columns: ['', 'median', 'middle half'],
+      rows: measures.flatMap((measure) => {
+        const values = of.get(measure);
+        if (!values) return [];
+        const [low, high] = middleHalf(values);
+        return [[measure, median(values).toFixed(3), `${low.toFixed(2)} to ${high.toFixed(2)}`]];
+      }),
+    });
+    report.targets(...(against === undefined ? [gainTarget(name, of)] : againstTargets(name, of)));
+  }
+  for (const [what, megabytes] of rss) {
+    report.targets(atMost(`${what}: median of the peak RSS at most 100 MB`, megabytes, 100, 'MB'));
+  }
+}
+
+/** Without the builds that differ only in code that does not run for each chunk. */
+function withoutSmaller(folders: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(folders).filter(([name]) => !replacedCode.some((code) => name === `without ${code}`)),
+  );
+}
+
+function sizeOf(folder: string): number {
+  return statSync(join(folder, 'index.js')).size;
+}
+
+async function runAll(
+  uploader: Uploader,
+  folders: Record<string, string>,
+  { rounds, ...shape }: { rounds: number; count: number; bytes: number },
+  servers: Servers,
+  onRun: (share: number) => void,
+): Promise<Map<string, Run[]>> {
+  const participants = Object.keys(folders).map((name) => ({ name, rounds }));
+  return inTurn<string>(
+    participants,
+    (name) => uploader.run('callers, the function', shape, servers, { lambda: folders[name] ?? '' }),
+    onRun,
+  );
+}
+
+function middleHalf(values: readonly number[]): [low: number, high: number] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const quarter = Math.floor(sorted.length / 4);
+  return [sorted[quarter] ?? NaN, sorted[sorted.length - 1 - quarter] ?? NaN];
+}
+
+type Ratios = ReadonlyMap<string, readonly number[]>;
+
+/** A trick that does not bring this much in three of four rounds goes. */
+function gainTarget(name: string, of: Ratios): Target {
+  const measured = Math.max(...[...of.values()].map((values) => middleHalf(values)[0])) - 1;
+  return atLeast(`${name}: at least 3 % more of something`, measured, LEAST_GAIN);
+}
+
+function againstTargets(commit: string, of: Ratios): Target[] {
+  const inverse = (measure: string) => 1 / median(of.get(measure) ?? []);
+  const cpu = `${small.title}, plain: CPU`;
+  const time = `${steady.title}, TLS: time`;
+  return [
+    atMost(`${cpu} at most 0.8 × that of ${commit}`, inverse(cpu), 0.8, '', 2),
+    atMost(`${time} at most 1.02 × that of ${commit}`, inverse(time), 1.02, '', 2),
+  ];
+}
