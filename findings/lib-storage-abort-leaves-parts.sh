@@ -2,7 +2,7 @@
 # `Upload.abort()` of @aws-sdk/lib-storage rejects at once, lets the parts in flight be uploaded to their end, and only then deletes the
 # upload in the background: a program that exits when the promise rejects leaves the parts in the bucket, and pays for them.
 # version: @aws-sdk/lib-storage 3.1169.0
-# our code: cli/drop/upload-file.ts aborts by failing its requests instead: then the library deletes the parts before it rejects
+# our code: cli/drop/upload-file.ts sends the parts itself, and deletes them before it rejects
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

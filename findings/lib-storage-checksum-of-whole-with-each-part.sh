@@ -2,7 +2,7 @@
 # @aws-sdk/lib-storage sends `ContentMD5` and `ChecksumSHA256` of the whole file with every part of it: an integrity check that works up to 5 MB makes S3
 # reject each larger recording (BadDigest). Of a SHA-256 it also announces CRC32 parts.
 # version: @aws-sdk/lib-storage 3.1169.0, @aws-sdk/client-s3 3.1169.0
-# our code: cli/drop/upload-file.ts names only the algorithm, so that the SDK hashes each part
+# our code: cli/drop/upload-file.ts sends the parts itself, and the SDK hashes each
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -1,8 +1,14 @@
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { Readable } from 'node:stream';
-import type { S3Client } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  type CompletedPart,
+  CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { audioMediaType } from '../../shared/audio-formats.ts';
 import { onOneLine } from '../../shared/on-one-line.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
@@ -50,41 +56,79 @@ export async function uploadFile(
   // Some stores refuse checksums, for which AWS_REQUEST_CHECKSUM_CALCULATION turns them off. S3's signature, which covers the
   // content, is always verified.
   const hasChecksum = (await s3.config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
-  // A stream would allocate a part for each file, however small.
-  const body = file.size > PART_BYTES ? Readable.from(chunksOf(file)) : await wholeFile(file);
-  const upload = new Upload({
-    // `Upload.abort` rejects before it deletes the parts (findings/lib-storage-abort-leaves-parts.sh). If requests fail, it
-    // deletes the parts first.
-    client: abortable(s3, signal, onSent),
-    partSize: PART_BYTES,
-    queueSize: requestsAtOnce(file.size),
-    params: {
-      Bucket: bucket,
-      Key: key,
-      Body: body,
-      // For a symbolic link, the library would use the length of the link.
-      ContentLength: file.size,
-      ContentType: contentTypeOf(key),
-      ...(hasChecksum && { ChecksumAlgorithm: 'SHA256' }),
-      ...encryption,
-      ...(metadata && { Metadata: metadata }),
-    },
-  });
-  try {
-    await upload.done();
-  } finally {
-    if (body instanceof Readable) body.destroy();
+  const object = {
+    Bucket: bucket,
+    Key: key,
+    ContentType: contentTypeOf(key),
+    ...(hasChecksum && { ChecksumAlgorithm: 'SHA256' as const }),
+    ...encryption,
+    ...(metadata && { Metadata: metadata }),
+  };
+  if (file.size > PART_BYTES) await uploadInParts(s3, file, object, signal, onSent);
+  else {
+    const Body = await wholeFile(file);
+    await abortable(s3, signal, onSent).send(new PutObjectCommand({ ...object, Body }));
   }
 }
 
-/** The library does not notice that a file has shrunk. */
-async function* chunksOf({ path, size }: LocalFile): AsyncGenerator<Buffer> {
-  let read = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: PART_BYTES }) as AsyncIterable<Buffer>) {
-    read += chunk.length;
-    yield chunk;
+/**
+ * Not with @aws-sdk/lib-storage, which copies each part once more, into new memory. Deletes the parts before it rejects.
+ */
+async function uploadInParts(
+  s3: S3Client,
+  { path, size }: LocalFile,
+  object: CreateMultipartUploadCommandInput,
+  signal: AbortSignal,
+  onSent: (bytes: number) => void,
+): Promise<void> {
+  const failure = new AbortController();
+  const client = abortable(s3, AbortSignal.any([signal, failure.signal]), onSent);
+  const file = await open(path);
+  try {
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand(object));
+    const { Bucket, Key, ChecksumAlgorithm } = object;
+    const upload = { Bucket, Key, UploadId };
+    const Parts: CompletedPart[] = [];
+    let parts = 0;
+
+    async function uploadNext(bytes: Buffer): Promise<void> {
+      const PartNumber = ++parts;
+      const start = (PartNumber - 1) * PART_BYTES;
+      if (start >= size) return;
+      const Body = bytes.subarray(0, Math.min(PART_BYTES, size - start));
+      if (!(await fill(Body, file, start)) || (await file.stat()).size !== size) throw changed(path);
+      const part = new UploadPartCommand({ ...upload, PartNumber, Body, ChecksumAlgorithm });
+      const { ETag, ChecksumSHA256 } = await client.send(part);
+      Parts[PartNumber - 1] = { PartNumber, ETag, ChecksumSHA256 };
+      await uploadNext(bytes);
+    }
+
+    const senders = Array.from({ length: requestsAtOnce(size) }, () =>
+      uploadNext(Buffer.allocUnsafeSlow(PART_BYTES)),
+    );
+    try {
+      await Promise.all(senders);
+      await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
+    } catch (error) {
+      failure.abort();
+      // A part that is still being sent would be kept.
+      await Promise.allSettled(senders);
+      await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {});
+      throw error;
+    }
+  } finally {
+    await file.close();
   }
-  if (read !== size) throw changed(path);
+}
+
+/** @returns whether there was enough to read */
+async function fill(bytes: Buffer, file: FileHandle, start: number): Promise<boolean> {
+  for (let length = 0; length < bytes.length;) {
+    const { bytesRead } = await file.read(bytes, length, bytes.length - length, start + length);
+    if (bytesRead === 0) return false;
+    length += bytesRead;
+  }
+  return true;
 }
 
 async function wholeFile({ path, size }: LocalFile): Promise<Buffer> {
