@@ -23,10 +23,12 @@ export function formatProblems(name: string, { container, codec, sampleRate }: M
     });
   }
   const extension = rightExtension(name, container, codec);
-  if (extension !== undefined) {
+  const sentAs = audioMediaType(name);
+  // Files without the name of a sample are named by their content when they are sent.
+  if (extension !== undefined && sentAs !== undefined) {
     problems.push({
       code: 'WRONG_EXTENSION',
-      message: `contains ${container} data, but is sent as ${audioMediaType(name) ?? 'application/octet-stream'}`,
+      message: `contains ${container} data, but is sent as ${sentAs}`,
       suggestion: `rename it to ${name.replace(/\.[^./]*$/, '')}.${extension}`,
     });
   }

@@ -34,7 +34,7 @@ export function hintsAt(
   const ofProvider = providerWarnings(provider, samples).map(({ file, message, source }): Hint => ({
     ...(file !== undefined && { name: file }),
     code: 'PROVIDER',
-    message: `${file === undefined ? 'The folder' : `"${file}"`} ${message} (${source}).`,
+    message: `${file === undefined ? 'The voice' : `"${file}"`} ${message} (${source}).`,
   }));
   return [...ofFormat, ...ofProvider].slice(0, MAX_HINTS);
 }

@@ -1,5 +1,12 @@
 import { tagLength } from './audio-frames.ts';
-import { audioFormats, audioMediaType, extensionOf, formatIn, formatNamed } from './audio-formats.ts';
+import {
+  audioFormats,
+  audioMediaType,
+  extensionOf,
+  extensionsOf,
+  formatIn,
+  formatNamed,
+} from './audio-formats.ts';
 
 /**
  * Gives a file name the common extension for its media type: `speech.mpga` becomes `speech.mp3`, and
@@ -21,18 +28,17 @@ export function withCommonExtension(fileName: string, mediaType: string): string
 }
 
 /**
- * The name and media type of a file whose own name is not one of a sample, by its first bytes: `file` that holds an
- * MP3 becomes `file.mp3`, `audio/mpeg`. Undefined if the content is unknown, or of a format that is not sent.
+ * Names a file whose own name is not one of a sample by its first bytes: `file` that holds an MP3 becomes `file.mp3`.
  *
  * A long ID3 tag hides what follows it; that is an MP3, but for rarities.
+ *
+ * @param declared its name by its declared type, which is returned if the bytes do not tell, or allow it
  */
-export function namedByContent(
-  fileName: string,
-  start: Uint8Array,
-): { name: string; mediaType: string } | undefined {
-  const isTagged = tagLength(start) >= start.length;
+export function namedByContent(fileName: string, start: Uint8Array, declared = fileName): string {
+  const isTagged = start.length > 0 && tagLength(start) >= start.length;
   const format = isTagged ? formatNamed('.mp3') : formatIn(start);
-  const [extension] = format?.extensions ?? [];
-  if (typeof format?.use !== 'object' || extension === undefined) return undefined;
-  return { name: `${fileName}.${extension}`, mediaType: format.use.mediaType };
+  if (typeof format?.use !== 'object') return declared;
+  return audioMediaType(declared) && extensionsOf(format.container).includes(extensionOf(declared))
+    ? declared
+    : `${fileName}.${format.extensions[0]}`;
 }

@@ -7,6 +7,7 @@ import { defaultRules } from '../../voice-folder/rules.ts';
 import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
 import { hasNoExtension, ignoredFiles, MORE, nestedVoiceFolders } from '../../voice-folder/ignored-files.ts';
 import { audioMediaType, formatIn, formatNamed } from '../../shared/audio-formats.ts';
+import { namedByContent } from '../../shared/media-extension.ts';
 import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
 import type { Issue } from '../../shared/clone-settings.ts';
 import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
@@ -217,7 +218,7 @@ async function judgeSample(
     file: name,
     ...problem,
   }));
-  if (audioMediaType(name) === undefined && !problems.some(({ code }) => code === 'WRONG_EXTENSION')) {
+  if (audioMediaType(namedByContent(name, start)) === undefined) {
     const message = 'does not have an audio file extension: it is sent as application/octet-stream';
     problems.push({ severity: 'warning', file: name, message });
   }

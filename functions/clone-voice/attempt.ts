@@ -143,6 +143,7 @@ async function call(
   });
   claimed.catch(() => {});
   const gate = openRecordingsGate({ s3, clock, place: config }, upload, claimed);
+  const samples = await samplesIn(s3, upload, folder.samples, (name, said) => media.set(name, said));
   const callWith = (currentKey: string): Promise<CloneOutcome | Stopped> =>
     send(
       buildCloneRequest({
@@ -150,7 +151,7 @@ async function call(
         apiKey: currentKey,
         ...(subOrganizationId !== undefined && { subOrganizationId }),
         settings,
-        samples: samplesIn(s3, upload, folder.samples, (name, said) => media.set(name, said)),
+        samples,
       }),
       {
         timeoutSeconds: Math.min(config.cloneTimeoutSeconds, secondsLeft() - SECONDS_TO_CONCLUDE),

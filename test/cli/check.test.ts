@@ -283,7 +283,6 @@ describe('callers-voice-clone check', () => {
       ['warning', 'name', 'is set more than once: only the last value counts'],
       ['warning', 'b.wav', 'has the same content as a.wav: it is sent once'],
       ['error', 'page.mp3', 'is a web page (HTML), not audio'],
-      ['warning', 'c.raw', 'contains WAV data, but is sent as application/octet-stream'],
       ['warning', 'new.flac', 'is not used: "files" does not list it'],
     ]);
   });

@@ -10,6 +10,7 @@ import { normalSequencer } from '../../voice-folder/upload.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, context, files, later, recordOf, startBench } from '../support/bench.ts';
 import { logsOfThisTest } from '../support/captured-logs.ts';
+import { hintedSamples } from '../support/hinted-samples.ts';
 import { wav } from '../support/wav.ts';
 
 let bench: Bench;
@@ -257,29 +258,15 @@ describe('a folder that is still being uploaded', () => {
   });
 });
 
-describe('hints at samples', () => {
-  it('are in the result, from their headers and the guide of the provider', async () => {
-    const telephone = wav(20_000);
-    telephone.writeUInt32LE(8_000, 24);
-    telephone.writeUInt32LE(16_000, 28);
-    const found = { 'call.mp3': telephone, 'good.wav': wav(30_000) };
-    await bench.deliver(await bench.drop('hints/', { name: 'Amelia', providerType: 'ELEVENLABS' }, found));
-    const { status, hints } = await bench.result('hints/');
-    expect(status).toBe('succeeded');
-    expect(hints?.map(({ name, code }) => [name, code])).toEqual([
-      ['call.mp3', 'WRONG_EXTENSION'],
-      ['call.mp3', 'TELEPHONE'],
-      [undefined, 'PROVIDER'],
-    ]);
-    expect(hints?.[2]?.message).toMatch(
-      /^The folder has 1\.6 seconds of samples; ElevenLabs wants at least 1 minute/,
-    );
-  });
-
-  it('are none for samples about which nothing is wrong', async () => {
-    await bench.deliver(await bench.drop('no-hints/', { name: 'Amelia' }, { 'one.wav': wav(32_000) }));
-    expect(await bench.result('no-hints/')).not.toHaveProperty('hints');
-  });
+it.each(hintedSamples)('hints at $what', async ({ what, providerType, samples, sent, hints }) => {
+  const manifest = { name: 'Amelia', files: Object.keys(samples), ...(providerType && { providerType }) };
+  await bench.deliver(await bench.drop(`${what}/`, manifest, samples, 'audio/mpeg'));
+  const result = await bench.result(`${what}/`);
+  expect(result.status).toBe('succeeded');
+  expect(result.hints?.map(({ message }) => message) ?? []).toEqual(hints);
+  expect(bench.api.requests.at(-1)?.files.map(({ filename, mimeType }) => [filename, mimeType])).toEqual(
+    sent,
+  );
 });
 
 describe('recordings that are not used', () => {
@@ -302,7 +289,7 @@ describe('recordings that are not used', () => {
     expect(ignored?.find(({ name }) => name.endsWith('.icloud'))?.why).toMatch(/iCloud’s placeholder/);
   });
 
-  it('are named without an extension, of which the listing does not tell the type, and used where "files" lists them', async () => {
+  it('are named without an extension, of which the listing does not tell the type', async () => {
     const found = {
       'one.wav': wav(2_000),
       '8f14e45f-ea4c-4c2b': wav(2_002),
@@ -312,9 +299,6 @@ describe('recordings that are not used', () => {
     await bench.deliver(await bench.drop('no-ending/', { name: 'Amelia' }, found));
     const { ignored } = await bench.result('no-ending/');
     expect(ignored?.map(({ name }) => name)).toEqual(['8f14e45f-ea4c-4c2b', 'two.wav?token=1']);
-    const listed = { name: 'Amelia', files: ['8f14e45f-ea4c-4c2b'] };
-    await bench.deliver(await bench.drop('listed/', listed, { '8f14e45f-ea4c-4c2b': wav(2_006) }));
-    expect(await bench.result('listed/')).toMatchObject({ status: 'succeeded' });
   });
 
   it('are not folders of others, where a whole bucket is a voice folder', async () => {

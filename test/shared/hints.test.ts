@@ -112,7 +112,7 @@ describe('hints', () => {
       {
         code: 'PROVIDER',
         message: expect.stringMatching(
-          /^The folder has 20 seconds of samples; ElevenLabs wants at least 1 minute.* \(https:/,
+          /^The voice has 20 seconds of samples; ElevenLabs wants at least 1 minute.* \(https:/,
         ) as string,
       },
     ]);

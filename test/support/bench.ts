@@ -66,7 +66,7 @@ export interface Bench {
   proxy: S3Proxy;
   s3: S3Client;
   sqs: SQSClient;
-  put(key: string, body: string | Uint8Array): Promise<void>;
+  put(key: string, body: string | Uint8Array, mediaType?: string): Promise<void>;
   remove(key: string): Promise<void>;
   /**
    * Uploads a folder, samples first, and returns the resulting message. Its WAV samples are like no other folder's: the
@@ -76,6 +76,7 @@ export interface Bench {
     folder: string,
     manifest?: object | string,
     files?: Record<string, Uint8Array | string>,
+    mediaType?: string,
   ): Promise<SQSRecord>;
   /** The next message about a manifest; skips messages that earlier tests left behind. */
   nextMessage(manifestKey: string): Promise<SQSRecord>;
@@ -148,15 +149,16 @@ export async function startBench(store: 'plain' | 'kms' = 'plain'): Promise<Benc
     proxy,
     s3,
     sqs,
-    async put(key, body) {
-      await s3.send(new PutObjectCommand({ Bucket: aws.bucket, Key: key, Body: Buffer.from(body) }));
+    async put(key, body, mediaType) {
+      const command = { Bucket: aws.bucket, Key: key, Body: Buffer.from(body), ContentType: mediaType };
+      await s3.send(new PutObjectCommand(command));
     },
     async remove(key) {
       await s3.send(new DeleteObjectCommand({ Bucket: aws.bucket, Key: key }));
     },
-    async drop(folder, content = manifest, samples = files) {
+    async drop(folder, content = manifest, samples = files, mediaType) {
       for (const [name, body] of Object.entries(samples))
-        await bench.put(folder + name, spokenIn(folder, body));
+        await bench.put(folder + name, spokenIn(folder, body), mediaType);
       const isRaw = typeof content === 'string' || content instanceof Uint8Array;
       await bench.put(`${folder}manifest.json`, isRaw ? content : JSON.stringify(content));
       return bench.nextMessage(`${folder}manifest.json`);

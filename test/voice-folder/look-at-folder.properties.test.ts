@@ -36,7 +36,7 @@ async function look(files: Record<string, string>): Promise<{ found: VoiceFolder
   };
   const found = await lookAtFolder(s3, upload, { now: () => now, requestId: 'request', rules: defaultRules });
   if (found.kind === 'complete') {
-    const samples = samplesIn(s3, upload, found.samples, () => {});
+    const samples = await samplesIn(s3, upload, found.samples, () => {});
     for (const sample of samples) await sample.open(new AbortController().signal);
   }
   return { found, asked };

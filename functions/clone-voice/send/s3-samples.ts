@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type GetObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import { audioMediaType } from '../../../shared/audio-formats.ts';
 import type { Media } from '../../../shared/media.ts';
+import { namedByContent } from '../../../shared/media-extension.ts';
 import { mediaIn } from '../../../shared/media-header.ts';
+import { SNIFF_BYTES } from '../../../shared/not-audio.ts';
 import type { FolderObject } from '../../../voice-folder/judge-folder.ts';
 import { reasonOf } from '../../../voice-folder/s3/refusal.ts';
 import { folderOf, type ObjectName } from '../../../voice-folder/names.ts';
@@ -20,7 +22,8 @@ export class UnreadableSample extends Error {
 }
 
 /**
- * The samples in a manifest's folder, which are read from S3 during sending.
+ * The samples in a manifest's folder, which are read from S3 during sending. Those whose names tell no format, such as
+ * UUIDs, are named by their first bytes, which takes a request each: a declared type may be wrong.
  *
  * @param onMedia receives what the first bytes of each say about its format
  */
@@ -29,24 +32,37 @@ export function samplesIn(
   manifest: ObjectName,
   samples: readonly Pick<FolderObject, 'name' | 'size' | 'etag'>[],
   onMedia: (name: string, media: Media) => void,
-): AudioSample[] {
-  return samples.map(({ name, size, etag }) => ({
-    // Without folder names (RFC 7578, section 4.2).
-    name: name.slice(name.lastIndexOf('/') + 1),
-    type: audioMediaType(name) ?? 'application/octet-stream',
-    size,
-    onStart: (start) => onMedia(name, mediaIn(start, size)),
-    async open(abortSignal) {
+): Promise<AudioSample[]> {
+  return Promise.all(
+    samples.map(async ({ name, size, etag }) => {
       // Pins the version that was listed and checked.
-      const command = new GetObjectCommand({
-        Bucket: manifest.bucket,
-        Key: folderOf(manifest.key) + name,
-        IfMatch: etag,
-      });
-      const { Body } = await s3.send(command, { abortSignal }).catch((cause: unknown) => {
-        throw new UnreadableSample(name, cause);
-      });
-      return Body as Readable;
-    },
-  }));
+      const object = { Bucket: manifest.bucket, Key: folderOf(manifest.key) + name, IfMatch: etag };
+      // Without folder names (RFC 7578, section 4.2).
+      const given = name.slice(name.lastIndexOf('/') + 1);
+      const sent = audioMediaType(given) ? given : namedByContent(given, await startOf(s3, object));
+      return {
+        name: sent,
+        type: audioMediaType(sent) ?? 'application/octet-stream',
+        size,
+        onStart: (start) => onMedia(name, mediaIn(start, size)),
+        async open(abortSignal) {
+          const command = new GetObjectCommand(object);
+          const { Body } = await s3.send(command, { abortSignal }).catch((cause: unknown) => {
+            throw new UnreadableSample(name, cause);
+          });
+          return Body as Readable;
+        },
+      } satisfies AudioSample;
+    }),
+  );
+}
+
+/** Empty if S3 does not return it, which is reported when the sample is sent. */
+async function startOf(s3: S3Client, object: GetObjectCommandInput): Promise<Uint8Array> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ ...object, Range: `bytes=0-${SNIFF_BYTES - 1}` }));
+    return (await Body?.transformToByteArray()) ?? new Uint8Array();
+  } catch {
+    return new Uint8Array();
+  }
 }

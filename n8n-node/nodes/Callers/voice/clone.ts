@@ -7,6 +7,8 @@ import {
   NodeOperationError,
 } from 'n8n-workflow';
 import { buildCloneRequest } from '../../../../shared/clone-request.ts';
+import type { CloneSettings } from '../../../../shared/clone-settings.ts';
+import { hintsAt } from '../../../../shared/hints.ts';
 import type { Voice } from '../../../../shared/voice.ts';
 import { sendThroughN8n } from '../send-through-n8n.ts';
 import { readParameters } from './clone-parameters.ts';
@@ -15,7 +17,7 @@ import { failureError, failureIn, inputError } from './failure.ts';
 import { type Call, type Cloned, once } from './once.ts';
 import { checkSamples, readSample } from './read-sample.ts';
 import { noVoice, takesAllItems } from './voices-to-make.ts';
-import { storedSamples } from './stored-samples.ts';
+import { type StoredSample, storedSamples } from './stored-samples.ts';
 
 /**
  * The Clone operation: makes one voice per input item, or one from all items, and returns one output item per
@@ -88,6 +90,7 @@ async function prepareCall(context: IExecuteFunctions, itemIndexes: readonly num
         const request = buildCloneRequest({ ...parameters, samples: files });
         const sent = await sendThroughN8n(context, request, { itemIndex, timeoutSeconds });
         if (sent.kind === 'fileFailed') throw sent.error;
+        hintAt(context, parameters.settings, samples);
         const { outcome, said, isWhole } = sent;
         if (outcome.kind === 'cloned') return { voices: outcome.voices };
         const hasTimeout = context.getNodeParameter('options.timeout', itemIndex, null) !== null;
@@ -148,6 +151,19 @@ function withPosition<E extends NodeApiError | NodeOperationError>(context: IExe
     error.description =
       `${error.description ?? ''} This is item ${index + 1} of ${of}: in "[item ${index}]", n8n counts from 0.`.trim();
   return error;
+}
+
+/** Shows what `result.json` says of samples, as the voice may be poor. */
+function hintAt(
+  context: IExecuteFunctions,
+  { providerType }: CloneSettings,
+  samples: readonly StoredSample[],
+): void {
+  const hints = hintsAt(
+    providerType,
+    samples.map(({ name, media = {} }) => ({ name, media })),
+  );
+  context.addExecutionHints(...hints.map(({ message }) => ({ message, type: 'warning' as const })));
 }
 
 /**

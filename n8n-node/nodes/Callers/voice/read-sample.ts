@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { containerIn, rightExtension } from '../../../../shared/container.ts';
+import { mediaIn } from '../../../../shared/media-header.ts';
 import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../../../shared/not-audio.ts';
 import { type SampleProblem, sampleError, unreadable } from './sample-error.ts';
 import type { StoredSample } from './stored-samples.ts';
@@ -54,7 +54,7 @@ export async function* readSample(
       if (start.length < Math.min(SNIFF_BYTES, sample.size)) continue;
       found = problemWith(start.subarray(0, SNIFF_BYTES), sample.size);
       if (found) break;
-      hintAtName(context, sample, start);
+      sample.media = mediaIn(start.subarray(0, SNIFF_BYTES), sample.size);
       yield start;
       start = undefined;
     }
@@ -72,20 +72,6 @@ function problemWith(start: Uint8Array, size: number): SampleProblem | undefined
       problem: bad.code === 'NOT_AUDIO' ? `is ${bad.found}, not audio` : 'contains no sound',
     }
   );
-}
-
-const hinted = new WeakSet<StoredSample>();
-
-/** Warns about a wrong extension, because providers rely on it. n8n 1 does not support hints. */
-function hintAtName(context: IExecuteFunctions, sample: StoredSample, start: Uint8Array): void {
-  const container = containerIn(start);
-  const extension = rightExtension(sample.name, container);
-  if (extension === undefined || hinted.has(sample)) return;
-  hinted.add(sample);
-  context.addExecutionHints?.({
-    message: `The file "${sample.name}" contains ${container} data, but has a different extension. Providers rely on the extension: rename the file to end with .${extension}.`,
-    type: 'warning',
-  });
 }
 
 /** A body that is longer or shorter than its Content-Length would be misread. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BINARY_ENCODING, type IBinaryData, type IExecuteFunctions } from 'n8n-workflow';
 import { audioMediaType } from '../../../../shared/audio-formats.ts';
+import type { Media } from '../../../../shared/media.ts';
 import { namedByContent, withCommonExtension } from '../../../../shared/media-extension.ts';
 import { SNIFF_BYTES } from '../../../../shared/not-audio.ts';
 import { base64In, decoded } from './base64.ts';
@@ -24,6 +25,8 @@ export interface StoredSample {
   identity: string;
   /** Whether it is in memory or on a local disk. */
   isAtHand: boolean;
+  /** What its headers say, once they have passed. */
+  media?: Media;
   /** Opens the file and returns its bytes. */
   open: () => Promise<AsyncIterable<Uint8Array>>;
   /** Destroys all streams; otherwise n8n keeps the file open. */
@@ -92,14 +95,15 @@ async function storedSample(
       : await inStorage(context, itemIndex, file, file.id);
   const declared =
     stored.mediaType ?? (file.mimeType || (audioMediaType(`.${file.fileExtension ?? ''}`) ?? ''));
-  const name = withCommonExtension(plainName(file.fileName), declared);
-  const mediaType = audioMediaType(name);
-  const named = mediaType ? { name, mediaType } : namedByContent(name, await startOf(stored));
+  const given = plainName(file.fileName);
+  let name = withCommonExtension(given, declared);
+  // Its bytes are right where a declared type is not.
+  if (!audioMediaType(given)) name = namedByContent(given, await startOf(stored), name);
   return {
     ...stored,
     itemIndex,
-    name: named?.name ?? name,
-    type: named?.mediaType ?? (file.mimeType || 'application/octet-stream'),
+    name,
+    type: audioMediaType(name) ?? (file.mimeType || 'application/octet-stream'),
   };
 }
 
