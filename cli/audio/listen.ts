@@ -58,10 +58,14 @@ export async function listen(path: string, known?: { build: string; memory: Memo
 }
 
 /** To be raised whenever the same recording would be described or measured in another way. */
-const MEASURES = 1;
+const MEASURES = 2;
 
 async function hear(path: string): Promise<Listened> {
-  const { listened: first, tracks } = await decodeSoon(path);
+  const { listened: first, tracks, isFloat } = await decodeSoon(path);
+  if (isFloat && first.kind === 'heard' && first.sound.channels.some(({ isClipped }) => isClipped)) {
+    const excess = await excessOf(path);
+    if (excess > LEAST_EXCESS) return { ...first, sound: { ...first.sound, excess } };
+  }
   if (tracks < 2 || !isSilent(first)) return first;
   for (let track = 1; track < Math.min(tracks, MAX_TRACKS); track++) {
     const { listened: next } = await decode(path, track);
@@ -70,6 +74,25 @@ async function hear(path: string): Promise<Listened> {
     }
   }
   return first;
+}
+
+/** In dB: rounding and resampling exceed full scale by less. */
+const LEAST_EXCESS = 0.1;
+
+/** By how many dB the first track of a floating-point recording exceeds full scale; `-Infinity` if this ffmpeg cannot tell. */
+async function excessOf(path: string): Promise<number> {
+  const output = ['-map', '0:a:0', '-c:a', 'pcm_f32le', '-f', 'f32le', outputTo(0)];
+  const ran = await ffmpegInto(['-v', 'error', ...inputOf(path), ...output], 1, async (stream) => {
+    let [most, rest] = [0, Buffer.alloc(0)];
+    for await (const chunk of stream) {
+      const bytes = Buffer.concat([rest, chunk as Buffer]);
+      const whole = bytes.length - (bytes.length % 4);
+      for (let at = 0; at < whole; at += 4) most = Math.max(most, Math.abs(bytes.readFloatLE(at)));
+      rest = bytes.subarray(whole);
+    }
+    return 20 * Math.log10(most);
+  });
+  return ran.kind === 'done' ? (ran.stdout[0] ?? -Infinity) : -Infinity;
 }
 
 /** No recorder makes more. */
@@ -83,6 +106,8 @@ interface Decoded {
   listened: Listened;
   /** How many audio tracks the file has. */
   tracks: number;
+  /** Whether the track is stored as floating-point numbers. */
+  isFloat?: boolean;
 }
 
 /** Recordings that wait for an ffmpeg. */
@@ -99,10 +124,9 @@ function decodeSoon(path: string): Promise<Decoded> {
     void batchesAtOnce(async () => {
       // Leaves the others' share to them.
       const taken = waiting.splice(0, Math.min(MOST_TOGETHER, Math.ceil(waiting.length / AT_ONCE)));
-      const paths = taken.map(({ path: each }) => each);
-      const together = paths.length > 1 ? await decodeTogether(paths).catch(() => undefined) : undefined;
+      const together = await decodeTogether(taken.map(({ path: each }) => each)).catch(() => []);
       const all = taken.map(async (each, index) => {
-        const decoded = together?.[index] ?? decode(each.path, 0);
+        const decoded = together[index] ?? decode(each.path, 0);
         each.done(decoded);
         await decoded;
       });
@@ -114,23 +138,52 @@ function decodeSoon(path: string): Promise<Decoded> {
 /**
  * Decodes the first tracks of several recordings with one ffmpeg.
  *
- * @returns undefined if ffmpeg failed, or said anything that may matter: it does not say about which file
+ * @returns nothing for those to be decoded alone, because ffmpeg failed, or said anything that may matter
  */
-async function decodeTogether(paths: readonly string[]): Promise<Decoded[] | undefined> {
+async function decodeTogether(paths: readonly string[]): Promise<(Decoded | undefined)[]> {
+  if (paths.length < 2) return [];
   const ran = await ffmpegInto(decoding(paths, 0), paths.length, measured);
-  if (ran.kind !== 'done' || !ran.stderr.split(/[\r\n]+/).every(isUsual)) return undefined;
-  const decoded = ran.stdout.flatMap((wav, index): Decoded[] => {
-    const streams = streamsIn(ran.stderr, index);
-    return wav && streams.length > 0 ? [decodedOf(ran.stderr, index, streams, 0, wav)] : [];
+  if (ran.kind === 'missing') return [];
+  const { opened, unusual } = progressIn(ran.stderr);
+  if (ran.kind === 'failed') {
+    if (opened === Infinity) return [];
+    // This one could not even be opened.
+    const others = await decodeTogether(paths.toSpliced(opened, 1));
+    return others.toSpliced(opened, 0, undefined);
+  }
+  if (unusual.has(Infinity)) return [];
+  // What is unusual concerns others.
+  const said = ran.stderr.split('\n').filter(isUsual).join('\n');
+  return ran.stdout.map((wav, index) => {
+    const streams = streamsIn(said, index);
+    return wav && streams.length > 0 && !unusual.has(index)
+      ? decodedOf(said, index, streams, 0, wav)
+      : undefined;
   });
-  return decoded.length === paths.length ? decoded : undefined;
 }
 
-/** Whether ffmpeg says this of recordings without a fault, too. */
+/**
+ * How many inputs ffmpeg has opened, or `Infinity` once it decodes; and when it said something unusual: it describes each
+ * input after it has opened it, but does not say of which input it speaks while it decodes.
+ */
+function progressIn(said: string): { opened: number; unusual: Set<number> } {
+  const unusual = new Set<number>();
+  let opened = 0;
+  for (const line of said.split(/[\r\n]+/)) {
+    if (line.startsWith('Input #')) opened += 1;
+    else if (line === 'Stream mapping:') opened = Infinity;
+    else if (!isUsual(line)) unusual.add(opened);
+  }
+  return { opened, unusual };
+}
+
+/** Whether ffmpeg says this of recordings without a fault, too: of 5.1.9, 7.0.2 and 7.1. */
 function isUsual(line: string): boolean {
   return (
     /^( .*|Input #.*|Output #.*|Stream mapping:|size=.*|video:.*)?$/.test(line) ||
-    /^(\[[^\]]* @ \w+\] )?(Guessed Channel Layout|video:\d|Estimating duration from bitrate)/.test(line)
+    /^(\[[^\]]* @ \w+\] )?(Guessed Channel Layout|video:\d|Estimating duration from bitrate|Multiple frames in a packet)/.test(
+      line,
+    )
   );
 }
 
@@ -155,8 +208,13 @@ function decodedOf(
   track: number,
   wav: MeasuredWav,
 ): Decoded {
-  const media = mediaIn(said, input, streams[track] ?? '', wav);
-  return { listened: { kind: 'heard', media, sound: wav.meter.sound() }, tracks: streams.length };
+  const stream = streams[track] ?? '';
+  const media = mediaIn(said, input, stream, wav);
+  return {
+    listened: { kind: 'heard', media, sound: wav.meter.sound() },
+    tracks: streams.length,
+    isFloat: stream.startsWith('pcm_f'),
+  };
 }
 
 /** The arguments that decode a track of each recording into an output of its own. */
@@ -212,7 +270,8 @@ function headerIn(bytes: Buffer): { channels: number; sampleRate: number; length
 
 /** What ffmpeg says of an input. */
 function inputIn(said: string, index: number): string {
-  const [before = ''] = said.split(/^Output #0/m);
+  // ffmpeg 7 describes the outputs in any order.
+  const [before = ''] = said.split(/^Output #/m);
   return before.split(/^(?=Input #)/m).find((part) => part.startsWith(`Input #${index}, `)) ?? '';
 }
 

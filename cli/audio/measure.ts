@@ -18,6 +18,8 @@ export interface Sound {
   noiseFloor?: number;
   /** How alike two channels are: 1 if they are the same, -1 if one is inverted. Only for stereo. */
   correlation?: number;
+  /** By how many dB it exceeds full scale, which only floating-point numbers can. */
+  excess?: number;
   /** Which of several tracks was measured, from 1, if the first is silent. */
   track?: { number: number; of: number };
 }

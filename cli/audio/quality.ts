@@ -15,6 +15,7 @@ export const qualityCodes = [
   'TRUNCATED',
   'TELEPHONE',
   'CLIPPED',
+  'TOO_LOUD',
   'VERY_QUIET',
   'NOISY',
   'MOSTLY_SILENCE',
@@ -86,7 +87,14 @@ function inSound(media: Media, sound: Sound): QualityProblem[] {
       suggestion: `save track ${track.number} as a file of its own`,
     });
   }
-  if (sound.channels.some(({ isClipped }) => isClipped)) {
+  if (sound.excess !== undefined) {
+    problems.push({
+      code: 'TOO_LOUD',
+      message: `exceeds full scale by ${sound.excess.toFixed(1)} dB: read as 16 bits, its peaks are clipped`,
+      suggestion: `make it ${Math.ceil(sound.excess + 1)} dB quieter`,
+      places: clippedPlaces(sound),
+    });
+  } else if (sound.channels.some(({ isClipped }) => isClipped)) {
     problems.push({
       code: 'CLIPPED',
       message: 'was recorded too loud: its peaks are clipped',

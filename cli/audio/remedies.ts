@@ -12,6 +12,7 @@ const remedies: Record<QualityCode, Remedy> = {
   TRUNCATED: 'save',
   TELEPHONE: 'none',
   CLIPPED: 'none',
+  TOO_LOUD: 'edit',
   VERY_QUIET: 'edit',
   NOISY: 'none',
   MOSTLY_SILENCE: 'edit',

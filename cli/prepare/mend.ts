@@ -95,8 +95,9 @@ async function heard(path: string): Promise<Pick<Edited, 'media' | 'sound'>> {
   throw new ProgramError(`ffmpeg cannot read what it wrote: ${listened.why}`, exitCodes.notMade);
 }
 
-/** How many dB louder it must become; 0 if the level is right, or cannot be raised without clipping. */
-function missingGain({ rms, peak }: Sound, isQuiet: boolean, guide: Guide | undefined): number {
+/** How many dB louder it must become, or quieter; 0 if the level is right, or cannot be raised without clipping. */
+function missingGain({ rms, peak, excess }: Sound, isQuiet: boolean, guide: Guide | undefined): number {
+  if (excess !== undefined) return MAX_PEAK - excess;
   const range = guide?.rms;
   if (!isQuiet && (!range || isIn(rms, range.tolerated))) return 0;
   const [low, high] = (range ?? DEFAULT_LEVEL).wanted;

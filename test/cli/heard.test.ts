@@ -18,6 +18,16 @@ describe('check hears', () => {
     ['clipped speech beside silence', () => beside('clip0.wav', clipped(), silent()), ['CLIPPED']],
     ['clipped speech beside an idle input', () => beside('clip1.wav', clipped(), idle()), ['CLIPPED']],
     ['clipped speech beside clean speech', () => beside('clip2.wav', speech(), clipped()), ['CLIPPED']],
+    [
+      'speech above full scale, in floating point',
+      () => ffmpeg('f.wav', ['-af', 'volume=15dB:precision=float', '-c:a', 'pcm_f32le']),
+      ['TOO_LOUD'],
+    ],
+    [
+      'clipped speech in floating point',
+      () => ffmpeg('cf.wav', ['-c:a', 'pcm_f32le'], cutOff()),
+      ['CLIPPED'],
+    ],
     ['some noise beside silence', () => beside('room0.wav', noisy(0.012), silent()), []],
     ['much noise beside silence', () => beside('noise0.wav', noisy(0.06), silent()), ['NOISY']],
     ['much noise and 0.1 s of silence', () => withSilence('gap.wav', noisy(0.06), 0.1), ['NOISY']],
@@ -142,12 +152,15 @@ describe('check hears', () => {
     expect(readFileSync(starts, 'utf8').length).toBeLessThan(10);
     const mp3 = many['0.mp3'] as Buffer;
     const damaged = Buffer.concat([mp3.subarray(0, 2000), Buffer.alloc(3000, 0x55), mp3.subarray(5000)]);
-    const withBad = await checked({
-      ...many,
-      'no.wav': Buffer.from('RIFFxxxxWAVEfmt '),
-      'damaged.mp3': damaged,
-    });
-    expect(withBad.samples.filter(({ name }) => name in many)).toEqual(whole.samples);
+    for (const [bad, most] of [
+      [{ 'no.wav': Buffer.from('RIFFxxxxWAVEfmt '), 'cut.mp3': mp3.subarray(1000) }, 10],
+      [{ 'damaged.mp3': damaged }, 30],
+    ] as const) {
+      writeFileSync(starts, '');
+      const { samples } = await checked({ ...many, ...bad }, {}, counting);
+      expect(samples.filter(({ name }) => name in many)).toEqual(whole.samples);
+      expect(readFileSync(starts, 'utf8').length).toBeLessThan(most);
+    }
   });
 
   it.each<[string, () => Content, string]>([
@@ -190,6 +203,11 @@ function fullScale(): Buffer {
 
 function clipped(): Buffer {
   return sox('over.wav', [], ['gain', '-n', '6']);
+}
+
+function cutOff(): string {
+  clipped();
+  return at('over.wav');
 }
 
 function silent(seconds = 8): string {

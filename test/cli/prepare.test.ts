@@ -45,6 +45,7 @@ describe('prepare', () => {
         'silence.wav': at('silence.wav'),
         'telephone.wav': sox('telephone.wav', ['-r', '8000']),
         'loud.wav': sox('loud.wav', [], ['gain', '15']),
+        'float.wav': ffmpeg('f.wav', ['-af', 'volume=15dB:precision=float', '-c:a', 'pcm_f32le'], other(2)),
         'noisy.wav': at('noisy.wav'),
         'inverted.wav': sox('inverted.wav', [], ['remix', '1', '1i'], other(3)),
         'tracks.mka': tracks(),
@@ -60,6 +61,7 @@ describe('prepare', () => {
           'pause.wav',
           'rare.wav',
           'takes/quiet.wav',
+          'float.wav',
           'half.wav',
           'apple.caf',
           'apple.wav',
@@ -91,6 +93,7 @@ describe('prepare', () => {
     ['TWO_VOICES', 'call.wav', 'call.wav'],
     ['LONG_PAUSE', 'pause.wav', 'pause.wav'],
     ['MOSTLY_SILENCE', 'rare.wav', 'rare.wav'],
+    ['TOO_LOUD', 'float.wav', 'float.wav'],
     ['VERY_QUIET', 'takes/quiet.wav', 'takes/quiet.wav'],
     ['TRUNCATED', 'half.wav', 'half.wav'],
     ['UNKNOWN_FORMAT', 'apple.caf', 'apple.wav'],
@@ -153,6 +156,7 @@ describe('prepare', () => {
         'pause.wav',
         'rare.wav',
         'takes/quiet.wav',
+        'float.wav',
         'half.wav',
         'apple.wav',
         'apple-2.wav',
@@ -168,7 +172,7 @@ describe('prepare', () => {
 
   it('keeps the samples of the source, in their order, times a constant', () => {
     const edited = done.samples.filter(({ isCopy }) => !isCopy);
-    expect(edited).toHaveLength(8);
+    expect(edited).toHaveLength(9);
     for (const { name, from, seconds } of edited) {
       const [part] = from;
       const source = samplesOf(join(here(), 'voice', part?.name ?? ''), part);
@@ -209,7 +213,7 @@ describe('prepare', () => {
   }
 
   /** Of two recordings of one length; their levels do not matter. */
-  function correlation(a: readonly number[], b: Int16Array): number {
+  function correlation(a: readonly number[], b: Float32Array): number {
     let [both, first, second] = [0, 0, 0];
     for (const [index, value] of b.entries()) {
       const other = a[index] ?? 0;

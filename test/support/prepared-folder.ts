@@ -62,10 +62,10 @@ export function preparedFolder() {
 }
 
 /** One channel of a track of a recording, at 22,050 Hz. */
-export function samplesOf(path: string, { channel = 1, track = 1 } = {}): Int16Array {
+export function samplesOf(path: string, { channel = 1, track = 1 } = {}): Float32Array {
   const args = ['-v', 'error', '-i', path, '-map', `0:a:${track - 1}`, '-af', `pan=mono|c0=c${channel - 1}`];
-  const bytes = execFileSync('ffmpeg', [...args, '-ar', '22050', '-f', 's16le', '-'], { maxBuffer: 2 ** 30 });
-  return new Int16Array(Uint8Array.from(bytes).buffer);
+  const bytes = execFileSync('ffmpeg', [...args, '-ar', '22050', '-f', 'f32le', '-'], { maxBuffer: 2 ** 30 });
+  return new Float32Array(Uint8Array.from(bytes).buffer);
 }
 
 /** One speaks for eight seconds on the left, then the other on the right. */

@@ -40,7 +40,7 @@ figure { position: relative; margin: 0.75rem 0 1.75rem; }
 svg { display: block; width: 100%; cursor: pointer; background: var(--ground); border: 1px solid var(--line); border-width: 1px 0; }
 .wave { fill: var(--wave); stroke: var(--wave); stroke-width: 1; vector-effect: non-scaling-stroke; }
 .mark { fill: var(--pause); fill-opacity: 0.3; stroke: none; }
-.mark.CLIPPED { fill: var(--clipped); fill-opacity: 0.45; }
+.mark.CLIPPED, .mark.TOO_LOUD { fill: var(--clipped); fill-opacity: 0.45; }
 .mark.TWO_VOICES { fill-opacity: 0.25; }
 .TWO_VOICES .side-1 { fill: var(--left); }
 .TWO_VOICES .side-2 { fill: var(--right); }
@@ -63,8 +63,8 @@ audio { width: 100%; height: 2.5rem; }
 .warning b { color: var(--warning); }
 .error b { color: var(--error); }
 .swatch { display: none; width: 0.8em; height: 0.8em; margin-right: 0.4em; }
-.swatch.CLIPPED, .swatch.LONG_PAUSE, .swatch.MOSTLY_SILENCE { display: inline-block; background: var(--pause); }
-.swatch.CLIPPED { background: var(--clipped); }
+.swatch.CLIPPED, .swatch.TOO_LOUD, .swatch.LONG_PAUSE, .swatch.MOSTLY_SILENCE { display: inline-block; background: var(--pause); }
+.swatch.CLIPPED, .swatch.TOO_LOUD { background: var(--clipped); }
 .suggestion { color: var(--ink); }
 .places button { margin: 0 0.25rem 0.25rem 0; padding: 0 0.4rem; font: inherit; font-variant-numeric: tabular-nums; color: var(--ink); background: var(--ground); border: 1px solid var(--line); border-radius: 4px; cursor: pointer; }
 .places .side-1 { border-color: var(--left); }
