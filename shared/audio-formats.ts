@@ -2,6 +2,7 @@ import { isAc3, isAdts, isLatm, isMpegAudio } from './audio-frames.ts';
 import {
   isEmptyAiff,
   isEmptyAmr,
+  isEmptyAsf,
   isEmptyAu,
   isEmptyCaf,
   isEmptyFlac,
@@ -173,6 +174,7 @@ export const audioFormats: readonly AudioFormat[] = [
     use: { mediaType: 'audio/x-ms-wma' },
     documentedBy: [],
     signature: /^\x30\x26\xb2\x75\x8e\x66/,
+    hasNoSound: isEmptyAsf,
   },
   {
     container: 'RF64',
@@ -236,7 +238,7 @@ export const audioFormats: readonly AudioFormat[] = [
   // Cameras and screen recorders write these.
   {
     container: 'video',
-    extensions: 'avi flv m2ts mpeg mpg mts ogv ts vob wmv'.split(' '),
+    extensions: 'asf avi divx f4v flv m2ts mpeg mpg mts mxf ogm ogv qt ts vob wmv'.split(' '),
     use: 'video',
     documentedBy: [],
   },

@@ -1,6 +1,7 @@
 import { formatIn } from './audio-formats.ts';
 import { afterTag, frameIn, tagLength } from './audio-frames.ts';
 import type { Media } from './media.ts';
+import { viewOf } from './no-sound.ts';
 import { type WavFormat, wavFormat, wavMedia } from './wav-format.ts';
 
 /**
@@ -14,11 +15,7 @@ export function mediaIn(start: Uint8Array, size: number): Media {
   const container = formatIn(start)?.container;
   if (container === undefined) return {};
   try {
-    const said = readers[container]?.(
-      new DataView(start.buffer, start.byteOffset, start.byteLength),
-      size,
-      start,
-    );
+    const said = readers[container]?.(viewOf(start), size, start);
     return { container, ...known(said ?? {}) };
   } catch {
     // A header that ends too early.
@@ -89,7 +86,7 @@ function readMp3(_: DataView, size: number, start: Uint8Array): Media {
   const first = afterTag(start);
   const frame = frameIn(first);
   if (!frame) return {};
-  const view = new DataView(first.buffer, first.byteOffset, first.byteLength);
+  const view = viewOf(first);
   const at = text(view, 0, 64).search(/Xing|Info/);
   const isCounted = at > 0 && (view.getUint32(at + 4) & 3) === 3;
   const [frames, bytes] = isCounted ? [view.getUint32(at + 8), view.getUint32(at + 12)] : [0, 0];

@@ -103,6 +103,11 @@ export function isEmptyCaf(start: Uint8Array, size: number): boolean {
   return at >= size;
 }
 
+/** WMA ("Advanced Systems Format Specification", section 5.1): nothing after the header of the data. */
+export function isEmptyAsf(start: Uint8Array, size: number): boolean {
+  return start.length >= 24 && Number(viewOf(start).getBigUint64(16, true)) + 50 >= size;
+}
+
 /** NIST SPHERE: the second line is the length of the header. */
 export function isEmptySphere(start: Uint8Array, size: number): boolean {
   const [, length] = /^NIST_1A\n *(\d+)\n/.exec(latin1(start.subarray(0, 16))) ?? [];
@@ -136,11 +141,12 @@ function isEmptyIff(
   return isKnown && at === size;
 }
 
-function viewOf(start: Uint8Array): DataView {
+/** The same bytes, to read numbers from. */
+export function viewOf(start: Uint8Array): DataView {
   return new DataView(start.buffer, start.byteOffset, start.byteLength);
 }
 
 /** One character per byte. */
-function latin1(bytes: Uint8Array): string {
+export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }

@@ -1,6 +1,6 @@
 import { formatIn } from './audio-formats.ts';
 import { tagLength } from './audio-frames.ts';
-import { isEmptyMp3 } from './no-sound.ts';
+import { isEmptyMp3, latin1 } from './no-sound.ts';
 
 /**
  * How many bytes of a sample are inspected before it is sent. Leaves room for a text header (NIST SPHERE:
@@ -179,9 +179,4 @@ function textIn(bytes: Uint8Array, binary: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** One character per byte. */
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }

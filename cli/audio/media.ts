@@ -4,7 +4,10 @@ import type { IAudioMetadata } from 'music-metadata';
 import { tagLength } from '../../shared/audio-frames.ts';
 import { containerIn } from '../../shared/container.ts';
 import type { Media } from '../../shared/media.ts';
+import { mediaIn } from '../../shared/media-header.ts';
+import { latin1, viewOf } from '../../shared/no-sound.ts';
 import { endOf } from './file-bytes.ts';
+import { boxesOf } from './mp4-boxes.ts';
 import { streamSeconds } from './stream-length.ts';
 import { readWav } from './wav-header.ts';
 
@@ -17,8 +20,13 @@ import { readWav } from './wav-header.ts';
  */
 export async function readMedia(path: string, start: Uint8Array, size: number): Promise<Media> {
   const container = containerIn(start);
-  if (container !== undefined && unreadable.has(container)) return { container };
+  if (container !== undefined && unreadable.has(container))
+    return { container, ...(soundEnd(container, start) > size && { isTruncated: true }) };
   if (container === 'WAV') return (await readWav(path, size)) ?? { container };
+  if (container === 'MP4' && (await isCutMp4(path, size))) {
+    const { seconds: _, ...said } = mediaIn(start, size);
+    return { ...said, isTruncated: true };
+  }
   try {
     const { format } = await (hasFewHeaders.has(container ?? '')
       ? parsedInPlaces(path)
@@ -130,6 +138,33 @@ async function isTruncated(
   if (container === 'Ogg') return endsInPage(await endOf(path, size, MAX_PAGE_BYTES));
   const isDeclared = codec === 'MP3' || container === 'AIFF';
   return isDeclared && ((seconds ?? 0) * (bitsPerSecond ?? 0)) / 8 > size * 1.1 + 4096;
+}
+
+/** Where the sound ends by the headers of a format that music-metadata cannot read; 0 if they do not say. */
+function soundEnd(container: string, start: Uint8Array): number {
+  const view = viewOf(start);
+  if (container === 'AU' && start.length >= 12) {
+    const length = view.getUint32(8);
+    return length === 0xff_ff_ff_ff ? 0 : view.getUint32(4) + length;
+  }
+  // EBU Tech 3306: the length is in the chunk `ds64`, which comes first.
+  if (container === 'RF64' && start.length >= 36) return Number(view.getBigUint64(28, true));
+  if (container !== 'CAF') return 0;
+  for (let at = 8; at + 12 <= start.length;) {
+    const length = Number(view.getBigInt64(at + 4));
+    if (length < 0) break;
+    at += 12 + length;
+    if (latin1(start.subarray(at - 12 - length, at - 8 - length)) === 'data') return at;
+  }
+  return 0;
+}
+
+/** Whether the sound, which comes last in what is made to be streamed, is longer than the file. */
+async function isCutMp4(path: string, size: number): Promise<boolean> {
+  for await (const { name, at, length } of boxesOf(path, size)) {
+    if (name === 'mdat' && at + length > size) return true;
+  }
+  return false;
 }
 
 /** RFC 3533, section 6: a 27-byte header, up to 255 segment lengths, and the segments. */

@@ -1,5 +1,6 @@
 import { containerIn } from '../../shared/container.ts';
 import { bytesAt, startOf } from './file-bytes.ts';
+import { boxesOf } from './mp4-boxes.ts';
 
 /**
  * Whether a file of a video format holds sound and no picture, as audio recorders write them, too. False if unknown.
@@ -31,14 +32,8 @@ const LONGEST_MOVIE_BOX = 32 * 1024 * 1024;
 
 /** The box that describes the tracks (ISO/IEC 14496-12, section 8.2.1), wherever it is; empty if there is none. */
 async function movieBox(path: string, size: number): Promise<Buffer> {
-  for (let at = 0; at + 16 <= size;) {
-    const head = await bytesAt(path, at, 16);
-    const short = head.readUInt32BE(0);
-    const length = short === 1 ? Number(head.readBigUInt64BE(8)) : short === 0 ? size - at : short;
-    if (head.toString('latin1', 4, 8) === 'moov')
-      return bytesAt(path, at, Math.min(length, LONGEST_MOVIE_BOX));
-    if (length < 8) break;
-    at += length;
+  for await (const { name, at, length } of boxesOf(path, size)) {
+    if (name === 'moov') return bytesAt(path, at, Math.min(length, LONGEST_MOVIE_BOX));
   }
   return Buffer.alloc(0);
 }

@@ -123,6 +123,13 @@ describe('check warns of a recording', () => {
     ['TRUNCATED', 'half of an MP3', 'one.mp3', () => half(ffmpeg('one.mp3')), true],
     ['TRUNCATED', 'half of an Ogg', 'one.ogg', () => half(ffmpeg('one.ogg')), true],
     ['TRUNCATED', 'half of an AIFF', 'one.aiff', () => half(ffmpeg('one.aiff')), true],
+    [
+      'TRUNCATED',
+      'half of an M4A, index first',
+      'one.m4a',
+      () => half(ffmpeg('f.m4a', ['-movflags', 'faststart'])),
+      true,
+    ],
     ['TRUNCATED', 'half of a FLAC', 'one.flac', () => half(ffmpeg('one.flac')), false],
     ['TELEPHONE', '8 kHz', 'one.wav', () => sox('telephone.wav', ['-r', '8000']), true],
     ['CLIPPED', 'too much gain', 'one.wav', () => sox('loud.wav', [], ['gain', '15']), false],

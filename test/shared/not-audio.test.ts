@@ -336,6 +336,7 @@ describe('a file with complete headers', () => {
     ['Opus, cut in its second page', () => cut(recordings().ffmpeg('some.opus'), 80)],
     ['Ogg Vorbis, cut in its headers', () => cut(recordings().ffmpeg('some.ogg'), 120)],
     ['M4A', () => ofNothing('none.m4a', '-c:a', 'aac')],
+    ['WMA', () => ofNothing('none.wma')],
     [
       'MP4, cut in its index',
       () => cut(recordings().ffmpeg('cut.m4a', ['-c:a', 'aac', '-movflags', '+faststart']), 85),
