@@ -117,8 +117,11 @@ const unreadable = new Set(['AMR', 'AU', 'CAF', 'NIST SPHERE', 'RF64', 'W64']);
 const named: Record<string, string> = { MPEG: 'MP3', 'ADTS/MPEG-4': 'AAC', FLAC: 'FLAC' };
 
 function codecNamed(codec: string): string {
-  if (/^MPEG [\d.]+ Layer 3/.test(codec)) return 'MP3';
-  if (/^MPEG [\d.]+ Layer 2/.test(codec)) return 'MP2';
+  // In Matroska, `MPEG/L3`.
+  if (/^MPEG( [\d.]+ Layer |\/L)3/.test(codec)) return 'MP3';
+  if (/^MPEG( [\d.]+ Layer |\/L)2/.test(codec)) return 'MP2';
+  if (codec === 'AC3') return 'AC-3';
+  if (codec === 'EAC3') return 'E-AC-3';
   if (/AAC/.test(codec)) return 'AAC';
   if (/^not compressed$|^PCM|floating point/.test(codec)) return 'PCM';
   if (codec.startsWith('Windows Media Audio')) return 'WMA';

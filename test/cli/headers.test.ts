@@ -51,6 +51,8 @@ describe('check reads headers', () => {
       () => ffmpeg('end.aac', [], at(endsSilent())),
       { codec: 'AAC', seconds: 10 },
     ],
+    ['MP3 in Matroska', () => ffmpeg('mp3.mka', ['-c:a', 'libmp3lame']), { codec: 'MP3' }],
+    ['E-AC-3 in Matroska', () => ffmpeg('e.mka', ['-c:a', 'eac3', '-ar', '48000']), { codec: 'E-AC-3' }],
     ['AIFC of sox', () => sox('mulaw.aifc', ['-e', 'mu-law']), {}],
     ['IMA in AIFC', () => ffmpeg('ima.aifc', ['-c:a', 'adpcm_ima_qt']), {}],
     [
