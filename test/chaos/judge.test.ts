@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { ReceivedRequest } from '../../emulators/callers-api/received-request.ts';
+import { amelia } from '../support/voice.ts';
 import { createDice } from './dice.ts';
 import { type Call, type Folder, planCopy, planFolder, type Upload } from './folders.ts';
 import { judge, type Remains } from './judge.ts';
@@ -15,17 +16,8 @@ function folderWith(calls: Call[], uploads: Upload[] = []): Folder {
 }
 
 function callAt(seconds: number, what: 'cloned' | 'refused' | 'silent'): Call {
-  const voice = {
-    id: randomUUID(),
-    voiceId: 'v',
-    name: 'Voice 00000',
-    isMultilingual: false,
-    supportedLocales: [],
-    ttsClient: 'elevenlabs',
-    organizationId: 'o',
-    settings: {},
-    createdAt: new Date().toISOString(),
-  };
+  const own = { id: randomUUID(), name: 'Voice 00000', createdAt: new Date().toISOString() };
+  const voice = { ...amelia, ...own, organizationId: 'o', settings: {} };
   const request: ReceivedRequest = {
     headers: {},
     fields: [],

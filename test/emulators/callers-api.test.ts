@@ -412,11 +412,8 @@ describe('behavior: answer', () => {
       { status: 429, headers: { 'retry-after': '2' } },
       '{"statusCode":429,"message":"Too Many Requests"}',
     ],
-    ['503', { status: 503 }, '{"statusCode":503,"message":"Service Unavailable"}'],
     ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: '' }, ''],
     ['200 that is not JSON', { status: 200, body: '<html>hi</html>' }, '<html>hi</html>'],
-    ['201 of the wrong shape', { status: 201, body: { ok: true } }, '{"ok":true}'],
-    ['200 with an empty array', { status: 200, body: [] }, '[]'],
     ['200 with null', { status: 200, body: null }, 'null'],
     ['400 with an array message', { status: 400, body: { message: ['a', 'b'] } }, '{"message":["a","b"]}'],
   ])('%s comes after the body and leaves no voice', async (_, given, text) => {

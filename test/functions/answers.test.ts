@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { answerRows, startAnswering } from '../support/answers.ts';
-import { type Bench, files, largeFiles, startBench, uploadedLater } from '../support/bench.ts';
+import { files, largeFiles, startBench, uploadedLater } from '../support/bench.ts';
 import { startImpatientProxy } from '../support/impatient-proxy.ts';
 
-let bench: Bench;
-beforeAll(async () => {
-  bench = await startBench();
-});
+const bench = await startBench();
 afterAll(() => bench.close());
 
 const large = largeFiles();

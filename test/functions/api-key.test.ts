@@ -1,19 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/clone-voice/handler.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { createS3Clock } from '../../functions/clone-voice/s3-clock.ts';
 import { type Bench, later, startBench, uploadedLater } from '../support/bench.ts';
 import type { Fault } from '../support/s3-proxy.ts';
-import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
+import { startSecretsManager } from '../support/secrets-manager.ts';
 
-let bench: Bench;
-let secrets: SecretsManager;
-
-beforeAll(async () => {
-  bench = await startBench();
-  secrets = await startSecretsManager();
-  process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] = secrets.url;
-});
+const bench = await startBench();
+const secrets = await startSecretsManager();
+process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] = secrets.url;
 afterAll(async () => {
   secrets.close();
   await bench.close();

@@ -4,13 +4,13 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, type TestContext, vi } from 'vitest';
+import { afterAll, describe, expect, it, type TestContext, vi } from 'vitest';
 import { localAwsVariables } from '../../emulators/aws.ts';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
 import { type CallersApiSimulator, startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import type { HandlerOptions } from '../../functions/clone-voice/handler.ts';
 import { API_KEY } from '../support/api-key.ts';
-import { type Bench, later, type ReadResult, startBench } from '../support/bench.ts';
+import { later, type ReadResult, startBench } from '../support/bench.ts';
 import { type Fault, type S3Proxy, startS3Proxy } from '../support/s3-proxy.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';
 import { afterWholeRequest, answerBytes, type RawServer, startRawServer } from '../support/servers.ts';
@@ -20,10 +20,7 @@ import type { OneInvocation, Returned } from './one-invocation.ts';
 // These tests mostly wait.
 vi.setConfig({ maxConcurrency: 16, testTimeout: 90_000 });
 
-let bench: Bench;
-beforeAll(async () => {
-  bench = await startBench();
-});
+const bench = await startBench();
 afterAll(() => bench.close());
 
 const program = fileURLToPath(new URL('one-invocation.ts', import.meta.url));

@@ -1,18 +1,15 @@
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { SQSRecord } from 'aws-lambda';
 import { hashOf } from '../../voice-folder/identity.ts';
 import type { Attempt, Ended } from '../../voice-folder/ledger.ts';
 import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { normalSequencer } from '../../voice-folder/upload.ts';
-import { type Bench, context, files, later, startBench, uploadedLater } from '../support/bench.ts';
+import { context, files, later, startBench, uploadedLater } from '../support/bench.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { wav } from '../support/wav.ts';
 
-let bench: Bench;
-beforeAll(async () => {
-  bench = await startBench();
-});
+const bench = await startBench();
 afterAll(() => bench.close());
 
 const voicesMadeBy = async (action: () => Promise<unknown>) => {
@@ -99,15 +96,6 @@ describe('one drop makes one voice', () => {
     expect(await voicesMadeBy(async () => expect(await bench.deliver(record)).toEqual([]))).toBe(1);
     bench.proxy.intercept = () => 'pass';
     expect((await bench.result('lost-answers/')).status).toBe('succeeded');
-  });
-
-  it('when the result is lost: it is written again, without another call', async () => {
-    const record = await bench.drop('healed/');
-    await bench.deliver(record);
-    const result = await bench.result('healed/');
-    await bench.remove('healed/result.json');
-    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
-    expect(await bench.result('healed/')).toEqual(result);
   });
 
   it('when the manifest is uploaded again after it succeeded', async () => {

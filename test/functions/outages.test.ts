@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
-import { type Bench, largeFiles, later, startBench } from '../support/bench.ts';
+import { largeFiles, later, startBench } from '../support/bench.ts';
 import { s3Answers } from '../support/s3-answers.ts';
 
-let bench: Bench;
-beforeAll(async () => {
-  bench = await startBench();
-});
+const bench = await startBench();
 afterAll(() => bench.close());
 beforeEach(() => {
   bench.api.behaveAlways(undefined);

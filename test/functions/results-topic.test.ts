@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Attempt } from '../../voice-folder/ledger.ts';
 import type { FinalResult } from '../../voice-folder/result.ts';
 import { resultMessage } from '../../voice-folder/result-message.ts';
-import { type Bench, startBench, uploadedLater } from '../support/bench.ts';
+import { startBench, uploadedLater } from '../support/bench.ts';
 import { resultOf } from '../support/result.ts';
-import { type Notification, subscribe, type Subscription } from '../support/result-topic.ts';
+import { type Notification, subscribe } from '../support/result-topic.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { amelia } from '../support/voice.ts';
 import { wav } from '../support/wav.ts';
 
-let bench: Bench;
-let everything: Subscription;
-beforeAll(async () => {
-  bench = await startBench();
-  everything = await subscribe(bench);
-});
+const bench = await startBench();
+const everything = await subscribe(bench);
 afterAll(() => bench.close());
 beforeEach(async () => {
   bench.api.behaveAlways(undefined);

@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { FinalResult } from '../../voice-folder/result.ts';
 import { resultMessage } from '../../voice-folder/result-message.ts';
-import { type Bench, later, startBench, uploadedLater } from '../support/bench.ts';
+import { later, startBench, uploadedLater } from '../support/bench.ts';
 import { logsOfThisTest } from '../support/captured-logs.ts';
 import { metricsIn } from '../support/metrics.ts';
-import { subscribe, type Subscription } from '../support/result-topic.ts';
+import { subscribe } from '../support/result-topic.ts';
 import { ACCOUNT, s3Answers, s3Error } from '../support/s3-answers.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { wav } from '../support/wav.ts';
 
-let bench: Bench;
-let topic: Subscription;
-beforeAll(async () => {
-  bench = await startBench();
-  topic = await subscribe(bench);
-});
+const bench = await startBench();
+const topic = await subscribe(bench);
 afterAll(() => bench.close());
 beforeEach(async () => {
   bench.api.behaveAlways(undefined);
@@ -109,14 +105,6 @@ describe('S3 refuses the manifest', () => {
     expect(error?.message).toMatch(message);
     expect(manifest.etag).toMatch(/^[0-9a-f]{32}$/);
     expect(await topic.received()).toHaveLength(1);
-  });
-
-  it('and the next upload of one that can be read makes the voice', async () => {
-    answer('GET /voices/readable again/manifest.json', s3Answers.denied);
-    expect(await bench.deliver(await bench.drop('readable again/'))).toEqual([]);
-    bench.proxy.intercept = () => 'pass';
-    expect(await bench.deliver(await bench.drop('readable again/'))).toEqual([]);
-    expect((await bench.result('readable again/')).status).toBe('succeeded');
   });
 });
 

@@ -1,18 +1,15 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/clone-voice/handler.ts';
-import { type Bench, files, later, recordOf, startBench, uploadedLater } from '../support/bench.ts';
+import { files, later, recordOf, startBench, uploadedLater } from '../support/bench.ts';
 import { logsOfThisTest } from '../support/captured-logs.ts';
 import { wav } from '../support/wav.ts';
 
 // docs/security.md names these tests: what somebody could try, and that it does not work.
 
-let bench: Bench;
-beforeAll(async () => {
-  bench = await startBench();
-});
+const bench = await startBench();
 afterAll(() => bench.close());
 beforeEach(() => {
   bench.proxy.requests.length = 0;
@@ -371,6 +368,9 @@ describe('CALLERS_API_URL', () => {
     'http://127.0.0.1.attacker.example',
     'http://localhost.attacker.example',
     'http://10.0.0.1',
+    'http://0.0.0.0',
+    'http://[::]',
+    'HTTP://example.com',
     'https://user:pass@api.callers.ai',
     'https://api.callers.ai@attacker.example',
     'https://api.callers.ai/?to=attacker.example',

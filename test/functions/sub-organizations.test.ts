@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { createHandler } from '../../functions/clone-voice/handler.ts';
-import { type Bench, startBench } from '../support/bench.ts';
-import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
+import { startBench } from '../support/bench.ts';
+import { startSecretsManager } from '../support/secrets-manager.ts';
 
-let bench: Bench;
-let secrets: SecretsManager;
-
-beforeAll(async () => {
-  bench = await startBench();
-  secrets = await startSecretsManager('sk-in-a-secret');
-  process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] = secrets.url;
-});
+const bench = await startBench();
+const secrets = await startSecretsManager('sk-in-a-secret');
+process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] = secrets.url;
 afterAll(async () => {
   secrets.close();
   await bench.close();

@@ -214,18 +214,6 @@ describe('an event', () => {
     },
   );
 
-  it('whose time is not in S3’s format is refused', () => {
-    fc.assert(
-      fc.property(
-        fc.oneof(fc.jsonValue(), fc.constantFrom('5', 'now', '2026-13-01T00:00:00Z', '22 Nov 2026')),
-        (time) => {
-          expect(read({ Records: [record({ time })] })).toBe('This is not an S3 event');
-        },
-      ),
-      { numRuns: runs(200) },
-    );
-  });
-
   it('reports every manifest in it, in order, with what S3 said of it', () => {
     const uploads = fc.array(
       fc.record({ key: manifestKey, sequencer, uploadedAt: someDate }, { noNullPrototype: true }),
@@ -327,19 +315,6 @@ describe('which of two uploads is newer', () => {
   const three = fc
     .oneof(near, fc.array(sequencer, { minLength: 3, maxLength: 3 }))
     .map((uploads) => uploads.map(normalSequencer));
-
-  it('is a strict order: irreflexive, asymmetric and transitive', () => {
-    fc.assert(
-      fc.property(three, ([a = '', b = '', c = '']) => {
-        expect(isNewerUpload(a, a)).toBe(false);
-        expect(isNewerUpload(a, b) && isNewerUpload(b, a)).toBe(false);
-        expect(isNewerUpload(a, c) || !(isNewerUpload(a, b) && isNewerUpload(b, c))).toBe(true);
-        // Being of the same age is transitive, too.
-        expect(isNewerUpload(a, c) === isNewerUpload(b, c) || !sameAge(a, b)).toBe(true);
-      }),
-      { numRuns: runs(2_000) },
-    );
-  });
 
   it('is always decided, unless they differ only in trailing zeros or case', () => {
     fc.assert(

@@ -2,28 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { apiMessage } from '../../shared/api-message.ts';
 
 describe('the message of an API error', () => {
-  it.each([
-    ['its message', { statusCode: 401, message: 'Unauthorized' }, 'Unauthorized'],
-    [
-      'its message rather than its error',
-      { statusCode: 404, message: 'Cannot POST /x', error: 'Not Found' },
-      'Cannot POST /x',
-    ],
-    [
-      'all of its messages',
-      { statusCode: 400, message: ['name is too short', 'files should not be empty'], error: 'Bad Request' },
-      'name is too short; files should not be empty',
-    ],
-    [
-      'its error when there is no message',
-      { statusCode: 500, error: 'Internal Server Error' },
-      'Internal Server Error',
-    ],
-    ['the texts among its messages', { message: ['one', null, 5, 'two'] }, 'one; two'],
-  ])('is %s', (_, body, message) => {
-    expect(apiMessage(JSON.stringify(body))).toBe(message);
-  });
-
   it.each(['Bad Gateway', '[]', 'null', '"text"', '5', '{}', '{"message":5}', '{"message":[]}', '{"message'])(
     'is the body as it is: %s',
     (body) => {

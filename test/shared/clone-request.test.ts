@@ -1,46 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { apiUrlSchema, buildCloneRequest, DEFAULT_API_URL } from '../../shared/clone-request.ts';
 import { cloneSettingsSchema } from '../../shared/clone-settings.ts';
-import { locales } from '../../shared/locales.ts';
 import { sampleOf } from '../support/samples.ts';
 import { wav } from '../support/wav.ts';
 
 const settings = cloneSettingsSchema.parse({ name: 'Alice' });
 const one = sampleOf(wav(1_000), { name: 'one.wav' });
-const two = sampleOf(wav(2_000), { name: 'two.wav' });
 
 describe('the parts', () => {
-  it('have the documented names, lists repeated, files last', () => {
-    const { parts } = buildCloneRequest({
-      settings: {
-        name: 'Alice Smith',
-        description: 'Warm',
-        providerType: 'GOOGLE_CLOUD',
-        supportedLocales: ['en-US', 'de-CH'],
-        subAccounts: true,
-        stability: 0.5,
-        similarityBoost: 1,
-        speed: -0.25,
-        supportsAllLanguages: false,
-      },
-      samples: [one, two],
-    });
-    expect(parts).toEqual([
-      ['name', 'Alice Smith'],
-      ['description', 'Warm'],
-      ['providerType', 'GOOGLE_CLOUD'],
-      ['supportedLocales', 'en-US'],
-      ['supportedLocales', 'de-CH'],
-      ['subAccounts', 'true'],
-      ['stability', '0.5'],
-      ['similarityBoost', '1'],
-      ['speed', '-0.25'],
-      ['supportsAllLanguages', 'false'],
-      ['files', one],
-      ['files', two],
-    ]);
-  });
-
   it('do not depend on the order in which the settings were written', () => {
     const written = { speed: 0, name: 'Alice', supportedLocales: ['en-US'], description: '' };
     const inOrder = buildCloneRequest({ settings: cloneSettingsSchema.parse(written), samples: [one] });
@@ -63,25 +30,6 @@ describe('the parts', () => {
     }
   });
 
-  it('keep false, zero and empty values', () => {
-    const given = { ...settings, description: '', subAccounts: false, speed: 0, stability: -0 };
-    expect(buildCloneRequest({ settings: given, samples: [] }).parts).toEqual([
-      ['name', 'Alice'],
-      ['description', ''],
-      ['subAccounts', 'false'],
-      ['speed', '0'],
-      ['stability', '0'],
-    ]);
-  });
-
-  it('hold every locale', () => {
-    const { parts } = buildCloneRequest({
-      settings: { ...settings, supportedLocales: [...locales] },
-      samples: [],
-    });
-    expect(parts.slice(1)).toEqual(locales.map((locale) => ['supportedLocales', locale]));
-  });
-
   it.each([1e-7, 1.5e-10, -1e-7])('write the number %d as decimals', (speed) => {
     const { parts } = buildCloneRequest({ settings: { ...settings, speed }, samples: [] });
     const written = parts[1]?.[1];
@@ -91,12 +39,6 @@ describe('the parts', () => {
 });
 
 describe('the headers', () => {
-  it('hold the key unchanged', () => {
-    expect(buildCloneRequest({ apiKey: 'a-key', settings, samples: [] }).headers).toStrictEqual({
-      Authorization: 'a-key',
-    });
-  });
-
   it('hold the sub-organization when there is one', () => {
     const options = { apiKey: 'a-key', subOrganizationId: 'sub-1', settings, samples: [] };
     expect(buildCloneRequest(options).headers).toStrictEqual({
@@ -136,35 +78,12 @@ describe('the URL', () => {
     expect(apiUrlSchema.safeParse(apiUrl).error?.issues).toBeUndefined();
   });
 
-  it.each([
-    'http://api.callers.ai',
-    'http://127.0.0.1.example.com',
-    'http://localhost.example.com',
-    'http://10.0.0.1',
-    'http://0.0.0.0',
-    'http://[::]',
-    'http://128.0.0.1',
-    'http://1270.0.0.1.example',
-    'HTTP://example.com',
-  ])('may not be based on %s, which would expose the key', (apiUrl) => {
-    const { error } = apiUrlSchema.safeParse(apiUrl);
-    expect(error?.issues[0]?.message).toMatch(/https:\/\//);
-  });
-
-  it.each([
-    '',
-    'api.callers.ai',
-    '/voices',
-    'ftp://api.callers.ai',
-    'file:///etc/passwd',
-    'https://user@api.callers.ai',
-    'https://user:pass@api.callers.ai',
-    'https://:pass@api.callers.ai',
-    'https://api.callers.ai?x=1',
-    'https://api.callers.ai/#x',
-  ])('may not be based on "%s"', (apiUrl) => {
-    expect(apiUrlSchema.safeParse(apiUrl).success).toBe(false);
-  });
+  it.each(['', 'api.callers.ai', '/voices', 'https://:pass@api.callers.ai', 5, null, undefined, {}])(
+    'may not be based on %j',
+    (apiUrl) => {
+      expect(apiUrlSchema.safeParse(apiUrl).success).toBe(false);
+    },
+  );
 
   it.each([
     'https://api.callers.ai?',
@@ -179,9 +98,5 @@ describe('the URL', () => {
     expect(URL.canParse(url) ? new URL(url).href : `not a URL: ${url}`).toBe(
       'https://api.callers.ai/voices/voice-clone',
     );
-  });
-
-  it.each([5, null, undefined, {}])('may not be based on %j', (apiUrl) => {
-    expect(apiUrlSchema.safeParse(apiUrl).success).toBe(false);
   });
 });

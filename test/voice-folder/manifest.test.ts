@@ -37,53 +37,10 @@ function manifestOfLength(bytes: number): Buffer {
 }
 
 describe('a good manifest', () => {
-  it('of every field is read into settings, files and sub-organization', () => {
-    const settings = {
-      name: 'Alice Smith',
-      description: 'Warm',
-      providerType: 'CARTESIA',
-      supportedLocales: ['en-US', 'de-CH'],
-      subAccounts: true,
-      stability: 0.5,
-      similarityBoost: 0.75,
-      speed: -0.25,
-      supportsAllLanguages: false,
-    };
-    const files = ['one.mp3', 'takes/two.wav'];
-    expect(manifestOf({ ...settings, files, subOrganizationId: 'sub-1' })).toEqual({
-      settings,
-      files,
-      subOrganizationId: 'sub-1',
-    });
-  });
-
-  it('with only a name has nothing else, not even undefined', () => {
-    const manifest = manifestOf(least);
-    expect(manifest).toStrictEqual({ settings: { name: 'Alice' } });
-  });
-
-  it('may name its schema, which is ignored', () => {
-    expect(manifestOf({ $schema: '../manifest.schema.json', ...least })).toStrictEqual({
-      settings: { name: 'Alice' },
-    });
-  });
-
-  it('keeps an empty description and an empty list of locales as given', () => {
-    expect(manifestOf({ ...least, description: '', supportedLocales: [] }).settings).toEqual({
-      ...least,
-      description: '',
-      supportedLocales: [],
-    });
-  });
-
   it('names any of the 64 locales', () => {
     expect(locales).toHaveLength(64);
     expect(new Set(locales).size).toBe(64);
     expect(manifestOf({ ...least, supportedLocales: locales }).settings.supportedLocales).toEqual(locales);
-  });
-
-  it.each(['ELEVENLABS', 'CARTESIA', 'GOOGLE_CLOUD'])('names the provider %s', (providerType) => {
-    expect(manifestOf({ ...least, providerType }).settings.providerType).toBe(providerType);
   });
 });
 
@@ -94,13 +51,6 @@ describe('the file', () => {
     for (const bytes of [Buffer.from(text), Buffer.from(`\ufeff${text}`)]) {
       expect(parseManifest(bytes)).toEqual({ ok: true, manifest: { settings: { name: 'Zoë 😀!' } } });
     }
-  });
-
-  it('may be a part of a larger buffer', () => {
-    const around = Buffer.from(`xx${text}yy`);
-    expect(parseManifest(new Uint8Array(around.buffer, around.byteOffset + 2, around.length - 4)).ok).toBe(
-      true,
-    );
   });
 
   it.each([
@@ -200,41 +150,8 @@ describe('problems', () => {
     );
   });
 
-  it('have messages, none of them empty', () => {
-    for (const { message } of issuesIn({ files: [], speed: null, stability: 'x', x: 1 })) {
-      expect(message).toMatch(/^(must|is) /);
-    }
-  });
-
-  it.each(['stabillity', 'Name', 'file', 'apiKey', 'voices', '__proto__', 'constructor', ''])(
-    'name the unknown key "%s"',
-    (key) => {
-      expect(issuesIn(`{ "name": "Alice", ${JSON.stringify(key)}: 1 }`)).toEqual([
-        { path: key, message: expect.stringContaining('not a known field'), code: 'UNKNOWN_FIELD' },
-      ]);
-    },
-  );
-
-  it('name every unknown key', () => {
-    expect(pathsIn({ ...least, one: 1, two: 2 })).toEqual(['one', 'two']);
-  });
-
   it('include a missing name', () => {
     expect(issuesIn({})).toEqual([{ path: 'name', message: 'is required' }]);
-  });
-
-  it.each(['description', 'files', 'supportedLocales', 'providerType'])(
-    'are returned, not thrown, even for a %s nested as deep as fits',
-    (key) => {
-      const deep = `${'['.repeat(120_000)}${']'.repeat(120_000)}`;
-      expect(pathsIn(`{ "name": "Alice", "${key}": ${deep} }`)[0]).toMatch(new RegExp(`^${key}`));
-    },
-  );
-
-  it('are short enough to read, however long the wrong value is', () => {
-    const [issue] = issuesIn({ ...least, providerType: 'x'.repeat(200_000) });
-    expect(issue?.path).toBe('providerType');
-    expect(issue?.message.length).toBeLessThan(2_000);
   });
 });
 
@@ -259,28 +176,12 @@ describe('numbers', () => {
     ['speed', -1, 1],
   ];
 
-  it.each(ranges)('%s may be from %d to %d', (field, lowest, highest) => {
-    const good = [lowest, highest, (lowest + highest) / 2, -0, 1e-7];
-    expect(good.flatMap((value) => issuesIn({ ...least, [field]: value }))).toEqual([]);
-  });
-
   it.each(ranges)('%s may not be less than %d, more than %d or something else', (field, lowest, highest) => {
     const bad = [lowest - 0.001, highest + 0.001, String(highest), null, true, [highest]];
     expect(bad.flatMap((value) => issuesIn({ ...least, [field]: value }))).toEqual(
       bad.map(() => ({ path: field, message: expect.stringContaining(`${lowest} to ${highest}`) })),
     );
     expect(pathsIn(`{ "name": "Alice", "${field}": 1e999 }`)).toEqual([field]);
-  });
-});
-
-describe('switches', () => {
-  it.each(['subAccounts', 'supportsAllLanguages'])('%s is true or false', (field) => {
-    expect(manifestOf({ ...least, [field]: false }).settings).toEqual({ ...least, [field]: false });
-    expect(['true', 0, null].flatMap((value) => pathsIn({ ...least, [field]: value }))).toEqual([
-      field,
-      field,
-      field,
-    ]);
   });
 });
 

@@ -156,7 +156,6 @@ const tales: Tale[] = [
       await play.untilDone(world.firstUpload);
       await askAgain(play, world);
       await play.untilDone(world.firstUpload);
-      return undefined;
     },
   },
   {
@@ -167,7 +166,6 @@ const tales: Tale[] = [
       await play.once(world.firstUpload);
       world.replaceSample();
       await play.untilDone(world.firstUpload);
-      return undefined;
     },
   },
   {
@@ -179,7 +177,6 @@ const tales: Tale[] = [
       const again = world.uploadAgain();
       await play.untilDone(again);
       await play.untilDone(world.firstUpload);
-      return undefined;
     },
   },
   {
@@ -195,7 +192,6 @@ const tales: Tale[] = [
       await play.untilDone(third);
       await play.untilDone(second);
       await play.untilDone(world.firstUpload);
-      return undefined;
     },
   },
   {
@@ -210,7 +206,6 @@ const tales: Tale[] = [
       const third = world.uploadAgain();
       await play.untilDone(third);
       await play.untilDone(second);
-      return undefined;
     },
   },
   {
@@ -222,7 +217,6 @@ const tales: Tale[] = [
       await play.untilDone(second);
       world.replaceSample();
       await play.untilDone(world.firstUpload);
-      return undefined;
     },
   },
   {
@@ -232,7 +226,6 @@ const tales: Tale[] = [
     story: async (play, world) => {
       await play.untilDone(world.firstUpload);
       await play.untilDone(world.uploadAgain());
-      return undefined;
     },
   },
   ...[-30, 30].map((ahead): Tale => ({
@@ -246,7 +239,6 @@ const tales: Tale[] = [
       const again = world.uploadAgain();
       await play.untilDone(again);
       await play.untilDone(world.firstUpload);
-      return undefined;
     },
   })),
   {
@@ -257,7 +249,6 @@ const tales: Tale[] = [
       await play.untilDone(world.firstUpload);
       const soon = world.uploadSoon();
       await play.untilDone(soon);
-      return undefined;
     },
   },
   {
@@ -270,7 +261,6 @@ const tales: Tale[] = [
       const again = world.uploadSoon();
       await play.untilDone(again);
       await play.untilDone(world.firstUpload);
-      return undefined;
     },
   },
   {
@@ -280,7 +270,6 @@ const tales: Tale[] = [
     story: async (play, world) => {
       await play.untilDone(world.firstUpload);
       await play.untilDone(world.copyManifest());
-      return undefined;
     },
   },
   {
@@ -294,7 +283,6 @@ const tales: Tale[] = [
       await play.untilDone(world.firstUpload);
       await play.thaw();
       judgeCopy(world, copy);
-      return undefined;
     },
   },
   {
@@ -314,7 +302,6 @@ const tales: Tale[] = [
       if (isUnknown && !wasTold) {
         throw new PromiseBroken('nobody was told that a drop ended as unknown');
       }
-      return undefined;
     },
   },
   {
@@ -329,7 +316,6 @@ const tales: Tale[] = [
       if (isForgotten && ![...play.accidents.values()].includes('dies after')) {
         throw new PromiseBroken('an owner came back that knew how it ended, and the result is unknown');
       }
-      return undefined;
     },
   },
   {
@@ -350,7 +336,6 @@ const tales: Tale[] = [
       await askAgain(play, world);
       await play.thaw();
       for (const upload of world.uploads) await play.untilDone(upload);
-      return undefined;
     },
   },
 ];
@@ -430,8 +415,8 @@ interface Play {
   diedDuringCall(): boolean;
 }
 
-/** @returns the statuses that it may end with if no function died during a call; undefined where any is right */
-type Story = (play: Play, world: World, script: Script) => Promise<string[] | undefined>;
+/** @returns the statuses that it may end with if no function died during a call; nothing where any is right */
+type Story = (play: Play, world: World, script: Script) => Promise<string[] | void>;
 
 async function everyAccident(
   clone: typeof deliver,
@@ -570,7 +555,7 @@ async function tell(
   try {
     const ends = await story(play, world, script);
     await play.thaw();
-    judge(world, diedDuringCall ? undefined : ends);
+    judge(world, diedDuringCall || !ends ? undefined : ends);
   } catch (error) {
     const at = [...accidents].map(([number, accident]) => `${accident} ${number} (${effects[number]})`);
     throw broken(error, script, at.join(', then ') || 'no accident');
