@@ -22,19 +22,29 @@ export type Voice = z.output<typeof voiceSchema>;
 const MAX_LEVELS = 32;
 
 /**
- * The documented answer: a list of the new voices. An empty list is invalid. A documented field that is not what is
- * documented is omitted, as is what nests too deeply: the voice is paid for anyway.
+ * The documented answer: a list of the new voices. An empty list is invalid. A voice is paid for, whatever is around it: it
+ * may come without its list, or beside what is no voice. A documented field that is not what is documented is omitted, as is
+ * what nests too deeply.
  */
-export const clonedVoicesSchema = z
-  .array(z.pipe(z.transform(withoutOddFields), voiceSchema))
-  .check(z.minLength(1));
+export const clonedVoicesSchema = z.pipe(
+  z.transform((answer) =>
+    [answer]
+      .flat()
+      .map(withoutOddFields)
+      .filter((voice) => voiceSchema.safeParse(voice).success),
+  ),
+  z.array(voiceSchema).check(z.minLength(1)),
+);
 
 function withoutOddFields(voice: unknown): unknown {
   if (typeof voice !== 'object' || voice === null || Array.isArray(voice)) return voice;
   return Object.fromEntries(
-    Object.entries(voice).filter(
-      ([field, value]) => !nestsDeeper(value, MAX_LEVELS) && isAsDocumented(field, value),
-    ),
+    Object.entries(voice)
+      .map(([field, value]): [string, unknown] => [
+        field,
+        field === 'id' && typeof value === 'number' ? String(value) : value,
+      ])
+      .filter(([field, value]) => !nestsDeeper(value, MAX_LEVELS) && isAsDocumented(field, value)),
   );
 }
 

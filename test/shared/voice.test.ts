@@ -31,7 +31,18 @@ describe('the voices of an answer', () => {
     },
   );
 
-  it.each([[[]], [voice], [null], [[null]], [{ voices: [voice] }], ['created'], [[[voice]]]])(
+  it.each(['id', 'name'])('need their %s', (field) => {
+    const { [field as 'id']: _, ...without } = voice;
+    expect(clonedVoicesSchema.safeParse([without]).success).toBe(false);
+    expect(clonedVoicesSchema.parse([voice, { ...voice, [field]: null }, null])).toEqual([voice]);
+  });
+
+  it('may come without a list, and with a number for an identifier', () => {
+    expect(clonedVoicesSchema.parse(voice)).toEqual([voice]);
+    expect(clonedVoicesSchema.parse([{ ...voice, id: 42 }])).toEqual([{ ...voice, id: '42' }]);
+  });
+
+  it.each([[[]], [null], [[null]], [{ voices: [voice] }], ['created'], [[[voice]]]])(
     'are not %j',
     (answer) => {
       expect(clonedVoicesSchema.safeParse(answer).success).toBe(false);
