@@ -49,7 +49,7 @@ const everyone = ['ElevenLabs', 'Google Cloud'] as const;
 const elevenLabs = ['ElevenLabs'] as const;
 
 /**
- * Every format that recordings come in: whether it is used, how it is sent, how it is recognized, who documents it,
+ * Every format that recordings come in, but for those in `other-formats.ts`: whether it is used, how it is sent, how it is recognized, who documents it,
  * and when it is empty. The order matters for detection, and for extensions: the first row counts.
  */
 /* oxlint-disable no-control-regex -- signatures match binary data */
@@ -235,24 +235,6 @@ export const audioFormats: readonly AudioFormat[] = [
     hasNoSound: isEmptyMp3,
   },
   { container: 'MP3', extensions: ['mpa', 'mp1', 'm2a'], use: 'rename', documentedBy: [] },
-  // Cameras and screen recorders write these.
-  {
-    container: 'video',
-    extensions: 'asf avi divx f4v flv m2ts mpeg mpg mts mxf ogm ogv qt ts vob wmv'.split(' '),
-    use: 'video',
-    documentedBy: [],
-  },
-  // No provider documents these, and few programs read them; some have no headers at all.
-  {
-    container: 'other',
-    extensions: (
-      '8svx act al alac alaw amb ape aup aup3 avr cda dff ds2 dsf dss dts dtshd dvf f4a g722 g723 g726 g729 gsm htk ' +
-      'ima kar la lin mid mmf mpc mpp msv nmf ofr oma pcm qcp ra ram raw rm rmvb sd2 shn sln sln16 sox tak tta ul ' +
-      'ulaw voc vox vqf wv wve xa'
-    ).split(' '),
-    use: 'unsupported',
-    documentedBy: [],
-  },
 ];
 /* oxlint-enable no-control-regex */
 
@@ -263,7 +245,7 @@ for (const format of audioFormats) {
   }
 }
 
-/** The format that a file name's extension stands for; undefined unless it is one of recordings or videos. */
+/** The format that a file name's extension stands for, if it is in the table. */
 export function formatNamed(fileName: string): AudioFormat | undefined {
   return byExtension.get(extensionOf(fileName));
 }

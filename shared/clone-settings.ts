@@ -3,6 +3,11 @@ import { locales } from './locales.ts';
 import { shorten } from './shorten.ts';
 import { SUB_ORGANIZATION_PATTERN } from './sub-organization.ts';
 
+/** What templates leave if nothing fills them in, and what programs make of an object: nobody means it, and it is paid for. */
+const filledIn = z.refine<string>((value) => !/\{\{.*?\}\}|\[object \w+\]/s.test(value), {
+  error: 'must not contain {{ … }} or [object Object]',
+});
+
 /**
  * The voice's settings: the text fields of the API's request body, with the API's names and ranges
  * (docs.callers.ai, "Clone a new voice from audio samples"). Omitted fields are not sent, so the API's
@@ -11,20 +16,18 @@ import { SUB_ORGANIZATION_PATTERN } from './sub-organization.ts';
  */
 export const cloneSettingsSchema = z.strictObject({
   name: text(
-    'Name of the voice',
     // Counts code points, as the API does: an emoji is one character but two UTF-16 units.
     z.refine((name) => Array.from(name).length >= 5, { error: 'must have at least 5 characters' }),
-  ).register(z.globalRegistry, { description: 'Name of the voice', minLength: 5 }),
-  description: z.optional(text('Description of the voice')),
-  providerType: z.optional(oneOf(['ELEVENLABS', 'CARTESIA', 'GOOGLE_CLOUD'], 'The voice provider')),
-  supportedLocales: z.optional(
-    list(oneOf(locales, 'A locale such as en-US'), 'Locales that the voice supports'),
-  ),
-  subAccounts: z.optional(flag('Whether sub-accounts are enabled; API default false')),
-  stability: z.optional(numberBetween(0, 1, 'Stability of the voice, 0 to 1')),
-  similarityBoost: z.optional(numberBetween(0, 1, 'Similarity to the samples, 0 to 1')),
-  speed: z.optional(numberBetween(-1, 1, 'Speed of speech: -1 is slowest, 0 normal, 1 fastest')),
-  supportsAllLanguages: z.optional(flag('Whether the voice supports all languages; API default false')),
+    filledIn,
+  ).register(z.globalRegistry, { minLength: 5 }),
+  description: z.optional(text(filledIn)),
+  providerType: z.optional(oneOf(['ELEVENLABS', 'CARTESIA', 'GOOGLE_CLOUD'])),
+  supportedLocales: z.optional(list(oneOf(locales))),
+  subAccounts: z.optional(flag()),
+  stability: z.optional(numberBetween(0, 1)),
+  similarityBoost: z.optional(numberBetween(0, 1)),
+  speed: z.optional(numberBetween(-1, 1)),
+  supportsAllLanguages: z.optional(flag()),
 });
 
 export type CloneSettings = z.output<typeof cloneSettingsSchema>;
@@ -33,7 +36,6 @@ export type CloneSettings = z.output<typeof cloneSettingsSchema>;
 export const cloneParametersSchema = z.extend(cloneSettingsSchema, {
   subOrganizationId: z.optional(
     text(
-      'Sub-organization that gets the voice; must belong to the API key’s organization',
       z.regex(SUB_ORGANIZATION_PATTERN, {
         error: 'must be an identifier of visible ASCII characters, without spaces',
       }),
@@ -63,7 +65,7 @@ export function issuesOf(error: z.core.$ZodError): Issue[] {
 }
 
 /** A string, possibly empty. */
-export function text(description: string, ...checks: z.core.$ZodCheck<string>[]) {
+export function text(...checks: z.core.$ZodCheck<string>[]) {
   return (
     z
       .string({ error: orRequired('must be text') })
@@ -72,27 +74,22 @@ export function text(description: string, ...checks: z.core.$ZodCheck<string>[])
         z.refine((value) => value.isWellFormed(), { error: 'must be Unicode text, without lone surrogates' }),
         ...checks,
       )
-      .register(z.globalRegistry, { description })
   );
 }
 
 /** A list without duplicates. */
 export function list<Item extends z.ZodMiniType<string>>(
   item: Item,
-  description: string,
   ...checks: z.core.$ZodCheck<z.output<Item>[]>[]
 ) {
-  return z
-    .array(item, { error: orRequired('must be a list') })
-    .check(
-      z.refine((values) => repeatedIn(values).length === 0, {
-        error: ({ input }) => `must not contain duplicates: ${repeatedIn(input as unknown[]).join(', ')}`,
-        // Also runs if an item is invalid, so that all problems are reported at once.
-        when: ({ value }) => Array.isArray(value),
-      }),
-      ...checks,
-    )
-    .register(z.globalRegistry, { description });
+  return z.array(item, { error: orRequired('must be a list') }).check(
+    z.refine((values) => repeatedIn(values).length === 0, {
+      error: ({ input }) => `must not contain duplicates: ${repeatedIn(input as unknown[]).join(', ')}`,
+      // Also runs if an item is invalid, so that all problems are reported at once.
+      when: ({ value }) => Array.isArray(value),
+    }),
+    ...checks,
+  );
 }
 
 function repeatedIn(values: readonly unknown[]): string[] {
@@ -109,25 +106,20 @@ function quote(value: string): string {
   return JSON.stringify(shorten(value, 60));
 }
 
-function oneOf<const Values extends readonly string[]>(values: Values, description: string) {
+function oneOf<const Values extends readonly string[]>(values: Values) {
   const known = values.length > 10 ? 'one of the documented values' : `one of ${values.join(', ')}`;
-  return z
-    .enum(values, { error: orRequired((input) => `must be ${known}${butIs(input)}`) })
-    .register(z.globalRegistry, { description });
+  return z.enum(values, { error: orRequired((input) => `must be ${known}${butIs(input)}`) });
 }
 
-function flag(description: string) {
-  return z
-    .boolean({ error: orRequired('must be true or false, without quotes') })
-    .register(z.globalRegistry, { description });
+function flag() {
+  return z.boolean({ error: orRequired('must be true or false, without quotes') });
 }
 
-function numberBetween(minimum: number, maximum: number, description: string) {
+function numberBetween(minimum: number, maximum: number) {
   const error = `must be a number from ${minimum} to ${maximum}`;
   return z
     .number({ error: orRequired(error) })
-    .check(z.minimum(minimum, { error }), z.maximum(maximum, { error }))
-    .register(z.globalRegistry, { description });
+    .check(z.minimum(minimum, { error }), z.maximum(maximum, { error }));
 }
 
 function orRequired(error: string | ((input: unknown) => string)) {

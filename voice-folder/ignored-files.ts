@@ -1,4 +1,5 @@
-import { audioMediaType, extensionOf, extensionsOf, formatNamed } from '../shared/audio-formats.ts';
+import { audioMediaType, extensionOf, extensionsOf } from '../shared/audio-formats.ts';
+import { anyFormatNamed } from '../shared/other-formats.ts';
 import { folderOf, MANIFEST_NAME } from './names.ts';
 
 /** A file that looks like a recording but is not used. */
@@ -96,7 +97,7 @@ function isHidden(path: string): boolean {
 
 /** Whether a file is a recording or a video by its extension. */
 function isRecording(name: string): boolean {
-  return formatNamed(name) !== undefined;
+  return anyFormatNamed(name) !== undefined;
 }
 
 /** Why a file is not a sample, by its name alone; undefined if it does not look like a recording. */
@@ -107,7 +108,7 @@ function whyNotByName(name: string): string | undefined {
       ? 'its name ends with a space'
       : `its name ends with "${rest}": rename it to ${meant}`;
   }
-  const format = formatNamed(name);
+  const format = anyFormatNamed(name);
   if (!format || typeof format.use === 'object') return undefined;
   switch (format.use) {
     case 'video':

@@ -19,10 +19,10 @@ export function manifestJsonSchema(): string {
 
 /** The schema's fields as a Markdown table. */
 export function fieldTable(): string {
-  const { properties = {}, required = [] } = jsonSchema();
+  const { properties, required = [] } = jsonSchema();
   const rows = Object.entries(properties).map(
     ([name, field]) =>
-      `| \`${name}\` | ${valuesOf(field as Field)} | ${(field as Field).description}${required.includes(name) ? '. **Required**' : ''} |`,
+      `| \`${name}\` | ${valuesOf(field)} | ${field.description}${required.includes(name) ? '. **Required**' : ''} |`,
   );
   const fields = ['| field | value | |', '|---|---|---|', ...rows].join('\n');
   const known = `The locales: ${locales.map((locale) => `\`${locale}\``).join(', ')}.`;
@@ -30,11 +30,42 @@ export function fieldTable(): string {
 }
 
 function jsonSchema() {
+  const schema = z.toJSONSchema(manifestSchema, { io: 'input' });
+  const properties = Object.entries(schema.properties as Record<string, Field>).map(([name, field]) => {
+    const { description, ofItem } = descriptions[name as keyof typeof descriptions];
+    return [
+      name,
+      { ...field, ...(ofItem && { items: { ...field.items, description: ofItem } }), description },
+    ];
+  });
   return {
     title: 'Callers voice clone manifest',
-    ...z.toJSONSchema(manifestSchema, { io: 'input' }),
+    ...schema,
+    properties: Object.fromEntries(properties) as Record<string, Field>,
   };
 }
+
+/** Not in the schema itself, which the function and the n8n node carry with them. */
+const descriptions: Record<keyof typeof manifestSchema.shape, { description: string; ofItem?: string }> = {
+  name: { description: 'Name of the voice' },
+  description: { description: 'Description of the voice' },
+  providerType: { description: 'The voice provider' },
+  supportedLocales: { description: 'Locales that the voice supports', ofItem: 'A locale such as en-US' },
+  subAccounts: { description: 'Whether sub-accounts are enabled; API default false' },
+  stability: { description: 'Stability of the voice, 0 to 1' },
+  similarityBoost: { description: 'Similarity to the samples, 0 to 1' },
+  speed: { description: 'Speed of speech: -1 is slowest, 0 normal, 1 fastest' },
+  supportsAllLanguages: { description: 'Whether the voice supports all languages; API default false' },
+  subOrganizationId: {
+    description: 'Sub-organization that gets the voice; must belong to the API key’s organization',
+  },
+  files: {
+    description:
+      'Names of the samples, relative to the folder. Default: every audio file in the folder, in name order',
+    ofItem: 'Name of a sample, relative to the folder',
+  },
+  $schema: { description: 'URL of this JSON Schema, for editors; otherwise ignored' },
+};
 
 function valuesOf({ type, enum: values, items, minLength, minimum, maximum }: Field): string {
   if (values) {

@@ -6,18 +6,16 @@ export const manifestSchema = z.extend(cloneParametersSchema, {
   files: z.optional(
     list(
       text(
-        'Name of a sample, relative to the folder',
         z.refine((name) => problemWithSampleName(name) === undefined, {
           error: ({ input }) => problemWithSampleName(String(input)),
         }),
       ),
-      'Names of the samples, relative to the folder. Default: every audio file in the folder, in name order',
       z.minLength(1, {
         error: 'must list at least one sample; omit the field to use every audio file in the folder',
       }),
     ),
   ),
-  $schema: z.optional(text('URL of this JSON Schema, for editors; otherwise ignored')),
+  $schema: z.optional(text()),
 });
 
 /** A parsed manifest. */

@@ -6,8 +6,9 @@ import type { Fault } from '../../voice-folder/fault.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
 import { hasNoExtension, ignoredFiles, MORE, nestedVoiceFolders } from '../../voice-folder/ignored-files.ts';
-import { audioMediaType, formatIn, formatNamed } from '../../shared/audio-formats.ts';
+import { audioMediaType, formatIn } from '../../shared/audio-formats.ts';
 import { namedByContent } from '../../shared/media-extension.ts';
+import { anyFormatNamed } from '../../shared/other-formats.ts';
 import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
 import type { Issue } from '../../shared/clone-settings.ts';
 import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
@@ -383,7 +384,7 @@ async function unused(
       if (name === MORE) return { file: '.', code, message: `has more recordings that are not used: ${why}` };
       const { path, size } = byName.get(name) ?? { path: '', size: 0 };
       const isSound =
-        formatNamed(name)?.use === 'video' && (await filesAtOnce(() => holdsOnlySound(path, size)));
+        anyFormatNamed(name)?.use === 'video' && (await filesAtOnce(() => holdsOnlySound(path, size)));
       const better = `it is a video file that holds only sound: save it as .wav, or rename it to end with .${/\.mkv$/i.test(name) ? 'mka' : 'm4a'}`;
       return { file: name, code, message: `is not used: ${isSound ? better : why}` };
     },
