@@ -499,17 +499,21 @@ function rejected(outcome: Extract<CloneOutcome, { kind: 'rejected' }>): Ending 
   const { status, message, isPage } = outcome;
   const fault: Fault = rejectsKey(outcome)
     ? { code: 'API_KEY_REJECTED' }
-    : { code: 'API_REJECTED', message, ...(isPage && status === 403 && { isElsewhere: true }) };
+    : {
+        code: 'API_REJECTED',
+        message,
+        ...(isPage && (status === 401 || status === 403) && { isElsewhere: true }),
+      };
   return endingOf(fault, {
     httpStatus: status,
     apiMessage: message,
   });
 }
 
-/** Whether Callers rejected the API key. A page that says 403 is a firewall's, or another server's before Callers. */
+/** Whether Callers rejected the API key. A page is a firewall's, or another server's before Callers. */
 export function rejectsKey(outcome: { kind: string; status?: number; isPage?: boolean }): boolean {
   const { kind, status, isPage } = outcome;
-  return kind === 'rejected' && (status === 401 || (status === 403 && !isPage));
+  return kind === 'rejected' && (status === 401 || status === 403) && !isPage;
 }
 
 function unknown({ reason, status, message, body = '' }: Extract<CloneOutcome, { kind: 'unknown' }>): Ending {

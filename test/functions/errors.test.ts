@@ -11,6 +11,12 @@ beforeEach(() => {
   bench.proxy.intercept = () => 'pass';
 });
 
+type AnswerRow = [
+  string,
+  Behavior,
+  { code: string; httpStatus: number; apiMessage: RegExp; message: RegExp },
+];
+
 describe('the manifest is refused, with every problem and where it is', () => {
   it.each<[string, object | string, { path: string; message: RegExp }[]]>([
     ['no JSON', '{ "name": "Amelia", }', [{ path: '', message: /not valid JSON: .*line 1 column 21/ }]],
@@ -168,7 +174,7 @@ describe('the samples cannot be sent', () => {
 });
 
 describe('the API says no', () => {
-  it.each<[string, Behavior, { code: string; httpStatus: number; apiMessage: RegExp; message: RegExp }]>([
+  it.each<AnswerRow>([
     [
       '401',
       { kind: 'answer', status: 401, when: 'early' },
@@ -189,16 +195,16 @@ describe('the API says no', () => {
         message: /sub-organization/,
       },
     ],
-    [
-      '403 as a page',
-      { kind: 'answer', status: 403, body: '<html><title>Attention Required! | Cloudflare</title></html>' },
+    ...[401, 403].map((status): AnswerRow => [
+      `${status} as a page`,
+      { kind: 'answer', status, body: '<html><title>Attention Required! | Cloudflare</title></html>' },
       {
         code: 'API_REJECTED',
-        httpStatus: 403,
+        httpStatus: status,
         apiMessage: /^Attention Required/,
         message: /^A server before Callers rejected the request: .*Ask your administrator to let it pass/,
       },
-    ],
+    ]),
     [
       '400 with a list of messages',
       { kind: 'answer', status: 400, body: { message: ['first problem', 'second problem'] } },
