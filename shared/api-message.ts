@@ -26,7 +26,7 @@ function messageIn(body: string): string | undefined {
   }
   if (typeof json !== 'object' || json === null) return undefined;
   const { message, error } = json as { message?: unknown; error?: unknown };
-  const texts = [message ?? error].flat().filter((text) => typeof text === 'string');
+  const texts = [message || error].flat().filter((text) => typeof text === 'string');
   return texts.length > 0 ? texts.join('; ') : undefined;
 }
 

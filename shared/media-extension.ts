@@ -22,7 +22,7 @@ export function withCommonExtension(fileName: string, mediaType: string): string
   const type = mediaType.replace(/;.*/s, '').trim().toLowerCase();
   const [extension] =
     audioFormats.find(({ use, aliases = [] }) =>
-      [typeof use === 'object' ? use.mediaType : '', ...aliases].includes(type),
+      [typeof use === 'object' ? use.mediaType : undefined, ...aliases].includes(type),
     )?.extensions ?? [];
   return extension === undefined || extension === given ? fileName : `${fileName}.${extension}`;
 }

@@ -152,10 +152,8 @@ const voices = fc.array(voice, { minLength: 1, maxLength: 3 });
 
 /** Voices with one thing wrong with them. */
 const almostVoices = fc
-  .tuple(voices, fc.constantFrom('id', 'name'), fc.nat())
-  .map(([good, field, pick]) =>
-    good.map((each, index) => (index === pick % good.length ? { ...each, [field]: 5 } : each)),
-  );
+  .tuple(voices, fc.constantFrom('id', 'name'))
+  .map(([good, field]) => good.map((each) => ({ ...each, [field]: null })));
 
 const anyBody = fc.oneof(
   // No voices, and values that cannot become text.

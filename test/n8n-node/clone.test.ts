@@ -1,11 +1,13 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { answerRows, startAnswering } from '../support/answers.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { hintedSamples } from '../support/hinted-samples.ts';
 import { largeSample } from '../support/samples.ts';
-import { closedPort } from '../support/servers.ts';
+import { answerBytes, answering, closedPort } from '../support/servers.ts';
+import { amelia } from '../support/voice.ts';
 import { wav } from '../support/wav.ts';
 import { keepsFilesInJson, remoteStorage } from './engine.ts';
 import {
@@ -290,6 +292,8 @@ describe('when the API', () => {
     [429, { 'retry-after': '0' }, 'Callers is too busy: try again in a few minutes'],
     [407, {}, 'A proxy, not Callers, rejected the request (407)'],
     [403, {}, 'A proxy, or another server before Callers, refused access (403)', '<h1>Forbidden</h1>'],
+    [401, {}, 'A proxy, or another server before Callers, refused access (401)', '<h1>Password</h1>'],
+    [400, {}, 'A proxy, or another server before Callers, refused access (400)', '<h1>Plain HTTP</h1>'],
     [413, {}, 'The audio samples are too large for Callers'],
     [400, {}, 'Callers rejected the request: name is taken; files are too short', messages],
   ])('answers %i %j, the message says what to do', async (status, headers, message, body?: unknown) => {
@@ -358,6 +362,30 @@ describe('when the API', () => {
     expect((await failure())?.message).toBe(`Callers’ answer contains no voices${lookFirst}`);
   });
 
+  const cut = gzipSync(JSON.stringify([{ id: '1', name: 'Amelia', text: randomUUID() }])).subarray(0, -12);
+
+  it.each([
+    ['is not HTTP', 'SSH-2.0-OpenSSH\r\n', 'The connection to Callers failed'],
+    [
+      'is not as compressed as it says',
+      answerBytes(201, '[]', { 'content-encoding': 'gzip' }),
+      'Callers’ answer contains no voices',
+    ],
+    [
+      'breaks off, compressed',
+      Buffer.concat([
+        Buffer.from('HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n'),
+        cut,
+      ]),
+      'Callers’ answer contains no voices',
+    ],
+  ])('gives an answer that %s, the outcome is unknown', async (_, bytes, message) => {
+    const server = await answering(bytes);
+    const error = await failure({ credential: { apiUrl: server.url } });
+    await server.close();
+    expect(error?.message).toBe(`${message}${lookFirst}`);
+  });
+
   it('closes the connection during the answer, the outcome is unknown', async () => {
     api.behaveNext({ kind: 'reset', when: 'during-answer' });
     expect((await failure())?.message).toBe(`Callers closed the connection without an answer${lookFirst}`);
@@ -372,7 +400,7 @@ describe('when the API', () => {
     api.behaveNext(behavior);
     const error = await failure({ items: [{ files: { data } }], parameters: { options: { timeout } } });
     expect(error?.message).toBe(`Callers did not answer within ${timeout} seconds${consequence}`);
-    expect(error?.description).toContain('raise the option Timeout (Seconds)');
+    expect(error?.description).toContain('Timeout (Seconds) in the Options');
   });
 
   it.each(storages)(
@@ -455,6 +483,18 @@ describe('when some of several items fail', () => {
     ]);
   });
 
+  it.each([{ voicesToMake: 'all' }, { operation: 'create' }])(
+    'and so do all, because of %j, no item passes as a success',
+    async (more) => {
+      for (const onError of ['continueRegularOutput', 'continueErrorOutput'] as const) {
+        const { outputs } = await run({ items, parameters: { ...parameters, ...more }, node: { onError } });
+        const errors = outputs.flat().map(({ json }) => json['error']);
+        expect(errors).toMatchObject(items.map(() => ({ code: 'INVALID_INPUT', voiceMayExist: false })));
+      }
+      expect(api.requests).toEqual([]);
+    },
+  );
+
   it('and errors have their own output, they go there', async () => {
     const { outputs } = await run({ items, parameters, node: { onError: 'continueErrorOutput' } });
     expect(outputs[0]?.map(({ json }) => json['name'])).toEqual(['Amelia', 'Charlotte']);
@@ -518,7 +558,9 @@ describe('the panel of the results hints', () => {
       { items, parameters: { voicesToMake: 'allItems' }, node: { executeOnce: true } },
       [expect.stringContaining('Execute Once')],
     ],
-  ])('%s', async (_, options, hints) => {
+    ['not at two voices that Callers made of one item', {}, [], [amelia, amelia]],
+  ])('%s', async (_, options, hints, body?: unknown) => {
+    if (body !== undefined) api.behaveNext({ kind: 'answer', status: 201, body });
     expect((await success(options)).hints).toEqual(hints);
   });
 });

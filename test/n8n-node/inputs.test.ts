@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
+import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { API_KEY } from '../support/api-key.ts';
+import { selfSigned } from '../support/certificate.ts';
 import { wav } from '../support/wav.ts';
 import { keepsFilesInJson, nodeType, type RunOptions } from './engine.ts';
 import { api, engine, failure, one, refusal, run, sent, storages, success, three, two } from './node-test.ts';
@@ -31,6 +33,11 @@ describe('a value from a table means what it says', () => {
     ['speed', '-,5', ['-0.5']],
     ['speed', '−0.5', ['-0.5']],
     ['speed', 'undefined', []],
+    ['speed', '+0,5', ['0.5']],
+    ['speed', '–0.5', ['-0.5']],
+    ['stability', 'NaN', []],
+    ['supportedLocales', 'None', []],
+    ['description', ' NULL', []],
     ['supportedLocales', '["en-US", "en-GB"]', ['en-US', 'en-GB']],
     ['supportedLocales', 'en_GB', ['en-GB']],
     ['supportedLocales', 'en-gb, EN-US,', ['en-GB', 'en-US']],
@@ -72,6 +79,7 @@ describe('a value from a table means what it says', () => {
   it.each([
     [42, '42'],
     ['', undefined],
+    ['null', undefined],
   ])('Sub-Organization ID %j', async (id, sentId) => {
     await success(withField('subOrganizationId', id));
     expect(api.requests[0]?.headers['x-sub-organization-id']).toBe(sentId);
@@ -108,10 +116,22 @@ describe('a value that could mean anything is refused', () => {
     ['subOrganizationId', 2 ** 60],
     ['subOrganizationId', 'a b'],
     ['description', { text: 'A friendly voice' }],
+    ['description', 'A voice of {{ $json.who }}'],
   ])('%s %j', async (name, value) => {
     const error = await refusal(withField(name, value));
     expect(error?.description).toContain('correct the expression');
   });
+
+  it.each(['{{ $json.name }}', 'Voice of [object Object]', 'undefined undefined'])(
+    'Name %j, which nobody means',
+    async (name) => {
+      const error = await refusal({
+        items: [{ json: { name }, files: { data: one } }],
+        parameters: { name: '={{ $json.name }}' },
+      });
+      expect(error?.message).toMatch(/^Name must/);
+    },
+  );
 
   it.each([true, '1,000', '10 min', 0])(
     'Timeout %j, because a short one makes voices nobody hears of',
@@ -210,14 +230,26 @@ describe('the test of a credential says what to correct', () => {
     expect(JSON.stringify(result)).not.toContain(API_KEY);
   });
 
+  it.each(['itself', 'an authority that n8n does not know'])('a certificate signed by %s', async (by) => {
+    const issuer = by === 'itself' ? undefined : await selfSigned('authority');
+    const secure = await startCallersApiSimulator({ tls: await selfSigned('localhost', issuer) });
+    const { message } = await engine.testCredential({ apiUrl: secure.url });
+    const error = await failure({ credential: { apiUrl: secure.url } });
+    await secure.close();
+    expect(message).toContain('NODE_EXTRA_CA_CERTS');
+    expect(error?.description).toContain(message);
+  });
+
   it.each([
     ['http://127.0.0.1:9', 'n8n’s proxy cannot be reached at 127.0.0.1:9'],
     ['http://proxy.invalid:3128', 'n8n’s proxy cannot be reached at proxy.invalid'],
   ])('the proxy %s, which is not there', async (proxy, expected) => {
     vi.stubEnv('HTTPS_PROXY', proxy);
     const { message } = await engine.testCredential({ apiUrl: 'https://callers.invalid' });
+    const error = await failure({ credential: { apiUrl: 'https://callers.invalid' } });
     vi.unstubAllEnvs();
     expect(message).toContain(expected);
+    expect(error?.description).toContain(expected);
   });
 
   it.each([
@@ -228,6 +260,8 @@ describe('the test of a credential says what to correct', () => {
     [404, '', 'There is no Callers API at the Base URL'],
     [403, '{}', 'does not allow this API key'],
     [403, '<h1>Forbidden</h1>', 'A proxy, or another server before Callers'],
+    [401, '<h1>Authorization Required</h1>', 'A proxy, or another server before Callers'],
+    [402, '{}', 'rejected the test (402)'],
     [407, '', 'proxy requires a password'],
     [429, '{}', 'Try again in a minute'],
     [503, '{}', 'Try again in a minute'],
@@ -318,13 +352,35 @@ describe('base64 that a workflow made itself', () => {
     ]);
   });
 
-  it('in a text field, as a data: URI, which says what it is', async () => {
-    const unknown = one.content.subarray(44).toString('base64');
-    await run({
-      items: [{ json: { data: `data:audio/mpeg;base64,${unknown}` } }],
-      parameters: { binaryFields: '={{ $json.data }}' },
+  const uri = `data:audio/mpeg;base64,${one.content.subarray(44).toString('base64')}`;
+
+  it.each([
+    ['as a data: URI, which says what it is', 'sample.mp3', uri],
+    ['as a data: URI in quotes', 'sample.mp3', ` "${uri}"`],
+    ['as a JSON list', 'sample.mp3', JSON.stringify([uri])],
+    ['bare', 'sample.wav', base64],
+    ['bare, with line breaks', 'sample.wav', lines],
+  ])('in a text field, %s', async (_, filename, data) => {
+    await success({ items: [{ json: { data } }], parameters: { binaryFields: '={{ $json.data }}' } });
+    expect(api.requests[0]?.files).toMatchObject([{ filename }]);
+  });
+
+  it.each([
+    ['sample.wav', base64],
+    ['sample.wav', { data: one.content }],
+    ['sample.wav', { data: base64, mimeType: 5, fileName: null, id: '' }],
+    ['2024.wav', { data: base64, mimeType: 'audio/wav', fileName: 2024 }],
+  ])('in a file that code made: %s', async (filename, data) => {
+    await success({
+      parameters: { binaryFields: '*' },
+      between: { name: 'Code', type: 'test.code' },
+      nodeTypes: {
+        'test.code': nodeType({}, () =>
+          Promise.resolve([[{ json: {}, binary: { data, none: null } as never }]]),
+        ),
+      },
     });
-    expect(api.requests[0]?.files).toMatchObject([{ filename: 'sample.mp3', size: one.content.length - 44 }]);
+    expect(api.requests[0]?.files).toMatchObject([{ filename, size: one.content.length }]);
   });
 
   it.each(['<p>no</p>', 'data:audio/wav;base64,%zz', base64.slice(0, 4001)])(
@@ -408,6 +464,8 @@ it.each([
   ['NO_SOUND', { data: { name: 'a.wav', content: wav(44) } }, 'data'],
   ['MISSING_SAMPLES', { data: one }, '={{ { ...$binary.data, id: $binary.data.id + "0" } }}'],
   ['INVALID_INPUT', { data: one }, 'audio'],
+  // A file of Google Drive.
+  ['INVALID_INPUT', { data: one }, '={{ ({ id: "1xYz", mimeType: "audio/mpeg" }) }}'],
 ])('a workflow can branch on %s', async (code, files, binaryFields) => {
   const { outputs } = await run({
     items: [{ files }],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { API_KEY } from '../support/api-key.ts';
 import type { RunOptions } from './engine.ts';
 import { api, failure, one, run, success, two } from './node-test.ts';
 
@@ -43,21 +44,28 @@ describe('a node', () => {
     expect(api.voices).toHaveLength(2);
   });
 
-  it('in an execution that a person retries keeps the voices of the items that have them', async () => {
-    const equal = [...items, ...items];
-    api.behaveNext(
-      { kind: 'normal' },
-      { kind: 'normal' },
-      { kind: 'normal' },
-      { kind: 'answer', status: 429 },
-    );
-    const { run: ended, error } = await run({ items: equal });
-    expect(error?.message).toContain('too busy');
-    const made = api.voices.map(({ id }) => id);
-    const { outputs } = await run({ items: equal, retryOf: ended });
-    expect(api.requests).toHaveLength(5);
-    expect(outputs[0]?.map(({ json }) => json['id'])).toEqual([...made, api.voices[3]?.id]);
-  });
+  it.each([
+    ['', API_KEY],
+    [', although the key was renewed', 'sk-renewed'],
+  ])(
+    'in an execution that a person retries keeps the voices of the items that have them%s',
+    async (_, apiKey) => {
+      const equal = [...items, ...items];
+      api.behaveNext(
+        { kind: 'normal' },
+        { kind: 'normal' },
+        { kind: 'normal' },
+        { kind: 'answer', status: 429 },
+      );
+      const { run: ended, error } = await run({ items: equal });
+      expect(error?.message).toContain('too busy');
+      const made = api.voices.map(({ id }) => id);
+      api.behaveNext({ kind: 'answer', status: 201, body: [{ id: 'last', name: 'Amelia' }] });
+      const { outputs } = await run({ items: equal, retryOf: ended, credential: { apiKey } });
+      expect(api.requests).toHaveLength(5);
+      expect(outputs[0]?.map(({ json }) => json['id'])).toEqual([...made, 'last']);
+    },
+  );
 
   it('in an execution that a person retries sends again what may have made a voice, because they ask for it', async () => {
     api.behaveNext(lost);

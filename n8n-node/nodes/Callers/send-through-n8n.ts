@@ -14,6 +14,7 @@ import {
   outcomeOf,
 } from '../../../shared/outcome.ts';
 import { redact } from '../../../shared/redact.ts';
+import { connectionProblem } from './connection-problem.ts';
 import { type FileToSend, formBody } from './form-body.ts';
 
 export interface SendThroughN8nOptions {
@@ -99,16 +100,23 @@ async function exchange(
       { credentialsDecrypted: { id: '', name: '', type: 'callersApi', data: credential } },
     )) as IN8nHttpFullResponse;
   } catch (error) {
-    return { kind: 'none', ...interruptionBy(error) };
+    const { reason, message } = interruptionBy(error);
+    return {
+      kind: 'none',
+      reason,
+      message: reason === 'unreachable' ? connectionProblem(error, options.url) : message,
+    };
   }
   const retryAfter = response.headers['retry-after'];
   const { text, error } = await readText(response.body as AnswerBody, timeLimit);
+  // Any other error is one of the compression, and what was read before it counts.
+  const brokeOff = error === undefined ? undefined : interruptionBy(error);
   return {
     kind: 'answered',
     status: response.statusCode,
     body: redact(text, credential.apiKey),
     ...(typeof retryAfter === 'string' && { retryAfter }),
-    ...(error !== undefined && { brokeOff: interruptionBy(error) }),
+    ...(brokeOff && brokeOff.reason !== 'unreachable' && { brokeOff }),
   };
 }
 

@@ -3,9 +3,11 @@ import type {
   ICredentialTestFunctions,
   INodeCredentialTestResult,
 } from 'n8n-workflow';
+import { isPage } from '../../../shared/api-message.ts';
 import { apiUrlSchema, DEFAULT_API_URL } from '../../../shared/clone-request.ts';
 import { issuesOf } from '../../../shared/clone-settings.ts';
 import { API_KEY_RULE, isApiKey, textOf } from '../../credentials/credential-text.ts';
+import { connectionProblem } from './connection-problem.ts';
 
 /** A credential as n8n passes it, with what has not been saved yet. */
 interface Credential {
@@ -59,7 +61,7 @@ export async function testCredential(
       ? { status: 'OK', message: 'Callers accepted the API key' }
       : failed(problem);
   } catch (thrown) {
-    return failed(explainError(thrown, new URL(apiUrl)));
+    return failed(connectionProblem(thrown, apiUrl));
   }
 }
 
@@ -71,11 +73,12 @@ function problemWith({ statusCode, headers, body }: Answer): string | undefined 
   if ((statusCode === 400 || statusCode === 422) && isJson(body)) return undefined;
   switch (statusCode) {
     case 401:
-      return 'Callers rejected this API key';
     case 403:
-      return isJson(body)
-        ? 'Callers does not allow this API key to clone voices'
-        : 'A proxy, or another server before Callers, refused access (403)';
+      if (typeof body === 'string' && isPage(body))
+        return `A proxy, or another server before Callers, refused access (${statusCode})`;
+      return statusCode === 401
+        ? 'Callers rejected this API key'
+        : 'Callers does not allow this API key to clone voices';
     case 407:
       return 'n8n’s proxy requires a password (407): correct HTTPS_PROXY';
     case 429:
@@ -85,33 +88,12 @@ function problemWith({ statusCode, headers, body }: Answer): string | undefined 
     return `Callers, or a proxy before it, had an internal error (${statusCode}). Try again in a minute.`;
   if (statusCode >= 300 && statusCode < 400)
     return `The Base URL leads elsewhere (${statusCode}): ${headers['location'] ?? 'correct it'}`;
+  if (![404, 405].includes(statusCode) && statusCode > 401 && isJson(body))
+    return `Callers rejected the test (${statusCode})`;
   return `There is no Callers API at the Base URL (it answered ${statusCode})`;
 }
 
 /** As Callers answers; n8n parses some of it. */
 function isJson(body: unknown): boolean {
   return typeof body === 'object' || (typeof body === 'string' && /^\s*[{[]/.test(body));
-}
-
-function explainError(thrown: unknown, { host, hostname, port, protocol }: URL): string {
-  const { code, message, hostname: sought, address, port: tried } = innermost(thrown);
-  const why = String(code ?? message ?? thrown);
-  const isUnknown = why === 'ENOTFOUND' || why === 'EAI_AGAIN';
-  if (isUnknown || why === 'ECONNREFUSED') {
-    const isProxy = isUnknown
-      ? sought !== hostname
-      : tried !== undefined && tried !== Number(port || (protocol === 'https:' ? 443 : 80));
-    if (isProxy)
-      return `n8n’s proxy cannot be reached at ${isUnknown ? String(sought) : [address, tried].join(':')}: correct HTTPS_PROXY (${why})`;
-    return `${isUnknown ? `There is no server named ${hostname}` : `No server listens at ${host}`}: correct the Base URL (${why})`;
-  }
-  if (/CERT|SELF_SIGNED|TLS|SSL|EPROTO/.test(why))
-    return `${host} has no valid certificate for https: correct the Base URL (${why})`;
-  return `${host} did not answer: check the Base URL and the network (${why})`;
-}
-
-function innermost(thrown: unknown): Partial<Record<string, unknown>> {
-  const error = thrown as Partial<Record<string, unknown>>;
-  const inner = error['cause'] ?? error['error'];
-  return typeof inner === 'object' && inner !== null ? innermost(inner) : error;
 }

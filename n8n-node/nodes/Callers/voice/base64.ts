@@ -10,12 +10,13 @@ export interface Base64File {
 /**
  * Base64 as the decoder needs it, in whole groups of four characters. Files from mail, databases and
  * command-line tools have line breaks (RFC 2045, section 6.8), those from the web are `data:` URIs (RFC 2397),
- * those from PostgreSQL a `Buffer` or hexadecimal digits (its manual, section 8.4). Undefined if it is neither.
+ * those from PostgreSQL or code a `Buffer` or hexadecimal digits (its manual, section 8.4). Undefined if it is neither.
  */
 export function base64In(data: unknown): Base64File | undefined {
-  if (isBuffer(data)) return { base64: Buffer.from(data.data).toString(BINARY_ENCODING) };
+  const bytes = ArrayBuffer.isView(data) ? (data as Uint8Array) : isBuffer(data) ? data.data : undefined;
+  if (bytes) return { base64: Buffer.from(bytes).toString(BINARY_ENCODING) };
   if (typeof data !== 'string') return undefined;
-  const [prefix = '', mediaType = ''] = /^\s*data:([^,;]*)[^,]*;base64,/i.exec(data) ?? [];
+  const [prefix = '', mediaType = ''] = /^["'\s]*data:([^,;]*)[^,]*;base64,/i.exec(data) ?? [];
   const text = data.slice(prefix.length);
   const [, hex] = /^(?:\\x)?([\da-f]+)$/.exec(text) ?? [];
   if (hex !== undefined && hex.length % 2 === 0)

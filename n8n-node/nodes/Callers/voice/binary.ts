@@ -1,8 +1,11 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 
-/** Like n8n's `isBinaryValue`, which exists only since n8n 2.5. */
+/**
+ * Like n8n's `isBinaryValue`, which exists only since n8n 2.5. n8n's identifiers name a storage, as in `s3:…`;
+ * Google Drive's files have an `id` and a `mimeType`, too.
+ */
 export function isFile(value: unknown): value is IBinaryData {
-  return describesFile(value) && ('data' in value || 'id' in value);
+  return describesFile(value) && ('data' in value || ('id' in value && /^[\w-]+:/.test(String(value.id))));
 }
 
 /** Whether it is a file, or one without its content, as `$binary` has them. */
@@ -22,6 +25,11 @@ export function filesByField(
   return Object.assign(
     Object.create(null) as Record<string, IBinaryData>,
     Object.fromEntries(combined),
-    item?.binary,
+    // Code may put the content itself there, or nothing.
+    Object.fromEntries(
+      Object.entries(item?.binary ?? {})
+        .filter(([, file]) => file)
+        .map(([field, file]) => [field, typeof file === 'string' ? { data: file, mimeType: '' } : file]),
+    ),
   );
 }

@@ -18,6 +18,7 @@ import { type Call, type Cloned, once } from './once.ts';
 import { checkSamples, readSample } from './read-sample.ts';
 import { noVoice, takesAllItems } from './voices-to-make.ts';
 import { type StoredSample, storedSamples } from './stored-samples.ts';
+import { isTool } from './tool-call.ts';
 
 /**
  * The Clone operation: makes one voice per input item, or one from all items, and returns one output item per
@@ -27,9 +28,16 @@ import { type StoredSample, storedSamples } from './stored-samples.ts';
  * @throws {NodeApiError} if the API did not return voices.
  */
 export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-  assertClones(context);
   const indexes = context.getInputData().map((_, index) => index);
-  const together = takesAllItems(context);
+  let together: boolean;
+  try {
+    assertClones(context);
+    together = takesAllItems(context);
+  } catch (thrown) {
+    if (!context.continueOnFail()) throw thrown;
+    // If this threw, n8n would pass the input on as if each item had succeeded.
+    return indexes.map((item) => failedItem(asNodeError(context, thrown, item), [{ item }]));
+  }
   if (together && context.getNode().executeOnce) {
     context.addExecutionHints({
       message:
@@ -39,6 +47,7 @@ export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExec
   }
   const output: INodeExecutionData[] = [];
   const made: Voice[] = [];
+  const names: (string | undefined)[] = [];
   const groups = together ? [indexes] : indexes.map((index) => [index]);
   for (const itemIndexes of groups) {
     const itemIndex = itemIndexes[0] ?? 0;
@@ -47,14 +56,15 @@ export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExec
       const { voices, failure } = await once(context, itemIndex, () => prepareCall(context, itemIndexes));
       if (failure) throw failureError(context.getNode(), itemIndex, failure);
       made.push(...voices);
+      names.push(voices[0]?.name);
       output.push(...voices.map((voice) => ({ json: voice as IDataObject, pairedItem })));
     } catch (thrown) {
       const error = asNodeError(context, thrown, itemIndex);
       if (!context.continueOnFail()) throw withPosition(context, withVoicesBefore(error, made));
-      output.push({ json: { error: failureJson(error) }, pairedItem });
+      output.push(failedItem(error, pairedItem));
     }
   }
-  hintAtSameNames(context, made);
+  hintAtSameNames(context, names);
   return output;
 }
 
@@ -79,9 +89,11 @@ async function prepareCall(context: IExecuteFunctions, itemIndexes: readonly num
   const { timeoutSeconds, apiKey, ...parameters } = await readParameters(context, itemIndex);
   const samples = await storedSamples(context, itemIndexes);
   const identities = samples.map(({ identity }) => identity);
+  const credential = context.getNode().credentials?.['callersApi']?.id;
   return {
     content: createHash('sha256')
-      .update(JSON.stringify([apiKey, parameters, identities]))
+      // A person who retries an execution may have renewed the credential's key. Only a tool serves several clients.
+      .update(JSON.stringify([isTool(context) ? apiKey : credential, parameters, identities]))
       .digest('hex'),
     async send(): Promise<Cloned> {
       try {
@@ -93,12 +105,10 @@ async function prepareCall(context: IExecuteFunctions, itemIndexes: readonly num
         hintAt(context, parameters.settings, samples);
         const { outcome, said, isWhole } = sent;
         if (outcome.kind === 'cloned') return { voices: outcome.voices };
-        const hasTimeout = context.getNodeParameter('options.timeout', itemIndex, null) !== null;
         return {
           failure: explainOutcome(outcome, {
             said,
             timeoutSeconds,
-            hasTimeout,
             apiUrl: parameters.apiUrl,
             noVoice: isWhole ? '' : noVoice(context),
           }),
@@ -114,9 +124,13 @@ async function prepareCall(context: IExecuteFunctions, itemIndexes: readonly num
  * The error data that a workflow can branch on. It must be the item's only field, `error`: with other fields,
  * or with the error object itself, n8n keeps only the message or treats the item as a success.
  */
-function failureJson(error: NodeApiError | NodeOperationError): IDataObject {
-  const { message, voiceMayExist, code, httpCode } = failureIn(error);
-  return { message, voiceMayExist, code, ...(httpCode && { status: Number(httpCode) }) };
+function failedItem(
+  thrown: NodeApiError | NodeOperationError,
+  pairedItem: { item: number }[],
+): INodeExecutionData {
+  const { message, voiceMayExist, code, httpCode } = failureIn(thrown);
+  const error = { message, voiceMayExist, code, ...(httpCode && { status: Number(httpCode) }) };
+  return { json: { error }, pairedItem };
 }
 
 /** How many voices a message lists; the error's data contains all. */
@@ -169,8 +183,7 @@ function hintAt(
 /**
  * Warns if one speaker's files, one per item, made several voices: intended ones would have different names.
  */
-function hintAtSameNames(context: IExecuteFunctions, made: readonly Voice[]): void {
-  const names = made.map(({ name }) => name.trim());
+function hintAtSameNames(context: IExecuteFunctions, names: readonly (string | undefined)[]): void {
   const most = Math.max(0, ...names.map((name) => names.filter((each) => each === name).length));
   if (takesAllItems(context) || most < 2) return;
   context.addExecutionHints({

@@ -6,8 +6,6 @@ export interface ExplainOptions {
   /** What the API said, possibly empty. */
   said: string;
   timeoutSeconds: number;
-  /** Whether the node has the option for it. */
-  hasTimeout: boolean;
   apiUrl: string;
   /**
    * The sentence that says that no voice was made. Empty if the API can have had the complete request: then
@@ -54,7 +52,7 @@ function explanationOf(
   outcome: Exclude<CloneOutcome, { kind: 'cloned' }>,
   options: ExplainOptions,
 ): Explanation {
-  const { said, timeoutSeconds, hasTimeout, apiUrl } = options;
+  const { said, timeoutSeconds, apiUrl } = options;
   // Neutral, because a proxy may have answered.
   const quoted = said && `The answer says: ${said}${/[.!?…]$/.test(said) ? '' : '.'}`;
   if (outcome.kind === 'rejected') return rejection(outcome, quoted, options);
@@ -81,7 +79,7 @@ function explanationOf(
       return {
         message: `Callers did not answer within ${secondsText(timeoutSeconds)}`,
         code: 'TIMED_OUT',
-        advice: `To allow more time, ${hasTimeout ? 'raise' : 'add'} the option Timeout (Seconds) ${hasTimeout ? 'of' : 'to'} this node.`,
+        advice: 'To allow more time, set a longer Timeout (Seconds) in the Options of this node.',
       };
     case 'closed':
       return outcome.kind === 'unknown'
@@ -93,9 +91,10 @@ function explanationOf(
           };
     case 'unreachable':
       return {
-        message: 'Callers could not be reached',
+        message:
+          outcome.kind === 'unknown' ? 'The connection to Callers failed' : 'Callers could not be reached',
         code: 'API_UNREACHABLE',
-        advice: `${baseUrlAdvice(apiUrl)}. ${outcome.message}`,
+        advice: `${outcome.message}.`,
       };
   }
 }
@@ -105,11 +104,7 @@ function serverError(status: number, quoted: string, apiUrl: string): Explanatio
   switch (status) {
     case 302:
     case 303:
-      return {
-        message: `The Base URL leads elsewhere (${status})`,
-        code: 'API_FAILED',
-        advice: `${baseUrlAdvice(apiUrl)}.`,
-      };
+      return { ...redirection(status, apiUrl), code: 'API_FAILED' };
     case 409:
       return {
         message: 'Callers reported a conflict (409)',
@@ -138,11 +133,12 @@ function rejection(
     message: said ? `Callers rejected the request: ${said}` : 'Callers rejected the request',
     code: 'API_REJECTED',
   };
-  if (status < 400) {
+  if (status < 400) return redirection(status, apiUrl);
+  if (isPage && ![404, 405, 407, 413].includes(status)) {
     return {
-      message: `The Base URL leads elsewhere (${status})`,
+      message: `A proxy, or another server before Callers, refused access (${status})`,
       code: 'API_REJECTED',
-      advice: `${baseUrlAdvice(apiUrl)}.`,
+      advice: quoted,
     };
   }
   switch (status) {
@@ -153,12 +149,6 @@ function rejection(
         advice: `Check the key in the credential. ${quoted}`,
       };
     case 403:
-      if (isPage)
-        return {
-          message: 'A proxy, or another server before Callers, refused access (403)',
-          code: 'API_REJECTED',
-          advice: quoted,
-        };
       return {
         message: 'Callers does not allow this API key to clone the voice',
         code: 'API_KEY_REJECTED',
@@ -188,6 +178,14 @@ function rejection(
     default:
       return rejected;
   }
+}
+
+function redirection(status: number, apiUrl: string): Explanation {
+  return {
+    message: `The Base URL leads elsewhere (${status})`,
+    code: 'API_REJECTED',
+    advice: `${baseUrlAdvice(apiUrl)}.`,
+  };
 }
 
 /** Servers answer so if they do not know an address; the API's own messages say what is not found. */

@@ -37,10 +37,18 @@ export function filesOf(context: IExecuteFunctions, itemIndex: number, value: un
       description: `${noVoice(context)} ${fieldsText(context, ofItem)}`,
     });
   }
-  if (/^data:[^,]*;base64,/i.test(value)) return [{ data: value, mimeType: '' }];
-  const fields = value in ofItem ? [value] : listOf(value, /[,;\n]/).map(String);
+  const fields = value in ofItem || isContent(value) ? [value] : listOf(value, /[,;\n]/).map(String);
   if (fields.includes('*')) return Object.values(ofItem);
-  return fields.map((field) => ofItem[field] ?? fileAt(context, itemIndex, field, ofItem));
+  return fields.map(
+    (field) =>
+      ofItem[field] ??
+      (isContent(field) ? { data: field, mimeType: '' } : fileAt(context, itemIndex, field, ofItem)),
+  );
+}
+
+/** Whether text is a file itself, as a `data:` URI or base64, which no name of a field is as long as. */
+function isContent(text: string): boolean {
+  return /^["'\s]*data:[^,]*;base64,|^([\w+/-]{200}|([\w+/-]{64,76}\s+){2})/i.test(text);
 }
 
 /** A field given as a path, such as `_files.data`. */

@@ -45,7 +45,7 @@ export async function storedSamples(
   const files = new Map<string, { file: IBinaryData; itemIndex: number }>();
   for (const itemIndex of itemIndexes) {
     for (const file of filesOf(context, itemIndex, context.getNodeParameter('binaryFields', itemIndex))) {
-      const identity = file.id ?? file.data;
+      const identity = file.id || file.data;
       if (!files.has(identity)) files.set(identity, { file, itemIndex });
     }
   }
@@ -89,13 +89,12 @@ async function storedSample(
   file: IBinaryData,
   itemIndex: number,
 ): Promise<StoredSample> {
-  const stored =
-    file.id === undefined
-      ? inMemory(context, itemIndex, file)
-      : await inStorage(context, itemIndex, file, file.id);
-  const declared =
-    stored.mediaType ?? (file.mimeType || (audioMediaType(`.${file.fileExtension ?? ''}`) ?? ''));
   const given = plainName(file.fileName);
+  const stored = file.id
+    ? await inStorage(context, itemIndex, given, file.id)
+    : inMemory(context, itemIndex, given, file.data);
+  const [mimeType = ''] = /^[\w.+-]+\/[\w.+-]+/.exec(file.mimeType) ?? [];
+  const declared = stored.mediaType ?? (mimeType || (audioMediaType(`.${file.fileExtension ?? ''}`) ?? ''));
   let name = withCommonExtension(given, declared);
   // Its bytes are right where a declared type is not.
   if (!audioMediaType(given)) name = namedByContent(given, await startOf(stored), name);
@@ -103,7 +102,7 @@ async function storedSample(
     ...stored,
     itemIndex,
     name,
-    type: audioMediaType(name) ?? (file.mimeType || 'application/octet-stream'),
+    type: audioMediaType(name) ?? (mimeType || 'application/octet-stream'),
   };
 }
 
@@ -111,13 +110,9 @@ async function storedSample(
 type Stored = Omit<StoredSample, 'name' | 'type' | 'itemIndex'> & { mediaType?: string };
 
 /** n8n keeps such a file in the item: `N8N_DEFAULT_BINARY_DATA_MODE=default`, or a Code node made it. */
-function inMemory(
-  context: IExecuteFunctions,
-  itemIndex: number,
-  { data, fileName = 'sample' }: IBinaryData,
-): Stored {
+function inMemory(context: IExecuteFunctions, itemIndex: number, name: string, data: unknown): Stored {
   const file = base64In(data);
-  if (!file) throw unreadable(context, { name: fileName, itemIndex }, 'its content is not base64');
+  if (!file) throw unreadable(context, { name, itemIndex }, 'its content is not base64');
   const { base64, mediaType } = file;
   return {
     isAtHand: true,
@@ -132,13 +127,13 @@ function inMemory(
 async function inStorage(
   context: IExecuteFunctions,
   itemIndex: number,
-  { fileName = 'sample' }: IBinaryData,
+  name: string,
   id: string,
 ): Promise<Stored> {
   const metadata = await context.helpers.getBinaryMetadata(id).catch(() => undefined);
   if (!metadata) {
     throw inputError(context, itemIndex, {
-      message: `n8n cannot find the file "${fileName}"`,
+      message: `n8n cannot find the file "${name}"`,
       description: `${noVoice(context)} Run the nodes before this one again. If n8n runs in queue mode, the file may be on another worker’s disk: all workers need shared storage (N8N_DEFAULT_BINARY_DATA_MODE, "database" or "s3").`,
       code: 'MISSING_SAMPLES',
     });
@@ -176,9 +171,12 @@ async function startOf({ open }: Pick<StoredSample, 'open'>): Promise<Uint8Array
   return start.subarray(0, SNIFF_BYTES);
 }
 
-/** The name of a file, without folder, the query of an address, and control characters. */
-function plainName(fileName = ''): string {
-  const text = fileName.replaceAll(/\p{Cc}/gu, '').trim();
+/** The name of a file, which code may have made of anything, without folder, the query of an address, and control characters. */
+function plainName(fileName: unknown): string {
+  const text = [fileName]
+    .join('')
+    .replaceAll(/\p{Cc}/gu, '')
+    .trim();
   const [path = ''] = text.split(/[?#]/, 1);
   const name = (audioMediaType(path) ? path : text).replace(/^.*[\\/]/, '');
   return name.replace(/^(?=\.\w+$|$)/, 'sample');

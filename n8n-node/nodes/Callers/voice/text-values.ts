@@ -18,9 +18,9 @@ export function valueFor({ type, typeOptions, options = [] }: INodeProperties, v
   return optionIn(choices, given) ?? given;
 }
 
-/** Databases and templates write an empty cell like this. */
+/** Databases, templates and Python write an empty cell like this. */
 function isNothing(given: unknown): boolean {
-  return /^(null|undefined)?$/i.test(String(given));
+  return /^\s*((null|undefined|none|nan)\s*)*$/i.test(String(given));
 }
 
 /** A number beyond 2^53 has lost digits before it arrives here, which would make it another identifier. */
@@ -28,6 +28,7 @@ function textIn(given: unknown, hasLines: boolean): unknown {
   if (typeof given === 'bigint' || (typeof given === 'number' && Math.abs(given) <= Number.MAX_SAFE_INTEGER))
     return String(given);
   if (typeof given !== 'string') return given;
+  if (isNothing(given)) return '';
   return hasLines ? given.trim() : given.trim().replaceAll(/[\t\n\v\f\r]+/g, ' ');
 }
 
@@ -36,10 +37,10 @@ const flags = new Map([
   ...['false', 'no', 'n', 'f', 'off', '0', '0.0'].map((text) => [text, false] as const),
 ]);
 
-/** Also takes a decimal comma, as in `0,75`, but not `1,000`, which may be a thousand; and U+2212 as the minus. */
+/** Also takes a decimal comma, as in `0,75`, but not `1,000`, which may be a thousand; and any dash as the minus. */
 function numberIn(given: unknown): unknown {
   if (typeof given !== 'string' || /^\D?[1-9]\d*,\d{3}$/.test(given)) return given;
-  const number = Number(given.replace('\u2212', '-').replace(/^(-?\d*),(\d+)$/, '$1.$2'));
+  const number = Number(given.replace(/^[\u2212\p{Pd}]/u, '-').replace(/^([-+]?\d*),(\d+)$/, '$1.$2'));
   return Number.isNaN(number) ? given : number;
 }
 

@@ -10,17 +10,14 @@ import { inputError } from './failure.ts';
  */
 export function takesAllItems(context: IExecuteFunctions): boolean {
   const values = context.getInputData().map((_, index) => context.getNodeParameter('voicesToMake', index));
-  const [first, ...others] = values.length > 0 ? values : ['eachItem'];
-  const wrong = [first, ...others].findIndex((value) => value !== 'eachItem' && value !== 'allItems');
-  const different = values.findIndex((value) => value !== first);
-  if (wrong < 0 && different < 0) return first === 'allItems';
-  const index = Math.max(wrong, different);
+  const isKnown = (value: unknown) => value === 'eachItem' || value === 'allItems';
+  const index = values.findIndex((each) => each !== values[0] || !isKnown(each));
+  if (index < 0) return values[0] === 'allItems';
   const value = shorten(JSON.stringify(values[index]) ?? 'nothing', 60);
   throw inputError(context, index, {
-    message:
-      wrong >= 0
-        ? `Voices to Make has an unknown value: ${value}`
-        : 'Voices to Make must be the same for all items',
+    message: isKnown(values[index])
+      ? 'Voices to Make must be the same for all items'
+      : `Voices to Make has an unknown value: ${value}`,
     description:
       'No voice was made. Choose "One Voice per Item" (eachItem) or "One Voice From All Items" (allItems) in Voices to Make: it decides how many voices are billed.',
   });
