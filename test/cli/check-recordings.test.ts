@@ -99,22 +99,16 @@ describe('check shows of a recording', () => {
 });
 
 describe('check warns of a recording', () => {
-  const { speech, sox, ffmpeg, at } = recordings();
+  const { at, call, ffmpeg, noisy, silent, sox, speech } = recordings();
   const half = (file: Buffer) => file.subarray(0, file.length / 2);
 
   it.each<[code: string, what: string, name: string, make: () => Content, alone: boolean]>([
-    [
-      'WRONG_EXTENSION',
-      'M4A under the name of MP3',
-      'one.mp3',
-      () => ffmpeg('one.m4a', ['-c:a', 'aac']),
-      true,
-    ],
+    ['WRONG_EXTENSION', 'M4A named MP3', 'one.mp3', () => ffmpeg('one.m4a', ['-c:a', 'aac']), true],
     ['WRONG_EXTENSION', 'MP3 under the name of WAV', 'one.wav', () => ffmpeg('one.mp3'), true],
     ['UNKNOWN_FORMAT', 'nothing that anybody knows', 'one.mp3', () => noFormat(), true],
     [
       'UNKNOWN_FORMAT',
-      'CAF, which no provider names',
+      'CAF, of no provider',
       'one.caf',
       () => ffmpeg('one.caf', ['-c:a', 'pcm_s16le']),
       true,
@@ -133,20 +127,14 @@ describe('check warns of a recording', () => {
     ['TRUNCATED', 'half of a FLAC', 'one.flac', () => half(ffmpeg('one.flac')), false],
     ['TELEPHONE', '8 kHz', 'one.wav', () => sox('telephone.wav', ['-r', '8000']), true],
     ['CLIPPED', 'too much gain', 'one.wav', () => sox('loud.wav', [], ['gain', '15']), false],
-    ['CLIPPED', 'too much gain, in MP3', 'one.mp3', () => fromFile('loud.mp3', loud()), false],
-    ['CLIPPED', 'too much gain, in Ogg', 'one.ogg', () => fromFile('loud.ogg', loud()), false],
+    ['CLIPPED', 'too much gain, in MP3', 'one.mp3', () => loud('loud.mp3'), false],
+    ['CLIPPED', 'too much gain, in Ogg', 'one.ogg', () => loud('loud.ogg'), false],
     ['VERY_QUIET', 'too little gain', 'one.wav', () => sox('quiet.wav', [], ['gain', '-30']), false],
     ['NOISY', 'a fan beside the microphone', 'one.wav', () => noisy(0.06), false],
-    [
-      'MOSTLY_SILENCE',
-      'speech and much silence',
-      'one.wav',
-      () => sox('rare.wav', [], ['pad', '0', '30']),
-      false,
-    ],
+    ['MOSTLY_SILENCE', 'much silence', 'one.wav', () => sox('rare.wav', [], ['pad', '0', '30']), false],
     ['LONG_PAUSE', 'six seconds of silence', 'one.wav', () => sox('pause.wav', [], ['pad', '6@4']), false],
     ['TWO_VOICES', 'a call', 'one.wav', () => call(), false],
-    ['SILENT', 'three seconds of silence', 'one.wav', () => silence(), false],
+    ['SILENT', 'three seconds of silence', 'one.wav', () => silent(3), false],
   ])('%s: %s', async (code, _, name, make, alone) => {
     const content = make();
     const found = await codesOf(name, content);
@@ -156,7 +144,7 @@ describe('check warns of a recording', () => {
   });
 
   it('with a single error when it is silent', async () => {
-    folder({ 'one.wav': silence() });
+    folder({ 'one.wav': silent(3) });
     const { exitCode, stdout } = await callersVoice(['check', 'voice'], WITH_FFMPEG, here());
     expect(exitCode).toBe(1);
     expect(stdout).toContain('error is silent from beginning to end');
@@ -204,33 +192,9 @@ describe('check warns of a recording', () => {
     expect(samples[0]).not.toHaveProperty('sound');
   });
 
-  function fromFile(name: string, path: string): Buffer {
-    return ffmpeg(name, [], path);
-  }
-
-  function loud(): string {
+  function loud(name: string): Buffer {
     sox('loud.wav', [], ['gain', '15']);
-    return at('loud.wav');
-  }
-
-  function silence(): Buffer {
-    execFileSync('sox', ['-D', '-r', '22050', '-n', '-b', '16', at('silence.wav'), 'trim', '0', '3']);
-    return readFileSync(at('silence.wav'));
-  }
-
-  function noisy(volume: number): Buffer {
-    execFileSync('sox', ['-R', '-r', '22050', '-n', at('noise.wav'), 'synth', '8', 'whitenoise']);
-    const mix = ['-D', '-m', speech(), '-v', String(volume), at('noise.wav'), at('noisy.wav')];
-    execFileSync('sox', mix);
-    return readFileSync(at('noisy.wav'));
-  }
-
-  /** One speaks for eight seconds on the left, then the other on the right. */
-  function call(): Buffer {
-    sox('first.wav', [], ['pad', '0', '8']);
-    sox('second.wav', [], ['pad', '8', '0'], speech(8, 'en-us+f3'));
-    execFileSync('sox', ['-M', at('first.wav'), at('second.wav'), at('call.wav')]);
-    return readFileSync(at('call.wav'));
+    return ffmpeg(name, [], at('loud.wav'));
   }
 
   /** Noise, which is like nothing. */

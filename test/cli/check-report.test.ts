@@ -21,7 +21,7 @@ interface Problem {
   places?: { from: number; to: number; channel?: number }[];
 }
 
-const { speech, sox, at } = recordings();
+const { at, call, sox, speech } = recordings();
 const withFfmpeg = { PATH: process.env['PATH'] ?? '' };
 
 let here: string;
@@ -37,12 +37,9 @@ beforeAll(async () => {
   sox('loud.wav', [], ['gain', '15'], speech(2));
   // Clipped from the second second to the fourth.
   execFileSync('sox', ['-D', speech(2), at('loud.wav'), speech(4), at('clipped.wav')]);
-  sox('first.wav', [], ['pad', '0', '8']);
-  sox('second.wav', [], ['pad', '8', '0'], speech(8, 'en-us+f3'));
-  execFileSync('sox', ['-M', at('first.wav'), at('second.wav'), at('call.wav')]);
   copyFileSync(at('pause.wav'), join(voice, 'pause.wav'));
   copyFileSync(at('clipped.wav'), join(voice, 'clipped.wav'));
-  copyFileSync(at('call.wav'), join(voice, '<img src=x>#call.wav'));
+  writeFileSync(join(voice, '<img src=x>#call.wav'), call());
   const args = ['check', 'my voice', '--json', '--report', 'report.html'];
   const { stdout } = await callersVoice(args, withFfmpeg, here);
   page = readFileSync(join(here, 'report.html'), 'utf8');
@@ -116,16 +113,8 @@ describe('the report', () => {
 
   function secondsOf(copy: string): number {
     writeFileSync(join(here, 'copy.m4a'), Buffer.from(copy, 'base64'));
-    const args = [
-      '-v',
-      'error',
-      '-show_entries',
-      'format=duration',
-      '-of',
-      'csv=p=0',
-      join(here, 'copy.m4a'),
-    ];
-    return Number(execFileSync('ffprobe', args, { encoding: 'utf8' }));
+    const args = '-v error -show_entries format=duration -of csv=p=0 copy.m4a'.split(' ');
+    return Number(execFileSync('ffprobe', args, { cwd: here, encoding: 'utf8' }));
   }
 
   /** The greatest height of a lane's waveform between two columns, in percent. */

@@ -1,4 +1,3 @@
-import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect } from 'vitest';
 import { parsed } from '../support/drop-report.ts';
 import { it as base } from '../support/program-test.ts';
@@ -39,8 +38,8 @@ describe('a folder that was copied with its result', () => {
 });
 
 describe('recordings that came after the voice', () => {
-  it('are named by status, result and retry', async ({ place, put, run, voiceFolder }) => {
-    await run('drop', await voiceFolder('ann'), place);
+  it('are named by status, result and retry', async ({ drop, place, put, run, voiceFolder }) => {
+    await drop(await voiceFolder('ann'));
     const status = async () => run('status', place);
     expect((await status()).stderr).toBe('');
     await put('voices', 'ann/late.wav', wav(500));
@@ -60,15 +59,14 @@ describe('recordings that came after the voice', () => {
 
 describe('a result that was deleted', () => {
   it('is restored by retry, without another voice, which status and result say', async ({
-    pipeline,
+    drop,
     place,
-    prefix,
+    remove,
     run,
     voiceFolder,
   }) => {
-    const [dropped] = parsed(await run('drop', await voiceFolder('ann'), place, '--json'));
-    const key = `${prefix}ann/result.json`;
-    await pipeline.s3.send(new DeleteObjectCommand({ Bucket: pipeline.bucket, Key: key }));
+    const [dropped] = parsed(await drop(await voiceFolder('ann'), '--json'));
+    await remove('ann/result.json');
     const restores = `at no cost: callers-voice-clone retry ${place}/ann/\n`;
     expect((await run('status', place)).stderr).toContain(restores);
     expect((await run('result', `${place}/ann`)).stderr).toContain(restores);
@@ -76,10 +74,9 @@ describe('a result that was deleted', () => {
     expect(retried?.result?.voices?.[0]?.id).toBe(dropped?.result?.voices?.[0]?.id);
   });
 
-  it('is restored also when no voice was made', async ({ pipeline, place, prefix, run, voiceFolder }) => {
-    await run('drop', await voiceFolder('ann', { subOrganizationId: 'not-allowed' }), place);
-    const key = `${prefix}ann/result.json`;
-    await pipeline.s3.send(new DeleteObjectCommand({ Bucket: pipeline.bucket, Key: key }));
+  it('is restored also when no voice was made', async ({ drop, place, remove, run, voiceFolder }) => {
+    await drop(await voiceFolder('ann', { subOrganizationId: 'not-allowed' }));
+    await remove('ann/result.json');
     const [retried] = parsed(await run('retry', `${place}/ann`, '--json'));
     expect(retried).toMatchObject({ status: 'failed', result: { error: { code: 'INVALID_MANIFEST' } } });
   });

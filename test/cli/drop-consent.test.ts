@@ -5,16 +5,15 @@ import { it } from '../support/program-test.ts';
 
 describe('a folder that has a voice and was changed', () => {
   it('is refused without a terminal, naming the voice that stays and --yes', async ({
+    drop,
     place,
-    proxy,
     run,
     uploads,
     voiceFolder,
   }) => {
-    const [first] = parsed(await run('drop', await voiceFolder('ann'), place, '--json'));
+    const [first] = parsed(await drop(await voiceFolder('ann'), '--json'));
     const id = first?.result?.voices?.[0]?.id ?? '';
     const ann = await voiceFolder('ann', { description: 'Receptionist' });
-    const before = proxy.requests.length;
     const { exitCode, stdout, stderr } = await run('drop', ann, await voiceFolder('bob'), place, '--json');
     expect(stderr).toContain(`ann: another voice (billed; ${id} stays)\n`);
     expect(stderr).toMatch(/^a first voice \(billed, .*\) for 1 other$/m);
@@ -26,27 +25,26 @@ describe('a folder that has a voice and was changed', () => {
       },
       { status: 'notUploaded' },
     ]);
-    const tried = await run('drop', ann, place, '--dry-run', '--json');
+    expect(uploads()).toEqual([]);
+    const tried = await drop(ann, '--dry-run', '--json');
     expect(JSON.parse(tried.stdout)).toMatchObject({
       folders: [{ effect: { kind: 'another', voices: [{ id, name: 'A good voice' }] } }],
     });
-    expect(uploads(before)).toEqual([]);
-    const [second] = parsed(await run('drop', ann, place, '--yes', '--json'));
+    expect(uploads()).toEqual([]);
+    const [second] = parsed(await drop(ann, '--yes', '--json'));
     expect(second?.status).toBe('succeeded');
     expect(second?.result?.voices?.[0]?.id).not.toBe(id);
   });
 
   it('is asked for on a terminal, and uploaded only after yes', async ({
+    drop,
     place,
-    proxy,
-    run,
     startOnTerminal,
     uploads,
     voiceFolder,
   }) => {
-    await run('drop', await voiceFolder('ann'), place);
+    await drop(await voiceFolder('ann'));
     await voiceFolder('ann', { name: 'Ann, receptionist' });
-    const before = proxy.requests.length;
     const declined = startOnTerminal(['drop', 'ann', place], 80);
     await declined.shows(/Make another voice\?/);
     declined.type('\r');
@@ -54,27 +52,24 @@ describe('a folder that has a voice and was changed', () => {
     expect((await declined.lines()).join('\n')).toMatch(
       /error: ann: it would get another voice, which you declined/,
     );
-    expect(uploads(before)).toEqual([]);
+    expect(uploads()).toEqual([]);
     const agreed = startOnTerminal(['drop', 'ann', place], 80);
     await agreed.shows(/Make another voice\?/);
     agreed.type('y\r');
     expect(await agreed.ends()).toBe(0);
-    expect(uploads(before)).toEqual(['ann/manifest.json']);
+    expect(uploads()).toEqual(['ann/manifest.json']);
   });
 
   it('is not asked for when only the formatting of its manifest changed', async ({
+    drop,
     home,
-    place,
-    run,
     uploads,
-    proxy,
     voiceFolder,
   }) => {
-    await run('drop', await voiceFolder('ann'), place);
+    await drop(await voiceFolder('ann'));
     await writeFile(`${home}/ann/manifest.json`, '{\n  "$schema": "x",\n  "name": "A good voice"\n}\n');
-    const before = proxy.requests.length;
-    const { exitCode, stderr } = await run('drop', 'ann', place);
+    const { exitCode, stderr } = await drop('ann');
     expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/^ann: nothing has changed since/)]);
-    expect(uploads(before)).toEqual([]);
+    expect(uploads()).toEqual([]);
   });
 });

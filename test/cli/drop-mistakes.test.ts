@@ -74,9 +74,9 @@ describe('when AWS cannot be used it exits with 3 and says why:', () => {
     expect(error).toMatch(/There is no bucket nowhere: check its name/);
   });
 
-  it('an endpoint that names the bucket', async ({ place, proxy, run, voiceFolder }) => {
+  it('an endpoint that names the bucket', async ({ drop, proxy, voiceFolder }) => {
     const endpoint = ['--endpoint-url', `${proxy.url}/voices`];
-    const error = await errorOf(run('drop', await voiceFolder('ann'), place, '--json', ...endpoint));
+    const error = await errorOf(drop(await voiceFolder('ann'), '--json', ...endpoint));
     expect(error).toMatch(/endpoint's URL may name the bucket, which it must not/);
   });
 
@@ -98,24 +98,21 @@ describe('when AWS cannot be used it exits with 3 and says why:', () => {
       { 'x-amz-bucket-region': 'eu-central-1' },
       /is not in this region, but in eu-central-1: set AWS_REGION=eu-central-1/,
     ],
-  ] as const)(
-    '%s',
-    async ([_mistake, status, code, headers, message], { place, proxy, run, voiceFolder }) => {
-      const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>Whatever.</Message></Error>`;
-      proxy.intercept = () => ({ status, headers, body });
-      expect(await errorOf(run('drop', await voiceFolder('ann'), place, '--json'))).toMatch(message);
-    },
-  );
+  ] as const)('%s', async ([_mistake, status, code, headers, message], { drop, proxy, voiceFolder }) => {
+    const body = `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>Whatever.</Message></Error>`;
+    proxy.intercept = () => ({ status, headers, body });
+    expect(await errorOf(drop(await voiceFolder('ann'), '--json'))).toMatch(message);
+  });
 
-  it('nothing listening at the endpoint', async ({ environment, place, run, voiceFolder }) => {
+  it('nothing listening at the endpoint', async ({ drop, environment, voiceFolder }) => {
     environment['AWS_ENDPOINT_URL_S3'] = `http://127.0.0.1:${await closedPort()}`;
-    const error = await errorOf(run('drop', await voiceFolder('ann'), place, '--json'));
+    const error = await errorOf(drop(await voiceFolder('ann'), '--json'));
     expect(error).toMatch(/The connection to 127\.0\.0\.1:\d+ was refused: check the network/);
   });
 
-  it('a network that breaks in the middle', async ({ head, place, proxy, run, voiceFolder }) => {
+  it('a network that breaks in the middle', async ({ drop, head, proxy, voiceFolder }) => {
     proxy.intercept = (request) => (request.startsWith('PUT') ? 'drop' : 'pass');
-    const error = await errorOf(run('drop', await voiceFolder('ann'), place, '--json'));
+    const error = await errorOf(drop(await voiceFolder('ann'), '--json'));
     expect(error).toMatch(/S3 is unreachable/);
     expect(await head('voices', 'ann/manifest.json')).toBe('NotFound');
   });

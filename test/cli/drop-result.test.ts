@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { AbortMultipartUploadCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { AbortMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { describe, expect } from 'vitest';
 import { PART_BYTES } from '../../cli/drop/content.ts';
 import { parsed } from '../support/drop-report.ts';
@@ -64,26 +64,24 @@ describe.concurrent('the result of this upload', () => {
 
 describe.concurrent('while it waits', () => {
   it('says after --timeout that there is no result yet, and exits with 1', async ({
+    drop,
     proxy,
-    place,
-    run,
     voiceFolder,
   }) => {
     proxy.intercept = (request) => (request.endsWith('/result.json') ? { status: 404 } : 'pass');
-    const { exitCode, stdout, stderr } = await run('drop', await voiceFolder('ann'), place, '--timeout', '1');
+    const { exitCode, stdout, stderr } = await drop(await voiceFolder('ann'), '--timeout', '1');
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/\/ann\/\tuploaded\t/m);
     expect(stderr).toMatch(/^error: ann: there is no result yet.*callers-voice-clone status/m);
   });
 
   it('says so when somebody uploads another manifest meanwhile', async ({
+    drop,
     pipeline,
     proxy,
-    place,
     put,
-    run,
-    voiceFolder,
     uploads,
+    voiceFolder,
   }) => {
     const path = await voiceFolder('ann');
     const another = '{"name":"Another voice"}';
@@ -102,25 +100,16 @@ describe.concurrent('while it waits', () => {
       await isOver;
       return 'pass';
     };
-    const { exitCode, stderr } = await run('drop', path, place);
+    const { exitCode, stderr } = await drop(path);
     expect(stderr).toMatch(/^error: ann: somebody uploaded another manifest meanwhile/m);
     expect(exitCode).toBe(1);
   });
 
-  it('tells what the function waits for', async ({
-    pipeline,
-    proxy,
-    prefix,
-    place,
-    put,
-    start,
-    voiceFolder,
-  }) => {
+  it('tells what the function waits for', async ({ place, proxy, put, remove, start, voiceFolder }) => {
     const path = await voiceFolder('ann', { files: ['one.wav', 'two.wav'] });
-    const Key = `${prefix}ann/one.wav`;
     proxy.intercept = async (request): Promise<Fault> => {
       if (request.startsWith('PUT') && request.endsWith('/manifest.json')) {
-        await pipeline.s3.send(new DeleteObjectCommand({ Bucket: pipeline.bucket, Key }));
+        await remove('ann/one.wav');
       }
       return 'pass';
     };
@@ -133,15 +122,15 @@ describe.concurrent('while it waits', () => {
 
 describe.concurrent('Ctrl-C', () => {
   it('in the middle of an upload leaves nothing half-uploaded; then only the rest is uploaded', async ({
-    pipeline,
-    proxy,
-    prefix,
-    place,
-    run,
-    start,
-    voiceFolder,
-    uploads,
+    drop,
     head,
+    pipeline,
+    place,
+    prefix,
+    proxy,
+    start,
+    uploads,
+    voiceFolder,
   }) => {
     const path = await voiceFolder(
       'ann',
@@ -174,12 +163,11 @@ describe.concurrent('Ctrl-C', () => {
     }
 
     proxy.intercept = () => 'pass';
-    const before = proxy.requests.length;
-    expect((await run('drop', path, place)).exitCode).toBe(0);
-    expect(new Set(uploads(before))).toEqual(new Set(['ann/long.wav', 'ann/manifest.json']));
+    expect((await drop(path)).exitCode).toBe(0);
+    expect(new Set(uploads())).toEqual(new Set(['ann/long.wav', 'ann/manifest.json']));
   });
 
-  it('while it waits says that the clone continues', async ({ proxy, place, start, voiceFolder }) => {
+  it('while it waits says that the clone continues', async ({ place, proxy, start, voiceFolder }) => {
     const path = await voiceFolder('ann');
     const waiting = Promise.withResolvers<void>();
     let looks = 0;
@@ -192,16 +180,9 @@ describe.concurrent('Ctrl-C', () => {
     await waiting.promise;
     program.child.kill('SIGINT');
     expect(await program.ends()).toBe(130);
-    expect(parsed(program)).toEqual([
-      expect.objectContaining({
-        status: 'uploaded',
-        error: {
-          code: 'INTERRUPTED',
-          message: expect.stringMatching(
-            /the clone continues, and callers-voice-clone status shows it/,
-          ) as string,
-        },
-      }),
-    ]);
+    const message = expect.stringMatching(
+      /the clone continues, and callers-voice-clone status shows it/,
+    ) as string;
+    expect(parsed(program)).toMatchObject([{ status: 'uploaded', error: { code: 'INTERRUPTED', message } }]);
   });
 });

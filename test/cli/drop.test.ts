@@ -1,5 +1,5 @@
-import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { symlink, truncate, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { PART_BYTES } from '../../cli/drop/content.ts';
 import { parsed } from '../support/drop-report.ts';
@@ -10,8 +10,8 @@ describe('drop', () => {
   it('uploads the manifest after the samples, and prints the voices', async ({
     place,
     run,
-    voiceFolder,
     uploads,
+    voiceFolder,
   }) => {
     const ann = await voiceFolder('ann', { name: 'Ann, receptionist' });
     const bob = await voiceFolder('bob', { name: 'Bob, night shift', files: ['two.wav'] });
@@ -32,17 +32,20 @@ describe('drop', () => {
       'bob/manifest.json',
       'bob/two.wav',
     ]);
-    expect(order.indexOf('ann/manifest.json')).toBeGreaterThan(order.indexOf('ann/one.wav'));
-    expect(order.indexOf('ann/manifest.json')).toBeGreaterThan(order.indexOf('ann/two.wav'));
-    expect(order.indexOf('bob/manifest.json')).toBeGreaterThan(order.indexOf('bob/two.wav'));
+    for (const [manifest, sample] of [
+      ['ann', 'ann/one'],
+      ['ann', 'ann/two'],
+      ['bob', 'bob/two'],
+    ])
+      expect(order.indexOf(`${manifest}/manifest.json`)).toBeGreaterThan(order.indexOf(`${sample}.wav`));
   });
 
   it('does not upload the manifest while a sample is on its way', async ({
-    proxy,
     place,
+    proxy,
     start,
-    voiceFolder,
     uploads,
+    voiceFolder,
   }) => {
     const path = await voiceFolder('ann');
     const held = Promise.withResolvers<'pass'>();
@@ -62,10 +65,9 @@ describe('drop', () => {
   });
 
   it('uploads only what will be sent, and accepts spaces and umlauts in either Unicode form', async ({
-    place,
-    run,
-    voiceFolder,
+    drop,
     uploads,
+    voiceFolder,
   }) => {
     const decomposed = 'Jörg Müller'.normalize('NFD');
     const path = await voiceFolder(
@@ -74,15 +76,17 @@ describe('drop', () => {
       { [`${decomposed}.wav`]: wav(2000), '._one.wav': wav(100) },
     );
     await writeFile(join(path, 'notes.txt'), 'private');
-    const { exitCode } = await run('drop', path, place);
+    const { exitCode } = await drop(path);
     expect(exitCode).toBe(0);
     expect(uploads()).toEqual(['Jörg Müller/Jörg Müller.wav', 'Jörg Müller/manifest.json']);
   });
 
-  it('takes a folder of folders', async ({ home, place, run, voiceFolder }) => {
+  it('takes a folder of folders, links to them too', async ({ home, place, run, uploads, voiceFolder }) => {
     await voiceFolder('all/ann');
-    await voiceFolder('all/bob');
+    await symlink(await voiceFolder('real/bob'), join(home, 'all/bob'));
+    await symlink('nowhere', join(home, 'all/broken'));
     const output = await run('drop', join(home, 'all'), `${place}/`, '--no-wait', '--json');
+    expect(uploads()).toContain('ann/manifest.json');
     expect(parsed(output).map(({ url, status }) => [url, status])).toEqual([
       [`${place}/ann/`, 'uploaded'],
       [`${place}/bob/`, 'uploaded'],
@@ -90,26 +94,20 @@ describe('drop', () => {
   });
 
   it('--json prints one document, with the result as it is in the bucket', async ({
+    drop,
     place,
     run,
     voiceFolder,
   }) => {
     const path = await voiceFolder('ann');
-    const output = await run('drop', path, place, '--json');
+    const output = await drop(path, '--json');
     expect(JSON.parse(output.stdout)).toEqual({
       folders: [
         {
           folder: path,
           url: `${place}/ann/`,
           status: 'succeeded',
-          result: expect.objectContaining({
-            status: 'succeeded',
-            voices: [expect.objectContaining({ name: 'A good voice' })],
-            samples: [
-              { name: 'one.wav', size: 2000 },
-              { name: 'two.wav', size: 3000 },
-            ],
-          }) as object,
+          result: JSON.parse((await run('result', `${place}/ann`, '--json')).stdout) as object,
         },
       ],
     });
@@ -130,8 +128,8 @@ describe('drop', () => {
   });
 
   it('uploads nothing at all when one of the folders is invalid', async ({
-    proxy,
     place,
+    proxy,
     run,
     voiceFolder,
   }) => {
@@ -141,59 +139,47 @@ describe('drop', () => {
     expect(output.exitCode).toBe(1);
     expect(proxy.requests).toEqual([]);
     expect(output.stderr).toMatch(/stabilty is not a known field/);
-    expect(parsed(output)).toEqual([
-      expect.objectContaining({ folder: ann, status: 'notUploaded' }),
-      expect.objectContaining({ folder: bob, status: 'notUploaded' }),
+    expect(parsed(output)).toMatchObject([
+      { folder: ann, status: 'notUploaded' },
+      {
+        folder: bob,
+        status: 'notUploaded',
+        problems: expect.arrayContaining([expect.objectContaining({ path: 'name' })]) as object,
+      },
     ]);
-    expect(parsed(output)[1]?.problems).toContainEqual(expect.objectContaining({ path: 'name' }));
   });
 
-  it('refuses a sample of 5 GB before anything is uploaded', async ({ proxy, place, run, voiceFolder }) => {
+  it('refuses a sample of 5 GB before anything is uploaded', async ({ drop, proxy, voiceFolder }) => {
     const path = await voiceFolder('ann', {}, { 'huge.wav': wav(100) });
     await truncate(join(path, 'huge.wav'), 5 * 1024 ** 3);
-    const { exitCode, stderr } = await run('drop', path, place);
+    const { exitCode, stderr } = await drop(path);
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/5\.00 GiB/);
     expect(proxy.requests).toEqual([]);
   });
 
-  it('sends a part again that is lost on the way', async ({ proxy, place, run, voiceFolder, head }) => {
+  it('sends a part again that is lost on the way', async ({ drop, head, proxy, voiceFolder }) => {
     const path = await voiceFolder('ann', {}, { 'long.wav': wav(PART_BYTES + 5000) });
     let lost = 0;
     proxy.intercept = (_request, query) =>
       query.get('partNumber') === '2' && lost++ === 0 ? 'drop' : 'pass';
-    const { exitCode } = await run('drop', path, place);
+    const { exitCode } = await drop(path);
     expect(exitCode).toBe(0);
     expect(lost).toBe(2);
     expect(await head('voices', 'ann/long.wav')).toMatchObject({ ContentLength: PART_BYTES + 5000 });
   });
 
-  it('--no-wait ends once all is uploaded', async ({ place, run, voiceFolder, uploads }) => {
-    const { exitCode, stdout } = await run('drop', await voiceFolder('ann'), place, '--no-wait');
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/\/ann\/\tuploaded\t/m);
-    expect(uploads()).toContain('ann/manifest.json');
-  });
-
   it('does not claim that the manifest arrived, or did not, when S3 does not answer', async ({
+    drop,
     proxy,
-    place,
-    run,
     voiceFolder,
   }) => {
     proxy.intercept = (request) =>
       request.startsWith('PUT') && request.endsWith('/manifest.json') ? 'commit-silently' : 'pass';
-    const output = await run('drop', await voiceFolder('ann'), place, '--json');
+    const output = await drop(await voiceFolder('ann'), '--json');
     expect(output.exitCode).toBe(3);
-    expect(parsed(output)).toEqual([
-      expect.objectContaining({
-        status: 'uploaded',
-        error: {
-          code: 'AWS_ERROR',
-          message: expect.stringMatching(/^it is unclear whether the manifest was uploaded; run /) as string,
-        },
-      }),
-    ]);
+    const message = expect.stringMatching(/^it is unclear whether the manifest was uploaded; run /) as string;
+    expect(parsed(output)).toMatchObject([{ status: 'uploaded', error: { code: 'AWS_ERROR', message } }]);
   });
 });
 
@@ -230,36 +216,24 @@ describe('an option of drop:', () => {
   });
 
   it.for([
-    [
-      ['--exclude', 'a*'],
-      ['bob', 'cleo'],
-    ],
-    [
-      ['--exclude', '*', '--include', 'a*'],
-      ['ann', 'anton'],
-    ],
-    [
-      ['--exclude', 'a*', '--include', 'ann', '--exclude', 'bob'],
-      ['ann', 'cleo'],
-    ],
-    [
-      ['--include', 'a*'],
-      ['ann', 'anton', 'bob', 'cleo'],
-    ],
-  ] as const)('%j takes the folders %j', async ([args, names], { home, place, run, voiceFolder }) => {
-    for (const name of ['ann', 'anton', 'bob', 'cleo']) await voiceFolder(name);
-    const { stdout, stderr } = await run('drop', home, place, '--dry-run', '--json', ...args);
-    expect(stderr).not.toMatch(/Warning/);
-    const { folders } = JSON.parse(stdout) as { folders: { folder: string }[] };
-    expect(folders.map(({ folder }) => folder)).toEqual(names.map((name) => join(home, name)));
-  });
-
-  it('takes a folder once that is named twice', async ({ home, place, run, voiceFolder }) => {
-    const path = await voiceFolder('ann');
-    const { stdout } = await run('drop', home, path, `${path}/`, place, '--dry-run', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ folders: [{ folder: path }] });
-    expect((JSON.parse(stdout) as { folders: unknown[] }).folders).toHaveLength(1);
-  });
+    ['--exclude a*', 'bob cleo'],
+    ['--exclude * --include a*', 'ann anton'],
+    ['--exclude a* --include ann --exclude bob', 'ann cleo'],
+    ['--include a*', 'ann anton bob cleo'],
+  ] as const)(
+    '%s takes the folders %s, also when named twice',
+    async ([args, names], { home, place, run, voiceFolder }) => {
+      for (const name of ['ann', 'anton', 'bob', 'cleo']) await voiceFolder(name);
+      const twice = [home, 'ann', 'ann/', join(home, 'cleo')];
+      const dropped = await run('drop', ...twice, place, '--dry-run', '--json', ...args.split(' '));
+      expect(dropped.stderr).not.toMatch(/Warning/);
+      expect(
+        parsed(dropped)
+          .map(({ url }) => basename(url))
+          .join(' '),
+      ).toBe(names);
+    },
+  );
 
   it('says so when --exclude leaves no folder', async ({ run, voiceFolder }) => {
     const { exitCode, stderr } = await run(
@@ -280,17 +254,5 @@ describe('an option of drop:', () => {
     const late = await run('drop', folder, `s3://quiet/${prefix}`, '--quiet', '--timeout', '0');
     expect(late.stderr).toMatch(/^error: ann: there is no result yet/);
     expect([late.exitCode, late.stdout]).toEqual([1, '']);
-  });
-});
-
-describe('symbolic links', () => {
-  it('to folders are followed by drop', async ({ home, place, run, voiceFolder }) => {
-    const path = await voiceFolder('real/ann');
-    await mkdir(join(home, 'linked'));
-    await symlink(path, join(home, 'linked/bob'));
-    await symlink('nowhere', join(home, 'linked/broken'));
-    const { exitCode, stdout } = await run('drop', 'linked', place);
-    expect(stdout).toMatch(/\/bob\/\tsucceeded/);
-    expect(exitCode).toBe(0);
   });
 });

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkedFolder, type Content, NO_FFMPEG } from '../support/checked-folder.ts';
 import { recordings } from '../support/recordings.ts';
 
 const { here, checked, codesOf } = checkedFolder();
-const { speech, sox, ffmpeg, at } = recordings();
+const { at, ffmpeg, noisy, silent, sox, speech } = recordings();
 
 describe('check hears', () => {
   it.each<[what: string, make: () => Content, codes: string[]]>([
@@ -186,15 +186,17 @@ function remixed(name: string, ...channels: string[]): Buffer {
 }
 
 function beside(name: string, left: Content, right: Content): Buffer {
-  const [one, two] = [at(`left-${name}`), at(`right-${name}`)];
-  for (const [path, content] of [
-    [one, left],
-    [two, right],
-  ] as const) {
-    writeFileSync(path, typeof content === 'string' ? readFileSync(content) : content);
-  }
-  execFileSync('sox', ['-D', '-M', one, two, at(name)], { stdio: 'ignore' });
+  execFileSync('sox', ['-D', '-M', fileOf(`left-${name}`, left), fileOf(`right-${name}`, right), at(name)], {
+    stdio: 'ignore',
+  });
   return readFileSync(at(name));
+}
+
+/** The path of the content. */
+function fileOf(name: string, content: Content): string {
+  if (typeof content === 'string') return content;
+  writeFileSync(at(name), content);
+  return at(name);
 }
 
 function fullScale(): Buffer {
@@ -210,12 +212,6 @@ function cutOff(): string {
   return at('over.wav');
 }
 
-function silent(seconds = 8): string {
-  const path = at(`silent-${seconds}.wav`);
-  execFileSync('sox', ['-D', '-r', '22050', '-n', '-b', '16', '-c', '1', path, 'trim', '0', String(seconds)]);
-  return path;
-}
-
 /** A converter without a microphone: the last bit flickers. */
 function idle(): Buffer {
   const file = readFileSync(silent());
@@ -226,15 +222,8 @@ function idle(): Buffer {
   return file;
 }
 
-function noisy(volume: number): Buffer {
-  execFileSync('sox', ['-R', '-r', '22050', '-n', at('white.wav'), 'synth', '8', 'whitenoise']);
-  execFileSync('sox', ['-D', '-m', speech(), '-v', String(volume), at('white.wav'), at('mixed.wav')]);
-  return readFileSync(at('mixed.wav'));
-}
-
 function withSilence(name: string, content: Buffer, seconds: number): Buffer {
-  writeFileSync(at(`from-${name}`), content);
-  return sox(name, [], ['pad', `${seconds}@3`], at(`from-${name}`));
+  return sox(name, [], ['pad', `${seconds}@3`], fileOf(`from-${name}`, content));
 }
 
 /** Without what espeak-ng adds between words. */
@@ -243,8 +232,7 @@ function gated(): Buffer {
 }
 
 function withOffset(name: string, content: Content, shift: number): Buffer {
-  writeFileSync(at(`from-${name}`), typeof content === 'string' ? readFileSync(content) : content);
-  return sox(name, [], ['gain', '-6', 'dcshift', String(shift)], at(`from-${name}`));
+  return sox(name, [], ['gain', '-6', 'dcshift', String(shift)], fileOf(`from-${name}`, content));
 }
 
 function withPause(): Buffer {
@@ -257,10 +245,7 @@ function inverted(name: string): Buffer {
 }
 
 function twoTracks(name: string): Buffer {
-  const inputs = ['-i', silent(), '-i', speech()];
-  const args = ['-v', 'error', '-y', ...inputs, '-map', '0:a', '-map', '1:a', '-c:a', 'aac', at(name)];
-  execFileSync('ffmpeg', args);
-  return readFileSync(at(name));
+  return ffmpeg(name, ['-i', speech(), '-map', '0:a', '-map', '1:a', '-c:a', 'aac'], silent());
 }
 
 /** Speech, then half a minute of almost nothing. */
@@ -271,7 +256,6 @@ function vbr(name: string, options: string[]): Buffer {
 
 function fakeFfmpeg(script: string): string {
   const path = join(here(), 'ffmpeg');
-  if (existsSync(path)) writeFileSync(path, '');
   writeFileSync(path, `#!/bin/sh\n${script}\n`);
   chmodSync(path, 0o755);
   // Another path each time, as on another machine.

@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +5,11 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { localCredentials } from '../../emulators/aws.ts';
+import { type CallersVoice, startCallersVoice } from '../support/callers-voice.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 let folder: string;
-let running: Program[] = [];
+let running: CallersVoice[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'callers-voice-'));
@@ -21,44 +20,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-interface Program {
-  child: ChildProcess;
-  stdout: string;
-  stderr: string;
-  /** Resolves once standard error matches. */
-  says(what: RegExp): Promise<RegExpExecArray>;
-  ends(): Promise<number | null>;
-}
-
 /** The program as a process, as `npm start` runs it. */
-function start(args: string[], environment: Record<string, string> = {}): Program {
-  const child = spawn(process.execPath, ['cli/main.ts', 'local', ...args], {
-    cwd: root,
-    env: { PATH: process.env['PATH'], HOME: folder, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const program: Program = {
-    child,
-    stdout: '',
-    stderr: '',
-    async says(what) {
-      for (;;) {
-        const found = what.exec(program.stderr);
-        if (found) return found;
-        const [end] = await Promise.race([
-          once(child.stderr, 'data'),
-          once(child, 'close').then(() => ['ended']),
-        ]);
-        if (end === 'ended') throw new Error(`It ended without saying ${what}:\n${program.stderr}`);
-      }
-    },
-    async ends() {
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
-      return child.exitCode;
-    },
-  };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (program.stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (program.stderr += text));
+function start(args: string[], environment: Record<string, string> = {}): CallersVoice {
+  const env = { PATH: process.env['PATH'] ?? '', HOME: folder, ...environment };
+  const program = startCallersVoice(['local', ...args], env, root, [process.execPath, 'cli/main.ts']);
   running.push(program);
   return program;
 }

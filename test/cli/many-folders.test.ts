@@ -16,12 +16,13 @@ const folders = async (
 };
 
 it('drop of many folders prints a line for each, and details with -v', async ({
+  drop,
   place,
   run,
   voiceFolder,
 }) => {
   await folders(voiceFolder);
-  const { exitCode, stderr } = await run('drop', 'all', place);
+  const { exitCode, stderr } = await drop('all');
   expect(stderr.trimEnd().split('\n').toSorted()).toEqual(told.toSorted());
   expect(exitCode).toBe(0);
   const { stderr: details } = await run('drop', 'all', `${place}/again`, '-v', '--no-wait');

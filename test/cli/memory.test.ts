@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { describe, expect } from 'vitest';
+import { localAwsVariables } from '../../emulators/aws.ts';
 import { callersVoice } from '../support/callers-voice.ts';
 import { it as base } from '../support/program-test.ts';
 import { resultOf } from '../support/result.ts';
@@ -10,9 +11,11 @@ import { wav } from '../support/wav.ts';
 
 const it = base
   .extend('cache', ({ home }) => join(home, 'cache/callers-voice-clone'))
-  .extend('run', ({ environment, home, cache }) => (...args: string[]) => {
-    return callersVoice(args, { ...environment, XDG_CACHE_HOME: join(cache, '..') }, home);
-  });
+  .extend('environment', ({ cache, proxy }): Record<string, string> => ({
+    ...localAwsVariables,
+    AWS_ENDPOINT_URL_S3: proxy.url,
+    XDG_CACHE_HOME: join(cache, '..'),
+  }));
 
 /** The entries, with their times of writing: one that is used is not written again. */
 async function entriesIn(cache: string): Promise<string[]> {
@@ -25,10 +28,8 @@ async function entriesIn(cache: string): Promise<string[]> {
 describe('drop remembers the hashes of files', () => {
   it('but reads one again whose content changed, though its size and time of modification did not', async ({
     cache,
+    drop,
     home,
-    place,
-    proxy,
-    run,
     uploads,
     voiceFolder,
   }) => {
@@ -36,13 +37,13 @@ describe('drop remembers the hashes of files', () => {
     const file = join(path, 'one.wav');
     const mtime = new Date('2026-01-01');
     await utimes(file, mtime, mtime);
-    await run('drop', path, place);
+    await drop(path);
     expect(await entriesIn(cache), 'files that have just changed').toEqual([]);
     await sleep(2_100); // Times are not as exact everywhere as here.
-    await run('drop', path, place);
+    await drop(path);
     const entries = await entriesIn(cache);
     expect(entries).toHaveLength(4);
-    await run('drop', path, place);
+    await drop(path);
     expect(await entriesIn(cache)).toEqual(entries);
 
     // In place, so that only the time of the change tells.
@@ -51,19 +52,17 @@ describe('drop remembers the hashes of files', () => {
     await handle.close();
     await utimes(file, mtime, mtime);
     expect((await stat(file)).mtimeMs).toBe(mtime.getTime());
-    const before = proxy.requests.length;
-    expect((await run('drop', path, place, '--yes')).exitCode).toBe(0);
-    expect(uploads(before)).toEqual(['ann/one.wav', 'ann/manifest.json']);
+    expect((await drop(path, '--yes')).exitCode).toBe(0);
+    expect(uploads()).toEqual(['ann/one.wav', 'ann/manifest.json']);
 
     for (const name of await readdir(cache)) await writeFile(join(cache, name), 'damaged');
-    const after = proxy.requests.length;
-    expect((await run('drop', path, place)).stderr).toMatch('nothing has changed');
+    expect((await drop(path)).stderr).toMatch('nothing has changed');
+    expect(uploads()).toEqual([]);
     await rm(join(home, 'cache'), { recursive: true });
-    expect((await run('drop', path, place, '--no-cache')).stderr).toMatch('nothing has changed');
+    expect((await drop(path, '--no-cache')).stderr).toMatch('nothing has changed');
     expect(await entriesIn(cache)).toEqual([]);
     await writeFile(join(home, 'cache'), 'not a folder');
-    expect((await run('drop', path, place)).stderr).toMatch('nothing has changed');
-    expect(uploads(after)).toEqual([]);
+    expect((await drop(path)).stderr).toMatch('nothing has changed');
   });
 });
 
@@ -87,7 +86,7 @@ describe('check remembers what it heard', () => {
 });
 
 describe('status remembers results', () => {
-  it('and reads only those that changed', async ({ cache, prefix, proxy, put, pipeline, run }) => {
+  it('and reads only those that changed', async ({ cache, pipeline, prefix, proxy, put, run }) => {
     for (const name of ['ann', 'bob']) await put('quiet', `${name}/manifest.json`, { name });
     const { Contents = [] } = await pipeline.s3.send(
       new ListObjectsV2Command({ Bucket: 'quiet', Prefix: prefix }),
@@ -100,9 +99,8 @@ describe('status remembers results', () => {
     const error = { code: 'NO_SAMPLES', message: 'Why.' };
     for (const name of ['ann', 'bob']) await putResult(name, { status: 'failed', error });
     const look = async (...args: string[]) => {
-      const before = proxy.requests.length;
       const { stdout } = await run('status', `s3://quiet/${prefix}`, ...args);
-      const reads = proxy.requests.slice(before).filter((request) => request.includes('/result.json'));
+      const reads = proxy.requests.filter((request) => request.includes('/result.json'));
       return {
         stdout,
         reads: ['ann', 'bob'].filter((name) => reads.some((read) => read.includes(`/${name}/`))),

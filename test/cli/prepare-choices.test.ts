@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { call, environment, preparedFolder } from '../support/prepared-folder.ts';
+import { environment, preparedFolder } from '../support/prepared-folder.ts';
 import { recordings } from '../support/recordings.ts';
 import { startOnTerminal } from '../support/terminal.ts';
 
-const { speech, ffmpeg } = recordings();
+const { call, speech, ffmpeg } = recordings();
 const { here, folder, run } = preparedFolder();
 
 describe('prepare where two speak', () => {

@@ -1,13 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CheckedFolder, checkFolder } from '../../cli/check/check-folder.ts';
 import { callersVoice } from '../support/callers-voice.ts';
-import { call, environment, preparedFolder, type Printed, samplesOf } from '../support/prepared-folder.ts';
+import { environment, preparedFolder, type Printed, samplesOf } from '../support/prepared-folder.ts';
 import { recordings } from '../support/recordings.ts';
 
-const { speech, sox, ffmpeg, at } = recordings();
+const { call, ffmpeg, noisy, silent, sox, speech } = recordings();
 const { here, folder, prepared } = preparedFolder();
 
 function codesOf(
@@ -25,55 +24,31 @@ describe('prepare', () => {
   let checked: CheckedFolder;
   let originals: Map<string, Buffer>;
   beforeAll(async () => {
-    execFileSync('sox', ['-D', '-r', '22050', '-n', '-b', '16', at('silence.wav'), 'trim', '0', '3']);
-    execFileSync('sox', ['-R', '-r', '22050', '-n', at('noise.wav'), 'synth', '8', 'whitenoise']);
-    execFileSync('sox', ['-D', '-m', speech(), '-v', '0.06', at('noise.wav'), at('noisy.wav')]);
     const other = (seconds: number) => speech(seconds, 'en-us+f3');
+    const files = {
+      'good.wav': speech(),
+      'again.wav': speech(),
+      'call.wav': call(),
+      'pause.wav': sox('pause.wav', [], ['pad', '6@4']),
+      'rare.wav': sox('rare.wav', [], ['pad', '2@1', '3@4', '30'], other(6)),
+      'takes/quiet.wav': sox('quiet.wav', [], ['gain', '-32', 'pad', '7@3'], other(7)),
+      'float.wav': ffmpeg('f.wav', ['-af', 'volume=15dB:precision=float', '-c:a', 'pcm_f32le'], other(2)),
+      'half.wav': readFileSync(speech()).subarray(0, 200_000),
+      'apple.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le'], other(5)),
+      'apple.wav': sox('five.wav', [], [], other(4)),
+      'named.mp3': ffmpeg('one.m4a', ['-c:a', 'aac']),
+      'silence.wav': silent(3),
+      'telephone.wav': sox('telephone.wav', ['-r', '8000']),
+      'loud.wav': sox('loud.wav', [], ['gain', '15']),
+      'noisy.wav': noisy(0.06),
+      'inverted.wav': sox('inverted.wav', [], ['remix', '1', '1i'], other(3)),
+      'tracks.mka': tracks(),
+    };
+    const $schema = './../schema.json';
     folder(
       'voice',
-      {
-        'good.wav': speech(),
-        'again.wav': speech(),
-        'call.wav': call(),
-        'pause.wav': sox('pause.wav', [], ['pad', '6@4']),
-        'rare.wav': sox('rare.wav', [], ['pad', '2@1', '3@4', '30'], other(6)),
-        'takes/quiet.wav': sox('quiet.wav', [], ['gain', '-32', 'pad', '7@3'], other(7)),
-        'half.wav': readFileSync(speech()).subarray(0, 200_000),
-        'apple.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le'], other(5)),
-        'apple.wav': sox('five.wav', [], [], other(4)),
-        'named.mp3': ffmpeg('one.m4a', ['-c:a', 'aac']),
-        'silence.wav': at('silence.wav'),
-        'telephone.wav': sox('telephone.wav', ['-r', '8000']),
-        'loud.wav': sox('loud.wav', [], ['gain', '15']),
-        'float.wav': ffmpeg('f.wav', ['-af', 'volume=15dB:precision=float', '-c:a', 'pcm_f32le'], other(2)),
-        'noisy.wav': at('noisy.wav'),
-        'inverted.wav': sox('inverted.wav', [], ['remix', '1', '1i'], other(3)),
-        'tracks.mka': tracks(),
-        'film.mov': speech(5),
-      },
-      {
-        $schema: './../schema.json',
-        description: 'With everything wrong',
-        files: [
-          'good.wav',
-          'again.wav',
-          'call.wav',
-          'pause.wav',
-          'rare.wav',
-          'takes/quiet.wav',
-          'float.wav',
-          'half.wav',
-          'apple.caf',
-          'apple.wav',
-          'named.mp3',
-          'silence.wav',
-          'telephone.wav',
-          'loud.wav',
-          'noisy.wav',
-          'inverted.wav',
-          'tracks.mka',
-        ],
-      },
+      { ...files, 'film.mov': speech(5) },
+      { $schema, description: 'All wrong', files: Object.keys(files) },
     );
     originals = contents('voice');
     checked = await checkFolder(join(here(), 'voice'));
@@ -149,7 +124,7 @@ describe('prepare', () => {
     expect(manifest).toEqual({
       name: 'Amelia',
       $schema: '../schema.json',
-      description: 'With everything wrong',
+      description: 'All wrong',
       files: [
         'good.wav',
         'call.wav',
@@ -195,21 +170,7 @@ describe('prepare', () => {
 
   /** A recorder of calls left the first track empty. */
   function tracks(): Buffer {
-    const args = [
-      '-v',
-      'error',
-      '-y',
-      '-f',
-      'lavfi',
-      '-i',
-      'anullsrc=r=22050:cl=mono',
-      '-i',
-      speech(9),
-      '-t',
-      '9',
-    ];
-    execFileSync('ffmpeg', [...args, '-map', '0:a', '-map', '1:a', '-c:a', 'flac', at('tracks.mka')]);
-    return readFileSync(at('tracks.mka'));
+    return ffmpeg('tracks.mka', ['-i', speech(9), '-map', '0:a', '-map', '1:a', '-c:a', 'flac'], silent(9));
   }
 
   /** Of two recordings of one length; their levels do not matter. */

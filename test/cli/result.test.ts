@@ -53,15 +53,16 @@ describe('result', () => {
   });
 
   it('prints the earlier voices of the folder, which are still in Callers', async ({
+    drop,
     place,
     run,
     voiceFolder,
   }) => {
     await voiceFolder('ann', { name: 'The first voice' });
-    const first = await run('drop', 'ann', place);
+    const first = await drop('ann');
     const [id] = /[0-9a-f-]{36}/.exec(first.stdout) ?? [];
     await voiceFolder('ann', { name: 'The second voice' });
-    expect((await run('drop', 'ann', place, '--yes')).exitCode).toBe(0);
+    expect((await drop('ann', '--yes')).exitCode).toBe(0);
     const { stdout } = await run('result', `${place}/ann`);
     expect(stdout).toMatch(/^Voice {5}The second voice$/m);
     expect(stdout).toMatch(new RegExp(`^Earlier {3}succeeded .+: The first voice, ID ${id}$`, 'm'));

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, request as httpRequest, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { callersVoice, type CallersVoice, startCallersVoice } from '../support/callers-voice.ts';
 import { selfSigned } from '../support/certificate.ts';
+import { forwarded } from '../support/local-server.ts';
 import { type S3Proxy, startS3Proxy } from '../support/s3-proxy.ts';
 import { startRawServer } from '../support/servers.ts';
 import { wav } from '../support/wav.ts';
@@ -53,7 +54,12 @@ afterEach(async () => {
 
 /** The address of a server that lives as long as the test. */
 async function serve(handle: RequestListener, tls?: { key: string; cert: string }): Promise<string> {
-  const server = tls ? createTlsServer(tls, handle) : createServer(handle);
+  if (!tls) return listening(createServer(handle));
+  const url = await listening(createTlsServer(tls, handle));
+  return url.replace('http://127.0.0.1', 'https://localhost');
+}
+
+async function listening(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   servers.push({
@@ -62,20 +68,16 @@ async function serve(handle: RequestListener, tls?: { key: string; cert: string 
       server.closeAllConnections();
     },
   });
-  const host = tls ? 'localhost' : '127.0.0.1';
-  return `${tls ? 'https' : 'http'}://${host}:${(server.address() as AddressInfo).port}`;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** Hands a request on to another server. */
 function passOn(target: string): RequestListener {
-  return (request, response) => {
-    const forward = httpRequest(target + request.url, { method: request.method, headers: request.headers });
-    forward.on('response', (answer: IncomingMessage) => {
+  return (request, response) =>
+    void forwarded(request, response, target).then((answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       answer.pipe(response);
     });
-    request.pipe(forward);
-  };
 }
 
 function status(environment: Record<string, string>, ...args: string[]) {
@@ -86,8 +88,8 @@ function status(environment: Record<string, string>, ...args: string[]) {
   });
 }
 
-function drop(endpoint: string) {
-  return callersVoice(['drop', folder, 's3://voices', '--no-wait'], {
+function drop(endpoint: string, place = 's3://voices') {
+  return callersVoice(['drop', folder, place, '--no-wait'], {
     ...localAwsVariables,
     AWS_ENDPOINT_URL_S3: endpoint,
   });
@@ -188,13 +190,7 @@ describe('an S3 that loses what it accepted', () => {
         request.resume().once('end', () => response.writeHead(200, { etag: '"abc"' }).end());
       } else response.writeHead(404).end();
     });
-    const { exitCode, stderr } = await callersVoice(
-      ['drop', folder, `s3://voices/lost-${lost}`, '--no-wait'],
-      {
-        ...localAwsVariables,
-        AWS_ENDPOINT_URL_S3: url,
-      },
-    );
+    const { exitCode, stderr } = await drop(url, `s3://voices/lost-${lost}`);
     expect(stderr).toMatch(message);
     expect(exitCode).toBe(3);
   });
@@ -226,15 +222,8 @@ describe('proxies', () => {
       server.on('error', () => client.destroy());
       client.on('error', () => server.destroy());
     });
-    proxy.listen(0, '127.0.0.1');
-    await once(proxy, 'listening');
-    servers.push({
-      close() {
-        proxy.close();
-        proxy.closeAllConnections();
-      },
-    });
-    return { host: `127.0.0.1:${(proxy.address() as AddressInfo).port}`, through };
+    const url = await listening(proxy);
+    return { host: url.slice('http://'.length), through };
   }
 
   const basic = (password: string) => `Basic ${Buffer.from(`me:${password}`).toString('base64')}`;
@@ -418,7 +407,7 @@ describe('an S3 that hangs', () => {
       AWS_ENDPOINT_URL_S3: hung.url,
     });
     running.push(program);
-    while (!program.stderr.includes('\n')) await once(program.child.stderr ?? program.child, 'data');
+    await program.says('\n');
     const host = hung.url.slice('http://'.length);
     expect(program.stderr).toBe(
       `Waiting for ${host} (GET /voices/): no data was transferred for 5 seconds; times out after 60 seconds without data\n`,

@@ -22,10 +22,10 @@ describe.concurrent('status --watch', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('reads only results that are new', async ({ place, proxy, run, voiceFolder }) => {
+  it('reads only results that are new', async ({ drop, place, proxy, run, voiceFolder }) => {
     for (const name of ['ann', 'bob']) {
       await voiceFolder(name);
-      expect((await run('drop', name, place)).exitCode).toBe(0);
+      expect((await drop(name)).exitCode).toBe(0);
     }
     const reads: string[] = [];
     proxy.intercept = (request) => {
@@ -49,14 +49,14 @@ describe.concurrent('status --watch', () => {
   });
 
   it('redraws the table on a terminal until everything has ended', async ({
+    drop,
     place,
     proxy,
-    run,
     startOnTerminal,
     voiceFolder,
   }) => {
     await voiceFolder('ann');
-    expect((await run('drop', 'ann', place, '--no-wait')).exitCode).toBe(0);
+    expect((await drop('ann', '--no-wait')).exitCode).toBe(0);
     let isOver = false;
     // As if the function had not started.
     proxy.intercept = (request) => (!isOver && request.endsWith('.json') ? { status: 404 } : 'pass');
@@ -70,14 +70,14 @@ describe.concurrent('status --watch', () => {
   });
 
   it('says between the tables that the network is gone, and leaves nothing behind', async ({
+    drop,
     place,
     proxy,
-    run,
     startOnTerminal,
     voiceFolder,
   }) => {
     await voiceFolder('ann');
-    expect((await run('drop', 'ann', place)).exitCode).toBe(0);
+    expect((await drop('ann')).exitCode).toBe(0);
     let looks = 0;
     proxy.intercept = (request, query): Fault => {
       if (query.has('list-type')) looks += 1;
@@ -95,14 +95,14 @@ describe.concurrent('status --watch', () => {
   });
 
   it('exits with 130 on Ctrl-C, and leaves the last table', async ({
+    drop,
     place,
     proxy,
-    run,
     startOnTerminal,
     voiceFolder,
   }) => {
     await voiceFolder('ann');
-    expect((await run('drop', 'ann', place, '--no-wait')).exitCode).toBe(0);
+    expect((await drop('ann', '--no-wait')).exitCode).toBe(0);
     proxy.intercept = (request) => (request.endsWith('.json') ? { status: 404 } : 'pass');
     const program = startOnTerminal(['status', place, '--watch'], 100);
     await program.shows(/no result yet/);

@@ -8,13 +8,7 @@ import { wav } from '../support/wav.ts';
 const samples = { 'one.wav': wav(2000), 'two.wav': wav(8_400_000) };
 
 describe('a bucket whose policy demands encryption', () => {
-  it('gets it with --sse, for each file, and for retry', async ({
-    ended,
-    place,
-    proxy,
-    run,
-    voiceFolder,
-  }) => {
+  it('gets it with --sse, for each file, and for retry', async ({ drop, ended, proxy, run, voiceFolder }) => {
     const demanded: string[] = [];
     proxy.intercept = (request, query, headers) => {
       const begins = request.startsWith('PUT') ? !query.has('partNumber') : query.has('uploads');
@@ -24,24 +18,13 @@ describe('a bucket whose policy demands encryption', () => {
       return headers['x-amz-server-side-encryption'] ? 'pass' : s3Answers.deniedToWrite;
     };
     const folder = await voiceFolder('ann', {}, samples);
-    const without = await run('drop', folder, place, '--no-wait');
+    const without = await drop(folder, '--no-wait');
     expect(without.stderr).toMatch(/the bucket's policy denies it; if that demands encryption, add --sse/);
     expect(without.exitCode).toBe(3);
     demanded.length = 0;
-    const dropped = await run(
-      'drop',
-      folder,
-      place,
-      '--no-wait',
-      '--sse',
-      'aws:kms',
-      '--sse-kms-key-id',
-      'alias/voices',
-    );
-    expect([dropped.exitCode, demanded]).toEqual([
-      0,
-      Array.from({ length: 3 }, () => 'aws:kms alias/voices'),
-    ]);
+    const sse = ['--sse', 'aws:kms', '--sse-kms-key-id', 'alias/voices'];
+    const dropped = await drop(folder, '--no-wait', ...sse);
+    expect([dropped.exitCode, demanded]).toEqual([0, Array(3).fill('aws:kms alias/voices')]);
     const retried = await run('retry', await ended('failed'), '--no-wait', '--sse');
     expect([retried.exitCode, demanded.at(-1)]).toEqual([0, 'AES256 undefined']);
   });
@@ -49,10 +32,9 @@ describe('a bucket whose policy demands encryption', () => {
 
 describe('a store that knows no checksums', () => {
   it('gets none with AWS_REQUEST_CHECKSUM_CALCULATION=when_required, but what it gets is signed', async ({
+    drop,
     environment,
-    place,
     proxy,
-    run,
     voiceFolder,
   }) => {
     const hashes = new Set<unknown>();
@@ -60,21 +42,15 @@ describe('a store that knows no checksums', () => {
       const checksum = Object.keys(headers).find((name) =>
         /^x-amz-(sdk-checksum|checksum|trailer)/.test(name),
       );
-      if (checksum) {
-        return s3Error(
-          400,
-          'InvalidArgument',
-          `Unsupported header '${checksum}' received for this API call.`,
-        );
-      }
+      if (checksum) return s3Error(400, 'InvalidArgument', `Unsupported header '${checksum}' received.`);
       if (request.startsWith('PUT')) hashes.add(headers['x-amz-content-sha256']);
       return 'pass';
     };
     const folder = await voiceFolder('ann', {}, samples);
-    const usual = await run('drop', folder, place, '--no-wait');
+    const usual = await drop(folder, '--no-wait');
     expect(usual.stderr).toMatch(/Unsupported header .* set AWS_REQUEST_CHECKSUM_CALCULATION=when_required/);
     environment['AWS_REQUEST_CHECKSUM_CALCULATION'] = 'when_required';
-    const { exitCode } = await run('drop', folder, place, '--no-wait');
+    const { exitCode } = await drop(folder, '--no-wait');
     expect(exitCode).toBe(0);
     expect(hashes).toContain(createHash('sha256').update(samples['one.wav']).digest('hex'));
     expect([...hashes].filter((hash) => !/^[0-9a-f]{64}$/.test(String(hash)))).toEqual([]);
@@ -83,26 +59,24 @@ describe('a store that knows no checksums', () => {
 
 describe('a result that S3 has archived', () => {
   it('cannot be compared, which drop says, and goes on with --yes', async ({
-    place,
+    drop,
     proxy,
-    run,
     uploads,
     voiceFolder,
   }) => {
     const folder = await voiceFolder('ann');
-    expect((await run('drop', folder, place)).exitCode).toBe(0);
-    const since = proxy.requests.length;
-    const isArchived = () => !uploads(since).includes('ann/manifest.json');
+    expect((await drop(folder)).exitCode).toBe(0);
+    const isArchived = () => !uploads().includes('ann/manifest.json');
     proxy.intercept = (request) =>
       request.startsWith('GET') && request.endsWith('/result.json') && isArchived()
         ? s3Answers.archived
         : 'pass';
-    const asked = await run('drop', folder, place);
+    const asked = await drop(folder);
     expect(asked.stderr).toMatch(/perhaps another voice \(billed\): an earlier drop may have made one/);
-    expect([asked.exitCode, uploads(since)]).toEqual([1, []]);
-    const again = await run('drop', folder, place, '--yes');
+    expect([asked.exitCode, uploads()]).toEqual([1, []]);
+    const again = await drop(folder, '--yes');
     expect(again.stderr).toMatch(/ann: succeeded/);
     expect(again.exitCode).toBe(0);
-    expect(uploads(since)).toEqual(['ann/manifest.json']);
+    expect(uploads()).toEqual(['ann/manifest.json']);
   });
 });

@@ -135,10 +135,10 @@ describe('a line that counts', () => {
 describe('tables', () => {
   it.for([80, 120])(
     'fit into %d columns beside wide letters, with ids that can be copied',
-    async (columns, { home, place, run, startOnTerminal, voiceFolder }) => {
+    async (columns, { home, place, drop, startOnTerminal, voiceFolder }) => {
       await voiceFolder('日本語の声', { name: 'A voice whose name is long enough to be cut off' });
       await voiceFolder('ann', { name: '受付の声です' }, { 'one.wav': wav(4000) });
-      expect((await run('drop', home, place, '--quiet')).exitCode).toBe(0);
+      expect((await drop(home, '--quiet')).exitCode).toBe(0);
       const program = startOnTerminal(['status', place], columns);
       expect(await program.ends()).toBe(0);
       const [head = '', ...rows] = await program.lines();
@@ -179,10 +179,10 @@ describe('tables', () => {
     expect((await program.lines()).join('\n')).toContain(`s3://voices/${prefix}${name}/`);
   });
 
-  it('are not truncated when piped', async ({ place, run, voiceFolder }) => {
+  it('are not truncated when piped', async ({ drop, voiceFolder }) => {
     const name = 'A voice whose name is long enough to be cut off, were this a terminal of 80 columns';
     await voiceFolder('ann', { name });
-    const { stdout } = await run('drop', 'ann', place);
+    const { stdout } = await drop('ann');
     expect(stdout).toContain(name);
   });
 });

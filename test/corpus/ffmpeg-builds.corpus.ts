@@ -15,21 +15,17 @@ const packages = {
   '@remotion/compositor-linux-x64-gnu@4.0.529': '@remotion/compositor-linux-x64-gnu',
 };
 
-const { speech, sox, ffmpeg, at } = recordings();
+const { call, ffmpeg, silent, sox, speech } = recordings();
 const { checked } = checkedFolder();
 
 /** What should be heard of each, by its code. */
 function faulty(): Record<string, Content> {
-  sox('a.wav', [], ['pad', '0', '8']);
-  sox('b.wav', [], ['pad', '8', '0'], speech(8, 'en-us+f3'));
-  execFileSync('sox', ['-M', at('a.wav'), at('b.wav'), at('call.wav')]);
-  execFileSync('sox', ['-D', '-r', '22050', '-n', '-b', '16', at('silence.wav'), 'trim', '0', '3']);
   return {
     'CLIPPED.wav': sox('loud.wav', [], ['gain', '15']),
     'INVERTED.wav': sox('inverted.wav', ['-c', '2'], ['remix', '1', '1i']),
     'LONG_PAUSE.wav': sox('pause.wav', [], ['pad', '7@4']),
-    'SILENT.wav': at('silence.wav'),
-    'TWO_VOICES.wav': at('call.wav'),
+    'SILENT.wav': silent(3),
+    'TWO_VOICES.wav': call(),
     'VERY_QUIET.wav': sox('quiet.wav', [], ['gain', '-30'], speech(7)),
   };
 }

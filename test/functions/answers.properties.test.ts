@@ -217,8 +217,8 @@ function isWait(seconds: number | undefined): boolean {
 
 /** The registered statuses that say that nothing was done. */
 const refusals = new Set([
-  300, 301, 304, 305, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 410, 411, 412, 413, 414, 415, 416,
-  417, 421, 422, 423, 424, 425, 426, 428, 431, 451,
+  300, 301, 304, 305, 307, 308, 400, 401, 402, 403, 404, 405, 407, 410, 411, 412, 413, 414, 415, 416, 417,
+  421, 422, 423, 425, 426, 428, 431, 451,
 ]);
 
 /** What a status says about whether there may be a voice; the whole request had arrived. */

@@ -23,30 +23,37 @@ export interface CallersVoice {
   child: ChildProcess;
   stdout: string;
   stderr: string;
-  /** Resolves once standard error contains that. */
-  says(what: string): Promise<void>;
+  /** Resolves once standard error contains, or matches, that. */
+  says(what: string | RegExp): Promise<string[]>;
   /** Waits for the end. @returns the exit code */
   ends(): Promise<number | null>;
 }
 
-/** Starts the program as a process. */
+/** Starts the program as a process. @param start which Node, and which file */
 export function startCallersVoice(
   args: readonly string[],
   environment: Record<string, string> = {},
   cwd?: string,
+  [node, file] = [programNode, programFile],
 ): CallersVoice {
-  const child = spawn(programNode, [programFile, ...args], {
-    env: isolated(environment),
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const env = isolated(environment);
+  const child = spawn(node, [file, ...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(child, 'close');
   const program: CallersVoice = {
     child,
     stdout: '',
     stderr: '',
     async says(what) {
-      while (!program.stderr.includes(what)) await once(child.stderr, 'data');
+      const end = closed.then(() => {
+        throw new Error(`It ended without saying ${what}:\n${program.stderr}`);
+      });
+      end.catch(() => {});
+      for (;;) {
+        const found =
+          typeof what === 'string' ? program.stderr.includes(what) && [what] : what.exec(program.stderr);
+        if (found) return found;
+        await Promise.race([once(child.stderr, 'data'), end]);
+      }
     },
     async ends() {
       await closed;

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { callersVoice, type Ended } from './callers-voice.ts';
 import type { Content } from './checked-folder.ts';
-import { recordings } from './recordings.ts';
 
 /** What `prepare --json` prints. */
 export interface Printed {
@@ -66,13 +65,4 @@ export function samplesOf(path: string, { channel = 1, track = 1 } = {}): Float3
   const args = ['-v', 'error', '-i', path, '-map', `0:a:${track - 1}`, '-af', `pan=mono|c0=c${channel - 1}`];
   const bytes = execFileSync('ffmpeg', [...args, '-ar', '22050', '-f', 'f32le', '-'], { maxBuffer: 2 ** 30 });
   return new Float32Array(Uint8Array.from(bytes).buffer);
-}
-
-/** One speaks for eight seconds on the left, then the other on the right. */
-export function call(): Buffer {
-  const { sox, speech, at } = recordings();
-  sox('first.wav', [], ['pad', '0', '8']);
-  sox('second.wav', [], ['pad', '8', '0'], speech(8, 'en-us+f3'));
-  execFileSync('sox', ['-M', at('first.wav'), at('second.wav'), at('call.wav')]);
-  return readFileSync(at('call.wav'));
 }

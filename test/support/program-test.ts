@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { it as base } from 'vitest';
 import { startLocalPipeline } from '../../cli/local/pipeline.ts';
 import { localAwsVariables } from '../../emulators/aws.ts';
@@ -51,18 +56,21 @@ export const it = base
     AWS_ENDPOINT_URL_S3: proxy.url,
   }))
   /** Runs the program to its end, in `home`. */
-  .extend(
-    'run',
-    ({ environment, home }) =>
-      (...args: string[]) =>
-        callersVoice(args, environment, home),
-  )
+  .extend('run', ({ environment, home, proxy }) => (...args: string[]) => {
+    proxy.requests.length = 0;
+    return callersVoice(args, environment, home);
+  })
+  /** Drops a folder to be cloned. */
+  .extend('drop', ({ place, run }) => (folder: string, ...args: string[]) => {
+    return run('drop', folder, place, ...args);
+  })
   .extend('started', ({}, { onCleanup }) => {
     const started: { kill(signal: NodeJS.Signals): unknown }[] = [];
     onCleanup(() => started.forEach((program) => void program.kill('SIGKILL')));
     return started;
   })
-  .extend('start', ({ environment, home, started }) => (...args: string[]) => {
+  .extend('start', ({ environment, home, proxy, started }) => (...args: string[]) => {
+    proxy.requests.length = 0;
     const program = startCallersVoice(args, environment, home);
     started.push(program.child);
     return program;
@@ -83,26 +91,19 @@ export const it = base
         return path;
       },
   )
-  /** What was uploaded, all of it or since that many requests; each part counts. Names in `place` are relative. */
-  .extend(
-    'uploads',
-    ({ proxy, prefix }) =>
-      (since = 0): string[] =>
-        proxy.requests
-          .slice(since)
-          .filter((request) => request.startsWith('PUT '))
-          .map((request) => request.replace(`PUT /voices/${prefix}`, '')),
-  )
+  /** What was uploaded since the program was last started; each part counts. Names in `place` are relative. */
+  .extend('uploads', ({ proxy, prefix }) => (): string[] => {
+    const puts = proxy.requests.filter((request) => request.startsWith('PUT '));
+    return puts.map((request) => request.replace(`PUT /voices/${prefix}`, ''));
+  })
   /** Starts the program on a pseudo-terminal, in `home`. */
   .extend(
     'startOnTerminal',
-    ({ environment, home, started }) =>
+    ({ environment, home, proxy, started }) =>
       (args: string[], columns = 80, more: Record<string, string> = {}): TerminalProgram => {
-        const program = startOnTerminal(args, {
-          environment: { ...environment, ...more },
-          columns,
-          cwd: home,
-        });
+        proxy.requests.length = 0;
+        const options = { environment: { ...environment, ...more }, columns, cwd: home };
+        const program = startOnTerminal(args, options);
         started.push(program);
         return program;
       },
@@ -112,13 +113,18 @@ export const it = base
     const command = new HeadObjectCommand({ Bucket: bucket, Key: prefix + name });
     return pipeline.s3.send(command).catch((error: Error) => error.name);
   })
-  /** Writes an object below the test's prefix. */
+  /** Deletes an object below the test's prefix from the bucket that clones. */
+  .extend('remove', ({ pipeline, prefix }) => async (name: string): Promise<void> => {
+    await pipeline.s3.send(new DeleteObjectCommand({ Bucket: pipeline.bucket, Key: prefix + name }));
+  })
+  /** Writes an object below the test's prefix. @returns its ETag, without quotes */
   .extend(
     'put',
     ({ pipeline, prefix }) =>
-      async (bucket: Bucket, name: string, body: object | string | Buffer, more = {}): Promise<void> => {
+      async (bucket: Bucket, name: string, body: object | string | Buffer, more = {}): Promise<string> => {
         const Body = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
-        await pipeline.s3.send(new PutObjectCommand({ Bucket: bucket, Key: prefix + name, Body, ...more }));
+        const command = new PutObjectCommand({ Bucket: bucket, Key: prefix + name, Body, ...more });
+        return (await pipeline.s3.send(command)).ETag?.replaceAll('"', '') ?? '';
       },
   )
   /** Writes a folder with this outcome to the bucket `quiet`. @returns its URL */

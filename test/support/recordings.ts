@@ -40,12 +40,46 @@ export function recordings() {
     return readFileSync(at(name));
   }
 
+  /** The speech in another format, given by the name's extension, or by sox's options and effects. */
+  function sox(name: string, options: string[] = [], effects: string[] = [], from = speech()): Buffer {
+    return made(name, 'sox', ['-D', from, ...options, at(name), ...effects]);
+  }
+
   return {
     at,
     speech,
-    /** The speech in another format, given by the name's extension, or by sox's options and effects. */
-    sox: (name: string, options: string[] = [], effects: string[] = [], from = speech()): Buffer =>
-      made(name, 'sox', ['-D', from, ...options, at(name), ...effects]),
+    sox,
+    /** The path of so many seconds of digital silence. */
+    silent: (seconds = 8): string => {
+      const name = `silent-${seconds}.wav`;
+      made(name, 'sox', [
+        '-D',
+        '-r',
+        '22050',
+        '-n',
+        '-b',
+        '16',
+        '-c',
+        '1',
+        at(name),
+        'trim',
+        '0',
+        `${seconds}`,
+      ]);
+      return at(name);
+    },
+    /** The speech with white noise. */
+    noisy: (volume: number): Buffer => {
+      made('white.wav', 'sox', ['-R', '-r', '22050', '-n', at('white.wav'), 'synth', '8', 'whitenoise']);
+      const name = `noisy-${volume}.wav`;
+      return made(name, 'sox', ['-D', '-m', speech(), '-v', `${volume}`, at('white.wav'), at(name)]);
+    },
+    /** One speaks for eight seconds on the left, then the other on the right. */
+    call: (): Buffer => {
+      sox('first.wav', [], ['pad', '0', '8']);
+      sox('second.wav', [], ['pad', '8', '0'], speech(8, 'en-us+f3'));
+      return made('call.wav', 'sox', ['-M', at('first.wav'), at('second.wav'), at('call.wav')]);
+    },
     /** The speech in another format, given by ffmpeg's output options. */
     ffmpeg: (name: string, options: string[] = [], from = speech()): Buffer =>
       made(name, 'ffmpeg', ['-nostdin', '-v', 'error', '-y', '-i', from, ...options, at(name)]),
