@@ -311,7 +311,9 @@ describe('a function that died', () => {
   it.each(['claimed', 'posting'] as const)(
     'is not considered dead before its lease ends (%s)',
     async (state) => {
-      const record = await dropLeftIn(`alive-${state}/`, state, { leaseUntil: future() });
+      // Under a name of its own: other folders wait for what may be their recordings.
+      const manifest = { name: `Alive, ${state}` };
+      const record = await dropLeftIn(`alive-${state}/`, state, { leaseUntil: future() }, manifest);
       const before = bench.api.requests.length;
       expect(await bench.deliver(record)).toEqual([record.messageId]);
       expect(bench.api.requests).toHaveLength(before);
