@@ -49,8 +49,9 @@ const everyone = ['ElevenLabs', 'Google Cloud'] as const;
 const elevenLabs = ['ElevenLabs'] as const;
 
 /**
- * Every format that recordings come in, but for those in `other-formats.ts`: whether it is used, how it is sent, how it is recognized, who documents it,
- * and when it is empty. The order matters for detection, and for extensions: the first row counts.
+ * Every format that recordings come in, except those in `other-formats.ts`: whether it is used, how it is sent, how it is
+ * recognized, who documents it, and when it is empty. The order matters for detection, and for extensions: the first row
+ * counts.
  */
 /* oxlint-disable no-control-regex -- signatures match binary data */
 export const audioFormats: readonly AudioFormat[] = [
