@@ -496,14 +496,10 @@ export function endingOf(fault: Fault, answer?: ApiAnswer): Ending {
 }
 
 function rejected(outcome: Extract<CloneOutcome, { kind: 'rejected' }>): Ending {
-  const { status, message, isPage } = outcome;
+  const { status, message } = outcome;
   const fault: Fault = rejectsKey(outcome)
     ? { code: 'API_KEY_REJECTED' }
-    : {
-        code: 'API_REJECTED',
-        message,
-        ...(isPage && (status === 401 || status === 403) && { isElsewhere: true }),
-      };
+    : { code: 'API_REJECTED', message, ...(refusesAccess(status) && { isElsewhere: true }) };
   return endingOf(fault, {
     httpStatus: status,
     apiMessage: message,
@@ -513,7 +509,11 @@ function rejected(outcome: Extract<CloneOutcome, { kind: 'rejected' }>): Ending 
 /** Whether Callers rejected the API key. A page is a firewall's, or another server's before Callers. */
 export function rejectsKey(outcome: { kind: string; status?: number; isPage?: boolean }): boolean {
   const { kind, status, isPage } = outcome;
-  return kind === 'rejected' && (status === 401 || status === 403) && !isPage;
+  return kind === 'rejected' && refusesAccess(status) && !isPage;
+}
+
+function refusesAccess(status?: number): boolean {
+  return status === 401 || status === 403;
 }
 
 function unknown({ reason, status, message, body = '' }: Extract<CloneOutcome, { kind: 'unknown' }>): Ending {

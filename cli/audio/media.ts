@@ -156,8 +156,9 @@ function soundEnd(container: string, start: Uint8Array): number {
   for (let at = 8; at + 12 <= start.length;) {
     const length = Number(view.getBigInt64(at + 4));
     if (length < 0) break;
-    at += 12 + length;
-    if (latin1(start.subarray(at - 12 - length, at - 8 - length)) === 'data') return at;
+    const end = at + 12 + length;
+    if (latin1(start.subarray(at, at + 4)) === 'data') return end;
+    at = end;
   }
   return 0;
 }

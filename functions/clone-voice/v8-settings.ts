@@ -10,6 +10,7 @@ export function tuneV8(): void {
   // so it rarely fills; V8 then collects the whole heap instead, dozens of times per gigabyte.
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--minor-gc-task-trigger=20');
-  // Without V8's first compiler, most of the SDK is only interpreted: a clone of a few megabytes is over before compiling pays.
+  // Without V8's first compiler, most of the SDK is only interpreted: a clone of a few megabytes is over before
+  // compiling pays.
   setFlagsFromString('--no-sparkplug');
 }

@@ -1,6 +1,6 @@
 import type { Benchmark } from './benchmark.ts';
-import { check } from './check.ts';
 import { builds } from './builds.ts';
+import { check } from './check.ts';
 import { dropToVoice } from './drop-to-voice.ts';
 import { firstVoice } from './first-voice.ts';
 import { large } from './large.ts';

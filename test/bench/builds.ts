@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { lambdaBundleOptions, lambdaBundleWith, replacedCode } from '../../functions/bundle.ts';
 import { atLeast, atMost, type Benchmark, median, type Report, type Target } from './benchmark.ts';
+import { checkoutOf } from './checkout.ts';
 import { cpuSecondsPerGigabyte, inTurn, prepareUploader, type Run, type Uploader } from './upload/measure.ts';
 import { type Servers, startServers } from './upload/servers.ts';
 
@@ -33,8 +33,7 @@ export const builds: Benchmark = {
   async run(report, { against } = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'builds-'));
     try {
-      const others =
-        against === undefined ? await withoutTricks(folder) : { [against]: buildOf(against, folder) };
+      const others = against === undefined ? await withoutTricks(folder) : { [against]: buildOf(against) };
       await compare(
         report,
         { [AS_IT_IS]: await bundle(lambdaBundleOptions, folder, 'own'), ...others },
@@ -86,17 +85,10 @@ async function bundle(options: BuildOptions, folder: string, name: string): Prom
 }
 
 /** The function of another commit, built with that commit's dependencies. */
-function buildOf(commit: string, folder: string): string {
-  const cwd = join(folder, 'clone');
-  mkdirSync(cwd);
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  const archive = execFileSync('git', ['archive', commit], { cwd: root, maxBuffer: 2 ** 28 });
-  execFileSync('tar', ['-x'], { cwd, input: archive });
-  execFileSync('npm', ['ci'], { cwd, stdio: 'ignore' });
+function buildOf(commit: string): string {
+  const cwd = checkoutOf(commit);
   execFileSync(process.execPath, ['functions/bundle.ts'], { cwd });
-  cpSync(join(cwd, 'dist/clone-voice'), join(folder, 'other'), { recursive: true });
-  rmSync(cwd, { recursive: true });
-  return join(folder, 'other');
+  return join(cwd, 'dist/clone-voice');
 }
 
 async function compare(

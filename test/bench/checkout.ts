@@ -7,12 +7,13 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const checkouts = new Map<string, string>();
 
-/** The program's file in this checkout, or in that of another commit with its own packages, until this process ends. */
+/** The program's file in this checkout, or in {@link checkoutOf} another commit. */
 export function programOf(commit?: string): string {
   return join(commit === undefined ? root : checkoutOf(commit), 'cli/main.ts');
 }
 
-function checkoutOf(commit: string): string {
+/** The folder of another commit with its own packages, until this process ends. */
+export function checkoutOf(commit: string): string {
   const known = checkouts.get(commit);
   if (known !== undefined) return known;
   const folder = mkdtempSync(join(tmpdir(), 'callers-bench-commit-'));
