@@ -86,10 +86,12 @@ function stepMeter(
   const energies: number[] = [];
   const [b0, b1, b2, a1, a2] = first;
   const [, , , c1, c2] = second;
-  let [x1, x2, y1, y2, z1, z2, energy, count] = [0, 0, 0, 0, 0, 0, 0, 0];
+  const state = { x1: 0, x2: 0, y1: 0, y2: 0, z1: 0, z2: 0, energy: 0, count: 0 };
   return {
     energies,
     add(samples: Float32Array): void {
+      // Variables of this function, because V8 keeps each number that another would share in memory of its own.
+      let { x1, x2, y1, y2, z1, z2, energy, count } = state;
       for (let at = 0; at < samples.length; at++) {
         const x = samples[at] ?? 0;
         const y = b0 * x + b1 * x1 + b2 * x2 - a1 * y1 - a2 * y2;
@@ -106,6 +108,7 @@ function stepMeter(
         energies.push(weight * energy);
         energy = count = 0;
       }
+      Object.assign(state, { x1, x2, y1, y2, z1, z2, energy, count });
     },
   };
 }

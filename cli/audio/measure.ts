@@ -87,8 +87,9 @@ export function soundMeter(channels: number, sampleRate: number): SoundMeter {
         meter.add(samples, channel, channels);
       });
       if (channels !== 2) return;
-      for (let at = 0; at + 1 < samples.length; at += 2)
-        products += (samples[at] ?? 0) * (samples[at + 1] ?? 0);
+      let sum = 0;
+      for (let at = 0; at + 1 < samples.length; at += 2) sum += (samples[at] ?? 0) * (samples[at + 1] ?? 0);
+      products += sum;
     },
     sound() {
       const measured = meters.map((meter) => meter.result());
@@ -136,14 +137,14 @@ function channelMeter(sampleRate: number) {
   const blockLength = blockLengthAt(sampleRate);
   const seconds = blockLength / sampleRate;
   const blocks = { low: growing(), high: growing() };
-  let [sum, squares, count] = [0, 0, 0];
-  let [low, high, inBlock] = [Infinity, -Infinity, 0];
+  const state = { sum: 0, squares: 0, count: 0, last: NaN, low: FULL_SCALE, high: -FULL_SCALE, inBlock: 0 };
   const bottom = extreme();
   const top = extreme();
-  let last = NaN;
 
   return {
     add(samples: Int16Array, channel: number, channels: number): void {
+      // As in loudness.ts.
+      let { sum, squares, count, last, low, high, inBlock } = state;
       for (let at = channel; at < samples.length; at += channels) {
         const value = samples[at] ?? 0;
         sum += value;
@@ -155,13 +156,22 @@ function channelMeter(sampleRate: number) {
         if (-value <= top.value) top.meet(-value, -last);
         last = value;
         inBlock += 1;
-        if (inBlock === blockLength) endBlock();
+        count += 1;
+        if (inBlock < blockLength) continue;
+        blocks.low.push(low);
+        blocks.high.push(high);
+        [low, high, inBlock] = [FULL_SCALE, -FULL_SCALE, 0];
       }
-      count += Math.ceil((samples.length - channel) / channels);
+      Object.assign(state, { sum, squares, count, last, low, high, inBlock });
     },
-    moments: (): Moments => ({ count, sum, squares }),
+    moments: (): Moments => state,
     result(): ChannelSound {
-      if (inBlock > 0) endBlock();
+      const { sum, squares, count, low: lastLow, high: lastHigh, inBlock } = state;
+      if (inBlock > 0) {
+        blocks.low.push(lastLow);
+        blocks.high.push(lastHigh);
+        state.inBlock = 0;
+      }
       const offset = count > 0 ? sum / count : 0;
       const [lows, highs] = [blocks.low.values(), blocks.high.values()];
       const amplitude = Float32Array.from(lows, (value, at) =>
@@ -199,12 +209,6 @@ function channelMeter(sampleRate: number) {
       };
     },
   };
-
-  function endBlock(): void {
-    blocks.low.push(low);
-    blocks.high.push(high);
-    [low, high, inBlock] = [Infinity, -Infinity, 0];
-  }
 }
 
 /**
