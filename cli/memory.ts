@@ -72,18 +72,37 @@ export async function aboutFile<Found extends Uint8Array | undefined>(
   what: string,
   find: () => Promise<Found>,
 ): Promise<Found | Buffer> {
+  return (await knownOfFile(memory, path, what)) ?? learnOfFile(memory, path, what, find);
+}
+
+/** What is remembered of a file as it is now; undefined if nothing is. The parameters are those of {@link aboutFile}. */
+export async function knownOfFile(memory: Memory, path: string, what: string): Promise<Buffer | undefined> {
+  if (memory === noMemory) return undefined;
+  const known = await memory.recall(keyOf(path, what));
+  if (!known?.subarray(0, DIGEST_BYTES).equals(stateOf(await stat(path, { bigint: true })))) return undefined;
+  return known.subarray(DIGEST_BYTES);
+}
+
+/** Finds out and remembers, whatever is known. The parameters are those of {@link aboutFile}. */
+export async function learnOfFile<Found extends Uint8Array | undefined>(
+  memory: Memory,
+  path: string,
+  what: string,
+  find: () => Promise<Found>,
+): Promise<Found> {
   if (memory === noMemory) return find();
-  const key = JSON.stringify(['file', resolve(path), what]);
   const before = await stat(path, { bigint: true });
   const state = stateOf(before);
-  const known = await memory.recall(key);
-  if (known?.subarray(0, DIGEST_BYTES).equals(state)) return known.subarray(DIGEST_BYTES);
   const isRacy = newestOf(before) > BigInt(Date.now() - COARSEST) * 1_000_000n;
   const found = await find();
   if (!found || isRacy) return found;
   if (!stateOf(await stat(path, { bigint: true })).equals(state)) return found;
-  await memory.remember(key, Buffer.concat([state, found]));
+  await memory.remember(keyOf(path, what), Buffer.concat([state, found]));
   return found;
+}
+
+function keyOf(path: string, what: string): string {
+  return JSON.stringify(['file', resolve(path), what]);
 }
 
 /** In milliseconds: FAT's times. */

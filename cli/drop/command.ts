@@ -13,9 +13,11 @@ import { ManifestInDoubt } from '../manifest-upload.ts';
 import { type Memory, memoryOf } from '../memory.ts';
 import { canAsk, exitCodes, ProgramError, say } from '../output.ts';
 import { notUploaded, type DropOutcome, report } from '../report.ts';
+import { readerOf } from '../s3/bucket-reader.ts';
 import { abortable, connectToS3 } from '../s3/client.ts';
 import { encryptionOf } from '../s3/encryption.ts';
 import { AwsError } from '../s3/errors.ts';
+import { CONNECTIONS } from '../s3/transport.ts';
 import { looksLikeUrl, parseS3Url, s3Url, type S3Place } from '../s3/url.ts';
 import { plain } from '../table.ts';
 import { expandPatterns, findVoiceFolders, type LocalVoiceFolder, matches } from '../voice-folders.ts';
@@ -161,14 +163,16 @@ async function dropAll(
     const comparing = (done: number) => `Comparing ${done} of ${folders.length} folders with the bucket …`;
     const counter = startCounter(comparing, isShown(options));
     if (!options.quiet) note = (line) => counter.note(line);
-    const thirtyTwoAtOnce = limit(32);
-    const isInVoiceFolder = isVoiceFolder(abortable(s3, interrupted), place);
+    const foldersAtOnce = limit(CONNECTIONS / 2);
+    const bucket = abortable(s3, interrupted);
+    const reader = readerOf(bucket, place.bucket);
+    const isInVoiceFolder = isVoiceFolder(bucket, place);
     const planning = checked.map((found, index) =>
-      thirtyTwoAtOnce(async () => {
+      foldersAtOnce(async () => {
         interrupted.throwIfAborted();
         const folder = folders[index] as LocalVoiceFolder;
-        const bucket = abortable(s3, interrupted);
-        const plan = await planFolder(bucket, folder, found, placeOf(folder, place), interrupted, memory);
+        const where = placeOf(folder, place);
+        const plan = await planFolder(bucket, reader, folder, found, where, interrupted, memory);
         counter.add();
         return plan;
       }),
@@ -205,7 +209,7 @@ async function dropAll(
       options,
     );
     note = (line) => progress.note(line);
-    return await uploadAll(planned, options, s3, progress, interrupted);
+    return await uploadAll(planned, options, s3, progress, interrupted, memory);
   } finally {
     s3.destroy();
   }
@@ -275,6 +279,7 @@ function uploadAll(
   s3: S3Client,
   progress: Progress,
   interrupted: AbortSignal,
+  memory: Memory,
 ): Promise<DropOutcome[]> {
   // If S3 fails for one folder, it will fail for the next.
   const broken = new AbortController();
@@ -293,7 +298,8 @@ function uploadAll(
     }
     let manifest;
     try {
-      const upload = uploadFolder(s3, plan, progress, signal, { uploadsAtOnce, ...encryptionOf(options) });
+      const how = { uploadsAtOnce, memory, ...encryptionOf(options) };
+      const upload = uploadFolder(s3, plan, progress, signal, how);
       uploads.push(upload);
       manifest = await upload;
     } catch (error) {

@@ -3,7 +3,8 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { ObjectName } from '../../voice-folder/names.ts';
-import { aboutFile, type Memory } from '../memory.ts';
+import { limit } from '../limit.ts';
+import { aboutFile, knownOfFile, type Memory } from '../memory.ts';
 
 /**
  * Size in bytes of a part, and of the largest file sent in one request. The AWS CLI uses the same, so a file gets the same
@@ -11,11 +12,15 @@ import { aboutFile, type Memory } from '../memory.ts';
  */
 export const PART_BYTES = 8 * 1024 ** 2;
 
+/** What is remembered of a file: the ETag of its last upload. */
+export const UPLOADED = 'uploaded';
+
 /**
  * Whether an object has the same content as a file, without reading the object. The first way costs nothing:
  *
  * | | known by | for |
  * |---|---|---|
+ * | {@link UPLOADED} | listing | what `drop` uploaded from here, of unchanged files |
  * | ETag | listing | uploads in one request or in parts of 8 MiB, by any client, without KMS |
  * | SHA-256 | HeadObject | uploads by {@link uploadFile}: S3 keeps the checksum |
  *
@@ -36,6 +41,7 @@ export async function isSameContent(
   ) => rememberedHashOf(memory, file, algorithm, encoding, signal, isInParts);
   if (object.size !== file.size) return false;
   const etag = object.etag.replaceAll('"', '');
+  if (etag === (await knownOfFile(memory, file.path, UPLOADED))?.toString()) return true;
   if (etag === (await hash('md5', 'hex'))) return true;
   // The AWS CLI 2.9 sends a file of exactly one part as a multipart upload of one part.
   if (file.size === PART_BYTES && etag === (await hash('md5', 'hex', true))) return true;
@@ -58,9 +64,13 @@ async function rememberedHashOf(
   isInParts: boolean,
 ): Promise<string> {
   const what = `${algorithm} ${encoding} ${isInParts ? PART_BYTES : 'whole'}`;
-  const find = async () => Buffer.from(await hashOf(file, algorithm, encoding, signal, isInParts));
+  const find = () =>
+    filesAtOnce(async () => Buffer.from(await hashOf(file, algorithm, encoding, signal, isInParts)));
   return (await aboutFile(memory, file.path, what, find)).toString();
 }
+
+/** Each takes up to 8 MiB of memory. */
+const filesAtOnce = limit(16);
 
 /** The hash of a file; for several parts, the hash of their hashes and their number. */
 async function hashOf(

@@ -1,16 +1,17 @@
-import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { onOneLine } from '../../shared/on-one-line.ts';
 import { fingerprintOf } from '../../voice-folder/identity.ts';
 import { directAudioFiles, type FolderFile, judgeSamples } from '../../voice-folder/judge-samples.ts';
 import type { Manifest } from '../../voice-folder/manifest.ts';
 import { MANIFEST_NAME, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
 import type { Result, SuccessfulResult } from '../../voice-folder/result.ts';
-import { readResult } from '../../voice-folder/s3/result-file.ts';
+import { parseResult } from '../../voice-folder/s3/result-file.ts';
 import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
-import { getObject, unquoted } from '../../voice-folder/s3/s3-json.ts';
+import { unquoted } from '../../voice-folder/s3/s3-json.ts';
 import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
 import type { Memory } from '../memory.ts';
 import { exitCodes, ProgramError } from '../output.ts';
+import type { BucketReader } from '../s3/bucket-reader.ts';
 import { inBucket } from '../s3/errors.ts';
 import { s3Url, type S3Place } from '../s3/url.ts';
 import { type LocalVoiceFolder } from '../voice-folders.ts';
@@ -47,6 +48,7 @@ export function placeOf({ name }: LocalVoiceFolder, { bucket, prefix }: S3Place)
  */
 export async function planFolder(
   s3: S3Client,
+  reader: BucketReader,
   folder: LocalVoiceFolder,
   { samples, manifest }: CheckedFolder,
   place: S3Place,
@@ -55,7 +57,7 @@ export async function planFolder(
 ): Promise<PlannedFolder> {
   const { bucket, prefix } = place;
   return inBucket(bucket, async () => {
-    const objects = await listObjects(s3, place);
+    const objects = await listObjects(reader, prefix);
     const planned: PlannedSample[] = [];
     for (const sample of samples) {
       const object = objects.get(sample.name.normalize());
@@ -66,13 +68,13 @@ export async function planFolder(
     }
     if (!manifest?.files) refuseOtherRecordings([...objects.values()], planned, place);
     refuseLongKeys(planned);
-    const found = await resultIn(s3, place, objects);
+    const found = await resultIn(reader, place, objects);
     const isSame =
       found !== undefined &&
       found !== 'unreadable' &&
       manifest !== undefined &&
       planned.every(({ isThere }) => isThere) &&
-      (await isOfTheseFiles(s3, found, manifest, place, objects));
+      isOfTheseFiles(found, manifest, objects);
     return {
       folder,
       place,
@@ -86,29 +88,27 @@ export async function planFolder(
 
 /** The folder's own result, of whatever manifest: a folder is copied with the result of the other. `unreadable` if S3 refuses it. */
 async function resultIn(
-  s3: S3Client,
-  { bucket, prefix }: S3Place,
+  reader: BucketReader,
+  { prefix }: S3Place,
   objects: ReadonlyMap<string, ListedObject>,
 ): Promise<Result | 'unreadable' | undefined> {
   if (!objects.has(RESULT_NAME)) return undefined;
-  const stored = await unlessRefused(readResult(s3, { bucket, key: prefix + RESULT_NAME }));
+  const key = prefix + RESULT_NAME;
+  const stored = await unlessRefused(reader.get(key));
   if (stored && 'refusal' in stored) return 'unreadable';
-  return stored?.result?.manifest.key === prefix + MANIFEST_NAME ? stored.result : undefined;
+  return stored && parseResult(stored, { key }).result;
 }
 
 /**
  * Whether a result is about the manifest and samples that are there now, and the local manifest says the same as that one.
  * Compares content, not times, which S3 gives in whole seconds.
  */
-async function isOfTheseFiles(
-  s3: S3Client,
+function isOfTheseFiles(
   result: Result,
   manifest: Manifest,
-  { bucket, prefix }: S3Place,
   objects: ReadonlyMap<string, ListedObject>,
-): Promise<boolean> {
-  const stored = await unlessRefused(getObject(s3, { bucket, key: prefix + MANIFEST_NAME }));
-  if (!stored || 'refusal' in stored || unquoted(stored.etag) !== result.manifest.etag) return false;
+): boolean {
+  if (unquoted(objects.get(MANIFEST_NAME)?.etag ?? '') !== result.manifest.etag) return false;
   const { samples } = judgeSamples(manifest, [...objects.values()], Infinity);
   return result.fingerprint === fingerprintOf(manifest, samples);
 }
@@ -117,15 +117,11 @@ interface ListedObject extends FolderFile {
   etag: string;
 }
 
-/** The objects below a place, by name in NFC. */
-export async function listObjects(
-  s3: S3Client,
-  { bucket, prefix }: S3Place,
-): Promise<Map<string, ListedObject>> {
+/** The objects below a prefix, by name in NFC. */
+export async function listObjects(reader: BucketReader, prefix: string): Promise<Map<string, ListedObject>> {
   const objects = new Map<string, ListedObject>();
-  const input = { Bucket: bucket, Prefix: prefix };
-  for await (const page of paginateListObjectsV2({ client: s3 }, input)) {
-    for (const { Key = '', Size = 0, ETag = '' } of page.Contents ?? []) {
+  for await (const page of reader.list(prefix)) {
+    for (const { Key = '', Size = 0, ETag = '' } of page) {
       const name = Key.slice(prefix.length);
       objects.set(name.normalize(), { name, size: Size, etag: ETag, content: ETag });
     }

@@ -12,6 +12,7 @@ import {
 import { audioMediaType } from '../../shared/audio-formats.ts';
 import { onOneLine } from '../../shared/on-one-line.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
+import { limit } from '../limit.ts';
 import { abortable } from '../s3/client.ts';
 import { PART_BYTES } from './content.ts';
 import type { Encryption } from '../s3/encryption.ts';
@@ -44,6 +45,7 @@ export function requestsAtOnce(bytes: number): number {
  * Uploads a file, a large one in parts that are retried separately. S3 verifies and keeps the SHA-256, unless
  * AWS_REQUEST_CHECKSUM_CALCULATION or the profile says `when_required`.
  *
+ * @returns its ETag
  * @throws {Error} if the file shrinks or grows meanwhile
  */
 export async function uploadFile(
@@ -51,7 +53,7 @@ export async function uploadFile(
   file: LocalFile,
   { bucket, key }: ObjectName,
   { signal = new AbortController().signal, metadata, encryption, onSent = () => {} }: UploadFileOptions = {},
-): Promise<void> {
+): Promise<string | undefined> {
   signal.throwIfAborted();
   // Some stores refuse checksums, for which AWS_REQUEST_CHECKSUM_CALCULATION turns them off. S3's signature, which covers the
   // content, is always verified.
@@ -64,11 +66,11 @@ export async function uploadFile(
     ...encryption,
     ...(metadata && { Metadata: metadata }),
   };
-  if (file.size > PART_BYTES) await uploadInParts(s3, file, object, signal, onSent);
-  else {
-    const Body = await wholeFile(file);
-    await abortable(s3, signal, onSent).send(new PutObjectCommand({ ...object, Body }));
-  }
+  if (file.size > PART_BYTES) return uploadInParts(s3, file, object, signal, onSent);
+  const Body = await wholeFile(file);
+  const checksum = hasChecksum && (await checksumOf(Body));
+  const command = new PutObjectCommand({ ...object, ...checksum, Body });
+  return (await abortable(s3, signal, onSent).send(command)).ETag;
 }
 
 /**
@@ -80,7 +82,7 @@ async function uploadInParts(
   object: CreateMultipartUploadCommandInput,
   signal: AbortSignal,
   onSent: (bytes: number) => void,
-): Promise<void> {
+): Promise<string | undefined> {
   const failure = new AbortController();
   const client = abortable(s3, AbortSignal.any([signal, failure.signal]), onSent);
   const file = await open(path);
@@ -91,13 +93,14 @@ async function uploadInParts(
     const Parts: CompletedPart[] = [];
     let parts = 0;
 
-    async function uploadNext(bytes: Buffer): Promise<void> {
+    async function uploadNext(bytes: Buffer<ArrayBuffer>): Promise<void> {
       const PartNumber = ++parts;
       const start = (PartNumber - 1) * PART_BYTES;
       if (start >= size) return;
       const Body = bytes.subarray(0, Math.min(PART_BYTES, size - start));
       if (!(await fill(Body, file, start)) || (await file.stat()).size !== size) throw changed(path);
-      const part = new UploadPartCommand({ ...upload, PartNumber, Body, ChecksumAlgorithm });
+      const checksum = ChecksumAlgorithm && (await checksumOf(Body));
+      const part = new UploadPartCommand({ ...upload, PartNumber, Body, ChecksumAlgorithm, ...checksum });
       const { ETag, ChecksumSHA256 } = await client.send(part);
       Parts[PartNumber - 1] = { PartNumber, ETag, ChecksumSHA256 };
       await uploadNext(bytes);
@@ -108,7 +111,8 @@ async function uploadInParts(
     );
     try {
       await Promise.all(senders);
-      await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
+      const complete = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } });
+      return (await client.send(complete)).ETag;
     } catch (error) {
       failure.abort();
       // A part that is still being sent would be kept.
@@ -121,6 +125,15 @@ async function uploadInParts(
   }
 }
 
+/** Hashes in other threads: the SDK would hash in this one, which meanwhile could send. */
+async function checksumOf(bytes: Buffer<ArrayBuffer>): Promise<{ ChecksumSHA256: string }> {
+  const digest = await hashesAtOnce(() => crypto.subtle.digest('SHA-256', bytes));
+  return { ChecksumSHA256: Buffer.from(digest).toString('base64') };
+}
+
+/** Each copies what it hashes. */
+const hashesAtOnce = limit(2);
+
 /** @returns whether there was enough to read */
 async function fill(bytes: Buffer, file: FileHandle, start: number): Promise<boolean> {
   for (let length = 0; length < bytes.length;) {
@@ -131,7 +144,7 @@ async function fill(bytes: Buffer, file: FileHandle, start: number): Promise<boo
   return true;
 }
 
-async function wholeFile({ path, size }: LocalFile): Promise<Buffer> {
+async function wholeFile({ path, size }: LocalFile): Promise<Buffer<ArrayBuffer>> {
   const content = await readFile(path);
   if (content.length !== size) throw changed(path);
   return content;

@@ -6,10 +6,13 @@ import { folderOf, MANIFEST_NAME, type ObjectName, RESULT_NAME } from '../../voi
 import { hasStatus, unquoted } from '../../voice-folder/s3/s3-json.ts';
 import type { limit } from '../limit.ts';
 import { ManifestInDoubt, putManifest, type UploadedManifest } from '../manifest-upload.ts';
+import { learnOfFile, type Memory, noMemory } from '../memory.ts';
+import { readerOf } from '../s3/bucket-reader.ts';
 import { abortable } from '../s3/client.ts';
 import type { Encryption } from '../s3/encryption.ts';
 import { AwsError, inBucket } from '../s3/errors.ts';
 import { plain } from '../table.ts';
+import { UPLOADED } from './content.ts';
 import { listObjects, type PlannedFolder, type PlannedSample } from './plan-folder.ts';
 import type { Progress } from './progress.ts';
 import { requestsAtOnce, uploadFile } from './upload-file.ts';
@@ -23,6 +26,8 @@ export interface FolderUpload extends Pick<PlannedFolder, 'folder' | 'manifest' 
 export interface UploadFolderOptions extends Encryption {
   /** Limits requests in flight; each holds up to 8 MiB in memory, and a large sample takes several. */
   uploadsAtOnce: ReturnType<typeof limit>;
+  /** Of uploaded files. @default - none */
+  memory?: Memory;
 }
 
 /**
@@ -37,7 +42,7 @@ export async function uploadFolder(
   { folder, manifest, samples, others = [] }: FolderUpload,
   progress: Progress,
   signal: AbortSignal,
-  { uploadsAtOnce, ...encryption }: UploadFolderOptions,
+  { uploadsAtOnce, memory = noMemory, ...encryption }: UploadFolderOptions,
 ): Promise<UploadedManifest> {
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
@@ -50,14 +55,12 @@ export async function uploadFolder(
         stop.throwIfAborted();
         const shown = progress.begin(folder, sample);
         try {
-          await inBucket(bucket, () =>
-            uploadFile(
-              s3,
-              sample,
-              { bucket, key: sample.key },
-              { signal: stop, encryption, onSent: (bytes) => shown.sent(bytes) },
-            ),
-          );
+          const options = { signal: stop, encryption, onSent: (bytes: number) => shown.sent(bytes) };
+          const object = { bucket, key: sample.key };
+          await learnOfFile(memory, sample.path, UPLOADED, async () => {
+            const etag = await inBucket(bucket, () => uploadFile(s3, sample, object, options));
+            return etag === undefined ? undefined : Buffer.from(unquoted(etag));
+          });
           shown.done();
         } catch (error) {
           shown.failed();
@@ -94,7 +97,7 @@ async function confirmSamples(
   { bucket, key }: ObjectName,
   samples: readonly PlannedSample[],
 ): Promise<Pick<UploadedManifest, 'resultBefore'>> {
-  const objects = await listObjects(s3, { bucket, prefix: folderOf(key) });
+  const objects = await listObjects(readerOf(s3, bucket), folderOf(key));
   const lost = samples.find(({ name, size }) => objects.get(name.normalize())?.size !== size);
   const before = objects.get(RESULT_NAME)?.etag;
   if (!lost) return { resultBefore: before === undefined ? undefined : unquoted(before) };

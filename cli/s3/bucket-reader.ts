@@ -28,6 +28,7 @@ export interface BucketReader {
  */
 export function readerOf(s3: S3Client, bucket: string): BucketReader {
   let listing: SignedListing | undefined;
+  let first: Promise<unknown> | undefined;
 
   async function listThroughSdk(prefix: string, token?: string): Promise<Page> {
     const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token });
@@ -66,17 +67,28 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
     }
   }
 
-  async function following(prefix: string, token: string): Promise<Page> {
-    const query = { 'continuation-token': token, 'list-type': '2', prefix };
+  /** @param token @default - the first page */
+  async function pageOf(prefix: string, token?: string): Promise<Page> {
+    if (!first) {
+      const page = listThroughSdk(prefix);
+      first = page.catch(() => {});
+      return page;
+    }
+    await first;
+    const query = {
+      ...(token !== undefined && { 'continuation-token': token }),
+      'list-type': '2',
+      prefix,
+    };
     const answer = await quickly(listing?.path ?? '', query);
     return (answer && pageIn(answer.body.toString())) ?? listThroughSdk(prefix, token);
   }
 
   return {
     async *list(prefix) {
-      let page = await listThroughSdk(prefix);
+      let page = await pageOf(prefix);
       for (;;) {
-        const asked = page.token === undefined ? undefined : following(prefix, page.token);
+        const asked = page.token === undefined ? undefined : pageOf(prefix, page.token);
         yield page.objects();
         if (!asked) return;
         page = await asked;

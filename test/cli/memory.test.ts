@@ -64,6 +64,16 @@ describe('drop remembers the hashes of files', () => {
     await writeFile(join(home, 'cache'), 'not a folder');
     expect((await drop(path)).stderr).toMatch('nothing has changed');
   });
+
+  it('but needs none of what it uploaded itself', async ({ cache, drop, voiceFolder }) => {
+    const path = await voiceFolder('ann', {}, { 'one.wav': wav(2000), 'two.wav': wav(3000) });
+    await sleep(2_100);
+    await drop(path);
+    const entries = await entriesIn(cache);
+    expect(entries).toHaveLength(2);
+    expect((await drop(path)).stderr).toMatch('nothing has changed');
+    expect(await entriesIn(cache)).toEqual(entries);
+  });
 });
 
 describe('check remembers what it heard', () => {
