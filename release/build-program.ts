@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { lambdaBundleOptions } from '../functions/bundle.ts';
 import { spellOutTypes } from './spell-out-types.ts';
 import { thirdPartyLicenses } from './third-party-licenses.ts';
@@ -24,6 +24,27 @@ const packed: Plugin = {
     }));
   },
 };
+
+/** How the program's code is bundled. */
+export const programBundleOptions = {
+  entryNames: '[name]',
+  chunkNames: '[name]-[hash]',
+  bundle: true,
+  // One chunk per command, loaded on use.
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  // Disables the SDK's warning that its later versions need a newer Node: this version is bundled.
+  define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' },
+  charset: 'utf8',
+  mainFields: ['module', 'main'],
+  // Bundled CommonJS packages need `require`.
+  banner: {
+    js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
+  },
+  legalComments: 'none',
+} satisfies BuildOptions;
 
 /** Builds the npm package `callers-voice-clone`, with the types of its results. @returns its folder */
 export async function buildProgramPackage(): Promise<string> {
@@ -48,28 +69,12 @@ export async function buildProgram(
 
   const source = JSON.parse(readFileSync(join(root, 'cli/package.json'), 'utf8')) as ProgramPackage;
   const { metafile } = await build({
+    ...programBundleOptions,
     absWorkingDir: root,
     entryPoints: ['cli/start.ts', 'cli/main.ts', 'emulators/execution-environment.ts'],
     outdir: join(folder, 'dist'),
-    entryNames: '[name]',
-    chunkNames: '[name]-[hash]',
-    bundle: true,
-    // One chunk per command, loaded on use.
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    // Disables the SDK's warning that its later versions need a newer Node: this version is bundled.
-    define: { 'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"' },
-    charset: 'utf8',
-    mainFields: ['module', 'main'],
     external: Object.keys(source.peerDependencies),
     plugins: [packed],
-    // Bundled CommonJS packages need `require`.
-    banner: {
-      js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
-    },
-    legalComments: 'none',
     metafile: true,
   });
   const bundle = await build({

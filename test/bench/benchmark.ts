@@ -57,6 +57,13 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
+/** Half of the values lie between these two. */
+export function middleHalf(values: readonly number[]): [low: number, high: number] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const quarter = Math.floor(sorted.length / 4);
+  return [sorted[quarter] ?? NaN, sorted[sorted.length - 1 - quarter] ?? NaN];
+}
+
 /** A target with an upper limit. */
 export function atMost(demand: string, measured: number, most: number, unit = '', digits = 0): Target {
   return { demand, measured: `${measured.toFixed(digits)}${unit && ` ${unit}`}`, met: measured <= most };
@@ -75,12 +82,10 @@ export function ratioAtMost(
   most: number,
 ): Target {
   const ratios = own.map((seconds, round) => seconds / (others[round] ?? NaN));
-  const [middle, least, largest] = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((ratio) =>
-    ratio.toFixed(2),
-  );
+  const [low, high] = middleHalf(ratios).map((ratio) => ratio.toFixed(2));
   return {
     demand: `${demand}: at most ${most}`,
-    measured: `${middle} (${least}–${largest})`,
+    measured: `${median(ratios).toFixed(2)} (middle half ${low} to ${high})`,
     met: median(ratios) <= most,
   };
 }

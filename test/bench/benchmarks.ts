@@ -13,7 +13,7 @@ import { slowApi } from './slow-api.ts';
 import { smallMemory } from './small-memory.ts';
 import { startUp } from './start-up.ts';
 import { status } from './status.ts';
-import { tools } from './tools.ts';
+import { tools, toolsOfFolders } from './tools.ts';
 import { upload } from './upload.ts';
 
 /** All benchmarks, in the order in which they run. */
@@ -27,6 +27,7 @@ export const benchmarks: Benchmark[] = [
   slowApi,
   smallMemory,
   tools,
+  toolsOfFolders,
   check,
   status,
   scale,

@@ -4,7 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { lambdaBundleOptions, lambdaBundleWith, replacedCode } from '../../functions/bundle.ts';
-import { atLeast, atMost, type Benchmark, median, type Report, type Target } from './benchmark.ts';
+import {
+  atLeast,
+  atMost,
+  type Benchmark,
+  median,
+  middleHalf,
+  type Report,
+  type Target,
+} from './benchmark.ts';
 import { checkoutOf } from './checkout.ts';
 import { cpuSecondsPerGigabyte, inTurn, prepareUploader, type Run, type Uploader } from './upload/measure.ts';
 import { type Servers, startServers } from './upload/servers.ts';
@@ -185,12 +193,6 @@ async function runAll(
     (name) => uploader.run('callers, the function', shape, servers, { lambda: folders[name] ?? '' }),
     onRun,
   );
-}
-
-function middleHalf(values: readonly number[]): [low: number, high: number] {
-  const sorted = values.toSorted((a, b) => a - b);
-  const quarter = Math.floor(sorted.length / 4);
-  return [sorted[quarter] ?? NaN, sorted[sorted.length - 1 - quarter] ?? NaN];
 }
 
 type Ratios = ReadonlyMap<string, readonly number[]>;

@@ -20,9 +20,10 @@ export interface Counted {
   close(): Promise<void>;
 }
 
-export async function startCounted(): Promise<Counted> {
+/** @param store @default - S3 without a key of its own */
+export async function startCounted(store?: 'kms'): Promise<Counted> {
   await bundleLambda();
-  const bench = await startBench();
+  const bench = await startBench(store);
   const secrets = await startSecretsManager(API_KEY);
   const sqs = await startS3Proxy(bench.aws.endpoint);
   const sns = await startS3Proxy(bench.aws.endpoint);
@@ -59,6 +60,8 @@ export async function startCounted(): Promise<Counted> {
 export interface Run {
   wall: number;
   cpu: number;
+  /** The highest RSS of its process so far, read every 10 ms. */
+  megabytes: number;
 }
 
 /** An execution environment in its own process. */
@@ -69,13 +72,18 @@ export interface RunningFunction {
 
 const PROGRAM = `
   const { handler } = require(process.argv[1]);
+  let peak = 0;
+  const look = () => (peak = Math.max(peak, process.memoryUsage.rss()));
+  setInterval(look, 10).unref();
   process.on('message', async (event) => {
     const [start, cpu] = [performance.now(), process.threadCpuUsage()];
     const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 900_000 };
     const { batchItemFailures } = await handler(event, context);
     const wall = performance.now() - start;
     const { user, system } = process.threadCpuUsage(cpu);
-    process.send({ wall, cpu: (user + system) / 1000, failed: batchItemFailures.length > 0 });
+    look();
+    const failed = batchItemFailures.length > 0;
+    process.send({ wall, cpu: (user + system) / 1000, megabytes: peak / 1e6, failed });
   });
 `;
 
@@ -99,11 +107,25 @@ const SAMPLE_BYTES = 40_000;
 
 let drops = 0;
 
-/** Uploads a folder with this many samples and returns the resulting message. */
-export function dropSamples(samples: number, bench: Bench, folder?: string): Promise<SQSRecord> {
+/**
+ * Uploads a folder with this many samples and returns the resulting message.
+ *
+ * @param areSameSize then the function has to ask S3 for the checksum of each
+ */
+export function dropSamples(
+  samples: number,
+  bench: Bench,
+  { folder, areSameSize = false }: { folder?: string; areSameSize?: boolean } = {},
+): Promise<SQSRecord> {
   drops += 1;
   // All samples differ, because duplicates are sent only once, and each differs from its namesake in the last drop.
-  const sizes = Array.from({ length: samples }, (_, index) => SAMPLE_BYTES + 2 * (index + drops));
-  const files = Object.fromEntries(sizes.map((size, index) => [`${index}.wav`, wav(size)]));
+  const numbers = Array.from({ length: samples }, (_, index) => 2 * (index + drops));
+  const files = Object.fromEntries(
+    numbers.map((number, index) => {
+      const file = wav(SAMPLE_BYTES + (areSameSize ? 0 : number));
+      if (areSameSize) file.writeUInt16LE(number, SAMPLE_BYTES / 2);
+      return [`${index}.wav`, file];
+    }),
+  );
   return bench.drop(folder ?? `drop-${drops}/`, { name: 'Amelia', files: Object.keys(files) }, files);
 }

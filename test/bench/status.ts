@@ -29,7 +29,7 @@ export const status: Benchmark = {
   name: 'status',
   description:
     'How long `status` takes to list all objects and read all results, and again, when it remembers them. Nine in ten ' +
-    `folders have a result, and S3 delays every answer by ${DELAY_MILLISECONDS} ms. The program runs from its sources. ` +
+    `folders have a result, and S3 delays every answer by ${DELAY_MILLISECONDS} ms. ` +
     'With --against, another commit takes turns.',
   seconds: 45,
   run,
