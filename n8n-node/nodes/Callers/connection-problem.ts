@@ -1,24 +1,23 @@
-/** What to correct if a server cannot be reached, for the test of a credential and the node alike. */
+/**
+ * What to correct if a server cannot be reached, for the test of a credential and the node alike. It is read from the
+ * text, because n8n up to 2.6 drops the client's error with its address and port.
+ */
 export function connectionProblem(thrown: unknown, url: string): string {
   const { host, hostname, port, protocol } = new URL(url);
-  const { code, message, hostname: sought, address, port: tried } = innermost(thrown);
-  const why = String(code ?? message ?? thrown);
-  const isUnknown = why === 'ENOTFOUND' || why === 'EAI_AGAIN';
-  if (isUnknown || why === 'ECONNREFUSED') {
-    const isProxy = isUnknown
+  const { code, httpCode, message, messages } = thrown as Partial<Record<string, unknown>>;
+  const why = String(code ?? httpCode ?? message ?? thrown);
+  const text = [messages, message].flat().join(' ');
+  const [, sought] = /(?:ENOTFOUND|EAI_AGAIN) (\S+)/.exec(text) ?? [];
+  const [, address, tried] = /ECONNREFUSED (\S+):(\d+)/.exec(text) ?? [];
+  if (sought ?? tried) {
+    const isProxy = sought
       ? sought !== hostname
-      : tried !== undefined && tried !== Number(port || (protocol === 'https:' ? 443 : 80));
+      : Number(tried) !== Number(port || (protocol === 'https:' ? 443 : 80));
     if (isProxy)
-      return `n8n’s proxy cannot be reached at ${isUnknown ? String(sought) : [address, tried].join(':')}: correct HTTPS_PROXY (${why})`;
-    return `${isUnknown ? `There is no server named ${hostname}` : `No server listens at ${host}`}: correct the Base URL (${why})`;
+      return `n8n’s proxy cannot be reached at ${sought ?? `${address}:${tried}`}: correct HTTPS_PROXY (${why})`;
+    return `${sought ? `There is no server named ${hostname}` : `No server listens at ${host}`}: correct the Base URL (${why})`;
   }
   if (/CERT|SELF_SIGNED|LEAF|TLS|SSL|EPROTO/.test(why))
     return `${host} has no certificate that n8n trusts: correct the Base URL, or set NODE_EXTRA_CA_CERTS (${why})`;
   return `${host} did not answer: check the Base URL and the network (${why})`;
-}
-
-function innermost(thrown: unknown): Partial<Record<string, unknown>> {
-  const error = thrown as Partial<Record<string, unknown>>;
-  const inner = error['cause'] ?? error['error'];
-  return typeof inner === 'object' && inner !== null ? innermost(inner) : error;
 }

@@ -168,12 +168,8 @@ function interruption(
   return { reason: isClosed ? 'closed' : 'unreachable', message };
 }
 
-/**
- * An error's messages, the root cause first: n8n wraps its client's error, or replaces the message and keeps
- * the old.
- */
+/** An error's messages: n8n's client throws its own, or n8n replaces its message and keeps the old. */
 function textsOf(error: unknown): string[] {
-  const { cause, code, message, messages } = error as Partial<Record<string, unknown>>;
-  const own = [messages, message, code].flat().filter((text) => typeof text === 'string');
-  return cause instanceof Error ? [...textsOf(cause), ...own] : own;
+  const { code, message, messages } = error as Partial<Record<string, unknown>>;
+  return [messages, message, code].flat().filter((text) => typeof text === 'string');
 }

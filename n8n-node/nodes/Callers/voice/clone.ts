@@ -34,9 +34,10 @@ export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExec
     assertClones(context);
     together = takesAllItems(context);
   } catch (thrown) {
-    if (!context.continueOnFail()) throw thrown;
+    const error = asNodeError(context, thrown, 0);
+    if (!context.continueOnFail()) throw error;
     // If this threw, n8n would pass the input on as if each item had succeeded.
-    return indexes.map((item) => failedItem(asNodeError(context, thrown, item), [{ item }]));
+    return indexes.map((item) => failedItem(error, [{ item }]));
   }
   if (together && context.getNode().executeOnce) {
     context.addExecutionHints({
