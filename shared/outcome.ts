@@ -1,7 +1,7 @@
 import { apiMessage, isPage } from './api-message.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { shorten } from './shorten.ts';
-import { clonedVoicesSchema, type Voice } from './voice.ts';
+import { type Voice, voicesIn } from './voice.ts';
 
 /** The raw answer to a clone request. The API key is already redacted from the API's text. */
 export type Answer =
@@ -39,10 +39,15 @@ export interface Interruption {
  */
 export type CloneOutcome =
   | { kind: 'cloned'; status: number; voices: Voice[] }
-  /** `isPage`: probably by a server before the API. */
-  | { kind: 'rejected'; status: number; message: string; isPage?: true }
+  | { kind: 'rejected'; status: number; message: string; by: Refuser }
   | NotSent
   | { kind: 'unknown'; reason: UnknownReason; status?: number; message: string; body?: string };
+
+/**
+ * Who rejected a request: Callers; a proxy or firewall before it; or whatever is at the address, which is not
+ * Callers'.
+ */
+export type Refuser = 'Callers' | 'proxy' | 'address';
 
 export type NotSent = { kind: 'notSent'; message: string; status?: number } & (
   | { reason: Interruption['reason'] | 'server-error' }
@@ -95,8 +100,7 @@ export function outcomeOf(answer: Answer, bodySent: boolean, secondsSinceEnd: nu
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     };
   }
-  if (REFUSALS.has(status))
-    return { kind: 'rejected', status, message, ...(isPage(body) && { isPage: true }) };
+  if (REFUSALS.has(status)) return { kind: 'rejected', status, message, by: refuser(status, body) };
   return { kind: bodySent ? 'unknown' : 'notSent', reason: 'server-error', status, message };
 }
 
@@ -129,13 +133,23 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
+/** Callers answers with JSON, and says itself what it does not find. */
+function refuser(status: number, body: string): Refuser {
+  const isUnknownPath = (status === 404 || status === 405) && NO_SUCH_PATH.test(apiMessage(body));
+  if (status < 400 || isUnknownPath) return 'address';
+  return status === 407 || isPage(body) ? 'proxy' : 'Callers';
+}
+
+/** What servers and frameworks answer if they do not know an address. */
+const NO_SUCH_PATH = /^(|not found|method not allowed|(error )?40[45]\b.*|cannot (post|get)\b.*)$/i;
+
 /** How many characters of an invalid answer are kept for a person to inspect. */
 const MAX_KEPT_BODY = 2_000;
 
 function afterSuccess({ status, body, brokeOff }: Extract<Answer, { kind: 'answered' }>): CloneOutcome {
   // JSON that is complete was not cut off, whatever came of the connection.
   const voices = parseVoices(body);
-  if (voices) return { kind: 'cloned', status, voices };
+  if (voices.length > 0) return { kind: 'cloned', status, voices };
   const { reason, message } = brokeOff ?? {
     reason: 'invalid-response',
     message: 'the API’s answer is not the documented list of voices',
@@ -143,10 +157,10 @@ function afterSuccess({ status, body, brokeOff }: Extract<Answer, { kind: 'answe
   return { kind: 'unknown', reason, status, message, body: shorten(body, MAX_KEPT_BODY) };
 }
 
-function parseVoices(body: string): Voice[] | undefined {
+function parseVoices(body: string): Voice[] {
   try {
-    return clonedVoicesSchema.safeParse(JSON.parse(body)).data;
+    return voicesIn(JSON.parse(body));
   } catch {
-    return undefined;
+    return [];
   }
 }

@@ -22,19 +22,13 @@ export type Voice = z.output<typeof voiceSchema>;
 const MAX_LEVELS = 32;
 
 /**
- * The documented answer: a list of the new voices. An empty list is invalid. A voice is paid for, whatever is around it: it
+ * The voices in an answer, which is documented as a list of the new ones. A voice is paid for, whatever is around it: it
  * may come without its list, or beside what is no voice. A documented field that is not what is documented is omitted, as is
  * what nests too deeply.
  */
-export const clonedVoicesSchema = z.pipe(
-  z.transform((answer) =>
-    [answer]
-      .flat()
-      .map(withoutOddFields)
-      .filter((voice) => voiceSchema.safeParse(voice).success),
-  ),
-  z.array(voiceSchema).check(z.minLength(1)),
-);
+export function voicesIn(answer: unknown): Voice[] {
+  return [answer].flat().flatMap((each) => voiceSchema.safeParse(withoutOddFields(each)).data ?? []);
+}
 
 function withoutOddFields(voice: unknown): unknown {
   if (typeof voice !== 'object' || voice === null || Array.isArray(voice)) return voice;

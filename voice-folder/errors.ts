@@ -1,5 +1,6 @@
 import type { Issue } from '../shared/clone-settings.ts';
 import { type DropFailureCode, type FailureFacts, failures } from '../shared/failures.ts';
+import type { Refuser } from '../shared/outcome.ts';
 import type { ApiAnswer, Fault, UnknownCause } from './fault.ts';
 
 /** The parts of an error message, which the result, the terminal and the docs combine differently. */
@@ -169,11 +170,7 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
         remedy: 'ask your administrator to check the stored key',
       };
     case 'API_REJECTED':
-      return {
-        subject: fault.isElsewhere ? 'A server before Callers' : 'Callers',
-        predicate: `rejected the request: ${fault.message}`,
-        remedy: fault.isElsewhere ? 'ask your administrator to let it pass' : 'correct the request',
-      };
+      return rejected[fault.by ?? 'Callers'](fault.message);
     case 'RATE_LIMITED':
       return {
         subject: 'Callers',
@@ -186,6 +183,24 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
       return { subject: 'The outcome', predicate: `is unknown: ${whyUnknown(fault.cause)}` };
   }
 }
+
+const rejected: Record<Refuser, (message: string) => Omit<Explanation, 'status'>> = {
+  Callers: (message) => ({
+    subject: 'Callers',
+    predicate: `rejected the request: ${message}`,
+    remedy: 'correct the request',
+  }),
+  proxy: (message) => ({
+    subject: 'A server before Callers',
+    predicate: `rejected the request: ${message}`,
+    remedy: 'ask your administrator to let it pass',
+  }),
+  address: (message) => ({
+    subject: 'The configured address',
+    predicate: `is not that of Callers’ API: ${message}`,
+    remedy: 'ask your administrator to correct it (CALLERS_API_URL)',
+  }),
+};
 
 function whyUnknown(cause: UnknownCause): string {
   switch (cause.kind) {

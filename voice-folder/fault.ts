@@ -1,4 +1,5 @@
 import type { Issue } from '../shared/clone-settings.ts';
+import type { Refuser } from '../shared/outcome.ts';
 import { shorten } from '../shared/shorten.ts';
 
 /** Why a drop made no voice, or may not have made one. `errors.ts` puts it into words. */
@@ -35,8 +36,7 @@ export type Fault =
   | { code: 'LEDGER_REFUSED'; because: 'permission' | 'KMS permission' | 'refusal' }
   | { code: 'UNSUITABLE_STORE' }
   | { code: 'API_KEY_REJECTED' }
-  /** `isElsewhere`: by a server before Callers. */
-  | { code: 'API_REJECTED'; message: string; isElsewhere?: true }
+  | { code: 'API_REJECTED'; message: string; by?: Refuser }
   | { code: 'RATE_LIMITED'; retryAfterSeconds?: number | undefined }
   | { code: 'INVALID_RESPONSE' }
   | { code: 'OUTCOME_UNKNOWN'; cause: UnknownCause };

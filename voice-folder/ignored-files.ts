@@ -35,13 +35,14 @@ export function ignoredFiles(
   mayBeAudio: (name: string) => boolean = () => false,
 ): IgnoredFile[] {
   const used = new Set(samples.map(({ name }) => name));
+  const names = new Set(found.map(({ name }) => name));
   const folders = nestedVoiceFolders(found);
   const ignored = found
     .filter(({ name }) => !used.has(name) && !folders.some((folder) => name.startsWith(folder)))
     .flatMap(({ name }) => {
       const why = name.endsWith('/')
         ? whyNotFolder(name, samples)
-        : (whyNotUsed(name, files !== undefined) ?? whyWithoutExtension(name, mayBeAudio));
+        : (whyNotUsed(name, names, files !== undefined) ?? whyWithoutExtension(name, mayBeAudio));
       return why === undefined ? [] : [{ name, why }];
     })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
@@ -64,7 +65,7 @@ export function nestedVoiceFolders(found: readonly { name: string }[]): string[]
 }
 
 /** Undefined if the file does not look like a recording. */
-function whyNotUsed(path: string, isListed: boolean): string | undefined {
+function whyNotUsed(path: string, names: ReadonlySet<string>, isListed: boolean): string | undefined {
   const folder = folderOf(path);
   const name = path.slice(folder.length);
   const [, kept, holder] = /^\.?(.+)\.(icloud|cloudf?)$/i.exec(name) ?? [];
@@ -75,7 +76,7 @@ function whyNotUsed(path: string, isListed: boolean): string | undefined {
   if (isHidden(path)) return undefined;
   const begun = name.replace(UNFINISHED, '');
   if (begun !== name && isRecording(begun)) return INCOMPLETE;
-  if (audioMediaType(name) === undefined) return whyNotByName(name);
+  if (audioMediaType(name) === undefined) return whyNotByName(name, (other) => names.has(folder + other));
   if (isListed) return '"files" does not list it';
   return folder === ''
     ? undefined
@@ -85,6 +86,9 @@ function whyNotUsed(path: string, isListed: boolean): string | undefined {
 /** What browsers and tools append to a name until all bytes are there, such as Chrome's `Unconfirmed 7.crdownload`. */
 const UNFINISHED = /\.(?:\w*(?:download|part|partial|uploading)|tmp)$/i;
 const INCOMPLETE = 'its download is incomplete';
+
+const BACKUP = /^(?:~|\.(?:bak|old|orig))$/i;
+const COMPRESSED = /\.(?:gz|bz2|xz|zst|lz4|br|zip|7z|rar)$/i;
 
 function whyNotFolder(folder: string, samples: readonly { name: string }[]): string | undefined {
   if (isHidden(folder) || samples.some(({ name }) => name.startsWith(folder))) return undefined;
@@ -101,12 +105,15 @@ function isRecording(name: string): boolean {
 }
 
 /** Why a file is not a sample, by its name alone; undefined if it does not look like a recording. */
-function whyNotByName(name: string): string | undefined {
-  const [, meant, rest] = /^(.+\.\w+?)([?#&;%].*|\.\d+| ?\(\d+\)|~| +)$/.exec(name) ?? [];
+function whyNotByName(name: string, isThere: (name: string) => boolean): string | undefined {
+  const unpacked = name.replace(COMPRESSED, '');
+  if (unpacked !== name && isRecording(unpacked)) return 'it is compressed: unpack it';
+  const [, meant, rest] = /^(.+\.\w+?)([?#&;%].*|\.(?:\d+|bak|old|orig)| ?\(\d+\)|~| +)$/i.exec(name) ?? [];
   if (meant !== undefined && rest !== undefined && isRecording(meant)) {
-    return rest.trim() === ''
-      ? 'its name ends with a space'
-      : `its name ends with "${rest}": rename it to ${meant}`;
+    if (rest.trim() === '') return 'its name ends with a space';
+    if (isThere(meant) && BACKUP.test(rest)) return undefined;
+    const remedy = isThere(meant) ? 'give it a name of its own' : `rename it to ${meant}`;
+    return `its name ends with "${rest}": ${remedy}`;
   }
   const format = anyFormatNamed(name);
   if (!format || typeof format.use === 'object') return undefined;

@@ -71,7 +71,7 @@ const attemptSchema = z.object({
   since: z.iso.datetime(),
   /** What is being sent, and therefore reported, even if the folder changes meanwhile. */
   drop: completeDropSchema,
-  /** The hash of the recordings (identity.ts), once all their bytes have passed. */
+  /** The hash of the recordings (identity.ts), once all their bytes have passed, also in an earlier attempt. */
   recordings: z.optional(z.string()),
   /** The outcome that the person knew. */
   told: z.optional(toldSchema),
@@ -147,7 +147,7 @@ export type Withheld =
   /** The recordings are those of an earlier drop, of this folder or another. */
   | { kind: 'same'; ended: Ended; clonedFrom?: string }
   /** The same recordings are being sent from another folder. */
-  | { kind: 'running'; retryAfterSeconds: number };
+  | { kind: 'running'; retryAfterSeconds: number; recordings?: string };
 
 export type Decision =
   /** Write the ledger, then send. */
@@ -234,7 +234,18 @@ export function afterRequest(
     outcome.kind === 'running' || (outcome.kind === 'notSent' && WAITED_FOR.has(outcome.reason));
   const number = isWaitedFor ? attempt.number - 1 : attempt.number;
   const since = outcome.kind === 'running' ? now.toISOString() : attempt.since;
-  return { ...ledger, attempt: { ...attempt, state: 'claimed', number, since, leaseUntil: LEASE_OVER } };
+  const recordings = (outcome.kind === 'running' && outcome.recordings) || attempt.recordings;
+  return {
+    ...ledger,
+    attempt: {
+      ...attempt,
+      state: 'claimed',
+      number,
+      since,
+      leaseUntil: LEASE_OVER,
+      ...(recordings !== undefined && { recordings }),
+    },
+  };
 }
 
 /** Adds what was found out while sending. */
@@ -341,6 +352,7 @@ function claim(ledger: Ledger, drop: CompleteDrop, delivery: Delivery): Decision
         ? before.since
         : now.toISOString(),
     drop,
+    ...(isSame && before.recordings !== undefined && { recordings: before.recordings }),
     ...(told && { told }),
     ...(again && { again }),
   };
@@ -496,24 +508,20 @@ export function endingOf(fault: Fault, answer?: ApiAnswer): Ending {
 }
 
 function rejected(outcome: Extract<CloneOutcome, { kind: 'rejected' }>): Ending {
-  const { status, message } = outcome;
+  const { status, message, by } = outcome;
   const fault: Fault = rejectsKey(outcome)
     ? { code: 'API_KEY_REJECTED' }
-    : { code: 'API_REJECTED', message, ...(refusesAccess(status) && { isElsewhere: true }) };
+    : { code: 'API_REJECTED', message, by };
   return endingOf(fault, {
     httpStatus: status,
     apiMessage: message,
   });
 }
 
-/** Whether Callers rejected the API key. A page is a firewall's, or another server's before Callers. */
-export function rejectsKey(outcome: { kind: string; status?: number; isPage?: boolean }): boolean {
-  const { kind, status, isPage } = outcome;
-  return kind === 'rejected' && refusesAccess(status) && !isPage;
-}
-
-function refusesAccess(status?: number): boolean {
-  return status === 401 || status === 403;
+/** Whether Callers rejected the API key. */
+export function rejectsKey(outcome: { kind: string; status?: number; by?: string }): boolean {
+  const { kind, status, by } = outcome;
+  return kind === 'rejected' && by === 'Callers' && (status === 401 || status === 403);
 }
 
 function unknown({ reason, status, message, body = '' }: Extract<CloneOutcome, { kind: 'unknown' }>): Ending {

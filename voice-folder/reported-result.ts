@@ -1,9 +1,13 @@
 import { errorOf } from './errors.ts';
 import type { Ended, Ledger } from './ledger.ts';
-import type { EarlierDrop, FinalResult } from './result.ts';
+import type { EarlierDrop, FinalResult, Result } from './result.ts';
 
-/** Puts the end of a drop into words, with the folder's other drops that made, or may have made, a voice. */
-export function reportedResult(ended: Ended, ledger: Ledger): FinalResult {
+/**
+ * Puts the end of a drop into words, with the folder's other drops that made, or may have made, a voice.
+ *
+ * @param shown what `result.json` says. If S3 refused to record a success, only that has the voice, and it stays
+ */
+export function reportedResult(ended: Ended, ledger: Ledger, shown?: Result): FinalResult {
   const { shape: _, ...drop } = ended.drop;
   const { ending, finishedAt, clonedFrom } = ended;
   const earlier = earlierDrops(ended, ledger);
@@ -13,9 +17,22 @@ export function reportedResult(ended: Ended, ledger: Ledger): FinalResult {
     ...(clonedFrom !== undefined && { clonedFrom }),
     ...(earlier.length > 0 && { earlier }),
   };
+  if (shown?.status === 'succeeded' && ending.status === 'unknown' && isUnrecorded(shown, ended, ledger)) {
+    const { upload, manifest, requestId } = drop;
+    return { ...shown, upload, manifest, requestId };
+  }
   return ending.status === 'succeeded'
     ? { status: ending.status, voices: ending.voices, ...about }
     : { status: ending.status, error: errorOf(ending.fault, ending.answer), ...about };
+}
+
+/** Whether a success is of the drop that ended as unknown, and of no other that ended. */
+function isUnrecorded(
+  { fingerprint, finishedAt }: Extract<Result, { status: 'succeeded' }>,
+  { drop }: Ended,
+  { ended }: Ledger,
+): boolean {
+  return drop.fingerprint === fingerprint && !ended.some((each) => each.finishedAt === finishedAt);
 }
 
 const MAX_EARLIER = 10;

@@ -84,7 +84,7 @@ function whatHappened(result: FinalResult): string[] {
   return [
     message,
     ...issues.map((issue) => `- ${issue.path} ${issue.message}`),
-    ...(said === '' ? [] : [`Callers said: ${said}`]),
+    ...(said === '' ? [] : [`The answer: ${said}`]),
     ...(reason === undefined ? [] : [`${speakerOf(code)} said: ${reason}`]),
     `Error code: ${code}`,
   ];

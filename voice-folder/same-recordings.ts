@@ -23,7 +23,7 @@ export type Sameness =
   /** They were cloned, or may have been, by this folder's earlier drop, or by another folder's (`clonedFrom`). */
   | { kind: 'same'; ended: Ended; clonedFrom?: string }
   /** Another folder is sending them right now, or what may be them. */
-  | { kind: 'running' };
+  | { kind: 'running'; recordings?: string };
 
 /**
  * Compares an attempt's recordings with those of earlier drops of the same shape, so that the same recordings are paid
@@ -32,7 +32,8 @@ export type Sameness =
  * - Cloned: the attempt ends with that voice, unless the person asked for another.
  * - Unknown, or its owner died when a voice may have been made: unknown, unless this folder's own result said so and the
  *   person uploaded again; not if that is only what another folder learned from this one.
- * - Being sent, perhaps: wait. Whoever claims after this attempt sees it.
+ * - Being sent, perhaps: wait; what was read is remembered, so that it is not sent again to find that out. Whoever claims
+ *   after this attempt sees it.
  * - Failed, or never completely sent: new.
  * - Unreadable: it may have been cloned, so unknown.
  *
@@ -62,7 +63,8 @@ export function compareRecordings(
       isLive(ledger.attempt, now) &&
       (isSame(ledger.attempt.drop, ledger.attempt.recordings) || mayBeSame(ledger.attempt)),
   );
-  if (attempt.again) return running ? { kind: 'running' } : { kind: 'new' };
+  const wait = { kind: 'running' as const, ...(recordings !== undefined && { recordings }) };
+  if (attempt.again) return running ? wait : { kind: 'new' };
 
   const before = lastIn(own.ledger);
   const known = others.flatMap(({ folder, ledger }): Extract<Sameness, { kind: 'same' }>[] => {
@@ -76,7 +78,7 @@ export function compareRecordings(
   ];
   const cloned = all.find(({ ended }) => ended.ending.status === 'succeeded');
   if (cloned) return cloned;
-  if (running) return { kind: 'running' };
+  if (running) return wait;
   const { told } = attempt;
   const unknown = all.find(
     ({ ended, clonedFrom }) =>

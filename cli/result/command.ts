@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
 import { resultSchema } from '../../voice-folder/result.ts';
+import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
 import { getObject } from '../../voice-folder/s3/s3-json.ts';
 import { errorForScripts, exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
@@ -65,7 +66,9 @@ async function printOne(s3: S3Client, folder: FolderState, { json }: ResultOptio
   }
   if (folder.problem) throw folder.problem;
   const { bucket, prefix } = folder;
-  const stored = await inBucket(bucket, () => getObject(s3, { bucket, key: prefix + RESULT_NAME }));
+  const stored = await inBucket(bucket, () =>
+    getObject(s3, { bucket, key: prefix + RESULT_NAME }, MAX_RESULT_BYTES),
+  );
   const text = stored && new TextDecoder().decode(stored.body).trimEnd();
   if (text === undefined || !(folder.result || isReadableLater(text, folder))) {
     throw new ProgramError(whyNone(folder), exitCodes.notMade, { code: 'NO_RESULT' });

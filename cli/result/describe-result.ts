@@ -68,7 +68,7 @@ function linesOf(result: Result, empty: readonly string[]): string[] {
       ...issues.map((issue) => `  ${plain(`${issue.path} ${issue.message}`.trim())}`),
       ...(apiMessage === undefined
         ? []
-        : [field('Callers', `${httpStatus === undefined ? '' : `${httpStatus} `}${apiMessage}`)]),
+        : [field('Answer', `${httpStatus === undefined ? '' : `${httpStatus} `}${apiMessage}`)]),
       ...(reason === undefined ? [] : [field(labelOf(failures[code].speaker), reason)]),
       field('Request', result.requestId),
     ];

@@ -9,6 +9,7 @@ import {
 import { parseXML } from '@aws-sdk/xml-builder';
 import { buildQueryString, escapeUriPath, HttpRequest } from '@smithy/core/protocols';
 import type { FinalizeHandler, FinalizeHandlerArguments } from '@smithy/types';
+import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
 import { getObject, type Stored } from '../../voice-folder/s3/s3-json.ts';
 import { signGet, type Scope } from './sign-get.ts';
 import type { TransportRequestOptions } from './transport.ts';
@@ -100,7 +101,7 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
       const { etag, 'last-modified': modified = '', 'content-type': type = '' } = answer?.headers ?? {};
       // A page has come from elsewhere (not-s3.ts).
       if (!answer || etag === undefined || type.startsWith('text/html'))
-        return getObject(s3, { bucket, key });
+        return getObject(s3, { bucket, key }, MAX_RESULT_BYTES);
       return { body: answer.body, etag, lastModified: new Date(modified) };
     },
   };

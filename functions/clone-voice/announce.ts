@@ -23,8 +23,10 @@ export async function announce(
   show: Work['report'] = work.report,
 ): Promise<Progress> {
   const { clock, logger, metrics } = work.invocation;
-  const result = reportedResult(ended, ledger);
+  const result = reportedResult(ended, ledger, work.shown?.result);
   const progress = await publishAndShow(result, work, show);
+  // It was announced when it was shown.
+  if (result.status !== ended.ending.status) return progress;
   const isNew = ended.clonedFrom === undefined;
   const metric = { succeeded: isNew ? 'Cloned' : 'Duplicate', failed: 'Failed', unknown: 'Unknown' }[
     result.status

@@ -155,7 +155,7 @@ async function call(
       }),
       {
         timeoutSeconds: Math.min(config.cloneTimeoutSeconds, secondsLeft() - SECONDS_TO_CONCLUDE),
-        mayBegin: claimed,
+        mayBegin: gate.mayBegin,
         mayEnd: async (digests) => (await claimed).post(await gate.pass(digests)),
         stop: gate.stop,
       },

@@ -44,11 +44,14 @@ async function ask(s3: S3Client, name: ObjectName): Promise<boolean> {
 
 /** Whether a write with the right ETag succeeds; or another invocation, which asks too, was faster. */
 async function isReplaced(s3: S3Client, name: ObjectName): Promise<boolean> {
-  const stored = await getObject(s3, name);
+  const stored = await getObject(s3, name, MAX_BYTES);
   if (!stored) return false;
-  const write = await putTextIf(s3, name, randomUUID(), stored);
+  const write = await putTextIf(s3, name, randomUUID(), stored, MAX_BYTES);
   return write.written || write.found?.etag !== stored.etag;
 }
+
+/** Of a UUID, and more. */
+const MAX_BYTES = 64;
 
 /** The MD5 of no bytes, which no object with content has. */
 const NO_ETAG = 'd41d8cd98f00b204e9800998ecf8427e';

@@ -154,7 +154,7 @@ async function nextStep(
         ({ ledger } = write.stored);
       }
       if (isConcluded) return { progress: await announce(decision.ended, ledger, work) };
-      const result = reportedResult(decision.ended, ledger);
+      const result = reportedResult(decision.ended, ledger, work.shown?.result);
       const progress = await publishAndShow(result, work, show, isPublished(ledger, result));
       return { progress: progress.kind === 'done' ? duplicate(work) : progress };
     }
@@ -193,7 +193,7 @@ function deliveryOf({ upload, folder, shown, invocation }: Work): Delivery {
     manifest: upload,
     metadata: folder.metadata,
     upload: upload.sequencer,
-    uploadedAt: upload.uploadedAt,
+    uploadedAt: folder.sourceUploadedAt ?? upload.uploadedAt,
     isCopy: upload.isCopy,
     now,
     leaseUntil: new Date(now.getTime() + (secondsLeft() + LEASE_MARGIN_SECONDS) * 1000),

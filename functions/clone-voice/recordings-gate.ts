@@ -28,9 +28,11 @@ export class NotNew extends Error {
 
 /** Keeps recordings from being paid for twice, whatever their folder is called. */
 export interface RecordingsGate {
-  /** Rejects with {@link NotNew} as soon as that is certain, without their bytes; otherwise never settles. */
+  /** The claim; and what is known of the other folders, if an earlier attempt has read the recordings. */
+  mayBegin: Promise<unknown>;
+  /** Rejects with {@link NotNew} as soon as that is certain, before they were sent; otherwise never settles. */
   stop: Promise<never>;
-  /** What is certain without their bytes, once the other folders were looked at. */
+  /** What is certain before they were sent, once the other folders were looked at. */
   known: Promise<NotNew | undefined>;
   /**
    * To be awaited when all bytes have passed.
@@ -65,7 +67,7 @@ export function openRecordingsGate(
     if (sameness.kind !== 'new') throw new NotNew(sameness);
   };
   const known = looked
-    .then((others) => judge(others))
+    .then(async (others) => judge(others, (await claimed).attempt.recordings))
     .then(
       () => undefined,
       (error: unknown) => (error instanceof NotNew ? error : undefined),
@@ -74,7 +76,13 @@ export function openRecordingsGate(
     void known.then((notNew) => notNew && reject(notNew));
   });
   stop.catch(() => {});
+  const mayBegin = claimed.then(async ({ attempt }) => {
+    const notNew = attempt.recordings === undefined ? undefined : await known;
+    if (notNew) throw notNew;
+  });
+  mayBegin.catch(() => {});
   return {
+    mayBegin,
     stop,
     known,
     async pass(digests) {

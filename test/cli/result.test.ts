@@ -30,7 +30,7 @@ describe('result', () => {
         'Error     INVALID_MANIFEST',
         'Mend manifest.json.',
         '  name must have at least 5 characters',
-        'Callers   400 Bad Request\ufffd[2J',
+        'Answer    400 Bad Request\ufffd[2J',
         'Request   request-1',
         '',
       ].join('\n'),

@@ -195,7 +195,7 @@ describe('the API says no', () => {
         message: /sub-organization/,
       },
     ],
-    ...[401, 403].map((status): AnswerRow => [
+    ...[401, 403, 400, 413, 407].map((status): AnswerRow => [
       `${status} as a page`,
       { kind: 'answer', status, body: '<html><title>Attention Required! | Cloudflare</title></html>' },
       {
@@ -222,7 +222,17 @@ describe('the API says no', () => {
         code: 'API_REJECTED',
         httpStatus: 301,
         apiMessage: /moved/,
-        message: /^Callers rejected the request: [^.]*\. Correct/,
+        message: /^The configured address is not that of Callers’ API: .* Ask .* correct it/,
+      },
+    ],
+    [
+      '404 as a server that knows no such path',
+      { kind: 'answer', status: 404, body: '<html><title>404 Not Found</title></html>' },
+      {
+        code: 'API_REJECTED',
+        httpStatus: 404,
+        apiMessage: /^404 Not Found$/,
+        message: /^The configured address is not/,
       },
     ],
   ])('%s', async (what, behavior, expected) => {

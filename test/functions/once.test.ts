@@ -419,6 +419,16 @@ describe('uploading the manifest again', () => {
     expect(await voicesMadeBy(() => bench.deliver(again))).toBe(1);
   });
 
+  it('before an unknown outcome was shown, to a bucket from which it is replicated later, does not', async () => {
+    bench.api.behaveNext({ kind: 'answer', status: 500, created: true });
+    await bench.deliver(await bench.drop('replica/'));
+    const again = uploadedLater(await bench.drop('replica/'));
+    bench.proxy.headersOf = () => ({ 'x-amz-replication-status': 'REPLICA' });
+    expect(await voicesMadeBy(() => bench.deliver(again))).toBe(0);
+    bench.proxy.headersOf = () => ({});
+    expect(await bench.result('replica/')).toMatchObject({ status: 'unknown', upload: uploadOf(again) });
+  });
+
   it('before an unknown outcome was shown does not try again', async () => {
     const first = await bench.drop('impatient/');
     const second = await bench.drop('impatient/');

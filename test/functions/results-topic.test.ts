@@ -235,7 +235,7 @@ describe('the message', () => {
     expect(text.split('\n').slice(2, 6)).toEqual([
       'manifest.json is invalid. No voice was made. Correct it, then upload manifest.json again.',
       '- name must have at least 5 characters',
-      'Callers said: 400 bad name',
+      'The answer: 400 bad name',
       'Error code: INVALID_MANIFEST',
     ]);
   });

@@ -253,16 +253,27 @@ describe('S3 refuses the ledger', () => {
       request === `PUT ${ledgerOf(folder)}` && isPosted && ++posts > 1 ? s3Answers.deniedToWrite : 'pass';
     const record = await bench.drop(folder);
     const made = bench.api.voices.length;
+    const expectTold = async () => {
+      expect(await bench.result(folder)).toMatchObject({
+        status: 'succeeded',
+        voices: [{ id: bench.api.voices[made]?.id }],
+      });
+      expect(bench.api.voices).toHaveLength(made + 1);
+      expect(await topic.received()).toHaveLength(1);
+    };
     for (const handler of [bench.handler(), bench.handler({}, later(960))]) {
       expect(await bench.deliver(record, handler)).toEqual([]);
     }
-    expect(await bench.result(folder)).toMatchObject({
-      status: 'succeeded',
-      voices: [{ id: bench.api.voices[made]?.id }],
-    });
-    expect(bench.api.voices).toHaveLength(made + 1);
-    expect(await topic.received()).toHaveLength(1);
+    await expectTold();
     expect(counted('LEDGER_REFUSED')).toBeGreaterThan(0);
+
+    // Nor replaced by what the ledger knows, once that can be written again.
+    bench.proxy.intercept = () => 'pass';
+    const again = uploadedLater(await bench.drop(folder));
+    for (const each of [record, again]) {
+      expect(await bench.deliver(each, bench.handler({}, later(1_900)))).toEqual([]);
+    }
+    await expectTold();
   });
 
   it('only because KMS is too busy: the drop is tried again', async () => {

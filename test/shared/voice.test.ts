@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clonedVoicesSchema } from '../../shared/voice.ts';
+import { voicesIn } from '../../shared/voice.ts';
 
 const voice = {
   id: '3fa85f64',
@@ -17,8 +17,8 @@ describe('the voices of an answer', () => {
     const settingsOf = (levels: number): unknown => (levels === 0 ? 1 : { in: settingsOf(levels - 1) });
     const withLevels = (levels: number) => [{ ...voice, settings: settingsOf(levels) }];
     const { settings: _, ...without } = voice;
-    expect(clonedVoicesSchema.parse(withLevels(20))).toEqual(withLevels(20));
-    expect(clonedVoicesSchema.parse(withLevels(100))).toEqual([without]);
+    expect(voicesIn(withLevels(20))).toEqual(withLevels(20));
+    expect(voicesIn(withLevels(100))).toEqual([without]);
   });
 
   it.each(['voiceId', 'isMultilingual', 'supportedLocales', 'ttsClient'])(
@@ -26,26 +26,26 @@ describe('the voices of an answer', () => {
     (field) => {
       const { [field as 'voiceId']: _, ...without } = voice;
       for (const odd of [without, { ...voice, [field]: null }, { ...voice, [field]: 5 }]) {
-        expect(clonedVoicesSchema.parse([odd])).toEqual([without]);
+        expect(voicesIn([odd])).toEqual([without]);
       }
     },
   );
 
   it.each(['id', 'name'])('need their %s', (field) => {
     const { [field as 'id']: _, ...without } = voice;
-    expect(clonedVoicesSchema.safeParse([without]).success).toBe(false);
-    expect(clonedVoicesSchema.parse([voice, { ...voice, [field]: null }, null])).toEqual([voice]);
+    expect(voicesIn([without])).toEqual([]);
+    expect(voicesIn([voice, { ...voice, [field]: null }, null])).toEqual([voice]);
   });
 
   it('may come without a list, and with a number for an identifier', () => {
-    expect(clonedVoicesSchema.parse(voice)).toEqual([voice]);
-    expect(clonedVoicesSchema.parse([{ ...voice, id: 42 }])).toEqual([{ ...voice, id: '42' }]);
+    expect(voicesIn(voice)).toEqual([voice]);
+    expect(voicesIn([{ ...voice, id: 42 }])).toEqual([{ ...voice, id: '42' }]);
   });
 
   it.each([[[]], [null], [[null]], [{ voices: [voice] }], ['created'], [[[voice]]]])(
     'are not %j',
     (answer) => {
-      expect(clonedVoicesSchema.safeParse(answer).success).toBe(false);
+      expect(voicesIn(answer)).toEqual([]);
     },
   );
 });

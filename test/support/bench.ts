@@ -201,7 +201,7 @@ export async function startBench(store: 'plain' | 'kms' = 'plain'): Promise<Benc
       );
       return Contents.map(({ Key = '' }) => Key);
     },
-    head: (key) => getObject(s3, { bucket: aws.bucket, key }),
+    head: (key) => getObject(s3, { bucket: aws.bucket, key }, Infinity),
     async stateKeys() {
       const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: aws.stateBucket }));
       return Contents.map(({ Key = '' }) => Key);
@@ -211,7 +211,7 @@ export async function startBench(store: 'plain' | 'kms' = 'plain'): Promise<Benc
       return etag === undefined ? undefined : ledger;
     },
     async storedLedger(folder) {
-      return (await getObject(s3, ledgerName(folder)))?.body;
+      return (await getObject(s3, ledgerName(folder), Infinity))?.body;
     },
     async putLedger(folder, ledger) {
       const { bucket: Bucket, key: Key } = ledgerName(folder);

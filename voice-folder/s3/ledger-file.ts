@@ -1,9 +1,12 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { emptyLedger, type Ledger } from '../ledger.ts';
-import { decodeLedger, encodeLedger } from '../ledger-format.ts';
+import { decodeLedger, encodeLedger, MAX_LEDGER_BYTES } from '../ledger-format.ts';
 import type { ObjectName } from '../names.ts';
 import { isFinalAnswer } from './refusal.ts';
 import { getObject, putTextIf, type Stored } from './s3-json.ts';
+
+/** A full one still grows by how each refused drop ended. */
+const MAX_BYTES = 4 * MAX_LEDGER_BYTES;
 
 /** A ledger as it was read or written, with its ETag; undefined if the object does not exist yet. */
 export interface StoredLedger {
@@ -23,7 +26,7 @@ export class LedgerRefused extends Error {
 
 /** @throws {NotALedger} if the object is not a ledger; {@link LedgerRefused}; also S3's other errors */
 export async function readLedger(s3: S3Client, name: ObjectName): Promise<StoredLedger> {
-  return parseStored(name, await unlessFinal(getObject(s3, name)));
+  return parseStored(name, await unlessFinal(getObject(s3, name, MAX_BYTES)));
 }
 
 function unlessFinal<Value>(request: Promise<Value>): Promise<Value> {
@@ -46,7 +49,7 @@ export async function writeLedger(
   text = encodeLedger(ledger).text,
 ): Promise<{ written: boolean; stored: StoredLedger }> {
   const was = etag === undefined ? undefined : { etag };
-  const write = await unlessFinal(putTextIf(s3, name, text, was));
+  const write = await unlessFinal(putTextIf(s3, name, text, was, MAX_BYTES));
   return write.written
     ? { written: true, stored: { ledger, etag: write.etag } }
     : { written: false, stored: parseStored(name, write.found) };

@@ -33,6 +33,8 @@ export type VoiceFolder = (
   listedResult: FolderObject | undefined;
   /** The manifest's user metadata. */
   metadata: Record<string, string>;
+  /** When a person uploaded a manifest that was replicated since, perhaps much later. */
+  sourceUploadedAt?: Date;
 };
 
 export interface LookOptions {
@@ -81,7 +83,8 @@ async function look(s3: S3Client, upload: ManifestUpload, options: LookOptions):
     return { ...unusable(upload, options, etag, fault, reason), listedResult, metadata: {} };
   }
   const judged = await lookInside(s3, folder, upload, stored, top, options);
-  return { ...judged, listedResult, metadata: stored.metadata };
+  const { isReplica, lastModified, metadata } = stored;
+  return { ...judged, listedResult, metadata, ...(isReplica && { sourceUploadedAt: lastModified }) };
 }
 
 /** The folder of a drop for which S3 refuses something. */

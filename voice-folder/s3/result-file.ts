@@ -5,6 +5,9 @@ import { isFinal, type Result, resultSchema } from '../result.ts';
 import { type Encryption, getObject, putJsonIf, type Stored } from './s3-json.ts';
 import { isNewerUpload } from '../upload.ts';
 
+/** A result may name a thousand samples, each with a path of a thousand characters, several times. */
+export const MAX_RESULT_BYTES = 16 * 1024 * 1024;
+
 /** A stored `result.json` and its ETag. */
 export interface KnownResult {
   etag: string;
@@ -22,7 +25,7 @@ export interface StoredResult extends KnownResult {
  * its upload is not comparable with this folder's.
  */
 export async function readResult(s3: S3Client, name: ObjectName): Promise<StoredResult | undefined> {
-  const stored = await getObject(s3, name);
+  const stored = await getObject(s3, name, MAX_RESULT_BYTES);
   return stored && parseResult(stored, name);
 }
 
@@ -53,7 +56,7 @@ export async function writeResult(
   let stored = known;
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
     if (stored?.result && saysMore(stored.result, result)) return stored;
-    const write = await putJsonIf(s3, name, result, stored, encryption);
+    const write = await putJsonIf(s3, name, result, stored, MAX_RESULT_BYTES, encryption);
     if (write.written) return { etag: write.etag, result };
     stored = write.found && parseResult(write.found, name);
   }

@@ -13,16 +13,17 @@ export interface Stored {
   lastModified: Date;
   /** If true, the ETag is not a content hash. */
   isKmsEncrypted: boolean;
+  /** Whether S3 Replication made it. Then `lastModified` is the source's. */
+  isReplica: boolean;
   /** User metadata. */
   metadata: Record<string, string>;
 }
 
-/** Reads an object; undefined if there is none. Stops reading soon after `maxBytes`. */
+/** Reads an object; undefined if there is none. Stops reading soon after `maxBytes`, far more than is ever written. */
 export async function getObject(
   s3: S3Client,
   { bucket, key }: ObjectName,
-  // A result may name a thousand samples, each with a path of a thousand characters, several times.
-  maxBytes: number = 16 * 1024 * 1024,
+  maxBytes: number,
 ): Promise<Stored | undefined> {
   try {
     const {
@@ -31,6 +32,7 @@ export async function getObject(
       LastModified = new Date(0),
       ServerSideEncryption = 'AES256',
       Metadata = {},
+      ReplicationStatus,
     } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     const chunks: Uint8Array[] = [];
     let length = 0;
@@ -44,6 +46,7 @@ export async function getObject(
       etag: ETag,
       lastModified: LastModified,
       isKmsEncrypted: ServerSideEncryption.startsWith('aws:kms'),
+      isReplica: ReplicationStatus === 'REPLICA',
       metadata: Metadata,
     };
   } catch (error) {
@@ -66,9 +69,10 @@ export async function putJsonIf(
   name: ObjectName,
   value: unknown,
   was: { etag: string } | undefined,
+  maxBytes: number,
   encryption: Encryption = {},
 ): Promise<ConditionalWrite> {
-  return putTextIf(s3, name, `${JSON.stringify(value, null, 2)}\n`, was, encryption);
+  return putTextIf(s3, name, `${JSON.stringify(value, null, 2)}\n`, was, maxBytes, encryption);
 }
 
 /**
@@ -77,12 +81,14 @@ export async function putJsonIf(
  * then causes a conflict (findings/aws-sdk-lost-answer-412.sh); so on a conflict the stored object is compared with the new value.
  *
  * @param was the object to replace; undefined to create it
+ * @param maxBytes as for {@link getObject}
  */
 export async function putTextIf(
   s3: S3Client,
   { bucket, key }: ObjectName,
   body: string,
   was: { etag: string } | undefined,
+  maxBytes: number,
   encryption: Encryption = {},
 ): Promise<ConditionalWrite> {
   let match = was?.etag;
@@ -102,7 +108,7 @@ export async function putTextIf(
     } catch (error) {
       // 404: the object to replace was deleted.
       if (hasStatus(error, 412) || (was && hasStatus(error, 404))) {
-        const found = await getObject(s3, { bucket, key });
+        const found = await getObject(s3, { bucket, key }, maxBytes);
         if (found && Buffer.from(found.body).equals(Buffer.from(body))) {
           return { written: true, etag: found.etag };
         }

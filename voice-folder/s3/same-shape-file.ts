@@ -9,6 +9,9 @@ const sameShapeSchema = z.object({ folders: z.array(z.string()) });
 /** Older ones are forgotten: they could make a voice of recordings that they paid for. */
 const MAX_FOLDERS = 16;
 
+/** 16 paths of 1,024 bytes, each of which JSON may write as six. */
+const MAX_BYTES = 128 * 1024;
+
 /** Conflicts end: each of the others writes once. */
 const MAX_CONFLICTS = 50;
 
@@ -25,7 +28,7 @@ export async function noteFolder(s3: S3Client, name: ObjectName, folder: string)
     const others = folders.filter((each) => each !== folder);
     if (folders.at(-1) === folder) return others;
     const text = JSON.stringify({ folders: [...others, folder].slice(-MAX_FOLDERS) });
-    const write = await putTextIf(s3, name, text, stored);
+    const write = await putTextIf(s3, name, text, stored, MAX_BYTES);
     if (write.written) return others;
     stored = write.found;
   }

@@ -1,10 +1,8 @@
 import { HeadObjectCommand, type HeadObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import type { FolderFile } from '../judge-samples.ts';
 import type { ObjectName } from '../names.ts';
+import { inParallel } from './in-parallel.ts';
 import { hasStatus } from './s3-json.ts';
-
-/** Far fewer than the client has sockets: its time limit includes the wait for one. */
-const AT_ONCE = 32;
 
 /**
  * Tells which files may be the same recording. Files of different sizes are not, and files with equal ETags are; for the
@@ -52,12 +50,4 @@ function fullObjectChecksum(head: HeadObjectCommandOutput): string | undefined {
   // A composite checksum ends with the number of parts.
   const found = Object.entries(checksums).find(([, value]) => value !== undefined && !/-\d+$/.test(value));
   return found?.join(' ');
-}
-
-async function inParallel<Item>(items: readonly Item[], act: (item: Item) => Promise<void>): Promise<void> {
-  const left = items.values();
-  const worker = async () => {
-    for (const item of left) await act(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, worker));
 }

@@ -6,6 +6,7 @@ import { namedByContent } from '../../../shared/media-extension.ts';
 import { mediaIn } from '../../../shared/media-header.ts';
 import { SNIFF_BYTES } from '../../../shared/not-audio.ts';
 import type { FolderObject } from '../../../voice-folder/judge-folder.ts';
+import { inParallel } from '../../../voice-folder/s3/in-parallel.ts';
 import { reasonOf } from '../../../voice-folder/s3/refusal.ts';
 import { folderOf, type ObjectName } from '../../../voice-folder/names.ts';
 import type { AudioSample } from './audio-sample.ts';
@@ -33,28 +34,26 @@ export function samplesIn(
   samples: readonly Pick<FolderObject, 'name' | 'size' | 'etag'>[],
   onMedia: (name: string, media: Media) => void,
 ): Promise<AudioSample[]> {
-  return Promise.all(
-    samples.map(async ({ name, size, etag }) => {
-      // Pins the version that was listed and checked.
-      const object = { Bucket: manifest.bucket, Key: folderOf(manifest.key) + name, IfMatch: etag };
-      // Without folder names (RFC 7578, section 4.2).
-      const given = name.slice(name.lastIndexOf('/') + 1);
-      const sent = audioMediaType(given) ? given : namedByContent(given, await startOf(s3, object));
-      return {
-        name: sent,
-        type: audioMediaType(sent) ?? 'application/octet-stream',
-        size,
-        onStart: (start) => onMedia(name, mediaIn(start, size)),
-        async open(abortSignal) {
-          const command = new GetObjectCommand(object);
-          const { Body } = await s3.send(command, { abortSignal }).catch((cause: unknown) => {
-            throw new UnreadableSample(name, cause);
-          });
-          return Body as Readable;
-        },
-      } satisfies AudioSample;
-    }),
-  );
+  return inParallel(samples, async ({ name, size, etag }) => {
+    // Pins the version that was listed and checked.
+    const object = { Bucket: manifest.bucket, Key: folderOf(manifest.key) + name, IfMatch: etag };
+    // Without folder names (RFC 7578, section 4.2).
+    const given = name.slice(name.lastIndexOf('/') + 1);
+    const sent = audioMediaType(given) ? given : namedByContent(given, await startOf(s3, object));
+    return {
+      name: sent,
+      type: audioMediaType(sent) ?? 'application/octet-stream',
+      size,
+      onStart: (start) => onMedia(name, mediaIn(start, size)),
+      async open(abortSignal) {
+        const command = new GetObjectCommand(object);
+        const { Body } = await s3.send(command, { abortSignal }).catch((cause: unknown) => {
+          throw new UnreadableSample(name, cause);
+        });
+        return Body as Readable;
+      },
+    } satisfies AudioSample;
+  });
 }
 
 /** Empty if S3 does not return it, which is reported when the sample is sent. */

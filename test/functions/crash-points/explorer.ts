@@ -70,7 +70,7 @@ type Accidents = ReadonlyMap<number, Accident>;
 const SECONDS = 1_000;
 
 const rejected: ApiCall = {
-  outcome: { kind: 'rejected', status: 400, message: 'no' },
+  outcome: { kind: 'rejected', by: 'Callers', status: 400, message: 'no' },
   mayHaveMadeVoice: false,
 };
 const lost: ApiCall = {

@@ -17,7 +17,7 @@ const mistakes: Record<string, Mistake & { walk?: string }> = {
   'the body begins before the claim is taken, and ends even if the claim is lost': {
     file: 'attempt.ts',
     replace:
-      'mayBegin: claimed,\n        mayEnd: async (digests) => (await claimed).post(await gate.pass(digests)),',
+      'mayBegin: gate.mayBegin,\n        mayEnd: async (digests) => (await claimed).post(await gate.pass(digests)),',
     by: 'mayEnd: () => Promise.resolve(),',
   },
   'a frozen host sends the end of the body when it resumes': {
@@ -104,7 +104,7 @@ const mistakes: Record<string, Mistake & { walk?: string }> = {
   },
   'a copy does not wait for the folder that is being sent': {
     file: 'same-recordings.ts',
-    replace: "  if (cloned) return cloned;\n  if (running) return { kind: 'running' };",
+    replace: '  if (cloned) return cloned;\n  if (running) return wait;',
     by: '  if (cloned) return cloned;',
   },
   'a copy of a folder whose outcome is unknown is sent': {

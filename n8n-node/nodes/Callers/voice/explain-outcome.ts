@@ -124,7 +124,7 @@ function serverError(status: number, quoted: string, apiUrl: string): Explanatio
 }
 
 function rejection(
-  { status, isPage }: Extract<CloneOutcome, { kind: 'rejected' }>,
+  { status, by }: Extract<CloneOutcome, { kind: 'rejected' }>,
   quoted: string,
   { said, apiUrl }: ExplainOptions,
 ): Explanation {
@@ -134,7 +134,14 @@ function rejection(
     code: 'API_REJECTED',
   };
   if (status < 400) return redirection(status, apiUrl);
-  if (isPage && ![404, 405, 407, 413].includes(status)) {
+  if (by === 'address') {
+    return {
+      message: `There is no Callers API at the Base URL (${status})`,
+      code: 'API_REJECTED',
+      advice: `${baseUrlAdvice(apiUrl)}. ${quoted}`.trim(),
+    };
+  }
+  if (by === 'proxy' && status !== 407 && status !== 413) {
     return {
       message: `A proxy, or another server before Callers, refused access (${status})`,
       code: 'API_REJECTED',
@@ -156,13 +163,7 @@ function rejection(
       };
     case 404:
     case 405:
-      return isAboutAddress(said)
-        ? {
-            message: `There is no Callers API at the Base URL (${status})`,
-            code: 'API_REJECTED',
-            advice: `${baseUrlAdvice(apiUrl)}. ${quoted}`.trim(),
-          }
-        : { ...rejected, advice: `${baseUrlAdvice(apiUrl)}.` };
+      return { ...rejected, advice: `${baseUrlAdvice(apiUrl)}.` };
     case 407:
       return {
         message: 'A proxy, not Callers, rejected the request (407)',
@@ -171,7 +172,7 @@ function rejection(
       };
     case 413:
       return {
-        message: 'The audio samples are too large for Callers',
+        message: `The audio samples are too large for ${by === 'proxy' ? 'a server before ' : ''}Callers`,
         code: 'API_REJECTED',
         advice: `Use fewer or shorter ones. ${quoted}`,
       };
@@ -186,11 +187,6 @@ function redirection(status: number, apiUrl: string): Explanation {
     code: 'API_REJECTED',
     advice: `${baseUrlAdvice(apiUrl)}.`,
   };
-}
-
-/** Servers answer so if they do not know an address; the API's own messages say what is not found. */
-function isAboutAddress(said: string): boolean {
-  return /^(|not found|method not allowed|(error )?40[45]\b.*|cannot (post|get)\b.*)$/i.test(said);
 }
 
 function baseUrlAdvice(apiUrl: string): string {
