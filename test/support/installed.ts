@@ -9,6 +9,11 @@ export const downloads = join(
   'callers-voice-clone-tests',
 );
 
+/** Whether {@link installed} has installed this already. */
+export function isInstalled(name: string): boolean {
+  return existsSync(join(downloads, name, '.complete'));
+}
+
 /**
  * Installs npm packages once, into a folder with this name outside this project: only some tests need them, so `npm ci`
  * should not install them. Runs only the install scripts of the packages in `build`.
@@ -23,8 +28,7 @@ export function installed(
   overrides: Record<string, string> = {},
 ): string {
   const folder = join(downloads, name);
-  const complete = join(folder, '.complete');
-  if (existsSync(complete)) return folder;
+  if (isInstalled(name)) return folder;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, overrides }));
@@ -38,6 +42,6 @@ export function installed(
     });
   npm('install', ...packages, '--ignore-scripts');
   if (build.length > 0) npm('rebuild', ...build, '--ignore-scripts=false');
-  writeFileSync(complete, '');
+  writeFileSync(join(folder, '.complete'), '');
   return folder;
 }

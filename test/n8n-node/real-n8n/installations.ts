@@ -21,11 +21,16 @@ export const engines = [
   { n8n: '2.0.3', core: '2.0.2', workflow: '2.0.1' },
   { n8n: '2.4.8', core: '2.4.4', workflow: '2.4.3' },
   { n8n: '2.6.4', core: '2.6.2', workflow: '2.6.1' },
-];
+] as const;
 
 /** The folder where n8n's engine alone is installed. */
 export function installedEngine({ core, workflow }: (typeof engines)[number]): string {
-  return installed(`n8n-core-${core}`, [`n8n-core@${core}`, `n8n-workflow@${workflow}`]);
+  return installed(engineName({ core }), [`n8n-core@${core}`, `n8n-workflow@${workflow}`]);
+}
+
+/** The name of its folder. */
+export function engineName({ core }: { core: string }): string {
+  return `n8n-core-${core}`;
 }
 
 /** Installs all that the tests need, and says what it does: the first time takes many minutes. */
@@ -72,9 +77,11 @@ export function installedN8n(): string {
   return installed(`n8n-${version}`, [`n8n@${version}`], ['sqlite3'], overrides);
 }
 
+export const linterName = 'n8n-lint-0.48.3';
+
 /** The folder where n8n's linter for community nodes is installed, and the scanner that n8n verifies packages with. */
 export function installedLinter(): string {
-  return installed('n8n-lint-0.48.3', [
+  return installed(linterName, [
     '@n8n/node-cli@0.48.3',
     '@n8n/scan-community-package@0.32.0',
     'eslint@9.29.0',

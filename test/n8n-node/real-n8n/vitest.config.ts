@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     root: import.meta.dirname,
-    include: ['*.check.ts'],
+    include: ['*.check.ts', '*.test.ts'],
     testTimeout: 120_000,
     // n8n migrates its database, and imports workflows one by one.
     hookTimeout: 600_000,
