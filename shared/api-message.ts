@@ -17,6 +17,11 @@ export function isPage(body: string): boolean {
   return /^\s*</.test(body);
 }
 
+/** Whether an answer is JSON, as all of Callers' answers. */
+export function isJson(body: string): boolean {
+  return /^\s*[{[]/.test(body);
+}
+
 function messageIn(body: string): string | undefined {
   let json: unknown;
   try {

@@ -1,4 +1,4 @@
-import { apiMessage, isPage } from './api-message.ts';
+import { apiMessage, isJson, isPage } from './api-message.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { shorten } from './shorten.ts';
 import { type Voice, voicesIn } from './voice.ts';
@@ -133,11 +133,15 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-/** Callers answers with JSON, and says itself what it does not find. */
-function refuser(status: number, body: string): Refuser {
+/**
+ * Callers answers with JSON, and says itself what it does not find. A page is never its answer, nor is a 403 without
+ * JSON, with which proxies refuse a host; a 401 without may still be about the key.
+ */
+export function refuser(status: number, body: string): Refuser {
   const isUnknownPath = (status === 404 || status === 405) && NO_SUCH_PATH.test(apiMessage(body));
   if (status < 400 || isUnknownPath) return 'address';
-  return status === 407 || isPage(body) ? 'proxy' : 'Callers';
+  const isProxy = status === 407 || isPage(body) || (status === 403 && !isJson(body));
+  return isProxy ? 'proxy' : 'Callers';
 }
 
 /** What servers and frameworks answer if they do not know an address. */

@@ -195,6 +195,11 @@ describe('the API says no', () => {
         message: /sub-organization/,
       },
     ],
+    [
+      '403 without a word',
+      { kind: 'answer', status: 403, body: '' },
+      { code: 'API_REJECTED', httpStatus: 403, apiMessage: /403/, message: /^A server before Callers/ },
+    ],
     ...[401, 403, 400, 413, 407].map((status): AnswerRow => [
       `${status} as a page`,
       { kind: 'answer', status, body: '<html><title>Attention Required! | Cloudflare</title></html>' },

@@ -200,7 +200,7 @@ describe('an answer before the body has ended', () => {
   it('of 401 is reported, and the rest is not sent', async () => {
     const simulator = await simulate(undefined, { apiKey: 'another key' });
     const outcome = await send(simulator, { samples: [largeSample(MUCH), largeSample(MUCH)] });
-    expect(outcome).toEqual({ kind: 'rejected', status: 401, message: 'Unauthorized' });
+    expect(outcome).toMatchObject({ kind: 'rejected', status: 401, message: 'Unauthorized' });
     await expectNothingArrivedWhole(simulator);
   });
 
@@ -227,7 +227,7 @@ describe('an answer before the body has ended', () => {
         socket.resume();
       }),
     );
-    expect(await send(server, { samples: [sample] })).toEqual({
+    expect(await send(server, { samples: [sample] })).toMatchObject({
       kind: 'rejected',
       status: 413,
       message: 'too large',
@@ -242,7 +242,7 @@ describe('an answer before the body has ended', () => {
         socket.resume();
       }),
     );
-    expect(await send(server, { samples: [stallingSample(5_000, 2_000)] })).toEqual({
+    expect(await send(server, { samples: [stallingSample(5_000, 2_000)] })).toMatchObject({
       kind: 'rejected',
       status: 401,
       message: 'Unauthorized',
@@ -275,7 +275,7 @@ describe('an answer before the body has ended', () => {
       }),
     );
     const outcome = await send(server, { samples: [sampleFrom(() => source, { size: 600 })] });
-    expect(outcome).toEqual({ kind: 'rejected', status: 403, message: 'the API answered 403' });
+    expect(outcome).toMatchObject({ kind: 'rejected', status: 403, by: 'proxy' });
   });
 });
 
@@ -483,7 +483,7 @@ describe('a refusal', () => {
         ).pipe(socket);
       }),
     );
-    expect(await send(server)).toEqual({
+    expect(await send(server)).toMatchObject({
       kind: 'rejected',
       status: 400,
       message: expect.stringMatching(/^x{500}…$/),

@@ -292,6 +292,7 @@ describe('when the API', () => {
     [429, { 'retry-after': '0' }, 'Callers is too busy: try again in a few minutes'],
     [407, {}, 'A proxy, not Callers, rejected the request (407)'],
     [403, {}, 'A proxy, or another server before Callers, refused access (403)', '<h1>Forbidden</h1>'],
+    [403, {}, 'A proxy, or another server before Callers, refused access (403)', ''],
     [401, {}, 'A proxy, or another server before Callers, refused access (401)', '<h1>Password</h1>'],
     [400, {}, 'A proxy, or another server before Callers, refused access (400)', '<h1>Plain HTTP</h1>'],
     [413, {}, 'The audio samples are too large for Callers'],

@@ -260,6 +260,8 @@ describe('the test of a credential says what to correct', () => {
     [404, '', 'There is no Callers API at the Base URL'],
     [403, '{}', 'does not allow this API key'],
     [403, '<h1>Forbidden</h1>', 'A proxy, or another server before Callers'],
+    [403, '', 'A proxy, or another server before Callers'],
+    [401, '', 'Callers rejected this API key'],
     [401, '<h1>Authorization Required</h1>', 'A proxy, or another server before Callers'],
     [402, '{}', 'rejected the test (402)'],
     [407, '', 'proxy requires a password'],

@@ -3,9 +3,10 @@ import type {
   ICredentialTestFunctions,
   INodeCredentialTestResult,
 } from 'n8n-workflow';
-import { isPage } from '../../../shared/api-message.ts';
+import { isJson } from '../../../shared/api-message.ts';
 import { apiUrlSchema, DEFAULT_API_URL } from '../../../shared/clone-request.ts';
 import { issuesOf } from '../../../shared/clone-settings.ts';
+import { refuser } from '../../../shared/outcome.ts';
 import { API_KEY_RULE, isApiKey, textOf } from '../../credentials/credential-text.ts';
 import { connectionProblem } from './connection-problem.ts';
 
@@ -70,11 +71,13 @@ function failed(message: string): INodeCredentialTestResult {
 }
 
 function problemWith({ statusCode, headers, body }: Answer): string | undefined {
-  if ((statusCode === 400 || statusCode === 422) && isJson(body)) return undefined;
+  // n8n parses JSON.
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  if ((statusCode === 400 || statusCode === 422) && isJson(text)) return undefined;
   switch (statusCode) {
     case 401:
     case 403:
-      if (typeof body === 'string' && isPage(body))
+      if (refuser(statusCode, text) === 'proxy')
         return `A proxy, or another server before Callers, refused access (${statusCode})`;
       return statusCode === 401
         ? 'Callers rejected this API key'
@@ -88,12 +91,7 @@ function problemWith({ statusCode, headers, body }: Answer): string | undefined 
     return `Callers, or a proxy before it, had an internal error (${statusCode}). Try again in a minute.`;
   if (statusCode >= 300 && statusCode < 400)
     return `The Base URL leads elsewhere (${statusCode}): ${headers['location'] ?? 'correct it'}`;
-  if (![404, 405].includes(statusCode) && statusCode > 401 && isJson(body))
+  if (![404, 405].includes(statusCode) && statusCode > 401 && isJson(text))
     return `Callers rejected the test (${statusCode})`;
   return `There is no Callers API at the Base URL (it answered ${statusCode})`;
-}
-
-/** As Callers answers; n8n parses some of it. */
-function isJson(body: unknown): boolean {
-  return typeof body === 'object' || (typeof body === 'string' && /^\s*[{[]/.test(body));
 }

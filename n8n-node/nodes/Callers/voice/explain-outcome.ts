@@ -145,7 +145,7 @@ function rejection(
     return {
       message: `A proxy, or another server before Callers, refused access (${status})`,
       code: 'API_REJECTED',
-      advice: quoted,
+      advice: `Ask your administrator to let n8n reach Callers. ${quoted}`,
     };
   }
   switch (status) {
