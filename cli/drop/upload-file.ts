@@ -125,14 +125,14 @@ async function uploadInParts(
   }
 }
 
-/** Hashes in other threads: the SDK would hash in this one, which meanwhile could send. */
+/** Hashes in another thread: the SDK would hash in this one, which meanwhile could send. */
 async function checksumOf(bytes: Buffer<ArrayBuffer>): Promise<{ ChecksumSHA256: string }> {
-  const digest = await hashesAtOnce(() => crypto.subtle.digest('SHA-256', bytes));
+  const digest = await oneAtATime(() => crypto.subtle.digest('SHA-256', bytes));
   return { ChecksumSHA256: Buffer.from(digest).toString('base64') };
 }
 
-/** Each copies what it hashes. */
-const hashesAtOnce = limit(2);
+/** It copies what it hashes. */
+const oneAtATime = limit(1);
 
 /** @returns whether there was enough to read */
 async function fill(bytes: Buffer, file: FileHandle, start: number): Promise<boolean> {

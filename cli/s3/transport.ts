@@ -46,7 +46,7 @@ const CHUNK_BYTES = 64 * 1024;
  * count from the last transferred byte (watchdog.ts).
  */
 export function s3Transport(options: TransportOptions = {}): HttpHandler {
-  const { onSilence = () => {}, onDebug = () => {} } = options;
+  const { onSilence = () => {}, onDebug } = options;
   const watch = startWatchdog(onSilence);
   const byProxy = new Map<string, Connections>();
   const byHost = new Map<string, Connections>();
@@ -71,7 +71,7 @@ export function s3Transport(options: TransportOptions = {}): HttpHandler {
     const name = `${method} ${decodedPath(path)}`;
     const started = performance.now();
     const debug = (what: string) =>
-      onDebug(`${what} ${name} ${host}${queryOf(request)} ${Math.round(performance.now() - started)} ms`);
+      onDebug?.(`${what} ${name} ${host}${queryOf(request)} ${Math.round(performance.now() - started)} ms`);
     const body = bytesOf(request.body);
     const watched = watch({ host, name, hasBody: body !== undefined });
     let sent = 0;

@@ -132,7 +132,6 @@ function bucketOf(client: Client, folders: LocalFolders, { secure }: Partial<Loa
     const updated = what === 'update' ? client.update?.(path, s3) : undefined;
     const { seconds } = await timed(updated ?? client.command(path, s3), {
       XDG_CACHE_HOME: cache,
-      ...(s3.certificate !== undefined && { AWS_CA_BUNDLE: s3.certificate }),
       ...client.environment?.(s3),
     });
     return seconds;

@@ -33,7 +33,7 @@ export function dropOf(name: string, commit?: string): Client {
       return callersVoice(commit, 'drop', path, `s3://${bucket}/voices`, ...options);
     },
     // With ffmpeg on the PATH, it would also listen to the recordings.
-    environment: () => ({ PATH: '/nonexistent' }),
+    environment: (s3) => ({ ...bundleOf(s3), PATH: '/nonexistent' }),
   };
 }
 
@@ -43,16 +43,19 @@ export const others: Client[] = [
     name: 'aws s3 cp --recursive',
     program: 'aws',
     command: (path, s3) => awsCommand('cp', path, s3, '--recursive'),
+    environment: bundleOf,
   },
   {
     name: 'aws s3 sync',
     program: 'aws',
     command: (path, s3) => awsCommand('sync', path, s3),
+    environment: bundleOf,
   },
   {
     name: 'rclone copy',
     program: 'rclone',
     command: (path, { bucket }) => ['rclone', '--config', '', 'copy', path, `:s3:${bucket}/voices`],
+    // With AWS_CA_BUNDLE, it does not start.
     environment: ({ url, certificate }) => ({
       ...(certificate !== undefined && { RCLONE_CA_CERT: certificate }),
       RCLONE_S3_PROVIDER: 'Other',
@@ -68,6 +71,10 @@ export const others: Client[] = [
     isSlow: true,
   },
 ];
+
+function bundleOf({ certificate }: Place): Record<string, string> {
+  return certificate === undefined ? {} : { AWS_CA_BUNDLE: certificate };
+}
 
 function awsCommand(verb: string, path: string, { url, bucket }: Place, ...more: string[]): string[] {
   const options = ['--endpoint-url', url, '--only-show-errors', ...more];
