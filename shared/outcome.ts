@@ -85,7 +85,7 @@ export function outcomeOf(answer: Answer, bodySent: boolean, secondsSinceEnd: nu
     return { kind: bodySent ? 'unknown' : 'notSent', reason, message };
   }
   const { status, body } = answer;
-  const message = apiMessage(body) || `the API answered ${status}`;
+  const message = apiMessage(body) || `status ${status}`;
   if (status >= 200 && status < 300) return afterSuccess(answer);
   const isDeclined = bodySent
     ? status === 429 && secondsSinceEnd <= SECONDS_TO_DECLINE
@@ -138,14 +138,15 @@ function range(from: number, to: number): number[] {
  * JSON, with which proxies refuse a host; a 401 without may still be about the key.
  */
 export function refuser(status: number, body: string): Refuser {
-  const isUnknownPath = (status === 404 || status === 405) && NO_SUCH_PATH.test(apiMessage(body));
+  const isUnknownPath =
+    (status === 404 || status === 405) && (!isJson(body) || NO_SUCH_PATH.test(apiMessage(body)));
   if (status < 400 || isUnknownPath) return 'address';
   const isProxy = status === 407 || isPage(body) || (status === 403 && !isJson(body));
   return isProxy ? 'proxy' : 'Callers';
 }
 
-/** What servers and frameworks answer if they do not know an address. */
-const NO_SUCH_PATH = /^(|not found|method not allowed|(error )?40[45]\b.*|cannot (post|get)\b.*)$/i;
+/** What frameworks answer if they do not know an address. */
+const NO_SUCH_PATH = /^(|not found|method not allowed|cannot (post|get)\b.*)$/i;
 
 /** How many characters of an invalid answer are kept for a person to inspect. */
 const MAX_KEPT_BODY = 2_000;

@@ -178,7 +178,7 @@ function sentence(fault: Fault): Omit<Explanation, 'status'> {
         remedy: fault.retryAfterSeconds ? `wait ${fault.retryAfterSeconds} seconds` : 'wait a while',
       };
     case 'INVALID_RESPONSE':
-      return { subject: 'Callers', predicate: 'accepted the request, but its answer is invalid' };
+      return { subject: 'The answer', predicate: 'reports success, but contains no voices' };
     case 'OUTCOME_UNKNOWN':
       return { subject: 'The outcome', predicate: `is unknown: ${whyUnknown(fault.cause)}` };
   }

@@ -5,7 +5,7 @@ import { voiceSchema } from '../shared/voice.ts';
 import type { ApiAnswer, Failure, Fault } from './fault.ts';
 import { asksAgain } from './mark.ts';
 import type { ObjectName } from './names.ts';
-import { type Drop, dropSchema, type Result } from './result.ts';
+import { type Drop, dropSchema, isFinal, type Result } from './result.ts';
 import { isNewerUpload } from './upload.ts';
 
 /**
@@ -160,7 +160,7 @@ export type Decision =
   | { kind: 'proceed' }
   /** Another attempt is running: check again later. */
   | { kind: 'defer' }
-  /** A newer upload was handled. */
+  /** This upload was handled, or a newer one. */
   | { kind: 'superseded' };
 
 /** In the past by any clock. */
@@ -174,7 +174,7 @@ const MAX_CLOSED_CONNECTIONS = 3;
 /** Decides what a delivery may do, given the folder's ledger. */
 export function decide(ledger: Ledger, delivery: Delivery): Decision {
   const { attempt } = ledger;
-  const { drop, upload, now } = delivery;
+  const { drop, upload, now, shown } = delivery;
   if (uploadsIn(ledger).some((other) => isNewerUpload(other, upload))) return { kind: 'superseded' };
   if (attempt) {
     if (isLive(attempt, now)) return { kind: 'defer' };
@@ -185,6 +185,8 @@ export function decide(ledger: Ledger, delivery: Delivery): Decision {
   }
   const answered = ledger.ended.findLast((ended) => ended.drop.upload === upload);
   if (answered) return { kind: 'report', ended: answered };
+  // The ledger was lost or restored from a backup, but not what became of this upload.
+  if (shown?.result && isFinal(shown.result) && shown.result.upload === upload) return { kind: 'superseded' };
   if (!drop) return { kind: 'proceed' };
   const before = ledger.ended.findLast((ended) => isSameDrop(ended.drop, drop));
   const mayBegin = !before || wasTold(before, toldBy(delivery)) || isAskedAgain(ledger, delivery);

@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { answerRows, startAnswering } from '../support/answers.ts';
 import { files, largeFiles, startBench, uploadedLater } from '../support/bench.ts';
+import { answerBytes } from '../support/servers.ts';
+import { amelia } from '../support/voice.ts';
 import { startImpatientProxy } from '../support/impatient-proxy.ts';
 
 const bench = await startBench();
@@ -16,7 +18,12 @@ describe('what an answer means', () => {
     unknown: 'unknown',
   } as const;
 
-  it.each(answerRows)('$what, $when: $means', async (row) => {
+  // More than Node reads by default; n8n’s client stays at that.
+  const headers = { 'X-Policy': 'x'.repeat(20_000) };
+  const bytes = answerBytes(201, JSON.stringify([amelia]), headers);
+  const proud = { what: '2xx after 20 KB of headers', when: 'after', means: 'cloned', bytes } as const;
+
+  it.each([...answerRows, proud])('$what, $when: $means', async (row) => {
     const server = await startAnswering(row);
     try {
       const folder = `answer ${row.what} ${row.when}/`;

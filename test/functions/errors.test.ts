@@ -200,13 +200,19 @@ describe('the API says no', () => {
       { kind: 'answer', status: 403, body: '' },
       { code: 'API_REJECTED', httpStatus: 403, apiMessage: /403/, message: /^A server before Callers/ },
     ],
-    ...[401, 403, 400, 413, 407].map((status): AnswerRow => [
-      `${status} as a page`,
-      { kind: 'answer', status, body: '<html><title>Attention Required! | Cloudflare</title></html>' },
+    ...(
+      [
+        ...[400, 401, 407, 413].map((status) => [status, '<title>Attention Required!</title>'] as const),
+        [403, 'error code: 1020'],
+        [403, 'RBAC: access denied'],
+      ] as const
+    ).map(([status, body]): AnswerRow => [
+      `${status} with ${body}`,
+      { kind: 'answer', status, body },
       {
         code: 'API_REJECTED',
         httpStatus: status,
-        apiMessage: /^Attention Required/,
+        apiMessage: /^Attention Required!$|^error code: 1020$|^RBAC: access denied$/,
         message: /^A server before Callers rejected the request: .*Ask your administrator to let it pass/,
       },
     ]),

@@ -53,6 +53,14 @@ async function dropLeftIn(
 }
 
 describe('one drop makes one voice', () => {
+  it('when its ledger is lost, and its event is delivered again', async () => {
+    const record = await bench.drop('lost/');
+    await bench.deliver(record);
+    await bench.putLedger('lost/', { ended: [] });
+    expect(await voicesMadeBy(async () => expect(await bench.deliver(record)).toEqual([]))).toBe(0);
+    expect((await bench.result('lost/')).status).toBe('succeeded');
+  });
+
   it('when its event is delivered again', async () => {
     const record = await bench.drop('twice/');
     expect(

@@ -295,7 +295,9 @@ describe('when the API', () => {
     [403, {}, 'A proxy, or another server before Callers, refused access (403)', ''],
     [401, {}, 'A proxy, or another server before Callers, refused access (401)', '<h1>Password</h1>'],
     [400, {}, 'A proxy, or another server before Callers, refused access (400)', '<h1>Plain HTTP</h1>'],
+    [403, {}, 'A proxy, or another server before Callers, refused access (403)', 'RBAC: access denied'],
     [413, {}, 'The audio samples are too large for Callers'],
+    [413, {}, 'The audio samples are too large for a server before Callers', '<h1>413</h1>'],
     [400, {}, 'Callers rejected the request: name is taken; files are too short', messages],
   ])('answers %i %j, the message says what to do', async (status, headers, message, body?: unknown) => {
     api.behaveNext({ kind: 'answer', status, headers, ...(body !== undefined && { body }) });
@@ -311,6 +313,8 @@ describe('when the API', () => {
     [307, '', 'The Base URL leads elsewhere (307)'],
     [404, '{"message":"Cannot POST /voices/voice-clone"}', 'There is no Callers API at the Base URL (404)'],
     [404, '<title>404 Not Found</title>', 'There is no Callers API at the Base URL (404)'],
+    [404, '<title>Error</title><pre>Cannot POST /</pre>', 'There is no Callers API at the Base URL (404)'],
+    [404, 'The page could not be found', 'There is no Callers API at the Base URL (404)'],
     [405, '', 'There is no Callers API at the Base URL (405)'],
     [404, '{"message":"No such organization"}', 'Callers rejected the request: No such organization'],
     [200, '<title>Welcome to nginx!</title>', 'Callers’ answer contains no voices'],
@@ -506,7 +510,11 @@ describe('when some of several items fail', () => {
 it.each([
   [
     { kind: 'answer', status: 504 },
-    { message: `Callers had an internal error (504)${lookFirst}`, voiceMayExist: true, status: 504 },
+    {
+      message: `Callers, or a server before it, failed to answer (504)${lookFirst}`,
+      voiceMayExist: true,
+      status: 504,
+    },
     'OUTCOME_UNKNOWN',
   ],
   [

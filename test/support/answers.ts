@@ -1,3 +1,4 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterWholeRequest, answerBytes, type RawServer, startRawServer } from './servers.ts';
 import { amelia } from './voice.ts';
 
@@ -8,7 +9,7 @@ export interface AnswerRow {
   when: 'early' | 'after';
   means: 'cloned' | 'rejected' | 'notSent' | 'unknown';
   /** What is sent before the connection is closed; undefined if it is reset. */
-  bytes: string | undefined;
+  bytes: string | Buffer | undefined;
 }
 
 const voices = JSON.stringify([amelia]);
@@ -17,7 +18,7 @@ const whole = answerBytes(201, voices);
 /** What each answer means if it comes early, and after the end of the body. */
 const table: [
   what: string,
-  bytes: string | undefined,
+  bytes: string | Buffer | undefined,
   early: AnswerRow['means'],
   after: AnswerRow['means'],
 ][] = [
@@ -29,6 +30,13 @@ const table: [
     'cloned',
     'cloned',
   ],
+  ...Object.entries({ gzip: gzipSync, br: brotliCompressSync, deflate: deflateSync }).map(
+    ([coding, compress]): (typeof table)[number] => {
+      const body = compress(voices);
+      const head = `HTTP/1.1 201 Created\r\nContent-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n\r\n`;
+      return [`2xx with voices in ${coding}`, Buffer.concat([Buffer.from(head), body]), 'cloned', 'cloned'];
+    },
+  ),
   ['2xx without voices', answerBytes(201, '[]'), 'unknown', 'unknown'],
   ['a 2xx that breaks off', whole.slice(0, -10), 'unknown', 'unknown'],
   ...[302, 303, 406, 408, 409, 418, 424, 444, 460, 499, 500, 502, 503, 504, 520, 561, 599, 999].map(

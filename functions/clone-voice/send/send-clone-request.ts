@@ -3,6 +3,7 @@ import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { brotliDecompressSync, unzipSync } from 'node:zlib';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
 import type { AudioSample } from './audio-sample.ts';
 import { encodeMultipart, type MultipartBody } from './multipart.ts';
@@ -132,6 +133,8 @@ function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call
     // unknown whether the API received the request.
     agent: tunnel ?? false,
     ...connectionOptions,
+    // As much as proxies let pass; 16 KB by default.
+    maxHeaderSize: 64 * 1024,
     signal,
     headers: {
       ...request.headers,
@@ -266,17 +269,29 @@ async function readText(response: IncomingMessage): Promise<{ text: string; erro
       length += chunk.length;
       if (length > MAX_ANSWER_BYTES) break;
     }
-    return { text: textOf(chunks) };
+    return { text: textOf(chunks, response) };
   } catch (error) {
-    return { text: textOf(chunks), error };
+    return { text: textOf(chunks, response), error };
   }
 }
 
 /** Without a byte order mark. */
-function textOf(chunks: Buffer[]): string {
-  return new TextDecoder().decode(Buffer.concat(chunks));
+function textOf(chunks: Buffer[], { headers }: IncomingMessage): string {
+  return new TextDecoder().decode(decompressed(Buffer.concat(chunks), headers['content-encoding']));
+}
+
+/** Some servers compress although they were asked not to; what is broken stays as it is. */
+function decompressed(body: Buffer, coding = ''): Buffer {
+  const limit = { maxOutputLength: MAX_ANSWER_BYTES };
+  try {
+    if (coding === 'br') return brotliDecompressSync(body, limit);
+    return /gzip|deflate/.test(coding) ? unzipSync(body, limit) : body;
+  } catch {
+    return body;
+  }
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return error.message === 'aborted' ? 'the answer broke off' : error.message || error.name;
 }

@@ -19,5 +19,6 @@ export function connectionProblem(thrown: unknown, url: string): string {
   }
   if (/CERT|SELF_SIGNED|LEAF|TLS|SSL|EPROTO/.test(why))
     return `${host} has no certificate that n8n trusts: correct the Base URL, or set NODE_EXTRA_CA_CERTS (${why})`;
+  if (why.startsWith('HPE_')) return `${host} did not answer in HTTP (${why})`;
   return `${host} did not answer: check the Base URL and the network (${why})`;
 }

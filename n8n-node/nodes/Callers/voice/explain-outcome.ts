@@ -119,7 +119,11 @@ function serverError(status: number, quoted: string, apiUrl: string): Explanatio
         advice: quoted,
       };
     default:
-      return { message: `Callers had an internal error (${status})`, code: 'API_FAILED', advice: quoted };
+      return {
+        message: `Callers, or a server before it, failed to answer (${status})`,
+        code: 'API_FAILED',
+        advice: quoted,
+      };
   }
 }
 
