@@ -6,10 +6,10 @@ import { expect, it } from 'vitest';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { API_KEY } from '../support/api-key.ts';
 
-it('n8n streams samples: 300 MB need hardly more memory than 60 MB', async () => {
-  const [small, large] = await Promise.all([peakFor(20e6), peakFor(100e6)]);
+it('n8n streams samples: 150 MB need hardly more memory than 30 MB', async () => {
+  const [small, large] = await Promise.all([peakFor(10e6), peakFor(50e6)]);
   // Bypasses the capture that hides the logs of passing tests.
-  writeSync(1, `n8n node: peak RSS of ${small} MB for 60 MB of samples, ${large} MB for 300 MB\n`);
+  writeSync(1, `n8n node: peak RSS of ${small} MB for 30 MB of samples, ${large} MB for 150 MB\n`);
   expect(large - small).toBeLessThan(60);
 });
 
