@@ -18,7 +18,7 @@ export const large: Benchmark = {
   description:
     `Clones a folder with ${MANY_SAMPLES.toLocaleString('en')} samples, the maximum, and a folder that was ` +
     `dropped ${MANY_DROPS.toLocaleString('en')} times before. S3 and the API answer immediately.`,
-  seconds: 15,
+  seconds: 45,
   run,
   async check() {
     return withFunction(async (aws) => [
