@@ -26,6 +26,7 @@ describe('the bars of drop', () => {
       await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(24 * MIB) });
       const release = holdParts(proxy);
       const program = startOnTerminal(['drop', 'ann', place, '-v'], columns);
+      await program.shows(/↑ ann\/short\.wav/);
       // Neither 0 % nor 100 %: the parts are on their way.
       await program.shows(/(?<!\d)[1-9]\d?% of 24\.0 MiB .*long\.wav$/);
       await program.shows(/% of 24\.0 MiB  .*left  total$/);
