@@ -140,6 +140,10 @@ function channelMeter(sampleRate: number) {
   const state = { sum: 0, squares: 0, count: 0, last: NaN, low: FULL_SCALE, high: -FULL_SCALE, inBlock: 0 };
   const bottom = extreme();
   const top = extreme();
+  const addBlock = (low: number, high: number) => {
+    blocks.low.push(low);
+    blocks.high.push(high);
+  };
 
   return {
     add(samples: Int16Array, channel: number, channels: number): void {
@@ -158,20 +162,16 @@ function channelMeter(sampleRate: number) {
         inBlock += 1;
         count += 1;
         if (inBlock < blockLength) continue;
-        blocks.low.push(low);
-        blocks.high.push(high);
+        addBlock(low, high);
         [low, high, inBlock] = [FULL_SCALE, -FULL_SCALE, 0];
       }
       Object.assign(state, { sum, squares, count, last, low, high, inBlock });
     },
     moments: (): Moments => state,
     result(): ChannelSound {
-      const { sum, squares, count, low: lastLow, high: lastHigh, inBlock } = state;
-      if (inBlock > 0) {
-        blocks.low.push(lastLow);
-        blocks.high.push(lastHigh);
-        state.inBlock = 0;
-      }
+      const { sum, squares, count } = state;
+      if (state.inBlock > 0) addBlock(state.low, state.high);
+      state.inBlock = 0;
       const offset = count > 0 ? sum / count : 0;
       const [lows, highs] = [blocks.low.values(), blocks.high.values()];
       const amplitude = Float32Array.from(lows, (value, at) =>

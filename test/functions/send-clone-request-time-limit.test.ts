@@ -84,6 +84,11 @@ describe('the time limit of a clone request', () => {
         socket.write('HTTP/1.1 400 Bad Request\r\nContent-Length: 100\r\n\r\nname is');
       }),
     );
-    expect(await send(server, enough)).toMatchObject({ kind: 'rejected', status: 400, message: 'name is' });
+    expect(await send(server, enough)).toEqual({
+      kind: 'rejected',
+      by: 'Callers',
+      status: 400,
+      message: 'name is',
+    });
   });
 });
