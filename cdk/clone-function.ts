@@ -1,4 +1,6 @@
-import { type Duration, type Size, Stack } from 'aws-cdk-lib';
+import { chmodSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { AssetStaging, type Duration, type Size, Stack } from 'aws-cdk-lib';
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -74,6 +76,7 @@ export function createCloneFunction(scope: Construct, props: CloneFunctionProps)
     environment: environmentOf(scope, props),
     ...(encryptionKey && { environmentEncryption: encryptionKey }),
   });
+  letLambdaRead(lambda);
   feed(scope, lambda, role, props);
   return { function: lambda, role, permissions };
 }
@@ -116,6 +119,17 @@ function secretIdOf({ secretFullArn, secretArn, secretName }: ISecret): string {
 function loggerLevel(level: ApplicationLogLevel): string {
   return level === ApplicationLogLevel.FATAL ? 'CRITICAL' : level;
 }
+
+/** CDK archives files with their modes. Lambda reads them as another user, which a umask such as 027 prevents. */
+function letLambdaRead(lambda: LambdaFunction): void {
+  const folders = lambda.node
+    .findAll()
+    .flatMap((each) => (each instanceof AssetStaging ? each.absoluteStagedPath : []));
+  for (const file of folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))))
+    if ((statSync(file).mode & READABLE) !== READABLE) chmodSync(file, 0o644);
+}
+
+const READABLE = 0o444;
 
 function feed(
   scope: Construct,

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 
@@ -19,7 +19,7 @@ export function checkNeighbors(pipeline: Neighbor, others: readonly Neighbor[]):
   for (const other of others) {
     checkLedgersOf(pipeline, other);
     checkLedgersOf(other, pipeline);
-    if (other.bucket.bucketName !== pipeline.bucket.bucketName) continue;
+    if (!isSame(other.bucket, pipeline.bucket)) continue;
     if (other.prefix.startsWith(pipeline.prefix) || pipeline.prefix.startsWith(other.prefix)) {
       throw new Error(
         `${other.node.path} and ${pipeline.node.path} would both clone the folders below "${longer(pipeline.prefix, other.prefix)}": ` +
@@ -37,11 +37,19 @@ export function checkNeighbors(pipeline: Neighbor, others: readonly Neighbor[]):
 
 /** @throws {Error} if droppers of the other pipeline could write this one's ledgers. */
 function checkLedgersOf(pipeline: Neighbor, other: Neighbor): void {
-  if (pipeline.stateBucket.bucketName !== other.bucket.bucketName) return;
+  if (!isSame(pipeline.stateBucket, other.bucket)) return;
   throw new Error(
     `The stateBucket of ${pipeline.node.path} is the bucket into which folders for ${other.node.path} are dropped: ` +
       'whoever can write ledgers can have voices paid for again',
   );
+}
+
+/** A name with the account or region in it, `voices-${Aws.ACCOUNT_ID}`, is another name elsewhere. */
+function isSame(one: IBucket, other: IBucket): boolean {
+  const isElsewhere = (['account', 'region'] as const).some(
+    (part) => Token.compareStrings(one.env[part], other.env[part]) === TokenComparison.DIFFERENT,
+  );
+  return one.bucketName === other.bucketName && !isElsewhere;
 }
 
 function longer(one: string, other: string): string {

@@ -10,6 +10,7 @@ export interface Surroundings {
   readonly bucket: IBucket;
   /** The bucket in the form on which our notification was set; undefined for EventBridge. */
   readonly notified: IBucket | undefined;
+  readonly stateBucket: IBucket;
   readonly queue: IQueue;
   readonly prefix: string;
   readonly vpc: IVpc | undefined;
@@ -31,6 +32,7 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
       warn('bucketWithNotifications', ownNotifications(surroundings));
       for (const text of overlaps(surroundings)) warn('overlappingNotification', text);
       warn('isolatedSubnets', isolation(surroundings));
+      warn('forgottenLedgers', forgetting(surroundings));
       return [];
     },
   });
@@ -111,6 +113,36 @@ function overlaps({ notified, queue, prefix }: Surroundings): string[] {
 
 function eitherWay(one: string, other: string, test: (one: string, other: string) => boolean): boolean {
   return test(one, other) || test(other, one);
+}
+
+interface LifecycleRule {
+  readonly Status: string;
+  readonly Prefix?: string;
+  readonly ExpirationInDays?: number;
+  readonly ExpirationDate?: unknown;
+  readonly TagFilters?: unknown;
+  readonly ObjectSizeGreaterThan?: unknown;
+}
+
+/** A rule that deletes ledgers, which are small and have no tags. */
+function forgetting({ bucket, prefix, stateBucket }: Surroundings): string | undefined {
+  const resource = stateBucket.node.defaultChild;
+  if (!CfnResource.isCfnResource(resource)) return undefined;
+  const { Rules = [] } = (propertiesOf(resource)['LifecycleConfiguration'] ?? {}) as {
+    Rules?: LifecycleRule[];
+  };
+  const place = `${bucket.bucketName}/${prefix}`;
+  const deletes = Rules.some(
+    ({ Status, Prefix = '', ExpirationInDays, ExpirationDate, TagFilters, ObjectSizeGreaterThan }) =>
+      Status === 'Enabled' &&
+      (ExpirationInDays ?? ExpirationDate) !== undefined &&
+      (TagFilters ?? ObjectSizeGreaterThan) === undefined &&
+      (Token.isUnresolved(place) || eitherWay(Prefix, place, (one, other) => one.startsWith(other))),
+  );
+  return deletes
+    ? `A lifecycle rule of ${resource.node.path} deletes ledgers, after which the same recordings are paid for again: limit ` +
+        'the rule to another prefix, or pass another stateBucket'
+    : undefined;
 }
 
 /** The services that the function calls, apart from the Callers API. */

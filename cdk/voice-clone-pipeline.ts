@@ -105,6 +105,7 @@ export class VoiceClonePipeline extends Construct {
     watchSurroundings(this, {
       ...place,
       notified: trigger.kind === 'notification' ? trigger.bucket : undefined,
+      stateBucket: this.stateBucket,
       queue: this.queue,
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,

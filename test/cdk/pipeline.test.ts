@@ -982,6 +982,17 @@ describe('several pipelines', () => {
     );
   });
 
+  it('of two accounts are fine, with buckets that are named after them', () => {
+    const app = newApp();
+    const build = (account: string) => {
+      const stack = new Stack(app, `Of${account}`, { env: { account, region: 'eu-west-1' } });
+      const named = (id: string) => Bucket.fromBucketName(stack, id, `voices-${Aws.ACCOUNT_ID}`);
+      new VoiceClonePipeline(stack, 'Pipeline', { bucket: named('Shared') });
+    };
+    build('111122223333');
+    expect(() => build('444455556666')).not.toThrow();
+  });
+
   it('are refused when they import the same bucket twice', () => {
     const stack = new Stack(newApp(), 'Test');
     const build = (prefix: string) =>

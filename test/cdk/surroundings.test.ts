@@ -1,4 +1,4 @@
-import { Aws, type Environment, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, type Environment, Stack } from 'aws-cdk-lib';
 import {
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
@@ -6,7 +6,7 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
-import { Bucket, CfnBucket, EventType, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, CfnBucket, EventType, type IBucket, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
@@ -172,6 +172,20 @@ describe('a bucket', () => {
       ),
     ).toEqual([]);
   });
+});
+
+it.each<[string, LifecycleRule, boolean]>([
+  ['deletes ledgers', { expiration: Duration.days(30) }, true],
+  ['deletes those of the prefix', { prefix: 'voices/drops/', expiration: Duration.days(30) }, true],
+  ['deletes something else', { prefix: 'logs/', expiration: Duration.days(30) }, false],
+  ['deletes old versions', { noncurrentVersionExpiration: Duration.days(30) }, false],
+])('a rule of the state bucket that %s: synthesis says if it makes you pay again', (_, rule, isWarned) => {
+  const seen = warnings((stack) => ({
+    bucket: Bucket.fromBucketName(stack, 'Voices', 'voices'),
+    prefix: 'drops',
+    stateBucket: new Bucket(stack, 'State', { lifecycleRules: [rule] }) as IBucket,
+  }));
+  expect(seen.some((each) => /Test\/State.* deletes ledgers.*paid for again/.test(each))).toBe(isWarned);
 });
 
 it('a prefix that is known only at deployment is not checked, which synthesis says', () => {

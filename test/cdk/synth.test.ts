@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -15,12 +15,12 @@ import { newApp, type Resource, temporaryFolder } from './synthesis.ts';
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
-/** `npm run …` on a machine without AWS configuration, behind a proxy. */
+/** `npm run …` on a machine without AWS configuration, behind a proxy, where others may not read new files. */
 async function npmRun(
   args: string[],
   proxy = 'http://127.0.0.1:9',
 ): Promise<{ stdout: string; stderr: string }> {
-  return run('npm', ['run', '--silent', ...args], {
+  return run('sh', ['-c', 'umask 077; exec npm run --silent "$@"', 'sh', ...args], {
     cwd: project,
     env: {
       PATH: process.env['PATH'],
@@ -37,6 +37,7 @@ interface Assembly {
   resources: Record<string, Resource>;
   /** Name and content of each file of the function's asset. */
   files: Record<string, string>;
+  modes: number[];
   hash: string;
 }
 
@@ -47,7 +48,9 @@ function readAssembly(folder: string): Assembly {
   const key = Object.values(Resources).find(({ Properties }) => Properties?.Code?.S3Key)?.Properties.Code
     .S3Key;
   const hash = String(key).replace(/\.zip$/, '');
-  return { resources: Resources, files: filesIn(join(folder, `asset.${hash}`)), hash };
+  const asset = join(folder, `asset.${hash}`);
+  const modes = readdirSync(asset).map((name) => statSync(join(asset, name)).mode & 0o777);
+  return { resources: Resources, files: filesIn(asset), modes, hash };
 }
 
 function filesIn(folder: string): Record<string, string> {
@@ -126,6 +129,8 @@ describe('npm run synth', () => {
     await npmRun(['build']);
     const built = filesIn(lambdaBundleFolder);
     expect(Object.keys(synthesized.files).toSorted()).toEqual(['index.js', 'package.json']);
+    // Lambda reads them as another user.
+    expect(synthesized.modes).toEqual([0o644, 0o644]);
     for (const [name, content] of Object.entries(synthesized.files)) {
       // Not toBe: half a megabyte would be shown.
       expect({ name, same: content === built[name] }).toEqual({ name, same: true });
