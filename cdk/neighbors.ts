@@ -44,12 +44,12 @@ function checkLedgersOf(pipeline: Neighbor, other: Neighbor): void {
   );
 }
 
-/** A name with the account or region in it, `voices-${Aws.ACCOUNT_ID}`, is another name elsewhere. */
+/** Names are unique across accounts and regions, but `voices-${Aws.ACCOUNT_ID}` is another name in each. */
 function isSame(one: IBucket, other: IBucket): boolean {
   const isElsewhere = (['account', 'region'] as const).some(
     (part) => Token.compareStrings(one.env[part], other.env[part]) === TokenComparison.DIFFERENT,
   );
-  return one.bucketName === other.bucketName && !isElsewhere;
+  return one.bucketName === other.bucketName && !(Token.isUnresolved(one.bucketName) && isElsewhere);
 }
 
 function longer(one: string, other: string): string {

@@ -982,15 +982,18 @@ describe('several pipelines', () => {
     );
   });
 
-  it('of two accounts are fine, with buckets that are named after them', () => {
+  const ofTwoAccounts = (bucketName: string) => () => {
     const app = newApp();
-    const build = (account: string) => {
+    for (const account of ['111122223333', '444455556666']) {
       const stack = new Stack(app, `Of${account}`, { env: { account, region: 'eu-west-1' } });
-      const named = (id: string) => Bucket.fromBucketName(stack, id, `voices-${Aws.ACCOUNT_ID}`);
-      new VoiceClonePipeline(stack, 'Pipeline', { bucket: named('Shared') });
-    };
-    build('111122223333');
-    expect(() => build('444455556666')).not.toThrow();
+      const bucket = Bucket.fromBucketName(stack, 'Shared', bucketName);
+      new VoiceClonePipeline(stack, 'Pipeline', { bucket });
+    }
+  };
+
+  it('of two accounts are fine with buckets that are named after them, and refused with one bucket', () => {
+    expect(ofTwoAccounts(`voices-${Aws.ACCOUNT_ID}`)).not.toThrow();
+    expect(ofTwoAccounts('voices')).toThrow(/would both clone/);
   });
 
   it('are refused when they import the same bucket twice', () => {
