@@ -12,4 +12,6 @@ export interface Media {
   bitsPerSecond?: number;
   /** The file declares more audio than it contains. */
   isTruncated?: true;
+  /** Another file of the same format follows the first. */
+  isJoined?: true;
 }

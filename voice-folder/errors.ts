@@ -308,7 +308,8 @@ export interface ResultError {
 
 /** @param answer what the API, AWS or the network said, if anything */
 export function errorOf(fault: Fault, answer: ApiAnswer = {}): ResultError {
-  const { status, subject, predicate, remedy } = explain(fault);
+  const { status, subject, predicate, remedy: usual } = explain(fault);
+  const remedy = answer.httpStatus === TOO_LARGE ? 'use fewer or shorter samples' : usual;
   const advice =
     status === 'unknown'
       ? `A voice may have been made. Check your voices in Callers, and ${TRY_AGAIN} only if the voice is not there.`
@@ -322,6 +323,9 @@ export function errorOf(fault: Fault, answer: ApiAnswer = {}): ResultError {
     ...answer,
   };
 }
+
+/** Whoever says so, Callers or a server before it. */
+const TOO_LARGE = 413;
 
 const TRY_AGAIN = 'upload manifest.json again';
 

@@ -107,7 +107,8 @@ function isRecording(name: string): boolean {
 /** Why a file is not a sample, by its name alone; undefined if it does not look like a recording. */
 function whyNotByName(name: string, isThere: (name: string) => boolean): string | undefined {
   const unpacked = name.replace(COMPRESSED, '');
-  if (unpacked !== name && isRecording(unpacked)) return 'it is compressed: unpack it';
+  if (unpacked !== name && isRecording(unpacked))
+    return isThere(unpacked) ? undefined : 'it is compressed: unpack it';
   const [, meant, rest] = /^(.+\.\w+?)([?#&;%].*|\.(?:\d+|bak|old|orig)| ?\(\d+\)|~| +)$/i.exec(name) ?? [];
   if (meant !== undefined && rest !== undefined && isRecording(meant)) {
     if (rest.trim() === '') return 'its name ends with a space';

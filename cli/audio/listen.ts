@@ -3,6 +3,7 @@ import { aboutFile, type Memory } from '../memory.ts';
 import { AT_ONCE, ffmpeg, ffmpegInto, inputOf, outputTo } from './ffmpeg.ts';
 import { limit } from '../limit.ts';
 import { SILENCE, type Sound, type SoundMeter, soundMeter } from './measure.ts';
+import { isAlike, outlineOf } from './outline.ts';
 import type { Media } from '../../shared/media.ts';
 
 /** What ffmpeg decoded, or why it did not. */
@@ -58,7 +59,7 @@ export async function listen(path: string, known?: { build: string; memory: Memo
 }
 
 /** To be raised whenever the same recording would be described or measured in another way. */
-const MEASURES = 2;
+const MEASURES = 3;
 
 async function hear(path: string): Promise<Listened> {
   const { listened: first, tracks, isFloat } = await decodeSoon(path);
@@ -66,12 +67,14 @@ async function hear(path: string): Promise<Listened> {
     const excess = await excessOf(path);
     if (excess > LEAST_EXCESS) return { ...first, sound: { ...first.sound, excess } };
   }
-  if (tracks < 2 || !isSilent(first)) return first;
   for (let track = 1; track < Math.min(tracks, MAX_TRACKS); track++) {
     const { listened: next } = await decode(path, track);
-    if (next.kind === 'heard' && !isSilent(next)) {
+    if (next.kind !== 'heard' || isSilent(next)) continue;
+    if (first.kind !== 'heard' || isSilent(first))
       return { ...next, sound: { ...next.sound, track: { number: track + 1, of: tracks } } };
-    }
+    // Telephones save the same sound in two formats.
+    if (!isAlike(outlineOf(first.sound), outlineOf(next.sound)))
+      return { ...first, sound: { ...first.sound, tracks } };
   }
   return first;
 }

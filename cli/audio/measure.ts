@@ -22,6 +22,8 @@ export interface Sound {
   excess?: number;
   /** Which of several tracks was measured, from 1, if the first is silent. */
   track?: { number: number; of: number };
+  /** How many tracks there are, if the first and another sound, and differ. */
+  tracks?: number;
 }
 
 export interface ChannelSound {

@@ -7,6 +7,7 @@ import type { Media } from '../../shared/media.ts';
 import { mediaIn } from '../../shared/media-header.ts';
 import { latin1, viewOf } from '../../shared/no-sound.ts';
 import { endOf } from './file-bytes.ts';
+import { isJoined } from './joined.ts';
 import { boxesOf } from './mp4-boxes.ts';
 import { streamSeconds } from './stream-length.ts';
 import { readWav } from './wav-header.ts';
@@ -20,12 +21,26 @@ import { readWav } from './wav-header.ts';
  */
 export async function readMedia(path: string, start: Uint8Array, size: number): Promise<Media> {
   const container = containerIn(start);
+  const [media, joined] = await Promise.all([
+    readHeaders(path, container, start, size),
+    isJoined(path, container, start, size),
+  ]);
+  return joined ? { ...media, isJoined: true } : media;
+}
+
+async function readHeaders(
+  path: string,
+  container: string | undefined,
+  start: Uint8Array,
+  size: number,
+): Promise<Media> {
   if (container !== undefined && unreadable.has(container))
     return { container, ...(soundEnd(container, start) > size && { isTruncated: true }) };
   if (container === 'WAV') return (await readWav(path, size)) ?? { container };
-  if (container === 'MP4' && (await isCutMp4(path, size))) {
+  if (container === 'MP4') {
+    const faults = await faultsOfMp4(path, size);
     const { seconds: _, ...said } = mediaIn(start, size);
-    return { ...said, isTruncated: true };
+    if (faults.isTruncated || faults.isJoined) return { ...said, ...faults };
   }
   try {
     const { format } = await (hasFewHeaders.has(container ?? '')
@@ -163,12 +178,17 @@ function soundEnd(container: string, start: Uint8Array): number {
   return 0;
 }
 
-/** Whether the sound, which comes last in what is made to be streamed, is longer than the file. */
-async function isCutMp4(path: string, size: number): Promise<boolean> {
+/**
+ * Whether the sound, which comes last in what is made to be streamed, is longer than the file; and whether it begins twice, by boxes
+ * that only come first.
+ */
+async function faultsOfMp4(path: string, size: number): Promise<Pick<Media, 'isTruncated' | 'isJoined'>> {
+  let beginnings = 0;
   for await (const { name, at, length } of boxesOf(path, size)) {
-    if (name === 'mdat' && at + length > size) return true;
+    if (name === 'mdat' && at + length > size) return { isTruncated: true };
+    if (name === 'ftyp') beginnings += 1;
   }
-  return false;
+  return beginnings > 1 ? { isJoined: true } : {};
 }
 
 /** RFC 3533, section 6: a 27-byte header, up to 255 segment lengths, and the segments. */

@@ -9,10 +9,12 @@ import { between, intersection, lengthOf } from './spans.ts';
 export const qualityCodes = [
   'SILENT',
   'SILENT_TRACK',
+  'SEVERAL_TRACKS',
   'WRONG_EXTENSION',
   'UNKNOWN_FORMAT',
   'NOT_HEARD',
   'TRUNCATED',
+  'JOINED',
   'TELEPHONE',
   'CLIPPED',
   'TOO_LOUD',
@@ -47,7 +49,7 @@ export function qualityProblems(recording: Recording): QualityProblem[] {
 
 function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
   const problems: QualityProblem[] = [];
-  const { container, codec, isTruncated } = media;
+  const { container, codec, isTruncated, isJoined } = media;
   if (container === undefined && codec === undefined && sound === undefined) {
     problems.push({
       code: 'UNKNOWN_FORMAT',
@@ -70,12 +72,19 @@ function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
       suggestion: 'copy it again',
     });
   }
+  if (isJoined) {
+    problems.push({
+      code: 'JOINED',
+      message: 'is two files joined end to end: many programs read only the first',
+      suggestion: 'save each as a file of its own, or join them with an audio editor',
+    });
+  }
   return problems;
 }
 
 function inSound(media: Media, sound: Sound): QualityProblem[] {
   const { seconds = 0 } = media;
-  const { rms, loudness, noiseFloor, correlation = 0, track } = sound;
+  const { rms, loudness, noiseFloor, correlation = 0, track, tracks } = sound;
   if (sound.swing < SILENCE) {
     return [{ code: 'SILENT', message: 'is silent from beginning to end', suggestion: 'record it again' }];
   }
@@ -85,6 +94,13 @@ function inSound(media: Media, sound: Sound): QualityProblem[] {
       code: 'SILENT_TRACK',
       message: `has ${track.of} audio tracks, and the first is silent: a provider may use that`,
       suggestion: `save track ${track.number} as a file of its own`,
+    });
+  }
+  if (tracks !== undefined) {
+    problems.push({
+      code: 'SEVERAL_TRACKS',
+      message: `has ${tracks} audio tracks with different sound: a provider may use any of them`,
+      suggestion: 'save the track of the voice as a file of its own',
     });
   }
   if (sound.excess !== undefined) {

@@ -6,10 +6,12 @@ export type Remedy = 'edit' | 'save' | 'rename' | 'leave out' | 'none';
 const remedies: Record<QualityCode, Remedy> = {
   SILENT: 'leave out',
   SILENT_TRACK: 'save',
+  SEVERAL_TRACKS: 'none',
   WRONG_EXTENSION: 'rename',
   UNKNOWN_FORMAT: 'save',
   NOT_HEARD: 'none',
   TRUNCATED: 'save',
+  JOINED: 'none',
   TELEPHONE: 'none',
   CLIPPED: 'none',
   TOO_LOUD: 'edit',

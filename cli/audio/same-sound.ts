@@ -1,5 +1,5 @@
 import { extensionOf } from '../../shared/audio-formats.ts';
-import type { Sound } from './measure.ts';
+import { isAlike, outlineOf } from './outline.ts';
 import type { Recording } from './recording.ts';
 
 /**
@@ -46,46 +46,3 @@ const SAME_LENGTH = 0.5;
 const SHORTEST = 3;
 /** Encoders add a little silence at the beginning and the end. */
 const TOLERANCE = 0.15;
-
-/** In seconds. */
-const STEP = 0.02;
-/** Steps by which one recording may begin later. */
-const MOST_SHIFT = 6;
-/** Other takes of the same words stay far below; copies at another sample rate reach 0.98. */
-const ALIKE = 0.95;
-
-/** The amplitude of the loudest channel in steps of time: blocks are not equally long at all sample rates. */
-function outlineOf({ channels, blockSeconds }: Sound): Float32Array {
-  const { low, high } = channels.reduce((most, each) => (each.rms > most.rms ? each : most));
-  const blocks = STEP / blockSeconds;
-  return Float32Array.from({ length: Math.floor(low.length / blocks) }, (_, step) => {
-    let most = 0;
-    for (let at = Math.round(step * blocks); at < Math.round((step + 1) * blocks); at++) {
-      most = Math.max(most, (high[at] ?? 0) - (low[at] ?? 0));
-    }
-    return most;
-  });
-}
-
-function isAlike(a: Float32Array, b: Float32Array): boolean {
-  for (let shift = -MOST_SHIFT; shift <= MOST_SHIFT; shift++) {
-    if (correlation(a.subarray(Math.max(0, shift)), b.subarray(Math.max(0, -shift))) > ALIKE) return true;
-  }
-  return false;
-}
-
-/** Pearson's, over the common length. */
-function correlation(a: Float32Array, b: Float32Array): number {
-  const count = Math.min(a.length, b.length);
-  let [sumA, sumB, squaresA, squaresB, products] = [0, 0, 0, 0, 0];
-  for (let at = 0; at < count; at++) {
-    const [x, y] = [a[at] ?? 0, b[at] ?? 0];
-    sumA += x;
-    sumB += y;
-    squaresA += x * x;
-    squaresB += y * y;
-    products += x * y;
-  }
-  const spread = Math.sqrt((squaresA - (sumA * sumA) / count) * (squaresB - (sumB * sumB) / count));
-  return spread > 0 ? (products - (sumA * sumB) / count) / spread : 0;
-}

@@ -80,7 +80,11 @@ export function createHandler(
         if (progress.kind === 'done') continue;
         metrics.addMetric('Deferred', MetricUnit.Count, 1);
         // SQS's ApproximateAgeOfOldestMessage ignores messages that were received three times or more.
-        metrics.addMetric('Waiting', MetricUnit.Seconds, secondsSinceSent(record, now()));
+        metrics.addMetric(
+          'Waiting',
+          MetricUnit.Seconds,
+          Math.max(0, (now().getTime() - sentAt(record)) / 1000),
+        );
         logger.info('Deferred', { reason: progress.reason });
         await visibility.change(record, secondsUntilNext(progress, record), logger);
         failures.push({ itemIdentifier: record.messageId });
@@ -141,15 +145,16 @@ function secondsUntilNext(progress: Exclude<Handled, { kind: 'done' }>, record: 
   return Math.max(progress.seconds ?? 0, backoffSeconds(Number(record.attributes.ApproximateReceiveCount)));
 }
 
-function secondsSinceSent({ attributes }: SQSRecord, now: Date): number {
-  return Math.max(0, (now.getTime() - Number(attributes.SentTimestamp ?? now)) / 1000);
+/** By the queue's clock. */
+function sentAt({ attributes }: SQSRecord): number {
+  return Number(attributes.SentTimestamp ?? Date.now());
 }
 
 /** Handles all uploads in a message, even if one of them fails. */
 async function handleMessage(record: SQSRecord, invocation: Invocation): Promise<Handled> {
   let uploads: ManifestUpload[];
   try {
-    uploads = manifestUploadsIn(JSON.parse(record.body));
+    uploads = manifestUploadsIn(JSON.parse(record.body), sentAt(record));
   } catch (error) {
     invocation.logger.error('The message is unreadable; it will go to the dead-letter queue', {
       error,

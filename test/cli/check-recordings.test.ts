@@ -101,6 +101,7 @@ describe('check shows of a recording', () => {
 describe('check warns of a recording', () => {
   const { at, call, ffmpeg, noisy, silent, sox, speech } = recordings();
   const half = (file: Buffer) => file.subarray(0, file.length / 2);
+  const twice = (file: Buffer) => Buffer.concat([file, file]);
 
   it.each<[code: string, what: string, name: string, make: () => Content, alone: boolean]>([
     ['WRONG_EXTENSION', 'M4A named MP3', 'one.mp3', () => ffmpeg('one.m4a', ['-c:a', 'aac']), true],
@@ -125,6 +126,11 @@ describe('check warns of a recording', () => {
       true,
     ],
     ['TRUNCATED', 'half of a FLAC', 'one.flac', () => half(ffmpeg('one.flac')), false],
+    ['JOINED', 'two WAVs', 'one.wav', () => twice(readFileSync(speech())), true],
+    ['JOINED', 'two AIFFs', 'one.aiff', () => twice(ffmpeg('one.aiff')), true],
+    ['JOINED', 'two FLACs', 'one.flac', () => twice(ffmpeg('one.flac')), true],
+    ['JOINED', 'two takes of a browser', 'one.webm', () => twice(ffmpeg('one.webm')), true],
+    ['JOINED', 'two M4As', 'one.m4a', () => twice(ffmpeg('one.m4a', ['-c:a', 'aac'])), true],
     ['TELEPHONE', '8 kHz', 'one.wav', () => sox('telephone.wav', ['-r', '8000']), true],
     ['CLIPPED', 'too much gain', 'one.wav', () => sox('loud.wav', [], ['gain', '15']), false],
     ['CLIPPED', 'too much gain, in MP3', 'one.mp3', () => loud('loud.mp3'), false],

@@ -100,12 +100,17 @@ describe('check hears', () => {
     expect(two.samples[0]?.sound?.['rms']).toBeCloseTo(Number(one.samples[0]?.sound?.['rms']), 3);
   });
 
-  it.each(['s.mkv', 'o.mp4'])('the second track where the first is silent: %s', async (name) => {
-    const { problems, ok } = await checked({ 'one.mp4': twoTracks(name) });
+  it.each<[name: string, first: () => string, second: () => string, expected: object[]]>([
+    ['s.mkv', silent, speech, [{ code: 'SILENT_TRACK', suggestion: 'save track 2 as a file of its own' }]],
+    ['o.mp4', silent, speech, [{ code: 'SILENT_TRACK' }]],
+    ['obs.mkv', speech, () => speech(8, 'en-us+f3'), [{ code: 'SEVERAL_TRACKS' }]],
+    ['twice.mp4', speech, speech, []],
+    ['empty.mp4', speech, silent, []],
+  ])('tracks that are silent or differ: %s', async (name, first, second, expected) => {
+    const content = ffmpeg(name, ['-i', second(), '-map', '0:a', '-map', '1:a', '-c:a', 'aac'], first());
+    const { problems, ok } = await checked({ 'one.mp4': content });
     expect(ok).toBe(true);
-    expect(problems.filter(({ code }) => code !== 'WRONG_EXTENSION')).toMatchObject([
-      { code: 'SILENT_TRACK', suggestion: 'save track 2 as a file of its own' },
-    ]);
+    expect(problems.filter(({ code }) => code !== 'WRONG_EXTENSION')).toMatchObject(expected);
   });
 
   it.each<[what: string, make: () => Content, kilobits: number]>([
@@ -247,10 +252,6 @@ function withPause(): Buffer {
 function inverted(name: string): Buffer {
   sox('to-aac.wav', ['-c', '2'], ['remix', '1', '1i']);
   return ffmpeg(name, ['-c:a', 'aac'], at('to-aac.wav'));
-}
-
-function twoTracks(name: string): Buffer {
-  return ffmpeg(name, ['-i', speech(), '-map', '0:a', '-map', '1:a', '-c:a', 'aac'], silent());
 }
 
 /** Speech, then half a minute of almost nothing. */

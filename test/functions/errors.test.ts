@@ -202,7 +202,7 @@ describe('the API says no', () => {
     ],
     ...(
       [
-        ...[400, 401, 407, 413].map((status) => [status, '<title>Attention Required!</title>'] as const),
+        ...[400, 401, 407].map((status) => [status, '<title>Attention Required!</title>'] as const),
         [403, 'error code: 1020'],
         [403, 'RBAC: access denied'],
       ] as const
@@ -216,6 +216,18 @@ describe('the API says no', () => {
         message: /^A server before Callers rejected the request: .*Ask your administrator to let it pass/,
       },
     ]),
+    ...['<title>Request Entity Too Large</title>', { message: 'request entity too large' }].map(
+      (body, index): AnswerRow => [
+        `413, ${index}`,
+        { kind: 'answer', status: 413, body },
+        {
+          code: 'API_REJECTED',
+          httpStatus: 413,
+          apiMessage: /^request entity too large$/i,
+          message: / rejected the request: .* Use fewer or shorter samples, then /,
+        },
+      ],
+    ),
     [
       '400 with a list of messages',
       { kind: 'answer', status: 400, body: { message: ['first problem', 'second problem'] } },

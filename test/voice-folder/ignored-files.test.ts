@@ -93,7 +93,7 @@ describe('nothing is reported for', () => {
       'what is not a recording',
       ['notes.txt', 'cover.jpg', 'manifest.json', 'result.json', 'wav', 'one.wav.txt'],
     ],
-    ['a backup of what is used', ['one.wav', 'one.wav~', 'one.wav.bak']],
+    ['a copy of what is used', ['one.wav', 'one.wav~', 'one.wav.bak', 'one.wav.gz']],
     ['what is hidden', ['._one.mp3', '.DS_Store', '.Trash/one.wav', '.voice-clone/', '.one.wav']],
     ['a placeholder of no recording', ['notes.pages.icloud', 'letter.docx.part']],
     ['another voice folder below', ['amy/manifest.json', 'amy/one.wav', 'amy/takes/two.wav']],
