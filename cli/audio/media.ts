@@ -21,11 +21,8 @@ import { readWav } from './wav-header.ts';
  */
 export async function readMedia(path: string, start: Uint8Array, size: number): Promise<Media> {
   const container = containerIn(start);
-  const [media, joined] = await Promise.all([
-    readHeaders(path, container, start, size),
-    isJoined(path, container, start, size),
-  ]);
-  return joined ? { ...media, isJoined: true } : media;
+  const media = await readHeaders(path, container, start, size);
+  return (await isJoined(path, container, start, size)) ? { ...media, isJoined: true } : media;
 }
 
 async function readHeaders(

@@ -154,7 +154,7 @@ function sentAt({ attributes }: SQSRecord): number {
 async function handleMessage(record: SQSRecord, invocation: Invocation): Promise<Handled> {
   let uploads: ManifestUpload[];
   try {
-    uploads = manifestUploadsIn(JSON.parse(record.body), sentAt(record));
+    uploads = manifestUploadsIn(JSON.parse(record.body), Math.max(Date.now(), sentAt(record)));
   } catch (error) {
     invocation.logger.error('The message is unreadable; it will go to the dead-letter queue', {
       error,

@@ -54,21 +54,21 @@ const invocationBySnsSchema = z.object({ Records: z.array(z.object({ Sns: notifi
  * Amazon S3 User Guide) or comes from EventBridge ("EventBridge event message structure", same guide), both perhaps by
  * way of SNS. Ignores everything else: test events, deletions, other keys.
  *
- * @param sentAt when the queue got the event, in milliseconds since 1970: a host's clock may be days behind
+ * @param now in milliseconds since 1970
  * @throws {Error} if it is not an S3 event, so that the message ends in the dead-letter queue, where a person
  *   finds it.
  */
-export function manifestUploadsIn(event: unknown, sentAt = Date.now()): ManifestUpload[] {
+export function manifestUploadsIn(event: unknown, now = Date.now()): ManifestUpload[] {
   const notification =
     notificationSchema.safeParse(event).data ?? invocationBySnsSchema.safeParse(event).data?.Records[0]?.Sns;
-  if (notification) return manifestUploadsIn(parseJson(notification.Message), sentAt);
+  if (notification) return manifestUploadsIn(parseJson(notification.Message), now);
   const parsed = s3EventSchema.safeParse(event);
   if (!parsed.success) throw new Error('This is not an S3 event');
   return createdObjectsIn(parsed.data).flatMap(
     ({ bucket, key, sequencer, uploadedAt, isAmazons, isCopy }) => {
       if (key.slice(key.lastIndexOf('/') + 1) !== MANIFEST_NAME) return [];
       if (sequencer === undefined) throw new Error('The S3 event of an upload has no sequencer');
-      if (isAmazons && secondsIn(sequencer) * 1000 > sentAt + DAY) {
+      if (isAmazons && secondsIn(sequencer) * 1000 > now + DAY) {
         // Every later upload would count as older.
         throw new Error(`The sequencer in the S3 event, ${sequencer}, is from the future`);
       }

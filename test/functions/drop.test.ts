@@ -389,6 +389,14 @@ describe('events', () => {
     expect(await bench.deliver([...records, good])).toEqual(records.map(({ messageId }) => messageId));
     expect((await bench.result('unreadable/')).status).toBe('succeeded');
   });
+
+  it('are read on a host whose clock is years behind the queue’s', async () => {
+    const { body, attributes } = await bench.drop('behind/');
+    const [later, sent] = ['00F0000000', { SentTimestamp: String(0xf0000000 * 1000) }];
+    const event = body.replace(/(?<="sequencer":")[^"]+/, later);
+    expect(await bench.deliver(recordOf(event, { Attributes: { ...attributes, ...sent } }))).toEqual([]);
+    expect((await bench.result('behind/')).status).toBe('succeeded');
+  });
 });
 
 describe('metrics', () => {
