@@ -391,10 +391,10 @@ describe('events', () => {
   });
 
   it('are read on a host whose clock is years behind the queue’s', async () => {
-    const { body, attributes } = await bench.drop('behind/');
-    const [later, sent] = ['00F0000000', { SentTimestamp: String(0xf0000000 * 1000) }];
-    const event = body.replace(/(?<="sequencer":")[^"]+/, later);
-    expect(await bench.deliver(recordOf(event, { Attributes: { ...attributes, ...sent } }))).toEqual([]);
+    const { body } = await bench.drop('behind/');
+    const event = body.replace(/(?<="sequencer":")[^"]+/, '00F0000000');
+    const sent = { Attributes: { SentTimestamp: String(0xf0000000 * 1000) } };
+    expect(await bench.deliver(recordOf(event, sent))).toEqual([]);
     expect((await bench.result('behind/')).status).toBe('succeeded');
   });
 });
