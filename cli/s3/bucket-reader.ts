@@ -150,19 +150,47 @@ function pageIn(xml: string): Page | undefined {
   const [token] = /<NextContinuationToken>[^<]+<\/NextContinuationToken>/.exec(xml) ?? [];
   return {
     token: token && (parseXML(token) as { NextContinuationToken: string }).NextContinuationToken,
-    objects() {
-      const { ListBucketResult } = parseXML(xml) as { ListBucketResult: { Contents?: Listed | Listed[] } };
-      return [ListBucketResult.Contents ?? []].flat().map(({ Key, ETag, Size, LastModified }) => ({
+    objects: () =>
+      (listedIn(xml) ?? parsed(xml)).map(({ Key, ETag, Size, LastModified }) => ({
         Key,
         ETag,
         Size: Number(Size),
         LastModified: new Date(LastModified),
-      }));
-    },
+      })),
   };
 }
 
 type Listed = Record<'Key' | 'ETag' | 'Size' | 'LastModified', string>;
+
+/** Finds in a tenth of the parser's time what stores write. Undefined for anything that may mean something else in XML. */
+function listedIn(xml: string): Listed[] | undefined {
+  const listed: Listed[] = [];
+  const [, ...all] = xml.split('<Contents>');
+  for (const one of all) {
+    const [Key, ETag, Size, LastModified] = FIELDS.map((field) => textOf(field.exec(one)?.[1]));
+    if (Key === undefined || ETag === undefined || Size === undefined || LastModified === undefined)
+      return undefined;
+    listed.push({ Key, ETag, Size, LastModified });
+  }
+  return xml.split('Contents>').length - 1 === 2 * listed.length ? listed : undefined;
+}
+
+const FIELDS = [
+  /<Key>([^<\r]+)<\/Key>/,
+  /<ETag>([^<\r]+)<\/ETag>/,
+  /<Size>(\d+)<\/Size>/,
+  /<LastModified>([^<&\r]+)<\/LastModified>/,
+];
+
+function textOf(escaped: string | undefined): string | undefined {
+  const text = escaped?.replaceAll('&quot;', '"');
+  return text?.includes('&') ? (parseXML(`<Text>${text}</Text>`) as { Text: string }).Text : text;
+}
+
+function parsed(xml: string): Listed[] {
+  const { ListBucketResult } = parseXML(xml) as { ListBucketResult: { Contents?: Listed | Listed[] } };
+  return [ListBucketResult.Contents ?? []].flat();
+}
 
 /** Events take a fifth of the time of an iterator. */
 function bytesOf(answer: IncomingMessage): Promise<Buffer> {
@@ -170,7 +198,7 @@ function bytesOf(answer: IncomingMessage): Promise<Buffer> {
     const chunks: Buffer[] = [];
     answer
       .on('data', (chunk: Buffer) => chunks.push(chunk))
-      .once('end', () => resolve(Buffer.concat(chunks)))
+      .once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
       .once('error', reject);
   });
 }

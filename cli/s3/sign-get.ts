@@ -19,39 +19,35 @@ const keys = new Map<string, KeyObject>();
  * @param target encoded, with its query sorted by name
  */
 export function signGet(
-  target: { host: string; path: string; query: string },
+  { host, path, query }: { host: string; path: string; query: string },
   { accessKeyId, secretAccessKey, sessionToken }: AwsCredentialIdentity,
   { region, service }: Scope,
   at: Date,
 ): Record<string, string> {
   const time = at.toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  const scope = [time.slice(0, 8), region, service, 'aws4_request'];
-  const headers = {
-    host: target.host,
+  const scope = `${time.slice(0, 8)}/${region}/${service}/aws4_request`;
+  const names = `host;x-amz-content-sha256;x-amz-date${sessionToken ? ';x-amz-security-token' : ''}`;
+  const token = sessionToken ? `x-amz-security-token:${sessionToken}\n` : '';
+  const signed = `host:${host}\nx-amz-content-sha256:${NO_BODY}\nx-amz-date:${time}\n${token}`;
+  const request = `GET\n${path}\n${query}\n${signed}\n${names}\n${NO_BODY}`;
+  const toSign = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash('sha256', request)}`;
+  const signature = createHmac('sha256', keyFor(secretAccessKey, scope)).update(toSign).digest('hex');
+  return {
+    host,
     'x-amz-content-sha256': NO_BODY,
     'x-amz-date': time,
     ...(sessionToken && { 'x-amz-security-token': sessionToken }),
-  };
-  const names = Object.keys(headers).join(';');
-  const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}`);
-  const request = ['GET', target.path, target.query, ...lines, '', names, NO_BODY].join('\n');
-  const toSign = ['AWS4-HMAC-SHA256', time, scope.join('/'), hash('sha256', request)].join('\n');
-  const signature = createHmac('sha256', keyFor(secretAccessKey, scope)).update(toSign).digest('hex');
-  const credential = [accessKeyId, ...scope].join('/');
-  return {
-    ...headers,
-    authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`,
+    authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
   };
 }
 
-function keyFor(secret: string, scope: readonly string[]): KeyObject {
-  const name = JSON.stringify([secret, ...scope]);
+function keyFor(secret: string, scope: string): KeyObject {
+  const name = `${secret} ${scope}`;
   const known = keys.get(name);
   if (known) return known;
-  const bytes = scope.reduce<string | Buffer>(
-    (key, part) => createHmac('sha256', key).update(part).digest(),
-    `AWS4${secret}`,
-  );
+  const bytes = scope
+    .split('/')
+    .reduce<string | Buffer>((key, part) => createHmac('sha256', key).update(part).digest(), `AWS4${secret}`);
   const key = createSecretKey(bytes as Buffer);
   keys.set(name, key);
   return key;

@@ -9,7 +9,7 @@ import { HttpsProxyAgent } from 'https-proxy-agent';
 import { getProxyForUrl } from 'proxy-from-env';
 import { AwsError } from './errors.ts';
 import { decodedPath } from './url.ts';
-import { type Silence, startWatchdog } from './watchdog.ts';
+import { type Silence, startWatchdog, type Watched } from './watchdog.ts';
 
 export interface TransportOptions {
   /**
@@ -68,10 +68,10 @@ export function s3Transport(options: TransportOptions = {}): HttpHandler {
   ): Promise<{ response: HttpResponse }> {
     const { protocol, hostname, port, method, path } = request;
     const host = hostname + (port ? `:${port}` : '');
-    const name = `${method} ${decodedPath(path)}`;
+    const name = () => `${method} ${decodedPath(path)}`;
     const started = performance.now();
     const debug = (what: string) =>
-      onDebug?.(`${what} ${name} ${host}${queryOf(request)} ${Math.round(performance.now() - started)} ms`);
+      onDebug?.(`${what} ${name()} ${host}${queryOf(request)} ${Math.round(performance.now() - started)} ms`);
     const body = bytesOf(request.body);
     const watched = watch({ host, name, hasBody: body !== undefined });
     let sent = 0;
@@ -87,13 +87,10 @@ export function s3Transport(options: TransportOptions = {}): HttpHandler {
       const toSend = body ? Object.assign(HttpRequest.clone(request), { body: chunks(body) }) : request;
       const connections = connectionsTo(`${protocol}//${host}`);
       const { response } = isQuick
-        ? await sendQuickly(toSend, connections, watched.signal)
+        ? await sendQuickly(toSend, connections, watched)
         : await connections.handler.handle(toSend, {
             ...handling,
-            abortSignal: AbortSignal.any([
-              watched.signal,
-              ...(abortSignal ? [abortSignal as AbortSignal] : []),
-            ]),
+            abortSignal: stopped(watched, abortSignal),
           });
       debug(`← ${response.statusCode}`);
       if (response.statusCode >= 300) onSent(-sent);
@@ -102,7 +99,7 @@ export function s3Transport(options: TransportOptions = {}): HttpHandler {
     } catch (error) {
       watched.end();
       onSent(-sent);
-      const reason = watched.signal.aborted ? watched.outOfTime() : error;
+      const reason = watched.isOver() ? watched.outOfTime() : error;
       debug(`✘ ${(reason as NodeJS.ErrnoException).code ?? (reason as Error).name}`);
       throw reason;
     }
@@ -150,7 +147,7 @@ function withHandler(agents: Omit<Connections, 'handler'>): Connections {
 function sendQuickly(
   { protocol, hostname, port, path, query, headers }: HttpRequest,
   { httpAgent, httpsAgent }: Connections,
-  signal: AbortSignal,
+  watched: Watched,
 ): Promise<{ response: HttpResponse }> {
   const [send, agent] = protocol === 'https:' ? [httpsRequest, httpsAgent] : [httpRequest, httpAgent];
   const parameters = buildQueryString(query);
@@ -168,8 +165,15 @@ function sendQuickly(
       resolve({ response: new HttpResponse(response) });
     });
     request.once('error', reject).end();
-    signal.addEventListener('abort', () => request.destroy(new Error('timed out')), { once: true });
+    watched.whenOver(() => request.destroy(watched.outOfTime()));
   });
+}
+
+/** Aborted when the time is over, or when the signal is. */
+function stopped(watched: Watched, signal: HttpHandlerOptions['abortSignal']): AbortSignal {
+  const timeOver = new AbortController();
+  watched.whenOver(() => timeOver.abort());
+  return AbortSignal.any([timeOver.signal, ...(signal ? [signal as AbortSignal] : [])]);
 }
 
 /** The proxy's URL; empty for none. Without a scheme, it is an HTTP proxy, as in curl and the AWS CLI. */

@@ -13,8 +13,9 @@ export interface Silence {
 
 /** A request that the watchdog watches. */
 export interface Watched {
-  /** Aborted once no data was transferred for too long. */
-  readonly signal: AbortSignal;
+  /** What to do once no data was transferred for too long, until the answer has started. */
+  whenOver(stop: () => void): void;
+  isOver(): boolean;
   /** Some of the body was taken; `isAll` if nothing of it is left. */
   sent(isAll: boolean): void;
   /** The answer has started: reading it counts, and it is destroyed when its time is over. */
@@ -46,7 +47,7 @@ const LOOKS_EVERY = 500;
  */
 export function startWatchdog(
   onSilence: (silence: Silence) => void,
-): (request: { host: string; name: string; hasBody: boolean }) => Watched {
+): (request: Pick<Transfer, 'host' | 'name' | 'hasBody'>) => Watched {
   const transfers = new Set<Transfer>();
   let lastMove = 0;
   let isReported = false;
@@ -62,13 +63,13 @@ export function startWatchdog(
     for (const transfer of transfers) {
       if (hasRead(transfer)) moved(transfer);
       const since = transfer.hasBody ? Math.max(transfer.lastMove, lastMove) : transfer.lastMove;
-      if (now - since >= limitOf(transfer) * 1000) transfer.timeOver.abort();
+      if (now - since >= limitOf(transfer) * 1000) endLate(transfer);
     }
     const [first] = transfers;
     if (!first || isReported || now - lastMove < SILENCE * 1000) return;
     isReported = true;
-    const { host, name: request, hasBody, isSent } = first;
-    onSilence({ host, request, isSent: hasBody && isSent, limit: limitOf(first) });
+    const { host, name, hasBody, isSent } = first;
+    onSilence({ host, request: name(), isSent: hasBody && isSent, limit: limitOf(first) });
   }
 
   function end(transfer: Transfer): void {
@@ -79,14 +80,25 @@ export function startWatchdog(
   }
 
   return function watch(request) {
-    const timeOver = new AbortController();
-    const transfer: Transfer = { ...request, timeOver, isSent: !request.hasBody, lastMove: 0, bytesRead: 0 };
+    const { host, name, hasBody } = request;
+    const transfer: Transfer = {
+      host,
+      name,
+      hasBody,
+      isSent: !hasBody,
+      isOver: false,
+      lastMove: 0,
+      bytesRead: 0,
+    };
     const outOfTime = () => errorFor(transfer);
     transfers.add(transfer);
     moved(transfer);
     timer ??= setInterval(look, LOOKS_EVERY);
     return {
-      signal: timeOver.signal,
+      whenOver(stop) {
+        transfer.stop = stop;
+      },
+      isOver: () => transfer.isOver,
       sent(isAll) {
         transfer.isSent = isAll;
         moved(transfer);
@@ -94,7 +106,7 @@ export function startWatchdog(
       answered(answer) {
         transfer.answer = answer;
         moved(transfer);
-        timeOver.signal.addEventListener('abort', () => answer.destroy(outOfTime()), { once: true });
+        transfer.stop = () => answer.destroy(outOfTime());
         answer.once('close', () => end(transfer));
       },
       end: () => end(transfer),
@@ -104,10 +116,12 @@ export function startWatchdog(
 }
 
 interface Transfer {
-  readonly name: string;
+  /** Such as `GET /bucket/key`. */
+  readonly name: () => string;
   readonly host: string;
   readonly hasBody: boolean;
-  readonly timeOver: AbortController;
+  isOver: boolean;
+  stop?: () => void;
   isSent: boolean;
   /** When its last byte was transferred, in milliseconds. */
   lastMove: number;
@@ -122,6 +136,12 @@ function hasRead(transfer: Transfer): boolean {
   const before = transfer.bytesRead;
   transfer.bytesRead = transfer.answer?.socket.bytesRead ?? 0;
   return transfer.bytesRead !== before;
+}
+
+function endLate(transfer: Transfer): void {
+  if (transfer.isOver) return;
+  transfer.isOver = true;
+  transfer.stop?.();
 }
 
 function limitOf({ hasBody, isSent }: Transfer): number {

@@ -150,10 +150,7 @@ async function stateOf(
   all: ReadonlyMap<string, FoundFolder>,
 ): Promise<FolderState | undefined> {
   const { manifest, misnamed, recordings, result: object } = folder;
-  const files = Array.from(recordings, ([name, { size }]) => ({ name, size, content: '' }));
-  const empty = directAudioFiles(files)
-    .filter(({ size }) => size === 0)
-    .map(({ name }) => name);
+  const empty = namesOfAudio(Array.from(recordings).filter(([, { size }]) => size === 0));
   const known = {
     bucket,
     prefix,
@@ -197,10 +194,8 @@ function changedSince(
   if (result.status !== 'succeeded' && result.status !== 'unknown') return [];
   const { samples = [], ignored = [] } = result;
   const seen = new Set([...samples, ...ignored].map(({ name }) => name.normalize()));
-  const direct = Array.from(recordings, ([name, { size }]) => ({ name, size, content: '' }));
-  const added = directAudioFiles(direct)
-    .map(({ name }) => name)
-    .filter((name) => samples.length > 0 && !seen.has(name.normalize()));
+  const unseen = Array.from(recordings).filter(([name]) => !seen.has(name.normalize()));
+  const added = samples.length > 0 ? namesOfAudio(unseen) : [];
   const replaced = samples
     .filter(({ name, size }) => {
       const path = prefix + name;
@@ -209,4 +204,9 @@ function changedSince(
     })
     .map(({ name }) => name);
   return [...added, ...replaced].toSorted();
+}
+
+function namesOfAudio(recordings: readonly [name: string, { size: number }][]): string[] {
+  const files = recordings.map(([name, { size }]) => ({ name, size, content: '' }));
+  return directAudioFiles(files).map(({ name }) => name);
 }

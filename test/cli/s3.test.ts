@@ -202,12 +202,10 @@ describe('proxies', () => {
     const through: string[] = [];
     const proxy = createServer((request, response) => {
       through.push(request.url ?? '');
-      const { pathname, search } = new URL(request.url ?? '');
       if (password && request.headers['proxy-authorization'] !== basic(password)) {
         response.writeHead(407, { ...html, 'proxy-authenticate': 'Basic' }).end('<html>Who are you?');
         return;
       }
-      request.url = pathname + search;
       request.headers.host = new URL(target).host;
       passOn(target)(request, response);
     });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { callersVoice } from '../support/callers-voice.ts';
 import { resultOf } from '../support/result.ts';
-import { s3Answers } from '../support/s3-answers.ts';
+import { s3Answers, s3Error } from '../support/s3-answers.ts';
 import { type Fault, startS3Proxy } from '../support/s3-proxy.ts';
 import { amelia } from '../support/voice.ts';
 
@@ -246,6 +246,53 @@ describe('status', () => {
     } finally {
       await proxy.close();
     }
+  });
+
+  const moved = s3Error(301, 'PermanentRedirect', 'Use another endpoint.');
+  const elsewhere = { ...moved, headers: { 'x-amz-bucket-region': 'eu-central-1' } };
+  it.each([
+    ['through a proxy', 'http://127.0.0.1:1', 'GET list, GET result', () => 'pass' as const],
+    [
+      'in another region',
+      undefined,
+      'GET list, GET list, GET result',
+      (authorization = '') => (authorization.includes('/eu-central-1/') ? 'pass' : elsewhere),
+    ],
+  ])('asks once for each result %s', async (_where, endpoint, asked, intercept) => {
+    await put('amelia/result.json', succeeded('amelia', await putManifest('amelia')));
+    const proxy = await startS3Proxy(aws.endpoint);
+    proxy.intercept = (_request, _query, { authorization }) => intercept(authorization);
+    const environment = endpoint === undefined ? {} : { HTTP_PROXY: proxy.url };
+    const { stdout } = await runStatus(undefined, [], endpoint ?? proxy.url, environment);
+    expect(stdout).toBe((await runStatus()).stdout);
+    const requests = proxy.requests.map((name) => (name.endsWith('result.json') ? 'GET result' : 'GET list'));
+    expect(requests.join(', ')).toBe(asked);
+    await proxy.close();
+  });
+
+  it('reads a listing however it is written', async () => {
+    const object = (key: string, element = 'Contents') =>
+      `<${element}>\r\n  <Key>${key}</Key><LastModified>2026-11-01T00:00:00.000Z</LastModified><ETag>&#34;m&#34;</ETag>` +
+      `<Size>1</Size></${element.split(' ')[0]}>`;
+    const pages = [
+      ['first'],
+      ['Q&amp;A&#x27;&quot;'],
+      ['<![CDATA[R&B]]>'],
+      ['plain', 'Contents xmlns="urn:s3"'],
+      ['o&apos;neill'],
+    ].map(([name, element]) => object(`${prefix}${name}/manifest.json`, element));
+    const proxy = await startS3Proxy(aws.endpoint);
+    proxy.intercept = (_request, query) => {
+      const page = Number(query.get('continuation-token') ?? 0);
+      const next = pages[page + 1] && `<NextContinuationToken>${page + 1}</NextContinuationToken>`;
+      const listed = `${object('another/one.wav')}${pages[page]}${next ?? ''}`;
+      return { status: 200, body: `<ListBucketResult>${listed}</ListBucketResult>\n` };
+    };
+    const { stdout } = await runStatus(undefined, [], proxy.url);
+    const names = [...stdout.matchAll(/^(.*)\/\t/gm)].map(([, name]) => name);
+    expect(names).toEqual(['Q&A\'"', 'R&B', 'first', "o'neill", 'plain']);
+    expect(proxy.requests).toHaveLength(pages.length);
+    await proxy.close();
   });
 
   it.each([

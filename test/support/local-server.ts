@@ -32,14 +32,14 @@ export async function startLocalServer(
   };
 }
 
-/** Sends a request on to another server. If either side dies, so does the other. @returns the answer's head */
+/** Sends a request on to another server, also as an HTTP proxy. If either side dies, so does the other. @returns the answer's head */
 export async function forwarded(
   request: IncomingMessage,
   response: ServerResponse,
   target: string,
   headers: IncomingHttpHeaders = request.headers,
 ): Promise<IncomingMessage> {
-  const onward = open(target + request.url, { method: request.method, headers });
+  const onward = open(target + pathOf(request), { method: request.method, headers });
   onward.on('error', () => response.destroy());
   response.once('close', () => {
     if (!response.writableFinished) onward.destroy();
@@ -47,4 +47,9 @@ export async function forwarded(
   request.pipe(onward);
   const [answer] = (await once(onward, 'response')) as [IncomingMessage];
   return answer;
+}
+
+/** The path and the query, of which a proxy is sent the whole URL. */
+export function pathOf({ url = '' }: IncomingMessage): string {
+  return url.replace(/^http:\/\/[^/]+/, '');
 }

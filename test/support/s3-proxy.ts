@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { forwarded, type LocalServer, startLocalServer } from './local-server.ts';
+import { forwarded, type LocalServer, pathOf, startLocalServer } from './local-server.ts';
 
 /**
  * What to do to a request to S3:
@@ -51,7 +51,7 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
   return proxy;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [path = '', query] = request.url?.split('?') ?? [];
+    const [path = '', query] = pathOf(request).split('?');
     const name = `${request.method} ${decodeURIComponent(path)}`;
     proxy.requests.push(name);
     const fault = await proxy.intercept(name, new URLSearchParams(query), request.headers);
