@@ -21,11 +21,13 @@ export function manifestPattern(prefix: string): string {
 }
 
 /**
- * Whether a name is a near miss, such as `Manifest.json`, or `manifest.json.txt` from Windows hiding
- * extensions.
+ * Whether a name is a near miss, such as `Manifest.json`, `manifest.json.txt` from Windows hiding extensions, or a copy as
+ * Windows and macOS name it.
  */
 export function isMisnamedManifest(name: string): boolean {
-  return name !== MANIFEST_NAME && /^manifest( ?\(\d+\))?\.json(\.txt)?$/i.test(name.trim());
+  return (
+    name !== MANIFEST_NAME && /^manifest(( -)? copy)?( ?\(?\d+\)?)?\.json(\.txt|\.json)?$/i.test(name.trim())
+  );
 }
 
 /** "Naming Amazon S3 objects", Amazon S3 User Guide. */

@@ -165,7 +165,13 @@ describe('status', () => {
     expect(stdout).toMatch(/^running\/\tbeing cloned\t/m);
   });
 
-  it.each(['Manifest.JSON', 'manifest.json.txt'])('points out a manifest misnamed %s', async (name) => {
+  it.each([
+    'Manifest.JSON',
+    'manifest.json.txt',
+    'manifest.json.json',
+    'manifest - Copy (2).json',
+    'manifest copy.json',
+  ])('points out a manifest misnamed %s', async (name) => {
     await put(`ann/${name}`, { name: 'Amelia' });
     expect(await statuses()).toEqual({ ann: 'misnamed' });
     expect((await runStatus()).stdout).toMatch(/^ann\/\trename to manifest\.json\t/m);

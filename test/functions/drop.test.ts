@@ -453,6 +453,12 @@ describe('names', () => {
     expect(bench.api.requests.at(-1)?.files[0]?.filename).toBe(`${name.replaceAll('"', '%22')}.wav`);
   });
 
+  it.each(['a/../b', 'a/./b', '/a//b', '..'])('of folders mean nothing else in S3: %s', async (name) => {
+    const record = await bench.drop(`dots/${name}/`);
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result(`dots/${name}/`)).status).toBe('succeeded');
+  });
+
   it('of files may be written in another Unicode form than macOS uploads them in', async () => {
     const record = await bench.drop(
       'forms/',

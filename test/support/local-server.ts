@@ -39,7 +39,8 @@ export async function forwarded(
   target: string,
   headers: IncomingHttpHeaders = request.headers,
 ): Promise<IncomingMessage> {
-  const onward = open(target + pathOf(request), { method: request.method, headers });
+  // Not as part of the URL, which would turn `a/../b` into `b`.
+  const onward = open(target, { path: pathOf(request), method: request.method, headers });
   onward.on('error', () => response.destroy());
   response.once('close', () => {
     if (!response.writableFinished) onward.destroy();
