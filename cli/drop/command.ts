@@ -13,7 +13,7 @@ import { ManifestInDoubt } from '../manifest-upload.ts';
 import { type Memory, memoryOf } from '../memory.ts';
 import { canAsk, exitCodes, ProgramError, say } from '../output.ts';
 import { notUploaded, type DropOutcome, report } from '../report.ts';
-import { type BucketReader, readerOf } from '../s3/bucket-reader.ts';
+import { readerOf } from '../s3/bucket-reader.ts';
 import { abortable, connectToS3 } from '../s3/client.ts';
 import { encryptionOf } from '../s3/encryption.ts';
 import { AwsError } from '../s3/errors.ts';
@@ -209,7 +209,7 @@ async function dropAll(
       options,
     );
     note = (line) => progress.note(line);
-    return await uploadAll(planned, options, s3, reader, progress, interrupted, memory);
+    return await uploadAll(planned, options, s3, progress, interrupted, memory);
   } finally {
     s3.destroy();
   }
@@ -277,7 +277,6 @@ function uploadAll(
   planned: readonly PlannedFolder[],
   options: DropOptions,
   s3: S3Client,
-  reader: BucketReader,
   progress: Progress,
   interrupted: AbortSignal,
   memory: Memory,
@@ -299,7 +298,7 @@ function uploadAll(
     }
     let manifest;
     try {
-      const how = { uploadsAtOnce, memory, reader, ...encryptionOf(options) };
+      const how = { uploadsAtOnce, memory, ...encryptionOf(options) };
       const upload = uploadFolder(s3, plan, progress, signal, how);
       uploads.push(upload);
       manifest = await upload;

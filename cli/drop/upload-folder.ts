@@ -7,7 +7,7 @@ import { hasStatus, unquoted } from '../../voice-folder/s3/s3-json.ts';
 import type { limit } from '../limit.ts';
 import { ManifestInDoubt, putManifest, type UploadedManifest } from '../manifest-upload.ts';
 import { learnOfFile, type Memory, noMemory } from '../memory.ts';
-import { type BucketReader, readerOf } from '../s3/bucket-reader.ts';
+import { readerOf } from '../s3/bucket-reader.ts';
 import { abortable } from '../s3/client.ts';
 import type { Encryption } from '../s3/encryption.ts';
 import { AwsError, inBucket } from '../s3/errors.ts';
@@ -28,8 +28,6 @@ export interface UploadFolderOptions extends Encryption {
   uploadsAtOnce: ReturnType<typeof limit>;
   /** Of uploaded files. @default - none */
   memory?: Memory;
-  /** Lists what was uploaded. @default - a new one, whose first listing takes the SDK several times as long */
-  reader?: BucketReader;
 }
 
 /**
@@ -44,7 +42,7 @@ export async function uploadFolder(
   { folder, manifest, samples, others = [] }: FolderUpload,
   progress: Progress,
   signal: AbortSignal,
-  { uploadsAtOnce, memory = noMemory, reader, ...encryption }: UploadFolderOptions,
+  { uploadsAtOnce, memory = noMemory, ...encryption }: UploadFolderOptions,
 ): Promise<UploadedManifest> {
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
@@ -77,7 +75,7 @@ export async function uploadFolder(
 
   const body = await readFile(join(folder.path, MANIFEST_NAME));
   const { resultBefore } = await inBucket(bucket, () =>
-    confirmSamples(reader ?? readerOf(abortable(s3, signal), bucket), manifest, samples),
+    confirmSamples(abortable(s3, signal), manifest, samples),
   );
   signal.throwIfAborted();
   const etag = await putManifest(s3, manifest, body, {
@@ -95,11 +93,11 @@ export async function uploadFolder(
  * @throws {AwsError} if a sample is missing
  */
 async function confirmSamples(
-  reader: BucketReader,
-  { key }: ObjectName,
+  s3: S3Client,
+  { bucket, key }: ObjectName,
   samples: readonly PlannedSample[],
 ): Promise<Pick<UploadedManifest, 'resultBefore'>> {
-  const objects = await listObjects(reader, folderOf(key));
+  const objects = await listObjects(readerOf(s3, bucket), folderOf(key));
   const lost = samples.find(({ name, size }) => objects.get(name.normalize())?.size !== size);
   const before = objects.get(RESULT_NAME)?.etag;
   if (!lost) return { resultBefore: before === undefined ? undefined : unquoted(before) };
