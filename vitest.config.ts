@@ -10,6 +10,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000 } },
+    // Files of a worker share packages, which are slow to load, but no module of ours.
+    isolate: false,
     // Many tests wait for a process that they started.
     maxWorkers: 3 * availableParallelism(),
   },

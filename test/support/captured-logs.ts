@@ -1,11 +1,12 @@
-import { afterAll, afterEach } from 'vitest';
+import { afterAll, afterEach, vi } from 'vitest';
 import { API_KEY } from './api-key.ts';
 
 /**
  * Captures logs while tests run. Shows them if a test fails, and searches all of them for the API key, which must never
  * be in a log.
  */
-const write = process.stdout.write.bind(process.stdout);
+// The stream's own: the worker's last file replaced `process.stdout.write`.
+const write = (Object.getPrototypeOf(process.stdout) as NodeJS.WriteStream).write.bind(process.stdout);
 let ofThisTest: string[] = [];
 let leak: string | undefined;
 
@@ -37,6 +38,14 @@ for (const method of ['debug', 'info', 'log', 'warn', 'error'] as const) {
 afterEach(({ task }) => {
   if (task.result?.state === 'fail') write(ofThisTest.join(''));
   ofThisTest = [];
+});
+
+// The worker's next file starts as this one did: with the same variables, and modules of its own.
+const variables = { ...process.env };
+afterAll(() => {
+  vi.resetModules();
+  for (const name of Object.keys(process.env)) if (!(name in variables)) delete process.env[name];
+  Object.assign(process.env, variables);
 });
 
 afterAll(() => {
