@@ -75,7 +75,7 @@ const ADVICE =
 
 interface Notification {
   readonly Events: readonly string[];
-  readonly Filter?: { readonly Key?: { readonly FilterRules?: readonly { Name: string; Value: string }[] } };
+  readonly Filter?: { readonly Key?: { readonly FilterRules?: readonly { Name: string; Value: unknown }[] } };
 }
 
 /** Other notifications of uploads whose filter overlaps with ours: S3 rejects both. */
@@ -93,12 +93,8 @@ function overlaps({ notified, queue, prefix }: Surroundings): string[] {
         name.endsWith('Arn') ? [value] : [],
       );
       const to = JSON.stringify(arn);
-      const rule = (name: string) => {
-        const value: unknown =
-          Filter?.Key?.FilterRules?.find(({ Name }) => Name.toLowerCase() === name)?.Value ?? '';
-        // A value that is known only at deployment is compared as JSON.
-        return typeof value === 'string' ? value : JSON.stringify(value);
-      };
+      const rule = (name: string) =>
+        textOf(Filter?.Key?.FilterRules?.find(({ Name }) => Name.toLowerCase() === name)?.Value);
       const isForUploads = Events.some((event) => event.startsWith('s3:ObjectCreated:'));
       const overlapping =
         eitherWay(rule('prefix'), prefix, (one, other) => one.startsWith(other)) &&
@@ -111,13 +107,18 @@ function overlaps({ notified, queue, prefix }: Surroundings): string[] {
     });
 }
 
+/** What a filter compares; a value that is known only at deployment as JSON. */
+function textOf(value: unknown = ''): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
 function eitherWay(one: string, other: string, test: (one: string, other: string) => boolean): boolean {
   return test(one, other) || test(other, one);
 }
 
 interface LifecycleRule {
   readonly Status: string;
-  readonly Prefix?: string;
+  readonly Prefix?: unknown;
   readonly ExpirationInDays?: number;
   readonly ExpirationDate?: unknown;
   readonly TagFilters?: unknown;
@@ -133,11 +134,11 @@ function forgetting({ bucket, prefix, stateBucket }: Surroundings): string | und
   };
   const place = `${bucket.bucketName}/${prefix}`;
   const deletes = Rules.some(
-    ({ Status, Prefix = '', ExpirationInDays, ExpirationDate, TagFilters, ObjectSizeGreaterThan }) =>
+    ({ Status, Prefix, ExpirationInDays, ExpirationDate, TagFilters, ObjectSizeGreaterThan }) =>
       Status === 'Enabled' &&
       (ExpirationInDays ?? ExpirationDate) !== undefined &&
       (TagFilters ?? ObjectSizeGreaterThan) === undefined &&
-      (Token.isUnresolved(place) || eitherWay(Prefix, place, (one, other) => one.startsWith(other))),
+      (Token.isUnresolved(place) || eitherWay(textOf(Prefix), place, (one, other) => one.startsWith(other))),
   );
   return deletes
     ? `A lifecycle rule of ${resource.node.path} deletes ledgers, after which the same recordings are paid for again: limit ` +

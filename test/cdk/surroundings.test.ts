@@ -178,6 +178,7 @@ it.each<[string, LifecycleRule, boolean]>([
   ['deletes ledgers', { expiration: Duration.days(30) }, true],
   ['deletes those of the prefix', { prefix: 'voices/drops/', expiration: Duration.days(30) }, true],
   ['deletes something else', { prefix: 'logs/', expiration: Duration.days(30) }, false],
+  ['deletes what is known at deployment', { prefix: Aws.REGION, expiration: Duration.days(30) }, false],
   ['deletes old versions', { noncurrentVersionExpiration: Duration.days(30) }, false],
 ])('a rule of the state bucket that %s: synthesis says if it makes you pay again', (_, rule, isWarned) => {
   const seen = warnings((stack) => ({
