@@ -22,8 +22,12 @@ export async function bytesAt(path: string, position: number, bytes: number): Pr
   }
 }
 
-/** Whether a predicate holds for every chunk of a file; stops reading at the first failure. */
-export async function everyChunk(path: string, isTrue: (chunk: Uint8Array) => boolean): Promise<boolean> {
-  for await (const chunk of createReadStream(path)) if (!isTrue(chunk as Buffer)) return false;
+/** Whether a predicate holds for every chunk of a file, from a position on; stops reading at the first failure. */
+export async function everyChunk(
+  path: string,
+  isTrue: (chunk: Uint8Array) => boolean,
+  start = 0,
+): Promise<boolean> {
+  for await (const chunk of createReadStream(path, { start })) if (!isTrue(chunk as Buffer)) return false;
   return true;
 }

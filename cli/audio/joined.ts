@@ -1,6 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { latin1, viewOf } from '../../shared/no-sound.ts';
-import { bytesAt } from './file-bytes.ts';
+import { bytesAt, everyChunk } from './file-bytes.ts';
 
 /**
  * Whether another file of the same format follows the end of the first, as after `cat one.wav two.wav` or if a page keeps two takes of
@@ -31,22 +30,21 @@ function endByHeader(container: string, header: DataView): number {
   return container === 'RF64' ? 8 + Number(header.getBigUint64(20, true)) : 0;
 }
 
-/** How files begin whose headers do not say where they end: RFC 9639, section 8.2; RFC 8794, section 11.2. */
-const beginnings: Record<string, RegExp> = {
-  FLAC: /fLaC[\0\x80]\0\0\x22/,
-  Matroska: /E\xDF\xA3[^]{1,40}(?:webm|matroska)/,
-  WebM: /E\xDF\xA3[^]{1,40}(?:webm|matroska)/,
-};
+/** RFC 8794, section 11.2. */
+const EBML = /E\xDF\xA3[^]{1,40}(?:webm|matroska)/;
+
+/** How files begin whose headers do not say where they end. FLAC: RFC 9639, section 8.2. */
+const beginnings: Record<string, RegExp> = { FLAC: /fLaC[\0\x80]\0\0\x22/, Matroska: EBML, WebM: EBML };
 
 /** The longest {@link beginnings}. */
 const LONGEST = 64;
 
 async function isFoundAfter(path: string, beginning: RegExp): Promise<boolean> {
   let rest = '';
-  for await (const chunk of createReadStream(path, { start: LONGEST, highWaterMark: 1024 * 1024 })) {
-    const text = rest + latin1(chunk as Buffer);
-    if (beginning.test(text)) return true;
+  const isMissing = (chunk: Uint8Array) => {
+    const text = rest + latin1(chunk);
     rest = text.slice(-LONGEST);
-  }
-  return false;
+    return !beginning.test(text);
+  };
+  return !(await everyChunk(path, isMissing, LONGEST));
 }

@@ -36,8 +36,10 @@ async function readHeaders(
   if (container === 'WAV') return (await readWav(path, size)) ?? { container };
   if (container === 'MP4') {
     const faults = await faultsOfMp4(path, size);
-    const { seconds: _, ...said } = mediaIn(start, size);
-    if (faults.isTruncated || faults.isJoined) return { ...said, ...faults };
+    if (faults.isTruncated || faults.isJoined) {
+      const { seconds: _, ...said } = mediaIn(start, size);
+      return { ...said, ...faults };
+    }
   }
   try {
     const { format } = await (hasFewHeaders.has(container ?? '')
