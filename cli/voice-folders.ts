@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { onOneLine } from '../shared/on-one-line.ts';
@@ -14,8 +14,13 @@ export interface LocalVoiceFolder {
   name: string;
 }
 
+export interface FoundFolder extends LocalVoiceFolder {
+  /** Where it is without links, in the spelling of the disk. */
+  realPath: string;
+}
+
 export interface FoundFolders {
-  folders: LocalVoiceFolder[];
+  folders: FoundFolder[];
   /** Recordings and misnamed manifests that are next to the folders, and therefore in none of them. */
   beside: string[];
 }
@@ -33,8 +38,8 @@ export async function findVoiceFolders(path: string): Promise<FoundFolders> {
   });
   const siblings = entries.map(({ name }) => name);
   const own = kindOf(siblings);
-  if (own === 'voice') return { folders: [voiceFolder(path)], beside: [] };
-  const found: LocalVoiceFolder[] = [];
+  if (own === 'voice') return { folders: [await voiceFolder(path)], beside: [] };
+  const found: FoundFolder[] = [];
   for (const entry of entries) {
     // Hidden folders belong to other programs: .git, .Trash.
     if (entry.name.startsWith('.')) continue;
@@ -45,7 +50,7 @@ export async function findVoiceFolders(path: string): Promise<FoundFolders> {
     const kind = names ? kindOf(names) : 'unreadable';
     // If the folder itself has recordings, a subfolder without a manifest is probably just a collection of
     // takes.
-    if (kind === 'voice' || (kind !== undefined && own === undefined)) found.push(voiceFolder(folder));
+    if (kind === 'voice' || (kind !== undefined && own === undefined)) found.push(await voiceFolder(folder));
   }
   if (found.length === 0)
     throw new Error(
@@ -109,8 +114,19 @@ function isPattern(text: string): boolean {
   return /[*?[]/.test(text);
 }
 
-function voiceFolder(path: string): LocalVoiceFolder {
-  return { path, name: basename(resolve(path)) };
+async function voiceFolder(path: string): Promise<FoundFolder> {
+  return { path, name: basename(resolve(path)), realPath: await realpath(path) };
+}
+
+/** Leaves out what was named before, in whatever spelling. A link with another name is another folder. */
+export function eachOnce<Folder extends { path: string; realPath?: string }>(
+  folders: readonly Folder[],
+): Folder[] {
+  const seen = new Set<string>();
+  return folders.filter(({ path, realPath = resolve(path) }) => {
+    const key = `${basename(resolve(path))} ${realPath}`;
+    return seen.size < seen.add(key).size;
+  });
 }
 
 /** How a folder that is none yet becomes a voice folder. */

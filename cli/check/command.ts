@@ -7,7 +7,7 @@ import { limit } from '../limit.ts';
 import { memoryOf } from '../memory.ts';
 import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
-import { expandPatterns, findVoiceFolders } from '../voice-folders.ts';
+import { eachOnce, expandPatterns, findVoiceFolders, type FoundFolder } from '../voice-folders.ts';
 import {
   checkBeside,
   type CheckedFolder,
@@ -37,25 +37,25 @@ export interface CheckOptions {
  */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<void> {
   const isDrawn = options.report !== undefined || options.open === true;
-  if (options.report !== undefined) checkReportName(options.report);
+  if (options.report !== undefined) await checkReportName(options.report);
   const memory = memoryOf(options);
   const places = await expandPatterns(paths);
-  const found = (await Promise.all(places.map(foldersAt))).flat();
+  const found = eachOnce((await Promise.all(places.map(foldersAt))).flat());
   const counter = startCounter((done) => checking(done, found.length), true);
   const eightAtOnce = limit(8);
   const folders = await Promise.all(
     found.map(async (each) => {
       const checked =
-        typeof each === 'string' ? await eightAtOnce(() => tryCheckFolder(each, { isDrawn, memory })) : each;
+        'problems' in each ? each : await eightAtOnce(() => tryCheckFolder(each.path, { isDrawn, memory }));
       counter.add();
       return checked;
     }),
   );
   counter.stop();
+  const report = isDrawn ? await writeReport(folders, options.report) : undefined;
   if (options.json) printJson({ folders: folders.map(forScripts) });
   else print([...folders.map(describeFolder), summary(folders)].join('\n\n'));
-  if (isDrawn) {
-    const report = await writeReport(folders, options.report);
+  if (report !== undefined) {
     say(`Wrote ${report}`);
     if (options.open) await openReport(report);
   }
@@ -72,11 +72,11 @@ export function checking(done: number, total: number): string {
   return total === 1 ? 'Checking …' : `Checking ${done} of ${total} folders …`;
 }
 
-/** The paths of the voice folders at a path, and what is already known. */
-async function foldersAt(path: string): Promise<(string | CheckedFolder)[]> {
+/** The voice folders at a path, and what is already known. */
+async function foldersAt(path: string): Promise<(FoundFolder | CheckedFolder)[]> {
   try {
     const found = await findVoiceFolders(path);
-    return [...checkBeside(path, found), ...found.folders.map((folder) => folder.path)];
+    return [...checkBeside(path, found), ...found.folders];
   } catch (error) {
     // Reports a missing folder as a problem, so that the others are still checked.
     return [await checkFolder(path).catch(() => unreadable(path, error))];

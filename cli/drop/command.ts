@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { folderOf, MANIFEST_NAME } from '../../voice-folder/names.ts';
@@ -18,9 +18,16 @@ import { abortable, connectToS3 } from '../s3/client.ts';
 import { encryptionOf } from '../s3/encryption.ts';
 import { AwsError } from '../s3/errors.ts';
 import { CONNECTIONS } from '../s3/transport.ts';
-import { looksLikeUrl, parseS3Url, s3Url, type S3Place } from '../s3/url.ts';
+import { looksLikeUrl, parseDestination, s3Url, type S3Place } from '../s3/url.ts';
 import { plain } from '../table.ts';
-import { expandPatterns, findVoiceFolders, type LocalVoiceFolder, matches } from '../voice-folders.ts';
+import {
+  eachOnce,
+  expandPatterns,
+  findVoiceFolders,
+  type FoundFolder,
+  type LocalVoiceFolder,
+  matches,
+} from '../voice-folders.ts';
 import { interruption, waitForResult, type WaitOptions } from '../wait.ts';
 import { describeEffect, describeEffects, needsConsent } from './effect.ts';
 import { placeOf, planFolder, type PlannedFolder } from './plan-folder.ts';
@@ -56,6 +63,7 @@ export async function drop(args: readonly string[], options: DropOptions): Promi
   const { paths, place } = readArguments(args);
   const found = await findAll(await expandPatterns(paths));
   const folders = choose(found.folders, options.choices ?? []);
+  refuseDoubles(folders);
   if (!options.quiet) found.beside.forEach(sayProblems);
   const interrupted = interruption();
   const outcomes = await dropAll(folders, place, options, interrupted);
@@ -75,7 +83,7 @@ function readArguments(args: readonly string[]): { paths: string[]; place: S3Pla
     const mistake = paths.some(looksLikeUrl) ? 'The S3 URL must be last' : 'Add an S3 URL at the end';
     throw new ProgramError(`${mistake}: ${right}`, exitCodes.usage);
   }
-  const place = parseS3Url(url);
+  const place = parseDestination(url);
   if (paths.length === 0) throw new ProgramError(`Name a folder: ${right}`, exitCodes.usage);
   if (paths.some(looksLikeUrl)) {
     throw new ProgramError(`Drop local folders to one S3 URL: ${right}`, exitCodes.usage);
@@ -86,35 +94,46 @@ function readArguments(args: readonly string[]): { paths: string[]; place: S3Pla
 /**
  * Finds each folder once, however often it is named.
  *
- * @throws {Error} if one does not exist or is not a voice folder, {ProgramError} if two have the same name
+ * @throws {Error} if one does not exist or is not a voice folder
  */
 async function findAll(
   paths: readonly string[],
-): Promise<{ folders: LocalVoiceFolder[]; beside: CheckedFolder[] }> {
-  const byPath = new Map<string, LocalVoiceFolder>();
+): Promise<{ folders: FoundFolder[]; beside: CheckedFolder[] }> {
+  const folders: FoundFolder[] = [];
   const beside: CheckedFolder[] = [];
   for (const path of paths) {
     if (!(await isFolder(path))) {
       throw new ProgramError(await whyNoFolder(path, paths), exitCodes.usage);
     }
     const found = await findVoiceFolders(path);
-    for (const folder of found.folders) {
-      const absolute = resolve(folder.path);
-      if (!byPath.has(absolute)) byPath.set(absolute, folder);
-    }
+    folders.push(...found.folders);
     beside.push(...checkBeside(path, found));
   }
-  const folders = [...byPath.values()];
-  const byName = new Map<string, LocalVoiceFolder>();
+  return { folders: eachOnce(folders), beside: eachOnce(beside) };
+}
+
+/** @throws {ProgramError} if two have the same name, or are the same folder: its voice would be billed twice */
+function refuseDoubles(folders: readonly FoundFolder[]): void {
+  const byName = new Map<string, FoundFolder>();
+  const byPlace = new Map<string, FoundFolder>();
   for (const folder of folders) {
-    const other = byName.get(folder.name.normalize());
-    if (other) {
-      const message = `${plain(other.path)} and ${plain(folder.path)} have the same name, and would become one folder in the bucket`;
+    const both = (other: LocalVoiceFolder) => `${plain(other.path)} and ${plain(folder.path)}`;
+    const namesake = byName.get(folder.name.normalize());
+    if (namesake) {
+      const message = `${both(namesake)} have the same name, and would become one folder in the bucket`;
       throw new ProgramError(`${message}: rename one, or drop them to different places`, exitCodes.usage);
     }
+    const same = byPlace.get(folder.realPath);
+    if (same) {
+      const message = `${both(same)} are the same folder, linked, and would become two voices`;
+      throw new ProgramError(
+        `${message}: leave one out, as with --exclude "${plain(folder.name)}"`,
+        exitCodes.usage,
+      );
+    }
     byName.set(folder.name.normalize(), folder);
+    byPlace.set(folder.realPath, folder);
   }
-  return { folders, beside };
 }
 
 /**
@@ -122,7 +141,7 @@ async function findAll(
  *
  * @throws {ProgramError} if no folder is left
  */
-function choose(folders: readonly LocalVoiceFolder[], choices: readonly Choice[]): LocalVoiceFolder[] {
+function choose(folders: readonly FoundFolder[], choices: readonly Choice[]): FoundFolder[] {
   const chosen = folders.filter(
     ({ name }) => choices.findLast(({ pattern }) => matches(name, pattern))?.isTaken ?? true,
   );

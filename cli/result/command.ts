@@ -6,7 +6,7 @@ import { getObject } from '../../voice-folder/s3/s3-json.ts';
 import { errorForScripts, exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
 import { inBucket } from '../s3/errors.ts';
-import { parseFolderUrl, type S3Place, s3Url } from '../s3/url.ts';
+import { parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
 import { type FolderState, folderStates } from '../status/folder-states.ts';
 import { describeChanges, howToRestore, words } from '../status/words.ts';
 import { plain } from '../table.ts';
@@ -25,11 +25,12 @@ export interface ResultOptions extends S3Options {
  * @throws {ProgramError} if the only folder has no result
  */
 export async function result(urls: readonly string[], options: ResultOptions): Promise<void> {
-  const places = urls.map(parseFolderUrl);
+  const places = urls.map(parseS3Url);
   const s3 = await connectToS3(options);
   try {
-    const folders: FolderState[] = [];
-    for (const place of places) folders.push(...(await foldersAt(s3, place)));
+    const found: FolderState[] = [];
+    for (const place of places) found.push(...(await foldersAt(s3, place)));
+    const folders = eachOnce(found);
     const [place] = places;
     const [only] = folders;
     const isOne = place && only && places.length === 1 && only.prefix === place.prefix;
@@ -57,6 +58,11 @@ export async function foldersAt(s3: S3Client, place: S3Place): Promise<FolderSta
   }
   const own = states.find(({ prefix }) => prefix === place.prefix);
   return own ? [own] : states;
+}
+
+/** Folders without those that were named before. */
+export function eachOnce(folders: readonly FolderState[]): FolderState[] {
+  return [...new Map(folders.map((folder) => [s3Url(folder), folder])).values()];
 }
 
 async function printOne(s3: S3Client, folder: FolderState, { json }: ResultOptions): Promise<void> {

@@ -7,12 +7,12 @@ import { limit } from '../limit.ts';
 import { ManifestInDoubt, putManifest, type UploadedManifest } from '../manifest-upload.ts';
 import { exitCodes, ProgramError, say } from '../output.ts';
 import { notUploaded, type DropOutcome, type Report, report } from '../report.ts';
-import { foldersAt } from '../result/command.ts';
+import { eachOnce, foldersAt } from '../result/command.ts';
 import { describeResult } from '../result/describe-result.ts';
 import { connectToS3 } from '../s3/client.ts';
 import { encryptionOf } from '../s3/encryption.ts';
 import { inBucket } from '../s3/errors.ts';
-import { parseFolderUrl, type S3Place, s3Url } from '../s3/url.ts';
+import { parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
 import type { FolderState } from '../status/folder-states.ts';
 import { describeChanges, hasFailed, words } from '../status/words.ts';
 import { plain } from '../table.ts';
@@ -32,7 +32,7 @@ export interface RetryOptions extends WaitOptions {
  * function treats that as a person's request to try again, and restores a result that was lost.
  */
 export async function retry(urls: readonly string[], options: RetryOptions): Promise<void> {
-  const places = urls.map(parseFolderUrl);
+  const places = urls.map(parseS3Url);
   const interrupted = interruption();
   const note = options.quiet ? () => {} : say;
   const s3 = await connectToS3({ ...options, note });
@@ -80,7 +80,7 @@ async function foldersToRetry(
     }
     folders.push(...found.filter((folder) => !failed || hasFailed(folder)));
   }
-  if (folders.length > 0) return folders;
+  if (folders.length > 0) return eachOnce(folders);
   throw new ProgramError(`None failed below ${places.map(s3Url).join(', ')}`, exitCodes.notMade, {
     code: 'NOT_FOUND',
   });

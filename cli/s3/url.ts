@@ -1,4 +1,4 @@
-import { MANIFEST_NAME } from '../../voice-folder/names.ts';
+import { MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 
 /** A place in a bucket that contains folders. */
@@ -9,13 +9,14 @@ export interface S3Place {
 }
 
 /**
- * Parses `s3://bucket/prefix`, with or without a trailing slash. Also accepts an S3 console URL, an HTTPS URL
- * of Amazon S3, and an ARN. Bucket names follow "General purpose bucket naming rules", Amazon S3 User Guide.
+ * Parses where to look for voice folders: `s3://bucket/prefix`, with or without a trailing slash, or the URL of a manifest or
+ * a result. Takes names as they are in the bucket, even empty ones and dots. Also accepts an S3 console URL, an HTTPS URL of
+ * Amazon S3, and an ARN. Bucket names follow "General purpose bucket naming rules", Amazon S3 User Guide.
  *
  * @throws {ProgramError} says how to write such a URL
  */
 export function parseS3Url(text: string): S3Place {
-  const [, bucket, prefix = ''] = /^s3:\/\/([^/]*)\/?(.*)$/s.exec(asS3Url(text)) ?? [];
+  const [, bucket, path = ''] = /^s3:\/\/([^/]*)\/?(.*)$/s.exec(asS3Url(text)) ?? [];
   if (bucket === undefined) throw wrong(text, `write it as ${EXAMPLE}`);
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
     throw wrong(
@@ -23,23 +24,27 @@ export function parseS3Url(text: string): S3Place {
       `a bucket name has 3 to 63 lowercase letters, digits, dots and hyphens, as in ${EXAMPLE}`,
     );
   }
-  const segments = prefix.replace(/\/$/, '').split('/');
-  if (prefix === '') return { bucket, prefix };
-  if (segments.includes('') || segments.includes('.') || segments.includes('..')) {
-    throw wrong(text, 'there must be a name between slashes');
-  }
-  if (segments.at(-1) === MANIFEST_NAME) throw wrong(text, `use the folder, without ${MANIFEST_NAME}`);
-  return { bucket, prefix: `${segments.join('/')}/` };
+  const prefix = path.replace(FILE, '');
+  return { bucket, prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/` };
 }
 
+/** The file of a folder at the end of a path. */
+const FILE = new RegExp(`(?<=^|/)(?:${MANIFEST_NAME}|${RESULT_NAME})$`.replaceAll('.', '\\.'));
+
 /**
- * Parses the URL of a voice folder, or of its manifest or result.
+ * Parses where to upload folders.
  *
- * @throws {ProgramError} as {@link parseS3Url}
+ * @throws {ProgramError} as {@link parseS3Url}, and if such a place would probably be a mistake
  */
-export function parseFolderUrl(text: string): S3Place {
-  const [, folder = ''] = /^(.*\/)(?:manifest|result)\.json$/s.exec(asS3Url(text)) ?? [];
-  return parseS3Url(folder || text);
+export function parseDestination(text: string): S3Place {
+  const [file] = FILE.exec(asS3Url(text)) ?? [];
+  if (file !== undefined) throw wrong(text, `use the folder, without ${file}`);
+  const place = parseS3Url(text);
+  const segments = place.prefix.split('/').slice(0, -1);
+  if (segments.some((segment) => ['', '.', '..'].includes(segment))) {
+    throw wrong(text, 'there must be a name between slashes');
+  }
+  return place;
 }
 
 /** Converts a known kind of address to an S3 URL; returns other text unchanged. */

@@ -142,6 +142,19 @@ it('the report never takes the place of a recording', async () => {
   expect(readFileSync(join(here, 'my voice/pause.wav'))).toEqual(readFileSync(at('pause.wav')));
 });
 
+it('a report that cannot be written is the only thing that --json tells', async () => {
+  mkdirSync(join(here, 'folder.html'));
+  for (const [name, exitCode, message] of [
+    ['folder.html', 1, /^The report cannot be written: EISDIR/],
+    ['nowhere/page.html', 2, /^There is no folder nowhere for the report$/],
+    ['.', 2, /name it, for example, report\.html$/],
+  ] as const) {
+    const ended = await callersVoice(['check', 'my voice', '--json', '--report', name], {}, here);
+    const { error } = JSON.parse(ended.stdout) as { error: { message: string } };
+    expect([ended.exitCode, error.message]).toEqual([exitCode, expect.stringMatching(message)]);
+  }
+});
+
 it('--open opens the report in the browser, and says where it is if there is none', async () => {
   mkdirSync(join(here, 'bin'));
   writeFileSync(join(here, 'bin/xdg-open'), '#!/bin/sh\n/bin/cp "$1" "$0.opened"\n');

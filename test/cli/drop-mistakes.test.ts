@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { parsed } from '../support/drop-report.ts';
@@ -32,6 +32,7 @@ describe('a mistake on the command line exits with 2 and says what to do:', () =
       ['s3://voices/x', 'ann'],
       /The S3 URL must be last: callers-voice-clone drop/,
     ],
+    ['a name that is empty', ['ann', 's3://voices//ann'], /there must be a name between slashes/],
     ['no URL', ['ann'], /Add an S3 URL at the end/],
     ['no folder', ['s3://voices/x'], /Name a folder/],
     ['a folder that is missing', ['nobody', 's3://voices/x'], /There is no folder .*nobody/],
@@ -42,10 +43,12 @@ describe('a mistake on the command line exits with 2 and says what to do:', () =
       /put quotes around .*two words"/,
     ],
     ['two folders of one name', ['ann', 'other/ann', 's3://voices/x'], /have the same name/],
+    ['a folder and a link to it', ['ann', 'linked', 's3://voices/x'], /are the same folder, linked/],
     ['a variable that is not set', ['', 's3://voices/x'], /an argument is empty: is a variable not set\?/],
     ['an invalid time', ['ann', 's3://voices/x', '--timeout', 'soon'], /whole number of seconds/],
-  ] as const)('%s', async ([_mistake, args, message], { proxy, run, voiceFolder }) => {
+  ] as const)('%s', async ([_mistake, args, message], { home, proxy, run, voiceFolder }) => {
     for (const name of ['ann', 'other/ann', 'two words']) await voiceFolder(name);
+    await symlink('ann', join(home, 'linked'));
     const { exitCode, stdout, stderr } = await run('drop', ...args);
     expect([exitCode, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^error: /);

@@ -91,6 +91,19 @@ describe('result', () => {
   });
 });
 
+it('commands find folders by the URL of a file in them, and by names as they are in the bucket', async ({
+  prefix,
+  put,
+  run,
+}) => {
+  await put('quiet', './a//manifest.json', MANIFEST);
+  const url = `s3://quiet/${prefix}./a//`;
+  const status = await run('status', `${url}result.json`);
+  expect(status.stdout).toMatch(/\n\.\/\tno result yet\t/);
+  expect(status.stderr).toContain(`callers-voice-clone retry ${url}`);
+  expect((await run('retry', url, '--no-wait')).exitCode).toBe(0);
+});
+
 describe('a pasted location', () => {
   it.for([
     [

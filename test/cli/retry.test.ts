@@ -57,11 +57,12 @@ describe('retry', () => {
     expect(uploads()).toHaveLength(1);
   });
 
-  it('--again of a folder that has its voice makes another one, once', async ({
+  it('--again of a folder that has its voice makes another one, once, however often it is named', async ({
     pipeline,
     prefix,
     put,
     run,
+    uploads,
   }) => {
     const url = `s3://voices/${prefix}`;
     await put('voices', 'one.wav', wav(2000));
@@ -71,7 +72,8 @@ describe('retry', () => {
     const refused = await run('retry', url);
     expect(refused.stderr).toMatch(/already has its voice.*retry --again/);
     const second = pipeline.nextResult(`${prefix}manifest.json`);
-    const { exitCode, stderr, stdout } = await run('retry', url, '--again');
+    const { exitCode, stderr, stdout } = await run('retry', url, `${url}manifest.json`, '--again');
+    expect(uploads()).toHaveLength(1);
     expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/each voice that is made is billed/)]);
     expect(stdout).toMatch(/\tsucceeded\tA good voice\t/);
     expect(await second).toMatchObject({

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -34,10 +34,15 @@ export async function writeReport(folders: readonly CheckedFolder[], path?: stri
   return file;
 }
 
-/** @throws {ProgramError} if the name is not that of a page: it could be a recording's. */
-export function checkReportName(path: string): void {
-  if (/\.html?$/i.test(path)) return;
-  throw new ProgramError(`The report is a page: name it, for example, ${path}.html`, exitCodes.usage);
+/** @throws {ProgramError} if the name is not that of a page, but perhaps a recording's, or its folder does not exist. */
+export async function checkReportName(path: string): Promise<void> {
+  if (!/\.html?$/i.test(path)) {
+    const isFolder = (await stat(path).catch(() => undefined))?.isDirectory();
+    const page = isFolder ? join(path, 'report.html') : `${path}.html`;
+    throw new ProgramError(`The report is a page: name it, for example, ${page}`, exitCodes.usage);
+  }
+  if (await stat(dirname(path)).catch(() => undefined)) return;
+  throw new ProgramError(`There is no folder ${dirname(path)} for the report`, exitCodes.usage);
 }
 
 /** Opens a page in the browser, or says where it is if there is none. */
