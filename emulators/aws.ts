@@ -3,9 +3,11 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from 'fauxqs';
-import { callSqs, s3Extras } from './s3-extras.ts';
+import { s3Extras } from './s3-extras.ts';
 import { snsExtras } from './sns-extras.ts';
+import { callSqs } from './sqs.ts';
 
+/** The running emulators, and what they were created with. */
 export interface LocalAws {
   /** Serves S3, SQS and SNS. It is an IP address, so S3 clients use path-style URLs by default. */
   endpoint: string;
@@ -21,6 +23,7 @@ export interface LocalAws {
   close(): Promise<void>;
 }
 
+/** Options of {@link startLocalAws}. */
 export interface LocalAwsOptions {
   /** @default 0 - any free port */
   port?: number;
@@ -43,6 +46,8 @@ export const localAwsVariables = {
   AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
 };
+
+/** S3's limit. */
 const largestPut = 5 * 1024 ** 3;
 
 /**
@@ -92,7 +97,7 @@ function acceptLargePuts(app: FastifyInstance): void {
   const options = { parseAs: 'buffer', bodyLimit: largestPut } as const;
   app.removeContentTypeParser('*');
   app.addContentTypeParser('*', options, (_request, body, done) => done(null, body));
-  // fauxqs takes it for a request to SNS, although curl says that of any file.
+  // fauxqs parses this type as a request to SNS, but curl also sends it with any file.
   const form = 'application/x-www-form-urlencoded';
   app.removeContentTypeParser(form);
   app.addContentTypeParser<Buffer>(form, options, (request, body, done) => {

@@ -16,11 +16,13 @@ import type {
   SQSRecordAttributes,
 } from 'aws-lambda';
 
+/** A running mapping. */
 export interface EventSourceMapping {
   /** Stops receiving, and waits for running invocations. */
   stop(): Promise<void>;
 }
 
+/** The queue, the handler, and how Lambda would invoke it. */
 export interface EventSourceMappingOptions {
   sqs: SQSClient;
   queueUrl: string;

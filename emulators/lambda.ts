@@ -2,12 +2,14 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
+/** The function's execution environments. */
 export interface LocalLambda {
   /** @throws {Error} the handler's error, or why its environment ended. */
   invoke(event: SQSEvent, context: Context): Promise<SQSBatchResponse | void>;
   close(): Promise<void>;
 }
 
+/** What to run. */
 export interface LocalLambdaOptions {
   /** Folder of the bundle, which exports `index.handler`. */
   bundleFolder: string;
@@ -27,6 +29,7 @@ export interface InvocationMessage {
   remainingMilliseconds: number;
 }
 
+/** The environment's reply to an {@link InvocationMessage}. */
 export type InvocationReply = { response: SQSBatchResponse | void } | { error: unknown };
 
 /**

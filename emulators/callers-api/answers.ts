@@ -3,6 +3,7 @@ import type { ForcedAnswer } from './behaviors.ts';
 import { type Exchange, pause, untilAborted } from './exchange.ts';
 import type { ReceivedRequest } from './received-request.ts';
 
+/** An HTTP answer; its body is sent as JSON, or as it is if it is a string. */
 export interface Answer {
   status: number;
   headers?: OutgoingHttpHeaders;
@@ -14,10 +15,12 @@ export function errorAnswer<M extends string | string[]>(status: number, message
   return { status, body: { statusCode: status, message, ...(error !== undefined && { error }) } };
 }
 
+/** NestJS's answer to an invalid request, with all its problems. */
 export function badRequest(problems: string[]): Answer {
   return errorAnswer(400, problems, 'Bad Request');
 }
 
+/** The answer that a behavior demands: without a body, the usual one for its status. */
 export function forcedAnswer(
   { status, body, headers = {} }: ForcedAnswer,
   { voices }: ReceivedRequest,
@@ -46,6 +49,7 @@ function begin(
   return bytes;
 }
 
+/** Sends an answer, and waits until it is sent or the client has disconnected. */
 export async function answer(exchange: Exchange, content: Answer): Promise<void> {
   const bytes = begin(exchange, content);
   if (!bytes) return;
@@ -72,6 +76,7 @@ export async function answerEarly(exchange: Exchange, content: Answer): Promise<
   void pause(lingerMilliseconds, gone).then(() => request.socket.destroy());
 }
 
+/** Sends part of an answer's body, by default half, and then resets the connection. */
 export async function answerInPart(exchange: Exchange, content: Answer, afterBytes?: number): Promise<void> {
   const bytes = begin(exchange, content);
   if (!bytes) return;
@@ -83,6 +88,7 @@ export async function answerInPart(exchange: Exchange, content: Answer, afterByt
   reset(exchange);
 }
 
+/** Sends an answer's body slowly. */
 export async function trickle(exchange: Exchange, content: Answer, bytesPerSecond: number): Promise<void> {
   const { response, gone } = exchange;
   const bytes = begin(exchange, content);
@@ -97,6 +103,7 @@ export async function trickle(exchange: Exchange, content: Answer, bytesPerSecon
   await untilAborted(gone);
 }
 
+/** Closes the connection with a TCP reset. */
 export function reset({ socket }: Exchange): void {
   if (!socket.destroyed) socket.resetAndDestroy();
 }

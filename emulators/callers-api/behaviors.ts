@@ -55,6 +55,7 @@ export type Behavior =
    */
   | { kind: 'hold'; until: Promise<unknown> };
 
+/** An answer regardless of the request. */
 export interface ForcedAnswer {
   kind: 'answer';
   status: number;
@@ -66,10 +67,12 @@ export interface ForcedAnswer {
   headers?: OutgoingHttpHeaders;
 }
 
+/** Whether a behavior decides the answer, valid request or not. */
 export function decidesAnswer({ kind }: Behavior): boolean {
   return kind === 'answer' || kind === 'reset' || kind === 'silence';
 }
 
+/** Whether a valid request makes a voice. */
 export function leavesVoice(behavior: Behavior): boolean | undefined {
   if (!decidesAnswer(behavior)) return true;
   if (behavior.kind === 'reset' && behavior.when === 'during-answer') return true;

@@ -15,6 +15,7 @@ export interface Exchange {
   received: ReceivedRequest;
 }
 
+/** Resolves once the signal is aborted. */
 export async function untilAborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort');
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
+/** A request as it was received so far. */
 export interface ReceivedRequest {
   headers: IncomingHttpHeaders;
   fields: [name: string, value: string][];
@@ -14,6 +15,7 @@ export interface ReceivedRequest {
   complete: boolean;
 }
 
+/** A file of the form. */
 export interface ReceivedFile {
   field: string;
   /** As sent, including paths; `''` if the part has none. */

@@ -1,3 +1,4 @@
+/** How the simulator serves, and what it accepts. */
 export interface CallersApiSimulatorOptions {
   /** @default 0, any free port */
   port?: number;

@@ -112,6 +112,7 @@ export async function startCallersApiSimulator(
   };
 }
 
+/** A running simulator. */
 export interface CallersApiSimulator {
   /** Scheme, host and port, without a trailing slash. */
   readonly url: string;

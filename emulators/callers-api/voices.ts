@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ReceivedRequest, Voice } from './received-request.ts';
 
+/** The voice that a valid request makes. */
 export function voiceFrom({ headers, fields }: ReceivedRequest, ownOrganizationId: string): Voice {
   const given = new Map(fields);
   const supportedLocales = fields.flatMap(([name, value]) => (name === 'supportedLocales' ? [value] : []));
