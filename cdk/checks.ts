@@ -38,7 +38,7 @@ export function checkProps(props: VoiceClonePipelineProps, limits: Limits, stack
   checkEmail('resultEmail', props.resultEmail);
 }
 
-/** Leaves room in S3's keys of 1,024 bytes for a bucket's name and the longest name of a file of ours. */
+/** Leaves room in S3's keys of 1,024 bytes for a bucket's name and our longest file name. */
 const MAX_PREFIX_LENGTH = 800;
 
 /**
@@ -59,7 +59,7 @@ export function prefixWithSlash(prefix: string): string {
 }
 
 function checkSubOrganizations(subOrganizations: readonly string[]): void {
-  // Without types, people pass one as a text.
+  // In JavaScript, people pass a single string.
   const known = Array.isArray(subOrganizations)
     ? subOrganizations.filter((each) => !Token.isUnresolved(each))
     : subOrganizations;
@@ -106,7 +106,7 @@ function checkLogsBucket(bucket: IBucket | undefined): void {
   }
 }
 
-/** The key of a topic whose owner chose no key: its policy cannot be changed, and lets no service use it. */
+/** The default key of encrypted topics. Its policy cannot be changed, and lets no service use it. */
 const SNS_MANAGED_KEY = 'alias/aws/sns';
 
 /** @throws {Error} for alarms that would notify nobody, or always. */
@@ -205,9 +205,9 @@ function isWholeFrom(least: number, value: number, most: number): boolean {
   return Number.isInteger(value) && value >= least && value <= most;
 }
 
-/** Something before and after the `@`, no space, and a domain with a dot. SNS sends a confirmation in any case. */
 const EMAIL_PATTERN = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
+/** Whether a text can be an email address; only its owner can confirm it. */
 export function isEmailAddress(address: string): boolean {
   return EMAIL_PATTERN.test(address);
 }
@@ -218,7 +218,7 @@ function checkEmail(prop: string, address: string | undefined): void {
   throw new Error(`${prop} must be an email address, not "${address}"`);
 }
 
-/** By the rule of the function itself. */
+/** @throws {Error} by the function's own rule. */
 function checkApiUrl(url: string | undefined): void {
   if (url === undefined || Token.isUnresolved(url)) return;
   const problem = problemWithApiUrl(url);

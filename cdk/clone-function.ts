@@ -28,7 +28,7 @@ export interface CloneFunctionProps extends Omit<PermittedParts, 'region' | 'log
   readonly maxTotalSize: Size;
   readonly maxConcurrency: number;
   readonly logs: LogGroupProps;
-  /** For what is needed nowhere else. */
+  /** The pipeline's props, for options that only the function needs. */
   readonly options: VoiceClonePipelineProps;
 }
 
@@ -39,7 +39,7 @@ export interface CloneFunction {
   readonly permissions: readonly PolicyStatement[];
 }
 
-/** Creates the function with its log and role, and has Lambda feed it from the queue. */
+/** Creates the function with its log and role, and has Lambda createEventSourceMapping it from the queue. */
 export function createCloneFunction(scope: Construct, props: CloneFunctionProps): CloneFunction {
   const { options, encryptionKey } = props;
   const logGroup = new LogGroup(scope, 'Logs', props.logs);
@@ -76,8 +76,8 @@ export function createCloneFunction(scope: Construct, props: CloneFunctionProps)
     environment: environmentOf(scope, props),
     ...(encryptionKey && { environmentEncryption: encryptionKey }),
   });
-  letLambdaRead(lambda);
-  feed(scope, lambda, role, props);
+  makeReadable(lambda);
+  createEventSourceMapping(scope, lambda, role, props);
   return { function: lambda, role, permissions };
 }
 
@@ -110,18 +110,18 @@ function environmentOf(scope: Construct, props: CloneFunctionProps): Record<stri
   };
 }
 
-/** CDK takes the end of a partial ARN, such as `-secret`, for a suffix, and gives a name without it. */
+/** CDK mistakes the end of a partial ARN, such as `-secret`, for a suffix, and omits it from the name. */
 function secretIdOf({ secretFullArn, secretArn, secretName }: ISecret): string {
   return secretFullArn ?? (secretArn.endsWith(`:${secretName}`) ? secretName : secretArn);
 }
 
-/** The logger's name for the level of Lambda's filter. Lambda also tells the logger (`AWS_LAMBDA_LOG_LEVEL`). */
+/** The logger's name for a level of Lambda's filter. Lambda passes the level to the logger too (`AWS_LAMBDA_LOG_LEVEL`). */
 function loggerLevel(level: ApplicationLogLevel): string {
   return level === ApplicationLogLevel.FATAL ? 'CRITICAL' : level;
 }
 
 /** CDK archives files with their modes. Lambda reads them as another user, which a umask such as 027 prevents. */
-function letLambdaRead(lambda: LambdaFunction): void {
+function makeReadable(lambda: LambdaFunction): void {
   const folders = lambda.node
     .findAll()
     .flatMap((each) => (each instanceof AssetStaging ? each.absoluteStagedPath : []));
@@ -131,7 +131,7 @@ function letLambdaRead(lambda: LambdaFunction): void {
 
 const READABLE = 0o444;
 
-function feed(
+function createEventSourceMapping(
   scope: Construct,
   { functionName }: LambdaFunction,
   role: Role,

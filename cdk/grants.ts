@@ -20,7 +20,7 @@ export interface Place {
   readonly bucket: IBucket;
   readonly prefix: string;
   readonly key: IKey | undefined;
-  /** The function's role, which always may write results. */
+  /** The function's role, which must always be able to write results. */
   readonly role: IRole;
 }
 

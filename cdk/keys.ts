@@ -4,12 +4,12 @@ import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { ALARMS_SERVICE } from './topics.ts';
 
-/** How KMS keys may be used. */
+/** A permitted use of KMS keys. */
 export interface KeyUse {
   readonly sid: string;
   readonly actions: readonly string[];
   readonly keys: readonly IKey[];
-  /** The services through which alone the keys may be used, such as `s3.eu-west-1.amazonaws.com`. */
+  /** The only services through which the keys may be used, such as `s3.eu-west-1.amazonaws.com`. */
   readonly through: readonly string[];
 }
 

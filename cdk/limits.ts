@@ -3,7 +3,7 @@ import { DEFAULT_CLONE_TIMEOUT_SECONDS } from '../functions/clone-voice/redelive
 import { defaultRules } from '../voice-folder/rules.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 
-/** What must fit together, and the limits of the function, of Lambda and of SQS. */
+/** The values that must fit together, and into the limits of the function, Lambda and SQS. */
 export interface Limits {
   readonly maxConcurrency: number;
   readonly timeout: Duration;

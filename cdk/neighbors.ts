@@ -2,7 +2,7 @@ import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 
-/** What pipelines of one app may get in each other's way with. */
+/** The parts of a pipeline that may conflict with the app's other pipelines. */
 export interface Neighbor extends IConstruct {
   readonly bucket: IBucket;
   readonly stateBucket: IBucket;
@@ -44,7 +44,7 @@ function checkLedgersOf(pipeline: Neighbor, other: Neighbor): void {
   );
 }
 
-/** Names are unique across accounts and regions, but `voices-${Aws.ACCOUNT_ID}` is another name in each. */
+/** Bucket names are globally unique, but a name such as `voices-${Aws.ACCOUNT_ID}` differs between accounts. */
 function isSame(one: IBucket, other: IBucket): boolean {
   const isElsewhere = (['account', 'region'] as const).some(
     (part) => Token.compareStrings(one.env[part], other.env[part]) === TokenComparison.DIFFERENT,

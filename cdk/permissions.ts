@@ -127,7 +127,7 @@ export function listingBelow(prefix: string): Record<string, Record<string, stri
   return prefix === '' ? {} : { StringLikeIfExists: { 's3:prefix': `${prefix}*` } };
 }
 
-/** What the function, and Lambda for it, need of KMS keys: only through the services that keep data with them. */
+/** The use of KMS keys by the function, and by Lambda for it: only through the services that encrypt with them. */
 function keyPermissions(pipeline: PermittedParts): PolicyStatement[] {
   const { region, bucket, stateBucket, apiKeySecret, resultTopic, encryptionKey } = pipeline;
   const others = (...keys: (IKey | undefined)[]) =>

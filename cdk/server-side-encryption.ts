@@ -1,6 +1,6 @@
-/** The server-side encryption that the function asks of S3. */
+/** The server-side encryption that the function requests from S3. */
 export class ServerSideEncryption {
-  /** With keys of S3 (SSE-S3). */
+  /** With keys that S3 manages (SSE-S3). */
   static readonly S3_MANAGED = new ServerSideEncryption('AES256');
 
   /** With a KMS key (SSE-KMS). */

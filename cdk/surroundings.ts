@@ -5,10 +5,10 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { MANIFEST_NAME } from '../voice-folder/names.ts';
 
-/** What of an app a pipeline depends on without controlling it. */
+/** The parts of an app that a pipeline depends on but does not control. */
 export interface Surroundings {
   readonly bucket: IBucket;
-  /** The bucket in the form on which our notification was set; undefined for EventBridge. */
+  /** The construct of the bucket on which our notification was set; undefined for EventBridge. */
   readonly notified: IBucket | undefined;
   readonly stateBucket: IBucket;
   readonly queue: IQueue;
@@ -19,8 +19,8 @@ export interface Surroundings {
 }
 
 /**
- * Warns of what would fail, or silently not work, after the deployment. It looks when the app is validated: by then
- * all of it exists.
+ * Warns of what would fail, or silently not work, after the deployment. Checks when the app is validated, because only
+ * then all its constructs exist.
  */
 export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundings): void {
   const warn = (id: string, text: string | undefined) => {
@@ -30,9 +30,9 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
     validate: () => {
       warn('unknownPrefix', unknownPrefix(pipeline, surroundings));
       warn('bucketWithNotifications', ownNotifications(surroundings));
-      for (const text of overlaps(surroundings)) warn('overlappingNotification', text);
-      warn('isolatedSubnets', isolation(surroundings));
-      warn('forgottenLedgers', forgetting(surroundings));
+      for (const text of overlappingNotifications(surroundings)) warn('overlappingNotification', text);
+      warn('isolatedSubnets', isolatedSubnets(surroundings));
+      warn('forgottenLedgers', expiringLedgers(surroundings));
       return [];
     },
   });
@@ -79,7 +79,7 @@ interface Notification {
 }
 
 /** Other notifications of uploads whose filter overlaps with ours: S3 rejects both. */
-function overlaps({ notified, queue, prefix }: Surroundings): string[] {
+function overlappingNotifications({ notified, queue, prefix }: Surroundings): string[] {
   const resource = notified?.node.tryFindChild('Notifications')?.node.tryFindChild('Resource');
   if (!notified || !CfnResource.isCfnResource(resource)) return [];
   const ours = JSON.stringify(Stack.of(resource).resolve(queue.queueArn));
@@ -107,7 +107,7 @@ function overlaps({ notified, queue, prefix }: Surroundings): string[] {
     });
 }
 
-/** What a filter compares; a value that is known only at deployment as JSON. */
+/** The text that a filter compares; JSON for a value that is known only at deployment. */
 function textOf(value: unknown = ''): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
@@ -125,8 +125,8 @@ interface LifecycleRule {
   readonly ObjectSizeGreaterThan?: unknown;
 }
 
-/** A rule that deletes ledgers, which are small and have no tags. */
-function forgetting({ bucket, prefix, stateBucket }: Surroundings): string | undefined {
+/** Warns of a lifecycle rule that deletes ledgers, which are small and have no tags. */
+function expiringLedgers({ bucket, prefix, stateBucket }: Surroundings): string | undefined {
   const resource = stateBucket.node.defaultChild;
   if (!CfnResource.isCfnResource(resource)) return undefined;
   const { Rules = [] } = (propertiesOf(resource)['LifecycleConfiguration'] ?? {}) as {
@@ -149,7 +149,7 @@ function forgetting({ bucket, prefix, stateBucket }: Surroundings): string | und
 /** The services that the function calls, apart from the Callers API. */
 const SERVICES = ['s3', 'sqs', 'sns', 'secretsmanager'];
 
-function isolation({ vpc, vpcSubnets, apiUrl }: Surroundings): string | undefined {
+function isolatedSubnets({ vpc, vpcSubnets, apiUrl }: Surroundings): string | undefined {
   if (!vpc) return undefined;
   const isolated = vpc
     .selectSubnets(vpcSubnets)

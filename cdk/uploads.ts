@@ -22,12 +22,12 @@ export interface UploadParts {
   readonly deadLetterQueue: Queue;
 }
 
-/** What tells the queue of uploads, and the service that sends. */
+/** What notifies the queue of uploads, and the service that sends the messages. */
 export type Trigger =
   | { readonly kind: 'rule'; readonly rule: Rule; readonly service: string }
   | { readonly kind: 'notification'; readonly bucket: IBucket; readonly service: string };
 
-/** Has S3, or EventBridge, tell the queue of each upload of a manifest. */
+/** Makes S3, or EventBridge, notify the queue of each upload of a manifest. */
 export function createTrigger(scope: Construct, source: UploadSource, parts: UploadParts): Trigger {
   return source === UploadSource.EVENT_BRIDGE
     ? { kind: 'rule', rule: routeToQueue(scope, parts), service: EVENT_BRIDGE_SERVICE }
@@ -37,7 +37,7 @@ export function createTrigger(scope: Construct, source: UploadSource, parts: Upl
 const S3_SERVICE = 's3.amazonaws.com';
 const EVENT_BRIDGE_SERVICE = 'events.amazonaws.com';
 
-/** Makes S3 notify the queue. Returns the bucket, in the form on which the notification was set. */
+/** Makes S3 notify the queue. Returns the construct of the bucket on which the notification was set. */
 function notifyQueue(scope: Construct, { bucket, prefix, queue }: UploadParts): IBucket {
   letSend(scope, S3_SERVICE, bucket.bucketArn, [queue]);
   const destination = {
@@ -107,7 +107,7 @@ function hasOwnNotifications({ node: { defaultChild } }: IBucket): boolean {
 }
 
 /**
- * The bucket, in a form on which the pipeline's stack can set notifications. CDK puts a bucket's
+ * A construct of the bucket on which the pipeline's stack can set notifications. CDK puts a bucket's
  * notifications into the bucket's stack, which would depend on our queue while we depend on the bucket. So a
  * bucket of another stack is imported.
  */

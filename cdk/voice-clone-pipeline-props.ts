@@ -39,7 +39,7 @@ export interface VoiceClonePipelineProps {
 
   /**
    * The secret that contains the Callers API key, as plain text or as JSON with `apiKey`. It must be in the
-   * stack's region. A secret of another account must be imported by its complete ARN and with its KMS key, and
+   * stack's region. A secret in another account must be imported by its complete ARN and with its KMS key, and
    * its policy must let the function's role read it.
    *
    * @default - a new secret, to be filled after the deployment
@@ -47,17 +47,17 @@ export interface VoiceClonePipelineProps {
   readonly apiKeySecret?: ISecret;
 
   /**
-   * Encrypts all that the pipeline creates: buckets, queues, secret, topics, logs and the function's environment.
+   * Encrypts everything that the pipeline creates: buckets, queues, secret, topics, logs and the function's environment.
    * CDK usually knows the keys of buckets and secrets that you pass; pass one here only if it does not, such as
-   * for a bucket imported by name. CDK cannot change the policy of an imported key:
-   * synthesis warns with the statements that it must contain, for S3, CloudWatch alarms and CloudWatch Logs.
+   * for a bucket imported by name. CDK cannot change the policy of an imported key: synthesis warns with the
+   * statements that it must contain, for S3, CloudWatch alarms and CloudWatch Logs.
    *
    * @default - AWS managed keys
    */
   readonly encryptionKey?: IKey;
 
   /**
-   * The encryption that the function asks of S3 for each object that it writes, for buckets whose policy demands the
+   * The encryption that the function requests for each object that it writes, for buckets whose policy requires the
    * header `x-amz-server-side-encryption`. With KMS, the key is `encryptionKey` or the bucket's, if CDK knows one.
    *
    * @default - the bucket's default encryption
@@ -66,7 +66,7 @@ export interface VoiceClonePipelineProps {
 
   /**
    * The bucket for the access logs of the buckets that the pipeline creates. Its policy must let
-   * `logging.s3.amazonaws.com` write, which CDK sees to if the bucket is of the same app.
+   * `logging.s3.amazonaws.com` write, which CDK ensures if the bucket is in the same app.
    *
    * @default - no access logs
    */
@@ -90,9 +90,8 @@ export interface VoiceClonePipelineProps {
   readonly reservedConcurrentExecutions?: number;
 
   /**
-   * The function's memory in MiB, from 128 to 10240. Samples are streamed, so their size does not matter: 128 is enough for a
-   * gigabyte. More memory comes with more CPU and network: at 512, a gigabyte takes
-   * about 6 seconds.
+   * The function's memory in MiB, from 128 to 10240. Samples are streamed, so their size does not matter: 128 is
+   * enough for a gigabyte. More memory comes with more CPU and network: at 512, a gigabyte takes about 6 seconds.
    *
    * @default 512
    */
@@ -161,8 +160,7 @@ export interface VoiceClonePipelineProps {
 
   /**
    * The function's log level, for Lambda's filter and the function's logger. Metrics pass the filter. At `WARN`
-   * and above, the log no longer says which voices were made;
-   * `result.json` and the results topic still do.
+   * and above, the log no longer says which voices were made; `result.json` and the results topic still do.
    *
    * @default ApplicationLogLevel.INFO
    */

@@ -23,7 +23,8 @@ import { createCloneFunction } from './clone-function.ts';
 import { grantDrop, grantReadResults, type Place } from './grants.ts';
 import { encryptionKeyOf, letServicesUseKeys } from './keys.ts';
 import { limitsOf } from './limits.ts';
-import { createMonitoring, metricOf } from './monitoring.ts';
+import { metricOf } from './metrics.ts';
+import { createMonitoring } from './monitoring.ts';
 import { checkNeighbors } from './neighbors.ts';
 import { createQueues } from './queues.ts';
 import { watchSurroundings } from './surroundings.ts';
@@ -136,15 +137,15 @@ export class VoiceClonePipeline extends Construct {
 
   /**
    * Grants dropping folders below `prefix`, with `callers-voice-clone` or the S3 console, and reading their
-   * results. Denies writing results, because users and programs trust them. The grantee may also be an account, a
-   * service or a role of another account: then the bucket's policy says so. CDK cannot change the policy of an imported
-   * bucket: synthesis then warns with what it must contain, and the grant has no `success`.
+   * results. Denies writing results, because users and programs trust them. If the grantee is an account, a service or
+   * a role of another account, the bucket's policy grants it. CDK cannot change the policy of an imported bucket:
+   * synthesis then warns with what it must contain, and the grant's `success` is false.
    */
   grantDrop(grantee: IGrantable): Grant {
     return grantDrop(this.#place, grantee);
   }
 
-  /** Grants finding and reading the results below `prefix`, not the samples. For whom, see `grantDrop`. */
+  /** Grants finding and reading the results below `prefix`, not the samples. Grantees as for `grantDrop`. */
   grantReadResults(grantee: IGrantable): Grant {
     return grantReadResults(this.#place, grantee);
   }
@@ -167,7 +168,7 @@ export class VoiceClonePipeline extends Construct {
     return this.metric('Failed', options);
   }
 
-  /** Drops of which it is unknown whether they became voices. */
+  /** Drops that may or may not have become voices. */
   metricUnknown(options?: MetricOptions): Metric {
     return this.metric('Unknown', options);
   }
