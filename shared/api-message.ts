@@ -4,20 +4,20 @@ const MAX_LENGTH = 500;
 
 /**
  * Extracts a readable message from an API error. The API uses NestJS's format: `message` is a string, or a
- * list of strings if several fields are invalid. Of a web page, which proxies answer with, the title is returned;
- * any other body as is, shortened.
+ * list of strings if several fields are invalid. Returns the title of a web page, which comes from a proxy, and any
+ * other body as it is, shortened.
  */
 export function apiMessage(body: string): string {
   const message = messageIn(body) ?? (isPage(body) ? textOfPage(body) : body);
   return shorten(message.replaceAll(/\s+/g, ' ').trim(), MAX_LENGTH);
 }
 
-/** Whether an answer is a web page, which is none of Callers' answers. */
+/** Whether an answer is a web page, which Callers never sends. */
 export function isPage(body: string): boolean {
   return /^\s*</.test(body);
 }
 
-/** Whether an answer is JSON, as all of Callers' answers. */
+/** Whether an answer is JSON, as all answers of Callers are. */
 export function isJson(body: string): boolean {
   return /^\s*[{[]/.test(body);
 }

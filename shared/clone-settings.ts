@@ -3,7 +3,7 @@ import { locales } from './locales.ts';
 import { shorten } from './shorten.ts';
 import { SUB_ORGANIZATION_PATTERN } from './sub-organization.ts';
 
-/** What templates leave if nothing fills them in, and what programs make of an object: nobody means it, and it is paid for. */
+/** Rejects placeholders of templates and stringified objects, which would be the name of a voice that is paid for. */
 const filledIn = z.refine<string>((value) => !/\{\{.*?\}\}|\[object \w+\]/s.test(value), {
   error: 'must not contain {{ … }} or [object Object]',
 });

@@ -1,11 +1,12 @@
-/** Who reported the failure: only what Callers said may be quoted as "Callers said". */
+/** Who reported the failure. Only Callers' own words may be quoted as "Callers said". */
 export type Speaker = 'Callers' | 'S3' | 'Secrets Manager' | 'the network' | 'the function' | 'n8n';
 
+/** What is certain about a failure, in every wording. */
 export interface FailureFacts {
   /** `failed`: nothing is left to find out; `unknown`: a voice may exist. */
   status: 'failed' | 'unknown';
   speaker: Speaker;
-  /** Callers may have received the complete request, so that nobody may say that no voice was made. */
+  /** Callers may have received the complete request, so no message says that no voice was made. */
   mayBeSent?: true;
   /** Only the n8n node reports it. */
   onlyIn?: 'n8n';
@@ -72,7 +73,6 @@ export const failures = {
 
 type Facts = typeof failures;
 
-/** Any code. */
 export type FailureCode = keyof Facts;
 
 /** The codes in `result.json`. */

@@ -14,11 +14,11 @@ export interface FormatProblem {
 /** Problems that headers reveal, for `check`, the function and the n8n node alike. */
 export function formatProblems(name: string, { container, codec, sampleRate }: Media): FormatProblem[] {
   const problems: FormatProblem[] = [];
-  const what = whatNobodyDocuments(container, codec);
-  if (what !== undefined) {
+  const undocumented = undocumentedFormat(container, codec);
+  if (undocumented !== undefined) {
     problems.push({
       code: 'UNKNOWN_FORMAT',
-      message: `is ${what}, which no provider documents`,
+      message: `is ${undocumented}, which no provider documents`,
       suggestion: 'save it as .wav or .mp3',
     });
   }
@@ -42,11 +42,11 @@ export function formatProblems(name: string, { container, codec, sampleRate }: M
   return problems;
 }
 
-function whatNobodyDocuments(container: string | undefined, codec: string | undefined): string | undefined {
+function undocumentedFormat(container: string | undefined, codec: string | undefined): string | undefined {
   if (container !== undefined && !isDocumented(container)) return container;
   if (codec === undefined || !undocumentedCodecs.has(codec)) return undefined;
   return `${codec} in ${container ?? 'an unknown container'}`;
 }
 
-/** In containers that providers document; few programs read them there. */
+/** Codecs that few programs read, in containers that providers document. */
 const undocumentedCodecs = new Set(['AC-3', 'E-AC-3', 'DTS', 'Speex', 'GSM', 'ATRAC', 'QCELP']);

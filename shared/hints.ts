@@ -3,7 +3,7 @@ import { formatProblems } from './format-problems.ts';
 import type { Media } from './media.ts';
 import { providerWarnings } from './provider-guides.ts';
 
-/** Something about samples that were sent, and that may make a poor voice. */
+/** A property of sent samples that may make a poor voice. */
 export interface Hint {
   /** The sample; missing if it concerns all of them. */
   name?: string;
@@ -14,8 +14,7 @@ export interface Hint {
 }
 
 /**
- * Hints from the headers of samples, before anybody has listened: warnings only, for people who did not run
- * `check`.
+ * Hints from the headers of samples, without decoding them: warnings only, for people who did not run `check`.
  *
  * @param samples what was sent, with what `mediaIn` says of each
  * @returns at most 50

@@ -30,9 +30,9 @@ export function withCommonExtension(fileName: string, mediaType: string): string
 /**
  * Names a file whose own name is not one of a sample by its first bytes: `file` that holds an MP3 becomes `file.mp3`.
  *
- * A long ID3 tag hides what follows it; that is an MP3, but for rarities.
+ * A long ID3 tag hides what follows it: almost always an MP3.
  *
- * @param declared its name by its declared type, which is returned if the bytes do not tell, or allow it
+ * @param declared its name by its declared type, which is returned if the bytes are of that type or unknown
  */
 export function namedByContent(fileName: string, start: Uint8Array, declared = fileName): string {
   const isTagged = start.length > 0 && tagLength(start) >= start.length;

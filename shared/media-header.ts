@@ -1,12 +1,12 @@
 import { formatIn } from './audio-formats.ts';
 import { afterTag, frameIn, tagLength } from './audio-frames.ts';
+import { viewOf } from './bytes.ts';
 import type { Media } from './media.ts';
-import { viewOf } from './no-sound.ts';
 import { type WavFormat, wavFormat, wavMedia } from './wav-format.ts';
 
 /**
- * What a recording's first bytes say about its format. Leaves out what they do not say for certain, such as the length of
- * an MP3 without a count of its frames.
+ * The format of a recording, by its first bytes. Leaves out what they do not say for certain, such as the length of an MP3
+ * without a count of its frames.
  *
  * @param start the first 4 KiB, or all bytes if there are fewer
  * @param size of the file in bytes
@@ -18,14 +18,14 @@ export function mediaIn(start: Uint8Array, size: number): Media {
     const said = readers[container]?.(viewOf(start), size, start);
     return { container, ...known(said ?? {}) };
   } catch {
-    // A header that ends too early.
+    // The header ends too early.
     return { container };
   }
 }
 
-/** Of formats that providers document, and of what phones record. */
 type Reader = (view: DataView, size: number, start: Uint8Array) => Media;
 
+/** For the formats that providers document, and those that phones record. */
 const readers: Record<string, Reader> = {
   AAC: (_, __, start) => ({ codec: 'AAC', sampleRate: frameIn(afterTag(start))?.sampleRate ?? 0 }),
   AIFF: readAiff,

@@ -1,4 +1,5 @@
 import { afterTag, mpegFrameLength, tagLength } from './audio-frames.ts';
+import { latin1, viewOf } from './bytes.ts';
 
 /**
  * Whether files have complete headers but no sound. A missing or wrong length may mean a cut file, and then sound may
@@ -114,7 +115,7 @@ export function isEmptySphere(start: Uint8Array, size: number): boolean {
   return length !== undefined && size <= Number(length);
 }
 
-/** Walks the chunks. */
+/** Walks the chunks of RIFF and AIFF. `before`: the bytes before the sound in its chunk. */
 function isEmptyIff(
   start: Uint8Array,
   size: number,
@@ -139,14 +140,4 @@ function isEmptyIff(
     at += 8 + length + (length % 2);
   }
   return isKnown && at === size;
-}
-
-/** The same bytes, to read numbers from. */
-export function viewOf(start: Uint8Array): DataView {
-  return new DataView(start.buffer, start.byteOffset, start.byteLength);
-}
-
-/** One character per byte. */
-export function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }

@@ -1,6 +1,7 @@
 import { formatIn } from './audio-formats.ts';
 import { tagLength } from './audio-frames.ts';
-import { isEmptyMp3, latin1 } from './no-sound.ts';
+import { latin1 } from './bytes.ts';
+import { isEmptyMp3 } from './no-sound.ts';
 
 /**
  * How many bytes of a sample are inspected before it is sent. Leaves room for a text header (NIST SPHERE:

@@ -49,11 +49,13 @@ export type CloneOutcome =
  */
 export type Refuser = 'Callers' | 'proxy' | 'address';
 
+/** The API never had the complete request, or declined it at once. */
 export type NotSent = { kind: 'notSent'; message: string; status?: number } & (
   | { reason: Interruption['reason'] | 'server-error' }
   | { reason: 'busy'; retryAfterSeconds?: number }
 );
 
+/** Why it is unknown whether a voice exists. */
 export type UnknownReason = Interruption['reason'] | 'server-error' | 'invalid-response';
 
 /**
@@ -70,8 +72,8 @@ export type UnknownReason = Interruption['reason'] | 'server-error' | 'invalid-r
  *
  * Once the API can have the complete request, only it can say that it made no voice, and what answers may be
  * a proxy: Varnish delivers the whole POST, and answers 503 with `Retry-After` when the API is slow or hangs
- * up (findings/varnish-503-after-delivery.sh). RFC 9110, section 15.6.4, would have it that a 503 was not
- * processed; neither header nor body tells the two apart. 302 and 303 point to a result elsewhere, 406 may be
+ * up (findings/varnish-503-after-delivery.sh). By RFC 9110, section 15.6.4, a 503 was not
+ * processed; neither header nor body distinguishes the two. 302 and 303 point to a result elsewhere, 406 may be
  * about the format of a result (frameworks notice that only when they write it), 409 about the voice that this
  * very request made, 424 about what the API called, and a late 429 may be a provider's, or a gateway's that
  * tried again.
@@ -134,8 +136,8 @@ function range(from: number, to: number): number[] {
 }
 
 /**
- * Callers answers with JSON, and says itself what it does not find. A page is never its answer, nor is a 403 without
- * JSON, with which proxies refuse a host; a 401 without may still be about the key.
+ * Who rejected a request. Callers answers with JSON, and names what it does not find. A web page is never its answer, nor is
+ * a 403 without JSON, with which proxies refuse a host; a 401 without JSON may still be about the key.
  */
 export function refuser(status: number, body: string): Refuser {
   const isUnknownPath =
@@ -152,7 +154,7 @@ const NO_SUCH_PATH = /^(|not found|method not allowed|cannot (post|get)\b.*)$/i;
 const MAX_KEPT_BODY = 2_000;
 
 function afterSuccess({ status, body, brokeOff }: Extract<Answer, { kind: 'answered' }>): CloneOutcome {
-  // JSON that is complete was not cut off, whatever came of the connection.
+  // Complete JSON was not cut off, even if the connection failed afterwards.
   const voices = parseVoices(body);
   if (voices.length > 0) return { kind: 'cloned', status, voices };
   const { reason, message } = brokeOff ?? {

@@ -13,7 +13,7 @@ export interface ProviderWarning {
 export interface Recording {
   name: string;
   media: Media;
-  /** Only if somebody listened: the level in dB RMS. */
+  /** The level in dB RMS; only if it was measured. */
   sound?: { rms: number } | undefined;
 }
 
@@ -33,9 +33,9 @@ export interface Guide {
   takes?: (recording: Recording) => boolean;
 }
 
+/** A range that a guide asks for, and the wider one that causes no warning. */
 export interface Range {
   wanted: readonly [from: number, to: number];
-  /** What causes no warning, which tolerates a little more. */
   tolerated: readonly [from: number, to: number];
 }
 

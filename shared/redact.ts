@@ -1,17 +1,17 @@
 import { unescape } from './unescape.ts';
 
-/** A part of the key of this length is as secret as the whole key. */
+/** Parts of the key of at least this length are removed, too. */
 const PART = 16;
 
-/** The same without its escapes, which may be shorter. */
+/** The same for a key without its escapes, which may be shorter. */
 const SHORTEST_PLAIN = 8;
 
 const MARK = '[API key]';
 
 /**
  * Removes the API key from an answer. The API may quote the key ("Invalid key …"), which must not reach a log or a result.
- * Also removes parts of it of 16 characters and more, and both as JSON, URLs, HTML and Base64 (RFC 4648) write them, one in
- * another too; without parsing, so the text may be a fragment. Takes time in proportion to the text.
+ * Also removes parts of it of 16 characters and more, and both in the encodings of JSON, URLs, HTML and Base64 (RFC 4648),
+ * also nested. Does not parse, so the text may be a fragment. Takes time in proportion to the text.
  */
 export function redact(text: string, secret: string | undefined): string {
   if (!secret) return text;
@@ -104,7 +104,7 @@ function wholeBlob(text: string, { start, end }: Range): Range {
   return { start: first, end: last };
 }
 
-/** Fewer reveal nothing. */
+/** A shorter beginning reveals nothing. */
 const SHORTEST_BEGINNING = 4;
 
 /** Removes a key that is cut off at the end of the text. */

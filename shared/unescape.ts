@@ -9,7 +9,7 @@ export interface Unescaped {
 /** How often texts are escaped within each other: JSON in a URL in JSON in HTML. */
 const MAX_DEPTH = 8;
 
-/** JSON with any number of backslashes, percent-encoding, and the references of HTML that stand for ASCII. */
+/** JSON with any number of backslashes, percent-encoding, and HTML's references to ASCII characters. */
 const ESCAPE = /\\+(?:u[\da-f]{4})?|%[\da-f]{2}|&(?:#\d{1,7}|#x[\da-f]{1,6}|amp|lt|gt|quot|apos);/gi;
 
 /**

@@ -22,9 +22,9 @@ export type Voice = z.output<typeof voiceSchema>;
 const MAX_LEVELS = 32;
 
 /**
- * The voices in an answer, which is documented as a list of the new ones. A voice is paid for, whatever is around it: it
- * may come without its list, or beside what is no voice. A documented field that is not what is documented is omitted, as is
- * what nests too deeply.
+ * The voices in an answer, which is documented as a list of the new ones. A voice is paid for, whatever surrounds it: it is
+ * accepted without a list, and beside values that are no voices. Omits fields that contradict the documentation, and those
+ * that nest too deeply.
  */
 export function voicesIn(answer: unknown): Voice[] {
   return [answer].flat().flatMap((each) => voiceSchema.safeParse(withoutOddFields(each)).data ?? []);

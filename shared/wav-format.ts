@@ -30,29 +30,29 @@ export function wavFormat(chunk: DataView): WavFormat {
 }
 
 /**
- * What a WAV file is.
+ * The format and length of a WAV file.
  *
  * @param declared the length of the sound in bytes, by its chunk
- * @param there how many bytes follow in the file
+ * @param present how many bytes follow in the file
  */
 export function wavMedia(
   { codec, channels, sampleRate, bytesPerSecond }: WavFormat,
   declared: number,
-  there: number,
+  present: number,
 ): Media {
   // Programs that write to a pipe declare about the maximum length, or none.
   const isPiped = declared === 0 || declared >= 0x7f_00_00_00;
-  const bytes = isPiped ? there : Math.min(declared, there);
+  const bytes = isPiped ? present : Math.min(declared, present);
   return {
     ...(codec !== undefined && { codec }),
     ...(sampleRate > 0 && { sampleRate }),
     ...(channels > 0 && { channels }),
     ...(bytesPerSecond > 0 && { bitsPerSecond: 8 * bytesPerSecond, seconds: bytes / bytesPerSecond }),
-    ...(!isPiped && declared > there * 1.02 + 1024 && { isTruncated: true }),
+    ...(!isPiped && declared > present * 1.02 + 1024 && { isTruncated: true }),
   };
 }
 
-/** These state how many samples a block has; ffmpeg writes a rate of 128 kb/s for them, whatever it is. */
+/** Codecs that state how many samples a block has; ffmpeg always writes a rate of 128 kb/s for them. */
 const inBlocks = new Set([0x02, 0x11, 0x31]);
 
 const codecs: Record<number, string> = {

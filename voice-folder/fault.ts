@@ -2,7 +2,7 @@ import type { Issue } from '../shared/clone-settings.ts';
 import type { Refuser } from '../shared/outcome.ts';
 import { shorten } from '../shared/shorten.ts';
 
-/** Why a drop made no voice, or may not have made one. `errors.ts` puts it into words. */
+/** Why a drop made no voice, or may not have made one. `explanations.ts` puts it into words. */
 export type Fault =
   | { code: 'INVALID_MANIFEST'; issues: readonly Issue[] }
   | { code: 'NO_SAMPLES' }

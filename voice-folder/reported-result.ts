@@ -1,5 +1,5 @@
-import { errorOf } from './errors.ts';
 import type { Ended, Ledger } from './ledger.ts';
+import { errorOf } from './result-error.ts';
 import type { EarlierDrop, FinalResult, Result } from './result.ts';
 
 /**

@@ -1,7 +1,7 @@
 import * as z from 'zod/v4-mini';
 import type { Hint } from '../shared/hints.ts';
 import { voiceSchema } from '../shared/voice.ts';
-import type { ResultError } from './errors.ts';
+import type { ResultError } from './result-error.ts';
 
 const errorSchema = z.object({
   code: z.custom<ResultError['code']>((code) => typeof code === 'string'),

@@ -1,4 +1,4 @@
-import { latin1, viewOf } from '../../shared/no-sound.ts';
+import { latin1, viewOf } from '../../shared/bytes.ts';
 import { bytesAt, everyChunk } from './file-bytes.ts';
 
 /**

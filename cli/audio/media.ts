@@ -5,7 +5,7 @@ import { tagLength } from '../../shared/audio-frames.ts';
 import { containerIn } from '../../shared/container.ts';
 import type { Media } from '../../shared/media.ts';
 import { mediaIn } from '../../shared/media-header.ts';
-import { latin1, viewOf } from '../../shared/no-sound.ts';
+import { latin1, viewOf } from '../../shared/bytes.ts';
 import { endOf } from './file-bytes.ts';
 import { isJoined } from './joined.ts';
 import { boxesOf } from './mp4-boxes.ts';

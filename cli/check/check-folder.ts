@@ -1,7 +1,7 @@
 import type { DropFailureCode } from '../../shared/failures.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { explain } from '../../voice-folder/errors.ts';
+import { explain } from '../../voice-folder/explanations.ts';
 import type { Fault } from '../../voice-folder/fault.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
