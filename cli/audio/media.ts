@@ -8,7 +8,7 @@ import { mediaIn } from '../../shared/media-header.ts';
 import { latin1, viewOf } from '../../shared/bytes.ts';
 import { endOf } from './file-bytes.ts';
 import { isJoined } from './joined.ts';
-import { boxesOf } from './mp4-boxes.ts';
+import { boxesOf, movieBox } from './mp4-boxes.ts';
 import { streamSeconds } from './stream-length.ts';
 import { readWav } from './wav-header.ts';
 
@@ -56,7 +56,9 @@ async function readHeaders(
       ...positive({ seconds: format.duration }),
     };
     const isCut = await isTruncated(media, path, size);
-    const seconds = isCut ? undefined : await streamSeconds(path, known);
+    const seconds = isCut
+      ? undefined
+      : await (known === 'MP4' ? editedSeconds(path, size, media.seconds) : streamSeconds(path, known));
     const checked = { ...withoutGuesses(media), ...(seconds !== undefined && { seconds }) };
     return isCut ? { ...checked, isTruncated: true } : averageBitRate(checked, start, size);
   } catch {
@@ -144,6 +146,18 @@ function codecNamed(codec: string): string {
   if (/A-law/.test(codec)) return 'A-law';
   if (/^vorbis/i.test(codec)) return 'Vorbis';
   return codec === 'OPUS' ? 'Opus' : codec;
+}
+
+/** The length of an MP4 if its edit lists leave out a part of the sound (ISO/IEC 14496-12, sections 8.2.2 and 8.6.6). */
+async function editedSeconds(path: string, size: number, seconds = 0): Promise<number | undefined> {
+  const box = await movieBox(path, size);
+  const at = box.indexOf('mvhd') + 4;
+  const isLong = box[at] === 1;
+  const scale = at + (isLong ? 20 : 12);
+  if (at < 4 || scale + 12 > box.length) return undefined;
+  const edited =
+    (isLong ? Number(box.readBigUInt64BE(scale + 4)) : box.readUInt32BE(scale + 4)) / box.readUInt32BE(scale);
+  return edited > 0 && edited < seconds ? edited : undefined;
 }
 
 /** Whether the headers declare clearly more audio than the file contains. */

@@ -19,3 +19,14 @@ export async function* boxesOf(
     at += length;
   }
 }
+
+/** An hour of sound has about 2 MB of index. */
+const LONGEST_MOVIE_BOX = 32 * 1024 * 1024;
+
+/** The box that describes the movie (ISO/IEC 14496-12, section 8.2.1), wherever it is; empty if there is none. */
+export async function movieBox(path: string, size: number): Promise<Buffer> {
+  for await (const { name, at, length } of boxesOf(path, size)) {
+    if (name === 'moov') return bytesAt(path, at, Math.min(length, LONGEST_MOVIE_BOX));
+  }
+  return Buffer.alloc(0);
+}

@@ -1,6 +1,6 @@
 import { containerIn } from '../../shared/container.ts';
-import { bytesAt, startOf } from './file-bytes.ts';
-import { boxesOf } from './mp4-boxes.ts';
+import { startOf } from './file-bytes.ts';
+import { movieBox } from './mp4-boxes.ts';
 
 /**
  * Whether a file of a video format holds sound and no picture, as audio recorders write them, too. False if unknown.
@@ -26,14 +26,3 @@ function isOnlySound(headers: Buffer, sound: RegExp, picture: RegExp): boolean {
 
 /** Tracks are described before the first cluster. */
 const MATROSKA_HEADERS = 64 * 1024;
-
-/** An hour of sound has about 2 MB of index. */
-const LONGEST_MOVIE_BOX = 32 * 1024 * 1024;
-
-/** The box that describes the tracks (ISO/IEC 14496-12, section 8.2.1), wherever it is; empty if there is none. */
-async function movieBox(path: string, size: number): Promise<Buffer> {
-  for await (const { name, at, length } of boxesOf(path, size)) {
-    if (name === 'moov') return bytesAt(path, at, Math.min(length, LONGEST_MOVIE_BOX));
-  }
-  return Buffer.alloc(0);
-}

@@ -40,9 +40,7 @@ export async function readRecording(
  */
 function bothOf(declared: Media, decoded: Media): Media {
   const { seconds: expected = 0, container } = declared;
-  // WebM and Matroska that were cut keep the old length in their header; ffmpeg says itself when one ends too early.
-  const isShort =
-    (decoded.seconds ?? 0) < 0.95 * expected - 1 && container !== 'WebM' && container !== 'Matroska';
+  const isShort = (decoded.seconds ?? 0) < 0.95 * expected - 1 && !declaresMore.has(container ?? '');
   return {
     ...declared,
     ...decoded,
@@ -53,3 +51,10 @@ function bothOf(declared: Media, decoded: Media): Media {
     ...(isShort && { isTruncated: true }),
   };
 }
+
+/**
+ * Good files of these declare more than they hold if they are a part of a recording, cut out of it without encoding: the
+ * length in the header, or the position in the last page, is the whole's. Whether one ends too early, ffmpeg (WebM,
+ * Matroska) and the last page (Ogg) say.
+ */
+const declaresMore = new Set(['Matroska', 'Ogg', 'WebM']);

@@ -164,6 +164,7 @@ describe('check warns of a recording', () => {
     ['Voice Memos', 'one.qta', () => ffmpeg('one.mov', ['-c:a', 'aac'])],
     ['a phone', 'one.3gp', () => ffmpeg('one.3gp', ['-c:a', 'aac'])],
     ['a browser', 'one.webm', () => ffmpeg('one.webm')],
+    ['the second half', 'one.opus', () => ffmpeg('half.opus', ['-af', 'atrim=start=4'])],
     ['a pipe', 'one.wav', () => execFileSync('ffmpeg', ['-v', 'error', '-i', speech(), '-f', 'wav', '-'])],
     ['a loud recording', 'one.wav', () => sox('gain.wav', [], ['gain', '3'])],
     ['a room', 'one.wav', () => noisy(0.003)],

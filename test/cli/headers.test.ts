@@ -60,6 +60,7 @@ describe('check reads headers', () => {
       () => ffmpeg('96.m4a', ['-c:a', 'alac', '-ar', '96000']),
       { codec: 'ALAC', seconds: 8 },
     ],
+    ['an M4A that was trimmed without encoding', () => trimmed(), { codec: 'AAC', seconds: 3 }],
   ];
   it('without ffmpeg as ffmpeg decodes', async () => {
     const files = Object.fromEntries(read.map(([what, make]) => [`${what}.xyz`, make()]));
@@ -98,6 +99,17 @@ function joined(extension: string, ...seconds: number[]): Buffer {
 
 function twoRates(): Buffer {
   return Buffer.concat([ffmpeg('3.mp3', ['-ar', '44100'], speech(3)), ffmpeg('8.mp3', ['-ar', '16000'])]);
+}
+
+/** Its edit list starts after four of the eight seconds, and plays three. */
+function trimmed(): Buffer {
+  const file = ffmpeg('trimmed.m4a', ['-c:a', 'aac', '-ar', '48000']);
+  const [movie, edits] = [file.indexOf('mvhd'), file.indexOf('elst')];
+  const length = 3 * file.readUInt32BE(movie + 16);
+  file.writeUInt32BE(length, movie + 20);
+  file.writeUInt32BE(length, edits + 12);
+  file.writeInt32BE(file.readInt32BE(edits + 16) + 4 * 48_000, edits + 16);
+  return file;
 }
 
 /** Packets of silence are so small that the last page has less than a header. */
