@@ -1,7 +1,8 @@
 import * as z from 'zod/v4-mini';
 import { shorten } from '../shared/shorten.ts';
 import type { Fault } from './fault.ts';
-import { type Ended, type Ledger, ledgerSchema, ownerDied } from './ledger.ts';
+import { ownerDied } from './ending.ts';
+import { type Ended, type Ledger, ledgerSchema } from './ledger-schema.ts';
 
 /**
  * A ledger as it is stored: JSON of at most 256 KiB, whatever people and the API make it hold.

@@ -1,15 +1,14 @@
-import * as z from 'zod/v4-mini';
-import { failures } from '../shared/failures.ts';
 import type { CloneOutcome } from '../shared/outcome.ts';
-import { voiceSchema } from '../shared/voice.ts';
-import type { ApiAnswer, Failure, Fault } from './fault.ts';
+import { endingOf, endOf, gaveUp, MAX_ATTEMPTS, ownerDied, WAITED_FOR, type Withheld } from './ending.ts';
+import type { Failure } from './fault.ts';
+import type { Attempt, CompleteDrop, Ended, Ending, Ledger } from './ledger-schema.ts';
 import { asksAgain } from './mark.ts';
 import type { ObjectName } from './names.ts';
-import { type Drop, dropSchema, isFinal, type Result } from './result.ts';
+import { type Drop, isFinal, type Result } from './result.ts';
 import { isNewerUpload } from './upload.ts';
 
-/**
- * The history of one voice folder: the running attempt, if any, and how each drop ended. It is a single
+/*
+ * The ledger is the history of one voice folder: the running attempt, if any, and how each drop ended. It is a single
  * object in the state bucket, changed only by S3 conditional writes, so "was this upload handled?" and "were
  * these samples cloned?" are answered atomically.
  *
@@ -37,88 +36,6 @@ import { isNewerUpload } from './upload.ts';
  * any, an upload that asks for another voice after exactly this result ──▶ claimed
  * ```
  */
-export type Ledger = z.output<typeof ledgerSchema>;
-export type Attempt = z.output<typeof attemptSchema>;
-export type Ended = z.output<typeof endedSchema>;
-export type Ending = z.output<typeof endingSchema>;
-
-/** A drop whose samples are all there. */
-const completeDropSchema = z.extend(dropSchema, {
-  fingerprint: z.string(),
-  /** Where a voice would be made, and from how much sound (identity.ts). */
-  shape: z.string(),
-});
-
-/** The result that a person has seen when they uploaded the manifest. */
-const toldSchema = z.object({
-  status: z.enum(['succeeded', 'failed', 'unknown']),
-  finishedAt: z.string(),
-  clonedFrom: z.optional(z.string()),
-});
-
-const attemptSchema = z.object({
-  state: z.enum(['claimed', 'posting']),
-  /** Unique per delivery: identifies a delivery's own write if S3's answer was lost. */
-  owner: z.string(),
-  /** By S3's clock. The owner's invocation has ended by then. */
-  leaseUntil: z.iso.datetime(),
-  /** The number of this attempt to send the samples, from 1. */
-  number: z.int(),
-  /**
-   * When the wait for the API, S3 or the network began: with the first attempt, or the first after an owner died or
-   * another folder's drop of the same recordings ended.
-   */
-  since: z.iso.datetime(),
-  /** What is being sent, and therefore reported, even if the folder changes meanwhile. */
-  drop: completeDropSchema,
-  /** The hash of the recordings (identity.ts), once all their bytes have passed, also in an earlier attempt. */
-  recordings: z.optional(z.string()),
-  /** The outcome that the person knew. */
-  told: z.optional(toldSchema),
-  /** The person asked for another voice of recordings that were cloned. */
-  again: z.optional(z.literal(true)),
-});
-
-const endingSchema = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('succeeded'), voices: z.array(voiceSchema) }),
-  z.object({
-    status: z.enum(['failed', 'unknown']),
-    fault: z.custom<Fault>((fault) => typeof fault === 'object' && fault !== null && 'code' in fault),
-    /** What Callers, AWS or the network said. */
-    answer: z.optional(
-      z.object({
-        httpStatus: z.optional(z.number()),
-        apiMessage: z.optional(z.string()),
-        reason: z.optional(z.string()),
-      }),
-    ),
-  }),
-]);
-
-const endedSchema = z.object({
-  /** The attempt's owner; missing if nothing was sent. */
-  owner: z.optional(z.string()),
-  drop: z.extend(dropSchema, { shape: z.optional(z.string()) }),
-  recordings: z.optional(z.string()),
-  ending: endingSchema,
-  finishedAt: z.iso.datetime(),
-  /** The folder whose drop of the same recordings had this outcome; nothing was sent from this one. */
-  clonedFrom: z.optional(z.string()),
-  /** The person had asked for another voice; who tries again still does. */
-  again: z.optional(z.literal(true)),
-  /** The result was published, although `result.json` could not be written. */
-  published: z.optional(z.literal(true)),
-});
-
-export const ledgerSchema = z.object({
-  attempt: z.optional(attemptSchema),
-  /** Ordered by when each was last reported. */
-  ended: z.array(endedSchema),
-});
-
-export const emptyLedger: Ledger = { ended: [] };
-
-export type CompleteDrop = z.output<typeof completeDropSchema>;
 
 /** A message about an upload, when the ledger is checked. All times are S3's. */
 export interface Delivery {
@@ -139,16 +56,7 @@ export interface Delivery {
   shown: { result?: Result | undefined; lastModified: Date } | undefined;
 }
 
-/** Why the function itself did not complete a request. */
-export type Withheld =
-  | { kind: 'notSent'; reason: 'sample' | 'S3 outage' | 'withheld'; message: string; name?: string }
-  /** Sending revealed a sample that must not be sent. */
-  | ({ kind: 'refused' } & Failure)
-  /** The recordings are those of an earlier drop, of this folder or another. */
-  | { kind: 'same'; ended: Ended; clonedFrom?: string }
-  /** The same recordings are being sent from another folder. */
-  | { kind: 'running'; retryAfterSeconds: number; recordings?: string };
-
+/** What a delivery has to do. */
 export type Decision =
   /** Write the ledger, then send. */
   | { kind: 'claim'; ledger: Ledger; attempt: Attempt }
@@ -165,11 +73,6 @@ export type Decision =
 
 /** In the past by any clock. */
 const LEASE_OVER = new Date(0).toISOString();
-
-/** Total attempts after crashes, an unreachable API or unreadable samples. */
-const MAX_ATTEMPTS = 5;
-/** Total attempts if the API closes the connection midway: it probably does so on purpose. */
-const MAX_CLOSED_CONNECTIONS = 3;
 
 /** Decides what a delivery may do, given the folder's ledger. */
 export function decide(ledger: Ledger, delivery: Delivery): Decision {
@@ -411,127 +314,4 @@ function addKnowledge(ledger: Ledger, attempt: Attempt, ending: Ending | undefin
   if (!ending || ending.status === 'failed') return ledger;
   const { ended } = conclude(ledger, attempt, ending, now).ledger;
   return { ...ledger, ended };
-}
-
-/** Undefined if the attempt may be retried. */
-function endOf(
-  outcome: CloneOutcome | Withheld,
-  attempt: Attempt,
-  now: Date,
-  retryWithinSeconds: number,
-): Ending | undefined {
-  switch (outcome.kind) {
-    case 'cloned':
-      return { status: 'succeeded', voices: outcome.voices };
-    case 'refused':
-      return endingOf(outcome.fault, outcome.answer);
-    case 'rejected':
-      return rejected(outcome);
-    case 'unknown':
-      return unknown(outcome);
-    case 'same':
-      return sameEnding(outcome);
-    case 'running':
-      return undefined;
-    case 'notSent':
-      return giveUpOn(outcome, attempt, now, retryWithinSeconds);
-  }
-}
-
-function sameEnding({ ended, clonedFrom }: Extract<Withheld, { kind: 'same' }>): Ending {
-  const isElsewhere = clonedFrom !== undefined && ended.ending.status === 'unknown';
-  if (!isElsewhere || isAboutSameRecordings(ended.ending)) return ended.ending;
-  return endingOf({
-    code: 'OUTCOME_UNKNOWN',
-    cause: { kind: 'same recordings', folder: clonedFrom, isReadable: true },
-  });
-}
-
-function isAboutSameRecordings(ending: Ending): boolean {
-  return 'fault' in ending && 'cause' in ending.fault && ending.fault.cause.kind === 'same recordings';
-}
-
-/** What passes by itself, so that only time ends it. */
-const WAITED_FOR = new Set(['busy', 'unreachable', 'S3 outage']);
-
-function giveUpOn(
-  outcome: Extract<CloneOutcome | Withheld, { kind: 'notSent' }>,
-  { number, since }: Attempt,
-  now: Date,
-  retryWithinSeconds: number,
-): Ending | undefined {
-  const status = 'status' in outcome ? outcome.status : undefined;
-  const { message } = outcome;
-  const answer = status === undefined ? { reason: message } : { httpStatus: status, apiMessage: message };
-  const isInTime = (seconds = 0) =>
-    now.getTime() + seconds * 1000 < Date.parse(since) + retryWithinSeconds * 1000;
-  switch (outcome.reason) {
-    case 'busy': {
-      const { retryAfterSeconds } = outcome;
-      return isInTime(retryAfterSeconds)
-        ? undefined
-        : endingOf({ code: 'RATE_LIMITED', retryAfterSeconds }, answer);
-    }
-    case 'unreachable':
-      return isInTime() ? undefined : endingOf({ code: 'GAVE_UP', isUnreachable: true }, answer);
-    case 'S3 outage':
-      if (isInTime()) return undefined;
-      // Without a name, the state bucket failed.
-      return outcome.name === undefined
-        ? endingOf({ code: 'GAVE_UP', attempts: number }, answer)
-        : endingOf({ code: 'SAMPLE_UNREADABLE', name: outcome.name }, answer);
-    case 'sample':
-      return number < MAX_ATTEMPTS
-        ? undefined
-        : endingOf({ code: 'SAMPLE_UNREADABLE', name: outcome.name }, answer);
-    case 'closed':
-      return number < MAX_CLOSED_CONNECTIONS
-        ? undefined
-        : endingOf({ code: 'API_CLOSED_CONNECTION' }, answer);
-    case 'timeout':
-    case 'cancelled':
-    case 'server-error':
-    case 'withheld':
-      return number < MAX_ATTEMPTS ? undefined : endingOf(gaveUp, answer);
-  }
-}
-
-const gaveUp: Fault = { code: 'GAVE_UP', attempts: MAX_ATTEMPTS };
-
-/** The end of an attempt whose owner died when a voice may have been made. */
-export const ownerDied: Ending = {
-  status: 'unknown',
-  fault: { code: 'OUTCOME_UNKNOWN', cause: { kind: 'stopped' } },
-};
-
-/** @param answer what Callers answered, if anything */
-export function endingOf(fault: Fault, answer?: ApiAnswer): Ending {
-  return { status: failures[fault.code].status, fault, ...(answer && { answer }) };
-}
-
-function rejected(outcome: Extract<CloneOutcome, { kind: 'rejected' }>): Ending {
-  const { status, message, by } = outcome;
-  const fault: Fault = rejectsKey(outcome)
-    ? { code: 'API_KEY_REJECTED' }
-    : { code: 'API_REJECTED', message, by };
-  return endingOf(fault, {
-    httpStatus: status,
-    apiMessage: message,
-  });
-}
-
-/** Whether Callers rejected the API key. */
-export function rejectsKey(outcome: { kind: string; status?: number; by?: string }): boolean {
-  const { kind, status, by } = outcome;
-  return kind === 'rejected' && by === 'Callers' && (status === 401 || status === 403);
-}
-
-function unknown({ reason, status, message, body = '' }: Extract<CloneOutcome, { kind: 'unknown' }>): Ending {
-  const answer = {
-    ...(status !== undefined && { httpStatus: status }),
-    ...(body !== '' && { apiMessage: body }),
-  };
-  return reason === 'invalid-response'
-    ? endingOf({ code: 'INVALID_RESPONSE' }, answer)
-    : endingOf({ code: 'OUTCOME_UNKNOWN', cause: { kind: 'answer', message } }, answer);
 }

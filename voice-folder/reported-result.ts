@@ -1,4 +1,4 @@
-import type { Ended, Ledger } from './ledger.ts';
+import type { Ended, Ledger } from './ledger-schema.ts';
 import { errorOf } from './result-error.ts';
 import type { EarlierDrop, FinalResult, Result } from './result.ts';
 

@@ -1,13 +1,6 @@
-import {
-  type Attempt,
-  type Ended,
-  endingOf,
-  isLive,
-  isSameDrop,
-  type Ledger,
-  ownerDied,
-  wasTold,
-} from './ledger.ts';
+import { endingOf, ownerDied } from './ending.ts';
+import { isLive, isSameDrop, wasTold } from './ledger.ts';
+import type { Attempt, Ended, Ledger } from './ledger-schema.ts';
 
 /** The ledger of a folder that claimed the same shape. */
 export interface LedgerOfFolder {

@@ -1,5 +1,6 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import { type Ended, type Ledger, withPublished } from '../../voice-folder/ledger.ts';
+import { withPublished } from '../../voice-folder/ledger.ts';
+import type { Ended, Ledger } from '../../voice-folder/ledger-schema.ts';
 import { resultOf } from '../../voice-folder/names.ts';
 import { reportedResult } from '../../voice-folder/reported-result.ts';
 import type { FinalResult } from '../../voice-folder/result.ts';

@@ -5,15 +5,9 @@ import type { Media } from '../../shared/media.ts';
 import type { CloneOutcome } from '../../shared/outcome.ts';
 import type { Failure } from '../../voice-folder/fault.ts';
 import type { CompleteFolder } from '../../voice-folder/judge-folder.ts';
-import {
-  type Attempt,
-  type Decision,
-  type Ended,
-  endOfAttempt,
-  type Ledger,
-  rejectsKey,
-  type Withheld,
-} from '../../voice-folder/ledger.ts';
+import { rejectsKey, type Withheld } from '../../voice-folder/ending.ts';
+import { type Decision, endOfAttempt } from '../../voice-folder/ledger.ts';
+import type { Attempt, Ended, Ledger } from '../../voice-folder/ledger-schema.ts';
 import type { Result } from '../../voice-folder/result.ts';
 import type { StoredLedger } from '../../voice-folder/s3/ledger-file.ts';
 import { isOutage, reasonOf, refusalOf } from '../../voice-folder/s3/refusal.ts';

@@ -1,13 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Hint } from '../../shared/hints.ts';
 import type { CloneOutcome } from '../../shared/outcome.ts';
-import {
-  afterRequest,
-  type Attempt,
-  type Ledger,
-  markPosting,
-  type Withheld,
-} from '../../voice-folder/ledger.ts';
+import type { Withheld } from '../../voice-folder/ending.ts';
+import { afterRequest, markPosting } from '../../voice-folder/ledger.ts';
+import type { Attempt, Ledger } from '../../voice-folder/ledger-schema.ts';
 import type { ObjectName } from '../../voice-folder/names.ts';
 import {
   LedgerRefused,

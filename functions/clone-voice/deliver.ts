@@ -3,15 +3,8 @@ import type { Failure, Fault } from '../../voice-folder/fault.ts';
 import { shapeOf } from '../../voice-folder/identity.ts';
 import { countVoices, encodeLedger } from '../../voice-folder/ledger-format.ts';
 import type { FolderObject } from '../../voice-folder/judge-folder.ts';
-import {
-  decide,
-  type Decision,
-  type Delivery,
-  type Ended,
-  isPublished,
-  type Ledger,
-  withFailure,
-} from '../../voice-folder/ledger.ts';
+import { decide, type Decision, type Delivery, isPublished, withFailure } from '../../voice-folder/ledger.ts';
+import type { Ended, Ledger } from '../../voice-folder/ledger-schema.ts';
 import { ledgerOf, resultOf } from '../../voice-folder/names.ts';
 import { reportedResult } from '../../voice-folder/reported-result.ts';
 import type { Drop } from '../../voice-folder/result.ts';

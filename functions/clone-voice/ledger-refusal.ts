@@ -1,6 +1,7 @@
 import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Fault } from '../../voice-folder/fault.ts';
-import { emptyLedger, type Ended, endingOf } from '../../voice-folder/ledger.ts';
+import { endingOf } from '../../voice-folder/ending.ts';
+import { emptyLedger, type Ended } from '../../voice-folder/ledger-schema.ts';
 import { reportedResult } from '../../voice-folder/reported-result.ts';
 import type { LedgerRefused } from '../../voice-folder/s3/ledger-file.ts';
 import { reasonOf, refusalOf } from '../../voice-folder/s3/refusal.ts';

@@ -1,5 +1,6 @@
 import { encodeLedger } from '../../voice-folder/ledger-format.ts';
-import { afterRequest, decide, emptyLedger, type Ledger } from '../../voice-folder/ledger.ts';
+import { afterRequest, decide } from '../../voice-folder/ledger.ts';
+import { emptyLedger, type Ledger } from '../../voice-folder/ledger-schema.ts';
 import { atMost, type Benchmark, median, type Report, type Target } from './benchmark.ts';
 import { type Counted, dropSamples, type Run, startCounted } from './counted-function.ts';
 

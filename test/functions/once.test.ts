@@ -2,7 +2,7 @@ import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { SQSRecord } from 'aws-lambda';
 import { hashOf } from '../../voice-folder/identity.ts';
-import type { Attempt, Ended } from '../../voice-folder/ledger.ts';
+import type { Attempt, Ended } from '../../voice-folder/ledger-schema.ts';
 import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { normalSequencer } from '../../voice-folder/upload.ts';
 import { context, files, later, startBench, uploadedLater } from '../support/bench.ts';

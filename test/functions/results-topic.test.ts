@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Attempt } from '../../voice-folder/ledger.ts';
+import type { Attempt } from '../../voice-folder/ledger-schema.ts';
 import type { FinalResult } from '../../voice-folder/result.ts';
 import { resultMessage } from '../../voice-folder/result-message.ts';
 import { startBench, uploadedLater } from '../support/bench.ts';

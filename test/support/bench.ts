@@ -22,7 +22,7 @@ import {
 } from '../../functions/clone-voice/handler.ts';
 import { createS3Clock } from '../../functions/clone-voice/s3-clock.ts';
 import { encodeLedger } from '../../voice-folder/ledger-format.ts';
-import type { Ledger } from '../../voice-folder/ledger.ts';
+import type { Ledger } from '../../voice-folder/ledger-schema.ts';
 import { getObject } from '../../voice-folder/s3/s3-json.ts';
 import { readLedger } from '../../voice-folder/s3/ledger-file.ts';
 import { ledgerOf } from '../../voice-folder/names.ts';

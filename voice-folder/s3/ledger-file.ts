@@ -1,5 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { emptyLedger, type Ledger } from '../ledger.ts';
+import { emptyLedger, type Ledger } from '../ledger-schema.ts';
 import { decodeLedger, encodeLedger, MAX_LEDGER_BYTES } from '../ledger-format.ts';
 import type { ObjectName } from '../names.ts';
 import { isFinalAnswer } from './refusal.ts';

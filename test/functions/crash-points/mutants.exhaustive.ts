@@ -32,7 +32,7 @@ const mistakes: Record<string, Mistake & { walk?: string }> = {
     walk: 'its successor dies',
   },
   'an unknown outcome is retried': {
-    file: 'ledger.ts',
+    file: 'ending.ts',
     replace: "case 'unknown':\n      return unknown(outcome);",
     by: "case 'unknown':\n      return undefined;",
   },
@@ -163,7 +163,7 @@ const mistakes: Record<string, Mistake & { walk?: string }> = {
     by: 'const update = Promise.resolve({ ...stored, ledger: change(stored.ledger) }).catch(',
   },
   'a closed connection is retried forever': {
-    file: 'ledger.ts',
+    file: 'ending.ts',
     replace: 'const MAX_CLOSED_CONNECTIONS = 3;',
     by: 'const MAX_CLOSED_CONNECTIONS = Infinity;',
   },

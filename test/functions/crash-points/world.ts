@@ -10,7 +10,7 @@ import type { SendOptions, Stopped } from '../../../functions/clone-voice/send/s
 import type { CloneRequest } from '../../../shared/clone-request.ts';
 import type { CloneOutcome } from '../../../shared/outcome.ts';
 import { decodeLedger } from '../../../voice-folder/ledger-format.ts';
-import type { Ledger } from '../../../voice-folder/ledger.ts';
+import type { Ledger } from '../../../voice-folder/ledger-schema.ts';
 import type { FinalResult, Result } from '../../../voice-folder/result.ts';
 import { amelia } from '../../support/voice.ts';
 import { type Effect, memoryS3, type Objects, put, STATE_BUCKET } from './memory-s3.ts';

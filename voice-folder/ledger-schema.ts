@@ -1,0 +1,94 @@
+import * as z from 'zod/v4-mini';
+import { voiceSchema } from '../shared/voice.ts';
+import type { Fault } from './fault.ts';
+import { dropSchema } from './result.ts';
+
+/** What was done for one voice folder: the running attempt, if any, and how each drop ended. */
+export type Ledger = z.output<typeof ledgerSchema>;
+
+/** An attempt to clone a voice, from its claim to its outcome. */
+export type Attempt = z.output<typeof attemptSchema>;
+
+/** A drop that has ended. */
+export type Ended = z.output<typeof endedSchema>;
+
+/** How a drop ended. */
+export type Ending = z.output<typeof endingSchema>;
+
+/** A drop whose samples are all there. */
+export type CompleteDrop = z.output<typeof completeDropSchema>;
+
+const completeDropSchema = z.extend(dropSchema, {
+  fingerprint: z.string(),
+  /** Where a voice would be made, and from how much sound (identity.ts). */
+  shape: z.string(),
+});
+
+/** The result that a person has seen when they uploaded the manifest. */
+const toldSchema = z.object({
+  status: z.enum(['succeeded', 'failed', 'unknown']),
+  finishedAt: z.string(),
+  clonedFrom: z.optional(z.string()),
+});
+
+const attemptSchema = z.object({
+  state: z.enum(['claimed', 'posting']),
+  /** Unique per delivery: identifies a delivery's own write if S3's answer was lost. */
+  owner: z.string(),
+  /** By S3's clock. The owner's invocation has ended by then. */
+  leaseUntil: z.iso.datetime(),
+  /** The number of this attempt to send the samples, from 1. */
+  number: z.int(),
+  /**
+   * When the wait for the API, S3 or the network began: with the first attempt, or the first after an owner died or
+   * another folder's drop of the same recordings ended.
+   */
+  since: z.iso.datetime(),
+  /** What is being sent, and therefore reported, even if the folder changes meanwhile. */
+  drop: completeDropSchema,
+  /** The hash of the recordings (identity.ts), once all their bytes have passed, also in an earlier attempt. */
+  recordings: z.optional(z.string()),
+  /** The outcome that the person knew. */
+  told: z.optional(toldSchema),
+  /** The person asked for another voice of recordings that were cloned. */
+  again: z.optional(z.literal(true)),
+});
+
+const endingSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('succeeded'), voices: z.array(voiceSchema) }),
+  z.object({
+    status: z.enum(['failed', 'unknown']),
+    fault: z.custom<Fault>((fault) => typeof fault === 'object' && fault !== null && 'code' in fault),
+    /** What Callers, AWS or the network said. */
+    answer: z.optional(
+      z.object({
+        httpStatus: z.optional(z.number()),
+        apiMessage: z.optional(z.string()),
+        reason: z.optional(z.string()),
+      }),
+    ),
+  }),
+]);
+
+const endedSchema = z.object({
+  /** The attempt's owner; missing if nothing was sent. */
+  owner: z.optional(z.string()),
+  drop: z.extend(dropSchema, { shape: z.optional(z.string()) }),
+  recordings: z.optional(z.string()),
+  ending: endingSchema,
+  finishedAt: z.iso.datetime(),
+  /** The folder whose drop of the same recordings had this outcome; nothing was sent from this one. */
+  clonedFrom: z.optional(z.string()),
+  /** The person had asked for another voice; who tries again still does. */
+  again: z.optional(z.literal(true)),
+  /** The result was published, although `result.json` could not be written. */
+  published: z.optional(z.literal(true)),
+});
+
+export const ledgerSchema = z.object({
+  attempt: z.optional(attemptSchema),
+  /** Ordered by when each was last reported. */
+  ended: z.array(endedSchema),
+});
+
+export const emptyLedger: Ledger = { ended: [] };
