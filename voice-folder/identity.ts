@@ -5,8 +5,7 @@ import type { Manifest } from './manifest.ts';
 /*
  * What makes two drops the same. An ETag or a checksum of S3 is only a hint: a copy has another ETag, two tools choose
  * two part sizes (findings/s3-tools-etags.sh) and two checksums (findings/aws-tools-different-checksums.sh), and KMS
- * makes an ETag random. The recordings themselves are known only once they
- * have been read, so:
+ * makes an ETag random. The recordings themselves are known only once they have been read, so:
  *
  * | hash of | known | equal means |
  * |---|---|---|
@@ -46,7 +45,11 @@ export function fingerprintOf(
   ]);
 }
 
-/** @param digests the SHA-256 of each sample that was sent, in any order */
+/**
+ * Hashes the content of the recordings.
+ *
+ * @param digests the SHA-256 of each sample that was sent, in any order
+ */
 export function recordingsOf(digests: readonly string[]): string {
   return hashOf(digests.toSorted());
 }

@@ -16,7 +16,7 @@ import { parseManifest } from './parse-manifest.ts';
 import type { Drop } from './result.ts';
 import type { FolderRules } from './rules.ts';
 
-/** Waiting does not make the folder valid: a person has to change something. */
+/** The folder cannot be sent until a person changes something; waiting does not help. */
 export interface UnusableFolder {
   kind: 'unusable';
   drop: Drop;

@@ -71,7 +71,11 @@ const LEVELS = [
   { whole: 0, brief: 1 },
 ];
 
-/** @throws {Error} if it is not a ledger */
+/**
+ * Decodes a stored ledger.
+ *
+ * @throws {Error} if it is not a ledger
+ */
 export function decodeLedger(body: Uint8Array): Ledger {
   const { old = [], attempt, ended } = storedSchema.parse(JSON.parse(new TextDecoder().decode(body)));
   return { ...(attempt && { attempt }), ended: [...old.map(fromOld), ...ended] };

@@ -16,7 +16,11 @@ export interface ResultMessage {
   attributes: Record<string, string | string[]>;
 }
 
-/** @param bucket the folder's bucket */
+/**
+ * Describes a result for people and programs, within SNS's limits.
+ *
+ * @param bucket the folder's bucket
+ */
 export function resultMessage(result: FinalResult, bucket: string): ResultMessage {
   const { key } = result.manifest;
   return {

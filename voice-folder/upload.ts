@@ -7,7 +7,10 @@ export interface ManifestUpload extends ObjectName {
   /** S3's normalized `sequencer`, which orders the uploads of one key. */
   sequencer: string;
   uploadedAt: Date;
-  /** Whether S3 copied an object, as tools also do to note a new time, storage class or key (finding `rclone-touch-copies-in-place`). */
+  /**
+   * Whether S3 copied an object, as tools also do to change its time, storage class or key
+   * (findings/rclone-touch-copies-in-place.sh).
+   */
   isCopy: boolean;
 }
 

@@ -22,6 +22,7 @@ import { SampleError } from './send/multipart.ts';
 import { samplesIn, UnreadableSample } from './send/s3-samples.ts';
 import type { Stopped } from './send/send-clone-request.ts';
 
+/** How an attempt to clone a voice ended. */
 export type AttemptEnd =
   /** Another delivery has changed the ledger. */
   | { kind: 'lost'; stored: StoredLedger }
@@ -77,7 +78,7 @@ export async function attemptToClone(
   const outcome = await sending;
   const end = () => claim.end(outcome, clock.now(), config.completeWithinSeconds, hintsOf(folder, media));
   const ledger = await untilDeadline(invocation, end, isUnrecorded).catch((error: unknown) => {
-    // A known outcome is told even if it cannot be recorded.
+    // A known outcome is reported even if it cannot be recorded.
     if (!isUnrecorded(error) || !endOfAttempt(error.ledger, claim.attempt)) throw error;
     noteRefusal(error, invocation);
     return error.ledger;
@@ -188,7 +189,7 @@ function someSeconds(): number {
   return 5 + Math.floor(Math.random() * 11);
 }
 
-/** Distinguishes recordings that are not new, a sample that must not be sent, and what may pass. */
+/** Why the function stopped the request: recordings that are not new, a sample that must not be sent, or an outage. */
 function withheldBy({ by, error }: Stopped, { deadline }: CompleteFolder, now: Date): Withheld {
   if (error instanceof NotNew) return sameAs(error);
   if (by === 'gate') {

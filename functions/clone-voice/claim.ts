@@ -48,9 +48,8 @@ export interface Claim {
   ): Promise<Ledger>;
 }
 
-/** S3 refuses to record an outcome. */
+/** S3 refuses to record an outcome; `ledger` is what it should have stored. */
 export class Unrecorded extends LedgerRefused {
-  /** As it would be. */
   readonly ledger: Ledger;
 
   constructor({ message, cause }: LedgerRefused, ledger: Ledger) {

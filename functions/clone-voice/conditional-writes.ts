@@ -50,7 +50,7 @@ async function isReplaced(s3: S3Client, name: ObjectName): Promise<boolean> {
   return write.written || write.found?.etag !== stored.etag;
 }
 
-/** Of a UUID, and more. */
+/** More than a UUID has. */
 const MAX_BYTES = 64;
 
 /** The MD5 of no bytes, which no object with content has. */
@@ -66,7 +66,7 @@ async function isRefused(
     return false;
   } catch (error) {
     if (hasStatus(error, 412)) return true;
-    // Not implemented, and some stores say so.
+    // The store does not implement the condition, and says so.
     if (hasStatus(error, 501) || hasStatus(error, 400)) return false;
     throw error;
   }

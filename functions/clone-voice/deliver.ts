@@ -81,8 +81,7 @@ async function advance(read: StoredLedger, work: Work): Promise<Progress> {
 }
 
 /**
- * Reads `result.json`. One that S3 refuses to return is replaced without a comparison, and counts as if nobody had
- * seen it.
+ * Reads `result.json`. If S3 refuses to return it, it is replaced without a comparison, and counts as never seen.
  */
 async function readShown(
   listed: FolderObject | undefined,
@@ -127,53 +126,70 @@ async function nextStep(
   isConcluded: boolean,
   work: Work,
 ): Promise<Step> {
-  const { folder, ledgerName, invocation } = work;
-  // Do not write an old result into a folder that was deleted.
-  const show = folder.kind === 'withdrawn' ? () => Promise.resolve() : work.report;
   switch (decision.kind) {
     case 'superseded':
       return { progress: duplicate(work) };
     case 'defer':
       return { progress: { kind: 'deferred', reason: 'another delivery is processing it' } };
     case 'conclude': {
-      const write = await writeLedger(invocation.s3, ledgerName, decision.ledger, stored);
+      const write = await writeLedger(work.invocation.s3, work.ledgerName, decision.ledger, stored);
       return { stored: write.stored, ...(write.written && { concluded: decision.ended }) };
     }
-    case 'report': {
-      let { ledger } = stored;
-      if (decision.ledger) {
-        const write = await writeLedger(invocation.s3, ledgerName, decision.ledger, stored);
-        if (!write.written) return { stored: write.stored };
-        ({ ledger } = write.stored);
-      }
-      if (isConcluded) return { progress: await announce(decision.ended, ledger, work) };
-      const result = reportedResult(decision.ended, ledger, work.shown?.result);
-      const progress = await publishAndShow(result, work, show, isPublished(ledger, result));
-      return { progress: progress.kind === 'done' ? duplicate(work) : progress };
-    }
+    case 'report':
+      return reportEnded(decision, stored, isConcluded, work);
     case 'proceed':
       return waitOrFail(stored, work);
-    case 'claim': {
-      if (folder.kind !== 'complete') throw new Error('Only a complete folder is claimed');
-      const { text, hasRoom } = encodeLedger(decision.ledger);
-      if (!hasRoom) {
-        const fault: Fault = { code: 'TOO_LARGE', voices: countVoices(stored.ledger) };
-        return fail(folder.drop, { fault }, stored, work);
-      }
-      const end = await attemptToClone({ ...decision, text }, stored, folder, work);
-      switch (end.kind) {
-        case 'lost':
-          return { stored: end.stored };
-        case 'impossible':
-          return fail(folder.drop, end, stored, work);
-        case 'deferred':
-          return { progress: end };
-        case 'ended': {
-          const untilShown: Work['report'] = (shown) =>
-            untilDeadline(invocation, () => work.report(shown), isUnwritable);
-          return { progress: await announce(end.ended, end.ledger, work, untilShown) };
-        }
-      }
+    case 'claim':
+      return clone(decision, stored, work);
+  }
+}
+
+/** Reports how the drop ended: for the first time if this delivery concluded it. */
+async function reportEnded(
+  decision: Extract<Decision, { kind: 'report' }>,
+  stored: StoredLedger,
+  isConcluded: boolean,
+  work: Work,
+): Promise<Step> {
+  let { ledger } = stored;
+  if (decision.ledger) {
+    const write = await writeLedger(work.invocation.s3, work.ledgerName, decision.ledger, stored);
+    if (!write.written) return { stored: write.stored };
+    ({ ledger } = write.stored);
+  }
+  if (isConcluded) return { progress: await announce(decision.ended, ledger, work) };
+  const result = reportedResult(decision.ended, ledger, work.shown?.result);
+  // Do not write an old result into a folder that was deleted.
+  const show = work.folder.kind === 'withdrawn' ? () => Promise.resolve() : work.report;
+  const progress = await publishAndShow(result, work, show, isPublished(ledger, result));
+  return { progress: progress.kind === 'done' ? duplicate(work) : progress };
+}
+
+/** Attempts to clone the voice, and reports the outcome. */
+async function clone(
+  decision: Extract<Decision, { kind: 'claim' }>,
+  stored: StoredLedger,
+  work: Work,
+): Promise<Step> {
+  const { folder, invocation } = work;
+  if (folder.kind !== 'complete') throw new Error('Only a complete folder is claimed');
+  const { text, hasRoom } = encodeLedger(decision.ledger);
+  if (!hasRoom) {
+    const fault: Fault = { code: 'TOO_LARGE', voices: countVoices(stored.ledger) };
+    return fail(folder.drop, { fault }, stored, work);
+  }
+  const end = await attemptToClone({ ...decision, text }, stored, folder, work);
+  switch (end.kind) {
+    case 'lost':
+      return { stored: end.stored };
+    case 'impossible':
+      return fail(folder.drop, end, stored, work);
+    case 'deferred':
+      return { progress: end };
+    case 'ended': {
+      const untilShown: Work['report'] = (shown) =>
+        untilDeadline(invocation, () => work.report(shown), isUnwritable);
+      return { progress: await announce(end.ended, end.ledger, work, untilShown) };
     }
   }
 }

@@ -18,8 +18,10 @@ import { METRICS_NAMESPACE } from './metrics.ts';
 import { manifestUploadsIn } from './upload-events.ts';
 import { type ManifestUpload } from '../../voice-folder/upload.ts';
 
+/** The handler that Lambda invokes. */
 export type CloneVoiceHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;
 
+/** What tests replace. */
 export interface HandlerOptions {
   /** This host's time, for caching the API key. */
   now?: () => Date;
@@ -123,7 +125,7 @@ function expectOwner(s3: S3Client, owner: string): void {
 
 /**
  * Called by the bucket itself, the function would have Lambda's two retries, after one and two minutes. If it died while
- * cloning, both would come before its lease is over, and nobody would ever learn of the drop.
+ * cloning, both would come before its lease is over, and the drop would be lost.
  */
 const NOT_FROM_A_QUEUE =
   'This function takes S3 events only from an SQS queue, with ReportBatchItemFailures: let the bucket notify a queue, ' +

@@ -28,7 +28,7 @@ export class NotNew extends Error {
 
 /** Keeps recordings from being paid for twice, whatever their folder is called. */
 export interface RecordingsGate {
-  /** The claim; and what is known of the other folders, if an earlier attempt has read the recordings. */
+  /** Resolves with the claim; after an earlier attempt has read the recordings, only once they are known to be new. */
   mayBegin: Promise<unknown>;
   /** Rejects with {@link NotNew} as soon as that is certain, before they were sent; otherwise never settles. */
   stop: Promise<never>;

@@ -12,7 +12,11 @@ export interface S3Clock {
   observe(date: Date): void;
 }
 
-/** @param hostNow this host's time in milliseconds */
+/**
+ * Creates a clock that shows this host's time until it is set.
+ *
+ * @param hostNow this host's time in milliseconds
+ */
 export function createS3Clock(hostNow: () => number = Date.now): S3Clock {
   let ahead = 0;
   return {

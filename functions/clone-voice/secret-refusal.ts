@@ -21,7 +21,11 @@ export function secretRefusalOf(error: unknown, secretId: string): Failure | und
 const PASSES =
   /throttl|RequestLimit|TooManyRequests|UnrecognizedClient|Signature|Expired|InvalidClientTokenId/i;
 
-/** @param error what Secrets Manager or the network said */
+/**
+ * The failure of a drop whose API key cannot be read.
+ *
+ * @param error what Secrets Manager or the network said
+ */
 export function unreadable(error: unknown, secretId: string, because: Because): Failure {
   // An ARN's last part is the name, and the six characters that Secrets Manager adds.
   const secret = secretId.split(':').at(-1) ?? secretId;

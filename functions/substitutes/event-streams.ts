@@ -4,8 +4,10 @@
  */
 export const eventStreamSerdeProvider = () => undefined;
 
+/** Leaves the client's configuration unchanged. */
 export const resolveEventStreamSerdeConfig = <Config>(config: Config): Config => config;
 
+/** @throws {Error} always. */
 export function EventStreamSerde(): never {
   throw new Error('This bundle does not include event streams: see functions/bundle.ts');
 }

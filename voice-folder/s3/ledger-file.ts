@@ -24,7 +24,11 @@ export class LedgerRefused extends Error {
   override readonly name = 'LedgerRefused';
 }
 
-/** @throws {NotALedger} if the object is not a ledger; {@link LedgerRefused}; also S3's other errors */
+/**
+ * Reads a ledger; an empty one if there is none yet.
+ *
+ * @throws {NotALedger} if the object is not a ledger; {@link LedgerRefused}; also S3's other errors
+ */
 export async function readLedger(s3: S3Client, name: ObjectName): Promise<StoredLedger> {
   return parseStored(name, await unlessFinal(getObject(s3, name, MAX_BYTES)));
 }

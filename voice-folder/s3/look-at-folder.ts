@@ -37,6 +37,7 @@ export type VoiceFolder = (
   sourceUploadedAt?: Date;
 };
 
+/** When and for whom a folder is read, and by which rules. */
 export interface LookOptions {
   /** S3's time; accurate after the first answer from S3. */
   now: () => Date;

@@ -55,6 +55,7 @@ export async function getObject(
   }
 }
 
+/** Whether an object was written, or what was found in its place. */
 export type ConditionalWrite =
   | { written: true; etag: string }
   /** The object has changed or was deleted. */
@@ -77,8 +78,8 @@ export async function putJsonIf(
 
 /**
  * Writes JSON if the object is unchanged, or still missing ("How to prevent object overwrites with
- * conditional writes", Amazon S3 User Guide). If an answer is lost, the SDK retries, and its own first write
- * then causes a conflict (findings/aws-sdk-lost-answer-412.sh); so on a conflict the stored object is compared with the new value.
+ * conditional writes", Amazon S3 User Guide). If an answer is lost, the SDK retries, and its own first write then causes a
+ * conflict (findings/aws-sdk-lost-answer-412.sh); so on a conflict the stored object is compared with the new value.
  *
  * @param was the object to replace; undefined to create it
  * @param maxBytes as for {@link getObject}

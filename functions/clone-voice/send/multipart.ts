@@ -22,6 +22,7 @@ export class SampleError extends Error {
   }
 }
 
+/** A body that is encoded while it is written. */
 export interface MultipartBody {
   /** Value of the `Content-Type` header. */
   contentType: string;

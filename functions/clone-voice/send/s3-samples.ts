@@ -17,14 +17,14 @@ export class UnreadableSample extends Error {
   readonly sampleName: string;
 
   constructor(sampleName: string, cause: unknown) {
-    super(`S3 did not give out "${sampleName}": ${reasonOf(cause)}`, { cause });
+    super(`S3 did not return "${sampleName}": ${reasonOf(cause)}`, { cause });
     this.sampleName = sampleName;
   }
 }
 
 /**
- * The samples in a manifest's folder, which are read from S3 during sending. Those whose names tell no format, such as
- * UUIDs, are named by their first bytes, which takes a request each: a declared type may be wrong.
+ * The samples in a manifest's folder, which are read from S3 during sending. Those whose names have no known extension, such
+ * as UUIDs, are named by their first bytes, which takes a request each: a declared type may be wrong.
  *
  * @param onMedia receives what the first bytes of each say about its format
  */

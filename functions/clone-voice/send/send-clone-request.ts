@@ -36,14 +36,15 @@ export interface Gates {
   stop?: Promise<unknown>;
 }
 
+/** How long the call may take, and what it waits for. */
 export interface SendOptions extends Gates {
   /** Time limit for the whole call, from connecting to the last byte of the answer. */
   timeoutSeconds: number;
 }
 
 /**
- * Sends the request once and returns its outcome, or what stopped it. Never throws because of the network, the API or a sample.
- * Streams the body with a declared length. Does not follow redirects, because the API key must not be sent to
+ * Sends the request once and returns its outcome, or what stopped it. Never throws because of the network, the API or a
+ * sample. Streams the body with a declared length. Does not follow redirects, because the API key must not be sent to
  * another host.
  */
 export async function sendCloneRequest(
@@ -280,7 +281,7 @@ function textOf(chunks: Buffer[], { headers }: IncomingMessage): string {
   return new TextDecoder().decode(decompressed(Buffer.concat(chunks), headers['content-encoding']));
 }
 
-/** Some servers compress although they were asked not to; what is broken stays as it is. */
+/** Some servers compress although they were asked not to. A body that cannot be decompressed stays as it is. */
 function decompressed(body: Buffer, coding = ''): Buffer {
   const limit = { maxOutputLength: MAX_ANSWER_BYTES };
   try {

@@ -134,7 +134,7 @@ const mistakes: Record<string, Mistake & { walk?: string }> = {
   },
   'a lost result is not written again': {
     file: 'deliver.ts',
-    replace: "const show = folder.kind === 'withdrawn' ? () => Promise.resolve() : work.report;",
+    replace: "const show = work.folder.kind === 'withdrawn' ? () => Promise.resolve() : work.report;",
     by: 'const show = () => Promise.resolve();',
   },
   'an outcome is not published': {

@@ -11,6 +11,7 @@ export interface SampleProblem {
   advice?: string;
 }
 
+/** The error of a sample that must not be sent. */
 export function sampleError(
   context: IExecuteFunctions,
   { name, itemIndex }: { name: string; itemIndex: number },
