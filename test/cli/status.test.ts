@@ -165,16 +165,19 @@ describe('status', () => {
     expect(stdout).toMatch(/^running\/\tbeing cloned\t/m);
   });
 
-  it.each([
-    'Manifest.JSON',
-    'manifest.json.txt',
-    'manifest.json.json',
-    'manifest - Copy (2).json',
-    'manifest copy.json',
-  ])('points out a manifest misnamed %s', async (name) => {
-    await put(`ann/${name}`, { name: 'Amelia' });
-    expect(await statuses()).toEqual({ ann: 'misnamed' });
-    expect((await runStatus()).stdout).toMatch(/^ann\/\trename to manifest\.json\t/m);
+  it('points out misnamed manifests', async () => {
+    const names = [
+      'Manifest.JSON',
+      'manifest.json.txt',
+      'manifest.json.json',
+      'manifest - Copy (2).json',
+      'manifest copy.json',
+    ];
+    for (const [index, name] of names.entries()) await put(`${index}/${name}`, { name: 'Amelia' });
+    expect(Object.values(await statuses())).toEqual(names.map(() => 'misnamed'));
+    expect((await runStatus()).stdout.match(/^\d\/\trename to manifest\.json\t/gm)).toHaveLength(
+      names.length,
+    );
   });
 
   it('does not show the result of an earlier manifest', async () => {
