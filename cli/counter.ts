@@ -11,7 +11,11 @@ export interface Counter {
   stop(): void;
 }
 
-/** @param textOf what the line says once so many are done */
+/**
+ * Starts a counter; it shows nothing unless `isShown`, and on a terminal.
+ *
+ * @param textOf what the line says once so many are done
+ */
 export function startCounter(textOf: (done: number) => string, isShown: boolean): Counter {
   if (!isShown || !canRedraw(process.stderr)) return { add() {}, note: say, stop() {} };
   // After a kill, a hidden cursor would stay hidden.

@@ -1,7 +1,7 @@
 /**
  * Runs tasks in the order in which they were given, as many at a time as fit.
  *
- * @param room for how many; a task may take the room of several, at most all of it
+ * @param room how many fit; a task may have the size of several, at most of all
  */
 export function limit(room: number): <Value>(task: () => Promise<Value>, size?: number) => Promise<Value> {
   const waiting: { size: number; begin: () => void }[] = [];

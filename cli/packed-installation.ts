@@ -10,6 +10,7 @@ export const programCommand = 'callers-voice-clone';
 
 export const exampleFolder = path('../examples/voices');
 
+/** @returns the folder of the function's bundle, which comes with the package */
 export function functionFolder(): Promise<string> {
   return Promise.resolve(path('../clone-voice'));
 }

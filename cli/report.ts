@@ -11,7 +11,7 @@ import {
   readableSize,
   reportError,
 } from './output.ts';
-import { coloured, resultCells } from './result-cells.ts';
+import { colored, resultCells } from './result-cells.ts';
 import { AwsError } from './s3/errors.ts';
 import { type S3Place, s3Url } from './s3/url.ts';
 import { listing, plain } from './table.ts';
@@ -90,7 +90,7 @@ function summary(reports: readonly Report[]): string {
     const result = 'result' in outcome ? outcome.result : undefined;
     return [
       plain(s3Url(place)),
-      coloured(status, wordsOf[status] ?? status),
+      colored(status, wordsOf[status] ?? status),
       ...(result ? resultCells(result) : []),
     ];
   });

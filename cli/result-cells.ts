@@ -21,7 +21,7 @@ export function resultCells(result: Result): [string, string] {
 }
 
 /** A status in green, yellow or red, if colors are enabled. */
-export function coloured(status: string, words = status): string {
+export function colored(status: string, words = status): string {
   if (status === 'succeeded') return styled('green', words);
   return status === 'failed' || status === 'unknown' || status === 'notUploaded'
     ? styled('red', words)

@@ -15,14 +15,14 @@ import { DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunction
 import type { Construct } from 'constructs';
 import { VoiceClonePipeline } from '../cdk/voice-clone-pipeline.ts';
 
-/** Who can be told how a drop ended, and how: take what you need. */
+/** Ways to send results to people and programs: take what you need. */
 export class OnResult extends Stack {
   constructor(scope: Construct, id: string, props: StackProps = {}) {
     super(scope, id, props);
     const voices = new VoiceClonePipeline(this, 'Voices');
     const failures = { status: SubscriptionFilter.stringFilter({ allowlist: ['failed', 'unknown'] }) };
 
-    // E-mail, for failures alone.
+    // Email, for failures alone.
     voices.onResult(new EmailSubscription('studio@example.com', { filterPolicy: failures }));
 
     // A web hook, such as the URL of n8n's trigger node, for the folders of one team.

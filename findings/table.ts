@@ -5,6 +5,7 @@ const here = import.meta.dirname;
 const PAGE = `${here}/README.md`;
 const TABLE = /(<!-- findings, by npm run findings -- --write -->\n)[^]*(<!-- end of findings -->)/;
 
+/** A finding, as its script describes it. */
 export interface Finding {
   name: string;
   behavior: string;

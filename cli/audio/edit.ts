@@ -53,6 +53,7 @@ function frameSamples(sampleRate: number): number {
   return Math.max(1, Math.round(FRAME * sampleRate));
 }
 
+/** Changes the level of a WAV file by some decibels. */
 export async function amplify(path: string, decibels: number, to: string): Promise<void> {
   await write([...inputOf(path), '-af', `volume=${decibels}dB`], EDITED, to);
 }
@@ -88,5 +89,6 @@ async function write(args: readonly string[], codec: string, to: string): Promis
   throw new ProgramError(`ffmpeg failed: ${why}\n       ${INSTALL}`, exitCodes.notMade);
 }
 
+/** Advice for an ffmpeg that is missing or incomplete. */
 export const INSTALL =
   'Install a complete ffmpeg of version 3.1 or later (https://ffmpeg.org/download.html), or set PATH so that it comes first';

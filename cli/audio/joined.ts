@@ -33,7 +33,7 @@ function endByHeader(container: string, header: DataView): number {
 /** RFC 8794, section 11.2. */
 const EBML = /E\xDF\xA3[^]{1,40}(?:webm|matroska)/;
 
-/** How files begin whose headers do not say where they end. FLAC: RFC 9639, section 8.2. */
+/** How the files begin whose headers do not say where they end. FLAC: RFC 9639, section 8.2. */
 const beginnings: Record<string, RegExp> = { FLAC: /fLaC[\0\x80]\0\0\x22/, Matroska: EBML, WebM: EBML };
 
 /** The longest {@link beginnings}. */

@@ -6,6 +6,7 @@ import { type Place, place } from './place.ts';
 import type { Recording } from './recording.ts';
 import { between, intersection, lengthOf } from './spans.ts';
 
+/** The codes of {@link qualityProblems}. */
 export const qualityCodes = [
   'SILENT',
   'SILENT_TRACK',
@@ -27,6 +28,7 @@ export const qualityCodes = [
   'SAME_SOUND',
 ] as const;
 
+/** One of {@link qualityCodes}. */
 export type QualityCode = (typeof qualityCodes)[number];
 
 /** A problem with a recording that would make a poor voice. */

@@ -22,7 +22,7 @@ export function sameSounds(recordings: readonly Recording[]): SameSound[] {
   return [...found, ...sameTalks(recordings)];
 }
 
-/** A recording that sounds the same as an earlier one; or may, if nobody listened. */
+/** A recording that sounds the same as an earlier one, or may, if it was not decoded (`isHeard`). */
 export interface SameSound {
   name: string;
   as: string;

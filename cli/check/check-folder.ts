@@ -90,6 +90,7 @@ export interface LocalSample {
   waveform?: Waveform;
 }
 
+/** Options of {@link checkFolder}. */
 export interface CheckFolderOptions {
   /** Whether the samples' waveforms are wanted. @default false */
   isDrawn?: boolean;

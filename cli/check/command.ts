@@ -19,6 +19,7 @@ import {
 } from './check-folder.ts';
 import { checkReportName, openReport, writeReport } from './report/write-report.ts';
 
+/** The options of `check`. */
 export interface CheckOptions {
   json?: true;
   /** Where to write a page with waveforms. */

@@ -34,6 +34,7 @@ import { placeOf, planFolder, type PlannedFolder } from './plan-folder.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { uploadFolder } from './upload-folder.ts';
 
+/** The options of `drop`. */
 export interface DropOptions extends WaitOptions {
   /** Only list what would be uploaded. */
   dryRun?: boolean;

@@ -1,7 +1,7 @@
 import type { Result } from '../../voice-folder/result.ts';
 import { plain } from '../table.ts';
 
-/** What uploading a folder will do in Callers, by what the bucket shows. */
+/** What uploading a folder will do in Callers, as far as the bucket shows. */
 export type Effect =
   /** The voice was made of the same files, or is being made of them. */
   | { kind: 'nothing'; status: 'succeeded' | 'cloning' }

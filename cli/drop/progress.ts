@@ -18,6 +18,7 @@ export interface Progress {
   stop(): void;
 }
 
+/** The upload of one sample. */
 export interface SampleProgress {
   /** Adds sent bytes; negative if they have to be resent. */
   sent(bytes: number): void;
@@ -25,6 +26,11 @@ export interface SampleProgress {
   failed(): void;
 }
 
+/**
+ * Starts showing progress.
+ *
+ * @param totalBytes of all uploads; 0 shows no bars
+ */
 export function startProgress(
   totalBytes: number,
   { quiet, debug, verbose = false }: { quiet?: boolean; debug?: boolean; verbose?: boolean } = {},

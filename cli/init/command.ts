@@ -15,6 +15,7 @@ import { plain } from '../table.ts';
 import { whyUnlisted } from '../voice-folders.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 
+/** The options of `init`. */
 export interface InitOptions {
   name?: string;
   description?: string;

@@ -11,6 +11,7 @@ import { localCredentials } from '../../emulators/aws.ts';
 import { dropUnchecked } from './drop-unchecked.ts';
 import { type LocalPipeline, startLocalPipeline } from './pipeline.ts';
 
+/** The options of `local`. */
 export interface LocalOptions {
   once?: boolean;
   port?: number;
@@ -88,7 +89,7 @@ async function dropAll(
   return results;
 }
 
-/** Tells the person if the function waits for samples, which it does for up to 15 minutes by default. */
+/** Says when the function waits for samples, which it does for up to 15 minutes by default. */
 async function tellingOfWaits(
   { results }: LocalPipeline,
   wanted: string,

@@ -42,7 +42,7 @@ export interface LocalPipelineOptions {
   cloneMilliseconds?: number;
   /** Called with each line of the function's log. */
   onLog?: (line: string) => void;
-  /** Told of each event before the function gets it. */
+  /** Called with each event before the function gets it. */
   onInvocation?: (event: SQSEvent) => void;
 }
 

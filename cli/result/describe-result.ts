@@ -1,7 +1,7 @@
 import { failures, type Speaker } from '../../shared/failures.ts';
 import type { EarlierDrop, Result } from '../../voice-folder/result.ts';
 import { readableSize, readableTime } from '../output.ts';
-import { coloured } from '../result-cells.ts';
+import { colored } from '../result-cells.ts';
 import { plain } from '../table.ts';
 
 /**
@@ -11,7 +11,7 @@ import { plain } from '../table.ts';
  */
 export function describeResult(result: Result, empty: readonly string[] = []): string {
   return [
-    `${coloured(result.status)}${whenOf(result)}`,
+    `${colored(result.status)}${whenOf(result)}`,
     '',
     ...linesOf(result, empty),
     ...hintsOf(result),

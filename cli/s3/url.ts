@@ -84,6 +84,7 @@ export function looksLikeUrl(text: string): boolean {
   return /^(?:s3:|https?:\/\/|arn:)/i.test(text);
 }
 
+/** The URL of a place, with which people and the program name it. */
 export function s3Url({ bucket, prefix }: S3Place): string {
   return `s3://${bucket}/${prefix}`;
 }

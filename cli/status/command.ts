@@ -14,7 +14,7 @@ import {
   reportError,
   say,
 } from '../output.ts';
-import { coloured, resultCells } from '../result-cells.ts';
+import { colored, resultCells } from '../result-cells.ts';
 import { AwsError, inBucket } from '../s3/errors.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
 import { parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
@@ -206,8 +206,8 @@ function asTable(place: S3Place, states: readonly FolderState[]): string {
     return [
       plain(nameIn(place, folder)),
       changed.length > 0
-        ? coloured('changed', `${words[state]}, changed since`)
-        : coloured(state, words[state]),
+        ? colored('changed', `${words[state]}, changed since`)
+        : colored(state, words[state]),
       ...(result ? resultCells(result) : ['', '']),
       readableTime(since),
     ];

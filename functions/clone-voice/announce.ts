@@ -52,7 +52,7 @@ export async function announce(
  * published; after a crash in between, the next delivery publishes it again. If publishing fails,
  * `result.json` gets `published: false`, and the message is redelivered until it succeeds or reaches the
  * dead-letter queue. If S3 refuses `result.json`, or somebody else keeps writing it, the ledger notes that the result was
- * published: it is one e-mail, not one for each delivery.
+ * published: it is one email, not one for each delivery.
  *
  * @param wasPublished whether the ledger says so
  */

@@ -29,7 +29,7 @@ export function wasToldOfRefusal({ shown, upload }: Work): boolean {
 
 /**
  * Ends a drop of which S3 refuses the ledger, without which nothing may be sent. `result.json` is written first: the ledger
- * cannot note that the result was published, and it is to be one e-mail.
+ * cannot note that the result was published, and it is to be one email.
  *
  * @throws {LedgerRefused} if S3 refuses `result.json` too, or an earlier delivery may still be sending: the message goes on to
  *   the dead-letter queue, which has an alarm

@@ -198,7 +198,7 @@ describe('what AWS cannot use where it is, or as it is, is refused', () => {
       'alarmTopic is encrypted with the AWS managed key alias/aws/sns, which CloudWatch alarms cannot use',
     ],
     [
-      'e-mail from a FIFO topic',
+      'email from a FIFO topic',
       (stack) => ({ alarmTopic: new Topic(stack, 'Ops', { fifo: true }), alarmEmail: 'ops@example.com' }),
       'alarmEmail cannot subscribe to alarmTopic, which is a FIFO topic',
     ],

@@ -24,7 +24,7 @@ const stacks: [string, VoiceCloneStackProps][] = [
     { env: { account: '111122223333', region: 'eu-west-1' } },
   ],
   [
-    'with an e-mail address, a prefix and a limit',
+    'with an email address, a prefix and a limit',
     { alarmEmail: 'oncall@example.com', prefix: 'voices', maxConcurrency: 2 },
   ],
   [

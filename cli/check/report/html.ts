@@ -3,6 +3,7 @@ export interface Html {
   readonly html: string;
 }
 
+/** An empty piece. */
 export const NOTHING: Html = { html: '' };
 
 /** A template for HTML, in which values are escaped unless they are HTML. */
@@ -11,6 +12,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly (Html | st
   return { html: String.raw({ raw: parts }, ...filled).replaceAll(/\s*\n\s*/g, '\n') };
 }
 
+/** Joins pieces, a line each. */
 export function join(pieces: readonly Html[]): Html {
   return { html: pieces.map((piece) => piece.html).join('\n') };
 }
