@@ -17,7 +17,9 @@ const filledIn = z.refine<string>((value) => !/\{\{.*?\}\}|\[object \w+\]/s.test
 export const cloneSettingsSchema = z.strictObject({
   name: text(
     // Counts code points, as the API does: an emoji is one character but two UTF-16 units.
-    z.refine((name) => Array.from(name).length >= 5, { error: 'must have at least 5 characters' }),
+    z.refine((name) => Array.from(name).length >= 5 && /[^\s\p{Cf}]/u.test(name), {
+      error: 'must have at least 5 characters',
+    }),
     filledIn,
   ).register(z.globalRegistry, { minLength: 5 }),
   description: z.optional(text(filledIn)),

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { selfSigned } from '../support/certificate.ts';
+import { startRawServer } from '../support/servers.ts';
 import { wav } from '../support/wav.ts';
 import { keepsFilesInJson, nodeType, type RunOptions } from './engine.ts';
 import { api, engine, failure, one, refusal, run, sent, storages, success, three, two } from './node-test.ts';
@@ -122,7 +123,7 @@ describe('a value that could mean anything is refused', () => {
     expect(error?.description).toContain('correct the expression');
   });
 
-  it.each(['{{ $json.name }}', 'Voice of [object Object]', 'undefined undefined'])(
+  it.each(['{{ $json.name }}', 'Voice of [object Object]', 'undefined undefined', '\u200b'.repeat(5)])(
     'Name %j, which nobody means',
     async (name) => {
       const error = await refusal({
@@ -198,6 +199,20 @@ it('a key with white space around it works', async () => {
   expect(api.voices).toHaveLength(1);
 });
 
+/** What the node says without a connection: there is no voice, although n8n’s client may have taken all bytes before. */
+async function unreachable(apiUrl: string) {
+  let error: Awaited<ReturnType<typeof failure>>;
+  for (const binaryData of storages) {
+    error = await failure({ credential: { apiUrl }, binaryData });
+    expect(error?.context).toMatchObject({ code: 'API_UNREACHABLE', voiceMayExist: false });
+  }
+  return error;
+}
+
+it.each(['http://127.0.0.1:9', 'https://callers.invalid'])('no voice may exist without %s', async (url) => {
+  expect(await unreachable(url)).toHaveProperty('message', 'Callers could not be reached');
+});
+
 describe('the test of a credential says what to correct', () => {
   it('nothing, if Callers takes the key', async () => {
     expect(await engine.testCredential({ apiKey: ` ${API_KEY} ` })).toMatchObject({ status: 'OK' });
@@ -234,10 +249,20 @@ describe('the test of a credential says what to correct', () => {
     const issuer = by === 'itself' ? undefined : await selfSigned('authority');
     const secure = await startCallersApiSimulator({ tls: await selfSigned('localhost', issuer) });
     const { message } = await engine.testCredential({ apiUrl: secure.url });
-    const error = await failure({ credential: { apiUrl: secure.url } });
+    const error = await unreachable(secure.url);
     await secure.close();
     expect(message).toContain('NODE_EXTRA_CA_CERTS');
     expect(error?.description).toContain(message);
+  });
+
+  it.each(['server', 'proxy'])('a %s that hangs up before the encryption', async (by) => {
+    const closing = await startRawServer((socket) => socket.resume().end());
+    if (by === 'proxy') vi.stubEnv('HTTPS_PROXY', closing.url);
+    const url = by === 'proxy' ? 'https://callers.invalid' : closing.url.replace('http', 'https');
+    const error = await unreachable(url);
+    vi.unstubAllEnvs();
+    await closing.close();
+    expect(error?.description).toContain('did not answer: check the Base URL and the network');
   });
 
   it.each([
@@ -246,7 +271,7 @@ describe('the test of a credential says what to correct', () => {
   ])('the proxy %s, which is not there', async (proxy, expected) => {
     vi.stubEnv('HTTPS_PROXY', proxy);
     const { message } = await engine.testCredential({ apiUrl: 'https://callers.invalid' });
-    const error = await failure({ credential: { apiUrl: 'https://callers.invalid' } });
+    const error = await unreachable('https://callers.invalid');
     vi.unstubAllEnvs();
     expect(message).toContain(expected);
     expect(error?.description).toContain(expected);
@@ -372,14 +397,20 @@ describe('base64 that a workflow made itself', () => {
     ['sample.wav', { data: one.content }],
     ['sample.wav', { data: base64, mimeType: 5, fileName: null, id: '' }],
     ['2024.wav', { data: base64, mimeType: 'audio/wav', fileName: 2024 }],
+    [
+      'sample.mp3',
+      {
+        data: Buffer.from(one.content).fill('?', 0, 44).toString('base64'),
+        mimeType: 'application/octet-stream',
+        fileExtension: 'mp3',
+      },
+    ],
   ])('in a file that code made: %s', async (filename, data) => {
     await success({
       parameters: { binaryFields: '*' },
       between: { name: 'Code', type: 'test.code' },
       nodeTypes: {
-        'test.code': nodeType({}, () =>
-          Promise.resolve([[{ json: {}, binary: { data, none: null } as never }]]),
-        ),
+        'test.code': nodeType({}, () => Promise.resolve([[{ binary: { data, none: null } } as never]])),
       },
     });
     expect(api.requests[0]?.files).toMatchObject([{ filename, size: one.content.length }]);

@@ -4,9 +4,7 @@
  */
 export function connectionProblem(thrown: unknown, url: string): string {
   const { host, hostname, port, protocol } = new URL(url);
-  const { code, httpCode, message, messages } = thrown as Partial<Record<string, unknown>>;
-  const why = String(code ?? httpCode ?? message ?? thrown);
-  const text = [messages, message].flat().join(' ');
+  const { why, text } = reasonOf(thrown);
   const [, sought] = /(?:ENOTFOUND|EAI_AGAIN) (\S+)/.exec(text) ?? [];
   const [, address, tried] = /ECONNREFUSED (\S+):(\d+)/.exec(text) ?? [];
   if (sought ?? tried) {
@@ -21,4 +19,25 @@ export function connectionProblem(thrown: unknown, url: string): string {
     return `${host} has no certificate that n8n trusts: correct the Base URL, or set NODE_EXTRA_CA_CERTS (${why})`;
   if (why.startsWith('HPE_')) return `${host} did not answer in HTTP (${why})`;
   return `${host} did not answer: check the Base URL and the network (${why})`;
+}
+
+/**
+ * Whether there was no connection to send anything to, although n8n's client may have taken the body: no name, no
+ * route, no proxy, or no certificate that Node trusts. Only errors of connecting count: an open connection fails with
+ * EHOSTUNREACH, too, and an `ERR_SSL_…` may be an alert that follows the data (TLS 1.3).
+ */
+export function neverConnected(thrown: unknown): boolean {
+  const { why, text } = reasonOf(thrown);
+  return (
+    /\b(connect|getaddrinfo) E|before (secure TLS|receiving CONNECT)/.test(text) ||
+    /^(?!ERR_SSL).*(CERT|LEAF)/.test(why)
+  );
+}
+
+function reasonOf(thrown: unknown): { why: string; text: string } {
+  const { code, httpCode, message, messages } = thrown as Partial<Record<string, unknown>>;
+  return {
+    why: String(code ?? httpCode ?? message ?? thrown),
+    text: [messages, message].flat().join(' '),
+  };
 }

@@ -14,8 +14,8 @@ import {
   outcomeOf,
 } from '../../../shared/outcome.ts';
 import { redact } from '../../../shared/redact.ts';
-import { connectionProblem } from './connection-problem.ts';
-import { type FileToSend, formBody } from './form-body.ts';
+import { connectionProblem, neverConnected } from './connection-problem.ts';
+import { type FileToSend, type FormBody, formBody } from './form-body.ts';
 
 export interface SendThroughN8nOptions {
   /** The item whose credential is used. */
@@ -64,7 +64,7 @@ export async function sendThroughN8n(
     // Overrides n8n's default timeout.
     timeout: milliseconds,
   };
-  const answer = await exchange(context, options, itemIndex, AbortSignal.timeout(milliseconds));
+  const answer = await exchange(context, options, itemIndex, AbortSignal.timeout(milliseconds), progress);
   if (answer.kind === 'none' && progress.fileError !== undefined)
     return { kind: 'fileFailed', error: progress.fileError };
   const { takenAt } = progress;
@@ -86,6 +86,7 @@ async function exchange(
   options: IHttpRequestOptions,
   itemIndex: number,
   timeLimit: AbortSignal,
+  progress: FormBody['progress'],
 ): Promise<Answer> {
   const credential = await context.getCredentials<Credential>('callersApi', itemIndex);
   const interruptionBy = (error: unknown) =>
@@ -101,6 +102,7 @@ async function exchange(
     )) as IN8nHttpFullResponse;
   } catch (error) {
     const { reason, message } = interruptionBy(error);
+    if (neverConnected(error)) delete progress.takenAt;
     return {
       kind: 'none',
       reason,
@@ -164,7 +166,7 @@ function interruption(
   const text = [message, ...others].join(' ');
   if (cancelled?.aborted) return { reason: 'cancelled', message };
   if (timeLimit.aborted || text.includes('timeout of')) return { reason: 'timeout', message };
-  const isClosed = /ECONNRESET|EPIPE|\baborted\b|socket hang up/.test(text);
+  const isClosed = !neverConnected(error) && /ECONNRESET|EPIPE|\baborted\b|socket hang up/.test(text);
   return { reason: isClosed ? 'closed' : 'unreachable', message };
 }
 

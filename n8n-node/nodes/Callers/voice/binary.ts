@@ -20,7 +20,7 @@ export function describesFile(value: unknown): value is object {
 export function filesByField(
   item: ReturnType<IExecuteFunctions['getInputData']>[number] | undefined,
 ): Record<string, IBinaryData> {
-  const combined = Object.entries(item?.json['_files'] ?? {}).filter(([, file]) => isFile(file));
+  const combined = Object.entries(item?.json?.['_files'] ?? {}).filter(([, file]) => isFile(file));
   // Without a prototype: a field may be named like a method.
   return Object.assign(
     Object.create(null) as Record<string, IBinaryData>,

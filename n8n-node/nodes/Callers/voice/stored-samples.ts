@@ -94,7 +94,7 @@ async function storedSample(
     ? await inStorage(context, itemIndex, given, file.id)
     : inMemory(context, itemIndex, given, file.data);
   const [mimeType = ''] = /^[\w.+-]+\/[\w.+-]+/.exec(file.mimeType) ?? [];
-  const declared = stored.mediaType ?? (mimeType || (audioMediaType(`.${file.fileExtension ?? ''}`) ?? ''));
+  const declared = stored.mediaType ?? audioMediaType(`.${file.fileExtension}`) ?? mimeType;
   let name = withCommonExtension(given, declared);
   // Its bytes are right where a declared type is not.
   if (!audioMediaType(given)) name = namedByContent(given, await startOf(stored), name);
