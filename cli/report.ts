@@ -1,5 +1,5 @@
 import type { FinalResult } from '../voice-folder/result.ts';
-import type { Problem } from './check/check-folder.ts';
+import type { Problem } from './check/checked-folder.ts';
 import type { Effect } from './drop/effect.ts';
 import { groupBy } from './group-by.ts';
 import {

@@ -1,94 +1,27 @@
-import type { DropFailureCode } from '../../shared/failures.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { explain } from '../../voice-folder/explanations.ts';
-import type { Fault } from '../../voice-folder/fault.ts';
-import { defaultRules } from '../../voice-folder/rules.ts';
-import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
-import { hasNoExtension, ignoredFiles, MORE, nestedVoiceFolders } from '../../voice-folder/ignored-files.ts';
-import { audioMediaType, formatIn } from '../../shared/audio-formats.ts';
-import { namedByContent } from '../../shared/media-extension.ts';
-import { anyFormatNamed } from '../../shared/other-formats.ts';
-import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
+import { audioMediaType } from '../../shared/audio-formats.ts';
 import type { Issue } from '../../shared/clone-settings.ts';
+import { providerWarnings } from '../../shared/provider-guides.ts';
+import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
 import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
-import { parseManifest } from '../../voice-folder/parse-manifest.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
-import { limit } from '../limit.ts';
+import { parseManifest } from '../../voice-folder/parse-manifest.ts';
+import { defaultRules } from '../../voice-folder/rules.ts';
+import { canListen } from '../audio/listen.ts';
+import type { Recording } from '../audio/recording.ts';
+import { sameSounds } from '../audio/same-sound.ts';
 import { type Memory, noMemory } from '../memory.ts';
 import { readableSize } from '../output.ts';
 import type { FoundFolders } from '../voice-folders.ts';
-import { everyChunk, startOf } from '../audio/file-bytes.ts';
-import { holdsOnlySound } from '../audio/only-sound.ts';
-import { canListen, type Listener } from '../audio/listen.ts';
-import type { Sound } from '../audio/measure.ts';
-import type { Media } from '../../shared/media.ts';
-import { providerWarnings } from '../../shared/provider-guides.ts';
-import { type QualityCode, qualityProblems } from '../audio/quality.ts';
-import type { Place } from '../audio/place.ts';
-import { readRecording } from '../audio/recording.ts';
-import { sameSounds } from '../audio/same-sound.ts';
-import { type Waveform, waveformOf } from '../audio/waveform.ts';
-import { type LocalFile, listFiles, withContent } from './local-files.ts';
+import type { CheckedFolder, Problem } from './checked-folder.ts';
+import { problemOf } from './fault-problem.ts';
+import { judgeSample } from './judge-sample.ts';
+import { filesAtOnce, type LocalFile, listFiles, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
 import { lookAlike, suggestField, suggestFile, suggestValue } from './suggest.ts';
 import { syntaxProblem } from './syntax.ts';
-
-/** The findings about a local folder. */
-export interface CheckedFolder {
-  path: string;
-  /** Whether a voice can be cloned from the folder: no problem is an error. */
-  ok: boolean;
-  problems: Problem[];
-  /** The manifest's samples that exist, in the order in which they are sent. */
-  samples: LocalSample[];
-  /** Whether any sample was analyzed with ffmpeg. */
-  isHeard: boolean;
-  /** Why no sample could be: the rest of a sentence. */
-  notHeard?: string;
-  /** Undefined if it is invalid. */
-  manifest?: Manifest;
-}
-
-/** An error to fix, or a warning. */
-export interface Problem {
-  severity: 'error' | 'warning';
-  /** The affected file, relative to the folder; `.` for the folder itself. */
-  file: string;
-  /** The position in the manifest, from 1. */
-  line?: number;
-  column?: number;
-  /** The field of the manifest, such as `files[2]`. */
-  path?: string;
-  /** The code that `result.json` would have, or a code for the recording's quality. */
-  code?: DropFailureCode | QualityCode | 'NOT_USED';
-  /** The rest of a sentence that starts with the field, or else the file. */
-  message: string;
-  /** What to write instead, or what to do. */
-  suggestion?: string;
-  /** URL of the documentation for this rule. */
-  source?: string;
-  /** Where in the recording. */
-  places?: Place[];
-}
-
-/** A local sample. */
-export interface LocalSample {
-  /** Relative to the folder, with `/`. */
-  name: string;
-  /** Local path. */
-  path: string;
-  /** In bytes. */
-  size: number;
-  /** An earlier sample with the same content, which is sent instead. */
-  sameAs?: string;
-  /** Only for samples that are sent and may be audio. */
-  media?: Media;
-  /** Only if analyzed with ffmpeg. */
-  sound?: Sound;
-  /** Only if it is to be drawn. */
-  waveform?: Waveform;
-}
+import { unusedFiles } from './unused-files.ts';
 
 /** Options of {@link checkFolder}. */
 export interface CheckFolderOptions {
@@ -97,9 +30,6 @@ export interface CheckFolderOptions {
   /** Of unchanged files. @default - none */
   memory?: Memory;
 }
-
-/** Limits the number of open files, and is enough for two ffmpegs that take several each. */
-const filesAtOnce = limit(64);
 
 /**
  * Checks a local folder by the function's rules, and reports all problems at once. Only warns where a deployment may
@@ -135,23 +65,13 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
   const recordings = judged.flatMap(({ sample: { name, media, sound } }) =>
     media ? [{ name, media, sound }] : [],
   );
-  for (const { name, as, isHeard } of sameSounds(recordings)) {
-    problems.push({
-      severity: 'warning',
-      file: name,
-      code: 'SAME_SOUND',
-      message: isHeard
-        ? `sounds the same as ${as}: both are sent`
-        : `is as long as ${as}: if both are of one talk, its sound is sent twice`,
-      suggestion: `remove one of them${wanted?.files ? ' from "files"' : ''}`,
-    });
-  }
+  problems.push(...repeatedSounds(recordings, wanted?.files !== undefined));
   const provider = parsed.ok ? parsed.manifest.settings.providerType : undefined;
   for (const { file = MANIFEST_NAME, ...warning } of providerWarnings(provider, recordings)) {
     problems.push({ severity: 'warning', file, ...warning });
   }
   problems.push(...tooLarge(samples));
-  if (wanted) problems.push(...(await unused(wanted, files, samples, problems)));
+  if (wanted) problems.push(...(await unusedFiles(wanted, files, samples, problems)));
   return {
     path,
     ok: problems.every(({ severity }) => severity !== 'error'),
@@ -161,6 +81,19 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
     ...(listener?.can === false && { notHeard: listener.why }),
     ...(parsed.ok && { manifest: parsed.manifest }),
   };
+}
+
+/** Warns about samples that sound the same, so that a part of the voice would count twice. */
+function repeatedSounds(recordings: readonly Recording[], isListed: boolean): Problem[] {
+  return sameSounds(recordings).map(({ name, as, isHeard }) => ({
+    severity: 'warning',
+    file: name,
+    code: 'SAME_SOUND',
+    message: isHeard
+      ? `sounds the same as ${as}: both are sent`
+      : `is as long as ${as}: if both are of one talk, its sound is sent twice`,
+    suggestion: `remove one of them${isListed ? ' from "files"' : ''}`,
+  }));
 }
 
 /** Like {@link checkFolder}, but reports a folder that cannot be read as a problem, so that others are still checked. */
@@ -195,47 +128,6 @@ export function checkBeside(path: string, { beside }: FoundFolders): CheckedFold
   const message = 'is not used: it is next to voice folders, not in one';
   const problems = beside.map((file): Problem => ({ severity: 'warning', file, code: 'NOT_USED', message }));
   return [{ path, ok: true, samples: [], isHeard: false, problems }];
-}
-
-/** Inspects a sample's content and analyzes its audio. */
-async function judgeSample(
-  { name, path, size, sameAs }: JudgedSample<LocalFile>,
-  listener: Listener | undefined,
-  isDrawn: boolean,
-  memory: Memory,
-): Promise<{ sample: LocalSample; problems: Problem[] }> {
-  const sample = { name, path, size };
-  if (sameAs !== undefined) {
-    const message = `has the same content as ${sameAs}: it is sent once`;
-    return { sample: { ...sample, sameAs }, problems: [{ severity: 'warning', file: name, message }] };
-  }
-  if (size === 0) return { sample, problems: [] }; // Already reported by `judgeSamples`.
-  const start = await startOf(path, SNIFF_BYTES);
-  const fault = await faultOf(sample, start);
-  if (fault) return { sample, problems: [{ file: name, ...problemOf(fault) }] };
-  const { media, sound, notHeard } = await readRecording(path, start, size, listener, memory);
-  const waveform = sound && isDrawn ? waveformOf(sound) : undefined;
-  const problems = qualityProblems({ name, media, sound, notHeard }).map((problem): Problem => ({
-    severity: problem.code === 'SILENT' ? 'error' : 'warning',
-    file: name,
-    ...problem,
-  }));
-  if (audioMediaType(namedByContent(name, start)) === undefined) {
-    const message = 'does not have an audio file extension: it is sent as application/octet-stream';
-    problems.push({ severity: 'warning', file: name, message });
-  }
-  return {
-    sample: { ...sample, media, ...(sound && { sound }), ...(waveform && { waveform }) },
-    problems,
-  };
-}
-
-/** Why the function would not send the sample. */
-async function faultOf({ name, path, size }: LocalSample, start: Uint8Array): Promise<Fault | undefined> {
-  const bad = badSampleIn(start, size);
-  if (bad) return { ...bad, name };
-  const isEmpty = isZeros(start) && (await everyChunk(path, isZeros));
-  return isEmpty ? { code: 'NOT_AUDIO', name, found: ZEROS } : undefined;
 }
 
 function noManifest(path: string, names: readonly string[]): Problem {
@@ -330,17 +222,6 @@ function fromFault(fault: SampleFault, json: LocatedJson, others: readonly strin
   ];
 }
 
-/** Describes a fault as the rest of a sentence that starts with the file. */
-function problemOf(fault: Fault): Pick<Problem, 'severity' | 'code' | 'message' | 'suggestion'> {
-  const { predicate, remedy } = explain(fault);
-  return {
-    severity: 'error',
-    code: fault.code,
-    message: predicate,
-    ...(remedy !== undefined && { suggestion: remedy }),
-  };
-}
-
 /** Finds the entry of a file in `files`. */
 function findItem({ values }: Extract<LocatedJson, { ok: true }>, name: string) {
   return [...values].find(([path, { text }]) => path.startsWith('files[') && JSON.parse(text) === name);
@@ -361,50 +242,6 @@ function tooLarge(samples: readonly JudgedSample<LocalFile>[]): Problem[] {
       suggestion: 'use fewer or shorter samples',
     },
   ];
-}
-
-/**
- * Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`, and about
- * voice folders in this one.
- */
-async function unused(
-  wanted: Pick<Manifest, 'files'>,
-  files: readonly LocalFile[],
-  samples: readonly LocalFile[],
-  problems: readonly Problem[],
-): Promise<Problem[]> {
-  const meant = problems
-    .flatMap(({ path, suggestion }) => (path?.startsWith('files[') && suggestion) || [])
-    .map((suggestion) => ({ name: parse(suggestion) }));
-  const nameless = files.filter(({ name }) => hasNoExtension(name));
-  const audio = new Set((await Promise.all(nameless.map((file) => filesAtOnce(() => audioIn(file))))).flat());
-  const byName = new Map(files.map((file) => [file.name, file]));
-  const ignored = ignoredFiles(wanted, files, [...samples, ...meant], (name) => audio.has(name)).map(
-    async ({ name, why }) => {
-      const code = 'NOT_USED' as const;
-      if (name === MORE) return { file: '.', code, message: `has more recordings that are not used: ${why}` };
-      const { path, size } = byName.get(name) ?? { path: '', size: 0 };
-      const isSound =
-        anyFormatNamed(name)?.use === 'video' && (await filesAtOnce(() => holdsOnlySound(path, size)));
-      const better = `it is a video file that holds only sound: save it as .wav, or rename it to end with .${/\.mkv$/i.test(name) ? 'mka' : 'm4a'}`;
-      return { file: name, code, message: `is not used: ${isSound ? better : why}` };
-    },
-  );
-  const nested = nestedVoiceFolders(files).map((file) => ({
-    file,
-    message: 'is a voice folder of its own: it is neither checked nor dropped with this one, so name it too',
-  }));
-  return [...(await Promise.all(ignored)), ...nested].map((problem) => ({ severity: 'warning', ...problem }));
-}
-
-/** The file's name, if it has the content of a format that is used. */
-async function audioIn({ name, path }: LocalFile): Promise<string[]> {
-  const { use } = formatIn(await startOf(path, SNIFF_BYTES)) ?? {};
-  return typeof use === 'object' ? [name] : [];
-}
-
-function parse(json: string): string {
-  return String(JSON.parse(json));
 }
 
 /** Sorts problems in the manifest by position, before all others. */

@@ -8,15 +8,8 @@ import { memoryOf } from '../memory.ts';
 import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
 import { eachOnce, expandPatterns, findVoiceFolders, type FoundFolder } from '../voice-folders.ts';
-import {
-  checkBeside,
-  type CheckedFolder,
-  checkFolder,
-  tryCheckFolder,
-  unreadable,
-  type LocalSample,
-  type Problem,
-} from './check-folder.ts';
+import { checkBeside, checkFolder, tryCheckFolder, unreadable } from './check-folder.ts';
+import type { CheckedFolder, LocalSample, Problem } from './checked-folder.ts';
 import { checkReportName, openReport, writeReport } from './report/write-report.ts';
 
 /** The options of `check`. */

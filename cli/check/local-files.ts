@@ -13,6 +13,9 @@ export interface LocalFile extends FolderFile {
   path: string;
 }
 
+/** Limits the number of open files, and is enough for two ffmpegs that take several each. */
+export const filesAtOnce = limit(64);
+
 /** Lists all files below a folder, with names such as `more/two.mp3`. Follows links, like the AWS CLI. */
 export async function listFiles(folder: string): Promise<LocalFile[]> {
   return walk(folder, '', new Set());

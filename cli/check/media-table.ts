@@ -2,7 +2,7 @@ import stringWidth from 'string-width';
 import { columnsOf, minutes } from '../output.ts';
 import { type Column, plain, table } from '../table.ts';
 import type { Media } from '../../shared/media.ts';
-import type { LocalSample } from './check-folder.ts';
+import type { LocalSample } from './checked-folder.ts';
 
 /**
  * A table of the recordings' format and, if analyzed, their levels. Unknown values are question marks. On a narrow terminal, units

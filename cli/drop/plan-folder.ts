@@ -8,7 +8,7 @@ import type { Result, SuccessfulResult } from '../../voice-folder/result.ts';
 import { parseResult } from '../../voice-folder/s3/result-file.ts';
 import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
 import { unquoted } from '../../voice-folder/s3/s3-json.ts';
-import type { CheckedFolder, LocalSample } from '../check/check-folder.ts';
+import type { CheckedFolder, LocalSample } from '../check/checked-folder.ts';
 import type { Memory } from '../memory.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import type { BucketReader } from '../s3/bucket-reader.ts';

@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import stringWidth from 'string-width';
-import type { LocalSample } from '../check/check-folder.ts';
+import type { LocalSample } from '../check/checked-folder.ts';
 import { canRedraw, columnsOf, readableSize, say, styled } from '../output.ts';
 import { cutTo, plain } from '../table.ts';
 import type { LocalVoiceFolder } from '../voice-folders.ts';

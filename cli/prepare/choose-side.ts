@@ -1,6 +1,6 @@
 import type { Sound } from '../audio/measure.ts';
 import { between, lengthOf } from '../audio/spans.ts';
-import type { CheckedFolder, LocalSample, Problem } from '../check/check-folder.ts';
+import type { CheckedFolder, LocalSample, Problem } from '../check/checked-folder.ts';
 import { readableLength } from '../check/media-table.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { plain } from '../table.ts';

@@ -1,5 +1,5 @@
 import { between } from '../audio/spans.ts';
-import type { Problem } from '../check/check-folder.ts';
+import type { Problem } from '../check/checked-folder.ts';
 import { readableLength } from '../check/media-table.ts';
 import { clock, styled } from '../output.ts';
 import { plain } from '../table.ts';

@@ -11,7 +11,7 @@ import { type Guide, guides, isIn, providerWarnings } from '../../shared/provide
 import type { Sound, Span } from '../audio/measure.ts';
 import { qualityProblems } from '../audio/quality.ts';
 import { isMendable, remedyOf } from '../audio/remedies.ts';
-import type { CheckedFolder, LocalSample, Problem } from '../check/check-folder.ts';
+import type { CheckedFolder, LocalSample, Problem } from '../check/checked-folder.ts';
 import { limit } from '../limit.ts';
 import { exitCodes } from '../output.ts';
 import { fit } from './fit.ts';

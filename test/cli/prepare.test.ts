@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type CheckedFolder, checkFolder } from '../../cli/check/check-folder.ts';
+import { checkFolder } from '../../cli/check/check-folder.ts';
+import type { CheckedFolder } from '../../cli/check/checked-folder.ts';
 import { callersVoice } from '../support/callers-voice.ts';
 import { environment, preparedFolder, type Printed, samplesOf } from '../support/prepared-folder.ts';
 import { recordings } from '../support/recordings.ts';

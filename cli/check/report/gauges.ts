@@ -1,5 +1,5 @@
 import { type Guide, isIn, type Range } from '../../../shared/provider-guides.ts';
-import type { LocalSample } from '../check-folder.ts';
+import type { LocalSample } from '../checked-folder.ts';
 import { level, readableLength } from '../media-table.ts';
 import { html, type Html, NOTHING } from './html.ts';
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ffmpeg, inputOf } from '../../audio/ffmpeg.ts';
-import type { LocalSample } from '../check-folder.ts';
+import type { LocalSample } from '../checked-folder.ts';
 
 const MAX_KILOBITS = 64;
 /** Below this, a copy no longer sounds like the recording. */

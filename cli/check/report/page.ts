@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { type Guide, guides } from '../../../shared/provider-guides.ts';
 import { clock, readableSize } from '../../output.ts';
 import { plain } from '../../table.ts';
-import type { CheckedFolder, LocalSample, Problem } from '../check-folder.ts';
+import type { CheckedFolder, LocalSample, Problem } from '../checked-folder.ts';
 import { factsOf, readableLength } from '../media-table.ts';
 import { sampleGauges, totalGauge } from './gauges.ts';
 import { html, type Html, join, NOTHING } from './html.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { exitCodes, ProgramError, say } from '../../output.ts';
-import type { CheckedFolder, LocalSample } from '../check-folder.ts';
+import type { CheckedFolder, LocalSample } from '../checked-folder.ts';
 import { listeningCopies } from './listening-copies.ts';
 import { reportPage } from './page.ts';
 

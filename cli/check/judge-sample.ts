@@ -1,0 +1,55 @@
+import { audioMediaType } from '../../shared/audio-formats.ts';
+import { namedByContent } from '../../shared/media-extension.ts';
+import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
+import type { Fault } from '../../voice-folder/fault.ts';
+import type { JudgedSample } from '../../voice-folder/judge-samples.ts';
+import { everyChunk, startOf } from '../audio/file-bytes.ts';
+import type { Listener } from '../audio/listen.ts';
+import { qualityProblems } from '../audio/quality.ts';
+import { readRecording } from '../audio/recording.ts';
+import { waveformOf } from '../audio/waveform.ts';
+import type { Memory } from '../memory.ts';
+import type { LocalSample, Problem } from './checked-folder.ts';
+import { problemOf } from './fault-problem.ts';
+import type { LocalFile } from './local-files.ts';
+
+/** Inspects a sample's content and analyzes its audio. */
+export async function judgeSample(
+  { name, path, size, sameAs }: JudgedSample<LocalFile>,
+  listener: Listener | undefined,
+  isDrawn: boolean,
+  memory: Memory,
+): Promise<{ sample: LocalSample; problems: Problem[] }> {
+  const sample = { name, path, size };
+  if (sameAs !== undefined) {
+    const message = `has the same content as ${sameAs}: it is sent once`;
+    return { sample: { ...sample, sameAs }, problems: [{ severity: 'warning', file: name, message }] };
+  }
+  if (size === 0) return { sample, problems: [] }; // Already reported by `judgeSamples`.
+  const start = await startOf(path, SNIFF_BYTES);
+  const fault = await faultOf(sample, start);
+  if (fault) return { sample, problems: [{ file: name, ...problemOf(fault) }] };
+  const { media, sound, notHeard } = await readRecording(path, start, size, listener, memory);
+  const waveform = sound && isDrawn ? waveformOf(sound) : undefined;
+  const problems = qualityProblems({ name, media, sound, notHeard }).map((problem): Problem => ({
+    severity: problem.code === 'SILENT' ? 'error' : 'warning',
+    file: name,
+    ...problem,
+  }));
+  if (audioMediaType(namedByContent(name, start)) === undefined) {
+    const message = 'does not have an audio file extension: it is sent as application/octet-stream';
+    problems.push({ severity: 'warning', file: name, message });
+  }
+  return {
+    sample: { ...sample, media, ...(sound && { sound }), ...(waveform && { waveform }) },
+    problems,
+  };
+}
+
+/** Why the function would not send the sample. */
+async function faultOf({ name, path, size }: LocalSample, start: Uint8Array): Promise<Fault | undefined> {
+  const bad = badSampleIn(start, size);
+  if (bad) return { ...bad, name };
+  const isEmpty = isZeros(start) && (await everyChunk(path, isZeros));
+  return isEmpty ? { code: 'NOT_AUDIO', name, found: ZEROS } : undefined;
+}

@@ -1,0 +1,53 @@
+import { formatIn } from '../../shared/audio-formats.ts';
+import { SNIFF_BYTES } from '../../shared/not-audio.ts';
+import { anyFormatNamed } from '../../shared/other-formats.ts';
+import { hasNoExtension, ignoredFiles, MORE, nestedVoiceFolders } from '../../voice-folder/ignored-files.ts';
+import type { Manifest } from '../../voice-folder/manifest.ts';
+import { startOf } from '../audio/file-bytes.ts';
+import { holdsOnlySound } from '../audio/only-sound.ts';
+import type { Problem } from './checked-folder.ts';
+import { filesAtOnce, type LocalFile } from './local-files.ts';
+
+/**
+ * Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`, and about
+ * voice folders in this one.
+ */
+export async function unusedFiles(
+  wanted: Pick<Manifest, 'files'>,
+  files: readonly LocalFile[],
+  samples: readonly LocalFile[],
+  problems: readonly Problem[],
+): Promise<Problem[]> {
+  const meant = problems
+    .flatMap(({ path, suggestion }) => (path?.startsWith('files[') && suggestion) || [])
+    .map((suggestion) => ({ name: parse(suggestion) }));
+  const nameless = files.filter(({ name }) => hasNoExtension(name));
+  const audio = new Set((await Promise.all(nameless.map((file) => filesAtOnce(() => audioIn(file))))).flat());
+  const byName = new Map(files.map((file) => [file.name, file]));
+  const ignored = ignoredFiles(wanted, files, [...samples, ...meant], (name) => audio.has(name)).map(
+    async ({ name, why }) => {
+      const code = 'NOT_USED' as const;
+      if (name === MORE) return { file: '.', code, message: `has more recordings that are not used: ${why}` };
+      const { path, size } = byName.get(name) ?? { path: '', size: 0 };
+      const isSound =
+        anyFormatNamed(name)?.use === 'video' && (await filesAtOnce(() => holdsOnlySound(path, size)));
+      const better = `it is a video file that holds only sound: save it as .wav, or rename it to end with .${/\.mkv$/i.test(name) ? 'mka' : 'm4a'}`;
+      return { file: name, code, message: `is not used: ${isSound ? better : why}` };
+    },
+  );
+  const nested = nestedVoiceFolders(files).map((file) => ({
+    file,
+    message: 'is a voice folder of its own: it is neither checked nor dropped with this one, so name it too',
+  }));
+  return [...(await Promise.all(ignored)), ...nested].map((problem) => ({ severity: 'warning', ...problem }));
+}
+
+/** The file's name, if it has the content of a format that is used. */
+async function audioIn({ name, path }: LocalFile): Promise<string[]> {
+  const { use } = formatIn(await startOf(path, SNIFF_BYTES)) ?? {};
+  return typeof use === 'object' ? [name] : [];
+}
+
+function parse(json: string): string {
+  return String(JSON.parse(json));
+}
