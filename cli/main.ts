@@ -1,31 +1,21 @@
 #!/usr/bin/env node
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import packageJson from './package.json' with { type: 'json' };
 import { addCompletion } from './completion.ts';
 import type { CheckOptions } from './check/command.ts';
+import { aboutAws, aboutDrop, aboutPrepare, aboutRetry, aboutStatus, examples } from './help.ts';
 import type { InitOptions } from './init/command.ts';
 import type { LocalOptions } from './local/command.ts';
 import type { Choice, DropOptions } from './drop/command.ts';
+import { decimal, endpoint, port, seconds, several, states, transfers } from './option-values.ts';
 import { errorForScripts, exitCodes, outliveReaders, printJson, reportError, say } from './output.ts';
 import type { PrepareOptions } from './prepare/command.ts';
 import type { ResultOptions } from './result/command.ts';
 import type { RetryOptions } from './retry/command.ts';
-import type { ShownState, StatusOptions } from './status/command.ts';
+import type { StatusOptions } from './status/command.ts';
 import { locales } from '../shared/locales.ts';
 
 outliveReaders();
-
-const allStates: readonly ShownState[] = [
-  'succeeded',
-  'failed',
-  'unknown',
-  'waiting',
-  'cloning',
-  'noResult',
-  'misnamed',
-  'unreadable',
-  'changed',
-];
 
 /** The `--exclude` and `--include` options, in order. */
 const choices: Choice[] = [];
@@ -316,98 +306,8 @@ function folderAmongLocales({ locale = [] }: InitOptions): string | undefined {
   return isLocale || locale.length < 2 ? undefined : locale.pop();
 }
 
-function several(value: string, before: string[] = []): string[] {
-  return [...before, value];
-}
-
 function choice(isTaken: boolean): (pattern: string) => void {
   return (pattern) => {
     choices.push({ pattern, isTaken });
   };
-}
-
-function endpoint(value: string): string {
-  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) {
-    throw new InvalidArgumentError('It must be a URL such as http://localhost:9000.');
-  }
-  return value;
-}
-
-function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ callers-voice-clone ${line}`).join('\n')}`;
-}
-
-function decimal(value: string): number {
-  if (value.trim() === '' || Number.isNaN(Number(value)))
-    throw new InvalidArgumentError('It must be a number.');
-  return Number(value);
-}
-
-function port(value: string): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || number > 65_535)
-    throw new InvalidArgumentError('It must be a number up to 65535.');
-  return number;
-}
-
-function seconds(value: string): number {
-  // Timers can wait at most 24 days.
-  if (!/^\d{1,6}$/.test(value)) throw new InvalidArgumentError('It must be a whole number of seconds.');
-  return Number(value);
-}
-
-function aboutPrepare(): string {
-  return `
-Cuts pauses down to a breath, takes the channel or track of the voice, corrects the level, joins and shortens samples to
-what the provider documents, and saves as WAV what providers may not read. What is kept stays as it was recorded: nothing
-is denoised or equalized. The originals are not changed. Then the new folder is checked.`;
-}
-
-function transfers(value: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(value)) throw new InvalidArgumentError('It must be a number from 1 to 9999.');
-  return Number(value);
-}
-
-function states(value: string): ShownState[] {
-  return value.split(',').map((state) => {
-    const known = allStates.find((each) => each.toLowerCase() === state.trim().toLowerCase());
-    if (known === undefined) throw new InvalidArgumentError(`Choose from ${allStates.join(',')}.`);
-    return known;
-  });
-}
-
-function aboutDrop(): string {
-  return `
-All folders are checked first. Samples that are already in the bucket, with the same content, are not uploaded again, and a
-folder whose voice was cloned from the same files is left alone. A folder that has a voice and was changed gets another one,
-which is billed: drop asks first, and without a terminal requires --yes. The manifest is uploaded last, so that cloning starts
-only after all samples are there. Ctrl-C leaves no partial files behind.
-
-Exit codes: ${exitCodes.fine} all voices were made (with --no-wait: all folders were uploaded), ${exitCodes.notMade} not all voices were made,
-${exitCodes.aws} AWS error, ${exitCodes.interrupted} interrupted.`;
-}
-
-function aboutStatus(): string {
-  return `
-States: succeeded, failed and unknown (a voice may exist: check Callers) as in result.json; waiting for samples; being
-cloned (cloning); no result yet (noResult: the function has not started, or its result was moved or deleted); rename to
-manifest.json (misnamed); changed since (changed: there are recordings that are not in the voice).
-
-Exit codes: ${exitCodes.fine} success, ${exitCodes.notMade} no folder matches (with --exit-status: a folder failed or is unknown), ${exitCodes.aws} AWS error.`;
-}
-
-function aboutRetry(): string {
-  return `
-Uploads the manifests again, unchanged. If a result reports a problem, fix the folder first. A folder whose outcome is
-unknown may already have a voice, and a second one would also be billed, so it requires --voice-not-in-callers. If a
-result.json was moved or deleted, this restores it at no cost.
-
-Exit codes: ${exitCodes.fine} the voice was made, ${exitCodes.notMade} it was not, or there is nothing to retry, ${exitCodes.aws} AWS error.`;
-}
-
-function aboutAws(): string {
-  return `
-AWS settings work as in the AWS CLI: --profile, --region and --endpoint-url, then the environment (AWS_PROFILE,
-AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL_S3, AWS_CA_BUNDLE, HTTPS_PROXY, NO_PROXY), then ~/.aws. Instead of an
-s3:// URL, you can also paste an S3 console URL or an ARN.`;
 }
