@@ -2,7 +2,7 @@
 # An app that `cdk init` makes refers to other stacks weakly: what a stack uses of another is `Fn::GetStackOutput`, no `Fn::ImportValue`, and
 # nothing keeps the other stack from deleting it. A tool that reads templates has to know the new function, which the same code gets only there.
 # version: aws-cdk 2.1148.1, aws-cdk-lib 2.276.0
-# our code: cdk/acknowledgements.ts formats any function; test/cdk/apps.test.ts runs with weak, both and strong references
+# our code: cdk/acknowledgements.ts formats any function; test/cdk/validation.test.ts runs with weak, both and strong references
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
