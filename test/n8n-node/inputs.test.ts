@@ -529,6 +529,7 @@ describe('files that are not where the node looks', () => {
 
   it.each([
     ['n8n-nodes-base.set', '"Edit" passes on files only with Include Other Input Fields'],
+    ['n8n-nodes-base.httpRequest', '"Edit" passes on a file if its Response Format is File'],
     ['test.other', '"Edit" passed on none'],
   ])('lost by a node of type %s', async (type, expected) => {
     const error = await refusal({

@@ -122,8 +122,11 @@ function lostBy(context: IExecuteFunctions): string {
     {};
   if (pinData && previous in pinData)
     return `The output of "${previous}" is pinned, and pinned data contains no files: unpin it. `;
-  const node = context.getParentNodes(context.getNode().name).find(({ name }) => name === previous);
-  if (node?.type === 'n8n-nodes-base.set')
+  const { type } = context.getParentNodes(context.getNode().name).find(({ name }) => name === previous) ?? {};
+  // findings/n8n-http-request-reads-recording-as-text.sh
+  if (type === 'n8n-nodes-base.httpRequest')
+    return `"${previous}" passes on a file if its Response Format is File. `;
+  if (type === 'n8n-nodes-base.set')
     return `"${previous}" passes on files only with Include Other Input Fields, and without Strip Binary Data in its options. `;
   return `"${previous}" passed on none. `;
 }
