@@ -147,7 +147,7 @@ function inManifest(issue: Issue, text: string, json: LocatedJson, names: readon
   if (!json.ok) {
     return issue.code === 'NOT_JSON'
       ? { ...problem, ...json.place, ...syntaxProblem(issue.message, text, json.offset) }
-      : { ...problem, message: issue.message };
+      : { ...problem, ...(issue.path !== '' && { path: issue.path }), message: issue.message };
   }
   const located = json.values.get(issue.path) ?? json.values.get('');
   const isUnknown = issue.code === 'UNKNOWN_FIELD';

@@ -23,7 +23,7 @@ export type LocatedJson =
       /** Members whose key appears again later, so they have no effect. */
       overridden: { path: string; place: Place }[];
     }
-  | { ok: false; place: Place; offset: number };
+  | { ok: false; place: Place | undefined; offset: number };
 
 /** Finds the position of each value in a JSON text, or of the syntax error (RFC 8259). */
 export function locate(text: string): LocatedJson {
@@ -33,6 +33,8 @@ export function locate(text: string): LocatedJson {
     visit(parse(text, { ranges: true }).body, '');
     return controlCharacterIn(text) ?? { ok: true, values, overridden };
   } catch (error) {
+    // The parser calls itself for each level of nesting.
+    if (error instanceof RangeError) return { ok: false, place: undefined, offset: 0 };
     const { line, column, offset } = error as { line?: number; column?: number; offset?: number };
     if (line === undefined || column === undefined || offset === undefined) throw error;
     return { ok: false, place: { line, column }, offset };

@@ -236,6 +236,13 @@ describe('callers-voice-clone check', () => {
     ['curly quotes', '{\n “name”: "Amelia" }', 2, 2, 'use straight double quotes: "'],
     ['no comma', '{ "name": "Amelia"\n  "speed": 1 }', 2, 3, 'put a comma or a colon before it'],
     ['no end', '{ "name": "Amelia"', 1, 19, 'a closing quote, bracket or brace is missing'],
+    [
+      'two manifests',
+      '{ "name": "Amelia" }\n{ "name": "Beate" }',
+      2,
+      1,
+      'the manifest ends before it: remove the rest; another voice needs a folder of its own',
+    ],
     ['Python', '{ "name": "Amelia", "subAccounts": True }', 1, 36, 'write true, false or null in lowercase'],
   ])('recognizes %s in invalid JSON', async (_, manifest, line, column, suggestion) => {
     const [problem, ...others] = await problemsOf({ 'manifest.json': manifest, 'one.wav': recording });
@@ -263,6 +270,23 @@ describe('callers-voice-clone check', () => {
     });
     expect(problem).toMatchObject({ severity: 'error' });
     expect(problem?.['suggestion']).toBe(suggestion);
+  });
+
+  it.each([
+    ['field', '{ "name": "Amelia", "x": DEEP }', { path: 'x', message: 'is not a known field' }],
+    ['value', '{ "name": DEEP }', { path: 'name', message: 'must be text' }],
+    [
+      'text that ends early',
+      '{ "name": [DEEP',
+      { message: "is not valid JSON: Expected ',' or ']' after array element" },
+    ],
+  ])('finds no fault but the %s in a manifest of thousands of levels', async (_, manifest, problem) => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const problems = await problemsOf({
+      'manifest.json': manifest.replace('DEEP', deep),
+      'one.wav': recording,
+    });
+    expect(problems).toMatchObject([problem]);
   });
 
   it('does not suggest a file that is listed already', async () => {
