@@ -38,8 +38,12 @@ const CONNECT_LIMIT = 10;
 /** A small answer of S3 takes some 30 ms, however many are under way. */
 export const CONNECTIONS = 192;
 
-/** Small enough to show progress, and large enough to be cheap. */
+/** Small enough to show progress over a slow connection. */
 const CHUNK_BYTES = 64 * 1024;
+/** Large enough to be cheap: with TLS, 1 GB takes a quarter less time. */
+const LARGEST_CHUNK_BYTES = 1024 * 1024;
+/** In milliseconds. */
+const FAST = 20;
 
 /**
  * Sends requests to S3, through the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, with timeouts that
@@ -192,13 +196,27 @@ function bytesOf(body: unknown): Uint8Array | undefined {
 
 function inChunks(bytes: Uint8Array, onTaken: (length: number) => void): Readable {
   function* chunks() {
-    for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
-      const chunk = bytes.subarray(start, start + CHUNK_BYTES);
+    for (const chunk of chunksOf(bytes)) {
       onTaken(chunk.length);
       yield chunk;
     }
   }
   return Readable.from(chunks(), { highWaterMark: 1 });
+}
+
+/**
+ * Chunks that grow as long as each is taken at once. With TLS, no part of a chunk counts as sent before all of it is, so a large one over
+ * a slow connection would look like a stall.
+ */
+export function* chunksOf(bytes: Uint8Array): Generator<Uint8Array, void> {
+  let size = CHUNK_BYTES;
+  for (let start = 0; start < bytes.length;) {
+    const chunk = bytes.subarray(start, start + size);
+    const given = Date.now();
+    yield chunk;
+    start += chunk.length;
+    size = Date.now() - given < FAST ? Math.min(2 * size, LARGEST_CHUNK_BYTES) : CHUNK_BYTES;
+  }
 }
 
 /** The query without signature parameters. */
