@@ -132,18 +132,24 @@ function expiringLedgers({ bucket, prefix, stateBucket }: Surroundings): string 
   const { Rules = [] } = (propertiesOf(resource)['LifecycleConfiguration'] ?? {}) as {
     Rules?: LifecycleRule[];
   };
-  const place = `${bucket.bucketName}/${prefix}`;
+  const place = writtenOut(Stack.of(stateBucket).resolve(`${bucket.bucketName}/${prefix}`));
   const deletes = Rules.some(
     ({ Status, Prefix, ExpirationInDays, ExpirationDate, TagFilters, ObjectSizeGreaterThan }) =>
       Status === 'Enabled' &&
       (ExpirationInDays ?? ExpirationDate) !== undefined &&
       (TagFilters ?? ObjectSizeGreaterThan) === undefined &&
-      (Token.isUnresolved(place) || eitherWay(textOf(Prefix), place, (one, other) => one.startsWith(other))),
+      eitherWay(writtenOut(Prefix), place, (one, other) => one.startsWith(other)),
   );
   return deletes
     ? `A lifecycle rule of ${resource.node.path} deletes ledgers, after which the same recordings are paid for again: limit ` +
         'the rule to another prefix, or pass another stateBucket'
     : undefined;
+}
+
+/** A resolved text, with JSON in place of what is known only at deployment: the same parts are the same text. */
+function writtenOut(text: unknown = ''): string {
+  const [separator, parts] = (text as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'] ?? [];
+  return parts ? parts.map(writtenOut).join(separator) : textOf(text);
 }
 
 /** The services that the function calls, apart from the Callers API. */

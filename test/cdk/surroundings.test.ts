@@ -189,6 +189,22 @@ it.each<[string, LifecycleRule, boolean]>([
   expect(seen.some((each) => /Test\/State.* deletes ledgers.*paid for again/.test(each))).toBe(isWarned);
 });
 
+it.each<[string, (bucketName: string) => string, number]>([
+  ['something else', () => 'logs/', 0],
+  ['some of its ledgers', (bucketName) => `${bucketName}/drops/old`, 1],
+])('a rule of the state bucket that deletes %s, for a bucket that the app creates', (_, prefix, count) => {
+  const seen = warnings((stack) => {
+    const bucket = new Bucket(stack, 'Voices') as IBucket;
+    const lifecycleRules = [{ prefix: prefix(bucket.bucketName), expiration: Duration.days(30) }];
+    return {
+      bucket,
+      prefix: 'drops',
+      stateBucket: new Bucket(stack, 'State', { lifecycleRules }) as IBucket,
+    };
+  });
+  expect(seen.filter((each) => each.includes('deletes ledgers'))).toHaveLength(count);
+});
+
 it('a prefix that is known only at deployment is not checked, which synthesis says', () => {
   expect(warnings(() => ({ prefix: Aws.REGION }))).toEqual([
     expect.stringContaining('The prefix of Test/Pipeline is known only at deployment: check yourself'),
