@@ -23,11 +23,20 @@ const MAX_LEVELS = 32;
 
 /**
  * The voices in an answer, which is documented as a list of the new ones. A voice is paid for, whatever surrounds it: it is
- * accepted without a list, and beside values that are no voices. Omits fields that contradict the documentation, and those
- * that nest too deeply.
+ * accepted without a list, in an object as gateways wrap answers, and beside values that are no voices. Omits fields that
+ * contradict the documentation, and those that nest too deeply.
  */
 export function voicesIn(answer: unknown): Voice[] {
-  return [answer].flat().flatMap((each) => voiceSchema.safeParse(withoutOddFields(each)).data ?? []);
+  const voices = [answer]
+    .flat()
+    .flatMap((each) => (isError(each) ? [] : (voiceSchema.safeParse(withoutOddFields(each)).data ?? [])));
+  const { data } = (answer ?? {}) as { data?: unknown };
+  return voices.length > 0 || !data ? voices : voicesIn(data);
+}
+
+/** Whether a value is an error, which may also have an ID and a name. */
+function isError(value: unknown): boolean {
+  return Number((value as { statusCode?: unknown } | null)?.statusCode) >= 400;
 }
 
 function withoutOddFields(voice: unknown): unknown {
@@ -36,7 +45,8 @@ function withoutOddFields(voice: unknown): unknown {
     Object.entries(voice)
       .map(([field, value]): [string, unknown] => [
         field,
-        field === 'id' && typeof value === 'number' ? String(value) : value,
+        // JSON rounds larger numbers, and a wrong ID is worse than none.
+        field === 'id' && Number.isSafeInteger(value) ? String(value) : value,
       ])
       .filter(([field, value]) => !nestsDeeper(value, MAX_LEVELS) && isAsDocumented(field, value)),
   );

@@ -3,7 +3,7 @@ import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { brotliDecompressSync, unzipSync } from 'node:zlib';
+import { brotliDecompressSync, constants, unzipSync } from 'node:zlib';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
 import type { AudioSample } from './audio-sample.ts';
 import { encodeMultipart, type MultipartBody } from './multipart.ts';
@@ -281,12 +281,14 @@ function textOf(chunks: Buffer[], { headers }: IncomingMessage): string {
   return new TextDecoder().decode(decompressed(Buffer.concat(chunks), headers['content-encoding']));
 }
 
-/** Some servers compress although they were asked not to. A body that cannot be decompressed stays as it is. */
+/** Some servers compress although they were asked not to. What cannot be decompressed stays as it is, what breaks off counts. */
 function decompressed(body: Buffer, coding = ''): Buffer {
   const limit = { maxOutputLength: MAX_ANSWER_BYTES };
   try {
-    if (coding === 'br') return brotliDecompressSync(body, limit);
-    return /gzip|deflate/.test(coding) ? unzipSync(body, limit) : body;
+    if (/^br$/i.test(coding)) return brotliDecompressSync(body, limit);
+    return /gzip|deflate/i.test(coding)
+      ? unzipSync(body, { ...limit, finishFlush: constants.Z_SYNC_FLUSH })
+      : body;
   } catch {
     return body;
   }
