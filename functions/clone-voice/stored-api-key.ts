@@ -24,6 +24,8 @@ export function apiKeyIn(stored: string): string | NoApiKey {
   // Of a line with quotes, or JSON in JSON, as some tools store it.
   if (key !== text && /^["'{]/.test(key)) return apiKeyIn(key);
   if (key === '') return {};
+  // As PowerShell 5 passes JSON to programs.
+  if (key.startsWith('{')) return { found: 'text in braces that is not JSON' };
   if (/^[\x21-\x7e]+$/.test(key)) return key;
   return {
     found: /\s/.test(key) ? 'text with spaces or line breaks' : 'text with characters that no key has',
@@ -34,6 +36,7 @@ function apiKeyInObject(json: object): string | NoApiKey {
   const fields = Object.entries(json);
   const [, value] = fields.find(([name]) => /^(callers)?apikey$/i.test(name.replaceAll(/[_-]/g, ''))) ?? [];
   if (typeof value === 'string') return apiKeyIn(value);
+  if (value !== undefined) return { found: 'JSON whose apiKey is not text' };
   // Does not name the fields: a key that was typed into the wrong column is one.
   return {
     found: `JSON with ${fields.length === 1 ? 'one field, but not' : `${fields.length} fields, but no`} apiKey`,

@@ -113,6 +113,8 @@ describe('the API key in Secrets Manager', () => {
     ['is empty text in quotes', '""', undefined],
     ['holds a password', '{"password":"x"}', 'JSON with one field, but not apiKey'],
     ['holds the key as a name', `{"${API_KEY}":"","note":"x"}`, 'JSON with 2 fields, but no apiKey'],
+    ['holds the key as a number', '{"apiKey":1}', 'JSON whose apiKey is not text'],
+    ['lost its quotes, as in PowerShell 5', `{apiKey:${API_KEY}}`, 'text in braces that is not JSON'],
     ['holds the key with a scheme', `Bearer ${API_KEY}`, 'text with spaces or line breaks'],
     ['is encrypted by something else', Buffer.from([0, 1, 200, 255]), 'text with characters that no key has'],
   ])('that %s fails the drop with a reason, and works once it is stored', async (what, stored, found) => {
