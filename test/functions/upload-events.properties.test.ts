@@ -205,7 +205,7 @@ describe('an event', () => {
     expect(manifestUploadsIn(event)).toMatchObject([{ key: 'alice/manifest.json', sequencer: ordered }]);
   });
 
-  it.each(['FF', 'FFFFFFFFFFFFFFFFFF', '00F'.padEnd(18, '0'), '0'.repeat(100_000), 'one'])(
+  it.each([inHours(2), 'FF', 'FFFFFFFFFFFFFFFFFF', '00F'.padEnd(18, '0'), '0'.repeat(100_000), 'one'])(
     'with the sequencer %.20s is refused: it would count as newer than every later one, or cannot be one',
     (upload) => {
       expect(read({ Records: [record({ upload })] })).toSatisfy(
@@ -366,4 +366,10 @@ function replace(value: unknown, [key = '', ...rest]: readonly string[], by: unk
   const container = value as Record<string, unknown>;
   if (rest.length === 0) container[key] = by;
   else replace(container[key], rest, by);
+}
+
+/** A sequencer of Amazon's. */
+function inHours(hours: number): string {
+  const seconds = Math.floor(Date.now() / 1000) + hours * 3_600;
+  return `${seconds.toString(16).padStart(10, '0')}00000001`;
 }
