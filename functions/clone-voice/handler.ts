@@ -78,15 +78,12 @@ export function createHandler(
       if (!isQueueEvent(event)) throw new Error(NOT_FROM_A_QUEUE);
       const failures = [];
       for (const record of event.Records) {
-        const progress = await handleMessage(record, invocation);
+        const sent = sentAt(record, now());
+        const progress = await handleMessage(record, Math.max(now().getTime(), sent), invocation);
         if (progress.kind === 'done') continue;
         metrics.addMetric('Deferred', MetricUnit.Count, 1);
         // SQS's ApproximateAgeOfOldestMessage ignores messages that were received three times or more.
-        metrics.addMetric(
-          'Waiting',
-          MetricUnit.Seconds,
-          Math.max(0, (now().getTime() - sentAt(record)) / 1000),
-        );
+        metrics.addMetric('Waiting', MetricUnit.Seconds, Math.max(0, (now().getTime() - sent) / 1000));
         logger.info('Deferred', { reason: progress.reason });
         await visibility.change(record, secondsUntilNext(progress, record), logger);
         failures.push({ itemIdentifier: record.messageId });
@@ -147,16 +144,16 @@ function secondsUntilNext(progress: Exclude<Handled, { kind: 'done' }>, record: 
   return Math.max(progress.seconds ?? 0, backoffSeconds(Number(record.attributes.ApproximateReceiveCount)));
 }
 
-/** By the queue's clock. */
-function sentAt({ attributes }: SQSRecord): number {
-  return Number(attributes.SentTimestamp ?? Date.now());
+/** By the queue's clock; now for an event that no queue has sent. */
+function sentAt({ attributes }: SQSRecord, now: Date): number {
+  return Number(attributes.SentTimestamp ?? now);
 }
 
 /** Handles all uploads in a message, even if one of them fails. */
-async function handleMessage(record: SQSRecord, invocation: Invocation): Promise<Handled> {
+async function handleMessage(record: SQSRecord, now: number, invocation: Invocation): Promise<Handled> {
   let uploads: ManifestUpload[];
   try {
-    uploads = manifestUploadsIn(JSON.parse(record.body), Math.max(Date.now(), sentAt(record)));
+    uploads = manifestUploadsIn(JSON.parse(record.body), now);
   } catch (error) {
     invocation.logger.error('The message is unreadable; it will go to the dead-letter queue', {
       error,

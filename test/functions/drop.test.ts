@@ -415,6 +415,8 @@ describe('metrics', () => {
     const others = [await bench.drop('metrics/failed/'), await bench.drop('metrics/unknown/')];
     const waiting = await bench.drop('metrics/waiting/', { name: 'Amelia', files: ['x.wav'] });
     for (const message of [record, record, ...others, waiting]) await bench.deliver(message);
+    const untimed = { ...waiting, attributes: recordOf('').attributes };
+    await bench.deliver(untimed, bench.handler({}, { now: () => new Date('2100-01-01') }));
     const call = { CloneDuration: expect.any(Number), SampleBytes: 7_000 };
     expect(metricsOfThisTest()).toEqual([
       { ...call, Cloned: 1, TimeToVoice: expect.any(Number) },
@@ -422,6 +424,7 @@ describe('metrics', () => {
       { ...call, Failed: 1, API_REJECTED: 1 },
       { ...call, Unknown: 1, OUTCOME_UNKNOWN: 1 },
       { Deferred: 1, Waiting: expect.any(Number) },
+      { Deferred: 1, Waiting: 0 },
     ]);
   });
 });
