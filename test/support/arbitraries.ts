@@ -46,7 +46,9 @@ export function hostileText(constraints: fc.ArrayConstraints = {}): fc.Arbitrary
 /** Any combination of the clone settings that the documentation allows. */
 export const validSettings = fc.record(
   {
-    name: hostileText().map((text) => (Array.from(text).length < 5 ? `${text}Alice` : text)),
+    name: hostileText().map((text) =>
+      /[^\s\p{Cf}]/u.test(text) && Array.from(text).length >= 5 ? text : `${text}Alice`,
+    ),
     description: hostileText(),
     providerType: fc.constantFrom('ELEVENLABS', 'CARTESIA', 'GOOGLE_CLOUD'),
     supportedLocales: fc.uniqueArray(fc.constantFrom(...locales), { maxLength: locales.length }),
