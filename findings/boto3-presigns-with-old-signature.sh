@@ -2,7 +2,7 @@
 # boto3 signs links and upload forms with signature version 2 in the regions that are older than 2014, and where it knows no region, though it signs its own requests with version 4: such a link to a
 # recording that is encrypted with KMS is refused by S3, as AWS re:Post says ("s3-kms-signature-version-error"; not run here), in another region the same code works. It also names no region's host.
 # version: boto3 1.26.27 (Debian 12), @aws-sdk/s3-request-presigner 3.1169.0
-# our code: cli/s3/sign-get.ts signs with version 4
+# our code: voice-folder/s3/sign.ts signs with version 4
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

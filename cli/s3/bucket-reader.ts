@@ -1,18 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import {
-  type _Object,
-  ListObjectsV2Command,
-  type S3Client,
-  type ListObjectsV2CommandInput,
-  type ListObjectsV2CommandOutput,
-} from '@aws-sdk/client-s3';
+import { type _Object, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { parseXML } from '@aws-sdk/xml-builder';
-import { buildQueryString, escapeUriPath, HttpRequest } from '@smithy/core/protocols';
-import type { FinalizeHandler, FinalizeHandlerArguments } from '@smithy/types';
 import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
+import { learnFromListings, quickRequest, type Wanted } from '../../voice-folder/s3/quick-requests.ts';
 import { getObject, type Stored } from '../../voice-folder/s3/s3-json.ts';
-import { signGet, type Scope } from './sign-get.ts';
 import type { TransportRequestOptions } from './transport.ts';
 
 /** Reads a bucket with thousands of small objects. */
@@ -23,42 +15,21 @@ export interface BucketReader {
   get(key: string): Promise<Pick<Stored, 'body' | 'etag' | 'lastModified'> | undefined>;
 }
 
-/**
- * The SDK computes for a small request five times as long as Node needs to send it. So the SDK sends the first listing,
- * and what follows is sent as that was: to the same host, and signed for the same region and service. What is then not
- * answered with what was asked for is asked again through the SDK, which knows errors, redirects, retries and clocks.
- */
+/** The SDK sends the first listing, and whatever is not answered as expected (quick-requests.ts). */
 export function readerOf(s3: S3Client, bucket: string): BucketReader {
-  let listing: SignedListing | undefined;
+  learnFromListings(s3);
   let first: Promise<unknown> | undefined;
 
   async function listThroughSdk(prefix: string, token?: string): Promise<Page> {
     const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token });
-    command.middlewareStack.addRelativeTo(
-      (next: FinalizeHandler<ListObjectsV2CommandInput, ListObjectsV2CommandOutput>) =>
-        async (args: FinalizeHandlerArguments<ListObjectsV2CommandInput>) => {
-          const answer = await next(args);
-          listing = asSigned(args.request as HttpRequest);
-          return answer;
-        },
-      { name: 'learnFromListing', relation: 'after', toMiddleware: 'httpSigningMiddleware' },
-    );
     const { Contents = [], NextContinuationToken } = await s3.send(command);
     return { token: NextContinuationToken, objects: () => Contents };
   }
 
   /** Undefined if the SDK should send it. */
-  async function quickly(path: string, query: Record<string, string> = {}): Promise<Answer | undefined> {
-    if (!listing) return undefined;
-    const { protocol, hostname, port, headers: known, scope } = listing;
-    const credentials = await s3.config.credentials();
-    const host = known['host'] ?? '';
-    const now = new Date(Date.now() + s3.config.systemClockOffset);
-    const headers = {
-      ...signGet({ host, path, query: buildQueryString(query) }, credentials, scope, now),
-      'user-agent': known['user-agent'] ?? '',
-    };
-    const request = new HttpRequest({ method: 'GET', protocol, hostname, path, query, headers, ...port });
+  async function quickly(wanted: Pick<Wanted, 'key' | 'query'>): Promise<Answer | undefined> {
+    const request = await quickRequest(s3, { method: 'GET', bucket, ...wanted });
+    if (!request) return undefined;
     const options: TransportRequestOptions = { isQuick: true };
     try {
       const { response } = await s3.config.requestHandler.handle(request, options);
@@ -82,7 +53,7 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
       'list-type': '2',
       prefix,
     };
-    const answer = await quickly(listing?.path ?? '', query);
+    const answer = await quickly({ query });
     return (answer && pageIn(answer.body.toString())) ?? listThroughSdk(prefix, token);
   }
 
@@ -99,8 +70,7 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
       }
     },
     async get(key) {
-      const base = listing?.path.replace(/\/$/, '') ?? '';
-      const answer = await quickly(`${base}/${escapeUriPath(key)}`);
+      const answer = await quickly({ key });
       const { etag, 'last-modified': modified = '', 'content-type': type = '' } = answer?.headers ?? {};
       // A page has come from elsewhere (not-s3.ts).
       if (!answer || etag === undefined || type.startsWith('text/html'))
@@ -120,27 +90,6 @@ interface Page {
 interface Answer {
   headers: Record<string, string>;
   body: Buffer;
-}
-
-interface SignedListing extends Pick<HttpRequest, 'protocol' | 'hostname' | 'path' | 'headers'> {
-  port: { port?: number };
-  scope: Scope;
-}
-
-/** Undefined if it was not signed as any other would be: for a directory bucket, or in more than one region. */
-function asSigned({ protocol, hostname, port, path, headers }: HttpRequest): SignedListing | undefined {
-  const { authorization = '', 'x-amz-s3session-token': session } = headers;
-  const [, region, service] =
-    /^AWS4-HMAC-SHA256 Credential=[^,]*\/([^/,]+)\/([^/,]+)\/aws4_request,/.exec(authorization) ?? [];
-  if (region === undefined || service === undefined || session !== undefined) return undefined;
-  return {
-    protocol,
-    hostname,
-    path,
-    headers,
-    port: port === undefined ? {} : { port },
-    scope: { region, service },
-  };
 }
 
 /** Undefined if it is no whole listing. */

@@ -16,6 +16,7 @@ import { createS3Clock, type S3Clock, setByAnswersTo } from './s3-clock.ts';
 import { backoffSeconds } from './redelivery.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
 import { manifestUploadsIn } from './upload-events.ts';
+import { learnFromListings } from '../../voice-folder/s3/quick-requests.ts';
 import { type ManifestUpload } from '../../voice-folder/upload.ts';
 
 /** The handler that Lambda invokes. */
@@ -48,6 +49,7 @@ export function createHandler(
     requestHandler: { ...answerTimeout, socketTimeout: s3SocketTimeout },
   });
   setByAnswersTo(s3, clock);
+  learnFromListings(s3);
   const hasConditionalWrites = createHasConditionalWrites(s3);
   if (config.bucketOwner !== undefined) expectOwner(s3, config.bucketOwner);
   const apiKey = createApiKeySource(config.apiKey, () => now().getTime());

@@ -27,7 +27,7 @@ export function createS3Clock(hostNow: () => number = Date.now): S3Clock {
   };
 }
 
-/** Sets the clock from each answer that the client receives. */
+/** Sets the clock from each answer that passes the client’s middleware. */
 export function setByAnswersTo(client: S3Client, clock: S3Clock): void {
   client.middlewareStack.add(
     (next) => async (request) => {

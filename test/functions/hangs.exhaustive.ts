@@ -346,6 +346,18 @@ describe.concurrent('S3 stalls in the middle of a sample', () => {
     expect(statusOf(await redeliver())).toBe('succeeded');
     expect(api.voices).toHaveLength(1);
   });
+
+  it('or before it, once: it is asked again', async ({ onTestFinished }) => {
+    const twins = { 'one.wav': wav(4_000), 'two.wav': wav(4_000).fill(1, 100, 200) };
+    const { s3, api, invoke } = await drop('sample/once/', onTestFinished, twins);
+    s3.intercept = (request) =>
+      request.endsWith('/two.wav') && s3.requests.indexOf(request) === s3.requests.length - 1
+        ? 'never-answer'
+        : 'pass';
+    expect(await invoke()).toEqual(done);
+    expect(s3.requests.filter((request) => request.endsWith('/two.wav'))).toHaveLength(4);
+    expect(api.voices).toHaveLength(1);
+  });
 });
 
 describe.concurrent('the API hangs after the function sent the whole request: the outcome is unknown', () => {

@@ -1,13 +1,20 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import type { ClientRequest } from 'node:http';
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
 import { largeFiles, later, startBench } from '../support/bench.ts';
-import { s3Answers } from '../support/s3-answers.ts';
+import { ACCOUNT, s3Answers, s3Error } from '../support/s3-answers.ts';
+import type { Fault } from '../support/s3-proxy.ts';
+import { signatureCheck, timeIn } from '../support/signature.ts';
+import { wav } from '../support/wav.ts';
 
 const bench = await startBench();
 afterAll(() => bench.close());
 beforeEach(() => {
   bench.api.behaveAlways(undefined);
   bench.proxy.intercept = () => 'pass';
+  bench.proxy.headersOf = () => ({});
 });
 
 describe('the request was not sent', () => {
@@ -195,4 +202,59 @@ describe('S3 fails', () => {
       reason: expect.stringContaining('InternalError'),
     });
   });
+});
+
+it('S3 fails once about each sample: it is asked again', async () => {
+  const HOUR = 3_600_000;
+  const headers = () => ({ date: new Date(Date.now() + HOUR).toUTCString() });
+  const skewed = s3Error(403, 'RequestTimeTooSkewed', 'The difference is too large.');
+  const faults: Fault[] = [
+    s3Error(403, 'ExpiredToken', 'The provided token has expired.'),
+    skewed,
+    s3Error(307, 'TemporaryRedirect', 'Please re-send this request to the specified temporary endpoint.'),
+    s3Error(412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold'),
+    s3Answers.throttled,
+    'drop',
+    'pass',
+  ];
+  const sessionToken = 'a+session/token==';
+  process.env['AWS_SESSION_TOKEN'] = sessionToken;
+  onTestFinished(() => void delete process.env['AWS_SESSION_TOKEN']);
+  const isSigned = await signatureCheck(sessionToken);
+  // Of equal size.
+  const samples = faults.map((_, index) => wav(3_000).fill(index, 100, 200));
+  const folder = "Zoë's +*!(1)%41 /../x//";
+  const record = await bench.drop(
+    folder,
+    { name: 'Amelia' },
+    Object.fromEntries(samples.map((sample, index) => [`${index}.wav`, sample])),
+  );
+  const requests: ClientRequest[] = [];
+  const note = (message: unknown) => requests.push((message as { request: ClientRequest }).request);
+  subscribe('http.client.request.created', note);
+  onTestFinished(() => void unsubscribe('http.client.request.created', note));
+  const asked: string[] = [];
+  const wrong: string[] = [];
+  bench.proxy.headersOf = headers;
+  bench.proxy.intercept = async (request, query, sent) => {
+    const isOnTime = Math.abs(timeIn(String(sent['x-amz-date'])).getTime() - Date.now() - HOUR) < HOUR / 4;
+    const [, index] = /^(?:HEAD|GET) .*\/(\d+)\.wav$/.exec(request) ?? [];
+    if (index === undefined) return isOnTime ? 'pass' : { ...skewed, headers: headers() };
+    const isOwn = sent['x-amz-expected-bucket-owner'] === ACCOUNT;
+    if (!isOnTime || !isOwn || !(await isSigned(request, query, sent))) wrong.push(request);
+    const fault = asked.includes(request) ? undefined : faults[Number(index)];
+    asked.push(request);
+    // Its connection is free.
+    const first = requests.find((each) => `${each.method} ${decodeURIComponent(each.path)}` === request);
+    if (!fault && first && !first.closed) await once(first, 'close');
+    return typeof fault === 'object' ? { ...fault, headers: headers() } : (fault ?? 'pass');
+  };
+  expect(await bench.deliver(record, bench.handler({ BUCKET_OWNER: ACCOUNT }))).toEqual([]);
+  expect(await bench.result(folder)).toMatchObject({
+    status: 'succeeded',
+    samples: { length: faults.length },
+  });
+  expect(wrong).toEqual([]);
+  expect(asked).toHaveLength(4 * faults.length - 2);
+  expect(requests.filter(({ method, closed }) => method === 'HEAD' && !closed)).toEqual([]);
 });

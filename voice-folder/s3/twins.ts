@@ -2,6 +2,7 @@ import { HeadObjectCommand, type HeadObjectCommandOutput, type S3Client } from '
 import type { FolderFile } from '../judge-samples.ts';
 import type { ObjectName } from '../names.ts';
 import { inParallel } from './in-parallel.ts';
+import { askQuickly } from './quick-requests.ts';
 import { hasStatus } from './s3-json.ts';
 
 /**
@@ -31,23 +32,50 @@ export async function tellApart<Listed extends FolderFile & { etag: string }>(
  * the uploading tool asked for a composite one. Then the ETag has to do.
  */
 async function contentOf(s3: S3Client, { bucket, key }: ObjectName, etag: string): Promise<string> {
-  const command = new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' });
-  const head = await s3.send(command).catch((error: unknown) => {
-    // Denied, or encrypted with a key of its own: reading it will be refused, too, and then S3 says why.
-    if (hasStatus(error, 403) || hasStatus(error, 400)) return undefined;
-    throw error;
-  });
+  const head =
+    (await headQuickly(s3, { bucket, key })) ??
+    (await s3
+      .send(new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }))
+      .catch((error: unknown) => {
+        // Denied, or encrypted with a key of its own: reading it will be refused, too, and then S3 says why.
+        if (hasStatus(error, 403) || hasStatus(error, 400)) return undefined;
+        throw error;
+      }));
   if (!head) return etag;
   const isKmsEncrypted = head.ServerSideEncryption?.startsWith('aws:kms') === true;
   if (!isKmsEncrypted && !etag.includes('-')) return etag;
   return fullObjectChecksum(head) ?? etag;
 }
 
-function fullObjectChecksum(head: HeadObjectCommandOutput): string | undefined {
+type Head = Pick<
+  HeadObjectCommandOutput,
+  'ServerSideEncryption' | 'ChecksumType' | (typeof CHECKSUMS)[number]
+>;
+
+async function headQuickly(s3: S3Client, object: ObjectName): Promise<Head | undefined> {
+  const answer = await askQuickly(s3, 'HEAD', object, { 'x-amz-checksum-mode': 'ENABLED' });
+  if (!answer) return undefined;
+  const { headers } = answer;
+  return {
+    ServerSideEncryption: headers['x-amz-server-side-encryption'],
+    ChecksumType: headers['x-amz-checksum-type'],
+    ...Object.fromEntries(
+      CHECKSUMS.map((name) => [name, headers[`x-amz-checksum-${name.slice(8).toLowerCase()}`]]),
+    ),
+  } as Head;
+}
+
+const CHECKSUMS = [
+  'ChecksumCRC64NVME',
+  'ChecksumCRC32C',
+  'ChecksumCRC32',
+  'ChecksumSHA256',
+  'ChecksumSHA1',
+] as const;
+
+function fullObjectChecksum(head: Head): string | undefined {
   if (head.ChecksumType === 'COMPOSITE') return undefined;
-  const { ChecksumCRC64NVME, ChecksumCRC32C, ChecksumCRC32, ChecksumSHA256, ChecksumSHA1 } = head;
-  const checksums = { ChecksumCRC64NVME, ChecksumCRC32C, ChecksumCRC32, ChecksumSHA256, ChecksumSHA1 };
   // A composite checksum ends with the number of parts.
-  const found = Object.entries(checksums).find(([, value]) => value !== undefined && !/-\d+$/.test(value));
-  return found?.join(' ');
+  const name = CHECKSUMS.find((each) => head[each] !== undefined && !/-\d+$/.test(head[each]));
+  return name && `${name} ${head[name]}`;
 }

@@ -7,6 +7,7 @@ import { mediaIn } from '../../../shared/media-header.ts';
 import { SNIFF_BYTES } from '../../../shared/not-audio.ts';
 import type { FolderObject } from '../../../voice-folder/judge-folder.ts';
 import { inParallel } from '../../../voice-folder/s3/in-parallel.ts';
+import { askQuickly } from '../../../voice-folder/s3/quick-requests.ts';
 import { reasonOf } from '../../../voice-folder/s3/refusal.ts';
 import { folderOf, type ObjectName } from '../../../voice-folder/names.ts';
 import type { AudioSample } from './audio-sample.ts';
@@ -46,6 +47,9 @@ export function samplesIn(
       size,
       onStart: (start) => onMedia(name, mediaIn(start, size)),
       async open(abortSignal) {
+        const target = { bucket: object.Bucket, key: object.Key };
+        const quick = await askQuickly(s3, 'GET', target, { 'if-match': etag }, abortSignal);
+        if (quick) return quick.body as Readable;
         const command = new GetObjectCommand(object);
         const { Body } = await s3.send(command, { abortSignal }).catch((cause: unknown) => {
           throw new UnreadableSample(name, cause);

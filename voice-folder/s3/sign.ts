@@ -13,30 +13,45 @@ const NO_BODY = hash('sha256', '');
 /** By what they were made from. A key holds for a day, and a KeyObject signs ten times as fast as its bytes. */
 const keys = new Map<string, KeyObject>();
 
+/** What is asked for. */
+export interface Target {
+  method: 'GET' | 'HEAD';
+  host: string;
+  /** Encoded. */
+  path: string;
+  /** Encoded, and sorted by name. */
+  query: string;
+  /** More headers to sign, with names in lower case. */
+  headers?: Record<string, string>;
+}
+
 /**
- * The headers that sign a GET ("Signature Version 4 for API requests", AWS Identity and Access Management User Guide).
- *
- * @param target encoded, with its query sorted by name
+ * The headers of a request without a body, signed ("Signature Version 4 for API requests", AWS Identity and Access Management
+ * User Guide).
  */
-export function signGet(
-  { host, path, query }: { host: string; path: string; query: string },
+export function sign(
+  { method, host, path, query, headers }: Target,
   { accessKeyId, secretAccessKey, sessionToken }: AwsCredentialIdentity,
   { region, service }: Scope,
   at: Date,
 ): Record<string, string> {
   const time = at.toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const scope = `${time.slice(0, 8)}/${region}/${service}/aws4_request`;
-  const names = `host;x-amz-content-sha256;x-amz-date${sessionToken ? ';x-amz-security-token' : ''}`;
-  const token = sessionToken ? `x-amz-security-token:${sessionToken}\n` : '';
-  const signed = `host:${host}\nx-amz-content-sha256:${NO_BODY}\nx-amz-date:${time}\n${token}`;
-  const request = `GET\n${path}\n${query}\n${signed}\n${names}\n${NO_BODY}`;
-  const toSign = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash('sha256', request)}`;
-  const signature = createHmac('sha256', keyFor(secretAccessKey, scope)).update(toSign).digest('hex');
-  return {
+  const all: Record<string, string> = {
     host,
     'x-amz-content-sha256': NO_BODY,
     'x-amz-date': time,
     ...(sessionToken && { 'x-amz-security-token': sessionToken }),
+    ...headers,
+  };
+  const sorted = Object.keys(all).toSorted();
+  const names = sorted.join(';');
+  const lines = sorted.map((name) => `${name}:${all[name]}\n`).join('');
+  const request = `${method}\n${path}\n${query}\n${lines}\n${names}\n${NO_BODY}`;
+  const toSign = `AWS4-HMAC-SHA256\n${time}\n${scope}\n${hash('sha256', request)}`;
+  const signature = createHmac('sha256', keyFor(secretAccessKey, scope)).update(toSign).digest('hex');
+  return {
+    ...all,
     authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`,
   };
 }

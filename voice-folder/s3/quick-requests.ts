@@ -1,0 +1,128 @@
+import type { Readable } from 'node:stream';
+import type { S3Client, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3';
+import { buildQueryString, escapeUriPath, HttpRequest, type HttpResponse } from '@smithy/core/protocols';
+import type { FinalizeRequestMiddleware } from '@smithy/types';
+import type { ObjectName } from '../names.ts';
+import { type Scope, sign } from './sign.ts';
+
+/*
+ * The SDK computes for a small request five times as long as Node needs to send it, and leaves as much more to collect. So
+ * the SDK sends the first listing of a bucket, and what follows can be sent as that was: to the same host, and signed for the
+ * same region and service. What is then not answered with what was asked for is asked again through the SDK, which knows
+ * errors, redirects, retries and clocks.
+ */
+
+/** How the SDK sent the last listing of each bucket, by the middleware that clients may share. */
+const listings = new WeakMap<S3Client['middlewareStack'], Map<string, SignedListing>>();
+
+/** Remembers how this client sends listings, so that {@link quickRequest} can make requests like them. */
+export function learnFromListings(s3: S3Client): void {
+  if (listings.has(s3.middlewareStack)) return;
+  const ofBuckets = new Map<string, SignedListing>();
+  listings.set(s3.middlewareStack, ofBuckets);
+  const learn: FinalizeRequestMiddleware<ServiceInputTypes, ServiceOutputTypes> =
+    (next, { commandName }) =>
+    async (args) => {
+      const answer = await next(args);
+      const { Bucket = '' } = args.input as { Bucket?: string };
+      const listing = commandName === 'ListObjectsV2Command' && asSigned(args.request as HttpRequest);
+      if (listing) ofBuckets.set(Bucket, listing);
+      return answer;
+    };
+  s3.middlewareStack.addRelativeTo(learn, {
+    name: 'learnFromListings',
+    relation: 'after',
+    toMiddleware: 'httpSigningMiddleware',
+  });
+}
+
+export interface Wanted {
+  method: 'GET' | 'HEAD';
+  bucket: string;
+  /** @default - the bucket itself */
+  key?: string;
+  /** In the order of its names. */
+  query?: Record<string, string>;
+  /** With names in lower case. */
+  headers?: Record<string, string>;
+}
+
+/** A signed request for the client's handler; undefined if the SDK has to send it. */
+export async function quickRequest(
+  s3: S3Client,
+  { method, bucket, key, query = {}, headers }: Wanted,
+): Promise<HttpRequest | undefined> {
+  const listing = listings.get(s3.middlewareStack)?.get(bucket);
+  if (!listing) return undefined;
+  const { protocol, hostname, port, scope } = listing;
+  const path = key === undefined ? listing.path : `${listing.path.replace(/\/$/, '')}/${escapeUriPath(key)}`;
+  const { host = '', 'user-agent': agent = '', 'x-amz-expected-bucket-owner': owner } = listing.headers;
+  const signed = sign(
+    {
+      method,
+      host,
+      path,
+      query: buildQueryString(query),
+      headers: { ...headers, ...(owner !== undefined && { 'x-amz-expected-bucket-owner': owner }) },
+    },
+    await s3.config.credentials(),
+    scope,
+    new Date(Date.now() + s3.config.systemClockOffset),
+  );
+  return new HttpRequest({
+    method,
+    protocol,
+    hostname,
+    path,
+    query,
+    headers: { ...signed, 'user-agent': agent },
+    ...port,
+  });
+}
+
+interface SignedListing extends Pick<HttpRequest, 'protocol' | 'hostname' | 'path' | 'headers'> {
+  port: { port?: number };
+  scope: Scope;
+}
+
+/** Undefined if it was not signed as any other would be: for a directory bucket, or in more than one region. */
+function asSigned({ protocol, hostname, port, path, headers }: HttpRequest): SignedListing | undefined {
+  const { authorization = '', 'x-amz-s3session-token': session } = headers;
+  const [, region, service] =
+    /^AWS4-HMAC-SHA256 Credential=[^,]*\/([^/,]+)\/([^/,]+)\/aws4_request,/.exec(authorization) ?? [];
+  if (region === undefined || service === undefined || session !== undefined) return undefined;
+  return {
+    protocol,
+    hostname,
+    path,
+    headers,
+    port: port === undefined ? {} : { port },
+    scope: { region, service },
+  };
+}
+
+/**
+ * The answer to a request about an object; undefined if the SDK has to ask.
+ *
+ * @param headers with names in lower case
+ */
+export async function askQuickly(
+  s3: S3Client,
+  method: Wanted['method'],
+  { bucket, key }: ObjectName,
+  headers: Record<string, string>,
+  abortSignal?: AbortSignal,
+): Promise<HttpResponse | undefined> {
+  try {
+    const request = await quickRequest(s3, { method, bucket, key, headers });
+    if (!request) return undefined;
+    const { response } = await s3.config.requestHandler.handle(request, {
+      ...(abortSignal && { abortSignal }),
+    });
+    const isWanted = response.statusCode === 200;
+    // Frees the connection.
+    if (!isWanted || method === 'HEAD') (response.body as Readable).resume();
+    if (isWanted) return response;
+  } catch {}
+  return undefined;
+}
