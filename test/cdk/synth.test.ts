@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -135,5 +135,21 @@ describe('npm run synth', () => {
       // Not toBe: half a megabyte would be shown.
       expect({ name, same: content === built[name] }).toEqual({ name, same: true });
     }
+  });
+
+  it('says what is wrong with a value, and writes nothing to deploy', async () => {
+    const output = temporaryFolder();
+    const values = ['-c', 'maxConcurrency=1', '-c', 'alarmEmail=oncall'];
+    const failure = (await npmRun(['synth', '--', '--output', output, ...values]).catch(
+      (error: unknown) => error,
+    )) as {
+      code: number;
+      stderr: string;
+    };
+    expect(failure.code).toBe(1);
+    expect(failure.stderr).toContain(
+      'The context is invalid: -c alarmEmail=…: must be an email address; -c maxConcurrency=…: must be from 2 to 1000',
+    );
+    expect(existsSync(join(output, 'manifest.json'))).toBe(false);
   });
 });

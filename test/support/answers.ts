@@ -2,7 +2,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterWholeRequest, answerBytes, type RawServer, startRawServer } from './servers.ts';
 import { amelia } from './voice.ts';
 
-/** An answer of the API, when it comes, and what it means: a row of the table in `shared/outcome.ts`. `outcome.test.ts` has all statuses. */
+/** An answer of the API, when it comes, and what it means: a row of the table in `shared/outcome.ts`. */
 export interface AnswerRow {
   what: string;
   /** Before or after the API gets the end of the body. */
@@ -56,14 +56,11 @@ const table: [
   ],
   ['2xx without voices', answerBytes(201, '[]'), 'unknown', 'unknown'],
   ['a 2xx that breaks off', whole.slice(0, -10), 'unknown', 'unknown'],
-  ...[302, 408, 502, 503, 999].map((status): (typeof table)[number] => [
-    `${status}`,
-    answerBytes(status, ''),
-    'notSent',
-    'unknown',
-  ]),
+  ...[302, 303, 406, 408, 409, 418, 424, 444, 460, 499, 500, 502, 503, 504, 520, 561, 599, 999].map(
+    (status): (typeof table)[number] => [`${status}`, answerBytes(status, ''), 'notSent', 'unknown'],
+  ),
   ['429', answerBytes(429, ''), 'notSent', 'notSent'],
-  ...[307, 401, 413].map((status): (typeof table)[number] => [
+  ...[301, 307, 400, 401, 403, 404, 413, 422, 451].map((status): (typeof table)[number] => [
     `${status}`,
     answerBytes(status, ''),
     'rejected',
