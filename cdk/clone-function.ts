@@ -39,7 +39,7 @@ export interface CloneFunction {
   readonly permissions: readonly PolicyStatement[];
 }
 
-/** Creates the function with its log and role, and has Lambda createEventSourceMapping it from the queue. */
+/** Creates the function with its log and role, and makes Lambda invoke it with the queue's messages. */
 export function createCloneFunction(scope: Construct, props: CloneFunctionProps): CloneFunction {
   const { options, encryptionKey } = props;
   const logGroup = new LogGroup(scope, 'Logs', props.logs);

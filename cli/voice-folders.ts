@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import picomatch from 'picomatch';
 import { onOneLine } from '../shared/on-one-line.ts';
 import { audioMediaType } from '../shared/audio-formats.ts';
+import { firstOfEach } from './group-by.ts';
 import { exitCodes, ProgramError } from './output.ts';
 import { isMisnamedManifest, MANIFEST_NAME } from '../voice-folder/names.ts';
 
@@ -122,11 +123,10 @@ async function voiceFolder(path: string): Promise<FoundFolder> {
 export function eachOnce<Folder extends { path: string; realPath?: string }>(
   folders: readonly Folder[],
 ): Folder[] {
-  const seen = new Set<string>();
-  return folders.filter(({ path, realPath = resolve(path) }) => {
-    const key = `${basename(resolve(path))} ${realPath}`;
-    return seen.size < seen.add(key).size;
-  });
+  return firstOfEach(
+    folders,
+    ({ path, realPath = resolve(path) }) => `${basename(resolve(path))} ${realPath}`,
+  );
 }
 
 /** How a folder that is none yet becomes a voice folder. */

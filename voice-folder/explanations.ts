@@ -20,6 +20,9 @@ export function explain(fault: Fault): Explanation {
 }
 
 type Sentence = Omit<Explanation, 'status'>;
+type WithoutSubject = Omit<Sentence, 'subject'>;
+
+type Because<Code extends Fault['code']> = Extract<Fault, { code: Code; because: unknown }>['because'];
 
 const sentences: { [Code in Fault['code']]: (fault: Extract<Fault, { code: Code }>) => Sentence } = {
   INVALID_MANIFEST: () => ({
@@ -151,7 +154,7 @@ function missingSamples(fault: Extract<Fault, { code: 'MISSING_SAMPLES' }>): Sen
   };
 }
 
-function tooLarge(fault: Extract<Fault, { code: 'TOO_LARGE' }>): Omit<Sentence, 'subject'> {
+function tooLarge(fault: Extract<Fault, { code: 'TOO_LARGE' }>): WithoutSubject {
   if ('bytes' in fault) {
     return {
       predicate: `contains ${sizeOf(fault.bytes)} of samples; the limit is ${sizeOf(fault.maxBytes)}`,
@@ -203,10 +206,7 @@ function whyUnknown(cause: UnknownCause): string {
   }
 }
 
-const denied: Record<
-  Extract<Fault, { code: 'ACCESS_DENIED' }>['because'],
-  Pick<Explanation, 'predicate' | 'remedy'>
-> = {
+const denied: Record<Because<'ACCESS_DENIED'>, WithoutSubject> = {
   permission: {
     predicate: 'cannot be read: S3 denies the function access',
     remedy: 'ask your administrator to allow the function s3:GetObject',
@@ -229,10 +229,7 @@ const denied: Record<
   },
 };
 
-const secretUnreadable: Record<
-  Extract<Fault, { code: 'API_KEY_UNREADABLE' }>['because'],
-  Pick<Explanation, 'predicate' | 'remedy'>
-> = {
+const secretUnreadable: Record<Because<'API_KEY_UNREADABLE'>, WithoutSubject> = {
   permission: {
     predicate: 'cannot be read: Secrets Manager denies the function access',
     remedy: 'ask your administrator to allow it secretsmanager:GetSecretValue',
@@ -263,10 +260,7 @@ const secretUnreadable: Record<
   },
 };
 
-const ledgerRefused: Record<
-  Extract<Fault, { code: 'LEDGER_REFUSED' }>['because'],
-  Pick<Explanation, 'predicate' | 'remedy'>
-> = {
+const ledgerRefused: Record<Because<'LEDGER_REFUSED'>, WithoutSubject> = {
   permission: {
     predicate: 'cannot be read or written: S3 denies the function access',
     remedy:

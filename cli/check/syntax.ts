@@ -1,3 +1,5 @@
+import { locate } from './locate.ts';
+
 /**
  * Describes a JSON syntax error briefly, and suggests a fix for common mistakes.
  *
@@ -30,7 +32,7 @@ function usualMistake(before: string, after: string): string | undefined {
   if (/^[\u00a0\u2007\u202f]/.test(after)) return 'retype the space: this one is a non-breaking space';
   if (before.endsWith('\\') || after.startsWith('\\'))
     return 'write / between folders, or \\\\ for a backslash';
-  if (isJson(before))
+  if (locate(before).ok)
     return 'the manifest ends before it: remove the rest; another voice needs a folder of its own';
   if (after.trim() === '') return 'a closing quote, bracket or brace is missing';
   if (/,\s*$/.test(before) && /^[}\]]/.test(after)) return 'remove the comma before it';
@@ -40,13 +42,4 @@ function usualMistake(before: string, after: string): string | undefined {
   if (/^(True|False|None)/.test(after)) return 'write true, false or null in lowercase';
   if (/^[A-Za-z_$]/.test(after)) return 'put names and text into double quotes';
   return undefined;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

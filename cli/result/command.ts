@@ -3,6 +3,7 @@ import { MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
 import { resultSchema } from '../../voice-folder/result.ts';
 import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
 import { getObject } from '../../voice-folder/s3/s3-json.ts';
+import { firstOfEach } from '../group-by.ts';
 import { errorForScripts, exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
 import { inBucket } from '../s3/errors.ts';
@@ -62,7 +63,7 @@ export async function foldersAt(s3: S3Client, place: S3Place): Promise<FolderSta
 
 /** Folders without those that were named before. */
 export function eachOnce(folders: readonly FolderState[]): FolderState[] {
-  return [...new Map(folders.map((folder) => [s3Url(folder), folder])).values()];
+  return firstOfEach(folders, s3Url);
 }
 
 async function printOne(s3: S3Client, folder: FolderState, { json }: ResultOptions): Promise<void> {

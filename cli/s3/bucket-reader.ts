@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type _Object, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { parseXML } from '@aws-sdk/xml-builder';
 import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
-import { learnFromListings, quickRequest, type Wanted } from '../../voice-folder/s3/quick-requests.ts';
+import { askQuickly, learnFromListings, type Wanted } from '../../voice-folder/s3/quick-requests.ts';
 import { getObject, type Stored } from '../../voice-folder/s3/s3-json.ts';
 import type { TransportRequestOptions } from './transport.ts';
 
@@ -28,16 +28,10 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
 
   /** Undefined if the SDK should send it. */
   async function quickly(wanted: Pick<Wanted, 'key' | 'query'>): Promise<Answer | undefined> {
-    const request = await quickRequest(s3, { method: 'GET', bucket, ...wanted });
-    if (!request) return undefined;
     const options: TransportRequestOptions = { isQuick: true };
-    try {
-      const { response } = await s3.config.requestHandler.handle(request, options);
-      const body = await bytesOf(response.body as IncomingMessage);
-      return response.statusCode === 200 ? { headers: response.headers, body } : undefined;
-    } catch {
-      return undefined;
-    }
+    const response = await askQuickly(s3, { method: 'GET', bucket, ...wanted }, options);
+    const body = response && (await bytesOf(response.body as IncomingMessage).catch(() => undefined));
+    return body && { headers: response.headers, body };
   }
 
   /** @param token @default - the first page */

@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { S3Client, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3';
 import { buildQueryString, escapeUriPath, HttpRequest, type HttpResponse } from '@smithy/core/protocols';
-import type { FinalizeRequestMiddleware } from '@smithy/types';
-import type { ObjectName } from '../names.ts';
+import type { FinalizeRequestMiddleware, HttpHandlerOptions } from '@smithy/types';
 import { type Scope, sign } from './sign.ts';
 
 /*
@@ -15,7 +14,7 @@ import { type Scope, sign } from './sign.ts';
 /** How the SDK sent the last listing of each bucket, by the middleware that clients may share. */
 const listings = new WeakMap<S3Client['middlewareStack'], Map<string, SignedListing>>();
 
-/** Remembers how this client sends listings, so that {@link quickRequest} can make requests like them. */
+/** Remembers how this client sends listings, so that {@link askQuickly} can send requests like them. */
 export function learnFromListings(s3: S3Client): void {
   if (listings.has(s3.middlewareStack)) return;
   const ofBuckets = new Map<string, SignedListing>();
@@ -47,8 +46,30 @@ export interface Wanted {
   headers?: Record<string, string>;
 }
 
+/**
+ * The answer to a request, if it is 200; undefined if the SDK has to ask.
+ *
+ * @param options of the client's handler
+ */
+export async function askQuickly(
+  s3: S3Client,
+  wanted: Wanted,
+  options?: HttpHandlerOptions,
+): Promise<HttpResponse | undefined> {
+  try {
+    const request = await quickRequest(s3, wanted);
+    if (!request) return undefined;
+    const { response } = await s3.config.requestHandler.handle(request, options);
+    const isWanted = response.statusCode === 200;
+    // Frees the connection.
+    if (!isWanted || wanted.method === 'HEAD') (response.body as Readable).resume();
+    if (isWanted) return response;
+  } catch {}
+  return undefined;
+}
+
 /** A signed request for the client's handler; undefined if the SDK has to send it. */
-export async function quickRequest(
+async function quickRequest(
   s3: S3Client,
   { method, bucket, key, query = {}, headers }: Wanted,
 ): Promise<HttpRequest | undefined> {
@@ -99,30 +120,4 @@ function asSigned({ protocol, hostname, port, path, headers }: HttpRequest): Sig
     port: port === undefined ? {} : { port },
     scope: { region, service },
   };
-}
-
-/**
- * The answer to a request about an object; undefined if the SDK has to ask.
- *
- * @param headers with names in lower case
- */
-export async function askQuickly(
-  s3: S3Client,
-  method: Wanted['method'],
-  { bucket, key }: ObjectName,
-  headers: Record<string, string>,
-  abortSignal?: AbortSignal,
-): Promise<HttpResponse | undefined> {
-  try {
-    const request = await quickRequest(s3, { method, bucket, key, headers });
-    if (!request) return undefined;
-    const { response } = await s3.config.requestHandler.handle(request, {
-      ...(abortSignal && { abortSignal }),
-    });
-    const isWanted = response.statusCode === 200;
-    // Frees the connection.
-    if (!isWanted || method === 'HEAD') (response.body as Readable).resume();
-    if (isWanted) return response;
-  } catch {}
-  return undefined;
 }

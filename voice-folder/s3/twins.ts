@@ -53,7 +53,8 @@ type Head = Pick<
 >;
 
 async function headQuickly(s3: S3Client, object: ObjectName): Promise<Head | undefined> {
-  const answer = await askQuickly(s3, 'HEAD', object, { 'x-amz-checksum-mode': 'ENABLED' });
+  const wanted = { ...object, headers: { 'x-amz-checksum-mode': 'ENABLED' } };
+  const answer = await askQuickly(s3, { method: 'HEAD', ...wanted });
   if (!answer) return undefined;
   const { headers } = answer;
   return {

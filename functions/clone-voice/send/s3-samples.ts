@@ -47,8 +47,8 @@ export function samplesIn(
       size,
       onStart: (start) => onMedia(name, mediaIn(start, size)),
       async open(abortSignal) {
-        const target = { bucket: object.Bucket, key: object.Key };
-        const quick = await askQuickly(s3, 'GET', target, { 'if-match': etag }, abortSignal);
+        const wanted = { bucket: object.Bucket, key: object.Key, headers: { 'if-match': etag } };
+        const quick = await askQuickly(s3, { method: 'GET', ...wanted }, { abortSignal });
         if (quick) return quick.body as Readable;
         const command = new GetObjectCommand(object);
         const { Body } = await s3.send(command, { abortSignal }).catch((cause: unknown) => {
