@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { inspect, styleText } from 'node:util';
 import { Command, Option } from 'commander';
 import type { Benchmark, Findings, Report, Target } from './benchmark.ts';
 import { benchmarks } from './benchmarks.ts';
@@ -35,7 +35,12 @@ for (const benchmark of chosen) {
   print(`\n${styleText('bold', benchmark.name)}: ${benchmark.description}`);
   progress.begin(benchmark);
   const start = performance.now();
-  const findings = await findingsOf(benchmark);
+  // One that breaks must not cost the results of those after it.
+  const findings = await findingsOf(benchmark).catch((error: unknown) => {
+    print(styleText('red', `BROKEN ${inspect(error)}`));
+    process.exitCode = 1;
+  });
+  if (!findings) continue;
   const seconds = Math.round((performance.now() - start) / 1000);
   const load = { before: busy, after: check ? 0 : await busyProcessors() };
   busy = load.after;

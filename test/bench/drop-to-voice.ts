@@ -12,7 +12,6 @@ import { type ServedRequest, watchServedRequests } from './served-requests.ts';
 
 const ROUNDS = 5;
 const MOST_SECONDS = 2;
-const samples = { 'one.wav': wav(1_000_000), 'two.wav': wav(1_000_100), 'three.wav': wav(1_000_200) };
 
 /** How long a user waits until the API call starts. */
 export const dropToVoice: Benchmark = {
@@ -112,9 +111,16 @@ async function withPipeline(use: (pipeline: Watched) => Promise<void>): Promise<
   }
 }
 
-type Upload = (pipeline: LocalPipeline, prefix: string) => Promise<unknown>;
+type Samples = Record<string, Buffer>;
+type Upload = (pipeline: LocalPipeline, prefix: string, samples: Samples) => Promise<unknown>;
 
 let drops = 0;
+
+/** Samples that were not dropped before: the same recordings would get the voice that was made of them. */
+function newSamples(): Samples {
+  const bytes = 1_000_000 + 2 * drops;
+  return { 'one.wav': wav(bytes), 'two.wav': wav(bytes + 1000), 'three.wav': wav(bytes + 2000) };
+}
 
 async function dropOnce(pipeline: Watched, upload: Upload): Promise<Stages> {
   const prefix = `drop-${++drops}/`;
@@ -127,7 +133,7 @@ async function dropOnce(pipeline: Watched, upload: Upload): Promise<Stages> {
   });
   const unwatch = watchServedRequests((request) => served.push(request));
   const result = pipeline.nextResult(`${prefix}manifest.json`);
-  await upload(pipeline, prefix);
+  await upload(pipeline, prefix, newSamples());
   if ((await result).status !== 'succeeded') throw new Error(`${prefix} was not cloned`);
   unwatch();
   return stagesOf(served, invocations);
@@ -162,7 +168,7 @@ function stagesOf(
   };
 }
 
-const marked: Upload = async ({ s3, bucket }, prefix) => {
+const marked: Upload = async ({ s3, bucket }, prefix, samples) => {
   const path = await mkdtemp(join(tmpdir(), 'drop-'));
   try {
     for (const [name, bytes] of Object.entries(samples)) await writeFile(join(path, name), bytes);
@@ -173,10 +179,16 @@ const marked: Upload = async ({ s3, bucket }, prefix) => {
   }
 };
 
-const withList: Upload = (pipeline, prefix) => putAll(pipeline, prefix, { files: Object.keys(samples) });
-const withoutList: Upload = (pipeline, prefix) => putAll(pipeline, prefix, {});
+const withList: Upload = (pipeline, prefix, samples) =>
+  putAll(pipeline, prefix, samples, { files: Object.keys(samples) });
+const withoutList: Upload = (pipeline, prefix, samples) => putAll(pipeline, prefix, samples, {});
 
-async function putAll({ s3, bucket }: LocalPipeline, prefix: string, more: object): Promise<void> {
+async function putAll(
+  { s3, bucket }: LocalPipeline,
+  prefix: string,
+  samples: Samples,
+  more: object,
+): Promise<void> {
   const files = { ...samples, 'manifest.json': JSON.stringify({ name: 'Amelia', ...more }) };
   for (const [name, Body] of Object.entries(files)) {
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: prefix + name, Body }));
