@@ -18,3 +18,11 @@ export function createApiKeySecret(
     ...(encryptionKey && { encryptionKey }),
   }) as ISecret;
 }
+
+/**
+ * The ID by which Secrets Manager finds a secret: its name, or its ARN if CDK does not know the name. CDK mistakes the end of
+ * a partial ARN, such as `-secret`, for a suffix, and omits it from the name.
+ */
+export function secretIdOf({ secretFullArn, secretArn, secretName }: ISecret): string {
+  return secretFullArn ?? (secretArn.endsWith(`:${secretName}`) ? secretName : secretArn);
+}

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { type Duration, type Size, type Stack, Token } from 'aws-cdk-lib';
+import { type Duration, type Size, SizeRoundingBehavior, type Stack, Token } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { maxReceiveCount, SECONDS_TO_CONCLUDE } from '../functions/clone-voice/redelivery.ts';
@@ -9,6 +9,8 @@ import { aliasOf } from './keys.ts';
 import type { Limits } from './limits.ts';
 import { checkPlaces } from './places.ts';
 import { checkRetention } from './retention.ts';
+import { ServerSideEncryption } from './server-side-encryption.ts';
+import { UploadSource } from './upload-source.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 
 /** The maximum in a redrive policy (Amazon SQS, SetQueueAttributes). */
@@ -28,7 +30,7 @@ export function checkProps(props: VoiceClonePipelineProps, limits: Limits, stack
   checkBucket('bucket', props.bucket);
   checkBucket('stateBucket', props.stateBucket);
   checkStateBucket(props.bucket, props.stateBucket);
-  checkLogsBucket(props.serverAccessLogsBucket);
+  checkLogsBucket(props);
   checkPlaces(props, stack);
   checkResultTopic(props.resultTopic);
   checkAlarms(props);
@@ -36,6 +38,8 @@ export function checkProps(props: VoiceClonePipelineProps, limits: Limits, stack
   checkApiUrl(props.apiUrl);
   checkEmail('alarmEmail', props.alarmEmail);
   checkEmail('resultEmail', props.resultEmail);
+  checkChoice('source', props.source, UploadSource);
+  checkChoice('serverSideEncryption', props.serverSideEncryption, ServerSideEncryption);
 }
 
 /** Leaves room in S3's keys of 1,024 bytes for a bucket's name and our longest file name. */
@@ -95,11 +99,16 @@ function checkResultTopic(topic: ITopic | undefined): void {
 }
 
 /**
- * @throws {Error} for a bucket into which S3 writes no access logs ("Enabling Amazon S3 server access logging", Amazon
- *   S3 User Guide: default encryption by SSE-KMS is not supported).
+ * @throws {Error} for a bucket that would get no access logs: S3 writes none into one with a KMS key ("Enabling Amazon S3
+ *   server access logging", Amazon S3 User Guide: default encryption by SSE-KMS is not supported).
  */
-function checkLogsBucket(bucket: IBucket | undefined): void {
-  if (bucket?.encryptionKey) {
+function checkLogsBucket({ serverAccessLogsBucket, bucket, stateBucket }: VoiceClonePipelineProps): void {
+  if (serverAccessLogsBucket && bucket && stateBucket) {
+    throw new Error(
+      'serverAccessLogsBucket applies only to new buckets: turn on access logs of the buckets that you pass instead',
+    );
+  }
+  if (serverAccessLogsBucket?.encryptionKey) {
     throw new Error(
       'serverAccessLogsBucket must be encrypted with S3 managed keys: S3 does not write access logs into a bucket with a KMS key',
     );
@@ -121,9 +130,15 @@ function checkAlarms({ alarmTopic, alarmEmail, alarmThresholds = {} }: VoiceClon
     throw new Error('alarmEmail cannot subscribe to alarmTopic, which is a FIFO topic: use a standard topic');
   }
   for (const [name, value] of Object.entries(alarmThresholds) as [string, Duration | number | undefined][]) {
-    const isCount = typeof value === 'number' && !Token.isUnresolved(value);
-    if (isCount && !isWholeFrom(1, value, Infinity)) {
-      throw new Error(`alarmThresholds.${name} must be a whole number, at least 1, not ${value}`);
+    if (value === undefined || Token.isUnresolved(value)) continue;
+    if (typeof value === 'number') {
+      if (!isWholeFrom(1, value, Infinity)) {
+        throw new Error(`alarmThresholds.${name} must be a whole number, at least 1, not ${value}`);
+      }
+    } else if (!value.isUnresolved() && !isWholeFrom(1, inSeconds(value), Infinity)) {
+      throw new Error(
+        `alarmThresholds.${name} must be a whole number of seconds, at least 1, not ${inSeconds(value)}`,
+      );
     }
   }
 }
@@ -154,15 +169,18 @@ function checkLimits(
   limited: Limits & Record<'reservedConcurrentExecutions' | 'memorySize', number | undefined>,
 ): void {
   const { maxConcurrency, reservedConcurrentExecutions, memorySize, maxTotalSize } = limited;
-  const [timeout, cloneTimeout, completeWithin, settle] = [
-    limited.timeout.toSeconds(),
-    limited.cloneTimeout.toSeconds(),
-    limited.completeWithin.toSeconds(),
-    limited.settle.toSeconds(),
-  ];
   const must = (isRight: boolean, rule: string) => {
     if (!isRight) throw new Error(rule);
   };
+  const secondsOf = (name: 'timeout' | 'cloneTimeout' | 'completeWithin' | 'settle') => {
+    const seconds = inSeconds(limited[name]);
+    must(Number.isInteger(seconds), `${name} must be a whole number of seconds, not ${seconds}`);
+    return seconds;
+  };
+  const timeout = secondsOf('timeout');
+  const cloneTimeout = secondsOf('cloneTimeout');
+  const completeWithin = secondsOf('completeWithin');
+  const settle = secondsOf('settle');
   must(
     isWholeFrom(2, maxConcurrency, 1000),
     `maxConcurrency must be a whole number from 2 to 1000, not ${inspect(maxConcurrency)}`,
@@ -180,9 +198,15 @@ function checkLimits(
       `memorySize must be a whole number of MiB from 128 to 10240, not ${inspect(memorySize)}`,
     );
   }
-  must(maxTotalSize.toBytes() >= 1, 'maxTotalSize must be at least one byte');
+  const bytes = maxTotalSize.toBytes({ rounding: SizeRoundingBehavior.NONE });
+  must(bytes >= 1, 'maxTotalSize must be at least one byte');
+  must(
+    isWholeFrom(1, bytes, MAX_TOTAL_BYTES),
+    `maxTotalSize must be a whole number of bytes, less than a petabyte, not ${bytes}`,
+  );
   must(timeout <= 900, 'timeout must be at most 15 minutes, Lambda’s limit');
   must(cloneTimeout >= 1, 'cloneTimeout must be at least one second');
+  must(completeWithin >= 1, 'completeWithin must be at least one second');
   must(
     timeout > cloneTimeout + SECONDS_TO_CONCLUDE,
     `timeout must exceed cloneTimeout by more than ${SECONDS_TO_CONCLUDE} seconds`,
@@ -195,6 +219,13 @@ function checkLimits(
     settle <= completeWithin,
     `settle (${settle} seconds) must not exceed completeWithin (${completeWithin} seconds): no folder would settle in time`,
   );
+}
+
+/** The function takes at most 15 digits. */
+const MAX_TOTAL_BYTES = 1e15 - 1;
+
+function inSeconds(duration: Duration): number {
+  return duration.toSeconds({ integral: false });
 }
 
 function isKnown(value: number | undefined): value is number {
@@ -223,4 +254,14 @@ function checkApiUrl(url: string | undefined): void {
   if (url === undefined || Token.isUnresolved(url)) return;
   const problem = problemWithApiUrl(url);
   if (problem !== undefined) throw new Error(`apiUrl ${problem}`);
+}
+
+/** @throws {Error} for a value that is no constant of the class, such as the name of one in JavaScript. */
+function checkChoice(
+  prop: string,
+  value: unknown,
+  choices: { readonly name: string; readonly prototype: object },
+): void {
+  if (value === undefined || choices.prototype.isPrototypeOf(value as object)) return;
+  throw new Error(`${prop} must be a constant of ${choices.name}, not ${inspect(value)}`);
 }

@@ -12,8 +12,8 @@ import {
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { secretIdOf } from './api-key-secret.ts';
 import { functionCode } from './function-code.ts';
 import { permissionsOf, type PermittedParts } from './permissions.ts';
 import { ServerSideEncryption } from './server-side-encryption.ts';
@@ -108,11 +108,6 @@ function environmentOf(scope: Construct, props: CloneFunctionProps): Record<stri
       sseKey && { SERVER_SIDE_ENCRYPTION_KEY_ID: sseKey.keyArn }),
     ...(options.logLevel !== undefined && { POWERTOOLS_LOG_LEVEL: loggerLevel(options.logLevel) }),
   };
-}
-
-/** CDK mistakes the end of a partial ARN, such as `-secret`, for a suffix, and omits it from the name. */
-function secretIdOf({ secretFullArn, secretArn, secretName }: ISecret): string {
-  return secretFullArn ?? (secretArn.endsWith(`:${secretName}`) ? secretName : secretArn);
 }
 
 /** The logger's name for a level of Lambda's filter. Lambda passes the level to the logger too (`AWS_LAMBDA_LOG_LEVEL`). */

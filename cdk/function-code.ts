@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { lambdaBundleFolder, lambdaBundleProgram } from '../functions/bundle.ts';
+import { functionFiles } from './function-files.ts';
 
 let bundled = false;
 
@@ -15,6 +16,5 @@ export function functionCode(): Code {
   if (!bundled)
     execFileSync(process.execPath, [lambdaBundleProgram], { stdio: ['ignore', 'ignore', 'inherit'] });
   bundled = true;
-  // Excludes leftovers of a killed build.
-  return Code.fromAsset(lambdaBundleFolder, { exclude: ['*', '!index.js', '!package.json'] });
+  return Code.fromAsset(lambdaBundleFolder, functionFiles);
 }

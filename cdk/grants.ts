@@ -1,4 +1,4 @@
-import { Annotations, Resource, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Annotations, CfnResource, Resource, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import {
   Effect,
   Grant,
@@ -12,6 +12,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { addToKeyPolicy, keyStatements, viaService } from './keys.ts';
 import { listingBelow, resultsIn } from './permissions.ts';
+import { propertiesOf } from './properties-of.ts';
 
 /** The place that a grant is for. */
 export interface Place {
@@ -187,6 +188,7 @@ function addToBucketPolicy(
         'is another account, or create the pipeline in the bucket’s stack',
     );
   }
+  warnOfForeignObjects(place, grantee.grantPrincipal);
   for (const statement of forbidding) bucket.addToResourcePolicy(statement);
   // `Grant.addToPrincipalOrResource` loses the conditions before CDK 2.276.
   return allowing.map((statement) =>
@@ -200,8 +202,39 @@ function addToBucketPolicy(
   );
 }
 
+/** Warns if objects of another account would stay its own: the function could not read them. */
+function warnOfForeignObjects({ scope, bucket }: Place, principal: IPrincipal): void {
+  const resource = bucket.node.defaultChild;
+  if (!CfnResource.isCfnResource(resource)) return;
+  const { Rules } = (propertiesOf(resource)['OwnershipControls'] ?? {}) as {
+    Rules?: { ObjectOwnership: string }[];
+  };
+  // S3's default too ("Controlling ownership of objects", Amazon S3 User Guide).
+  if (!Rules || Rules.some(({ ObjectOwnership }) => ObjectOwnership === 'BucketOwnerEnforced')) return;
+  const isForeign = namesOf(principal, Stack.of(scope)).some(
+    ({ account }) =>
+      account === undefined ||
+      Token.compareStrings(account, bucket.env.account) === TokenComparison.DIFFERENT,
+  );
+  if (!isForeign) return;
+  Annotations.of(scope).addWarningV2(
+    'callers-voice-clone:objectOwnership',
+    `What other accounts drop into ${bucket.node.path} stays theirs, and the function cannot read it: give the bucket ` +
+      '`objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED`',
+  );
+}
+
 /** Whether a principal may stand for all roles of the function's account. */
 function includesTheFunction(principal: IPrincipal, stack: Stack): boolean {
+  return namesOf(principal, stack).some(
+    ({ text, account }) =>
+      /^"\*"$|^"\d{12}"$|:root"/.test(text) &&
+      (account === undefined || Token.compareStrings(account, stack.account) !== TokenComparison.DIFFERENT),
+  );
+}
+
+/** The accounts, roles and users of a principal, resolved to JSON, with their accounts if known. */
+function namesOf(principal: IPrincipal, stack: Stack): { text: string; account: string | undefined }[] {
   const {
     Service: _services,
     Federated: _federated,
@@ -210,13 +243,9 @@ function includesTheFunction(principal: IPrincipal, stack: Stack): boolean {
   } = principal.policyFragment.principalJson;
   return Object.values(others)
     .flat()
-    .some((name) => {
+    .map((name) => {
       // An account's ARN is a token.
       const text = JSON.stringify(stack.resolve(name));
-      if (!/^"\*"$|^"\d{12}"$|:root"/.test(text)) return false;
-      const theirs = principal.principalAccount ?? /\d{12}/.exec(text)?.[0];
-      return (
-        theirs === undefined || Token.compareStrings(theirs, stack.account) !== TokenComparison.DIFFERENT
-      );
+      return { text, account: principal.principalAccount ?? /\d{12}/.exec(text)?.[0] };
     });
 }

@@ -1,4 +1,4 @@
-import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Stack, Stage, Token, TokenComparison } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 
@@ -44,11 +44,18 @@ function checkLedgersOf(pipeline: Neighbor, other: Neighbor): void {
   );
 }
 
-/** Bucket names are globally unique, but a name such as `voices-${Aws.ACCOUNT_ID}` differs between accounts. */
-function isSame(one: IBucket, other: IBucket): boolean {
-  const isElsewhere = (['account', 'region'] as const).some(
-    (part) => Token.compareStrings(one.env[part], other.env[part]) === TokenComparison.DIFFERENT,
-  );
+/**
+ * Whether two constructs are the same bucket. Bucket names are globally unique, but a name such as `voices-${Aws.ACCOUNT_ID}`
+ * differs between accounts. Stages without an account are usually deployed to different ones.
+ */
+export function isSame(one: IBucket, other: IBucket): boolean {
+  const isElsewhere = (['account', 'region'] as const).some((part) => {
+    const comparison = Token.compareStrings(one.env[part], other.env[part]);
+    return (
+      comparison === TokenComparison.DIFFERENT ||
+      (comparison === TokenComparison.BOTH_UNRESOLVED && Stage.of(one) !== Stage.of(other))
+    );
+  });
   return one.bucketName === other.bucketName && !(Token.isUnresolved(one.bucketName) && isElsewhere);
 }
 

@@ -4,6 +4,8 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { MANIFEST_NAME } from '../voice-folder/names.ts';
+import { isSame } from './neighbors.ts';
+import { propertiesOf } from './properties-of.ts';
 
 /** The parts of an app that a pipeline depends on but does not control. */
 export interface Surroundings {
@@ -31,6 +33,7 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
       warn('unknownPrefix', unknownPrefix(pipeline, surroundings));
       warn('bucketWithNotifications', ownNotifications(surroundings));
       for (const text of overlappingNotifications(surroundings)) warn('overlappingNotification', text);
+      warn('notificationsOfOtherStacks', notificationsOfOtherStacks(pipeline, surroundings));
       warn('isolatedSubnets', isolatedSubnets(surroundings));
       warn('forgottenLedgers', expiringLedgers(surroundings));
       return [];
@@ -42,7 +45,7 @@ function unknownPrefix(pipeline: IConstruct, { prefix }: Surroundings): string |
   if (!Token.isUnresolved(prefix)) return undefined;
   return (
     `The prefix of ${pipeline.node.path} is known only at deployment: check yourself that it has only letters, digits and ` +
-    '- _ . /, does not start with a slash, and overlaps with no other pipeline’s of that bucket'
+    '- _ . /, is not empty, neither starts nor ends with a slash, and overlaps with no other pipeline’s of that bucket'
   );
 }
 
@@ -105,6 +108,35 @@ function overlappingNotifications({ notified, queue, prefix }: Surroundings): st
           `rejects: ${to}. Give it a prefix or suffix that does not match ${prefix}…${MANIFEST_NAME}, or use \`source: UploadSource.EVENT_BRIDGE\``,
       ];
     });
+}
+
+/**
+ * Notifications that other stacks set on the same bucket. CDK's function of each stack writes the whole list, and marks the
+ * others' as not its own (findings/cdk-update-orphans-notifications.sh).
+ */
+function notificationsOfOtherStacks(pipeline: IConstruct, { notified }: Surroundings): string | undefined {
+  if (!notified) return undefined;
+  const others = pipeline.node.root.node
+    .findAll()
+    .filter(
+      ({ node: { id, scope } }) =>
+        id === 'Notifications' &&
+        scope !== undefined &&
+        Stack.of(scope) !== Stack.of(notified) &&
+        isBucket(scope) &&
+        isSame(scope, notified),
+    )
+    .map((each) => Stack.of(each).node.path);
+  if (others.length === 0) return undefined;
+  return (
+    `${[...new Set(others)].join(', ')} and ${Stack.of(notified).node.path} set notifications on the same bucket. If they are ` +
+    'deployed at the same time, one can remove the other’s, and after a change of one, CDK no longer removes the other’s: ' +
+    'use one stack, or `source: UploadSource.EVENT_BRIDGE`'
+  );
+}
+
+function isBucket(construct: IConstruct): construct is IBucket {
+  return 'bucketName' in construct;
 }
 
 /** The text that a filter compares; JSON for a value that is known only at deployment. */
@@ -185,13 +217,4 @@ function hasEndpoint(vpc: IVpc, service: string): boolean {
       // The name contains the region, which may be a token.
       JSON.stringify(Stack.of(each).resolve(each.serviceName) ?? '').includes(`.${service}"`),
   );
-}
-
-/** A resource's properties, as they will be in the template. */
-function propertiesOf(resource: CfnResource): Record<string, unknown> {
-  // oxlint-disable-next-line no-underscore-dangle -- nothing public returns a resource with its overrides
-  const { Resources } = Stack.of(resource).resolve(resource._toCloudFormation()) as {
-    Resources: Record<string, { Properties?: Record<string, unknown> }>;
-  };
-  return Object.values(Resources)[0]?.Properties ?? {};
 }

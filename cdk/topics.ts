@@ -1,7 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, type ITopicSubscription, type Subscription, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
 /** The service that publishes alarms. */
@@ -38,4 +38,19 @@ export function letAlarmsPublish(scope: Construct, topic: ITopic): void {
 
 function createTopic(scope: Construct, id: string, encryptionKey: IKey | undefined): Topic {
   return new Topic(scope, id, { enforceSSL: true, ...(encryptionKey && { masterKey: encryptionKey }) });
+}
+
+/**
+ * Subscribes to a topic, which may be of another region: CDK then names the region for functions and queues, but not for email,
+ * and CloudFormation would look for the topic in the stack's region.
+ */
+export function subscribe(topic: ITopic, subscription: ITopicSubscription): Subscription {
+  const { region } = topic.env;
+  const isKnown = !Token.isUnresolved(region) && region !== Stack.of(topic).region;
+  return topic.addSubscription({
+    bind(each) {
+      const config = subscription.bind(each);
+      return isKnown && config.region === undefined ? { ...config, region } : config;
+    },
+  });
 }

@@ -65,7 +65,7 @@ export interface VoiceClonePipelineProps {
   readonly serverSideEncryption?: ServerSideEncryption;
 
   /**
-   * The bucket for the access logs of the buckets that the pipeline creates. Its policy must let
+   * The bucket for the access logs of the buckets that the pipeline creates, at least one. Its policy must let
    * `logging.s3.amazonaws.com` write, which CDK ensures if the bucket is in the same app.
    *
    * @default - no access logs
@@ -74,7 +74,7 @@ export interface VoiceClonePipelineProps {
 
   /**
    * How many voices are cloned concurrently, from 2 to 1000. Protects the Callers API, which answers 429 if
-   * overloaded. The function adds only 10 to 35 ms per call, so throughput is this number divided by the
+   * overloaded. The function adds about half a second per call, so throughput is this number divided by the
    * API's time: 5 make 600 voices per hour at 30 seconds each. The cost per clone does not depend on it.
    *
    * @default 5
@@ -91,7 +91,7 @@ export interface VoiceClonePipelineProps {
 
   /**
    * The function's memory in MiB, from 128 to 10240. Samples are streamed, so their size does not matter: 128 is
-   * enough for a gigabyte. More memory comes with more CPU and network: at 512, a gigabyte takes about 6 seconds.
+   * enough for a gigabyte. More memory comes with more CPU and network: at 512, a gigabyte takes about 8 seconds.
    *
    * @default 512
    */

@@ -28,7 +28,7 @@ import { createMonitoring } from './monitoring.ts';
 import { checkNeighbors } from './neighbors.ts';
 import { createQueues } from './queues.ts';
 import { watchSurroundings } from './surroundings.ts';
-import { createResultTopic } from './topics.ts';
+import { createResultTopic, subscribe } from './topics.ts';
 import { UploadSource } from './upload-source.ts';
 import { createTrigger, keepNotificationsLog } from './uploads.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
@@ -132,7 +132,7 @@ export class VoiceClonePipeline extends Construct {
    * `resultTopic`. Delivery is at least once, so duplicates are possible.
    */
   onResult(subscription: ITopicSubscription): Subscription {
-    return this.resultTopic.addSubscription(subscription);
+    return subscribe(this.resultTopic, subscription);
   }
 
   /**

@@ -4,6 +4,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { MANIFEST_NAME, RESULT_NAME } from '../voice-folder/names.ts';
+import { secretIdOf } from './api-key-secret.ts';
 import { VoiceClonePipeline } from './voice-clone-pipeline.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 
@@ -38,6 +39,9 @@ export class VoiceCloneStack extends Stack {
   constructor(scope: Construct, id: string, props: VoiceCloneStackProps = {}) {
     super(scope, id, props);
     const { bucketName, apiKeySecretName, encryptionKeyArn } = props;
+    eitherOr('bucket', props.bucket, 'bucketName', bucketName);
+    eitherOr('apiKeySecret', props.apiKeySecret, 'apiKeySecretName', apiKeySecretName);
+    eitherOr('encryptionKey', props.encryptionKey, 'encryptionKeyArn', encryptionKeyArn);
     this.pipeline = new VoiceClonePipeline(this, 'Pipeline', {
       ...props,
       ...(bucketName !== undefined && { bucket: Bucket.fromBucketName(this, 'Bucket', bucketName) }),
@@ -52,7 +56,7 @@ export class VoiceCloneStack extends Stack {
     new CfnOutput(this, 'StoreApiKey', {
       description:
         'Stores the API key; reads it from the terminal, to keep it out of the shell history and process list',
-      value: `read -rs KEY && printf %s "$KEY" | aws secretsmanager put-secret-value --secret-id ${apiKeySecret.secretName} --secret-string file:///dev/stdin`,
+      value: `read -rs KEY && printf %s "$KEY" | aws secretsmanager put-secret-value --secret-id ${secretIdOf(apiKeySecret)} --secret-string file:///dev/stdin`,
     });
     new CfnOutput(this, 'DropFolder', {
       description: 'Drops the folder my-voice, with its manifest last, so that all samples are there first',
@@ -71,4 +75,10 @@ export class VoiceCloneStack extends Stack {
       value: `aws sqs start-message-move-task --source-arn ${deadLetterQueue.queueArn} --destination-arn ${queue.queueArn}`,
     });
   }
+}
+
+/** @throws {Error} if a resource is passed in both ways. */
+function eitherOr(prop: string, resource: unknown, nameProp: string, name: string | undefined): void {
+  if (resource !== undefined && name !== undefined)
+    throw new Error(`Pass either ${prop} or ${nameProp}, not both`);
 }

@@ -2,7 +2,7 @@
 # `exclude: ['*', '!index.js']` of a CDK asset leaves in what begins with a dot: the `.env` beside a function's code, with the API key, is deployed
 # with it, to be read by all who may read the function. With `ignoreMode: IgnoreMode.GIT` the same patterns leave only index.js.
 # version: aws-cdk-lib 2.276.0 (with the feature flags that it recommends)
-# our code: cdk/function-code.ts takes the code from a folder of its own, into which only the build writes
+# our code: cdk/function-files.ts also excludes `.*`
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -2,7 +2,7 @@
 # The name of a secret that ends with a hyphen and six characters confuses CDK: an ARN without the random suffix passes as complete, and for
 # `fromSecretPartialArn` too `secretName` is cut to `prod/my`, which is another secret or none.
 # version: aws-cdk-lib 2.276.0
-# our code: cdk/clone-function.ts passes the ARN on if the name does not end it
+# our code: cdk/api-key-secret.ts passes the ARN on if the name does not end it
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

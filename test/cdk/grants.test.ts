@@ -12,7 +12,7 @@ import {
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
 import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
@@ -248,6 +248,28 @@ describe('grantDrop for a grantee without a policy of this app', () => {
       Condition: { StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } },
     });
   });
+
+  it.each<[ObjectOwnership | undefined, string, number]>([
+    [ObjectOwnership.OBJECT_WRITER, '444455556666', 1],
+    [ObjectOwnership.BUCKET_OWNER_PREFERRED, '444455556666', 1],
+    [ObjectOwnership.BUCKET_OWNER_ENFORCED, '444455556666', 0],
+    [undefined, '444455556666', 0],
+    [ObjectOwnership.OBJECT_WRITER, '111122223333', 0],
+  ])(
+    'in a bucket with ownership %s, what account %s drops is readable, or there are warnings: %s',
+    (objectOwnership, account, count) => {
+      const { success, warnings } = granted(
+        (pipeline) => pipeline.grantDrop(new AccountPrincipal(account)),
+        (stack) => ({
+          bucket: new Bucket(stack, 'Bucket', { ...(objectOwnership && { objectOwnership }) }) as IBucket,
+        }),
+      );
+      expect(success).toBe(true);
+      expect(warnings).toHaveLength(count);
+      for (const warning of warnings)
+        expect(warning).toContain('the function cannot read it: give the bucket');
+    },
+  );
 
   it.each<[string, (stack: Stack) => VoiceClonePipelineProps, RegExp]>([
     [

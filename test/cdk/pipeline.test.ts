@@ -1,4 +1,4 @@
-import { Aws, Duration, Lazy, NestedStack, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Lazy, NestedStack, RemovalPolicy, Size, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { type IVpc, SecurityGroup, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
@@ -9,11 +9,13 @@ import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import { UploadSource } from '../../cdk/upload-source.ts';
 import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
 import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
+import { VoiceCloneStack } from '../../cdk/voice-clone-stack.ts';
 import { readConfig } from '../../functions/clone-voice/config.ts';
 import { backoffSeconds } from '../../functions/clone-voice/redelivery.ts';
 import {
@@ -621,6 +623,27 @@ describe('resultTopic and resultEmail', () => {
     template.resourceCountIs('AWS::SNS::Topic', 1);
   });
 
+  it('an address is subscribed in the region of the topic, also through onResult', () => {
+    const stack = new Stack(newApp(), 'Test', { env: { account: '111122223333', region: 'eu-west-1' } });
+    const arn = (region: string) => `arn:aws:sns:${region}:111122223333:voices`;
+    for (const region of ['us-east-1', 'eu-west-1']) {
+      new VoiceClonePipeline(stack, region, {
+        resultTopic: Topic.fromTopicArn(stack, `Topic in ${region}`, arn(region)),
+        resultEmail: 'studio@example.com',
+      }).onResult(new UrlSubscription('https://example.com/results'));
+    }
+    const subscribed = allOf(Template.fromStack(stack), 'AWS::SNS::Subscription').map(({ Properties }) => [
+      Properties.TopicArn,
+      Properties.Region,
+    ]);
+    expect(subscribed).toEqual([
+      [arn('us-east-1'), 'us-east-1'],
+      [arn('us-east-1'), 'us-east-1'],
+      [arn('eu-west-1'), undefined],
+      [arn('eu-west-1'), undefined],
+    ]);
+  });
+
   it('a topic’s own key may be used to encrypt what is published', () => {
     const template = templateOfPipeline((stack) => ({
       resultTopic: new Topic(stack, 'Voices', { masterKey: new Key(stack, 'Secrecy') }),
@@ -991,6 +1014,19 @@ describe('several pipelines', () => {
     }
   };
 
+  it('of two stages are fine with buckets that are named after their accounts, and refused with one bucket', () => {
+    const ofTwoStages = (bucketName: string) => () => {
+      const app = newApp();
+      for (const name of ['Staging', 'Production']) {
+        const stack = new Stack(new Stage(app, name), 'Voices');
+        const bucket = Bucket.fromBucketName(stack, 'Shared', bucketName);
+        new VoiceClonePipeline(stack, 'Pipeline', { bucket });
+      }
+    };
+    expect(ofTwoStages(`voices-${Aws.ACCOUNT_ID}`)).not.toThrow();
+    expect(ofTwoStages('voices')).toThrow(/would both clone/);
+  });
+
   it('of two accounts are fine with buckets that are named after them, and refused with one bucket', () => {
     expect(ofTwoAccounts(`voices-${Aws.ACCOUNT_ID}`)).not.toThrow();
     expect(ofTwoAccounts('voices')).toThrow(/would both clone/);
@@ -1009,19 +1045,46 @@ describe('several pipelines', () => {
     );
   });
 
-  it('of two stacks may import the same bucket', () => {
+  const ofTwoStacks = (
+    source: UploadSource,
+    bucketFor: (stack: Stack) => IBucket = (stack) =>
+      Bucket.fromBucketName(stack, 'Shared', 'existing-voices'),
+  ) => {
     const app = newApp();
-    const stacks = ['support', 'sales'].map((prefix) => {
+    return ['support', 'sales'].map((prefix) => {
       const stack = new Stack(app, prefix);
-      const bucket = Bucket.fromBucketName(stack, 'Shared', 'existing-voices');
-      new VoiceClonePipeline(stack, 'Pipeline', { bucket, prefix });
+      new VoiceClonePipeline(stack, 'Pipeline', { bucket: bucketFor(stack), prefix, source });
       return stack;
     });
+  };
+
+  it('of two stacks may import the same bucket', () => {
+    const stacks = ofTwoStacks(UploadSource.NOTIFICATIONS);
     for (const stack of stacks) {
       expect(filtersOf(Template.fromStack(stack)).flat()).toContainEqual({
         Name: 'prefix',
         Value: `${stack.node.id}/`,
       });
+    }
+  });
+
+  it('of two stacks overwrite each other’s notifications on one bucket, which synthesis says, but not with EventBridge', () => {
+    const [support, sales] = ofTwoStacks(UploadSource.NOTIFICATIONS).map((stack) => warningsOf(stack));
+    expect(support).toEqual([
+      expect.stringMatching(/^sales and support set notifications on the same bucket.*EVENT_BRIDGE/),
+    ]);
+    expect(sales).toEqual([expect.stringMatching(/^support and sales set notifications/)]);
+    expect(ofTwoStacks(UploadSource.EVENT_BRIDGE).flatMap((stack) => warningsOf(stack))).toEqual([]);
+  });
+
+  it('of two stacks likewise share the bucket of a third', () => {
+    let bucket: IBucket | undefined;
+    const shared = ({ node }: Stack) =>
+      (bucket ??= new Bucket(new Stack(node.root, 'Data'), 'Voices') as IBucket);
+    for (const stack of ofTwoStacks(UploadSource.NOTIFICATIONS, shared)) {
+      expect(warningsOf(stack)).toContainEqual(
+        expect.stringContaining('set notifications on the same bucket'),
+      );
     }
   });
 });
@@ -1054,6 +1117,14 @@ describe('the stack’s outputs are the commands to use next', () => {
         'aws sqs start-message-move-task --source-arn <Pipeline/DeadLetters.Arn> ' +
         '--destination-arn <Pipeline/Uploads.Arn>',
     });
+  });
+
+  it('for a secret whose name CDK mistakes', () => {
+    const app = newApp();
+    const arn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/my-secret';
+    const apiKeySecret = Secret.fromSecretPartialArn(new Stack(app, 'Data'), 'Key', arn);
+    const template = Template.fromStack(new VoiceCloneStack(app, 'Test', { apiKeySecret }));
+    expect(commandsOf(template)['StoreApiKey']).toContain(`--secret-id ${arn} `);
   });
 
   it('for a new bucket', () => {

@@ -1,4 +1,4 @@
-import { Aws, Duration, Size, Stack } from 'aws-cdk-lib';
+import { type App, Aws, Duration, Size, Stack } from 'aws-cdk-lib';
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -6,6 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
 import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
 import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
+import { VoiceCloneStack, type VoiceCloneStackProps } from '../../cdk/voice-clone-stack.ts';
 import { find, functionOf, newApp, readable, templateOfPipeline } from './synthesis.ts';
 
 describe('a value that would fail, or mislead, when deployed is refused', () => {
@@ -29,6 +30,22 @@ describe('a value that would fail, or mislead, when deployed is refused', () => 
     ],
     ['cloneTimeout 0', { cloneTimeout: Duration.seconds(0) }, 'cloneTimeout must be at least one second'],
     ['maxTotalSize 0', { maxTotalSize: Size.bytes(0) }, 'maxTotalSize must be at least one byte'],
+    ['half a byte', { maxTotalSize: Size.bytes(1.5) }, 'maxTotalSize must be a whole number of bytes'],
+    ['a petabyte', { maxTotalSize: Size.pebibytes(1) }, 'less than a petabyte, not 1125899906842624'],
+    ...(['timeout', 'cloneTimeout', 'completeWithin', 'settle'] as const).flatMap((name) =>
+      [Duration.seconds(700.5), Duration.millis(700_500)].map(
+        (duration): [string, VoiceClonePipelineProps, string] => [
+          `${name} of half a second, as ${duration.toString()}`,
+          { [name]: duration },
+          `${name} must be a whole number of seconds, not 700.5`,
+        ],
+      ),
+    ),
+    [
+      'completeWithin 0',
+      { completeWithin: Duration.seconds(0), settle: Duration.seconds(0) },
+      'completeWithin must be at least one second',
+    ],
     [
       'memorySize 64',
       { memorySize: 64 },
@@ -54,6 +71,11 @@ describe('a value that would fail, or mislead, when deployed is refused', () => 
       'an alarm that would always be on',
       { alarmThresholds: { deadLetters: 0 } },
       'alarmThresholds.deadLetters must be a whole number, at least 1, not 0',
+    ],
+    [
+      'an alarm for drops that do not wait',
+      { alarmThresholds: { waiting: Duration.minutes(0) } },
+      'alarmThresholds.waiting must be a whole number of seconds, at least 1, not 0',
     ],
     ['a prefix that leaves no room for keys', { prefix: 'p'.repeat(801) }, 'prefix must be at most 800'],
   ])('%s', (_, props, message) => {
@@ -82,6 +104,12 @@ describe('a value that would fail, or mislead, when deployed is refused', () => 
       "memorySize must be a whole number of MiB from 128 to 10240, not '512'",
     );
     expect(untyped({ subOrganizations: 'sub-1' })).toThrow('subOrganizations must be a list of identifiers');
+    expect(untyped({ source: 'eventbridge' })).toThrow(
+      "source must be a constant of UploadSource, not 'eventbridge'",
+    );
+    expect(untyped({ serverSideEncryption: 'AES256' })).toThrow(
+      "serverSideEncryption must be a constant of ServerSideEncryption, not 'AES256'",
+    );
   });
 
   it('reservedConcurrentExecutions reaches the function', () => {
@@ -172,6 +200,44 @@ describe('a secret', () => {
       'secretsmanager.<AWS::Region>.amazonaws.com',
     );
   });
+});
+
+it('access logs of buckets that are passed are refused, because nothing would turn them on', () => {
+  const imported = (stack: Stack, name: string) => Bucket.fromBucketName(stack, name, name);
+  const props = (stack: Stack) => ({
+    bucket: imported(stack, 'voices'),
+    serverAccessLogsBucket: imported(stack, 'logs'),
+  });
+  expect(() => templateOfPipeline(props)).not.toThrow();
+  expect(() =>
+    templateOfPipeline((stack) => ({ ...props(stack), stateBucket: imported(stack, 'ledgers') })),
+  ).toThrow('serverAccessLogsBucket applies only to new buckets');
+});
+
+it.each<[string, (scope: App) => VoiceCloneStackProps]>([
+  [
+    'bucket',
+    (app) => ({ bucketName: 'voices', bucket: new Bucket(new Stack(app, 'Data'), 'Voices') as IBucket }),
+  ],
+  [
+    'apiKeySecret',
+    (app) => ({
+      apiKeySecretName: 'callers',
+      apiKeySecret: new Secret(new Stack(app, 'Data'), 'Key') as ISecret,
+    }),
+  ],
+  [
+    'encryptionKey',
+    (app) => ({
+      encryptionKeyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1',
+      encryptionKey: new Key(new Stack(app, 'Data'), 'Key'),
+    }),
+  ],
+])('%s is refused beside its name', (name, props) => {
+  const app = newApp();
+  expect(() => new VoiceCloneStack(app, 'Test', props(app))).toThrow(
+    new RegExp(`^Pass either ${name} or .*not both`),
+  );
 });
 
 describe('what AWS cannot use where it is, or as it is, is refused', () => {

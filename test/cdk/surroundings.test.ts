@@ -207,6 +207,8 @@ it.each<[string, (bucketName: string) => string, number]>([
 
 it('a prefix that is known only at deployment is not checked, which synthesis says', () => {
   expect(warnings(() => ({ prefix: Aws.REGION }))).toEqual([
-    expect.stringContaining('The prefix of Test/Pipeline is known only at deployment: check yourself'),
+    expect.stringContaining(
+      'The prefix of Test/Pipeline is known only at deployment: check yourself that it has only letters, digits and - _ . /, is not empty, neither starts nor ends',
+    ),
   ]);
 });

@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VoiceCloneStack } from '../../cdk/voice-clone-stack.ts';
 import { lambdaBundleFolder } from '../../functions/bundle.ts';
 import { newApp, type Resource, temporaryFolder } from './synthesis.ts';
@@ -75,7 +75,12 @@ describe('npm run synth', () => {
   const asked: (string | undefined)[] = [];
   let synthesized: Assembly;
   let again: Assembly;
+  // As a file manager leaves it.
+  const stray = join(lambdaBundleFolder, '.DS_Store');
+  afterAll(() => rmSync(stray));
   beforeAll(async () => {
+    mkdirSync(lambdaBundleFolder, { recursive: true });
+    writeFileSync(stray, '');
     const proxy = createServer((request, response) => {
       asked.push(request.url);
       response.destroy();
