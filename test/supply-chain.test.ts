@@ -1,13 +1,12 @@
 import { isBuiltin } from 'node:module';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { lambdaBundleOptions } from '../functions/bundle.ts';
 import { buildNode } from '../release/build-node.ts';
-import { buildProgram } from '../release/build-program.ts';
+import { programFile } from './support/program.ts';
 
 interface Package {
   name?: string;
@@ -102,10 +101,10 @@ function packagesOf(paths: readonly string[]): string[] {
 }
 
 describe('what is shipped', () => {
-  it('in the program needs no package that npm would install', async () => {
-    const folder = await buildProgram(mkdtempSync(join(tmpdir(), 'program-')));
-    const program = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Package;
-    rmSync(folder, { recursive: true });
+  const bundled = build({ ...lambdaBundleOptions, write: false, metafile: true });
+
+  it('in the program needs no package that npm would install', () => {
+    const program = JSON.parse(readFileSync(join(programFile, '../../package.json'), 'utf8')) as Package;
     expect(Object.keys(program).filter((name) => /dependencies$/i.test(name))).toEqual(['peerDependencies']);
     const peers = packageJson('cli/package.json').peerDependenciesMeta ?? {};
     expect(Object.values(peers)).toEqual(
@@ -122,7 +121,7 @@ describe('what is shipped', () => {
   });
 
   it('in the Lambda function bundles exactly these packages', async () => {
-    const { metafile } = await build({ ...lambdaBundleOptions, write: false, metafile: true });
+    const { metafile } = await bundled;
     const [output] = Object.values(metafile.outputs);
     // Read what a package does before adding it here: it runs beside the API key.
     expect(packagesOf(Object.keys(output?.inputs ?? {}))).toEqual([
@@ -156,7 +155,7 @@ describe('what is shipped', () => {
   });
 
   it('in the Lambda function loads nothing at run time but its bundle and Node’s modules', async () => {
-    const { metafile } = await build({ ...lambdaBundleOptions, write: false, metafile: true });
+    const { metafile } = await bundled;
     const outside = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     expect(outside.filter((path) => !isBuiltin(path))).toEqual([]);
   });

@@ -36,6 +36,8 @@ export interface LocalPipelineOptions {
   port: number;
   /** The function's settings, such as `SETTLE_SECONDS`. With `CALLERS_API_KEY`, the real API is called. */
   environment: Record<string, string | undefined>;
+  /** The folder of the function's bundle. @default - the one that comes with the program, rebuilt in a checkout */
+  bundleFolder?: string;
   /** How many folders are cloned concurrently. @default 5 */
   concurrency?: number;
   /** How long the simulated API takes to make a voice. @default 500 */
@@ -70,7 +72,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
     ...settings,
   });
 
-  const bundleFolder = await functionFolder();
+  const bundleFolder = options.bundleFolder ?? (await functionFolder());
   const aws = await startLocalAws({
     port,
     visibilityTimeoutSeconds: visibilityTimeoutSeconds(FUNCTION_TIMEOUT_SECONDS),

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { callersVoice } from '../support/callers-voice.ts';
 import { type Checked, checkedFolder, type Content, NO_FFMPEG } from '../support/checked-folder.ts';
@@ -11,13 +11,34 @@ import { wav } from '../support/wav.ts';
 /** For a program of its own. */
 const WITH_FFMPEG = { PATH: process.env['PATH'] ?? '' };
 
-const { here, folder, checked, codesOf } = checkedFolder();
+const { here, folder, checked, codesOfEach } = checkedFolder();
+
+/** The result of the first call, for all. */
+function onlyOnce<Result>(make: () => Promise<Result>): () => Promise<Result> {
+  let made: Promise<Result> | undefined;
+  return () => (made ??= make());
+}
+
+/** Checks recordings together. @returns the codes of each, with and without ffmpeg */
+function together(all: readonly (readonly [what: string, name: string, make: () => Content])[]) {
+  const fileOf = (what: string, name: string) => `${what}${extname(name)}`;
+  const codes = onlyOnce(async () => {
+    const files = Object.fromEntries(all.map(([what, name, make]) => [fileOf(what, name), make()]));
+    const found = await codesOfEach(files);
+    return { found, alone: await codesOfEach(files, NO_FFMPEG) };
+  });
+  return async (what: string, name: string) => {
+    const { found, alone } = await codes();
+    const file = fileOf(what, name);
+    return { found: found[file], alone: alone[file] };
+  };
+}
 
 describe('check shows of a recording', () => {
   const { speech, sox, ffmpeg } = recordings();
   const pcm = { codec: 'PCM', sampleRate: 22_050, channels: 1 };
 
-  it.each<[name: string, make: () => Content, media: object]>([
+  const kinds: [name: string, make: () => Content, media: object][] = [
     ['WAV', () => speech(), { container: 'WAV', ...pcm, seconds: 8 }],
     [
       'WAV in stereo',
@@ -60,20 +81,27 @@ describe('check shows of a recording', () => {
     ['AMR', () => sox('one.amr-nb', ['-r', '8000']), { container: 'AMR', codec: 'AMR', sampleRate: 8_000 }],
     ['3GP', () => ffmpeg('one.3gp', ['-c:a', 'aac']), { container: 'MP4', codec: 'AAC', seconds: 8 }],
     ['QuickTime', () => ffmpeg('one.mov', ['-c:a', 'aac']), { container: 'MP4', codec: 'AAC', seconds: 8 }],
-  ])('what it is: %s', async (name, make, media) => {
-    const content = make();
-    const heard = await checked({ 'one.wav': content });
-    expect(heard.isHeard).toBe(true);
-    expect(inWholeSeconds(heard)).toMatchObject(media);
-    // Without ffmpeg, facts must be right, or missing.
-    const alone = inWholeSeconds(await checked({ 'one.wav': content }, {}, NO_FFMPEG));
-    const told = Object.entries(media).filter(([field]) => field in alone);
-    expect(alone).toMatchObject(Object.fromEntries(told));
-    expect('seconds' in alone).toBe(!['RF64', 'CAF', 'AU', 'AMR', '3GP', 'QuickTime'].includes(name));
+  ];
+  // Together, as a check for each would start as many ffmpegs.
+  const checkedKinds = onlyOnce(async () => {
+    const files = Object.fromEntries(kinds.map(([name, make]) => [`${name}.wav`, make()]));
+    const heard = await checked(files);
+    return { heard, alone: await checked(files, {}, NO_FFMPEG) };
   });
 
-  function inWholeSeconds({ samples }: Checked): object {
-    const { seconds, ...media } = samples[0]?.media ?? {};
+  it.each(kinds)('what it is: %s', async (name, _make, media) => {
+    const { heard, alone } = await checkedKinds();
+    expect(heard.isHeard).toBe(true);
+    expect(inWholeSeconds(heard, `${name}.wav`)).toMatchObject(media);
+    // Without ffmpeg, facts must be right, or missing.
+    const facts = inWholeSeconds(alone, `${name}.wav`);
+    const told = Object.entries(media).filter(([field]) => field in facts);
+    expect(facts).toMatchObject(Object.fromEntries(told));
+    expect('seconds' in facts).toBe(!['RF64', 'CAF', 'AU', 'AMR', '3GP', 'QuickTime'].includes(name));
+  });
+
+  function inWholeSeconds({ samples }: Checked, file: string): object {
+    const { seconds, ...media } = samples.find(({ name }) => name === file)?.media ?? {};
     return seconds === undefined ? media : { ...media, seconds: Math.round(Number(seconds)) };
   }
 
@@ -103,7 +131,7 @@ describe('check warns of a recording', () => {
   const half = (file: Buffer) => file.subarray(0, file.length / 2);
   const twice = (file: Buffer) => Buffer.concat([file, file]);
 
-  it.each<[code: string, what: string, name: string, make: () => Content, alone: boolean]>([
+  const faults: [code: string, what: string, name: string, make: () => Content, alone: boolean][] = [
     ['WRONG_EXTENSION', 'M4A named MP3', 'one.mp3', () => ffmpeg('one.m4a', ['-c:a', 'aac']), true],
     ['WRONG_EXTENSION', 'MP3 under the name of WAV', 'one.wav', () => ffmpeg('one.mp3'), true],
     ['UNKNOWN_FORMAT', 'nothing that anybody knows', 'one.mp3', () => noFormat(), true],
@@ -141,12 +169,14 @@ describe('check warns of a recording', () => {
     ['LONG_PAUSE', 'six seconds of silence', 'one.wav', () => sox('pause.wav', [], ['pad', '6@4']), false],
     ['TWO_VOICES', 'a call', 'one.wav', () => call(), false],
     ['SILENT', 'three seconds of silence', 'one.wav', () => silent(3), false],
-  ])('%s: %s', async (code, _, name, make, alone) => {
-    const content = make();
-    const found = await codesOf(name, content);
+  ];
+  const faulty = together(faults.map(([, what, name, make]) => [what, name, make]));
+
+  it.each(faults)('%s: %s', async (code, what, name, _make, isFoundAlone) => {
+    const { found, alone } = await faulty(what, name);
     // Half a minute of silence is a long pause as well.
-    expect(found.filter((each) => each !== 'LONG_PAUSE' || code === each)).toEqual([code]);
-    expect(await codesOf(name, content, NO_FFMPEG)).toEqual(alone ? [code] : []);
+    expect(found?.filter((each) => each !== 'LONG_PAUSE' || code === each)).toEqual([code]);
+    expect(alone).toEqual(isFoundAlone ? [code] : []);
   });
 
   it('with a single error when it is silent', async () => {
@@ -157,7 +187,7 @@ describe('check warns of a recording', () => {
     expect((await checked({ 'one.wav': sox('quiet.wav', [], ['gain', '-30']) })).ok).toBe(true);
   });
 
-  it.each<[string, string, () => Content]>([
+  const good: [what: string, name: string, make: () => Content][] = [
     ['speech', 'one.wav', () => speech()],
     ['speech in MP3', 'one.mp3', () => ffmpeg('one.mp3')],
     ['speech in M4A', 'one.m4a', () => ffmpeg('one.m4a', ['-c:a', 'aac'])],
@@ -172,10 +202,11 @@ describe('check warns of a recording', () => {
     ['one side only', 'one.wav', () => sox('left.wav', ['-c', '2'], ['remix', '1', '0'])],
     ['16 kHz', 'one.wav', () => sox('16k.wav', ['-r', '16000'])],
     ['pauses of four seconds', 'one.wav', () => sox('short.wav', [], ['pad', '4@4'])],
-  ])('not of %s', async (_, name, make) => {
-    const content = make();
-    expect(await codesOf(name, content)).toEqual([]);
-    expect(await codesOf(name, content, NO_FFMPEG)).toEqual([]);
+  ];
+  const fine = together(good);
+
+  it.each(good)('not of %s', async (what, name) => {
+    expect(await fine(what, name)).toEqual({ found: [], alone: [] });
   });
 
   it('of headers without sound, as the function does, and of zeros', async () => {

@@ -4,9 +4,10 @@ import { it, MANIFEST } from '../support/program-test.ts';
 import { wav } from '../support/wav.ts';
 
 describe('result', () => {
-  it('prints a voice for people', async ({ ended, run }) => {
-    const { exitCode, stdout } = await run('result', await ended('succeeded'));
-    expect(stdout).toBe(
+  it('prints a voice for people', async ({ ended, start }) => {
+    const program = start('result', await ended('succeeded'));
+    expect(await program.ends()).toBe(0);
+    expect(program.stdout).toBe(
       [
         'succeeded  2026-11-22 20:15:03 UTC',
         '',
@@ -17,7 +18,6 @@ describe('result', () => {
         '',
       ].join('\n'),
     );
-    expect(exitCode).toBe(0);
   });
 
   it('prints what happened and what to do, without control characters', async ({ ended, run }) => {

@@ -7,6 +7,7 @@ import { localAwsVariables } from '../../emulators/aws.ts';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
 import { callersVoice } from '../support/callers-voice.ts';
 import { programs } from '../support/debian.ts';
+import { builtFunction } from '../support/program.ts';
 import { wav } from '../support/wav.ts';
 
 let pipeline: LocalPipeline;
@@ -17,6 +18,7 @@ beforeAll(async () => {
   pipeline = await startLocalPipeline({
     port: 0,
     environment: { SETTLE_SECONDS: '0' },
+    bundleFolder: builtFunction,
     cloneMilliseconds: 0,
   });
   home = await mkdtemp(join(tmpdir(), 'readme-'));

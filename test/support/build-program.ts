@@ -12,5 +12,7 @@ export default async function buildOnce(): Promise<() => void> {
   const cache = new URL(`../../node_modules/.cache/program-${process.pid}`, import.meta.url);
   const folder = await buildProgram(fileURLToPath(cache));
   process.env['PROGRAM'] = JSON.stringify([process.execPath, join(folder, 'dist/main.js')]);
+  // `npm run test:packages` runs the same tests with a process for each.
+  process.env['WARM_PROGRAM'] = 'yes';
   return () => rmSync(folder, { recursive: true });
 }

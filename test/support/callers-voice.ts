@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { programFile, programNode } from './program.ts';
+import { type Ended, runWarm } from './warm-program.ts';
+
+export type { Ended };
 
 /**
  * An environment independent of this machine's: ffmpeg on the `PATH` would change the output of `check`, and without a home
@@ -65,20 +68,21 @@ export function startCallersVoice(
   return program;
 }
 
-/** What the program printed, and its exit code. */
-export interface Ended {
-  exitCode: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs the program to its end. */
+/** Runs the program to its end, in `npm test` in a process that has run it before, unless the process matters. */
 export async function callersVoice(
   args: readonly string[],
   environment: Record<string, string> = {},
   cwd?: string,
 ): Promise<Ended> {
+  if (process.env['WARM_PROGRAM'] && !needsOwnProcess(args, environment)) {
+    return runWarm(args, isolated(environment), cwd);
+  }
   const program = startCallersVoice(args, environment, cwd);
   const exitCode = await program.ends();
   return { exitCode, stdout: program.stdout, stderr: program.stderr };
+}
+
+/** Whether the process might remember what it must read, or has settings of Node's own. */
+function needsOwnProcess([command]: readonly string[], environment: Record<string, string>): boolean {
+  return command === 'local' || Object.keys(environment).some((name) => /^(HOME|XDG_|NODE_)/.test(name));
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { downloads } from './installed.ts';
 
 const cacheFolder = join(downloads, 'debian');
@@ -50,8 +50,13 @@ export function unpacked(...packages: string[]): string {
 }
 
 export function isThere(program: string): boolean {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.some((folder) => isExecutable(join(folder, program)));
+}
+
+function isExecutable(path: string): boolean {
   try {
-    execFileSync('sh', ['-c', 'command -v "$0"', program], { stdio: 'ignore' });
+    accessSync(path, constants.X_OK);
     return true;
   } catch {
     return false;

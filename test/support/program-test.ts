@@ -12,6 +12,7 @@ import { it as base } from 'vitest';
 import { startLocalPipeline } from '../../cli/local/pipeline.ts';
 import { localAwsVariables } from '../../emulators/aws.ts';
 import { callersVoice, startCallersVoice } from './callers-voice.ts';
+import { builtFunction } from './program.ts';
 import { resultOf } from './result.ts';
 import { startS3Proxy } from './s3-proxy.ts';
 import { startOnTerminal, type TerminalProgram } from './terminal.ts';
@@ -33,7 +34,12 @@ let tests = 0;
 export const it = base
   .extend('pipeline', { scope: 'file' }, async ({}, { onCleanup }) => {
     const environment = { SETTLE_SECONDS: '0', SUB_ORGANIZATIONS: '[]' };
-    const pipeline = await startLocalPipeline({ port: 0, environment, cloneMilliseconds: 0 });
+    const pipeline = await startLocalPipeline({
+      port: 0,
+      environment,
+      bundleFolder: builtFunction,
+      cloneMilliseconds: 0,
+    });
     onCleanup(() => pipeline.close());
     await pipeline.s3.send(new CreateBucketCommand({ Bucket: 'quiet' }));
     return pipeline;
