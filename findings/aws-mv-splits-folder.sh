@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `aws s3 mv` and `cp` within S3 read the tags of what is larger than 8 MiB, and of nothing else: without s3:GetObjectTagging, to rename a folder moves its
-# manifest and short takes, deletes them in the old place, and leaves the long takes there. Two halves of a voice are in two folders.
+# `aws s3 mv` and `cp` within S3 read the tags of objects above 8 MiB, and of no others: without s3:GetObjectTagging, renaming a folder moves its manifest
+# and short takes, and leaves the long takes in the old place. Each folder then holds half a voice.
 # version: aws-cli 2.9.19 (Debian 12), fauxqs 2.4.1 as S3
 # our code: cdk/grants.ts grants s3:GetObjectTagging to droppers, so that a large recording is copied with its folder
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The AWS SDK takes any 200 for S3's: behind the sign-in page of a network, uploads succeed, buckets are empty and objects exist.
+# The AWS SDK takes any 200 for an answer from S3: behind a network's sign-in page, uploads succeed, buckets are empty and objects exist.
 # version: @aws-sdk/client-s3 3.1169.0
 # our code: cli/s3/not-s3.ts rejects answers that are not from S3
 set -euo pipefail

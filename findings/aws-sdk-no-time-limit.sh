@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A client of the AWS SDK waits for ever: its resolved default configuration limits neither the connection, the request nor a silent socket.
+# A client of the AWS SDK waits forever: its default configuration limits neither connecting, nor the request, nor the time that a socket is silent.
 # version: @aws-sdk/client-s3 3.1169.0
 # our code: functions/clone-voice/aws-requests.ts, functions/clone-voice/handler.ts and cli/s3/transport.ts set their own
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `Bucket.fromBucketArn` takes the ARN of an access point for a bucket that is called `accesspoint`, and of the ARN of a folder only the bucket's
-# name, while grants then end at the folder's ARN: nothing complains before the deployment.
+# `Bucket.fromBucketArn` takes an access point's ARN for a bucket called `accesspoint`. From a folder's ARN it takes only the bucket's name, but grants end
+# at the folder's ARN. Nothing complains before the deployment.
 # version: aws-cdk-lib 2.276.0
 # our code: cdk/checks.ts refuses both
 set -euo pipefail

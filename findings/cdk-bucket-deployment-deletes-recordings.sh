@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# CDK's BucketDeployment of some files into a bucket deletes all other objects of it, unless `prune: false` or a `destinationKeyPrefix` says otherwise: who deploys a page for uploads or an example
-# into the bucket of the recordings loses every recording, with each deployment. Synthesis with validation does not warn.
+# CDK's BucketDeployment deletes all objects of the bucket that are not its own, unless `prune: false` or a `destinationKeyPrefix` is set: deploying an
+# upload page or an example into the bucket of the recordings deletes every recording, each time. Synthesis with validation does not warn.
 # version: aws-cdk-lib 2.276.0 (with the feature flags that it recommends), aws-cli 2.9.19 (Debian 12), fauxqs 2.4.1 as S3
 # our code: cdk/buckets.ts makes the bucket versioned, so that such objects can be brought back; a bucket of one's own may not be
 set -euo pipefail

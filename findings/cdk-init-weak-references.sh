@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# An app that `cdk init` makes refers to other stacks weakly: what a stack uses of another is `Fn::GetStackOutput`, no `Fn::ImportValue`, and
-# nothing keeps the other stack from deleting it. A tool that reads templates has to know the new function, which the same code gets only there.
+# An app made by `cdk init` refers to other stacks weakly: it reads their values with `Fn::GetStackOutput` instead of `Fn::ImportValue`, and nothing keeps
+# the other stack from being deleted. Tools that read templates have to know the new function, which the same code produces only in such an app.
 # version: aws-cdk 2.1148.1, aws-cdk-lib 2.276.0
 # our code: cdk/acknowledgements.ts formats any function; test/cdk/validation.test.ts runs with weak, both and strong references
 set -euo pipefail

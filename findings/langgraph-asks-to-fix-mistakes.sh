@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# LangGraph's ToolNode tells the model of whatever a tool throws, and adds "Please fix your mistakes." by default: after a paid call whose outcome is
-# unknown, that is an invitation to call it again, whatever the error says about it.
+# LangGraph's ToolNode passes on to the model whatever a tool throws, and by default adds "Please fix your mistakes.": after a paid call with an unknown
+# outcome, that invites the model to call again, whatever the error says.
 # version: @langchain/langgraph 1.7.3, @langchain/core 1.4.0
 # our code: n8n-node/nodes/Callers/voice/once.ts gives the same call the same failure again, and sends nothing
 set -euo pipefail

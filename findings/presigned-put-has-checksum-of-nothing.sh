@@ -2,7 +2,7 @@
 # A presigned PUT of the AWS SDK names the CRC-32 of an empty body (`x-amz-checksum-crc32=AAAAAA==`), because there is none when the URL is made: a store
 # that checks it refuses every recording. `ContentType` is not signed, `IfNoneMatch` is, as a header that the uploader then has to send.
 # version: @aws-sdk/s3-request-presigner 3.1169.0, @aws-sdk/client-s3 3.1169.0
-# our code: none: who lets people upload recordings from a web page needs `requestChecksumCalculation: 'WHEN_REQUIRED'`
+# our code: none: a page that lets people upload recordings needs `requestChecksumCalculation: 'WHEN_REQUIRED'`
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

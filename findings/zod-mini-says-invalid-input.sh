@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# zod/v4-mini loads no language: every problem reads "Invalid input", whatever is wrong. Once zod/v4 was used in the same process, the same
-# schema says what it expected, so a test that uses both does not notice. zod 3.25.76, which n8n provides, does the same.
+# zod/v4-mini brings no messages: every problem reads "Invalid input", whatever is wrong. Once zod/v4 is used in the same process, the same schema says what
+# it expected, so a test that uses both does not notice. zod 3.25.76, which n8n provides, does the same.
 # version: zod 4.6.7, zod 3.25.76
 # our code: shared/clone-settings.ts gives every rule a message of its own
 set -euo pipefail
