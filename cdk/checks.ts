@@ -55,7 +55,10 @@ export const PREFIX_RULE =
 
 /** @throws {Error} if the prefix is invalid. */
 export function prefixWithSlash(prefix: string): string {
-  if (!Token.isUnresolved(prefix) && !PREFIX_PATTERN.test(prefix)) throw new Error(`prefix ${PREFIX_RULE}`);
+  // In JavaScript, people pass other types.
+  if (typeof prefix !== 'string' || (!Token.isUnresolved(prefix) && !PREFIX_PATTERN.test(prefix))) {
+    throw new Error(`prefix ${PREFIX_RULE}`);
+  }
   if (prefix.length > MAX_PREFIX_LENGTH) {
     throw new Error(`prefix must be at most ${MAX_PREFIX_LENGTH} characters long`);
   }

@@ -1,5 +1,6 @@
-import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, CfnResource, type IResource, Stack, Token } from 'aws-cdk-lib';
 import { CfnVPCEndpoint, type ISubnet, type IVpc, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
@@ -14,6 +15,9 @@ export interface Surroundings {
   readonly notified: IBucket | undefined;
   readonly stateBucket: IBucket;
   readonly queue: IQueue;
+  readonly encryptionKey: IKey | undefined;
+  /** What may have a KMS key, with the one that CDK knows. */
+  readonly encrypted: readonly (IResource & { readonly encryptionKey?: IKey; readonly masterKey?: IKey })[];
   readonly prefix: string;
   readonly vpc: IVpc | undefined;
   readonly vpcSubnets: SubnetSelection | undefined;
@@ -36,6 +40,7 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
       warn('notificationsOfOtherStacks', notificationsOfOtherStacks(pipeline, surroundings));
       warn('isolatedSubnets', isolatedSubnets(surroundings));
       warn('forgottenLedgers', expiringLedgers(surroundings));
+      warn('unknownKey', unknownKeys(surroundings));
       return [];
     },
   });
@@ -182,6 +187,25 @@ function expiringLedgers({ bucket, prefix, stateBucket }: Surroundings): string 
 function writtenOut(text: unknown = ''): string {
   const [separator, parts] = (text as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'] ?? [];
   return parts ? parts.map(writtenOut).join(separator) : textOf(text);
+}
+
+/** KMS keys that were set in the template, such as by an aspect: the pipeline let nobody use them. */
+function unknownKeys({ encryptionKey, encrypted }: Surroundings): string | undefined {
+  if (encryptionKey) return undefined;
+  const paths = encrypted.flatMap((each) => {
+    const resource = each.node.defaultChild;
+    const { encryptionKey: key = each.masterKey } = each;
+    if (key !== undefined || !CfnResource.isCfnResource(resource)) return [];
+    const { BucketEncryption = {}, KmsMasterKeyId, KmsKeyId } = propertiesOf(resource);
+    const hasKey =
+      KmsMasterKeyId ?? KmsKeyId ?? JSON.stringify(BucketEncryption).includes('"KMSMasterKeyID"');
+    return hasKey === undefined || hasKey === false ? [] : [resource.node.path];
+  });
+  if (paths.length === 0) return undefined;
+  return (
+    `${paths.join(', ')}: encrypted with a KMS key that the pipeline does not know, so that neither the function nor what sends ` +
+    'to queues and topics may use it: pass the key as `encryptionKey`'
+  );
 }
 
 /** The services that the function calls, apart from the Callers API. */

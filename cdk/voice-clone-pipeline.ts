@@ -108,6 +108,16 @@ export class VoiceClonePipeline extends Construct {
       notified: trigger.kind === 'notification' ? trigger.bucket : undefined,
       stateBucket: this.stateBucket,
       queue: this.queue,
+      encryptionKey,
+      encrypted: [
+        this.bucket,
+        this.stateBucket,
+        this.apiKeySecret,
+        this.queue,
+        this.deadLetterQueue,
+        this.resultTopic,
+        this.alarmTopic,
+      ],
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
       apiUrl: props.apiUrl,
@@ -183,10 +193,11 @@ export class VoiceClonePipeline extends Construct {
     return this.metric('CloneDuration', { statistic: Stats.MAXIMUM, ...options });
   }
 
-  /** The other pipelines of the app. */
+  /** The other pipelines of the app, without those whose construction failed. */
   #others(): VoiceClonePipeline[] {
     return this.node.root.node
       .findAll()
-      .filter((each): each is VoiceClonePipeline => each instanceof VoiceClonePipeline && each !== this);
+      .filter((each) => each instanceof VoiceClonePipeline)
+      .filter((each) => each !== this && (each as Partial<VoiceClonePipeline>).stateBucket !== undefined);
   }
 }

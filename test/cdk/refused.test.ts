@@ -104,12 +104,19 @@ describe('a value that would fail, or mislead, when deployed is refused', () => 
       "memorySize must be a whole number of MiB from 128 to 10240, not '512'",
     );
     expect(untyped({ subOrganizations: 'sub-1' })).toThrow('subOrganizations must be a list of identifiers');
+    expect(untyped({ prefix: 2026 })).toThrow('prefix must contain only letters');
     expect(untyped({ source: 'eventbridge' })).toThrow(
       "source must be a constant of UploadSource, not 'eventbridge'",
     );
     expect(untyped({ serverSideEncryption: 'AES256' })).toThrow(
       "serverSideEncryption must be a constant of ServerSideEncryption, not 'AES256'",
     );
+  });
+
+  it('and another pipeline of the app is not affected', () => {
+    const stack = new Stack(newApp(), 'Test');
+    expect(() => new VoiceClonePipeline(stack, 'Wrong', { prefix: '/' })).toThrow('prefix');
+    expect(() => new VoiceClonePipeline(stack, 'Right')).not.toThrow();
   });
 
   it('reservedConcurrentExecutions reaches the function', () => {

@@ -1,4 +1,4 @@
-import { Aws, Duration, type Environment, Stack } from 'aws-cdk-lib';
+import { Aspects, Aws, Duration, type Environment, Stack } from 'aws-cdk-lib';
 import {
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
@@ -6,9 +6,12 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, CfnBucket, EventType, type IBucket, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnTopic } from 'aws-cdk-lib/aws-sns';
+import { CfnQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it } from 'vitest';
 import { UploadSource } from '../../cdk/upload-source.ts';
 import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
@@ -203,6 +206,38 @@ it.each<[string, (bucketName: string) => string, number]>([
     };
   });
   expect(seen.filter((each) => each.includes('deletes ledgers'))).toHaveLength(count);
+});
+
+describe('an aspect that encrypts', () => {
+  const arn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+  const kms = { sseAlgorithm: 'aws:kms', kmsMasterKeyId: arn };
+  const encrypting = (stack: Stack) =>
+    Aspects.of(stack).add({
+      visit(each) {
+        if (each instanceof CfnQueue || each instanceof CfnTopic) each.kmsMasterKeyId = arn;
+        if (each instanceof CfnSecret) each.kmsKeyId = arn;
+        if (each instanceof CfnBucket)
+          each.bucketEncryption = {
+            serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: kms }],
+          };
+      },
+    });
+
+  it('buckets and queues with a key that the pipeline does not know: synthesis names them', () => {
+    const paths = ['Bucket', 'State', 'ApiKey', 'Uploads', 'DeadLetters', 'Results', 'Alarms'].map(
+      (id) => `Test/Pipeline/${id}/Resource`,
+    );
+    expect(warnings(() => ({}), encrypting)).toEqual([
+      expect.stringContaining(
+        `${paths.join(', ')}: encrypted with a KMS key that the pipeline does not know`,
+      ),
+    ]);
+  });
+
+  it('with the key that was passed is fine', () => {
+    const seen = warnings((stack) => ({ encryptionKey: Key.fromKeyArn(stack, 'Key', arn) }), encrypting);
+    expect(seen).toEqual([expect.stringContaining('CDK cannot change the policy of an imported key')]);
+  });
 });
 
 it('a prefix that is known only at deployment is not checked, which synthesis says', () => {
