@@ -83,7 +83,6 @@ function passOn(target: string): RequestListener {
 function status(environment: Record<string, string>, ...args: string[]) {
   return callersVoice(['status', 's3://voices', ...args], {
     ...localAwsVariables,
-    HOME: home,
     ...environment,
   });
 }
