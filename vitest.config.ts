@@ -1,5 +1,30 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Long tests of few lines, in order; else, without a record of earlier runs, they would come last and run alone. */
+const LONG = [
+  'functions/answers',
+  'functions/crash-points/crash-points',
+  'cdk/synth',
+  'cli/local',
+  'docs/construct-readme',
+  'functions/memory',
+  'n8n-node/memory',
+  'cli/many-folders',
+].map((name) => `/test/${name}.test.ts`);
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const index = LONG.findIndex((name) => moduleId.endsWith(name));
+      return index === -1 ? LONG.length : index;
+    };
+    // oxlint-disable-next-line unicorn/no-array-sort -- of no array
+    const sorted = await super.sort(files);
+    return sorted.toSorted((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -12,7 +37,8 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     // Files of a worker share packages, which are slow to load, but no module of ours.
     isolate: false,
-    // Many tests wait for a process that they started.
-    maxWorkers: 3 * availableParallelism(),
+    // Many tests wait. Each worker loads packages of its own: n8n, CDK and the AWS SDK take seconds.
+    maxWorkers: 2 * availableParallelism(),
+    sequence: { sequencer: LongFirst },
   },
 });
