@@ -1,15 +1,18 @@
 import { apiMessage, isJson, isPage } from './api-message.ts';
+import { redact } from './redact.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { shorten } from './shorten.ts';
 import { type Voice, voicesIn } from './voice.ts';
 
-/** The raw answer to a clone request. The API key is already redacted from the API's text. */
+/** The raw answer to a clone request. */
 export type Answer =
   | {
       kind: 'answered';
       status: number;
       /** The body, as far as it was received. */
       body: string;
+      /** The API key, which the API may quote: it is removed from what is told, once the answer is understood. */
+      secret?: string | undefined;
       /** Value of the `Retry-After` header. */
       retryAfter?: string | undefined;
       /** Why the body is incomplete, if it is. */
@@ -86,9 +89,10 @@ export function outcomeOf(answer: Answer, bodySent: boolean, secondsSinceEnd: nu
     const { reason, message } = answer;
     return { kind: bodySent ? 'unknown' : 'notSent', reason, message };
   }
-  const { status, body } = answer;
+  const { status } = answer;
+  const body = redact(answer.body, answer.secret);
   const message = apiMessage(body) || `status ${status}`;
-  if (status >= 200 && status < 300) return afterSuccess(answer);
+  if (status >= 200 && status < 300) return afterSuccess(answer, body);
   const isDeclined = bodySent
     ? status === 429 && secondsSinceEnd <= SECONDS_TO_DECLINE
     : status === 429 || status === 503;
@@ -102,7 +106,7 @@ export function outcomeOf(answer: Answer, bodySent: boolean, secondsSinceEnd: nu
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     };
   }
-  if (REFUSALS.has(status)) return { kind: 'rejected', status, message, by: refuser(status, body) };
+  if (REFUSALS.has(status)) return { kind: 'rejected', status, message, by: refuser(status, answer.body) };
   return { kind: bodySent ? 'unknown' : 'notSent', reason: 'server-error', status, message };
 }
 
@@ -153,15 +157,22 @@ const NO_SUCH_PATH = /^(|not found|method not allowed|cannot (post|get)\b.*)$/i;
 /** How many characters of an invalid answer are kept for a person to inspect. */
 const MAX_KEPT_BODY = 2_000;
 
-function afterSuccess({ status, body, brokeOff }: Extract<Answer, { kind: 'answered' }>): CloneOutcome {
+/** A shorter key may be a word of the answer, or in an ID: voices stay as they are. */
+const SHORTEST_IN_VOICES = 8;
+
+/** @param told the body without the API key */
+function afterSuccess(
+  { status, body, secret = '', brokeOff }: Extract<Answer, { kind: 'answered' }>,
+  told: string,
+): CloneOutcome {
   // Complete JSON was not cut off, even if the connection failed afterwards.
-  const voices = parseVoices(body);
+  const voices = parseVoices(secret.length < SHORTEST_IN_VOICES ? body : told);
   if (voices.length > 0) return { kind: 'cloned', status, voices };
   const { reason, message } = brokeOff ?? {
     reason: 'invalid-response',
     message: 'the API’s answer is not the documented list of voices',
   };
-  return { kind: 'unknown', reason, status, message, body: shorten(body, MAX_KEPT_BODY) };
+  return { kind: 'unknown', reason, status, message, body: shorten(told, MAX_KEPT_BODY) };
 }
 
 function parseVoices(body: string): Voice[] {

@@ -5,6 +5,7 @@ import { createS3Clock } from '../../functions/clone-voice/s3-clock.ts';
 import { type Bench, later, startBench, uploadedLater } from '../support/bench.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';
+import { amelia } from '../support/voice.ts';
 
 const bench = await startBench();
 const secrets = await startSecretsManager();
@@ -237,6 +238,28 @@ describe('an API that quotes the key back', () => {
     const text = await bench.read(`quoted ${what}/result.json`);
     expect(text).toContain('[API key]');
     expect(text).not.toContain(API_KEY);
+  });
+});
+
+describe('an API key that is a word of the answer', () => {
+  it.each(['1', 'a', 'id', 'nam', 'true', '":', 'name', 'voiceId'])(
+    '%s: the voice is told as it is',
+    async (key) => {
+      const voice = { ...amelia, id: `voice-1-${key}`, isMultilingual: true };
+      bench.api.behaveNext({ kind: 'answer', status: 201, body: [voice], created: true });
+      secrets.value = JSON.stringify({ apiKey: key });
+      const folder = `short ${encodeURIComponent(key)}/`;
+      expect(await bench.deliver(await bench.drop(folder), fromSecret())).toEqual([]);
+      expect(await bench.result(folder)).toMatchObject({ status: 'succeeded', voices: [voice] });
+    },
+  );
+
+  it('is removed from what the API says, which is still understood', async () => {
+    bench.api.behaveNext({ kind: 'answer', status: 404, body: { message: 'No voice of key not' } });
+    secrets.value = 'not';
+    await bench.deliver(await bench.drop('short and quoted/'), fromSecret());
+    const { error } = await bench.result('short and quoted/');
+    expect(error?.message).toMatch(/^Callers rejected the request: No voice of key \[API key\]\./);
   });
 });
 

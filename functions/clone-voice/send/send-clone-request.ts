@@ -13,7 +13,6 @@ import {
   MAX_ANSWER_BYTES,
   outcomeOf,
 } from '../../../shared/outcome.ts';
-import { redact } from '../../../shared/redact.ts';
 
 /** A sample or a gate kept the request from being completed, so the API made nothing. */
 export interface Stopped {
@@ -79,7 +78,8 @@ export async function sendCloneRequest(
           {
             kind: 'answered',
             status: response.statusCode ?? 0,
-            body: redact(answer.text, request.headers['Authorization']),
+            body: answer.text,
+            secret: request.headers['Authorization'],
             retryAfter: response.headers['retry-after'],
             ...('error' in answer && { brokeOff: interruptionBy(answer.error) }),
           },

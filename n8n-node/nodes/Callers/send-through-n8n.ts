@@ -73,7 +73,7 @@ export async function sendThroughN8n(
     kind: 'answered',
     isWhole,
     outcome: outcomeOf(answer, isWhole, (performance.now() - (takenAt ?? 0)) / 1000),
-    said: answer.kind === 'answered' ? apiMessage(answer.body) : '',
+    said: answer.kind === 'answered' ? apiMessage(redact(answer.body, answer.secret)) : '',
   };
 }
 
@@ -116,7 +116,8 @@ async function exchange(
   return {
     kind: 'answered',
     status: response.statusCode,
-    body: redact(text, credential.apiKey),
+    body: text,
+    secret: credential.apiKey,
     ...(typeof retryAfter === 'string' && { retryAfter }),
     ...(brokeOff && brokeOff.reason !== 'unreachable' && { brokeOff }),
   };
