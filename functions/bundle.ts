@@ -32,6 +32,12 @@ const replacements: Record<string, Replacement> = {
       /\/(Sha256Js|Sha1Js|Sha1Node|Md5Js|Crc64NvmeJs|Crc32cJs|Crc32Js|readableStreamHasher|getAwsChunkedEncodingStream|ChecksumStream|S3ExpressIdentityProviderImpl|CreateSessionCommand|createBufferedReadable|getInstanceMetadataRegion|(sdk-stream-mixin|createChecksumStream|getAwsChunkedEncodingStream|toBase64)\.browser)\.js$/,
     contents: (file) => unused(nameOf(file)),
   },
+  // Retries that also limit how often is asked, which nobody has turned on: AWS_RETRY_MODE=adaptive is the usual mode.
+  'adaptive retries': {
+    filter: /\/util-retry\/AdaptiveRetryStrategy\.js$/,
+    contents: () =>
+      'export { StandardRetryStrategy as AdaptiveRetryStrategy } from "./StandardRetryStrategy";',
+  },
   // Schemas of every operation, although the function uses few, and a class per error, although the function identifies
   // errors by name and status.
   'schemas of other operations': {

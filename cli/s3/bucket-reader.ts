@@ -1,10 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import { type _Object, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import {
+  type _Object,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  type S3Client,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+} from '@aws-sdk/client-s3';
 import { parseXML } from '@aws-sdk/xml-builder';
 import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
-import { askQuickly, learnFromListings, type Wanted } from '../../voice-folder/s3/quick-requests.ts';
-import { getObject, type Stored } from '../../voice-folder/s3/s3-json.ts';
+import { ask, learnFromListings, type S3Command, type Wanted } from '../../voice-folder/s3/quick-requests.ts';
+import { type Stored, storedIn } from '../../voice-folder/s3/s3-json.ts';
 import type { TransportRequestOptions } from './transport.ts';
 
 /** Reads a bucket with thousands of small objects. */
@@ -20,24 +28,25 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
   learnFromListings(s3);
   let first: Promise<unknown> | undefined;
 
-  async function listThroughSdk(prefix: string, token?: string): Promise<Page> {
-    const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token });
-    const { Contents = [], NextContinuationToken } = await s3.send(command);
-    return { token: NextContinuationToken, objects: () => Contents };
-  }
-
-  /** Undefined if the SDK should send it. */
-  async function quickly(wanted: Pick<Wanted, 'key' | 'query'>): Promise<Answer | undefined> {
+  /** A quick answer, if it came whole, or what the SDK returns. */
+  async function quickly<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
+    wanted: Pick<Wanted, 'key' | 'query'>,
+    commandOf: () => S3Command<Input, Output>,
+  ): Promise<Answer | { output: Output }> {
     const options: TransportRequestOptions = { isQuick: true };
-    const response = await askQuickly(s3, { method: 'GET', bucket, ...wanted }, options);
-    const body = response && (await bytesOf(response.body as IncomingMessage).catch(() => undefined));
-    return body && { headers: response.headers, body };
+    const answer = await ask(s3, { method: 'GET', bucket, ...wanted }, commandOf, options);
+    if ('output' in answer) return answer;
+    const { headers, body } = answer.quick;
+    const bytes = await bytesOf(body as IncomingMessage).catch(() => undefined);
+    return bytes ? { headers, body: bytes } : { output: await s3.send(commandOf()) };
   }
 
   /** @param token @default - the first page */
   async function pageOf(prefix: string, token?: string): Promise<Page> {
+    const commandOf = () =>
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token });
     if (!first) {
-      const page = listThroughSdk(prefix);
+      const page = s3.send(commandOf()).then(pageOfSdk);
       first = page.catch(() => {});
       return page;
     }
@@ -47,8 +56,9 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
       'list-type': '2',
       prefix,
     };
-    const answer = await quickly({ query });
-    return (answer && pageIn(answer.body.toString())) ?? listThroughSdk(prefix, token);
+    const answer = await quickly({ query }, commandOf);
+    if ('output' in answer) return pageOfSdk(answer.output);
+    return pageIn(answer.body.toString()) ?? pageOfSdk(await s3.send(commandOf()));
   }
 
   return {
@@ -64,14 +74,23 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
       }
     },
     async get(key) {
-      const answer = await quickly({ key });
-      const { etag, 'last-modified': modified = '', 'content-type': type = '' } = answer?.headers ?? {};
-      // A page has come from elsewhere (not-s3.ts).
-      if (!answer || etag === undefined || type.startsWith('text/html'))
-        return getObject(s3, { bucket, key }, MAX_RESULT_BYTES);
-      return { body: answer.body, etag, lastModified: new Date(modified) };
+      const commandOf = () => new GetObjectCommand({ Bucket: bucket, Key: key });
+      const asked = quickly({ key }, commandOf);
+      const answer = await asked.catch(() => undefined);
+      if (answer && 'body' in answer) {
+        const { etag, 'last-modified': modified = '', 'content-type': type = '' } = answer.headers;
+        // A page has come from elsewhere (not-s3.ts).
+        if (etag !== undefined && !type.startsWith('text/html'))
+          return { body: answer.body, etag, lastModified: new Date(modified) };
+      }
+      const output = asked.then((each) => ('output' in each ? each.output : s3.send(commandOf())));
+      return storedIn(output, MAX_RESULT_BYTES);
     },
   };
+}
+
+function pageOfSdk({ Contents = [], NextContinuationToken }: ListObjectsV2CommandOutput): Page {
+  return { token: NextContinuationToken, objects: () => Contents };
 }
 
 interface Page {

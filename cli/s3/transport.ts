@@ -208,7 +208,7 @@ function inChunks(bytes: Uint8Array, onTaken: (length: number) => void): Readabl
  * Chunks that grow as long as each is taken at once. With TLS, no part of a chunk counts as sent before all of it is, so a large one over
  * a slow connection would look like a stall.
  */
-export function* chunksOf(bytes: Uint8Array): Generator<Uint8Array, void> {
+function* chunksOf(bytes: Uint8Array): Generator<Uint8Array, void> {
   let size = CHUNK_BYTES;
   for (let start = 0; start < bytes.length;) {
     const chunk = bytes.subarray(start, start + size);

@@ -234,6 +234,7 @@ it('S3 fails once about each sample: it is asked again', async () => {
   subscribe('http.client.request.created', note);
   onTestFinished(() => void unsubscribe('http.client.request.created', note));
   const asked: string[] = [];
+  const quick: string[] = [];
   const wrong: string[] = [];
   bench.proxy.headersOf = headers;
   bench.proxy.intercept = async (request, query, sent) => {
@@ -244,6 +245,7 @@ it('S3 fails once about each sample: it is asked again', async () => {
     if (!isOnTime || !isOwn || !(await isSigned(request, query, sent))) wrong.push(request);
     const fault = asked.includes(request) ? undefined : faults[Number(index)];
     asked.push(request);
+    if (sent['amz-sdk-request'] === undefined) quick.push(request);
     // Its connection is free.
     const first = requests.find((each) => `${each.method} ${decodeURIComponent(each.path)}` === request);
     if (!fault && first && !first.closed) await once(first, 'close');
@@ -256,5 +258,22 @@ it('S3 fails once about each sample: it is asked again', async () => {
   });
   expect(wrong).toEqual([]);
   expect(asked).toHaveLength(4 * faults.length - 2);
+  // Each is asked for quickly, once.
+  expect(quick.toSorted()).toEqual([...new Set(asked)].toSorted());
   expect(requests.filter(({ method, closed }) => method === 'HEAD' && !closed)).toEqual([]);
+});
+
+it.each([
+  ['is too busy for', s3Answers.throttled],
+  ['breaks off each request for', 'drop'],
+] as const)('S3 %s a sample: it is asked three times in all, as the SDK does', async (what, fault) => {
+  const tries: unknown[] = [];
+  bench.proxy.intercept = (request, _query, sent) => {
+    if (!request.endsWith('/one.wav')) return 'pass';
+    tries.push(sent['amz-sdk-request']);
+    return fault;
+  };
+  const record = await bench.drop(`S3 ${what}/`);
+  expect(await bench.deliver(record)).toEqual([record.messageId]);
+  expect(tries).toEqual([undefined, 'attempt=2; max=3', 'attempt=3; max=3']);
 });

@@ -1,20 +1,31 @@
 import type { Readable } from 'node:stream';
-import type { S3Client, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3';
+import type {
+  S3Client,
+  S3ClientResolvedConfig,
+  ServiceInputTypes,
+  ServiceOutputTypes,
+} from '@aws-sdk/client-s3';
 import { buildQueryString, escapeUriPath, HttpRequest, type HttpResponse } from '@smithy/core/protocols';
-import type { FinalizeRequestMiddleware, HttpHandlerOptions } from '@smithy/types';
+import type {
+  Command,
+  DeserializeHandler,
+  DeserializeHandlerArguments,
+  FinalizeRequestMiddleware,
+  HttpHandlerOptions,
+} from '@smithy/types';
 import { type Scope, sign } from './sign.ts';
 
 /*
  * The SDK computes for a small request five times as long as Node needs to send it, and leaves as much more to collect. So
  * the SDK sends the first listing of a bucket, and what follows can be sent as that was: to the same host, and signed for the
- * same region and service. What is then not answered with what was asked for is asked again through the SDK, which knows
- * errors, redirects, retries and clocks.
+ * same region and service. What is then not answered with what was asked for goes on through the SDK, which knows errors,
+ * redirects, retries and clocks, as if that had been its own first try.
  */
 
 /** How the SDK sent the last listing of each bucket, by the middleware that clients may share. */
 const listings = new WeakMap<S3Client['middlewareStack'], Map<string, SignedListing>>();
 
-/** Remembers how this client sends listings, so that {@link askQuickly} can send requests like them. */
+/** Remembers how this client sends listings, so that {@link ask} can send requests like them. */
 export function learnFromListings(s3: S3Client): void {
   if (listings.has(s3.middlewareStack)) return;
   const ofBuckets = new Map<string, SignedListing>();
@@ -46,26 +57,55 @@ export interface Wanted {
   headers?: Record<string, string>;
 }
 
+/** A command of the SDK. */
+export type S3Command<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = Command<
+  ServiceInputTypes,
+  Input,
+  ServiceOutputTypes,
+  Output,
+  S3ClientResolvedConfig
+>;
+
 /**
- * The answer to a request, if it is 200; undefined if the SDK has to ask.
+ * The answer to a request, if it is 200; otherwise what the SDK returns. The quick request then counts as the first try of
+ * the SDK, which waits before the next and gives up as always.
  *
- * @param options of the client's handler
+ * @param commandOf makes the command that asks for the same
+ * @param options of the quick request; the SDK gets only the signal
+ * @throws as the SDK does
  */
-export async function askQuickly(
+export async function ask<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
   s3: S3Client,
   wanted: Wanted,
-  options?: HttpHandlerOptions,
-): Promise<HttpResponse | undefined> {
-  try {
-    const request = await quickRequest(s3, wanted);
-    if (!request) return undefined;
-    const { response } = await s3.config.requestHandler.handle(request, options);
-    const isWanted = response.statusCode === 200;
+  commandOf: () => S3Command<Input, Output>,
+  options: HttpHandlerOptions = {},
+): Promise<{ quick: HttpResponse } | { output: Output }> {
+  const request = await quickRequest(s3, wanted).catch(() => undefined);
+  let first = request && s3.config.requestHandler.handle(request, options);
+  const { response } = (await first?.catch(() => undefined)) ?? {};
+  if (response?.statusCode === 200) {
     // Frees the connection.
-    if (!isWanted || wanted.method === 'HEAD') (response.body as Readable).resume();
-    if (isWanted) return response;
-  } catch {}
-  return undefined;
+    if (wanted.method === 'HEAD') (response.body as Readable).resume();
+    return { quick: response };
+  }
+  const { abortSignal } = options;
+  const forSdk = abortSignal ? { abortSignal } : {};
+  const command = commandOf();
+  command.middlewareStack.add(
+    (next: DeserializeHandler<Input, Output>) => (args: DeserializeHandlerArguments<Input>) => {
+      const tried = first;
+      first = undefined;
+      return tried ?? next(args);
+    },
+    { step: 'deserialize', priority: 'low' },
+  );
+  try {
+    return { output: await s3.send(command, forSdk) };
+  } catch (error) {
+    // What the SDK does not try again may have been wrong with the quick request.
+    if (!request || (error as { $metadata?: { attempts?: number } }).$metadata?.attempts !== 1) throw error;
+    return { output: await s3.send(commandOf(), forSdk) };
+  }
 }
 
 /** A signed request for the client's handler; undefined if the SDK has to send it. */

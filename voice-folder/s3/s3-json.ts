@@ -1,5 +1,6 @@
 import {
   GetObjectCommand,
+  type GetObjectCommandOutput,
   PutObjectCommand,
   type PutObjectCommandInput,
   type S3Client,
@@ -20,9 +21,17 @@ export interface Stored {
 }
 
 /** Reads an object; undefined if there is none. Stops reading soon after `maxBytes`, far more than is ever written. */
-export async function getObject(
+export function getObject(
   s3: S3Client,
   { bucket, key }: ObjectName,
+  maxBytes: number,
+): Promise<Stored | undefined> {
+  return storedIn(s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })), maxBytes);
+}
+
+/** Reads what the SDK returns, as {@link getObject} does. */
+export async function storedIn(
+  answer: Promise<GetObjectCommandOutput>,
   maxBytes: number,
 ): Promise<Stored | undefined> {
   try {
@@ -33,7 +42,7 @@ export async function getObject(
       ServerSideEncryption = 'AES256',
       Metadata = {},
       ReplicationStatus,
-    } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    } = await answer;
     const chunks: Uint8Array[] = [];
     let length = 0;
     for await (const chunk of Body as AsyncIterable<Uint8Array>) {

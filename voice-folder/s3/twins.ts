@@ -2,7 +2,7 @@ import { HeadObjectCommand, type HeadObjectCommandOutput, type S3Client } from '
 import type { FolderFile } from '../judge-samples.ts';
 import type { ObjectName } from '../names.ts';
 import { inParallel } from './in-parallel.ts';
-import { askQuickly } from './quick-requests.ts';
+import { ask, type Wanted } from './quick-requests.ts';
 import { hasStatus } from './s3-json.ts';
 
 /**
@@ -31,16 +31,12 @@ export async function tellApart<Listed extends FolderFile & { etag: string }>(
  * What identifies the content of an object: S3 keeps a checksum of the full object, regardless of the part size, unless
  * the uploading tool asked for a composite one. Then the ETag has to do.
  */
-async function contentOf(s3: S3Client, { bucket, key }: ObjectName, etag: string): Promise<string> {
-  const head =
-    (await headQuickly(s3, { bucket, key })) ??
-    (await s3
-      .send(new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }))
-      .catch((error: unknown) => {
-        // Denied, or encrypted with a key of its own: reading it will be refused, too, and then S3 says why.
-        if (hasStatus(error, 403) || hasStatus(error, 400)) return undefined;
-        throw error;
-      }));
+async function contentOf(s3: S3Client, object: ObjectName, etag: string): Promise<string> {
+  const head = await headOf(s3, object).catch((error: unknown) => {
+    // Denied, or encrypted with a key of its own: reading it will be refused, too, and then S3 says why.
+    if (hasStatus(error, 403) || hasStatus(error, 400)) return undefined;
+    throw error;
+  });
   if (!head) return etag;
   const isKmsEncrypted = head.ServerSideEncryption?.startsWith('aws:kms') === true;
   if (!isKmsEncrypted && !etag.includes('-')) return etag;
@@ -52,11 +48,15 @@ type Head = Pick<
   'ServerSideEncryption' | 'ChecksumType' | (typeof CHECKSUMS)[number]
 >;
 
-async function headQuickly(s3: S3Client, object: ObjectName): Promise<Head | undefined> {
-  const wanted = { ...object, headers: { 'x-amz-checksum-mode': 'ENABLED' } };
-  const answer = await askQuickly(s3, { method: 'HEAD', ...wanted });
-  if (!answer) return undefined;
-  const { headers } = answer;
+async function headOf(s3: S3Client, { bucket, key }: ObjectName): Promise<Head> {
+  const wanted: Wanted = { method: 'HEAD', bucket, key, headers: { 'x-amz-checksum-mode': 'ENABLED' } };
+  const answer = await ask(
+    s3,
+    wanted,
+    () => new HeadObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: 'ENABLED' }),
+  );
+  if ('output' in answer) return answer.output;
+  const { headers } = answer.quick;
   return {
     ServerSideEncryption: headers['x-amz-server-side-encryption'],
     ChecksumType: headers['x-amz-checksum-type'],

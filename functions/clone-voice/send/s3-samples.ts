@@ -7,7 +7,7 @@ import { mediaIn } from '../../../shared/media-header.ts';
 import { SNIFF_BYTES } from '../../../shared/not-audio.ts';
 import type { FolderObject } from '../../../voice-folder/judge-folder.ts';
 import { inParallel } from '../../../voice-folder/s3/in-parallel.ts';
-import { askQuickly } from '../../../voice-folder/s3/quick-requests.ts';
+import { ask } from '../../../voice-folder/s3/quick-requests.ts';
 import { reasonOf } from '../../../voice-folder/s3/refusal.ts';
 import { folderOf, type ObjectName } from '../../../voice-folder/names.ts';
 import type { AudioSample } from './audio-sample.ts';
@@ -48,13 +48,12 @@ export function samplesIn(
       onStart: (start) => onMedia(name, mediaIn(start, size)),
       async open(abortSignal) {
         const wanted = { bucket: object.Bucket, key: object.Key, headers: { 'if-match': etag } };
-        const quick = await askQuickly(s3, { method: 'GET', ...wanted }, { abortSignal });
-        if (quick) return quick.body as Readable;
-        const command = new GetObjectCommand(object);
-        const { Body } = await s3.send(command, { abortSignal }).catch((cause: unknown) => {
+        const answer = await ask(s3, { method: 'GET', ...wanted }, () => new GetObjectCommand(object), {
+          abortSignal,
+        }).catch((cause: unknown) => {
           throw new UnreadableSample(name, cause);
         });
-        return Body as Readable;
+        return ('quick' in answer ? answer.quick.body : answer.output.Body) as Readable;
       },
     } satisfies AudioSample;
   });
