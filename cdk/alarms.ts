@@ -163,9 +163,9 @@ function alarmDefinitions(
       metric: emitted('LEDGER_REFUSED'),
       threshold: 1,
       description:
-        'S3 refused the ledger of a folder, so nothing was sent, or an outcome was not recorded. Check result.json or the ' +
-        'function log, which say why, and the policy of the state bucket and its KMS key. Then retry the failed drops: ' +
-        'upload their manifests again.',
+        'S3 refused the ledger of a folder, or it is damaged, so nothing was sent, or an outcome was not recorded. Check ' +
+        'result.json or the function log, which say why, and the policy of the state bucket and its KMS key. Restore an ' +
+        'earlier version of a damaged ledger. Then retry the failed drops: upload their manifests again.',
     },
     {
       id: 'ApiKeyRejectedAlarm',

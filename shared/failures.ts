@@ -45,7 +45,7 @@ export const failures = {
   NO_API_KEY: { status: 'failed', speaker: 'the function' },
   /** Secrets Manager or KMS does not give out the API key, or cannot be reached. */
   API_KEY_UNREADABLE: { status: 'failed', speaker: 'Secrets Manager' },
-  /** S3 or KMS does not let the function read or write the ledger. Earlier deliveries of the drop may have sent it. */
+  /** S3 or KMS does not let the function read or write the ledger, or it is damaged. Earlier deliveries may have sent the drop. */
   LEDGER_REFUSED: { status: 'failed', speaker: 'S3', mayBeSent: true },
   /** The store ignores conditional writes, so that a voice could be made twice. */
   UNSUITABLE_STORE: { status: 'failed', speaker: 'the function' },

@@ -271,6 +271,10 @@ const ledgerRefused: Record<Because<'LEDGER_REFUSED'>, WithoutSubject> = {
     remedy: 'ask your administrator to allow it kms:Decrypt and kms:GenerateDataKey on that key',
   },
   refusal: secretUnreadable.refusal,
+  damage: {
+    predicate: 'is damaged',
+    remedy: 'ask your administrator to restore an earlier version of it in the state bucket',
+  },
 };
 
 /** Lists at most 20 names, to keep the sentence readable. */

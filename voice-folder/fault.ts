@@ -33,7 +33,7 @@ export type Fault =
       secret: string;
       because: 'permission' | 'KMS permission' | 'KMS key' | 'deletion' | 'missing' | 'refusal' | 'outage';
     }
-  | { code: 'LEDGER_REFUSED'; because: 'permission' | 'KMS permission' | 'refusal' }
+  | { code: 'LEDGER_REFUSED'; because: 'permission' | 'KMS permission' | 'refusal' | 'damage' }
   | { code: 'UNSUITABLE_STORE' }
   | { code: 'API_KEY_REJECTED' }
   | { code: 'API_REJECTED'; message: string; by?: Refuser }

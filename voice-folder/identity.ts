@@ -59,8 +59,10 @@ export function hashOf(value: unknown): string {
   return hash('sha256', JSON.stringify(value), 'base64url').slice(0, 24);
 }
 
+/** Without what the API takes as if it were not sent. */
 function inKeyOrder(settings: object): [string, unknown][] {
   return Object.entries(settings)
+    .filter(([, value]) => value !== false && value.length !== 0)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, value]) => [key, inOneForm(value)]);
 }

@@ -18,11 +18,7 @@ export type Ending = z.output<typeof endingSchema>;
 /** A drop whose samples are all there. */
 export type CompleteDrop = z.output<typeof completeDropSchema>;
 
-const completeDropSchema = z.extend(dropSchema, {
-  fingerprint: z.string(),
-  /** Where a voice would be made, and from how much sound (identity.ts). */
-  shape: z.string(),
-});
+const completeDropSchema = z.extend(dropSchema, { fingerprint: z.string(), shape: z.string() });
 
 /** The result that a person has seen when they uploaded the manifest. */
 const toldSchema = z.object({
@@ -73,7 +69,7 @@ const endingSchema = z.discriminatedUnion('status', [
 const endedSchema = z.object({
   /** The attempt's owner; missing if nothing was sent. */
   owner: z.optional(z.string()),
-  drop: z.extend(dropSchema, { shape: z.optional(z.string()) }),
+  drop: dropSchema,
   recordings: z.optional(z.string()),
   ending: endingSchema,
   finishedAt: z.iso.datetime(),

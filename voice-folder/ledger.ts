@@ -2,9 +2,9 @@ import type { CloneOutcome } from '../shared/outcome.ts';
 import { endingOf, endOf, gaveUp, MAX_ATTEMPTS, ownerDied, WAITED_FOR, type Withheld } from './ending.ts';
 import type { Failure } from './fault.ts';
 import type { Attempt, CompleteDrop, Ended, Ending, Ledger } from './ledger-schema.ts';
-import { asksAgain } from './mark.ts';
+import { asksAgain, sawAnother } from './mark.ts';
 import type { ObjectName } from './names.ts';
-import { type Drop, isFinal, type Result } from './result.ts';
+import { type Drop, isFinal, type Result, voicesOnlyIn } from './result.ts';
 import { isNewerUpload } from './upload.ts';
 
 /*
@@ -34,6 +34,7 @@ import { isNewerUpload } from './upload.ts';
  * failed | unknown, likewise, result shown before that upload ──▶ claimed: a person asked to try again
  * failed | unknown, likewise, result not shown before ──▶ report it for the newer upload
  * any, an upload that asks for another voice after exactly this result ──▶ claimed
+ * a voice of the same drop that only result.json knows ──▶ report it: the ledger was put back to an older version
  * ```
  */
 
@@ -63,7 +64,7 @@ export type Decision =
   /** Write the ledger, which now ends an attempt whose owner died, report that, and decide again. */
   | { kind: 'conclude'; ledger: Ledger; ended: Ended }
   /** Write the ledger, if given, then report. Nothing is sent. */
-  | { kind: 'report'; ledger?: Ledger; ended: Ended }
+  | { kind: 'report'; ledger?: Ledger; ended: Ended; isPublished?: true }
   /** The ledger allows this drop, but the folder cannot be sent as it is. */
   | { kind: 'proceed' }
   /** Another attempt is running: check again later. */
@@ -78,20 +79,26 @@ const LEASE_OVER = new Date(0).toISOString();
 export function decide(ledger: Ledger, delivery: Delivery): Decision {
   const { attempt } = ledger;
   const { drop, upload, now, shown } = delivery;
+  const answered = ledger.ended.findLast((ended) => ended.drop.upload === upload);
+  const before = drop && ledger.ended.findLast((ended) => isSameDrop(ended.drop, drop));
   if (uploadsIn(ledger).some((other) => isNewerUpload(other, upload))) return { kind: 'superseded' };
   if (attempt) {
     if (isLive(attempt, now)) return { kind: 'defer' };
     if (attempt.state === 'posting') return conclude(ledger, attempt, ownerDied, now);
+  }
+  if (!answered && shown?.result && isFinal(shown.result)) {
+    // The ledger was lost or put back to an older version, but not what became of this upload.
+    if (shown.result.upload === upload) return { kind: 'superseded' };
+    const voice = before ? undefined : voiceOnlyShown(ledger, delivery);
+    if (voice) return { kind: 'report', ended: voice, isPublished: true };
+  }
+  if (attempt) {
     if (attempt.number >= MAX_ATTEMPTS) return conclude(ledger, attempt, endingOf(gaveUp), now);
     // The claim for these samples was granted before; retrying it needs no new request from a person.
     if (drop && isSameDrop(attempt.drop, drop)) return claim(ledger, drop, delivery);
   }
-  const answered = ledger.ended.findLast((ended) => ended.drop.upload === upload);
   if (answered) return { kind: 'report', ended: answered };
-  // The ledger was lost or restored from a backup, but not what became of this upload.
-  if (shown?.result && isFinal(shown.result) && shown.result.upload === upload) return { kind: 'superseded' };
   if (!drop) return { kind: 'proceed' };
-  const before = ledger.ended.findLast((ended) => isSameDrop(ended.drop, drop));
   const mayBegin = !before || wasTold(before, toldBy(delivery)) || isAskedAgain(ledger, delivery);
   return mayBegin ? claim(ledger, drop, delivery) : reportAgain(ledger, before, drop);
 }
@@ -215,22 +222,33 @@ function uploadsIn({ attempt, ended }: Ledger): string[] {
 const SECONDS_TO_READ = 2;
 
 /** The outcome that `result.json` showed before the upload. */
-function toldBy({ shown, uploadedAt, isCopy }: Delivery): Attempt['told'] {
+function toldBy({ shown, uploadedAt, isCopy, metadata, manifest }: Delivery): Attempt['told'] {
   if (!shown?.result || !('finishedAt' in shown.result)) return undefined;
   // No person need have read the outcome, and there may be a voice.
-  if (isCopy && shown.result.status === 'unknown') return undefined;
+  if (shown.result.status === 'unknown' && (isCopy || sawAnother(metadata, manifest, shown.result)))
+    return undefined;
   if (inSeconds(uploadedAt) - inSeconds(shown.lastModified) < SECONDS_TO_READ) return undefined;
   const { status, finishedAt, clonedFrom } = shown.result;
   return { status, finishedAt, ...(clonedFrom !== undefined && { clonedFrom }) };
 }
 
 /** Whether the upload asks for another voice after the folder's last result. */
-function isAskedAgain({ ended }: Ledger, { manifest, metadata }: Delivery): boolean {
-  const last = ended.at(-1);
-  return (
-    last !== undefined &&
-    asksAgain(metadata, manifest, { upload: last.drop.upload, finishedAt: last.finishedAt })
-  );
+function isAskedAgain(ledger: Ledger, { manifest, metadata, shown }: Delivery): boolean {
+  const last = ledger.ended.at(-1);
+  const seen =
+    voicesOnlyIn(shown?.result, ledger)[0] ??
+    (last && { upload: last.drop.upload, finishedAt: last.finishedAt });
+  return seen !== undefined && asksAgain(metadata, manifest, seen);
+}
+
+/** How these recordings became a voice that only `result.json` knows. It is not recorded: others can write that file. */
+function voiceOnlyShown(ledger: Ledger, delivery: Delivery): Ended | undefined {
+  const { drop, shown } = delivery;
+  if (!drop || isAskedAgain(ledger, delivery)) return undefined;
+  const made = voicesOnlyIn(shown?.result, ledger).find((each) => isSameDrop(each, drop));
+  if (!made) return undefined;
+  const { voices, finishedAt } = made;
+  return { drop, ending: { status: 'succeeded', voices }, finishedAt };
 }
 
 function inSeconds(time: Date): number {

@@ -10,6 +10,7 @@ const SAMPLES = 'voice-samples';
 const BYTES = 'voice-bytes';
 const FOLDER = 'voice-folder';
 const AGAIN = 'voice-again';
+const SEEN = 'voice-seen';
 
 /** How many samples were uploaded before the manifest, and their total bytes. */
 export interface Mark {
@@ -51,7 +52,7 @@ function totalOf(samples: readonly { size: number }[]): Mark {
 
 /** The metadata without marks: they are about the upload before. */
 export function withoutMarks(metadata: Record<string, string>): Record<string, string> {
-  const marks = new Set([SAMPLES, BYTES, FOLDER, AGAIN]);
+  const marks = new Set([SAMPLES, BYTES, FOLDER, AGAIN, SEEN]);
   return Object.fromEntries(Object.entries(metadata).filter(([name]) => !marks.has(name)));
 }
 
@@ -64,6 +65,21 @@ export interface SeenResult {
 /** The metadata of a manifest with which a person asks for another voice of recordings that were cloned. */
 export function againMark(manifest: ObjectName, seen: SeenResult): Record<string, string> {
   return { [AGAIN]: againHash(manifest, seen) };
+}
+
+/** The metadata of a manifest with which a person tries again after a result. */
+export function seenMark(manifest: ObjectName, seen: SeenResult): Record<string, string> {
+  return { [SEEN]: againHash(manifest, seen) };
+}
+
+/** Whether the metadata says that the person had seen another result than this one. */
+export function sawAnother(
+  metadata: Record<string, string>,
+  manifest: ObjectName,
+  { upload, finishedAt }: SeenResult,
+): boolean {
+  const seen = metadata[AGAIN] ?? metadata[SEEN];
+  return seen !== undefined && seen !== againHash(manifest, { upload, finishedAt });
 }
 
 /**

@@ -1,16 +1,16 @@
 import type { Ended, Ledger } from './ledger-schema.ts';
 import { errorOf } from './result-error.ts';
-import type { EarlierDrop, FinalResult, Result } from './result.ts';
+import { type EarlierDrop, type FinalResult, type Result, type VoicesMade, voicesOnlyIn } from './result.ts';
 
 /**
  * Puts the end of a drop into words, with the folder's other drops that made, or may have made, a voice.
  *
- * @param shown what `result.json` says. If S3 refused to record a success, only that has the voice, and it stays
+ * @param shown what `result.json` says. If S3 refused to record a success, or the ledger was put back to an older version,
+ *   only that has the voice, and it stays
  */
 export function reportedResult(ended: Ended, ledger: Ledger, shown?: Result): FinalResult {
-  const { shape: _, ...drop } = ended.drop;
-  const { ending, finishedAt, clonedFrom } = ended;
-  const earlier = earlierDrops(ended, ledger);
+  const { drop, ending, finishedAt, clonedFrom } = ended;
+  const earlier = earlierDrops(ended, ledger, shown);
   const about = {
     ...drop,
     finishedAt,
@@ -38,8 +38,10 @@ function isUnrecorded(
 const MAX_EARLIER = 10;
 
 /** A newer result must not hide them. Newest first. */
-function earlierDrops({ drop, finishedAt }: Ended, { ended }: Ledger): EarlierDrop[] {
-  return ended
+function earlierDrops(last: Ended, { ended }: Ledger, shown?: Result): EarlierDrop[] {
+  const { drop, finishedAt } = last;
+  const forgotten = voicesOnlyIn(shown, { ended: [...ended, last] });
+  const known = ended
     .filter(
       (each) =>
         each.ending.status !== 'failed' &&
@@ -48,19 +50,29 @@ function earlierDrops({ drop, finishedAt }: Ended, { ended }: Ledger): EarlierDr
     .slice(-MAX_EARLIER)
     .toReversed()
     .map(earlierDrop);
+  return [...forgotten.map(withVoices), ...known].slice(0, MAX_EARLIER);
 }
 
-function earlierDrop({ drop: { upload, fingerprint }, ending, finishedAt }: Ended): EarlierDrop {
-  const when = { upload, ...(fingerprint !== undefined && { fingerprint }), finishedAt };
+function earlierDrop({ drop, ending, finishedAt }: Ended): EarlierDrop {
   return ending.status === 'succeeded'
-    ? {
-        status: 'succeeded',
-        ...when,
-        voices: ending.voices.map(({ id, voiceId, name }) => ({
-          id,
-          ...(voiceId !== undefined && { voiceId }),
-          name,
-        })),
-      }
-    : { status: 'unknown', ...when };
+    ? withVoices({ ...drop, finishedAt, voices: ending.voices })
+    : { status: 'unknown', ...inBrief({ ...drop, finishedAt }) };
+}
+
+function withVoices(made: VoicesMade): EarlierDrop {
+  const voices = made.voices.map(({ id, voiceId, name }) => ({
+    id,
+    ...(voiceId !== undefined && { voiceId }),
+    name,
+  }));
+  return { status: 'succeeded', ...inBrief(made), voices };
+}
+
+function inBrief({ upload, fingerprint, shape, finishedAt }: Omit<VoicesMade, 'voices'>) {
+  return {
+    upload,
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(shape !== undefined && { shape }),
+    finishedAt,
+  };
 }

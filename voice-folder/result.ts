@@ -47,6 +47,8 @@ export const dropSchema = z.object({
   manifest: z.object({ key: z.string(), etag: z.string() }),
   /** Identifies the samples and settings. */
   fingerprint: z.optional(z.string()),
+  /** Identifies where a voice would be made, and from how much sound (identity.ts). */
+  shape: z.optional(z.string()),
   /** The sub-organization that the manifest names. */
   subOrganizationId: z.optional(z.string()),
   /** S3's `sequencer` of the manifest's upload. */
@@ -62,6 +64,7 @@ const earlierDropSchema = z.object({
   status: z.enum(['succeeded', 'unknown']),
   upload: z.string(),
   fingerprint: z.optional(z.string()),
+  shape: z.optional(z.string()),
   finishedAt: z.iso.datetime(),
   /** The voices that were made; missing if unknown. */
   voices: z.optional(
@@ -119,4 +122,33 @@ export type Result = z.output<typeof resultSchema>;
 /** Whether a result says how its drop ended. */
 export function isFinal(result: Result): result is FinalResult {
   return result.status !== 'waiting' && result.status !== 'cloning';
+}
+
+/** A drop that made voices. */
+export type VoicesMade = Omit<EarlierDrop, 'status' | 'voices'> & {
+  voices: NonNullable<EarlierDrop['voices']>;
+};
+
+/**
+ * The voices that a result shows and a ledger does not know, newest first: the ledger was lost, or put back to an older
+ * version.
+ */
+export function voicesOnlyIn(shown: Result | undefined, { ended }: KnownVoices): VoicesMade[] {
+  if (!shown || !isFinal(shown)) return [];
+  return [shown, ...(shown.earlier ?? [])].flatMap((each): VoicesMade[] => {
+    if (each.status !== 'succeeded' || !each.voices) return [];
+    const { upload, voices } = each;
+    // Several drops may end at the same time, which is S3's, in whole seconds.
+    const isKnown = ended.some(
+      ({ drop, ending }) =>
+        drop.upload === upload ||
+        ('voices' in ending && ending.voices.some(({ id }) => voices.some((voice) => voice.id === id))),
+    );
+    return isKnown ? [] : [{ ...each, voices }];
+  });
+}
+
+/** What a ledger knows, as far as it matters. */
+interface KnownVoices {
+  ended: readonly { drop: Drop; ending: object | { voices: VoicesMade['voices'] } }[];
 }

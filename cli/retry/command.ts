@@ -1,5 +1,5 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { againMark, withoutMarks } from '../../voice-folder/mark.ts';
+import { againMark, seenMark, withoutMarks } from '../../voice-folder/mark.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
 import { isFinal } from '../../voice-folder/result.ts';
 import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
@@ -185,12 +185,13 @@ async function uploadAgain(
   );
   const body = (await found.Body?.transformToByteArray()) ?? new Uint8Array();
   const { ETag, ContentType, Metadata = {} } = found;
-  const again = options.again && result && isFinal(result) ? againMark(name, result) : {};
+  // Somebody else may ask at the same time, and their outcome is not the one that this person has seen.
+  const markOf = options.again ? againMark : seenMark;
   try {
     return await putManifest(s3, name, body, {
       ...encryptionOf(options),
       ...(ContentType && { ContentType }),
-      Metadata: { ...withoutMarks(Metadata), ...again },
+      Metadata: { ...withoutMarks(Metadata), ...(result && isFinal(result) && markOf(name, result)) },
       // Another person may be editing it.
       ...(ETag && { IfMatch: ETag }),
     });

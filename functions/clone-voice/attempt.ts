@@ -115,8 +115,7 @@ function requireTime({ config, secondsLeft }: Invocation): void {
   );
 }
 
-function cloningResult({ drop: complete, since }: Attempt): Result {
-  const { shape: _, ...drop } = complete;
+function cloningResult({ drop, since }: Attempt): Result {
   return { status: 'cloning', message: 'The voice is being cloned.', since, ...drop };
 }
 

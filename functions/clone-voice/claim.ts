@@ -48,12 +48,13 @@ export interface Claim {
   ): Promise<Ledger>;
 }
 
-/** S3 refuses to record an outcome; `ledger` is what it should have stored. */
+/** An outcome cannot be recorded; `ledger` is what should have been stored. */
 export class Unrecorded extends LedgerRefused {
   readonly ledger: Ledger;
 
-  constructor({ message, cause }: LedgerRefused, ledger: Ledger) {
-    super(message, { cause });
+  constructor(refused: LedgerRefused, ledger: Ledger) {
+    const { message, cause, isDamaged } = refused;
+    super(message, { cause, isDamaged });
     this.ledger = ledger;
   }
 }

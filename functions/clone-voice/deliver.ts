@@ -51,7 +51,8 @@ export async function deliver(upload: ManifestUpload, invocation: Invocation): P
     report: reporter(upload, shown, invocation),
     invocation,
   };
-  if (wasToldOfRefusal(work)) return duplicate(work);
+  const isDamaged = read instanceof LedgerRefused && read.isDamaged;
+  if (wasToldOfRefusal(work) && !isDamaged) return duplicate(work);
   try {
     if (read instanceof LedgerRefused) throw read;
     return await advance(read, work);
@@ -161,7 +162,12 @@ async function reportEnded(
   const result = reportedResult(decision.ended, ledger, work.shown?.result);
   // Do not write an old result into a folder that was deleted.
   const show = work.folder.kind === 'withdrawn' ? () => Promise.resolve() : work.report;
-  const progress = await publishAndShow(result, work, show, isPublished(ledger, result));
+  const progress = await publishAndShow(
+    result,
+    work,
+    show,
+    decision.isPublished ?? isPublished(ledger, result),
+  );
   return { progress: progress.kind === 'done' ? duplicate(work) : progress };
 }
 

@@ -155,7 +155,7 @@ function sentAt({ attributes }: SQSRecord, now: Date): number {
 async function handleMessage(record: SQSRecord, now: number, invocation: Invocation): Promise<Handled> {
   let uploads: ManifestUpload[];
   try {
-    uploads = manifestUploadsIn(JSON.parse(record.body), now);
+    uploads = manifestUploadsIn(JSON.parse(record.body), now, invocation.config.prefix);
   } catch (error) {
     invocation.logger.error('The message is unreadable; it will go to the dead-letter queue', {
       error,

@@ -31,29 +31,47 @@ export function wasToldOfRefusal({ shown, upload }: Work): boolean {
  * Ends a drop of which S3 refuses the ledger, without which nothing may be sent. `result.json` is written first: the ledger
  * cannot note that the result was published, and it is to be one email.
  *
- * @throws {LedgerRefused} if S3 refuses `result.json` too, or an earlier delivery may still be sending: the message goes on to
- *   the dead-letter queue, which has an alarm
+ * @throws {LedgerRefused} if the ledger is damaged, S3 refuses `result.json` too, or an earlier delivery may still be sending:
+ *   the message goes on to the dead-letter queue, which has an alarm
  */
 export async function tellOfRefusal(refused: LedgerRefused, work: Work): Promise<Progress> {
+  const progress = await tell(refused, work);
+  if (refused.isDamaged) throw refused;
+  return progress;
+}
+
+async function tell(refused: LedgerRefused, work: Work): Promise<Progress> {
   const { folder, shown, upload, report, invocation } = work;
   if (folder.kind === 'withdrawn') return { kind: 'done' };
+  const now = invocation.clock.now();
   const result = shown?.result;
-  if (result?.upload === upload.sequencer) {
+  if (shown && result?.upload === upload.sequencer) {
     if ('finishedAt' in result && result.published !== false) return duplicate(work);
-    if (result.status === 'cloning') throw refused;
+    if (result.status === 'cloning' && now.getTime() < shown.lastModified.getTime() + LONGEST_INVOCATION)
+      throw refused;
   }
+  const { isDamaged, cause } = refused;
   const ended: Ended = {
     drop: folder.drop,
-    ending: endingOf({ code: CODE, because: becauseOf(refused) }, { reason: reasonOf(refused.cause) }),
-    finishedAt: invocation.clock.now().toISOString(),
+    ending: endingOf(
+      { code: CODE, because: becauseOf(refused) },
+      isDamaged ? undefined : { reason: reasonOf(cause) },
+    ),
+    finishedAt: now.toISOString(),
   };
-  await report({ ...reportedResult(ended, emptyLedger), published: false }).catch((error: unknown) => {
-    throw isUnwritable(error) ? refused : error;
-  });
+  await report({ ...reportedResult(ended, emptyLedger, result), published: false }).catch(
+    (error: unknown) => {
+      throw isUnwritable(error) ? refused : error;
+    },
+  );
   return announce(ended, emptyLedger, work);
 }
 
-function becauseOf({ cause }: LedgerRefused): Extract<Fault, { code: typeof CODE }>['because'] {
+/** In milliseconds: Lambda's limit, and a margin. */
+const LONGEST_INVOCATION = 16 * 60_000;
+
+function becauseOf({ cause, isDamaged }: LedgerRefused): Extract<Fault, { code: typeof CODE }>['because'] {
+  if (isDamaged) return 'damage';
   const refusal = refusalOf(cause);
   const because = refusal && 'because' in refusal ? refusal.because : 'refusal';
   return because === 'permission' || because === 'KMS permission' ? because : 'refusal';

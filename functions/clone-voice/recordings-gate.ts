@@ -10,7 +10,7 @@ import {
   type StatePlace,
 } from '../../voice-folder/names.ts';
 import { compareRecordings, type LedgerOfFolder, type Sameness } from '../../voice-folder/same-recordings.ts';
-import { LedgerRefused, NotALedger, readLedger } from '../../voice-folder/s3/ledger-file.ts';
+import { LedgerRefused, readLedger } from '../../voice-folder/s3/ledger-file.ts';
 import { noteFolder } from '../../voice-folder/s3/same-shape-file.ts';
 import type { Claim } from './claim.ts';
 import type { S3Clock } from './s3-clock.ts';
@@ -106,7 +106,7 @@ async function readOther(s3: S3Client, place: StatePlace, folder: string): Promi
     const { ledger } = await readLedger(s3, ledgerOf(place, { bucket, key }));
     return { folder, ledger };
   } catch (error) {
-    if (error instanceof NotALedger || error instanceof LedgerRefused) return { folder, ledger: undefined };
+    if (error instanceof LedgerRefused) return { folder, ledger: undefined };
     throw error;
   }
 }

@@ -55,18 +55,20 @@ const invocationBySnsSchema = z.object({ Records: z.array(z.object({ Sns: notifi
  * way of SNS. Ignores everything else: test events, deletions, other keys.
  *
  * @param now in milliseconds since 1970
- * @throws {Error} if it is not an S3 event, so that the message ends in the dead-letter queue, where a person
- *   finds it.
+ * @param prefix of the voice folders: no ledger is kept for others
+ * @throws {Error} if it is not an S3 event, or of another prefix, so that the message ends in the dead-letter queue, where a
+ *   person finds it.
  */
-export function manifestUploadsIn(event: unknown, now = Date.now()): ManifestUpload[] {
+export function manifestUploadsIn(event: unknown, now = Date.now(), prefix = ''): ManifestUpload[] {
   const notification =
     notificationSchema.safeParse(event).data ?? invocationBySnsSchema.safeParse(event).data?.Records[0]?.Sns;
-  if (notification) return manifestUploadsIn(parseJson(notification.Message), now);
+  if (notification) return manifestUploadsIn(parseJson(notification.Message), now, prefix);
   const parsed = s3EventSchema.safeParse(event);
   if (!parsed.success) throw new Error('This is not an S3 event');
   return createdObjectsIn(parsed.data).flatMap(
     ({ bucket, key, sequencer, uploadedAt, isAmazons, isCopy }) => {
       if (key.slice(key.lastIndexOf('/') + 1) !== MANIFEST_NAME) return [];
+      if (!key.startsWith(prefix)) throw new Error(`${key} is not below the prefix ${prefix}`);
       if (sequencer === undefined) throw new Error('The S3 event of an upload has no sequencer');
       if (isAmazons && secondsIn(sequencer) * 1000 > now + HOUR) {
         // Every later upload would count as older.

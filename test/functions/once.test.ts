@@ -1,8 +1,9 @@
-import { CopyObjectCommand } from '@aws-sdk/client-s3';
+import { CopyObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { SQSRecord } from 'aws-lambda';
 import { hashOf } from '../../voice-folder/identity.ts';
-import type { Attempt, Ended } from '../../voice-folder/ledger-schema.ts';
+import type { Attempt, Ended, Ledger } from '../../voice-folder/ledger-schema.ts';
+import { againMark } from '../../voice-folder/mark.ts';
 import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { normalSequencer } from '../../voice-folder/upload.ts';
 import { context, files, later, startBench, uploadedLater } from '../support/bench.ts';
@@ -535,12 +536,134 @@ describe('the ledger', () => {
     const again = uploadedLater(await bench.drop(folder));
     expect(await voicesMadeBy(async () => expect(await bench.deliver(again)).toEqual([]))).toBe(0);
   });
+
   it('that is invalid stops the folder, and nothing is sent', async () => {
     const record = await bench.drop('no-ledger/');
     await bench.putLedger('no-ledger/', '{"ended":"free for all"}');
     const before = bench.api.requests.length;
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     expect(bench.api.requests).toHaveLength(before);
+  });
+
+  it('that is damaged is reported in the folder, with the voices that were shown there', async () => {
+    const folder = 'damaged/';
+    await firstDrop(folder);
+    const id = (await bench.result(folder)).voices?.[0]?.id;
+    await bench.putLedger(folder, '{"ended":[{');
+    const changed = uploadedLater(await bench.drop(folder, { name: 'Another' }));
+    // To the dead-letter queue, though the folder has its result.
+    for (const _ of [1, 2, 3]) expect(await bench.deliver(changed)).toEqual([changed.messageId]);
+    const { status, error, earlier } = await bench.result(folder);
+    expect([status, error?.code]).toEqual(['failed', 'LEDGER_REFUSED']);
+    expect(error?.message).toMatch(
+      /^The ledger of this folder is damaged\. Ask your administrator to restore/,
+    );
+    expect(error).not.toHaveProperty('reason');
+    expect(earlier).toMatchObject([{ status: 'succeeded', voices: [{ id }] }]);
+
+    // Restored to when it was empty: the first recordings are not paid for again.
+    await bench.putLedger(folder, { ended: [] });
+    const again = uploadedLater(await bench.drop(folder));
+    expect(await voicesMadeBy(async () => expect(await bench.deliver(again)).toEqual([]))).toBe(0);
+    expect(await bench.result(folder)).toMatchObject({ status: 'succeeded', voices: [{ id }] });
+  });
+
+  it('that is damaged while the voice is made: the voice is told', async () => {
+    const folder = 'damaged meanwhile/';
+    // Under a name of its own: other folders with what may be these recordings could not be cloned.
+    const record = await bench.drop(folder, { name: 'Meanwhile' });
+    let answer = () => {};
+    bench.api.behaveNext({ kind: 'hold', until: new Promise<void>((resolve) => (answer = resolve)) });
+    const made = bench.api.voices.length;
+    const running = bench.deliver(record);
+    await expect.poll(() => bench.api.voices.length).toBe(made + 1);
+    await bench.putLedger(folder, 'garbage');
+    answer();
+    await running;
+    expect(await bench.result(folder)).toMatchObject({
+      status: 'succeeded',
+      voices: [{ id: bench.api.voices[made]?.id }],
+    });
+  });
+
+  it('that is damaged after the function died: the folder says so, once it cannot be sending any more', async () => {
+    const folder = 'damaged and dead/';
+    const record = await dropLeftIn(folder, 'claimed', {}, { name: 'Damaged' });
+    const { drop } = (await bench.ledger(folder))?.attempt ?? {};
+    const cloning = { status: 'cloning', message: 'The voice is being cloned.', since: past(), ...drop };
+    await bench.put(`${folder}result.json`, JSON.stringify(cloning));
+    await bench.putLedger(folder, 'garbage');
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect((await bench.result(folder)).status).toBe('cloning');
+    expect(await bench.deliver(record, bench.handler({}, later(1_000)))).toEqual([record.messageId]);
+    expect((await bench.result(folder)).error?.code).toBe('LEDGER_REFUSED');
+  });
+});
+
+describe('a ledger that was put back to an older version', () => {
+  it.each([
+    ['before the voice', (): Ledger => ({ ended: [] })],
+    [
+      'when the voice was about to be made',
+      (ledger: Ledger): Ledger => {
+        const drop = ledger.ended[0]?.drop as Attempt['drop'];
+        const owner = { owner: 'o', leaseUntil: past(), number: 1, since: past() };
+        return { attempt: { state: 'claimed', ...owner, drop }, ended: [] };
+      },
+    ],
+  ])('%s: the voice in result.json is not paid for again', async (what, older) => {
+    const folder = `put back ${what}/`;
+    const first = await bench.drop(folder);
+    await bench.deliver(first);
+    const { voices } = await bench.result(folder);
+    await bench.putLedger(folder, older((await bench.ledger(folder)) ?? { ended: [] }));
+    expect(await voicesMadeBy(() => bench.deliver(first))).toBe(0);
+    for (const _ of [1, 2]) {
+      const again = uploadedLater(await bench.drop(folder));
+      expect(await voicesMadeBy(async () => expect(await bench.deliver(again)).toEqual([]))).toBe(0);
+      const upload = uploadOf(again);
+      expect(await bench.result(folder)).toMatchObject({ status: 'succeeded', upload, voices });
+    }
+    // Others can write result.json, so the ledger does not learn from it.
+    expect((await bench.ledger(folder))?.ended).toEqual([]);
+  });
+
+  it('hides no voice that result.json shows, and none is paid for again', async () => {
+    const folder = 'put back twice/';
+    const [amelia, bertram, clara] = ['Amelia', 'Bertram', 'Clara'].map((name) => ({
+      name,
+      files: ['one.wav'],
+    })) as [object, object, object];
+    for (const manifest of [amelia, bertram]) await bench.deliver(await bench.drop(folder, manifest));
+    await bench.putLedger(folder, { ended: [] });
+    const third = uploadedLater(await bench.drop(folder, clara));
+    expect(await voicesMadeBy(() => bench.deliver(third))).toBe(1);
+    const others = async () => (await bench.result(folder)).earlier?.length;
+    expect(await others()).toBe(2);
+    for (const manifest of [amelia, bertram, clara]) {
+      const again = uploadedLater(await bench.drop(folder, manifest));
+      expect(await voicesMadeBy(() => bench.deliver(again))).toBe(0);
+      expect((await bench.result(folder)).status).toBe('succeeded');
+      expect(await others()).toBe(2);
+    }
+  });
+
+  it('makes another voice for who asks for one', async () => {
+    const folder = 'put back and again/';
+    await bench.deliver(await bench.drop(folder));
+    await bench.putLedger(folder, { ended: [] });
+    const name = { bucket: bench.aws.bucket, key: `${folder}manifest.json` };
+    const Metadata = againMark(name, await bench.result(folder));
+    const command = {
+      Bucket: name.bucket,
+      Key: name.key,
+      Body: JSON.stringify({ name: 'Amelia' }),
+      Metadata,
+    };
+    await bench.s3.send(new PutObjectCommand(command));
+    const again = await bench.nextMessage(name.key);
+    expect(await voicesMadeBy(() => bench.deliver(again))).toBe(1);
+    expect(await voicesMadeBy(() => bench.deliver(again))).toBe(0);
   });
 });
 

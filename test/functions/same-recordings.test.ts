@@ -12,7 +12,7 @@ import type { SQSRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CloneVoiceHandler } from '../../functions/clone-voice/handler.ts';
 import { sameShapeOf } from '../../voice-folder/names.ts';
-import { againMark, markOf } from '../../voice-folder/mark.ts';
+import { againMark, markOf, seenMark } from '../../voice-folder/mark.ts';
 import { type Bench, later, startBench, uploadedLater } from '../support/bench.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { s3Answers } from '../support/s3-answers.ts';
@@ -169,6 +169,20 @@ describe('the same recordings are paid once', () => {
     } finally {
       secrets.close();
     }
+  });
+
+  it('when a setting is added that is the default of Callers, or nothing', async () => {
+    await cloned('by default/', { description: '' });
+    const manifest = {
+      name: 'Amelia',
+      subAccounts: false,
+      supportsAllLanguages: false,
+      supportedLocales: [],
+    };
+    const record = uploadedLater(await bench.drop('by default/', manifest, { 'one.wav': one }));
+    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
+    const changed = uploadedLater(await bench.drop('by default/', { ...manifest, subAccounts: true }, {}));
+    expect(await voicesMadeBy(() => bench.deliver(changed))).toBe(1);
   });
 
   it('when two folders claim them at the same time', async () => {
@@ -424,14 +438,18 @@ describe('another ETag is no other recording', () => {
 
 describe('who wants another voice of the same recordings', () => {
   /** As `retry --again` uploads it. */
-  async function askAgain(folder: string, seen: { upload: string; finishedAt: string }): Promise<SQSRecord> {
+  async function askAgain(
+    folder: string,
+    seen: { upload: string; finishedAt: string },
+    mark = againMark,
+  ): Promise<SQSRecord> {
     const name = { bucket: bench.aws.bucket, key: `${folder}manifest.json` };
     await bench.s3.send(
       new PutObjectCommand({
         Bucket: name.bucket,
         Key: name.key,
         Body: JSON.stringify({ description: folder, name: 'Amelia' }),
-        Metadata: againMark(name, seen),
+        Metadata: mark(name, seen),
       }),
     );
     return bench.nextMessage(name.key);
@@ -468,6 +486,32 @@ describe('who wants another voice of the same recordings', () => {
     );
     expect(await voicesMadeBy(() => bench.deliver(later2))).toBe(0);
   });
+
+  it.each([
+    ['another voice', againMark],
+    ['to try again', seenMark],
+  ])(
+    'and asks for %s at the same time as somebody else, whose outcome is unknown: once',
+    async (what, mark) => {
+      const folder = `at the same time ${what}/`;
+      bench.api.behaveNext({ kind: 'answer', status: 502, created: true });
+      await bench.deliver(
+        await bench.drop(folder, { name: 'Amelia', description: folder }, { 'one.wav': one }),
+      );
+      const seen = await bench.result(folder);
+      bench.api.behaveNext({ kind: 'answer', status: 502, created: true });
+      const first = uploadedLater(await askAgain(folder, seen, mark));
+      const second = await askAgain(folder, seen, mark);
+      expect(await voicesMadeBy(() => bench.deliver(first))).toBe(1);
+      // Long after the first outcome was shown, which this person has not seen.
+      const late = uploadedLater(uploadedLater(second));
+      expect(await voicesMadeBy(() => bench.deliver(late))).toBe(0);
+      const shown = await bench.result(folder);
+      expect(shown.status).toBe('unknown');
+      const third = uploadedLater(await askAgain(folder, shown, mark));
+      expect(await voicesMadeBy(() => bench.deliver(third))).toBe(1);
+    },
+  );
 
   it('also after a copy was given the voice of another folder', async () => {
     await cloned('first of two/', { description: 'second of two/' });

@@ -373,3 +373,11 @@ function inHours(hours: number): string {
   const seconds = Math.floor(Date.now() / 1000) + hours * 3_600;
   return `${seconds.toString(16).padStart(10, '0')}00000001`;
 }
+
+it('A manifest outside the prefix is refused, so that the message ends in the dead-letter queue', () => {
+  const event = { Records: [record({ key: 'sales/alice/manifest.json' })] };
+  expect(manifestUploadsIn(event, undefined, 'sales/')).toHaveLength(1);
+  expect(() => manifestUploadsIn(event, undefined, 'support/')).toThrow(
+    /alice.* is not below the prefix support/,
+  );
+});

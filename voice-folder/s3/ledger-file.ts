@@ -14,20 +14,22 @@ export interface StoredLedger {
   etag: string | undefined;
 }
 
-/** The object is not a ledger, so nobody can know what was sent: a person has to check. */
-export class NotALedger extends Error {
-  override readonly name = 'NotALedger';
-}
-
-/** S3 refuses the ledger until a person changes something. The cause is S3's error. */
+/** There is no ledger to read or write until a person changes something: S3 refuses it, and its error is the cause. */
 export class LedgerRefused extends Error {
   override readonly name = 'LedgerRefused';
+  /** Instead, the object is not a ledger, so nobody can know what was sent. */
+  readonly isDamaged: boolean;
+
+  constructor(message: string, { cause, isDamaged = false }: { cause: unknown; isDamaged?: boolean }) {
+    super(message, { cause });
+    this.isDamaged = isDamaged;
+  }
 }
 
 /**
  * Reads a ledger; an empty one if there is none yet.
  *
- * @throws {NotALedger} if the object is not a ledger; {@link LedgerRefused}; also S3's other errors
+ * @throws {LedgerRefused} also S3's other errors
  */
 export async function readLedger(s3: S3Client, name: ObjectName): Promise<StoredLedger> {
   return parseStored(name, await unlessFinal(getObject(s3, name, MAX_BYTES)));
@@ -86,6 +88,6 @@ function parseStored({ key }: ObjectName, stored: Stored | undefined): StoredLed
   try {
     return { ledger: decodeLedger(stored.body), etag: stored.etag };
   } catch (cause) {
-    throw new NotALedger(`${key} is not a ledger that this function wrote`, { cause });
+    throw new LedgerRefused(`${key} is not a ledger that this function wrote`, { cause, isDamaged: true });
   }
 }
