@@ -24,41 +24,45 @@ interface Replacement {
  * with what each brings. If another SDK version does not match these patterns, the bundle only gets larger, which
  * `npm run bench -- --check` reports.
  */
-const replacements: Record<string, Replacement> = {
-  // Other platforms, checksums that the function does not ask for, streams as bodies, and
-  // sessions for directory buckets, which send no notifications.
-  'code that never runs': {
-    filter:
-      /\/(Sha256Js|Sha1Js|Sha1Node|Md5Js|Crc64NvmeJs|Crc32cJs|Crc32Js|readableStreamHasher|getAwsChunkedEncodingStream|ChecksumStream|S3ExpressIdentityProviderImpl|CreateSessionCommand|createBufferedReadable|getInstanceMetadataRegion|(sdk-stream-mixin|createChecksumStream|getAwsChunkedEncodingStream|toBase64)\.browser)\.js$/,
-    contents: (file) => unused(nameOf(file)),
-  },
-  // Retries that also limit how often is asked, which nobody has turned on: AWS_RETRY_MODE=adaptive is the usual mode.
-  'adaptive retries': {
-    filter: /\/util-retry\/AdaptiveRetryStrategy\.js$/,
-    contents: () =>
-      'export { StandardRetryStrategy as AdaptiveRetryStrategy } from "./StandardRetryStrategy";',
-  },
+const replacements: Record<string, Replacement[]> = {
+  'what Lambda does not need': [
+    // Other platforms, checksums that the function does not ask for, streams as bodies, and
+    // sessions for directory buckets, which send no notifications.
+    {
+      filter:
+        /\/(Sha256Js|Sha1Js|Sha1Node|Md5Js|Crc64NvmeJs|Crc32cJs|Crc32Js|readableStreamHasher|getAwsChunkedEncodingStream|ChecksumStream|S3ExpressIdentityProviderImpl|CreateSessionCommand|createBufferedReadable|getInstanceMetadataRegion|(sdk-stream-mixin|createChecksumStream|getAwsChunkedEncodingStream|toBase64)\.browser)\.js$/,
+      contents: (file) => unused(nameOf(file)),
+    },
+    // The SDK imports its package.json only for the version in the user agent.
+    {
+      filter: /\/@aws-sdk\/[^/]+\/package\.json$/,
+      contents: (file) => {
+        const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+        return `export default ${JSON.stringify({ version })};`;
+      },
+    },
+    // Retries that also limit how often is asked: AWS_RETRY_MODE=adaptive is the usual mode here.
+    {
+      filter: /\/util-retry\/AdaptiveRetryStrategy\.js$/,
+      contents: () =>
+        'export { StandardRetryStrategy as AdaptiveRetryStrategy } from "./StandardRetryStrategy";',
+    },
+    // Lambda has no files of settings, and looking for them takes time before the first request.
+    {
+      filter: /\/loadSharedConfigFiles\.js$/,
+      contents: () =>
+        'export { CONFIG_PREFIX_SEPARATOR } from "./constants";\n' +
+        'export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });',
+    },
+  ],
   // Schemas of every operation, although the function uses few, and a class per error, although the function identifies
   // errors by name and status.
-  'schemas of other operations': {
-    filter: /\/@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_0\.js$/,
-    contents: (file) => withPlainKeys(withoutErrors(readFileSync(file, 'utf8'))),
-  },
-  // The SDK imports its package.json only for the version in the user agent. Too little for itself, but the bundle is full.
-  'package.json': {
-    filter: /\/@aws-sdk\/[^/]+\/package\.json$/,
-    contents: (file) => {
-      const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
-      return `export default ${JSON.stringify({ version })};`;
+  'schemas of other operations': [
+    {
+      filter: /\/@aws-sdk\/client-[^/]+\/dist-es\/schemas\/schemas_0\.js$/,
+      contents: (file) => withPlainKeys(withoutErrors(readFileSync(file, 'utf8'))),
     },
-  },
-  // Lambda has none, and looking for them takes time before the first request.
-  'files of settings': {
-    filter: /\/loadSharedConfigFiles\.js$/,
-    contents: () =>
-      'export { CONFIG_PREFIX_SEPARATOR } from "./constants";\n' +
-      'export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });',
-  },
+  ],
 };
 
 /** Packages that the bundle replaces, likewise. */
@@ -75,8 +79,8 @@ function replacing(kept: string | undefined): Plugin {
   return {
     name: 'trimmed-sdk',
     setup(bundler) {
-      for (const [name, { filter, contents }] of Object.entries(replacements)) {
-        if (name === kept) continue;
+      const replaced = Object.entries(replacements).flatMap(([name, each]) => (name === kept ? [] : each));
+      for (const { filter, contents } of replaced) {
         bundler.onLoad({ filter }, ({ path: file }) => ({
           contents: contents(file),
           resolveDir: dirname(file),

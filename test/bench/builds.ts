@@ -14,6 +14,7 @@ import {
   type Target,
 } from './benchmark.ts';
 import { checkoutOf } from './checkout.ts';
+import { dropSamples, startCounted } from './counted-function.ts';
 import { cpuSecondsPerGigabyte, inTurn, prepareUploader, type Run, type Uploader } from './upload/measure.ts';
 import { type Servers, startServers } from './upload/servers.ts';
 
@@ -53,10 +54,11 @@ export const builds: Benchmark = {
   },
 };
 
+const YOUNG = 'V8: size of the young generation';
+
 /** Lines of the sources that only make the function faster or smaller. */
 const lines: [trick: string, file: RegExp, line: RegExp][] = [
-  ['V8: compilation', /v8-settings\.ts$/, /.*'--no-sparkplug.*\n/g],
-  ['V8: collection of the young generation', /v8-settings\.ts$/, /.*'--(semi-space|minor-gc).*\n/g],
+  [YOUNG, /v8-settings\.ts$/, /.*'--semi-space.*\n/g],
   ['freeing what is sent', /multipart\.ts$/, /isOurs \? .*free\(bytes\) : undefined/g],
   ['freeing what is read', /multipart\.ts$/, /freeReads\(source\)/g],
 ];
@@ -150,6 +152,13 @@ async function compare(
       }
     }
   }
+  const young = folders[`without ${YOUNG}`];
+  if (young !== undefined) {
+    report.step(KMS, 0.95);
+    const [own, other] = await encryptedMegabytes([folders[AS_IT_IS] ?? '', young]);
+    note(AS_IT_IS, `${KMS}: RSS`, own, own);
+    note(`without ${YOUNG}`, `${KMS}: RSS`, other, own);
+  }
   const measures = [...(ratios.get(AS_IT_IS)?.keys() ?? [])];
   for (const [name, of] of ratios) {
     if (name === AS_IT_IS) continue;
@@ -168,6 +177,25 @@ async function compare(
   for (const [what, megabytes] of rss) {
     report.targets(atMost(`${what}: median of the peak RSS at most 100 MB`, megabytes, 100, 'MB'));
   }
+}
+
+const KMS = '1000 samples, encrypted with KMS';
+const KMS_ROUNDS = 5;
+
+/** The peak RSS of a clone with each of two bundles, in each round: most of it is for requests. */
+async function encryptedMegabytes([own, other]: [string, string]): Promise<[own: number[], other: number[]]> {
+  const aws = await startCounted('kms');
+  const megabytes: [number[], number[]] = [[], []];
+  for (let round = 0; round < KMS_ROUNDS; round++) {
+    for (const [index, folder] of [own, other].entries()) {
+      const fresh = aws.newFunction({}, folder);
+      const message = await dropSamples(1000, aws.bench, { areSameSize: true });
+      megabytes[index]?.push((await fresh.clone(message)).megabytes);
+      fresh.close();
+    }
+  }
+  await aws.close();
+  return megabytes;
 }
 
 /** Without the builds that differ only in code that does not run for each chunk. */

@@ -9,12 +9,17 @@ import { type Bench, startBench } from '../support/bench.ts';
 import { startS3Proxy } from '../support/s3-proxy.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';
 import { wav } from '../support/wav.ts';
+import { peakMemory } from './peak-memory.ts';
 
 /** All services that the function uses, on this machine, with request counters. */
 export interface Counted {
   bench: Bench;
-  /** Starts an execution environment of the bundled function, with its API key in Secrets Manager. */
-  newFunction(own?: Record<string, string>): RunningFunction;
+  /**
+   * Starts an execution environment of the bundled function, with its API key in Secrets Manager.
+   *
+   * @param folder of another bundle
+   */
+  newFunction(own?: Record<string, string>, folder?: string): RunningFunction;
   /** Requests so far. */
   counts(): { s3: number; sqs: number; sns: number; secrets: number };
   close(): Promise<void>;
@@ -41,7 +46,7 @@ export async function startCounted(store?: 'kms'): Promise<Counted> {
   };
   return {
     bench,
-    newFunction: (own) => startFunction({ ...environment, ...own }),
+    newFunction: (own, folder) => startFunction({ ...environment, ...own }, folder),
     counts: () => ({
       s3: bench.proxy.requests.length,
       sqs: sqs.requests.length,
@@ -60,7 +65,7 @@ export async function startCounted(store?: 'kms'): Promise<Counted> {
 export interface Run {
   wall: number;
   cpu: number;
-  /** The highest RSS of its process so far, read every 10 ms. */
+  /** The highest RSS of its process so far. */
   megabytes: number;
 }
 
@@ -72,23 +77,23 @@ export interface RunningFunction {
 
 const PROGRAM = `
   const { handler } = require(process.argv[1]);
-  let peak = 0;
-  const look = () => (peak = Math.max(peak, process.memoryUsage.rss()));
-  setInterval(look, 10).unref();
+  ${peakMemory.toString()}
   process.on('message', async (event) => {
     const [start, cpu] = [performance.now(), process.threadCpuUsage()];
     const context = { awsRequestId: 'bench', getRemainingTimeInMillis: () => 900_000 };
     const { batchItemFailures } = await handler(event, context);
     const wall = performance.now() - start;
     const { user, system } = process.threadCpuUsage(cpu);
-    look();
     const failed = batchItemFailures.length > 0;
-    process.send({ wall, cpu: (user + system) / 1000, megabytes: peak / 1e6, failed });
+    process.send({ wall, cpu: (user + system) / 1000, megabytes: peakMemory() / 1e6, failed });
   });
 `;
 
-function startFunction(environment: Record<string, string>): RunningFunction {
-  const child = spawn(process.execPath, ['-e', PROGRAM, join(lambdaBundleFolder, 'index.js')], {
+function startFunction(
+  environment: Record<string, string>,
+  folder: string = lambdaBundleFolder,
+): RunningFunction {
+  const child = spawn(process.execPath, ['-e', PROGRAM, join(folder, 'index.js')], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: environment,
   });

@@ -4,9 +4,10 @@ import type { INodeParameters, INodeType } from 'n8n-workflow';
 import { nodeType, type RunOptions, type SourceFile, startEngine } from '../n8n-node/engine.ts';
 import { installedN8n } from '../n8n-node/real-n8n/installations.ts';
 import { largeSample } from '../support/samples.ts';
+import { peakMemory } from './peak-memory.ts';
 
 /**
- * Clones a voice from 3 files of about so many bytes in n8n's engine, with the named node. Prints the peak RSS in KiB, and the
+ * Clones a voice from 3 files of about so many bytes in n8n's engine, with the named node. Prints the peak RSS in bytes, and the
  * duration. The node has cloned from small files before.
  */
 const [, , way = '', apiUrl = '', apiKey = '', bytesOfEach = ''] = process.argv;
@@ -20,7 +21,7 @@ const start = performance.now();
 await run(node, Number(bytesOfEach));
 const seconds = (performance.now() - start) / 1000;
 engine.close();
-console.log(JSON.stringify({ peak: process.resourceUsage().maxRSS, seconds }));
+console.log(JSON.stringify({ peak: peakMemory(), seconds }));
 
 async function run(options: RunOptions, bytes: number): Promise<void> {
   const files = Object.fromEntries(fields.map((field, index) => [field, file(field, bytes + index)]));

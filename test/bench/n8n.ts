@@ -97,7 +97,7 @@ async function cloneWith(way: string, bytes: number): Promise<Run> {
       );
     }
     const run = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Run;
-    return { ...run, peak: (run.peak * 1024) / 1e6 };
+    return { ...run, peak: run.peak / 1e6 };
   } finally {
     await api.close();
   }

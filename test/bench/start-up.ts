@@ -13,6 +13,7 @@ import { API_KEY } from '../support/api-key.ts';
 import { type Bench, startBench } from '../support/bench.ts';
 import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
 import { type Benchmark, type Findings, median, type Report, type Target } from './benchmark.ts';
+import { peakMemory } from './peak-memory.ts';
 
 const ROUNDS = 15;
 const MOST_OF_DEFAULT = 0.45;
@@ -211,6 +212,7 @@ async function sizeOf(options: BuildOptions): Promise<number> {
 
 /** The program of each fresh process. It loads only the bundle. */
 const PROGRAM = `
+  ${peakMemory.toString()}
   const [file, event] = process.argv.slice(1);
   const start = performance.now();
   const { createHandler, handler: created } = require(file);
@@ -218,7 +220,7 @@ const PROGRAM = `
   const handler = created ?? createHandler();
   const ready = performance.now();
   const report = (times) => require('node:fs').writeSync(3, JSON.stringify({
-    load: loaded - start, create: ready - loaded, peakMegabytes: process.resourceUsage().maxRSS / 1000, ...times,
+    load: loaded - start, create: ready - loaded, peakMegabytes: peakMemory() / 1e6, ...times,
   }));
   if (!event) report();
   else handler(JSON.parse(event), { awsRequestId: 'bench', getRemainingTimeInMillis: () => 900_000 }).then((response) => {

@@ -107,11 +107,9 @@ function tableOf(title: string, rounds: Rounds, notes: string[]): Table {
     rounded(speedup(rounds, candidate, LIMIT), 2),
     rounded(median(runs.map(cpuSecondsPerGigabyte)), 2),
     rounds.has('curl | curl') ? rounded(cpuRatio(rounds, candidate, 'curl | curl'), 2) : '–',
-    ...[
-      peakRss(runs, median),
-      peakRss(runs, highest),
-      median(runs.map(({ maxRss = NaN }) => maxRss / MEGABYTE)),
-    ].map((megabytes) => (Number.isNaN(megabytes) ? '–' : rounded(megabytes, 0))),
+    ...[peakRss(runs, median), peakRss(runs, highest)].map((megabytes) =>
+      Number.isNaN(megabytes) ? '–' : rounded(megabytes, 0),
+    ),
   ]);
   const columns = [
     '',
@@ -121,7 +119,6 @@ function tableOf(title: string, rounds: Rounds, notes: string[]): Table {
     '× CPU of curl',
     'peak RSS, MB',
     'highest peak, MB',
-    'maxRSS, MB',
   ];
   return { title, columns, rows, notes };
 }
@@ -130,8 +127,7 @@ function notesOn(shape: Shape, rounds: number, withCurl: boolean): string[] {
   if (shape === quarter) return [`Medians of ${rounds} runs. This shows whether 1 GB takes more memory.`];
   return [
     `Medians of ${rounds} runs, or of ${FEW_ROUNDS} for \`raw pipe\`, axios, fetch and the SDKs; ratios ` +
-      'compare runs of the same round. For *peak RSS*, the process reads its RSS every 10 ms. *maxRSS* is the ' +
-      'kernel’s value; on Linux it starts from the RSS of the parent process.',
+      'compare runs of the same round.',
     ...(withCurl ? [] : ['curl | curl is missing, because this machine has no curl.']),
     shape === large
       ? 'fetch + FormData and both SDKs are left out, because they hold the samples in memory several times over.'

@@ -27,10 +27,8 @@ export interface Uploaded {
 export interface Report {
   seconds: number;
   cpuSeconds: number;
-  /** The highest RSS, read every 10 ms; missing if other programs do the work. */
+  /** In bytes; missing if other programs do the work. */
   peakRss?: number;
-  /** The kernel's maximum; on Linux it starts from the RSS of the parent process. */
-  maxRss?: number;
 }
 
 export const BUCKET = 'samples';

@@ -1,12 +1,9 @@
 import { candidates } from './candidates.ts';
 import type { Job, Report } from './job.ts';
+import { peakMemory } from '../peak-memory.ts';
 
 /** Does one upload in this process and reports the measurements to its parent. */
 async function main(): Promise<void> {
-  let peakRss = 0;
-  const look = () => (peakRss = Math.max(peakRss, process.memoryUsage.rss()));
-  setInterval(look, 10).unref();
-
   const [name = '', job = ''] = process.argv.slice(2);
   const candidate = candidates[name as keyof typeof candidates];
   const upload = candidate(JSON.parse(job) as Job);
@@ -14,15 +11,9 @@ async function main(): Promise<void> {
   const start = performance.now();
   const uploaded = await upload();
   const seconds = (performance.now() - start) / 1000;
-  look();
   const report: Report = uploaded
     ? { seconds, ...uploaded }
-    : {
-        seconds,
-        cpuSeconds: cpuSeconds() - cpuBefore,
-        peakRss,
-        maxRss: process.resourceUsage().maxRSS * 1024,
-      };
+    : { seconds, cpuSeconds: cpuSeconds() - cpuBefore, peakRss: peakMemory() };
   process.send?.(report, () => process.disconnect());
 }
 
