@@ -32,19 +32,23 @@ export function newApp(props: AppProps = {}): App {
   });
 }
 
-/** What CloudFormation gets of the stack that people deploy. */
-export function templateOfStack(props: VoiceCloneStackProps = {}): Template {
+/** What CloudFormation gets of the stack that people deploy; of the stack without props, the same template each time. */
+export function templateOfStack(props?: VoiceCloneStackProps): Template {
+  if (!props) return (stackWithoutProps ??= templateOfStack({}));
   return Template.fromStack(new VoiceCloneStack(newApp(), 'Test', props));
 }
+let stackWithoutProps: Template | undefined;
 
-/** What CloudFormation gets of the construct alone; the props may be made in the stack that it is in. */
+/** What CloudFormation gets of the construct alone, likewise; the props may be made in the stack that it is in. */
 export function templateOfPipeline(
-  props: VoiceClonePipelineProps | ((stack: Stack) => VoiceClonePipelineProps) = {},
+  props?: VoiceClonePipelineProps | ((stack: Stack) => VoiceClonePipelineProps),
 ): Template {
+  if (!props) return (pipelineWithoutProps ??= templateOfPipeline({}));
   const stack = new Stack(newApp(), 'Test');
   new VoiceClonePipeline(stack, 'Pipeline', typeof props === 'function' ? props(stack) : props);
   return Template.fromStack(stack);
 }
+let pipelineWithoutProps: Template | undefined;
 
 /** What synthesis warns of. */
 export function warningsOf(stack: Stack): string[] {

@@ -15,7 +15,8 @@ import { type ApiCall, createWorld, isTold, type MadeCall, type Upload, type Wor
  *
  * The function touches the world by effects: its requests to S3 and its call of the API. An *accident* befalls one of
  * them; a *schedule* says which accidents happen at which effects, or in which order the effects of two deliveries mix.
- * All schedules up to the limit are tried, so that what holds here holds for every crash point.
+ * All schedules up to the limit are tried, so that what holds here holds for every crash point; of schedules that leave the
+ * world the same at every step, one.
  */
 export interface Exploration {
   name: string;
@@ -30,15 +31,15 @@ export interface Limits {
   mixed: number;
 }
 
-/** For `npm test`. */
-export const BRIEF: Limits = { accidents: 1, mixed: 5 };
 /** Takes seconds. */
 export const SHALLOW: Limits = { accidents: 1, mixed: 9 };
-/** Takes a minute. */
-export const EXHAUSTIVE: Limits = { accidents: 2, mixed: 14 };
+/** Takes minutes. */
+export const EXHAUSTIVE: Limits = { accidents: 2, mixed: Infinity };
 
 export interface Explored {
   schedules: number;
+  /** How many of them were not tried, because another leads to the same. */
+  same: number;
   /** How many of them ended as `unknown` although no voice can have been made: the API had all, or never did. */
   unknownWithoutVoice: { sent: number; neverSent: number };
 }
@@ -428,19 +429,24 @@ async function everyAccident(
 ): Promise<Explored> {
   // Grows during the walk: failures with few accidents are found first.
   const schedules: Accidents[] = [new Map()];
+  let same = 0;
   const unknownWithoutVoice = { sent: 0, neverSent: 0 };
   for (const accidents of schedules) {
-    const { effects, world } = await tell(clone, script, tale, accidents);
+    const isLast = accidents.size === most;
+    const { effects, world } = await tell(clone, script, tale, accidents, isLast);
     countUnknown(world, unknownWithoutVoice);
-    if (accidents.size === most) continue;
-    for (let number = Math.max(-1, ...accidents.keys()) + 1; number < effects.length; number++) {
+    if (isLast) continue;
+    const deaths = new Set<string>();
+    for (const [number, effect] of effects.entries()) {
+      if (number <= Math.max(-1, ...accidents.keys())) continue;
       for (const accident of tale.accidents) {
-        if (!canHappen(accident, effects[number] ?? '', accidents)) continue;
-        schedules.push(new Map([...accidents, [number, accident]]));
+        if (!canHappen(accident, effect.name, accidents)) continue;
+        if (isTried(accident, effect, tale, deaths)) same++;
+        else schedules.push(new Map([...accidents, [number, accident]]));
       }
     }
   }
-  return { schedules: schedules.length, unknownWithoutVoice };
+  return { schedules: schedules.length + same, same, unknownWithoutVoice };
 }
 
 function canHappen(accident: Accident, effect: string, before: Accidents): boolean {
@@ -454,20 +460,48 @@ function canHappen(accident: Accident, effect: string, before: Accidents): boole
   return accident !== 'is frozen before' || effect !== 'POST';
 }
 
+/** Whether an accident leaves the world as one before it does, so that all that follows is the same. */
+function isTried(accident: Accident, effect: EffectTold, tale: Tale, deaths: Set<string>): boolean {
+  // What fails to read has changed nothing, before or after.
+  if (accident === 'fails after') return isRead(effect.name) && tale.accidents.includes('fails before');
+  if (accident !== 'dies before' && accident !== 'dies after') return false;
+  const death = accident === 'dies before' ? effect.deathBefore : effect.deathAfter;
+  const isKnown = deaths.has(death);
+  deaths.add(death);
+  return isKnown;
+}
+
+/** Whether an effect only reads. */
+function isRead(name: string): boolean {
+  return name.startsWith('GET ') || name.startsWith('LIST ');
+}
+
+interface EffectTold {
+  name: string;
+  /** What a function that dies then leaves behind; two deaths with the same text leave the same world. */
+  deathBefore: string;
+  deathAfter: string;
+}
+
 interface Told {
   /** The effects that took place, in order. */
-  effects: string[];
+  effects: EffectTold[];
   world: World;
 }
 
+/** @param isLast no schedule with more accidents follows */
 async function tell(
   clone: typeof deliver,
   script: Script,
   { story }: Tale,
   accidents: Accidents,
+  isLast: boolean,
 ): Promise<Told> {
   const world = createWorld(clone, script.calls);
-  const effects: string[] = [];
+  const effects: EffectTold[] = [];
+  /** Counts what may have changed the world, and every turn from one run to another. */
+  let changes = 0;
+  let running: unknown;
   let diedDuringCall = false;
   const frozen: { upload: Upload; goOn: () => void; run: Promise<Progress | undefined> }[] = [];
   const play: Play = {
@@ -490,23 +524,43 @@ async function tell(
   async function attemptDelivery(upload: Upload): Promise<Progress | undefined> {
     /** This run no longer counts, though it may go on. */
     const { promise: silence, resolve: fallSilent } = Promise.withResolvers<undefined>();
-    const { promise: death, resolve: die } = Promise.withResolvers<undefined>();
+    const { promise: dead, resolve: die } = Promise.withResolvers<undefined>();
     const { promise: thawed, resolve: goOn } = Promise.withResolvers<void>();
     const own: string[] = [];
     let isDead = false;
     let isFrozen = false;
     const never = new Promise<never>(() => {});
-    const effect: Effect = async (name, act) => {
+    const mayBeDuringCall = () => {
+      // The first write to the ledger claims, the second says that the end may have been sent.
+      const writes = own.filter((name) => name.endsWith('ledger.json') && name.startsWith('PUT'));
+      const mayHaveSent = writes.length > 1 && world.ledger()?.attempt?.state === 'posting';
+      return mayHaveSent || own.at(-1) === 'POST';
+    };
+    // What the function does between two effects shows only in the time and in metrics.
+    const death = () => [changes, world.time, world.metrics.length, mayBeDuringCall()].join();
+    const effect: Effect = async (name, doIt) => {
       // Other effects under way stop, too.
       if (isDead) return never;
       if (isFrozen) await thawed;
       own.push(name);
-      const accident = accidents.get(effects.push(name) - 1);
+      if (running !== own) changes++;
+      running = own;
+      const told = { name, deathBefore: isLast ? '' : death(), deathAfter: '' };
+      const act = () => {
+        try {
+          return doIt();
+        } finally {
+          if (!isRead(name)) changes++;
+          if (!isLast) told.deathAfter = death();
+        }
+      };
+      const accident = accidents.get(effects.push(told) - 1);
       switch (accident) {
         case undefined:
           return act();
         case 'follows a replaced sample':
           world.replaceSample();
+          changes++;
           return act();
         case 'dies as another resumes':
           isDead = true;
@@ -544,13 +598,10 @@ async function tell(
     const run = world
       .deliver(upload, effect)
       .catch((): Progress => ({ kind: 'deferred', reason: 'an error' }));
-    const progress = await Promise.race([run, death, silence]);
-    if (!progress && !isDead) frozen.push({ upload, goOn, run: Promise.race([run, death]) });
+    const progress = await Promise.race([run, dead, silence]);
+    if (!progress && !isDead) frozen.push({ upload, goOn, run: Promise.race([run, dead]) });
     if (progress) return progress;
-    // The first write to the ledger claims, the second says that the end may have been sent.
-    const writes = own.filter((name) => name.endsWith('ledger.json') && name.startsWith('PUT'));
-    const mayHaveSent = writes.length > 1 && world.ledger()?.attempt?.state === 'posting';
-    if (mayHaveSent || own.at(-1) === 'POST') diedDuringCall = true;
+    if (mayBeDuringCall()) diedDuringCall = true;
     return undefined;
   }
 
@@ -559,7 +610,7 @@ async function tell(
     await play.thaw();
     judge(world, diedDuringCall || !ends ? undefined : ends);
   } catch (error) {
-    const at = [...accidents].map(([number, accident]) => `${accident} ${number} (${effects[number]})`);
+    const at = [...accidents].map(([number, accident]) => `${accident} ${number} (${effects[number]?.name})`);
     throw broken(error, script, at.join(', then ') || 'no accident');
   }
   return { effects, world };
@@ -584,17 +635,27 @@ async function everyOrder(
   uploadsIn: (world: World) => [Upload, Upload],
   replacedAt?: number,
 ): Promise<Explored> {
-  let schedules = 0;
+  let tried = 0;
+  let same = 0;
   const unknownWithoutVoice = { sent: 0, neverSent: 0 };
   const untried: number[][] = [[]];
+  let isTimeless = true;
   for (let choices = untried.pop(); choices; choices = untried.pop()) {
     const world = createWorld(clone, script.calls);
     const uploads = uploadsIn(world);
     world.time += SECONDS;
-    const made = await mix(world, uploads, choices, mixed, replacedAt);
+    const begin = world.time;
+    const made = await mix(world, uploads, choices, mixed, isTimeless, replacedAt);
+    // Where time passes between effects, their order always matters.
+    if (world.time !== begin) isTimeless = false;
+    if (!made) {
+      same++;
+      continue;
+    }
     // Every other choice after the given ones is tried, too.
     for (let at = choices.length; at < made.length; at++) {
-      if (made[at]?.alternatives) untried.push([...made.slice(0, at).map(({ choice }) => choice), 1]);
+      if (made[at]?.other === 'new') untried.push([...made.slice(0, at).map(({ choice }) => choice), 1]);
+      if (made[at]?.other === 'same') same++;
     }
     try {
       for (const upload of uploads) await untilDone(world, () => world.deliver(upload, unhindered));
@@ -603,10 +664,10 @@ async function everyOrder(
     } catch (error) {
       throw broken(error, script, `order ${made.map(({ choice }) => choice).join('')}`);
     }
-    schedules++;
+    tried++;
     countUnknown(world, unknownWithoutVoice);
   }
-  return { schedules, unknownWithoutVoice };
+  return { schedules: tried + same, same, unknownWithoutVoice };
 }
 
 /** What the queue allows. */
@@ -631,35 +692,63 @@ function secondsUntil(delivery: number): number {
 
 const unhindered: Effect = (_, act) => new Promise((resolve) => resolve(act()));
 
-/** Lets two deliveries do their effects one at a time, in the order that is chosen: 0 for the first that waits. */
+/** An effect whose turn has not come. */
+interface Waiting {
+  name: string;
+  goOn: () => void;
+}
+
+/**
+ * Lets two deliveries do their effects one at a time, in the order that is chosen: 0 for the first that waits.
+ *
+ * @param commutes effects that do not concern each other lead to the same world in either order
+ * @returns the choices made; undefined if another order of such effects, in which the first delivery is earlier, is tried
+ *   for this one
+ */
 async function mix(
   world: World,
   uploads: [Upload, Upload],
   choices: readonly number[],
   mixed: number,
+  commutes: boolean,
   replacedAt: number | undefined,
 ) {
-  const made: { choice: number; alternatives: boolean }[] = [];
+  const made: { choice: number; other: 'none' | 'same' | 'new' }[] = [];
   const runs = uploads.map((upload) => {
     /** A delivery may have several effects under way; they take place in order. */
-    const waiting: (() => void)[] = [];
-    const run = world.deliver(upload, async (_, act) => {
-      await new Promise<void>((resolve) => waiting.push(resolve));
+    const waiting: Waiting[] = [];
+    const run = world.deliver(upload, async (name, act) => {
+      await new Promise<void>((goOn) => waiting.push({ name, goOn }));
       return act();
     });
     run.catch(() => {});
     return waiting;
   });
+  const { time } = world;
+  /** The second delivery has gone before what the first waits for, though neither concerns the other. */
+  let isPassed = false;
   for (;;) {
     // By then, everything that follows from the last effect has begun.
     await new Promise(setImmediate);
     const ready = runs.filter((waiting) => waiting.length > 0);
     if (ready.length === 0) return made;
     if (made.length === replacedAt) world.replaceSample();
-    const choice = ready.length > 1 ? (choices[made.length] ?? 0) : 0;
-    made.push({ choice, alternatives: ready.length > 1 && made.length < mixed });
-    ready[choice]?.shift()?.();
+    if (made.length === replacedAt || made.length >= mixed || world.time !== time) isPassed = false;
+    if (isPassed && ready.length === 1) return undefined;
+    const hasOther = ready.length > 1 && made.length < mixed;
+    const choice: number = isPassed ? 1 : hasOther ? (choices[made.length] ?? 0) : 0;
+    made.push({ choice, other: !hasOther ? 'none' : isPassed ? 'same' : 'new' });
+    const [first, second] = ready.map(([head]) => head?.name ?? '');
+    isPassed = choice === 1 && commutes && !concern(first, second);
+    ready[choice]?.shift()?.goOn();
   }
+}
+
+/** Whether the order of two effects can matter. */
+function concern(one = '', other = ''): boolean {
+  if (isRead(one) && isRead(other)) return false;
+  if (one.startsWith('LIST ') || other.startsWith('LIST ')) return true;
+  return one.replace(/^\w+ /, '') === other.replace(/^\w+ /, '');
 }
 
 /** @param ends the statuses that are right; undefined for any that does not contradict what was called */
