@@ -37,7 +37,11 @@ export async function buildNode({ clean = false } = {}): Promise<{ folder: strin
   for (const file of globSync(['icons/*.svg', 'nodes/**/*.node.json', 'nodes/**/__schema__/**/*.json'], {
     cwd: folder,
   })) {
-    writeWhole(join(folder, 'dist', file), readFileSync(join(folder, file)));
+    const content = readFileSync(join(folder, file), 'utf8');
+    writeWhole(
+      join(folder, 'dist', file),
+      file.endsWith('.json') ? JSON.stringify(JSON.parse(content)) : content,
+    );
   }
   return { folder, sources: Object.keys(metafile.inputs) };
 }

@@ -106,7 +106,8 @@ export function outcomeOf(answer: Answer, bodySent: boolean, secondsSinceEnd: nu
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     };
   }
-  if (REFUSALS.has(status)) return { kind: 'rejected', status, message, by: refuser(status, answer.body) };
+  if (REFUSALS.test(String(status)))
+    return { kind: 'rejected', status, message, by: refuser(status, answer.body) };
   return { kind: bodySent ? 'unknown' : 'notSent', reason: 'server-error', status, message };
 }
 
@@ -117,27 +118,7 @@ const SECONDS_TO_DECLINE = 5;
  * The statuses that say that the request was not carried out: those that are registered ("HTTP Status Code
  * Registry", IANA), without those in the table above.
  */
-const REFUSALS: ReadonlySet<number> = new Set([
-  300,
-  301,
-  304,
-  305,
-  307,
-  308,
-  ...range(400, 405),
-  407,
-  ...range(410, 417),
-  ...range(421, 423),
-  425,
-  426,
-  428,
-  431,
-  451,
-]);
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-}
+const REFUSALS = /^(30[014578]|40[0-57]|41[0-7]|42[1-3568]|431|451)$/;
 
 /**
  * Who rejected a request. Callers answers with JSON, and names what it does not find. A web page is never its answer, nor is

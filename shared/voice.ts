@@ -53,21 +53,8 @@ function withoutOddFields(voice: unknown): unknown {
 }
 
 function isAsDocumented(field: string, value: unknown): boolean {
-  switch (field) {
-    case 'voiceId':
-    case 'ttsClient':
-      return typeof value === 'string';
-    case 'isMultilingual':
-      return typeof value === 'boolean';
-    case 'supportedLocales':
-      return Array.isArray(value) && value.every((each) => typeof each === 'string');
-    case 'organizationId':
-      return typeof value === 'string' || value === null;
-    case 'settings':
-      return typeof value === 'object' && !Array.isArray(value);
-    default:
-      return true;
-  }
+  const [, schema] = Object.entries(voiceSchema.shape).find(([name]) => name === field) ?? [];
+  return schema?.safeParse(value).success ?? true;
 }
 
 function nestsDeeper(value: unknown, levels: number): boolean {
