@@ -1,6 +1,9 @@
-/** A field of a credential, without the white space that people paste. */
+/** A field of a credential, or a value from a table, without the white space and quotes that people paste. */
 export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value.trim() : '';
+  return [value]
+    .join('')
+    .trim()
+    .replace(/^(["'])\s*(.*?)\s*\1$/s, '$2');
 }
 
 /** RFC 9110, section 5.5: what can be sent as a header. */

@@ -536,6 +536,14 @@ it.each([
 });
 
 describe('the panel of the results hints', () => {
+  /** A recording at 8 kHz, each other than the others. */
+  function telephone(index: number): Buffer {
+    const call = wav(20_000 + 2 * index);
+    call.writeUInt32LE(8_000, 24);
+    call.writeUInt32LE(16_000, 28);
+    return call;
+  }
+
   it.each(hintedSamples)('at $what', async ({ providerType, samples, sent: expected, hints }) => {
     const files = Object.entries(samples).map(([name, content], index) => [
       `data${index}`,
@@ -568,6 +576,18 @@ describe('the panel of the results hints', () => {
       [expect.stringContaining('Execute Once')],
     ],
     ['not at two voices that Callers made of one item', {}, [], [amelia, amelia]],
+    [
+      'once at what many items have in common',
+      {
+        items: Array.from({ length: 60 }, (_, index) => ({
+          files: { data: { name: index < 2 ? 'call.wav' : `call-${index}.wav`, content: telephone(index) } },
+        })),
+        parameters: { name: '={{ "Amelia " + $itemIndex }}' },
+      },
+      Array.from({ length: 50 }, (_, index) =>
+        expect.stringContaining(index === 0 ? '"call.wav"' : `"call-${index + 1}.wav"`),
+      ),
+    ],
   ])('%s', async (_, options, hints, body?: unknown) => {
     if (body !== undefined) api.behaveNext({ kind: 'answer', status: 201, body });
     expect((await success(options)).hints).toEqual(hints);

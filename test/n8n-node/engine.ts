@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readlinkSync, rmSync, truncateSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,8 +83,8 @@ export interface RunOptions {
   agent?: (prepare: () => Promise<PreparedTool>) => Promise<string[]>;
   /** Run it as a tool that the engine calls for an agent: rounds of calls with these arguments. */
   engineCalls?: Record<string, unknown>[][];
-  /** Run it as a tool of an MCP server, outside any execution. */
-  mcp?: boolean;
+  /** Run it as a tool of an MCP server: outside any execution, or in queue mode each call in one of its own. */
+  mcp?: boolean | 'queue';
   /** Put the node into a loop that runs it this many times. */
   loops?: number;
   /** A node between the files and the Callers node, of a type in `nodeTypes`. */
@@ -157,6 +157,7 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
           agentNode(context, options, toolAnswers, response),
         ),
       ],
+      [MCP_TRIGGER, nodeType({ inputs: ['ai_tool'], outputs: [] }, () => Promise.resolve([]))],
       ['test.loop', loopNode(options.loops ?? 1)],
       ...Object.entries(options.nodeTypes ?? {}),
     ]);
@@ -174,7 +175,7 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
       nodes: [
         node('Start', 'test.trigger'),
         node('Files', 'test.files'),
-        ...(isTool ? [node('Agent', 'test.agent')] : []),
+        ...(isTool ? [node('Agent', options.mcp ? MCP_TRIGGER : 'test.agent')] : []),
         ...(options.loops ? [node('Loop', 'test.loop')] : []),
         ...(between ? [node(between.name, between.type)] : []),
         node('Callers', `n8n-nodes-callers.${isTool ? 'callersTool' : 'callers'}`, {
@@ -294,6 +295,8 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
 }
 
 let nextExecutionId = 1;
+
+const MCP_TRIGGER = '@n8n/n8n-nodes-langchain.mcpTrigger';
 
 /** From n8n 2.5 on it takes one object, before that a list of parameters. */
 function start(
@@ -476,10 +479,18 @@ function loopNode(turns: number): INodeType {
 
 /**
  * What n8n takes over from a failed execution that a person retries: as it is stored, without its last error, and with
- * the nodes of the workflow as it is now.
+ * the nodes of the workflow as it is now. As after a webhook, the files were moved to another folder when it ended.
  */
 function toRetry({ data }: IRun, workflow: Workflow.Workflow): IRunExecutionData {
-  const stored = JSON.parse(JSON.stringify(data)) as IRunExecutionData;
+  const text = JSON.stringify(data);
+  const moved = (path: string) => path.replaceAll('/executions/', '/executions/ended-');
+  const folders = (text.match(/filesystem-v2:workflows[^"]+/g) ?? []).map((id) =>
+    Container.get(core.BinaryDataService)
+      .getPath(id)
+      .replace(/binary_data.*/, ''),
+  );
+  for (const folder of new Set(folders)) renameSync(folder, moved(folder));
+  const stored = JSON.parse(moved(text)) as IRunExecutionData;
   delete stored.resultData.error;
   stored.resultData.runData[stored.resultData.lastNodeExecuted ?? '']?.pop();
   for (const entry of stored.executionData?.nodeExecutionStack ?? [])
@@ -491,7 +502,7 @@ function toRetry({ data }: IRun, workflow: Workflow.Workflow): IRunExecutionData
 async function mcpServer(
   workflow: Workflow.Workflow,
   additionalData: IWorkflowExecuteAdditionalData,
-  { asTool: toolArguments = {}, agent = onceWith(toolArguments) }: RunOptions,
+  { asTool: toolArguments = {}, agent = onceWith(toolArguments), mcp }: RunOptions,
   toolAnswers: string[],
 ): Promise<RunResult> {
   const trigger = workflow.nodes['Agent'] as INode;
@@ -499,6 +510,41 @@ async function mcpServer(
   const outside = { ...additionalData, ...request } as unknown as IWorkflowExecuteAdditionalData;
   const prepare = () =>
     toolOf(new core.WebhookContext(workflow, trigger, outside, 'webhook', {} as never, [], null));
-  toolAnswers.push(...(await agent(prepare)));
+  toolAnswers.push(
+    ...(await agent(mcp === 'queue' ? () => toolOfWorker(workflow, additionalData) : prepare)),
+  );
   return { run: {} as IRun, outputs: [], hints: [], toolAnswers };
+}
+
+/** As n8n's worker runs a tool for an MCP trigger, in queue mode since 2.41: each call is an execution. */
+function toolOfWorker(
+  workflow: Workflow.Workflow,
+  additionalData: IWorkflowExecuteAdditionalData,
+): Promise<PreparedTool> {
+  const [tool, trigger] = [workflow.nodes['Callers'], workflow.nodes['Agent']] as [INode, INode];
+  const input = { main: [[{ json: {} }]] };
+  const runExecutionData = { resultData: { runData: {} }, executionData: { contextData: {} } };
+  const context = new core.SupplyDataContext(
+    workflow,
+    tool,
+    { ...additionalData, executionId: String(nextExecutionId++) },
+    'webhook',
+    runExecutionData as never,
+    0,
+    input.main[0] ?? [],
+    input,
+    'ai_tool',
+    { node: tool, data: input, source: null },
+    [],
+    undefined,
+    trigger,
+  );
+  return Promise.resolve({
+    async invoke(toolArguments) {
+      context.addInputData('ai_tool', [[{ json: toolArguments as INodeExecutionData['json'] }]]);
+      const output = await workflow.nodeTypes.getByNameAndVersion(tool.type).execute?.call(context as never);
+      const [items] = output as INodeExecutionData[][];
+      return JSON.stringify(items?.map(({ json }) => json));
+    },
+  });
 }

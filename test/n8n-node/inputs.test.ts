@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import dns from 'node:dns';
 import { describe, expect, it, vi } from 'vitest';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { API_KEY } from '../support/api-key.ts';
@@ -56,6 +57,8 @@ describe('a value from a table means what it says', () => {
     ['providerType', 'google cloud', ['GOOGLE_CLOUD']],
     ['providerType', ['"Cartesia\u200b"'], ['CARTESIA']],
     ['description', 2026, ['2026']],
+    ['description', new Date(0), ['1970-01-01T00:00:00.000Z']],
+    ['stability', new Date(Number.NaN), []],
     ['description', '  ', []],
     ['description', null, []],
     ['description', undefined, []],
@@ -93,6 +96,21 @@ describe('a value from a table means what it says', () => {
     });
     expect(api.voices).toHaveLength(1);
   });
+});
+
+it.each([
+  ['={{ DateTime.fromMillis(0, { zone: "utc" }) }}', '1970-01-01T00:00:00.000Z'],
+  ['={{ new Date(0) }}', '1970-01-01T00:00:00.000Z'],
+  // As MongoDB's ObjectId.
+  ['={{ ({ toJSON: () => "65f0c0ffee" }) }}', '65f0c0ffee'],
+])('the Name %s is what JSON has for it', async (name, expected) => {
+  await success({ parameters: { name } });
+  expect(api.voices).toMatchObject([{ name: expected }]);
+});
+
+it.each(['={{ $json.none }}', null])('Additional Fields that are %s are none', async (additionalFields) => {
+  await success({ parameters: { additionalFields } });
+  expect(api.requests[0]?.fields).toEqual([['name', 'Amelia']]);
 });
 
 describe('a value that could mean anything is refused', () => {
@@ -194,10 +212,13 @@ it('what Callers says of all items together is shown of none', async () => {
   expect(error?.description).not.toContain('item 1');
 });
 
-it('a key with white space around it works', async () => {
-  await run({ credential: { apiKey: ` ${API_KEY}\n` } });
-  expect(api.voices).toHaveLength(1);
-});
+it.each([` ${API_KEY}\n`, `"${API_KEY}"`, `' ${API_KEY}'\r\n`])(
+  'the key and the address with white space and quotes around them work: %j',
+  async (apiKey) => {
+    await success({ credential: { apiKey, apiUrl: apiKey.replace(API_KEY, `${api.url}/`) } });
+    expect(api.voices).toHaveLength(1);
+  },
+);
 
 /** What the node says without a connection: there is no voice, although n8n’s client may have taken all bytes before. */
 async function unreachable(apiUrl: string) {
@@ -211,6 +232,15 @@ async function unreachable(apiUrl: string) {
 
 it.each(['http://127.0.0.1:9', 'https://callers.invalid'])('no voice may exist without %s', async (url) => {
   expect(await unreachable(url)).toHaveProperty('message', 'Callers could not be reached');
+});
+
+it('no voice may exist without a server at any of several addresses', async () => {
+  const addresses = [1, 2].map((last) => ({ address: `127.0.0.${last}`, family: 4 }));
+  vi.spyOn(dns, 'lookup').mockImplementation(((...[, , callback]: [string, object, Function]) =>
+    callback(null, addresses)) as never);
+  const error = await unreachable('http://localhost:9');
+  vi.restoreAllMocks();
+  expect(error?.description).toContain('ECONNREFUSED');
 });
 
 describe('the test of a credential says what to correct', () => {
@@ -372,6 +402,10 @@ describe('base64 that a workflow made itself', () => {
     ['that a form read, with spaces for +', base64.replaceAll('+', ' ')],
     ['no more, but a Buffer of PostgreSQL', one.content.toJSON()],
     ['no more, but hexadecimal digits of PostgreSQL', `\\x${one.content.toString('hex')}`],
+    ['no more, but hexadecimal digits of MySQL', one.content.toString('hex').toUpperCase()],
+    ['no more, but hexadecimal digits of SQL Server', `0x${one.content.toString('hex')}`],
+    ['no more, but a list of numbers', [...one.content]],
+    ['no more, but what JSON makes of a Uint8Array', Object.fromEntries(one.content.entries())],
   ])('%s', async (_, data) => {
     await success({ items: [{ json: { data } }], parameters });
     expect(api.requests[0]?.files).toMatchObject([
@@ -394,7 +428,10 @@ describe('base64 that a workflow made itself', () => {
 
   it.each([
     ['sample.wav', base64],
+    ['sample.wav', one.content],
+    ['sample.wav', one.content.toJSON()],
     ['sample.wav', { data: one.content }],
+    ['sample.wav', { data: new Int16Array(Uint8Array.from(one.content).buffer) }],
     ['sample.wav', { data: base64, mimeType: 5, fileName: null, id: '' }],
     ['2024.wav', { data: base64, mimeType: 'audio/wav', fileName: 2024 }],
     [
@@ -446,6 +483,10 @@ describe.each(storages)('an expression, with files kept in %s,', (binaryData) =>
     ['={{ [$binary.other, "data"] }}', ['two.wav', 'one.wav']],
     ['={{ $("Files").item.binary.other }}', ['two.wav']],
     ['={{ $("Files").first().binary }}', ['one.wav', 'two.wav']],
+    ['={{ $("Files").all() }}', ['one.wav', 'two.wav']],
+    ['={{ $input.item }}', ['one.wav', 'two.wav']],
+    ['={{ Object.values($binary) }}', ['one.wav', 'two.wav']],
+    ['={{ $node["Files"].binary.other }}', ['two.wav']],
     ['={{ $input.item.binary.other }}', ['two.wav']],
   ])('%s returns files', async (binaryFields, expected) => {
     await success({
@@ -464,6 +505,20 @@ it('two files that $binary describes alike are not mixed up', async () => {
     binaryData: 'default',
   });
   expect(error?.description).toContain('name of the field instead');
+});
+
+it('a file of another node is not mixed up with one in the field of that name', async () => {
+  const error = await refusal({
+    parameters: { binaryFields: '={{ $node["Files"].binary }}' },
+    binaryData: 'default',
+    between: { name: 'Other', type: 'test.other' },
+    nodeTypes: {
+      'test.other': nodeType({}, async (context) => [
+        [{ json: {}, binary: { data: await context.helpers.prepareBinaryData(two.content, two.name) } }],
+      ]),
+    },
+  });
+  expect(error?.description).toContain("$('Read Files').item.binary.data");
 });
 
 it.each([

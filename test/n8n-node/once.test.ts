@@ -172,26 +172,32 @@ describe('a tool', () => {
     expect(api.requests).toHaveLength(1);
   });
 
-  it('of an MCP server makes a voice, and an equal call of a client that gave up waiting makes none', async () => {
-    const parameters = {
-      ...tool.parameters,
-      binaryFields: 'data:audio/wav;base64,' + one.content.toString('base64'),
-    };
-    const { toolAnswers } = await run({
-      parameters,
-      mcp: true,
-      agent: async (prepare) => [
-        ...(await Promise.all([(await prepare()).invoke(amelia), (await prepare()).invoke(amelia)])),
-        await (await prepare()).invoke(bertram),
-        await (await prepare()).invoke(amelia),
-      ],
-    });
-    expect(toolAnswers.map((answer) => JSON.parse(answer)[0].name)).toEqual([
-      'Amelia',
-      'Amelia',
-      'Bertram',
-      'Amelia',
-    ]);
-    expect(names()).toEqual(['Amelia', 'Bertram']);
-  });
+  it.each([
+    ['', true],
+    [' in queue mode', 'queue'],
+  ] as const)(
+    'of an MCP server%s makes a voice, and an equal call of a client that gave up waiting none',
+    async (_, mcp) => {
+      const parameters = {
+        ...tool.parameters,
+        binaryFields: 'data:audio/wav;base64,' + one.content.toString('base64'),
+      };
+      const { toolAnswers } = await run({
+        parameters,
+        mcp,
+        agent: async (prepare) => [
+          ...(await Promise.all([(await prepare()).invoke(amelia), (await prepare()).invoke(amelia)])),
+          await (await prepare()).invoke(bertram),
+          await (await prepare()).invoke(amelia),
+        ],
+      });
+      expect(toolAnswers.map((answer) => JSON.parse(answer)[0].name)).toEqual([
+        'Amelia',
+        'Amelia',
+        'Bertram',
+        'Amelia',
+      ]);
+      expect(names()).toEqual(['Amelia', 'Bertram']);
+    },
+  );
 });

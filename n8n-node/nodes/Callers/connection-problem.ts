@@ -24,20 +24,22 @@ export function connectionProblem(thrown: unknown, url: string): string {
 /**
  * Whether there was no connection to send anything to, although n8n's client may have taken the body: no name, no
  * route, no proxy, or no certificate that Node trusts. Only errors of connecting count: an open connection fails with
- * EHOSTUNREACH, too, and an `ERR_SSL_…` may be an alert that follows the data (TLS 1.3).
+ * EHOSTUNREACH, too, and an `ERR_SSL_…` may be an alert that follows the data (TLS 1.3). A host with several addresses,
+ * such as `localhost`, leaves only the code.
  */
 export function neverConnected(thrown: unknown): boolean {
   const { why, text } = reasonOf(thrown);
   return (
     /\b(connect|getaddrinfo) E|before (secure TLS|receiving CONNECT)/.test(text) ||
-    /^(?!ERR_SSL).*(CERT|LEAF)/.test(why)
+    /^(?!ERR_SSL).*(CERT|LEAF|REFUSED)/.test(why)
   );
 }
 
-function reasonOf(thrown: unknown): { why: string; text: string } {
+/** The code, and all texts: n8n's client throws its own error, or n8n replaces its message and keeps the old. */
+export function reasonOf(thrown: unknown): { why: string; text: string } {
   const { code, httpCode, message, messages } = thrown as Partial<Record<string, unknown>>;
   return {
     why: String(code ?? httpCode ?? message ?? thrown),
-    text: [messages, message].flat().join(' '),
+    text: [messages, message, code].flat().join(' '),
   };
 }

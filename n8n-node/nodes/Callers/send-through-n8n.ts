@@ -1,9 +1,4 @@
-import type {
-  ICredentialDataDecryptedObject,
-  IExecuteFunctions,
-  IHttpRequestOptions,
-  IN8nHttpFullResponse,
-} from 'n8n-workflow';
+import type { IExecuteFunctions, IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
 import { apiMessage } from '../../../shared/api-message.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
 import {
@@ -14,7 +9,8 @@ import {
   outcomeOf,
 } from '../../../shared/outcome.ts';
 import { redact } from '../../../shared/redact.ts';
-import { connectionProblem, neverConnected } from './connection-problem.ts';
+import { textOf } from '../../credentials/credential-text.ts';
+import { connectionProblem, neverConnected, reasonOf } from './connection-problem.ts';
 import { type FileToSend, type FormBody, formBody } from './form-body.ts';
 
 export interface SendThroughN8nOptions {
@@ -88,7 +84,7 @@ async function exchange(
   timeLimit: AbortSignal,
   progress: FormBody['progress'],
 ): Promise<Answer> {
-  const credential = await context.getCredentials<Credential>('callersApi', itemIndex);
+  const credential = await context.getCredentials('callersApi', itemIndex);
   const interruptionBy = (error: unknown) =>
     interruption(error, context.getExecutionCancelSignal(), timeLimit);
   let response: IN8nHttpFullResponse;
@@ -117,13 +113,11 @@ async function exchange(
     kind: 'answered',
     status: response.statusCode,
     body: text,
-    secret: credential.apiKey,
+    secret: textOf(credential['apiKey']),
     ...(typeof retryAfter === 'string' && { retryAfter }),
     ...(brokeOff && brokeOff.reason !== 'unreachable' && { brokeOff }),
   };
 }
-
-type Credential = ICredentialDataDecryptedObject & { apiKey: string };
 
 /**
  * The context, with a cancel signal that also fires at the time limit. The client's own timeout restarts with
@@ -163,16 +157,9 @@ function interruption(
   cancelled: AbortSignal | undefined,
   timeLimit: AbortSignal,
 ): Interruption {
-  const [message = '', ...others] = textsOf(error);
-  const text = [message, ...others].join(' ');
+  const { text: message } = reasonOf(error);
   if (cancelled?.aborted) return { reason: 'cancelled', message };
-  if (timeLimit.aborted || text.includes('timeout of')) return { reason: 'timeout', message };
-  const isClosed = !neverConnected(error) && /ECONNRESET|EPIPE|\baborted\b|socket hang up/.test(text);
+  if (timeLimit.aborted || message.includes('timeout of')) return { reason: 'timeout', message };
+  const isClosed = !neverConnected(error) && /ECONNRESET|EPIPE|\baborted\b|socket hang up/.test(message);
   return { reason: isClosed ? 'closed' : 'unreachable', message };
-}
-
-/** An error's messages: n8n's client throws its own, or n8n replaces its message and keeps the old. */
-function textsOf(error: unknown): string[] {
-  const { code, message, messages } = error as Partial<Record<string, unknown>>;
-  return [messages, message, code].flat().filter((text) => typeof text === 'string');
 }

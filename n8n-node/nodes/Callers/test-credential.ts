@@ -93,5 +93,5 @@ function problemWith({ statusCode, headers, body }: Answer): string | undefined 
     return `The Base URL leads elsewhere (${statusCode}): ${headers['location'] ?? 'correct it'}`;
   if (![404, 405].includes(statusCode) && statusCode > 401 && isJson(text))
     return `Callers rejected the test (${statusCode})`;
-  return `There is no Callers API at the Base URL (it answered ${statusCode})`;
+  return `There is no Callers API at the Base URL (${statusCode})`;
 }

@@ -41,6 +41,7 @@ beforeAll(async () => {
     { ...exampleWorkflow('good'), id: 'combined', settings: { binaryMode: 'combined' } },
     eachItemOf(exampleWorkflow('good')),
     agentWorkflow(),
+    webhookWorkflow(),
     ...globSync('n8n-*.json', { cwd: examples }).map((file) => {
       const workflow = JSON.parse(readFileSync(join(examples, file), 'utf8')) as object;
       return { ...workflow, id: file };
@@ -124,6 +125,30 @@ describe('in the server', () => {
       expect(model.told.pop()).toContain(expected);
       expect(api.requests.at(-1)?.files).toMatchObject([{ filename: 'greeting.mp3' }]);
     }
+  });
+
+  it('a person who retries what a webhook started pays for no voice twice', async () => {
+    await n8n.activate('webhook');
+    const before = { voices: api.voices.length, requests: api.requests.length };
+    api.behaveNext({ kind: 'normal' }, { kind: 'answer', status: 429 });
+    const form = new FormData();
+    const recording = readFileSync(join(examples, 'voices/amelia/greeting.mp3'));
+    form.set('data', new File([recording], 'greeting.mp3', { type: 'audio/mpeg' }));
+    await vi.waitFor(async () => {
+      const response = await fetch(`${n8n.url}/webhook/retried`, { method: 'POST', body: form });
+      expect(response.status).toBe(200);
+    }, patience);
+    const id = await vi.waitFor(async () => {
+      const filter = encodeURIComponent(JSON.stringify({ workflowId: 'webhook' }));
+      const { results } = (await n8n.rest(`executions?filter=${filter}`)) as {
+        results: { id: string; status: string }[];
+      };
+      expect(results[0]?.status).toBe('error');
+      return results[0]?.id;
+    }, patience);
+    await n8n.rest(`executions/${id}/retry`, { loadWorkflow: false });
+    expect(api.voices.slice(before.voices).map(({ name }) => name)).toEqual(['Amelia 0', 'Amelia 1']);
+    expect(api.requests).toHaveLength(before.requests + 3);
   });
 
   describe('the editor', () => {
@@ -336,6 +361,39 @@ function agentWorkflow(): object {
     }
   }
   return { ...workflow, id: 'agent' };
+}
+
+/** Two voices of the file that a webhook receives. */
+function webhookWorkflow(): object {
+  const node = (name: string, type: string, typeVersion: number, parameters: object, more = {}) => {
+    return { id: name, name, type, typeVersion, position: [0, 0], parameters, ...more };
+  };
+  const to = (name: string, ...inputs: number[]) => ({
+    main: [inputs.map((index) => ({ node: name, type: 'main', index }))],
+  });
+  return {
+    id: 'webhook',
+    name: 'Webhook',
+    nodes: [
+      node(
+        'Webhook',
+        'n8n-nodes-base.webhook',
+        2,
+        { httpMethod: 'POST', path: 'retried' },
+        { webhookId: 'retried' },
+      ),
+      node('Merge', 'n8n-nodes-base.merge', 3, {}),
+      node(
+        'Clone',
+        'n8n-nodes-callers.callers',
+        1,
+        { resource: 'voice', operation: 'clone', name: '={{ "Amelia " + $itemIndex }}', binaryFields: '*' },
+        { credentials: { callersApi: { id: 'good', name: 'Callers account (good)' } } },
+      ),
+    ],
+    connections: { Webhook: to('Merge', 0, 1), Merge: to('Clone', 0) },
+    settings: { executionOrder: 'v1' },
+  };
 }
 
 /** One voice per recording, the default. */

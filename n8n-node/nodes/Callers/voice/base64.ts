@@ -13,23 +13,28 @@ export interface Base64File {
  * those from PostgreSQL or code a `Buffer` or hexadecimal digits (its manual, section 8.4). Undefined if it is neither.
  */
 export function base64In(data: unknown): Base64File | undefined {
-  const bytes = ArrayBuffer.isView(data) ? (data as Uint8Array) : isBuffer(data) ? data.data : undefined;
+  const bytes = typeof data === 'string' ? undefined : bytesIn(data);
   if (bytes) return { base64: Buffer.from(bytes).toString(BINARY_ENCODING) };
   if (typeof data !== 'string') return undefined;
   const [prefix = '', mediaType = ''] = /^["'\s]*data:([^,;]*)[^,]*;base64,/i.exec(data) ?? [];
   const text = data.slice(prefix.length);
-  const [, hex] = /^(?:\\x)?([\da-f]+)$/.exec(text) ?? [];
-  if (hex !== undefined && hex.length % 2 === 0)
-    return { base64: Buffer.from(hex, 'hex').toString(BINARY_ENCODING) };
+  // Base64 of zeros is nothing but `A`.
+  const [, hex] = /^(?!A+$)(?:\\x|0x)?((?:[\da-f]{2})+)$/i.exec(text) ?? [];
+  if (hex !== undefined) return { base64: Buffer.from(hex, 'hex').toString(BINARY_ENCODING) };
   const base64 = isBase64(text) ? text : unescaped(text);
   return isBase64(base64) ? { base64, ...(mediaType && { mediaType }) } : undefined;
 }
 
-/** Bytes, as Node writes them in JSON. */
-export function isBuffer(data: unknown): data is { data: number[] } {
-  return (
-    typeof data === 'object' && data !== null && 'type' in data && data.type === 'Buffer' && 'data' in data
-  );
+/** A `Buffer`, other bytes, or what JSON makes of a `Buffer`. */
+export function isBytes(data: unknown): boolean {
+  return ArrayBuffer.isView(data) || (data as { type?: unknown } | null | undefined)?.type === 'Buffer';
+}
+
+/** Of an array, or what JSON makes of a `Uint8Array`, too. */
+function bytesIn(data: unknown): Uint8Array | undefined {
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const numbers = Object.values(isBytes(data) ? (data as { data: number[] }).data : Object(data)) as number[];
+  return numbers.every(Number.isInteger) ? Uint8Array.from(numbers) : undefined;
 }
 
 function isBase64(text: string): boolean {

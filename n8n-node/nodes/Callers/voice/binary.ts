@@ -1,4 +1,5 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import { isBytes } from './base64.ts';
 
 /**
  * Like n8n's `isBinaryValue`, which exists only since n8n 2.5. n8n's identifiers name a storage, as in `s3:…`;
@@ -29,7 +30,12 @@ export function filesByField(
     Object.fromEntries(
       Object.entries(item?.binary ?? {})
         .filter(([, file]) => file)
-        .map(([field, file]) => [field, typeof file === 'string' ? { data: file, mimeType: '' } : file]),
+        .map(([field, file]) => [field, typeof file === 'string' || isBytes(file) ? bareFile(file) : file]),
     ),
   );
+}
+
+/** Content without a name and type. */
+export function bareFile(content: unknown): IBinaryData {
+  return { data: content as string, mimeType: '' };
 }

@@ -39,6 +39,7 @@ export async function readParameters(
     'callersApi',
     itemIndex,
   );
+  const key = textOf(apiKey);
   const parsedUrl = apiUrlSchema.safeParse(textOf(apiUrl) || DEFAULT_API_URL);
 
   const problems = [
@@ -46,17 +47,12 @@ export async function readParameters(
     ...(isTimeout(timeoutSeconds) ? [] : [{ path: 'timeout', message: 'must be a number greater than 0' }]),
   ].map(({ path, message }) => ({ ...fieldAt(path), message }));
   const problemsOfCredential = [
-    ...(isApiKey(textOf(apiKey)) ? [] : [`API Key of the credential ${API_KEY_RULE}`]),
+    ...(isApiKey(key) ? [] : [`API Key of the credential ${API_KEY_RULE}`]),
     ...(parsedUrl.error
       ? issuesOf(parsedUrl.error).map(({ message }) => `Base URL of the credential ${message}`)
       : []),
   ];
-  if (
-    !parsed.success ||
-    !parsedUrl.success ||
-    !isTimeout(timeoutSeconds) ||
-    problems.length + problemsOfCredential.length > 0
-  ) {
+  if (!parsed.success || !parsedUrl.success || !isTimeout(timeoutSeconds) || !isApiKey(key)) {
     const messages = problems.map(({ label, message }) => `${label} ${message}`);
     const advice = problems.map(({ place, name }) => adviceFor(context, itemIndex, place, name));
     throw inputError(context, itemIndex, {
@@ -71,7 +67,7 @@ export async function readParameters(
   const { subOrganizationId, ...settings } = parsed.data;
   return {
     apiUrl: parsedUrl.data,
-    apiKey: textOf(apiKey),
+    apiKey: key,
     settings,
     timeoutSeconds,
     ...(subOrganizationId !== undefined && { subOrganizationId }),

@@ -7,7 +7,6 @@ import {
   NodeOperationError,
 } from 'n8n-workflow';
 import { buildCloneRequest } from '../../../../shared/clone-request.ts';
-import type { CloneSettings } from '../../../../shared/clone-settings.ts';
 import { hintsAt } from '../../../../shared/hints.ts';
 import type { Voice } from '../../../../shared/voice.ts';
 import { sendThroughN8n } from '../send-through-n8n.ts';
@@ -17,7 +16,7 @@ import { failureError, failureIn, inputError } from './failure.ts';
 import { type Call, type Cloned, once } from './once.ts';
 import { checkSamples, readSample } from './read-sample.ts';
 import { noVoice, takesAllItems } from './voices-to-make.ts';
-import { type StoredSample, storedSamples } from './stored-samples.ts';
+import { storedSamples } from './stored-samples.ts';
 import { isTool } from './tool-call.ts';
 
 /**
@@ -39,13 +38,7 @@ export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExec
     // If this threw, n8n would pass the input on as if each item had succeeded.
     return indexes.map((item) => failedItem(error, [{ item }]));
   }
-  if (together && context.getNode().executeOnce) {
-    context.addExecutionHints({
-      message:
-        'This node is set to Execute Once, so n8n passes it only the first item. To make a voice from the files of all items, turn that setting off.',
-      type: 'warning',
-    });
-  }
+  const hints = new Set<string>();
   const output: INodeExecutionData[] = [];
   const made: Voice[] = [];
   const names: (string | undefined)[] = [];
@@ -54,7 +47,9 @@ export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExec
     const itemIndex = itemIndexes[0] ?? 0;
     const pairedItem = itemIndexes.map((item) => ({ item }));
     try {
-      const { voices, failure } = await once(context, itemIndex, () => prepareCall(context, itemIndexes));
+      const { voices, failure } = await once(context, itemIndex, () =>
+        prepareCall(context, itemIndexes, hints),
+      );
       if (failure) throw failureError(context.getNode(), itemIndex, failure);
       made.push(...voices);
       names.push(voices[0]?.name);
@@ -65,7 +60,8 @@ export async function cloneVoices(context: IExecuteFunctions): Promise<INodeExec
       output.push(failedItem(error, pairedItem));
     }
   }
-  hintAtSameNames(context, names);
+  const shown = [...hintsAtItems(context, together, names), ...hints].slice(0, MAX_HINTS);
+  context.addExecutionHints(...shown.map((message) => ({ message, type: 'warning' as const })));
   return output;
 }
 
@@ -85,7 +81,11 @@ function assertClones(context: IExecuteFunctions): void {
 }
 
 /** Reads what decides the voice. What can fail without the API is checked when the call is sent. */
-async function prepareCall(context: IExecuteFunctions, itemIndexes: readonly number[]): Promise<Call> {
+async function prepareCall(
+  context: IExecuteFunctions,
+  itemIndexes: readonly number[],
+  hints: Set<string>,
+): Promise<Call> {
   const itemIndex = itemIndexes[0] ?? 0;
   const { timeoutSeconds, apiKey, ...parameters } = await readParameters(context, itemIndex);
   const samples = await storedSamples(context, itemIndexes);
@@ -103,7 +103,9 @@ async function prepareCall(context: IExecuteFunctions, itemIndexes: readonly num
         const request = buildCloneRequest({ ...parameters, samples: files });
         const sent = await sendThroughN8n(context, request, { itemIndex, timeoutSeconds });
         if (sent.kind === 'fileFailed') throw sent.error;
-        hintAt(context, parameters.settings, samples);
+        // What `result.json` says of samples, as the voice may be poor.
+        const heard = samples.map(({ name, media = {} }) => ({ name, media }));
+        for (const { message } of hintsAt(parameters.settings.providerType, heard)) hints.add(message);
         const { outcome, said, isWhole } = sent;
         if (outcome.kind === 'cloned') return { voices: outcome.voices };
         return {
@@ -168,29 +170,30 @@ function withPosition<E extends NodeApiError | NodeOperationError>(context: IExe
   return error;
 }
 
-/** Shows what `result.json` says of samples, as the voice may be poor. */
-function hintAt(
-  context: IExecuteFunctions,
-  { providerType }: CloneSettings,
-  samples: readonly StoredSample[],
-): void {
-  const hints = hintsAt(
-    providerType,
-    samples.map(({ name, media = {} }) => ({ name, media })),
-  );
-  context.addExecutionHints(...hints.map(({ message }) => ({ message, type: 'warning' as const })));
-}
+/** More than anyone reads; there can be hundreds of items. */
+const MAX_HINTS = 50;
 
 /**
- * Warns if one speaker's files, one per item, made several voices: intended ones would have different names.
+ * Hints if Execute Once left only one of all items, or if one speaker's files, one per item, made several voices: intended
+ * ones would have different names.
  */
-function hintAtSameNames(context: IExecuteFunctions, names: readonly (string | undefined)[]): void {
-  const most = Math.max(0, ...names.map((name) => names.filter((each) => each === name).length));
-  if (takesAllItems(context) || most < 2) return;
-  context.addExecutionHints({
-    message: `${most} items became ${most} voices of the same name, and each is billed. To make one voice from all files, set "Voices to Make" to "One Voice From All Items".`,
-    type: 'warning',
-  });
+function hintsAtItems(
+  context: IExecuteFunctions,
+  together: boolean,
+  names: readonly (string | undefined)[],
+): string[] {
+  if (together)
+    return context.getNode().executeOnce
+      ? [
+          'This node is set to Execute Once, so n8n passes it only the first item. To make a voice from the files of all items, turn that setting off.',
+        ]
+      : [];
+  const most = Math.max(...names.map((name) => names.filter((each) => each === name).length));
+  return most > 1
+    ? [
+        `${most} items became ${most} voices of the same name, and each is billed. To make one voice from all files, set "Voices to Make" to "One Voice From All Items".`,
+      ]
+    : [];
 }
 
 /** Wraps other errors, so that n8n shows them with their item. */

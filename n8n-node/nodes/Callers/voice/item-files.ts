@@ -1,8 +1,8 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { shorten } from '../../../../shared/shorten.ts';
 import { agentFiles, FILES_OF_AGENT } from './agent-files.ts';
-import { isBuffer } from './base64.ts';
-import { describesFile, filesByField, isFile } from './binary.ts';
+import { isBytes } from './base64.ts';
+import { bareFile, describesFile, filesByField, isFile } from './binary.ts';
 import { inputError } from './failure.ts';
 import { previousNode } from './previous-node.ts';
 import { noVoice } from './voices-to-make.ts';
@@ -14,13 +14,13 @@ const FIELD = 'Input Data Field Name(s)';
 
 /**
  * The files that an item's field names: names of fields, `*`, or what an expression returned (a file, a list
- * of files, or files by field name, like `$binary`).
+ * of files, files by field name, like `$binary`, or items of another node).
  *
  * @throws {NodeOperationError} if a field contains no file.
  */
 export function filesOf(context: IExecuteFunctions, itemIndex: number, value: unknown): IBinaryData[] {
   if (isFile(value)) return [value];
-  if (isBuffer(value)) return [{ data: value as never, mimeType: '' }];
+  if (isBytes(value)) return [bareFile(value)];
   if (Array.isArray(value)) return value.flatMap((each) => filesOf(context, itemIndex, each));
   if (value === FILES_OF_AGENT && isTool(context)) return agentFiles(context);
   const ofItem = filesByField(context.getInputData()[itemIndex]);
@@ -28,10 +28,14 @@ export function filesOf(context: IExecuteFunctions, itemIndex: number, value: un
   // Like `$binary`: files by field name.
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   if (entries.length > 0 && entries.every(([, each]) => describesFile(each)))
-    return entries.map(([field, file]) =>
-      isFile(file) ? file : (ofItem[field] ?? fileLike(context, itemIndex, file as object, ofItem)),
-    );
+    return entries.map(([field, file]) => {
+      const named = ofItem[field];
+      return isFile(file)
+        ? file
+        : fileLike(context, itemIndex, file as object, named ? { [field]: named } : ofItem);
+    });
   if (typeof value !== 'string') {
+    if (entries.some(([field]) => field === 'json')) return Object.values(filesByField(value as never));
     throw inputError(context, itemIndex, {
       message: `${FIELD} must be the name of a field, or an expression that returns a file or a list of files`,
       description: `${noVoice(context)} ${fieldsText(context, ofItem)}`,
@@ -41,8 +45,7 @@ export function filesOf(context: IExecuteFunctions, itemIndex: number, value: un
   if (fields.includes('*')) return Object.values(ofItem);
   return fields.map(
     (field) =>
-      ofItem[field] ??
-      (isContent(field) ? { data: field, mimeType: '' } : fileAt(context, itemIndex, field, ofItem)),
+      ofItem[field] ?? (isContent(field) ? bareFile(field) : fileAt(context, itemIndex, field, ofItem)),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Voice } from '../../../../shared/voice.ts';
 import type { Failure } from './failure.ts';
-import { isTool } from './tool-call.ts';
+import { isOfMcpTrigger, isTool } from './tool-call.ts';
 
 /** What came of a call: voices, or why there are none. */
 export type Cloned = { voices: Voice[]; failure?: never } | { voices?: never; failure: Failure };
@@ -23,6 +23,7 @@ export interface Call {
  * | a node, in a retried execution | run, item and content | returned | sent again: a person asked for it |
  * | a tool, tried again by n8n | the arguments' object: n8n counts the run index up | returned | thrown again |
  * | a tool, called again by a model | content | returned | thrown again, in this execution |
+ * | a tool of an MCP trigger | content, for ten minutes in this process | returned | thrown again |
  *
  * Equal items of a node are what a person asked for, equal calls of a model a repetition.
  */
@@ -66,7 +67,8 @@ async function oncePerToolCall(context: IExecuteFunctions, prepare: () => Promis
   const answer = answered.get(toolArguments);
   if (answer) return answer;
   const { content, send } = await prepare();
-  const execution = context.getExecutionId();
+  // In queue mode each call through an MCP trigger is an execution of its own.
+  const execution = isOfMcpTrigger(context) ? undefined : context.getExecutionId();
   const memory = (execution && contextMemory(context)) || recentMemory(scopeOf(context));
   const before = memory.get(content);
   if (before && (before.cloned.voices || before.execution === execution)) return before.cloned;

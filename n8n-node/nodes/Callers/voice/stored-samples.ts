@@ -142,7 +142,8 @@ async function inStorage(
   let closed = false;
   return {
     isAtHand: id.startsWith('filesystem'),
-    identity: id,
+    // n8n moves the files of a webhook, form or chat to a folder of the execution when that ends.
+    identity: id.replace(/.*\//, ''),
     size: metadata.fileSize,
     async open() {
       const stream = await context.helpers.getBinaryStream(id);

@@ -1,4 +1,5 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { textOf } from '../../../credentials/credential-text.ts';
 
 /**
  * Converts text to what a field takes: expressions return text from tables, forms and models. Takes what can
@@ -9,13 +10,20 @@ export function valueFor({ type, typeOptions, options = [] }: INodeProperties, v
   const choices = options as INodePropertyOptions[];
   if (type === 'multiOptions') return optionsIn(choices, value);
   // A cell of a table may be a list, such as that of a lookup.
-  const only: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  const [cell, ...others] = [value].flat();
+  const only = others.length === 0 ? plainValue(cell) : value;
   if (type === 'string') return textIn(only, typeOptions?.rows !== undefined);
-  const given = typeof only === 'string' ? only.trim().replace(/^(["'])(.*)\1$/s, '$2') : only;
+  const given = typeof only === 'string' ? textOf(only) : only;
   if (isNothing(given)) return '';
   if (type === 'number') return numberIn(given);
-  if (type === 'boolean') return flags.get(String(given).toLowerCase()) ?? given;
+  if (type === 'boolean') return TRUE.test(String(given)) || (FALSE.test(String(given)) ? false : given);
   return optionIn(choices, given) ?? given;
+}
+
+/** What JSON has for it: text, for a date of n8n (Luxon) or a database, or an identifier of MongoDB. */
+function plainValue(value: unknown): unknown {
+  const { toJSON } = Object(value) as { toJSON?: unknown };
+  return typeof toJSON === 'function' ? (toJSON.call(value) as unknown) : value;
 }
 
 /** Databases, templates and Python write an empty cell like this. */
@@ -32,10 +40,8 @@ function textIn(given: unknown, hasLines: boolean): unknown {
   return hasLines ? given.trim() : given.trim().replaceAll(/[\t\n\v\f\r]+/g, ' ');
 }
 
-const flags = new Map([
-  ...['true', 'yes', 'y', 't', 'on', '1', '1.0'].map((text) => [text, true] as const),
-  ...['false', 'no', 'n', 'f', 'off', '0', '0.0'].map((text) => [text, false] as const),
-]);
+const TRUE = /^(true|yes|y|t|on|1|1\.0)$/i;
+const FALSE = /^(false|no|n|f|off|0|0\.0)$/i;
 
 /** Also takes a decimal comma, as in `0,75`, but not `1,000`, which may be a thousand; and any dash as the minus. */
 function numberIn(given: unknown): unknown {

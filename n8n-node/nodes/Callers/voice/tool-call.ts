@@ -1,8 +1,13 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, INode } from 'n8n-workflow';
 
 /** Whether the node runs as a tool of an agent or an MCP server: n8n gives that variant a name of its own. */
 export function isTool(context: IExecuteFunctions): boolean {
   return context.getNode().type.endsWith('Tool');
+}
+
+/** Whether an MCP trigger calls the tool. */
+export function isOfMcpTrigger(context: IExecuteFunctions): boolean {
+  return (context as Partial<ToolContext>).parentNode?.type.endsWith('.mcpTrigger') ?? false;
 }
 
 /**
@@ -29,5 +34,6 @@ export function withOwnArguments(context: IExecuteFunctions): IExecuteFunctions 
 /** What n8n's `SupplyDataContext` has besides. The engine, which counts right, uses another context. */
 interface ToolContext {
   runIndex: number;
+  parentNode?: INode;
   getNextRunIndex(this: IExecuteFunctions): number;
 }

@@ -19,7 +19,7 @@ export function takesAllItems(context: IExecuteFunctions): boolean {
       ? 'Voices to Make must be the same for all items'
       : `Voices to Make has an unknown value: ${value}`,
     description:
-      'No voice was made. Choose "One Voice per Item" (eachItem) or "One Voice From All Items" (allItems) in Voices to Make: it decides how many voices are billed.',
+      'No voice was made. Choose "One Voice per Item" (eachItem) or "One Voice From All Items" (allItems): it decides how many voices are billed.',
   });
 }
 
