@@ -12,6 +12,8 @@ export interface Media {
   bitsPerSecond?: number;
   /** The file declares more audio than it contains. */
   isTruncated?: true;
-  /** Another file of the same format follows the first. */
+  /** Other files of the same format follow the first. */
   isJoined?: true;
+  /** The sound that the file holds is longer than what is to be heard. In seconds. */
+  trimmed?: { seconds: number; keep: readonly (readonly [from: number, to: number])[] };
 }

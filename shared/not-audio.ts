@@ -26,7 +26,7 @@ export function plainlyNotAudio(start: Uint8Array, size: number): string | undef
       : undefined) ??
     wrappedIn(start, binary) ??
     documentIn(start, binary) ??
-    (isDecodedAsText(start) ? 'damaged: a program converted its bytes to text (UTF-8)' : undefined)
+    (isDecodedAsText(start) ? 'damaged: its bytes were converted to text (UTF-8)' : undefined)
   );
 }
 
@@ -82,17 +82,20 @@ const beginnings: readonly (readonly [found: string, is: RegExp])[] = [
   ['a PDF document', /^%PDF-/],
   ['an RTF document', /^\{\\rtf/],
   ['an SQLite database', /^SQLite format 3\0/],
-  ['a property list, such as an iCloud placeholder for a file', /^bplist00/],
-  ['macOS metadata of another file (AppleDouble)', /^\0\x05\x16[\0\x07]/],
+  ['a property list, such as an iCloud placeholder', /^bplist00/],
+  ['macOS metadata (AppleDouble)', /^\0\x05\x16[\0\x07]/],
   ['a PNG image', /^\x89PNG/],
   ['a JPEG image', /^\xff\xd8\xff/],
   ['a GIF image', /^GIF8/],
   ['a WebP image', /^RIFF[^]{4}WEBP/],
   ['a TIFF image', /^(II\*\0|MM\0\*)/],
   ['an image (HEIC or AVIF)', /^[^]{4}ftyp(hei[cx]|hev[cx]|mif1|msf1|avi[fs])/],
-  ['a MIDI file, which contains notes but no sound', /^MThd\0\0\0\x06|^RIFF[^]{4}RMID/],
+  ['a MIDI file: notes without sound', /^MThd\0\0\0\x06|^RIFF[^]{4}RMID/],
   // `MZ` alone is too short to be unambiguous.
   ['a program', /^\x7fELF|^MZ[^]*(PE\0\0|DOS mode)|^[\xce\xcf]\xfa\xed\xfe|^\xca\xfe\xba\xbe/],
+  // A link of Windows, and an alias of macOS.
+  ['a shortcut', /^L\0{3}\x01\x14\x02|^book\0{4}mark/],
+  ['DSS dictation', /^[\x02-\x07]ds[2s]/],
   ['a purchase protected by FairPlay', /^[^]{4}ftyp(M4P |[^]*stsd[^]{12}drms)/],
 ];
 /* oxlint-enable no-control-regex */
@@ -122,7 +125,7 @@ function isWithoutIndex(binary: string, size: number): boolean {
 function wrappedIn(start: Uint8Array, binary: string): string | undefined {
   // RFC 7578 and 2046, section 5.1.1: a boundary, then headers.
   if (/^(?:\r?\n)?--[^\r\n]{1,200}\r?\nContent-(?:Disposition|Type):/i.test(binary)) {
-    return 'a form as it was uploaded (multipart/form-data), with the recording in it';
+    return 'a form around the recording (multipart/form-data)';
   }
   if (/^HTTP\/[\d.]+ \d{3}[^\r\n]*\r?\n[\w-]+:/.test(binary)) return 'an HTTP response, with its headers';
   // Amazon S3, "Signature calculations: transferring payload in multiple chunks"; RFC 9112, section 7.1.
@@ -130,7 +133,7 @@ function wrappedIn(start: Uint8Array, binary: string): string | undefined {
   if (chunk === undefined) return undefined;
   const rest = start.subarray(chunk.length);
   const isKnown = chunk.includes(';') || formatIn(rest) !== undefined || tagLength(rest) > 0;
-  return isKnown ? 'framed in chunks (aws-chunked): a program stored how it was sent' : undefined;
+  return isKnown ? 'framed in chunks, as it was sent (aws-chunked)' : undefined;
 }
 
 /**
@@ -159,7 +162,7 @@ function documentIn(start: Uint8Array, binary: string): string | undefined {
   if (text.startsWith('<?xml')) return 'an XML document';
   if (textIn(start, binary) === undefined || /^(?:nist_1a|#!amr)/.test(text)) return undefined;
   if (text.startsWith('<')) return 'an XML document';
-  return /^[{[]/.test(text) ? 'a JSON document' : 'plain text';
+  return /^(?:\{|\[[^a-z])/.test(text) ? 'a JSON document' : 'plain text';
 }
 
 /**

@@ -7,8 +7,10 @@ import type { Media } from '../../shared/media.ts';
 import { mediaIn } from '../../shared/media-header.ts';
 import { latin1, viewOf } from '../../shared/bytes.ts';
 import { endOf } from './file-bytes.ts';
-import { isJoined } from './joined.ts';
-import { boxesOf, movieBox } from './mp4-boxes.ts';
+import { jointsIn } from './joined.ts';
+import { boxesOf, movieIn } from './mp4-boxes.ts';
+import { editedSound, hiddenSeconds } from './mp4-edits.ts';
+import { lengthOf } from './spans.ts';
 import { streamSeconds } from './stream-length.ts';
 import { readWav } from './wav-header.ts';
 
@@ -22,7 +24,9 @@ import { readWav } from './wav-header.ts';
 export async function readMedia(path: string, start: Uint8Array, size: number): Promise<Media> {
   const container = containerIn(start);
   const media = await readHeaders(path, container, start, size);
-  return (await isJoined(path, container, start, size)) ? { ...media, isJoined: true } : media;
+  if (container === 'MP4') return media;
+  const joints = await jointsIn(path, container, start, size);
+  return joints.length > 0 ? { ...media, isJoined: true } : media;
 }
 
 async function readHeaders(
@@ -34,17 +38,17 @@ async function readHeaders(
   if (container !== undefined && unreadable.has(container))
     return { container, ...(soundEnd(container, start) > size && { isTruncated: true }) };
   if (container === 'WAV') return (await readWav(path, size)) ?? { container };
-  if (container === 'MP4') {
-    const faults = await faultsOfMp4(path, size);
+  try {
+    const { movie, ...faults } = container === 'MP4' ? await moviesOf(path, size) : {};
     if (faults.isTruncated || faults.isJoined) {
       const { seconds: _, ...said } = mediaIn(start, size);
       return { ...said, ...faults };
     }
-  }
-  try {
-    const { format } = await (hasFewHeaders.has(container ?? '')
-      ? parsedInPlaces(path)
-      : parsedInOrder(path, size));
+    const { format } = await (movie
+      ? parsedMovie(movie, path)
+      : hasFewHeaders.has(container ?? '')
+        ? parsedInPlaces(path)
+        : parsedInOrder(path, size));
     const { codec, sampleRate, numberOfChannels: channels, bitrate: bitsPerSecond } = format;
     const known = container ?? named[format.container ?? ''];
     const media = {
@@ -56,10 +60,12 @@ async function readHeaders(
       ...positive({ seconds: format.duration }),
     };
     const isCut = await isTruncated(media, path, size);
-    const seconds = isCut
-      ? undefined
-      : await (known === 'MP4' ? editedSeconds(path, size, media.seconds) : streamSeconds(path, known));
-    const checked = { ...withoutGuesses(media), ...(seconds !== undefined && { seconds }) };
+    const seconds = isCut ? undefined : await streamSeconds(path, known);
+    const checked = {
+      ...withoutGuesses(media),
+      ...(seconds !== undefined && { seconds }),
+      ...(movie && edited(movie)),
+    };
     return isCut ? { ...checked, isTruncated: true } : averageBitRate(checked, start, size);
   } catch {
     return { ...(container !== undefined && { container }) };
@@ -98,7 +104,14 @@ function withoutGuesses(media: Media): Media {
 const options = { duration: true, skipCovers: true };
 
 /** Containers with a few headers; in others, each of thousands of frames or pages has one. */
-const hasFewHeaders = new Set(['AIFF', 'FLAC', 'MP4']);
+const hasFewHeaders = new Set(['AIFF', 'FLAC', 'Matroska', 'MP4', 'WebM']);
+
+/** The index is read already, unless it goes on in fragments (ISO/IEC 14496-12, section 8.8.1). */
+async function parsedMovie(movie: Buffer, path: string): Promise<IAudioMetadata> {
+  if (movie.includes('mvex')) return parsedInPlaces(path);
+  const { parseBuffer } = await import('music-metadata');
+  return parseBuffer(movie, { mimeType: 'audio/mp4' }, options);
+}
 
 /** Reads only the headers, wherever they are in the file. */
 async function parsedInPlaces(path: string): Promise<IAudioMetadata> {
@@ -148,16 +161,14 @@ function codecNamed(codec: string): string {
   return codec === 'OPUS' ? 'Opus' : codec;
 }
 
-/** The length of an MP4 if its edit lists leave out a part of the sound (ISO/IEC 14496-12, sections 8.2.2 and 8.6.6). */
-async function editedSeconds(path: string, size: number, seconds = 0): Promise<number | undefined> {
-  const box = await movieBox(path, size);
-  const at = box.indexOf('mvhd') + 4;
-  const isLong = box[at] === 1;
-  const scale = at + (isLong ? 20 : 12);
-  if (at < 4 || scale + 12 > box.length) return undefined;
-  const edited =
-    (isLong ? Number(box.readBigUInt64BE(scale + 4)) : box.readUInt32BE(scale + 4)) / box.readUInt32BE(scale);
-  return edited > 0 && edited < seconds ? edited : undefined;
+/** Encoders hide what they put before and behind the sound, which is less; in seconds. */
+const LEAST_HIDDEN = 0.5;
+
+/** The length of a movie's sound, if an edit list leaves out a part of it. */
+function edited(movie: Buffer): Pick<Media, 'seconds' | 'trimmed'> {
+  const sound = editedSound(movie);
+  if (!sound) return {};
+  return { seconds: lengthOf(sound.keep), ...(hiddenSeconds(sound) > LEAST_HIDDEN && { trimmed: sound }) };
 }
 
 /** Whether the headers declare clearly more audio than the file contains. */
@@ -192,16 +203,22 @@ function soundEnd(container: string, start: Uint8Array): number {
 }
 
 /**
- * Whether the sound, which comes last in what is made to be streamed, is longer than the file; and whether it begins twice, by boxes
- * that only come first.
+ * The box that describes the movie; and whether the sound, which comes last in what is made to be streamed, is longer than the file,
+ * and whether it begins twice, by boxes that only come first.
  */
-async function faultsOfMp4(path: string, size: number): Promise<Pick<Media, 'isTruncated' | 'isJoined'>> {
+async function moviesOf(
+  path: string,
+  size: number,
+): Promise<{ movie?: Buffer } & Pick<Media, 'isTruncated' | 'isJoined'>> {
   let beginnings = 0;
-  for await (const { name, at, length } of boxesOf(path, size)) {
+  let movie: Buffer | undefined;
+  for await (const box of boxesOf(path, size)) {
+    const { name, at, length } = box;
     if (name === 'mdat' && at + length > size) return { isTruncated: true };
     if (name === 'ftyp') beginnings += 1;
+    if (name === 'moov') movie ??= await movieIn(path, box);
   }
-  return beginnings > 1 ? { isJoined: true } : {};
+  return { ...(movie && { movie }), ...(beginnings > 1 && { isJoined: true }) };
 }
 
 /** RFC 3533, section 6: a 27-byte header, up to 255 segment lengths, and the segments. */

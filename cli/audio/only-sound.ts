@@ -1,6 +1,6 @@
 import { containerIn } from '../../shared/container.ts';
 import { startOf } from './file-bytes.ts';
-import { movieBox } from './mp4-boxes.ts';
+import { boxesOf, movieIn } from './mp4-boxes.ts';
 
 /**
  * Whether a file of a video format holds sound and no picture, as audio recorders write them, too. False if unknown.
@@ -10,7 +10,12 @@ import { movieBox } from './mp4-boxes.ts';
 export async function holdsOnlySound(path: string, size: number): Promise<boolean> {
   const start = await startOf(path, MATROSKA_HEADERS);
   const container = containerIn(start);
-  if (container === 'MP4') return isOnlySound(await movieBox(path, size), /hdlr.{8}soun/s, /hdlr.{8}vide/s);
+  if (container === 'MP4') {
+    for await (const box of boxesOf(path, size)) {
+      if (box.name === 'moov') return isOnlySound(await movieIn(path, box), /hdlr.{8}soun/s, /hdlr.{8}vide/s);
+    }
+    return false;
+  }
   return (container === 'Matroska' || container === 'WebM') && isOnlySound(start, SOUND, PICTURE);
 }
 

@@ -1,6 +1,7 @@
 import { formatProblems } from '../../shared/format-problems.ts';
 import { minutes } from '../output.ts';
 import { SILENCE, type Sound, type Span } from './measure.ts';
+import { hiddenSeconds } from './mp4-edits.ts';
 import type { Media } from '../../shared/media.ts';
 import { type Place, place } from './place.ts';
 import type { Recording } from './recording.ts';
@@ -15,6 +16,7 @@ export const qualityCodes = [
   'UNKNOWN_FORMAT',
   'NOT_HEARD',
   'TRUNCATED',
+  'TRIMMED',
   'JOINED',
   'TELEPHONE',
   'CLIPPED',
@@ -51,7 +53,7 @@ export function qualityProblems(recording: Recording): QualityProblem[] {
 
 function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
   const problems: QualityProblem[] = [];
-  const { container, codec, isTruncated, isJoined } = media;
+  const { container, codec, isTruncated, isJoined, trimmed } = media;
   if (container === undefined && codec === undefined && sound === undefined) {
     problems.push({
       code: 'UNKNOWN_FORMAT',
@@ -74,10 +76,17 @@ function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
       suggestion: 'copy it again',
     });
   }
+  if (trimmed) {
+    problems.push({
+      code: 'TRIMMED',
+      message: `still contains ${hiddenSeconds(trimmed).toFixed(1)} seconds that were cut away: players skip them, but a provider may hear them`,
+      suggestion: 'save what is to be heard as a new file',
+    });
+  }
   if (isJoined) {
     problems.push({
       code: 'JOINED',
-      message: 'is two files joined end to end: many programs read only the first',
+      message: 'is several files joined end to end: many programs read only the first',
       suggestion: 'save each as a file of its own, or join them with an audio editor',
     });
   }

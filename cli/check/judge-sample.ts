@@ -1,4 +1,4 @@
-import { audioMediaType } from '../../shared/audio-formats.ts';
+import { audioMediaType, formatIn } from '../../shared/audio-formats.ts';
 import { namedByContent } from '../../shared/media-extension.ts';
 import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
 import type { Fault } from '../../voice-folder/fault.ts';
@@ -46,10 +46,15 @@ export async function judgeSample(
   };
 }
 
-/** Why the function would not send the sample. */
+/** In bytes: programs that keep a file elsewhere leave less of it here. */
+const SMALLEST = 64;
+
+/** Why the sample would not be sent, or is not worth it. */
 async function faultOf({ name, path, size }: LocalSample, start: Uint8Array): Promise<Fault | undefined> {
   const bad = badSampleIn(start, size);
   if (bad) return { ...bad, name };
+  if (size < SMALLEST && !formatIn(start))
+    return { code: 'NOT_AUDIO', name, found: `a stub of ${size} bytes` };
   const isEmpty = isZeros(start) && (await everyChunk(path, isZeros));
   return isEmpty ? { code: 'NOT_AUDIO', name, found: ZEROS } : undefined;
 }

@@ -1,11 +1,18 @@
+import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { amplify, cut, decode, framesOf } from '../audio/edit.ts';
+import { pipeline } from 'node:stream/promises';
+import { amplify, cut, decode, framesOf, joinFiles } from '../audio/edit.ts';
+import { startOf } from '../audio/file-bytes.ts';
+import { jointsIn } from '../audio/joined.ts';
 import { listen } from '../audio/listen.ts';
 import type { Sound, Span } from '../audio/measure.ts';
+import { containerIn } from '../../shared/container.ts';
 import type { Media } from '../../shared/media.ts';
+import { SNIFF_BYTES } from '../../shared/not-audio.ts';
 import { type Guide, isIn } from '../../shared/provider-guides.ts';
 import { qualityProblems } from '../audio/quality.ts';
 import { between, inSource, intersection, lengthOf } from '../audio/spans.ts';
+import type { LocalSample } from '../check/checked-folder.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 
 /** A recording, or a part of it, that is edited. */
@@ -18,6 +25,8 @@ export interface Edited {
   keep: Span[];
   /** In dB. */
   gain: number;
+  /** Of the source, as it was opened. */
+  seconds: number;
 }
 
 /** Which part of a recording is the voice's. */
@@ -36,11 +45,11 @@ export interface Side {
  * @throws {ProgramError} if ffmpeg cannot do it.
  */
 export async function mend(
-  source: string,
+  source: Source,
   side: Side,
   { isCall, guide, next }: { isCall: boolean; guide: Guide | undefined; next: () => string },
 ): Promise<Edited> {
-  let edited = await opened(source, side, next());
+  let edited = await openedWhole(source, side, next);
   let isCut = false;
   // Cutting pauses raises the level, and a higher level makes pauses of what was below all thresholds: so one at a time.
   for (let step = 0; step < MAX_STEPS; step++) {
@@ -83,10 +92,61 @@ async function replaced(path: string, by: string): Promise<Pick<Edited, 'path' |
   return { path: by, ...(await heard(by)) };
 }
 
+/** A file, and what its headers say. */
+export type Source = Pick<LocalSample, 'path' | 'size' | 'media'>;
+
+/** Opens all that is to be heard, and nothing else, whatever this ffmpeg reads of it. */
+async function openedWhole({ path, size, media }: Source, side: Side, next: () => string): Promise<Edited> {
+  if (media?.isJoined) return openedJoined(path, size, side, next);
+  const edited = await opened(path, side, next());
+  const { keep } = media?.trimmed ?? {};
+  // Old builds of ffmpeg know no edit lists.
+  const isAll = !keep || (side.track ?? 1) > 1 || edited.seconds < lengthOf(keep) + LEAST_EXTRA;
+  return isAll ? edited : shortened(edited, framesOf(keep, edited.media.sampleRate ?? 0), next());
+}
+
+/** In seconds: encoders pad the sound. */
+const LEAST_EXTRA = 0.25;
+
+/** ffmpeg reads only the first of some files that were joined end to end, so each is opened for itself. */
+async function openedJoined(path: string, size: number, side: Side, next: () => string): Promise<Edited> {
+  const start = await startOf(path, SNIFF_BYTES);
+  const joints = await jointsIn(path, containerIn(start), start, size);
+  const parts: Edited[] = [];
+  for (const [index, from] of [0, ...joints].entries()) {
+    const part = next();
+    await pipeline(
+      createReadStream(path, { start: from, end: (joints[index] ?? size) - 1 }),
+      createWriteStream(part),
+    );
+    parts.push(await opened(part, side, next()));
+    await rm(part);
+  }
+  const to = next();
+  await joinFiles(
+    parts.map((part) => part.path),
+    formatOf(parts),
+    to,
+  );
+  await Promise.all(parts.map((part) => rm(part.path)));
+  return asOpened(to);
+}
+
+/** What files that are joined get in common: the highest rate, and as few channels as any has. */
+export function formatOf(parts: readonly Edited[]): { sampleRate: number; channels: number } {
+  const of = (name: 'sampleRate' | 'channels') => parts.map(({ media }) => media[name] ?? 0);
+  return { sampleRate: Math.max(...of('sampleRate')), channels: Math.min(2, ...of('channels')) };
+}
+
 async function opened(source: string, side: Side, to: string): Promise<Edited> {
   await decode(source, side, to);
-  const { media, sound } = await heard(to);
-  return { path: to, media, sound, keep: [[0, media.seconds ?? 0]], gain: 0 };
+  return asOpened(to);
+}
+
+async function asOpened(path: string): Promise<Edited> {
+  const { media, sound } = await heard(path);
+  const { seconds = 0 } = media;
+  return { path, media, sound, keep: [[0, seconds]], gain: 0, seconds };
 }
 
 async function heard(path: string): Promise<Pick<Edited, 'media' | 'sound'>> {

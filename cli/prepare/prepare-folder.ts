@@ -15,7 +15,7 @@ import type { CheckedFolder, LocalSample, Problem } from '../check/checked-folde
 import { limit } from '../limit.ts';
 import { exitCodes } from '../output.ts';
 import { fit } from './fit.ts';
-import { type Edited, mend, type Side } from './mend.ts';
+import { type Edited, formatOf, mend, type Side } from './mend.ts';
 
 /** What happens to a voice folder. */
 export interface Preparation {
@@ -85,7 +85,7 @@ export async function prepareFolder(
   const next = () => join(work, `${files++}.wav`);
   const edit = ({ sample, problems }: Pick<Item, 'sample' | 'problems'>) => {
     const isCall = problems.some(({ code }) => code === 'TWO_VOICES');
-    return mend(sample.path, sideOf(sample), { isCall, guide, next });
+    return mend(sample, sideOf(sample), { isCall, guide, next });
   };
   try {
     const leftOut = unusedIn(checked);
@@ -140,11 +140,9 @@ export async function prepareFolder(
       parts.map(async (part) => ({ ...part, edited: part.edited ?? (await edit(part)) })),
     );
     const path = next();
-    const of = (name: 'sampleRate' | 'channels') => opened.map(({ edited }) => edited.media[name] ?? 0);
-    const format = { sampleRate: Math.max(...of('sampleRate')), channels: Math.min(2, ...of('channels')) };
     await joinFiles(
       opened.map(({ edited }) => edited.path),
-      format,
+      formatOf(opened.map(({ edited }) => edited)),
       path,
     );
     const seconds = opened.reduce((sum, { edited }) => sum + (edited.media.seconds ?? 0), 0);
@@ -176,11 +174,12 @@ export async function prepareFolder(
   function partOf(item: Item): Part {
     const { sample, edited, problems } = item;
     const { name, media } = sample;
-    const part = { name, ...(media?.seconds !== undefined && { seconds: media.seconds }) };
+    const seconds = edited ? edited.seconds : media?.seconds;
+    const part = { name, ...(seconds !== undefined && { seconds }) };
     const mends = problems.filter((problem) => isMended(problem, item)).flatMap(({ code }) => code ?? []);
     if (!edited) return { ...part, mends };
     const { keep, gain } = edited;
-    const isAll = keep.length === 1 && keep[0]?.[0] === 0 && keep[0][1] >= (media?.seconds ?? 0) - 0.02;
+    const isAll = keep.length === 1 && keep[0]?.[0] === 0 && keep[0][1] >= edited.seconds - 0.02;
     return { ...part, mends, ...sideOf(sample), ...(!isAll && { keep }), ...(gain !== 0 && { gain }) };
   }
 }

@@ -78,6 +78,15 @@ describe('a file that is plainly not audio', () => {
     ['macOS metadata of a file', () => bytes([0, 5, 0x16, 7, 0, 2, 0, 0], 'Mac OS X'), /AppleDouble/],
     ['an iCloud placeholder', () => bytes('bplist00', [0xd4, 1, 2]), /iCloud/],
     ['zeros only', () => Buffer.alloc(1_000), /zeros/],
+    ['a link of Windows', () => shortcut([0x4c, 0, 0, 0, 1, 0x14, 2, 0, 0, 0, 0, 0, 0xc0]), /shortcut/],
+    ['an alias of macOS', () => shortcut([...Buffer.from('book\0\0\0\0mark')]), /shortcut/],
+    [
+      'a link to a page',
+      () => Buffer.from('[InternetShortcut]\r\nURL=https://example.com/a.wav\r\n'),
+      /text/,
+    ],
+    ['a dictation in DSS', () => shortcut([2, ...Buffer.from('dss')]), /DSS/],
+    ['a dictation in DS2', () => shortcut([3, ...Buffer.from('ds2')]), /DSS/],
     ['an HEIC image', () => bytes([0, 0, 0, 24], 'ftypheic', [0, 0, 0, 0], 'mif1heic'), /HEIC/],
     ['a GIF image', () => recordings().ffmpeg('one.gif', ['-frames:v', '1'], image()), /GIF/],
     ['a WebP image', () => bytes('RIFF', [9, 0, 0, 0], 'WEBPVP8 '), /WebP/],
@@ -160,6 +169,11 @@ describe('a file that is plainly not audio', () => {
     silence.writeUInt32LE(0, 28);
     expect(judged(silence)).toBeUndefined();
   });
+
+  /** A file of a few hundred bytes that begins like this. */
+  function shortcut(start: number[]): Buffer {
+    return Buffer.concat([Buffer.from(start), Buffer.alloc(700, 0xaa)]);
+  }
 
   function archived(name: string, ...command: [string, ...string[]]): Buffer {
     if (command[0] === '7z') programs('7z');

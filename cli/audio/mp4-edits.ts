@@ -1,0 +1,72 @@
+import type { Media } from '../../shared/media.ts';
+import type { Span } from './measure.ts';
+import { boxIn, childrenOf } from './mp4-boxes.ts';
+import { between, lengthOf } from './spans.ts';
+
+type EditedSound = NonNullable<Media['trimmed']>;
+
+/**
+ * What the edit list of the first sound track shows: phones and QuickTime trim that way, and leave in the file what was cut away
+ * (ISO/IEC 14496-12, sections 8.4 and 8.6.6). Undefined without a list, or if the sound is in fragments, whose length the movie does
+ * not tell.
+ *
+ * @param movie the box `moov`
+ */
+export function editedSound(movie: Buffer): EditedSound | undefined {
+  const tracks = childrenOf(boxIn(movie, 'moov') ?? Buffer.alloc(0)).filter(({ name }) => name === 'trak');
+  const track = tracks.find(
+    ({ content }) => boxIn(content, 'mdia', 'hdlr')?.toString('latin1', 8, 12) === 'soun',
+  );
+  const list = track && boxIn(track.content, 'edts', 'elst');
+  const whole = track && timeIn(boxIn(track.content, 'mdia', 'mdhd'));
+  const scale = timeIn(boxIn(movie, 'moov', 'mvhd'))?.scale;
+  if (!list || !whole || !scale || whole.scale === 0 || whole.duration === 0) return undefined;
+  const seconds = whole.duration / whole.scale;
+  const shown = editsIn(list)
+    // A time of -1 is silence before the sound.
+    .filter(({ start }) => start >= 0)
+    .map(({ start, duration }): Span => {
+      const from = Math.min(start / whole.scale, seconds);
+      return [from, duration === 0 ? seconds : Math.min(from + duration / scale, seconds)];
+    })
+    .toSorted(([a], [b]) => a - b);
+  const keep = joined(shown);
+  return lengthOf(keep) > 0 ? { seconds, keep } : undefined;
+}
+
+/** How much of the sound is not to be heard, in seconds. */
+export function hiddenSeconds({ seconds, keep }: EditedSound): number {
+  return lengthOf(between(keep, seconds));
+}
+
+/** Spans that touch or overlap become one. */
+function joined(spans: readonly Span[]): Span[] {
+  const all: Span[] = [];
+  for (const [from, to] of spans) {
+    const last = all.at(-1);
+    if (last && from <= last[1]) all[all.length - 1] = [last[0], Math.max(last[1], to)];
+    else all.push([from, to]);
+  }
+  return all;
+}
+
+/** The time scale and length in a box `mvhd` or `mdhd`. */
+function timeIn(box: Buffer | undefined): { scale: number; duration: number } | undefined {
+  if (!box || box.length < 20) return undefined;
+  return box[0] === 1
+    ? { scale: box.readUInt32BE(20), duration: Number(box.readBigUInt64BE(24)) }
+    : { scale: box.readUInt32BE(12), duration: box.readUInt32BE(16) };
+}
+
+/** Durations are in the movie's time scale, starts in that of the track. */
+function editsIn(list: Buffer): { duration: number; start: number }[] {
+  const isLong = list[0] === 1;
+  const length = isLong ? 20 : 12;
+  const count = Math.min(list.readUInt32BE(4), Math.floor((list.length - 8) / length));
+  return Array.from({ length: count }, (_, index) => {
+    const at = 8 + index * length;
+    return isLong
+      ? { duration: Number(list.readBigUInt64BE(at)), start: Number(list.readBigInt64BE(at + 8)) }
+      : { duration: list.readUInt32BE(at), start: list.readInt32BE(at + 4) };
+  });
+}
