@@ -59,7 +59,7 @@ export async function listen(path: string, known?: { build: string; memory: Memo
 }
 
 /** To be raised whenever the same recording would be described or measured in another way. */
-const MEASURES = 3;
+const MEASURES = 4;
 
 async function hear(path: string): Promise<Listened> {
   const { listened: first, tracks, isFloat } = await decodeSoon(path);
@@ -327,14 +327,14 @@ const containers: Record<string, string> = {
 
 function codecNamed(codec: string): string {
   if (/^pcm_[su]?(8|16|24|32|64|f32|f64)|^pcm_f/.test(codec)) return 'PCM';
-  return codecs[codec] ?? codec;
+  return codecs[codec] ?? (codec.startsWith('adpcm_') ? 'ADPCM' : codec);
 }
 
 const codecs: Record<string, string> = {
   aac: 'AAC',
   aac_latm: 'AAC',
-  adpcm_ima_wav: 'ADPCM',
-  adpcm_ms: 'ADPCM',
+  adpcm_g722: 'G.722',
+  adpcm_g726: 'G.726',
   ac3: 'AC-3',
   alac: 'ALAC',
   amr_nb: 'AMR',
@@ -352,6 +352,7 @@ const codecs: Record<string, string> = {
   pcm_mulaw: 'µ-law',
   speex: 'Speex',
   vorbis: 'Vorbis',
+  wavpack: 'WavPack',
   wmav1: 'WMA',
   wmav2: 'WMA',
 };

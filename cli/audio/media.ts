@@ -9,14 +9,14 @@ import { latin1, viewOf } from '../../shared/bytes.ts';
 import { endOf } from './file-bytes.ts';
 import { jointsIn } from './joined.ts';
 import { boxesOf, movieIn } from './mp4-boxes.ts';
-import { editedSound, hiddenSeconds } from './mp4-edits.ts';
+import { editedSound, hiddenSeconds, isBeginning, isFragmented } from './mp4-edits.ts';
 import { lengthOf } from './spans.ts';
 import { streamSeconds } from './stream-length.ts';
 import { readWav } from './wav-header.ts';
 
 /**
- * Reads a recording's headers with music-metadata. It does not support AMR, CAF, AU, 3GPP and W64, and
- * misreads RF64; for these, returns only the container.
+ * Reads a recording's headers with music-metadata. It does not support AMR, CAF, AU and W64, and misreads RF64; for these, returns only
+ * the container.
  *
  * @param start the first 4 KiB, or all bytes if there are fewer
  * @param size of the file in bytes
@@ -51,16 +51,18 @@ async function readHeaders(
         : parsedInOrder(path, size));
     const { codec, sampleRate, numberOfChannels: channels, bitrate: bitsPerSecond } = format;
     const known = container ?? named[format.container ?? ''];
+    const isPartial = movie !== undefined && isBeginning(movie);
     const media = {
       ...(known !== undefined && { container: known }),
       ...(codec !== undefined && { codec: codecNamed(codec) }),
-      ...positive({ sampleRate, bitsPerSecond }),
+      ...positive({ sampleRate }),
+      ...(isPartial ? {} : positive({ bitsPerSecond, seconds: format.duration })),
       // MP4's channel count, usually 2, is reliable only for ALAC.
       ...(known !== 'MP4' || codec === 'ALAC' ? positive({ channels }) : {}),
-      ...positive({ seconds: format.duration }),
     };
-    const isCut = await isTruncated(media, path, size);
-    const seconds = isCut ? undefined : await streamSeconds(path, known);
+    const counted = await streamSeconds(path, known);
+    const isCut = (await isTruncated(media, path, size)) && !isAllThere(media, counted);
+    const seconds = isCut ? undefined : bestOf(media, counted);
     const checked = {
       ...withoutGuesses(media),
       ...(seconds !== undefined && { seconds }),
@@ -90,6 +92,17 @@ export function averageBitRate(media: Media, start: Uint8Array, size: number): M
 /** Containers that hold nothing but frames, and a tag. */
 const framed = new Set(['AAC', 'LATM', 'MP3']);
 
+/** MP3 without a count of its frames declares nothing: its length times the rate of its first frame says little. */
+function isAllThere({ codec, seconds = 0 }: Media, counted = 0): boolean {
+  return codec === 'MP3' && seconds < 1.1 * counted + 1;
+}
+
+/** Blocks of Matroska hold several frames, so its header is more exact, unless it is that of a longer recording. */
+function bestOf({ container, seconds = 0 }: Media, counted: number | undefined): number | undefined {
+  const isExact = container === 'Matroska' || container === 'WebM';
+  return isExact && counted !== undefined && Math.abs(seconds - counted) < 1 ? seconds : counted;
+}
+
 /** Compressed AIFF counts packets, which music-metadata takes for samples. */
 function withoutGuesses(media: Media): Media {
   if (media.container !== 'AIFF' || media.codec !== undefined) return media;
@@ -106,9 +119,9 @@ const options = { duration: true, skipCovers: true };
 /** Containers with a few headers; in others, each of thousands of frames or pages has one. */
 const hasFewHeaders = new Set(['AIFF', 'FLAC', 'Matroska', 'MP4', 'WebM']);
 
-/** The index is read already, unless it goes on in fragments (ISO/IEC 14496-12, section 8.8.1). */
+/** The index is read already, unless it goes on in fragments. */
 async function parsedMovie(movie: Buffer, path: string): Promise<IAudioMetadata> {
-  if (movie.includes('mvex')) return parsedInPlaces(path);
+  if (isFragmented(movie)) return parsedInPlaces(path);
   const { parseBuffer } = await import('music-metadata');
   return parseBuffer(movie, { mimeType: 'audio/mp4' }, options);
 }
@@ -153,7 +166,7 @@ function codecNamed(codec: string): string {
   if (codec === 'EAC3') return 'E-AC-3';
   if (/AAC/.test(codec)) return 'AAC';
   if (/^not compressed$|^PCM|floating point/.test(codec)) return 'PCM';
-  if (codec.startsWith('Windows Media Audio')) return 'WMA';
+  if (/^Windows Media Audio|^wmav/.test(codec)) return 'WMA';
   if (codec.startsWith('Speex')) return 'Speex';
   if (/µ-law/.test(codec)) return 'µ-law';
   if (/A-law/.test(codec)) return 'A-law';

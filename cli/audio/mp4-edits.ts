@@ -13,12 +13,10 @@ type EditedSound = NonNullable<Media['trimmed']>;
  * @param movie the box `moov`
  */
 export function editedSound(movie: Buffer): EditedSound | undefined {
-  const tracks = childrenOf(boxIn(movie, 'moov') ?? Buffer.alloc(0)).filter(({ name }) => name === 'trak');
-  const track = tracks.find(
-    ({ content }) => boxIn(content, 'mdia', 'hdlr')?.toString('latin1', 8, 12) === 'soun',
-  );
-  const list = track && boxIn(track.content, 'edts', 'elst');
-  const whole = track && timeIn(boxIn(track.content, 'mdia', 'mdhd'));
+  if (isFragmented(movie)) return undefined;
+  const track = soundTrack(movie);
+  const list = track && boxIn(track, 'edts', 'elst');
+  const whole = track && timeIn(boxIn(track, 'mdia', 'mdhd'));
   const scale = timeIn(boxIn(movie, 'moov', 'mvhd'))?.scale;
   if (!list || !whole || !scale || whole.scale === 0 || whole.duration === 0) return undefined;
   const seconds = whole.duration / whole.scale;
@@ -32,6 +30,25 @@ export function editedSound(movie: Buffer): EditedSound | undefined {
     .toSorted(([a], [b]) => a - b);
   const keep = joined(shown);
   return lengthOf(keep) > 0 ? { seconds, keep } : undefined;
+}
+
+/** Whether a movie goes on in fragments (ISO/IEC 14496-12, section 8.8.1). */
+export function isFragmented(movie: Buffer): boolean {
+  return boxIn(movie, 'moov', 'mvex') !== undefined;
+}
+
+/** Whether the length of a movie is that of its beginning: the index has some of the sound, and fragments have the rest. */
+export function isBeginning(movie: Buffer): boolean {
+  const sizes = boxIn(soundTrack(movie) ?? Buffer.alloc(0), 'mdia', 'minf', 'stbl', 'stsz');
+  return isFragmented(movie) && sizes !== undefined && sizes.readUInt32BE(8) > 0;
+}
+
+function soundTrack(movie: Buffer): Buffer | undefined {
+  const children = childrenOf(boxIn(movie, 'moov') ?? Buffer.alloc(0));
+  return children.find(
+    ({ name, content }) =>
+      name === 'trak' && boxIn(content, 'mdia', 'hdlr')?.toString('latin1', 8, 12) === 'soun',
+  )?.content;
 }
 
 /** How much of the sound is not to be heard, in seconds. */

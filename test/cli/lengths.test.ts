@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkedFolder, type Content, NO_FFMPEG } from '../support/checked-folder.ts';
 import { recordings } from '../support/recordings.ts';
 
-const { checked } = checkedFolder();
+const { checked, codesOfEach } = checkedFolder();
 const { at, ffmpeg, sox, speech } = recordings();
 
 describe('without ffmpeg, check tells the length of', () => {
@@ -43,6 +43,24 @@ describe('without ffmpeg, check tells the length of', () => {
     const heard = await checked({ 'one.mka': content });
     expect(alone).toBeCloseTo(Number(heard.samples[0]?.media?.['seconds']), 0);
   });
+});
+
+it('without ffmpeg, check tells no length of an MP4 whose index has only the beginning', async () => {
+  const options = ['-c:a', 'aac', '-movflags', 'frag_keyframe', '-frag_duration', '1000000'];
+  const { samples } = await checked({ 'one.mp4': ffmpeg('fragments.mp4', options) }, {}, NO_FFMPEG);
+  expect(samples[0]?.media).toEqual({ container: 'MP4', codec: 'AAC', sampleRate: 22_050 });
+});
+
+it('an MP3 of no constant bit rate that does not count its frames is not truncated', async () => {
+  const names = ['1', '3', '4', '7'];
+  const files = Object.fromEntries(
+    names.map((quality) => [
+      `${quality}.mp3`,
+      ffmpeg(`${quality}.mp3`, ['-q:a', quality, '-write_xing', '0']),
+    ]),
+  );
+  const none = Object.fromEntries(names.map((quality) => [`${quality}.mp3`, []]));
+  expect(await codesOfEach(files, NO_FFMPEG)).toEqual(none);
 });
 
 it('a stub is no recording, unless it is of a known format', async () => {
