@@ -14,5 +14,6 @@ export default async function buildOnce(): Promise<() => void> {
   process.env['PROGRAM'] = JSON.stringify([process.execPath, join(folder, 'dist/main.js')]);
   // `npm run test:packages` runs the same tests with a process for each.
   process.env['WARM_PROGRAM'] = 'yes';
-  return () => rmSync(folder, { recursive: true });
+  // Processes that have just been ended may still keep what they compiled.
+  return () => rmSync(folder, { recursive: true, maxRetries: 5 });
 }
