@@ -78,7 +78,7 @@ export async function prepareFolder(
     for (const path of written) rmSync(path, { recursive: true, force: true });
     process.exit(exitCodes.interrupted);
   };
-  process.once('SIGINT', interrupted);
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   const work = await mkdtemp(join(tmpdir(), 'callers-voice-clone-'));
   written.push(work);
   let files = 0;
@@ -131,7 +131,7 @@ export async function prepareFolder(
     if (to !== undefined && results.length > 0) await writeFolder(checked, results, to);
     return preparation;
   } finally {
-    process.off('SIGINT', interrupted);
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
     await rm(work, { recursive: true });
   }
 

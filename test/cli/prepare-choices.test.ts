@@ -104,17 +104,27 @@ describe('prepare refuses', () => {
     },
   );
 
-  it('to leave anything behind when it is interrupted', async () => {
+  it('to advise another ffmpeg if the disk is full', async () => {
+    folder('full', { 'one.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) });
+    const PATH = ffmpegThat('*pcm_f32le*) echo "0.wav: No space left on device" >&2; exit 1;;');
+    expect(await run(['full'], { PATH })).toMatchObject({
+      exitCode: 1,
+      stderr: 'error: ffmpeg failed: 0.wav: No space left on device\n',
+    });
+  });
+
+  it.each(['Ctrl-C', 'SIGTERM'])('to leave anything behind when it is interrupted by %s', async (how) => {
     folder('long', { 'one.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) });
-    const PATH = ffmpegThat('*pcm_f32le*) exec sleep 100;;');
-    const TMPDIR = join(here(), 'interrupted');
+    const PATH = ffmpegThat('*pcm_f32le*) exec sleep 20;;');
+    const TMPDIR = join(here(), `interrupted-${how}`);
     mkdirSync(TMPDIR);
     const program = startOnTerminal(['prepare', 'long'], {
       environment: { PATH, TMPDIR },
       cwd: here(),
     });
     await program.shows(/^Preparing 1 of 1 samples/);
-    program.type('\u0003');
+    if (how === 'SIGTERM') program.kill('SIGTERM');
+    else program.type('\u0003');
     expect(await program.ends()).toBe(130);
     expect(readdirSync(TMPDIR)).toEqual([]);
     expect(readdirSync(here()).filter((name) => /long/.test(name))).toEqual(['long']);
