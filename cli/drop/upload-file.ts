@@ -46,7 +46,7 @@ export function requestsAtOnce(bytes: number): number {
  * AWS_REQUEST_CHECKSUM_CALCULATION or the profile says `when_required`.
  *
  * @returns its ETag
- * @throws {Error} if the file shrinks or grows meanwhile
+ * @throws {Error} if the file changes meanwhile: parts of two takes are no recording
  */
 export async function uploadFile(
   s3: S3Client,
@@ -87,6 +87,7 @@ async function uploadInParts(
   const client = abortable(s3, AbortSignal.any([signal, failure.signal]), onSent);
   const file = await open(path);
   try {
+    const { mtimeMs } = await file.stat();
     const { UploadId } = await client.send(new CreateMultipartUploadCommand(object));
     const { Bucket, Key, ChecksumAlgorithm } = object;
     const upload = { Bucket, Key, UploadId };
@@ -98,7 +99,9 @@ async function uploadInParts(
       const start = (PartNumber - 1) * PART_BYTES;
       if (start >= size) return;
       const Body = bytes.subarray(0, Math.min(PART_BYTES, size - start));
-      if (!(await fill(Body, file, start)) || (await file.stat()).size !== size) throw changed(path);
+      if (!(await fill(Body, file, start))) throw changed(path);
+      const now = await file.stat();
+      if (now.size !== size || now.mtimeMs !== mtimeMs) throw changed(path);
       const checksum = ChecksumAlgorithm && (await checksumOf(Body));
       const part = new UploadPartCommand({ ...upload, PartNumber, Body, ChecksumAlgorithm, ...checksum });
       const { ETag, ChecksumSHA256 } = await client.send(part);

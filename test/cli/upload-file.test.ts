@@ -1,3 +1,4 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,3 +59,25 @@ it.each([1000, 3 * PART_BYTES])(
     expect((await s3.send(new ListMultipartUploadsCommand(list))).Uploads ?? []).toEqual([]);
   },
 );
+
+it('makes no recording of two takes: a file that is overwritten during its upload is not uploaded', async () => {
+  const [path, size] = [join(folder, 'overwritten'), 9 * PART_BYTES + 5];
+  await writeFile(path, wav(size));
+  const client = new S3Client({ endpoint: aws.endpoint, region: aws.region, credentials: localCredentials });
+  client.middlewareStack.add(
+    (next) => (request) => {
+      const file = openSync(path, 'r+');
+      writeSync(file, 'again', 9 * PART_BYTES);
+      closeSync(file);
+      return next(request);
+    },
+    { step: 'build' },
+  );
+  const upload = uploadFile(client, { path, size }, { bucket: aws.bucket, key: 'overwritten' });
+  await expect(upload).rejects.toThrow('was changed while it was uploaded');
+  client.destroy();
+
+  const list = { Bucket: aws.bucket, Prefix: 'overwritten' };
+  expect((await s3.send(new ListObjectsV2Command(list))).KeyCount).toBe(0);
+  expect((await s3.send(new ListMultipartUploadsCommand(list))).Uploads ?? []).toEqual([]);
+});
