@@ -211,6 +211,10 @@ const about = {
     .string()
     .regex(/^[\w-]{24}$/)
     .optional(),
+  shape: z
+    .string()
+    .regex(/^[\w-]{24}$/)
+    .optional(),
   subOrganizationId: z.string().optional(),
   upload: z.string(),
   requestId: z.uuid(),
@@ -224,6 +228,7 @@ const ended = {
         status: z.enum(['succeeded', 'unknown']),
         upload: z.string(),
         fingerprint: z.string(),
+        shape: z.string(),
         finishedAt: z.iso.datetime(),
         voices: z.array(z.strictObject({ id: z.string(), voiceId: z.string(), name: z.string() })).optional(),
       }),
