@@ -10,7 +10,7 @@ import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { UploadSource } from '../../cdk/upload-source.ts';
 import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
@@ -117,6 +117,32 @@ describe('cdk-nag’s AwsSolutions rules', () => {
       expect.stringMatching(/^AwsSolutions-IAM4\[.*AWSLambdaBasicExecutionRole\] Test\/Role\/Resource$/),
       'AwsSolutions-S1 Test/Bucket/Resource',
     ]);
+  });
+
+  it('and what the rules of authorities find is as cdk/README.md says', () => {
+    const app = newApp();
+    const packs = [HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks];
+    for (const Checks of packs) Validations.of(app).addPlugins(new Checks(app));
+    const stack = new Stack(app, 'Test');
+    new VoiceClonePipeline(stack, 'Pipeline', {
+      encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
+      vpc: Vpc.fromVpcAttributes(stack, 'Vpc', {
+        vpcId: 'vpc-12345678',
+        availabilityZones: ['eu-west-1a'],
+        privateSubnetIds: ['subnet-12345678'],
+      }),
+      serverAccessLogsBucket: Bucket.fromBucketName(stack, 'Logs', 'logs'),
+      reservedConcurrentExecutions: 5,
+    });
+    const rules = findingsOf(app).map((finding) => /^[\w.]+-(\w+) /.exec(finding)?.[1]);
+    expect(new Set(rules.filter((rule) => rule !== undefined))).toEqual(
+      new Set([
+        'S3BucketReplicationEnabled',
+        'IAMNoInlinePolicy',
+        'SecretsManagerRotationEnabled',
+        'LambdaDLQ',
+      ]),
+    );
   });
 
   it('and each acknowledgement gives a reason, at the construct that it concerns', () => {
