@@ -1,9 +1,9 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import type { FromIniInit } from '@aws-sdk/credential-provider-ini';
 import type { RuntimeConfigAwsCredentialIdentityProvider } from '@aws-sdk/types';
-import { parseKnownFiles } from '@smithy/core/config';
+import { loadSharedConfigFiles, parseKnownFiles } from '@smithy/core/config';
 import type { HttpHandler, HttpRequest } from '@smithy/core/protocols';
-import type { ParsedIniData, Profile } from '@smithy/types';
+import type { ParsedIniData, Profile, SharedConfigFiles } from '@smithy/types';
 import { exitCodes, ProgramError } from '../output.ts';
 import { AwsError, type Reason, reasonOfNetwork, type SdkError, SIGN_IN } from './errors.ts';
 
@@ -28,6 +28,7 @@ export function credentialsOf(
     const name = profile ?? (AWS_PROFILE || undefined);
     try {
       const source = sourceIn(await parseKnownFiles({}), name);
+      requireOneUser(source.base.name ?? 'default', await loadSharedConfigFiles());
       return await credentialsFrom(source, observed, context);
     } catch (error) {
       // Each request asks for credentials. What was refused, or asked of the user, is not repeated.
@@ -69,6 +70,22 @@ function sourceIn(profiles: ParsedIniData, name: string | undefined): Source {
     seen.add(next);
     base = { name: next, settings: found };
   }
+}
+
+/**
+ * Refuses a profile as two users: beside a command, the AWS CLI ignores keys in ~/.aws/config, the SDK the command
+ * (findings/aws-credential-process-in-two-ways.sh). Keys in ~/.aws/credentials come first in both.
+ *
+ * @throws {AwsError} if it is one
+ */
+function requireOneUser(profile: string, { configFile, credentialsFile }: SharedConfigFiles): void {
+  const { aws_access_key_id: key, credential_process: command } = configFile[profile] ?? {};
+  if (key === undefined || command === undefined || credentialsFile[profile]?.aws_access_key_id !== undefined)
+    return;
+  const message =
+    `The profile ${profile} has keys and a credential_process in ~/.aws/config, which may be two users: ` +
+    'remove one of them';
+  throw new AwsError({ message }, undefined);
 }
 
 type Context = Parameters<RuntimeConfigAwsCredentialIdentityProvider>[0];

@@ -197,6 +197,13 @@ describe('the program exits with 3 and says who refused, for which profile, and 
       /^error: The credential_process in the profile process failed: vault is sealed$/m,
     ],
     [
+      'a profile with keys and a credential_process, of which the AWS CLI and the SDK take another',
+      'process',
+      '[profile process]\naws_access_key_id = AKIA\naws_secret_access_key = my-secret\ncredential_process = echo my-secret\n',
+      {},
+      /^error: The profile process has keys and a credential_process in ~\/\.aws\/config, .* remove one of them$/m,
+    ],
+    [
       'a profile whose credential_process prints no JSON',
       'process',
       '[profile process]\ncredential_process = echo my-secret\n',
