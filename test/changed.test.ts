@@ -7,7 +7,7 @@ it.each([
   ['functions/clone-voice/deliver.ts', 'test/functions/crash-points/crash-points.test.ts'],
   ['cli/init/command.ts', 'test/cli/init.test.ts'],
   ['cli/drop/upload-file.ts', 'test/cli/upload-file.test.ts'],
-  ['cli/table.ts', 'test/cli/heard.test.ts'],
+  ['cli/table.ts', 'test/cli/check.test.ts'],
   ['n8n-node/nodes/Callers/Callers.node.ts', 'test/n8n-node/clone.test.ts'],
   ['cli/README.md', 'test/docs/docs.test.ts'],
   ['test/support/terminal.ts', 'test/cli/terminal.test.ts'],

@@ -324,7 +324,7 @@ describe('callers-voice-clone check', () => {
     });
     await folder('bea', {
       'manifest.json': '{ "name": "Beate", "providerType": "GOOGLE_CLOUD" }',
-      'one.flac': Buffer.from([0xff, 0x00, 0x01, 0x02]),
+      'one.flac': Buffer.alloc(100, 0xff),
       'two.wav': wav(500),
     });
     const { exitCode, stdout } = await check('amy', 'bea');
