@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { limit } from '../limit.ts';
 
@@ -22,11 +22,21 @@ export function ffmpeg(args: readonly string[]): Promise<Ran> {
   return fewAtOnce(
     () =>
       new Promise((resolve) => {
-        execFile('ffmpeg', [...common, ...args], options, (error, stdout, stderr) => {
+        const program = execFile('ffmpeg', [...common, ...args], options, (error, stdout, stderr) => {
+          running.delete(program);
           resolve(error ? whyNot(error, stderr) : { kind: 'done', stdout, stderr });
         });
+        running.add(program);
       }),
   );
+}
+
+/** Those that write to a file: they would go on without this process. */
+const running = new Set<ChildProcess>();
+
+/** Ends every {@link ffmpeg}, at once: what it wrote is not wanted. */
+export function endFfmpeg(): void {
+  for (const program of running) program.kill('SIGKILL');
 }
 
 /**

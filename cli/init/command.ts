@@ -10,6 +10,7 @@ import { checkFolder } from '../check/check-folder.ts';
 import { describeFolder, forScripts } from '../check/command.ts';
 import { listFiles } from '../check/local-files.ts';
 import { suggestValue } from '../check/suggest.ts';
+import { whyUnwritten } from '../disk-errors.ts';
 import { exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { plain } from '../table.ts';
 import { whyUnlisted } from '../voice-folders.ts';
@@ -50,7 +51,10 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
   }
   const name = options.name ?? (await askForName(folder, options));
   const manifest = { name, ...settings, files: recordings };
-  await writeFile(path, `${JSON.stringify(manifest, null, 2)}\n`, { flag: options.force ? 'w' : 'wx' });
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  await writeFile(path, text, { flag: options.force ? 'w' : 'wx' }).catch((error: unknown) => {
+    throw whyUnwritten(path, error, 'copy the folder to where you may write');
+  });
 
   const checked = await checkFolder(folder);
   if (options.json) printJson({ path, manifest, folder: forScripts(checked) });

@@ -9,7 +9,7 @@ import { startCounter } from '../counter.ts';
 import { exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { chosenSides } from './choose-side.ts';
 import { describePreparation, preparationForScripts } from './describe.ts';
-import { type Preparation, prepareFolder } from './prepare-folder.ts';
+import { alreadyThere, type Preparation, prepareFolder } from './prepare-folder.ts';
 import { whyUnlisted } from '../voice-folders.ts';
 
 export interface PrepareOptions {
@@ -86,12 +86,7 @@ async function checkDestination(folder: string, to: string): Promise<void> {
   if (way !== '' && way.split(sep)[0] !== '..' && resolve(way) !== way) {
     throw new ProgramError(`${to} is inside ${folder}: name another folder with --to`, exitCodes.usage);
   }
-  if (await stat(to).catch(() => undefined)) {
-    throw new ProgramError(
-      `${to} already exists: name another folder with --to, or delete it`,
-      exitCodes.notMade,
-    );
-  }
+  if (await stat(to).catch(() => undefined)) throw alreadyThere(to);
 }
 
 /** `prepare` can fix or skip a recording; only a person can correct a manifest. */

@@ -1,19 +1,21 @@
 import { rmSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { audioMediaType } from '../../shared/audio-formats.ts';
 import { rightExtension } from '../../shared/container.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { joinFiles, save } from '../audio/edit.ts';
+import { endFfmpeg } from '../audio/ffmpeg.ts';
 import type { Media } from '../../shared/media.ts';
 import { type Guide, guides, isIn, providerWarnings } from '../../shared/provider-guides.ts';
 import type { Sound, Span } from '../audio/measure.ts';
 import { qualityProblems } from '../audio/quality.ts';
 import { isMendable, remedyOf } from '../audio/remedies.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../check/checked-folder.ts';
+import { whyUnwritten } from '../disk-errors.ts';
 import { limit } from '../limit.ts';
-import { exitCodes } from '../output.ts';
+import { exitCodes, ProgramError } from '../output.ts';
 import { fit } from './fit.ts';
 import { type Edited, formatOf, mend, type Side } from './mend.ts';
 
@@ -63,7 +65,7 @@ interface Item {
  * @param to the new folder; undefined to write nothing
  * @param sideOf which side of a sample is the voice's
  * @param done called after each sample
- * @throws {ProgramError} if ffmpeg cannot do it.
+ * @throws {ProgramError} if ffmpeg cannot do it, or the new folder cannot be written.
  */
 export async function prepareFolder(
   checked: CheckedFolder,
@@ -73,13 +75,17 @@ export async function prepareFolder(
 ): Promise<Preparation> {
   const provider = checked.manifest?.settings.providerType;
   const guide = provider && guides[provider];
-  const written = to === undefined ? [] : [partialOf(to)];
+  const written: string[] = [];
   const interrupted = () => {
-    for (const path of written) rmSync(path, { recursive: true, force: true });
+    endFfmpeg();
+    // What was just ended may still be creating a file.
+    for (const path of written) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
     process.exit(exitCodes.interrupted);
   };
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  const work = await mkdtemp(join(tmpdir(), 'callers-voice-clone-'));
+  const work = await mkdtemp(join(tmpdir(), 'callers-voice-clone-')).catch((error: unknown) => {
+    throw whyUnwritten(tmpdir(), error, 'set TMPDIR to another folder');
+  });
   written.push(work);
   let files = 0;
   const next = () => join(work, `${files++}.wav`);
@@ -88,6 +94,8 @@ export async function prepareFolder(
     return mend(sample, sideOf(sample), { isCall, guide, next });
   };
   try {
+    // First, so that nobody waits for what cannot be written.
+    if (to !== undefined) written.push(await makePartial(to));
     const leftOut = unusedIn(checked);
     const usable = checked.samples.flatMap((sample): Item[] => {
       const problems = checked.problems.filter(({ file }) => file === sample.name);
@@ -132,7 +140,7 @@ export async function prepareFolder(
     return preparation;
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-    await rm(work, { recursive: true });
+    for (const path of written) await rm(path, { recursive: true, force: true });
   }
 
   async function joined(parts: readonly Item[]): Promise<Result> {
@@ -248,11 +256,20 @@ function unused(name: string, taken: Set<string>): string {
   return free;
 }
 
-/** Writes to a temporary folder beside it, so that the new folder is there as a whole or not at all. */
+/** Makes a temporary folder beside the new one, so that this is there as a whole or not at all. */
+async function makePartial(to: string): Promise<string> {
+  const partial = partialOf(to);
+  try {
+    await mkdir(dirname(partial), { recursive: true });
+    await mkdir(partial);
+    return partial;
+  } catch (error) {
+    throw unwritten(to, error);
+  }
+}
+
 async function writeFolder(checked: CheckedFolder, results: readonly Result[], to: string): Promise<void> {
   const partial = partialOf(to);
-  await mkdir(dirname(partial), { recursive: true });
-  await mkdir(partial);
   try {
     for (const { prepared, source } of results) {
       const path = join(partial, prepared.name);
@@ -264,9 +281,20 @@ async function writeFolder(checked: CheckedFolder, results: readonly Result[], t
     await writeFile(join(partial, MANIFEST_NAME), await manifestFor(checked.path, to, names));
     await rename(partial, to);
   } catch (error) {
-    await rm(partial, { recursive: true });
-    throw error;
+    throw (await stat(to).catch(() => undefined)) ? alreadyThere(to) : unwritten(to, error);
   }
+}
+
+function unwritten(to: string, error: unknown): Error {
+  return whyUnwritten(to, error, 'name another folder with --to');
+}
+
+/** Also if another `prepare` was faster. */
+export function alreadyThere(to: string): ProgramError {
+  return new ProgramError(
+    `${to} already exists: name another folder with --to, or delete it`,
+    exitCodes.notMade,
+  );
 }
 
 /** Hidden, so that no command takes it for a voice folder if this process dies. */

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { startCallersVoice } from '../support/callers-voice.ts';
 import { environment, preparedFolder } from '../support/prepared-folder.ts';
 import { recordings } from '../support/recordings.ts';
 import { startOnTerminal } from '../support/terminal.ts';
@@ -128,6 +130,32 @@ describe('prepare refuses', () => {
     expect(await program.ends()).toBe(130);
     expect(readdirSync(TMPDIR)).toEqual([]);
     expect(readdirSync(here()).filter((name) => /long/.test(name))).toEqual(['long']);
+  });
+
+  it('to leave ffmpeg running when SIGTERM ends only the program itself', async () => {
+    folder('ended', { 'one.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) });
+    const pipe = join(here(), 'held');
+    execFileSync('mkfifo', [pipe]);
+    // Opened as soon as this runs, closed as soon as it does not.
+    const PATH = ffmpegThat(`*pcm_f32le*) exec sleep 600 > ${pipe};;`);
+    const program = startCallersVoice(['prepare', 'ended'], { PATH }, here());
+    const held = createReadStream(pipe).resume();
+    const closed = once(held, 'close');
+    await once(held, 'open');
+    program.child.kill('SIGTERM');
+    expect(await program.ends()).toBe(130);
+    await closed;
+  });
+
+  it('to replace what another prepare wrote meanwhile', async () => {
+    folder('both', { 'one.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) });
+    const other = join(here(), 'both-prepared');
+    const PATH = ffmpegThat(`*.partial-*) mkdir -p ${other}; touch ${other}/one.wav;;`);
+    expect(await run(['both'], { PATH })).toMatchObject({
+      exitCode: 1,
+      stderr: 'error: both-prepared already exists: name another folder with --to, or delete it\n',
+    });
+    expect(readdirSync(here()).filter((name) => /both/.test(name))).toEqual(['both', 'both-prepared']);
   });
 
   /** @param rule of a shell's `case` about ffmpeg's arguments. @returns the PATH */

@@ -2,6 +2,7 @@ import { mkdtemp, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { whyUnwritten } from '../../disk-errors.ts';
 import { exitCodes, ProgramError, say } from '../../output.ts';
 import type { CheckedFolder, LocalSample } from '../checked-folder.ts';
 import { listeningCopies } from './listening-copies.ts';
@@ -28,8 +29,11 @@ export async function writeReport(folders: readonly CheckedFolder[], path?: stri
   try {
     await writeFile(file, page);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ProgramError(`The report cannot be written: ${why}`, exitCodes.notMade, { cause: error });
+    const why = whyUnwritten('The report', error, 'name another file with --report');
+    if (why instanceof ProgramError) throw why;
+    throw new ProgramError(`The report cannot be written: ${why.message}`, exitCodes.notMade, {
+      cause: error,
+    });
   }
   return file;
 }

@@ -1,0 +1,30 @@
+import { exitCodes, ProgramError } from './output.ts';
+
+/**
+ * Why a file or folder cannot be written, and what to do; other errors stay as they are.
+ *
+ * @param what the subject of the sentence, such as a path
+ * @param elsewhere how to write it to another place: an imperative in lowercase
+ */
+export function whyUnwritten(what: string, error: unknown, elsewhere: string): Error {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const why = reasons[code];
+  if (why === undefined) return error instanceof Error ? error : new Error(String(error));
+  const message = `${what} cannot be written, because ${why}: ${elsewhere}`;
+  return new ProgramError(message, exitCodes.notMade, { cause: error });
+}
+
+const NO_RIGHTS = 'you may not write there';
+const FULL = 'the disk is full';
+const IN_THE_WAY = 'a file is in the way';
+
+const reasons: Record<string, string> = {
+  EACCES: NO_RIGHTS,
+  EPERM: NO_RIGHTS,
+  EROFS: 'the disk is read-only',
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  ENOTDIR: IN_THE_WAY,
+  EEXIST: IN_THE_WAY,
+  ENAMETOOLONG: 'its name is too long',
+};
