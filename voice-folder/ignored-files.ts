@@ -1,8 +1,8 @@
 import { audioMediaType, extensionOf, extensionsOf } from '../shared/audio-formats.ts';
 import { anyFormatNamed } from '../shared/other-formats.ts';
-import { folderOf, MANIFEST_NAME } from './names.ts';
+import { folderOf, isMisnamedManifest, MANIFEST_NAME } from './names.ts';
 
-/** A file that looks like a recording but is not used. */
+/** A file that looks like a recording, or the manifest, but is not used. */
 export interface IgnoredFile {
   /** Relative to the voice folder; ends with a slash if it is a folder. */
   name: string;
@@ -17,7 +17,8 @@ const MAX_IGNORED = 100;
 export const MORE = '…';
 
 /**
- * Lists files that look like recordings but are not sent, so that no recording is ignored silently. Used by
+ * Lists files that look like recordings but are not sent, so that no recording is ignored silently; and copies of the
+ * manifest, of which people edit the wrong one. Used by
  * `result.json`, `check`, `init`, `drop` and `npm start`. Skips hidden files, because macOS writes a
  * `._one.mp3` next to each `one.mp3` on non-Apple file systems, and skips the files of nested voice folders.
  *
@@ -74,6 +75,8 @@ function whyNotUsed(path: string, names: ReadonlySet<string>, isListed: boolean)
     return `it is ${by}’s placeholder for "${kept}": download that file to this computer first`;
   }
   if (isHidden(path)) return undefined;
+  if (isMisnamedManifest(path))
+    return `only ${MANIFEST_NAME} counts: if you mean this one, give it that name`;
   const begun = name.replace(UNFINISHED, '');
   if (begun !== name && isRecording(begun)) return INCOMPLETE;
   if (audioMediaType(name) === undefined) return whyNotByName(name, (other) => names.has(folder + other));

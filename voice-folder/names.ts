@@ -22,13 +22,14 @@ export function manifestPattern(prefix: string): string {
 
 /**
  * Whether a name is a near miss, such as `Manifest.json`, `manifest.json.txt` from Windows hiding extensions, or a copy as
- * Windows and macOS name it.
+ * browsers, Windows and macOS name it, in some languages.
  */
 export function isMisnamedManifest(name: string): boolean {
-  return (
-    name !== MANIFEST_NAME && /^manifest(( -)? copy)?( ?\(?\d+\)?)?\.json(\.txt|\.json)?$/i.test(name.trim())
-  );
+  return name !== MANIFEST_NAME && NEAR_MISS.test(name.trim().normalize());
 }
+
+const NEAR_MISS =
+  /^(?=.*\.json)(copy of )?manifest(\.json)?(( -)? (copy|kopie|copie|copia|cópia))*( ?\(?\d+\)?)?(\.json|\.txt)*$/i;
 
 /** "Naming Amazon S3 objects", Amazon S3 User Guide. */
 export const MAX_KEY_BYTES = 1_024;

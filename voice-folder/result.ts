@@ -31,7 +31,7 @@ export const dropSchema = z.object({
   ),
   /** Instead of `samples`, if their names are too long to be remembered. */
   sampleTotals: z.optional(z.object({ count: z.number(), bytes: z.number() })),
-  /** Files that look like recordings and were not used. */
+  /** Files that look like recordings, or like the manifest, and were not used. */
   ignored: z.optional(z.array(z.object({ name: z.string(), why: z.string() }))),
   /** What the headers of the samples hint at; only once they were sent. */
   hints: z.optional(

@@ -5,7 +5,7 @@ import type { Issue } from '../../shared/clone-settings.ts';
 import { providerWarnings } from '../../shared/provider-guides.ts';
 import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
 import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
-import { MANIFEST_NAME } from '../../voice-folder/names.ts';
+import { isMisnamedManifest, MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { parseManifest } from '../../voice-folder/parse-manifest.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { canListen } from '../audio/listen.ts';
@@ -131,7 +131,8 @@ export function checkBeside(path: string, { beside }: FoundFolders): CheckedFold
 }
 
 function noManifest(path: string, names: readonly string[]): Problem {
-  const similar = names.find((name) => !name.includes('/') && suggestFile(name, [MANIFEST_NAME]));
+  const own = names.filter((name) => !name.includes('/'));
+  const similar = own.find(isMisnamedManifest) ?? own.find((name) => suggestFile(name, [MANIFEST_NAME]));
   return {
     severity: 'error',
     file: '.',

@@ -428,6 +428,11 @@ describe('callers-voice-clone check', () => {
     expect(stdout).not.toContain('amy/takes');
   });
 
+  it('suggests a copy of the manifest where there is no other', async () => {
+    await folder('voices/eve', { 'manifest - Copy - Copy.json': '{}', 'one.wav': recording });
+    expect((await check('voices')).stdout).toContain('→ rename manifest - Copy - Copy.json to manifest.json');
+  });
+
   it('and drop then uploads nothing of the others either', async () => {
     await folder('voices/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
     await folder('voices/bea', { 'Manifest.json': '{ "name": "Beate" }', 'one.wav': recording });

@@ -44,6 +44,20 @@ describe('drop, repeated', () => {
     );
   });
 
+  it('names a copy of the manifest: it may be the one that was edited', async ({
+    drop,
+    home,
+    voiceFolder,
+  }) => {
+    await voiceFolder('ann');
+    await drop('ann');
+    await writeFile(join(home, 'ann/manifest (1).json'), '{ "name": "Ann" }');
+    expect((await drop('ann')).stderr).toBe(
+      'ann/manifest (1).json is not used: only manifest.json counts: if you mean this one, give it that name\n' +
+        'ann: nothing has changed since its voice was cloned\n',
+    );
+  });
+
   it('uploads no sample that is there, and makes no second voice, when the result was deleted', async ({
     drop,
     remove,

@@ -49,6 +49,24 @@ describe('an unused file that looks like a recording', () => {
     ).toHaveLength(2);
   });
 
+  it.each([
+    'Manifest.json',
+    'manifest (1).json',
+    'manifest (1).json.txt',
+    'manifest.json.txt',
+    'manifest.json (2)',
+    'manifest - Copy.json',
+    'manifest - Copy - Copy (2).json',
+    'manifest.json - Kopie.txt',
+    'manifest copy 2.json',
+    'Manifest - Co\u0301pia.json',
+    'Copy of manifest.json',
+  ])('is %s, beside the manifest', (name) => {
+    expect(ignored(['one.mp3', 'manifest.json', name])).toEqual({
+      [name]: 'only manifest.json counts: if you mean this one, give it that name',
+    });
+  });
+
   it('has no extension, but may be audio', () => {
     const names = [
       '8f14e45f',
@@ -92,6 +110,10 @@ describe('nothing is reported for', () => {
     [
       'what is not a recording',
       ['notes.txt', 'cover.jpg', 'manifest.json', 'result.json', 'wav', 'one.wav.txt'],
+    ],
+    [
+      'what is named like the manifest but kept on purpose',
+      ['manifest.json.bak', 'manifest.json~', 'manifest-old.json', 'manifest.txt', 'old/manifest (1).json'],
     ],
     ['a copy of what is used', ['one.wav', 'one.wav~', 'one.wav.bak', 'one.wav.gz']],
     ['what is hidden', ['._one.mp3', '.DS_Store', '.Trash/one.wav', '.voice-clone/', '.one.wav']],
