@@ -239,8 +239,11 @@ it('no voice may exist without a server at any of several addresses', async () =
   vi.spyOn(dns, 'lookup').mockImplementation(((...[, , callback]: [string, object, Function]) =>
     callback(null, addresses)) as never);
   const error = await unreachable('http://localhost:9');
+  const { message } = await engine.testCredential({ apiUrl: 'http://localhost:9' });
   vi.restoreAllMocks();
   expect(error?.description).toContain('ECONNREFUSED');
+  expect(message).toBe('No server listens at localhost:9: correct the Base URL (ECONNREFUSED)');
+  expect(error?.description).toContain(message);
 });
 
 describe('the test of a credential says what to correct', () => {

@@ -6,11 +6,12 @@ export function connectionProblem(thrown: unknown, url: string): string {
   const { host, hostname, port, protocol } = new URL(url);
   const { why, text } = reasonOf(thrown);
   const [, sought] = /(?:ENOTFOUND|EAI_AGAIN) (\S+)/.exec(text) ?? [];
-  const [, address, tried] = /ECONNREFUSED (\S+):(\d+)/.exec(text) ?? [];
+  const expected = port || (protocol === 'https:' ? '443' : '80');
+  // A host with several addresses leaves only the code. Without encryption it is this machine, which needs no proxy.
+  const alone = protocol === 'http:' && why === 'ECONNREFUSED' ? expected : undefined;
+  const [, address, tried = alone] = /ECONNREFUSED (\S+):(\d+)/.exec(text) ?? [];
   if (sought ?? tried) {
-    const isProxy = sought
-      ? sought !== hostname
-      : Number(tried) !== Number(port || (protocol === 'https:' ? 443 : 80));
+    const isProxy = sought ? sought !== hostname : tried !== expected;
     if (isProxy)
       return `n8n’s proxy cannot be reached at ${sought ?? `${address}:${tried}`}: correct HTTPS_PROXY (${why})`;
     return `${sought ? `There is no server named ${hostname}` : `No server listens at ${host}`}: correct the Base URL (${why})`;
