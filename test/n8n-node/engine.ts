@@ -93,6 +93,8 @@ export interface RunOptions {
   pinned?: INodeExecutionData[];
   /** Retry the execution that ended like this, as from the list of executions. */
   retryOf?: IRun;
+  /** Resume the execution that a node put to wait, from the database. */
+  resumeOf?: IRun;
 }
 
 /** A tool as an agent has it. */
@@ -143,7 +145,8 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
   const authenticate = credentialType.authenticate as Extract<IAuthenticate, Function>;
 
   async function run(options: RunOptions): Promise<RunResult> {
-    const executionId = String(nextExecutionId++);
+    const { retryOf, resumeOf } = options;
+    const executionId = (resumeOf && executionIds.get(resumeOf)) ?? String(nextExecutionId++);
     Object.assign(binaryDataService, { mode: options.binaryData ?? 'filesystem-v2' });
     const toolAnswers: string[] = [];
     const nodeTypes = new Map<string, INodeType>([
@@ -248,19 +251,15 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
     } as unknown as IWorkflowExecuteAdditionalData;
 
     if (options.mcp) return mcpServer(workflow, additionalData, options, toolAnswers);
-    const execution = options.retryOf
-      ? new core.WorkflowExecute(
-          additionalData,
-          'retry',
-          toRetry(options.retryOf, workflow),
-        ).processRunExecutionData(workflow)
-      : start(
-          new core.WorkflowExecute(additionalData, 'manual'),
-          workflow,
-          options.pinned && { Files: options.pinned },
-        );
+    const stored = retryOf ? toRetry(retryOf, workflow) : resumeOf && fromDatabase(resumeOf);
+    const mode = retryOf ? 'retry' : 'manual';
+    const execute = new core.WorkflowExecute(additionalData, mode, stored);
+    const execution = stored
+      ? execute.processRunExecutionData(workflow)
+      : start(execute, workflow, options.pinned && { Files: options.pinned });
     options.onStart?.(() => execution.cancel());
     const result = await Promise.race([execution, cancelled]);
+    executionIds.set(result, executionId);
     const [data]: ITaskData[] = result.data.resultData.runData['Callers']?.slice(-1) ?? [];
     const error = (data?.error ?? result.data.resultData.error) as RunResult['error'];
     return {
@@ -295,6 +294,7 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
 }
 
 let nextExecutionId = 1;
+const executionIds = new WeakMap<IRun, string>();
 
 const MCP_TRIGGER = '@n8n/n8n-nodes-langchain.mcpTrigger';
 
@@ -496,6 +496,11 @@ function toRetry({ data }: IRun, workflow: Workflow.Workflow): IRunExecutionData
   for (const entry of stored.executionData?.nodeExecutionStack ?? [])
     entry.node = workflow.nodes[entry.node.name] ?? entry.node;
   return stored;
+}
+
+/** An execution as n8n stores it while it waits. */
+function fromDatabase({ data }: IRun): IRunExecutionData {
+  return JSON.parse(JSON.stringify(data)) as IRunExecutionData;
 }
 
 /** As n8n's MCP trigger does for each message of a client: it prepares the tool anew, and runs it in no execution. */

@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { API_KEY } from '../support/api-key.ts';
-import type { RunOptions } from './engine.ts';
+import { nodeType, remoteStorage, type RunOptions } from './engine.ts';
 import { api, failure, one, run, success, two } from './node-test.ts';
 
 const names = () => api.voices.map(({ name }) => name);
@@ -18,6 +18,16 @@ describe('a node', () => {
     const { outputs } = await success({ items, node: retrying });
     expect(outputs[0]?.map(({ json }) => json)).toEqual(api.voices);
     expect(api.voices).toHaveLength(2);
+    expect(api.requests).toHaveLength(3);
+  });
+
+  it('with an error output that n8n tries again keeps the voices of later items', async () => {
+    api.behaveNext({ kind: 'answer', status: 429 }, { kind: 'normal' }, lost);
+    const { outputs } = await success({ items, node: { ...retrying, onError: 'continueErrorOutput' } });
+    expect(outputs.map((of) => of.map(({ pairedItem }) => pairedItem))).toEqual([
+      [[{ item: 1 }]],
+      [[{ item: 0 }]],
+    ]);
     expect(api.requests).toHaveLength(3);
   });
 
@@ -72,6 +82,34 @@ describe('a node', () => {
     const { run: ended } = await run({ items });
     await success({ items, retryOf: ended });
     expect(api.requests).toHaveLength(3);
+  });
+
+  it('in an execution that waits in the database makes a voice in each turn, and keeps them for a person who retries', async () => {
+    const parameters = { binaryFields: '={{ $("Files").all()[$itemIndex].binary.data }}' };
+    const loop = nodeType({}, async (context) => {
+      if (context.getWorkflowDataProxy(0)['$runIndex'] > 0)
+        await context.putExecutionToWait(new Date(Date.now() + 3_600_000));
+      return [context.getInputData()];
+    });
+    const options = { items, parameters, loops: 2, nodeTypes: { 'test.loop': loop } };
+    const { run: waiting } = await run(options);
+    expect(waiting.status).toBe('waiting');
+    api.behaveNext({ kind: 'normal' }, { kind: 'answer', status: 429 });
+    const { run: ended, error } = await run({ ...options, resumeOf: waiting });
+    expect(error?.message).toContain('too busy');
+    await run({ ...options, retryOf: ended });
+    expect(api.voices).toHaveLength(4);
+    expect(api.requests).toHaveLength(5);
+  });
+
+  it('in an execution that a person retries keeps the voices of files that n8n has lost', async () => {
+    api.behaveNext({ kind: 'normal' }, { kind: 'answer', status: 429 });
+    const { run: ended } = await run({ items, binaryData: 's3' });
+    vi.spyOn(remoteStorage, 'getMetadata').mockRejectedValue(new Error('not found'));
+    const error = await failure({ items, binaryData: 's3', retryOf: ended });
+    vi.restoreAllMocks();
+    expect(error?.message).toMatch(/^n8n cannot find the file "two.wav".*Voices already made.*"Amelia"/);
+    expect(api.requests).toHaveLength(2);
   });
 
   it('in an execution that a person retries after a change makes the changed voice', async () => {

@@ -1,20 +1,21 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { mediaIn } from '../../../../shared/media-header.ts';
 import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../../../shared/not-audio.ts';
-import { type SampleProblem, sampleError, unreadable } from './sample-error.ts';
+import { missing, type SampleProblem, sampleError, unreadable } from './sample-error.ts';
 import type { StoredSample } from './stored-samples.ts';
 
 /**
  * Checks the samples before anything is sent and billed. Reads the start of local files only: a file in a
  * database or in S3 would be fetched twice, so it is checked while it is sent.
  *
- * @throws {NodeOperationError} if a sample is empty, clearly not audio, or unreadable.
+ * @throws {NodeOperationError} if a sample is missing, empty, clearly not audio, or unreadable.
  */
 export async function checkSamples(
   context: IExecuteFunctions,
   samples: readonly StoredSample[],
 ): Promise<void> {
   for (const sample of samples) {
+    if (Number.isNaN(sample.size)) throw missing(context, sample);
     if (sample.size === 0) throw sampleError(context, sample, { code: 'EMPTY_SAMPLE', problem: 'is empty' });
     if (!sample.isAtHand) continue;
     const bytes = readSample(context, sample);

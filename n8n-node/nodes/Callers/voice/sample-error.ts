@@ -36,3 +36,15 @@ export function unreadable(
     advice: `n8n’s storage reported: ${error instanceof Error ? error.message : String(error)}.`,
   });
 }
+
+/** The error of a sample that is not in n8n's storage. */
+export function missing(
+  context: IExecuteFunctions,
+  { name, itemIndex }: { name: string; itemIndex: number },
+): NodeOperationError {
+  return inputError(context, itemIndex, {
+    message: `n8n cannot find the file "${name}"`,
+    description: `${noVoice(context)} Run the nodes before this one again. In queue mode, it may be on another worker’s disk: all workers need shared storage (N8N_DEFAULT_BINARY_DATA_MODE, "database" or "s3").`,
+    code: 'MISSING_SAMPLES',
+  });
+}

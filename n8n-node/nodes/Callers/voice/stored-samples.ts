@@ -17,7 +17,7 @@ export interface StoredSample {
   name: string;
   /** Media type, such as `audio/mpeg`. */
   type: string;
-  /** Length in bytes. */
+  /** Length in bytes; NaN if n8n has lost the file. */
   size: number;
   /** The input item that contains it. */
   itemIndex: number;
@@ -90,9 +90,7 @@ async function storedSample(
   itemIndex: number,
 ): Promise<StoredSample> {
   const given = plainName(file.fileName);
-  const stored = file.id
-    ? await inStorage(context, itemIndex, given, file.id)
-    : inMemory(context, itemIndex, given, file.data);
+  const stored = file.id ? await inStorage(context, file.id) : inMemory(context, itemIndex, given, file.data);
   const [mimeType = ''] = /^[\w.+-]+\/[\w.+-]+/.exec(file.mimeType) ?? [];
   const declared = stored.mediaType ?? audioMediaType(`.${file.fileExtension}`) ?? mimeType;
   let name = withCommonExtension(given, declared);
@@ -124,27 +122,16 @@ function inMemory(context: IExecuteFunctions, itemIndex: number, name: string, d
   };
 }
 
-async function inStorage(
-  context: IExecuteFunctions,
-  itemIndex: number,
-  name: string,
-  id: string,
-): Promise<Stored> {
+async function inStorage(context: IExecuteFunctions, id: string): Promise<Stored> {
   const metadata = await context.helpers.getBinaryMetadata(id).catch(() => undefined);
-  if (!metadata) {
-    throw inputError(context, itemIndex, {
-      message: `n8n cannot find the file "${name}"`,
-      description: `${noVoice(context)} Run the nodes before this one again. If n8n runs in queue mode, the file may be on another worker’s disk: all workers need shared storage (N8N_DEFAULT_BINARY_DATA_MODE, "database" or "s3").`,
-      code: 'MISSING_SAMPLES',
-    });
-  }
   const opened = new Set<Awaited<ReturnType<typeof context.helpers.getBinaryStream>>>();
   let closed = false;
   return {
     isAtHand: id.startsWith('filesystem'),
     // n8n moves the files of a webhook, form or chat to a folder of the execution when that ends.
     identity: id.replace(/.*\//, ''),
-    size: metadata.fileSize,
+    // An item that already has a voice does not need it.
+    size: metadata ? metadata.fileSize : NaN,
     async open() {
       const stream = await context.helpers.getBinaryStream(id);
       opened.add(stream);
