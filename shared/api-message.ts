@@ -40,7 +40,7 @@ function textOfPage(page: string): string {
   const start = page.slice(0, 10_000);
   const title = /<(?:title|h1)\b[^>]*>([^<]+)</i.exec(start)?.[1];
   const words = start.replaceAll(/<(script|style|head)\b[^]*?<\/\1>|<[^>]*>/gi, ' ');
-  return (title ?? words).replaceAll(/&(amp|lt|gt|quot|nbsp|#39);/g, (entity) => entities[entity] ?? entity);
+  return (title ?? words).replaceAll(/&#?\w+;/g, (entity) => entities[entity] ?? entity);
 }
 
 const entities: Record<string, string> = {

@@ -1,4 +1,5 @@
 import { apiMessage, isJson, isPage } from './api-message.ts';
+import { firstJsonIn } from './first-json.ts';
 import { redact } from './redact.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { shorten } from './shorten.ts';
@@ -151,15 +152,17 @@ function afterSuccess(
   if (voices.length > 0) return { kind: 'cloned', status, voices };
   const { reason, message } = brokeOff ?? {
     reason: 'invalid-response',
-    message: 'the API’s answer is not the documented list of voices',
+    message: 'Callers’ answer contains no readable voices',
   };
   return { kind: 'unknown', reason, status, message, body: shorten(told, MAX_KEPT_BODY) };
 }
 
+/** A voice is paid for, whatever a proxy adds to the answer. */
 function parseVoices(body: string): Voice[] {
   try {
     return voicesIn(JSON.parse(body));
   } catch {
-    return [];
+    const json = firstJsonIn(body);
+    return json === body ? [] : parseVoices(json);
   }
 }

@@ -120,7 +120,7 @@ const sentences: { [Code in Fault['code']]: (fault: Extract<Fault, { code: Code 
   }),
   INVALID_RESPONSE: () => ({
     subject: 'The answer',
-    predicate: 'reports success, but contains no voices',
+    predicate: 'reports success, but contains no readable voices',
   }),
   OUTCOME_UNKNOWN: ({ cause }) => ({
     subject: 'The outcome',

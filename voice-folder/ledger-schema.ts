@@ -23,6 +23,7 @@ const completeDropSchema = z.extend(dropSchema, { fingerprint: z.string(), shape
 /** The result that a person has seen when they uploaded the manifest. */
 const toldSchema = z.object({
   status: z.enum(['succeeded', 'failed', 'unknown']),
+  upload: z.string(),
   finishedAt: z.string(),
   clonedFrom: z.optional(z.string()),
 });

@@ -191,6 +191,7 @@ export function withPublished(ledger: Ledger, result: PublishedResult): Ledger {
 
 type PublishedResult = { upload: string; finishedAt: string };
 
+/** Several drops may end at the same time, which is S3's, in whole seconds. */
 function isResultOf(ended: Ended, { upload, finishedAt }: PublishedResult): boolean {
   return ended.drop.upload === upload && ended.finishedAt === finishedAt;
 }
@@ -209,8 +210,9 @@ export function isLive({ leaseUntil }: Attempt, now: Date): boolean {
 }
 
 /** Whether a person asked to try again, knowing how these recordings ended. */
-export function wasTold({ ending, finishedAt }: Ended, told: Attempt['told']): boolean {
-  return ending.status !== 'succeeded' && told?.status === ending.status && told.finishedAt === finishedAt;
+export function wasTold(ended: Ended, told: Attempt['told']): boolean {
+  const { status } = ended.ending;
+  return status !== 'succeeded' && told?.status === status && isResultOf(ended, told);
 }
 
 function uploadsIn({ attempt, ended }: Ledger): string[] {
@@ -228,8 +230,8 @@ function toldBy({ shown, uploadedAt, isCopy, metadata, manifest }: Delivery): At
   if (shown.result.status === 'unknown' && (isCopy || sawAnother(metadata, manifest, shown.result)))
     return undefined;
   if (inSeconds(uploadedAt) - inSeconds(shown.lastModified) < SECONDS_TO_READ) return undefined;
-  const { status, finishedAt, clonedFrom } = shown.result;
-  return { status, finishedAt, ...(clonedFrom !== undefined && { clonedFrom }) };
+  const { status, upload, finishedAt, clonedFrom } = shown.result;
+  return { status, upload, finishedAt, ...(clonedFrom !== undefined && { clonedFrom }) };
 }
 
 /** Whether the upload asks for another voice after the folder's last result. */

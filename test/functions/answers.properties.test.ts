@@ -337,6 +337,30 @@ describe('whatever the API answers, the outcome follows the status, without an e
     );
   });
 
+  it('with voices between what gateways put first and anything: exactly these', async () => {
+    const first = fc.constantFrom('', '\ufeff\ufeff', `)]}'\n`, `)]}',\n`, '\0', '\r\n');
+    await fc.assert(
+      fc.asyncProperty(voices, first, hostileText(), framing, async (made, before, after, how) => {
+        const body = JSON.stringify(made);
+        const outcome = await outcomeOf(http(201, `${before}${body}${after}`, how));
+        expect(outcome).toEqual({ kind: 'cloned', status: 201, voices: JSON.parse(body) });
+      }),
+      { numRuns: runs(200) },
+    );
+  });
+
+  it('with voices that are cut off before what proxies append: unknown', async () => {
+    const appended = fc.constantFrom('', '\n{"took":12}\n', '<!-- [cached] -->', '\0');
+    await fc.assert(
+      fc.asyncProperty(voices, fc.nat(), appended, framing, async (made, length, after, how) => {
+        const body = JSON.stringify(made);
+        const outcome = await outcomeOf(http(201, `${body.slice(0, length % body.length)}${after}`, how));
+        expect(outcome).toMatchObject({ kind: 'unknown', reason: 'invalid-response', status: 201 });
+      }),
+      { numRuns: runs(100) },
+    );
+  });
+
   it('with voices that lack something: unknown, never no voice', async () => {
     await fc.assert(
       fc.asyncProperty(almostVoices, framing, async (made, how) => {

@@ -203,6 +203,27 @@ describe('a person who was not told', () => {
     expect(await bench.result('clock/')).toMatchObject({ status: 'unknown', upload: uploadOf(during) });
   });
 
+  it('about these samples, but about others that ended in the same second, is told first', async () => {
+    const folder = 'same second/';
+    const [first, second] = ['one.wav', 'two.wav'].map((name) => ({ name: 'Amelia', files: [name] })) as [
+      object,
+      object,
+    ];
+    for (const manifest of [first, second]) {
+      bench.api.behaveNext({ kind: 'answer', status: 502, created: true });
+      await bench.deliver(await bench.drop(folder, manifest));
+    }
+    const { finishedAt } = await bench.result(folder);
+    const { ended } = (await bench.ledger(folder)) ?? { ended: [] };
+    await bench.putLedger(folder, { ended: ended.map((each) => ({ ...each, finishedAt })) });
+
+    const again = uploadedLater(await bench.drop(folder, first));
+    expect(await voicesMadeBy(() => bench.deliver(again))).toBe(0);
+    expect(await bench.result(folder)).toMatchObject({ status: 'unknown', upload: uploadOf(again) });
+    const heard = uploadedLater(await bench.drop(folder, first));
+    expect(await voicesMadeBy(() => bench.deliver(heard))).toBe(1);
+  });
+
   it('about an earlier voice finds it in the next result', async () => {
     const first = await dropLeftIn('hidden/', 'posting');
     await bench.put('hidden/one.wav', wav(5_000));

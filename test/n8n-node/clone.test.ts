@@ -317,7 +317,7 @@ describe('when the API', () => {
     [404, 'The page could not be found', 'There is no Callers API at the Base URL (404)'],
     [405, '', 'There is no Callers API at the Base URL (405)'],
     [404, '{"message":"No such organization"}', 'Callers rejected the request: No such organization'],
-    [200, '<title>Welcome to nginx!</title>', 'Callers’ answer contains no voices'],
+    [200, '<title>Welcome to nginx!</title>', 'Callers’ answer contains no readable voices'],
   ])('answers %i %s, as if it were not the API, the Base URL is named', async (status, body, message) => {
     api.behaveNext({
       kind: 'answer',
@@ -364,7 +364,7 @@ describe('when the API', () => {
     ['half a voice', [{ id: '1' }]],
   ])('answers %s instead of voices, the outcome is unknown', async (_, body) => {
     api.behaveNext({ kind: 'answer', status: 201, body, created: true });
-    expect((await failure())?.message).toBe(`Callers’ answer contains no voices${lookFirst}`);
+    expect((await failure())?.message).toBe(`Callers’ answer contains no readable voices${lookFirst}`);
   });
 
   const cut = gzipSync(JSON.stringify([{ id: '1', name: 'Amelia', text: randomUUID() }])).subarray(0, -12);
@@ -374,7 +374,7 @@ describe('when the API', () => {
     [
       'is not as compressed as it says',
       answerBytes(201, '[]', { 'content-encoding': 'gzip' }),
-      'Callers’ answer contains no voices',
+      'Callers’ answer contains no readable voices',
     ],
     [
       'breaks off, compressed',
@@ -382,7 +382,7 @@ describe('when the API', () => {
         Buffer.from('HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n'),
         cut,
       ]),
-      'Callers’ answer contains no voices',
+      'Callers’ answer contains no readable voices',
     ],
   ])('gives an answer that %s, the outcome is unknown', async (_, bytes, message) => {
     const server = await answering(bytes);

@@ -43,6 +43,25 @@ const table: [
   }),
   ['2xx with voices in an object', answerBytes(201, `{"data":${voices}}`), 'cloned', 'cloned'],
   [
+    '2xx with voices before a trailer',
+    answerBytes(201, `${voices}\n{"took":12}\n<!-- [cached] -->\0`),
+    'cloned',
+    'cloned',
+  ],
+  ['2xx with voices after a guard', answerBytes(201, `)]}',\n\ufeff\ufeff${voices}`), 'cloned', 'cloned'],
+  [
+    'a 2xx that is cut before a trailer',
+    answerBytes(201, `${voices.slice(0, -1)}\n{"took":12}\n`),
+    'unknown',
+    'unknown',
+  ],
+  [
+    '2xx with a page that has an id and a name',
+    answerBytes(200, `<script>app = ${voices}</script>`),
+    'unknown',
+    'unknown',
+  ],
+  [
     '2xx with an error that has an id and a name',
     answerBytes(200, '{"id":"r-1","name":"TooManyRequests","statusCode":429}'),
     'unknown',

@@ -60,9 +60,8 @@ const mistakes: Record<string, Mistake & { walk?: string }> = {
   },
   'a newer upload makes the same voice again': {
     file: 'ledger.ts',
-    replace:
-      "return ending.status !== 'succeeded' && told?.status === ending.status && told.finishedAt === finishedAt;",
-    by: "return ending.status === 'succeeded' || (told?.status === ending.status && told.finishedAt === finishedAt);",
+    replace: "return status !== 'succeeded' && told?.status === status && isResultOf(ended, told);",
+    by: "return status === 'succeeded' || (told?.status === status && isResultOf(ended, told));",
   },
   'every newer event counts as a request to try again': {
     file: 'ledger.ts',
@@ -71,9 +70,8 @@ const mistakes: Record<string, Mistake & { walk?: string }> = {
   },
   'a result counts as told, whatever it says': {
     file: 'ledger.ts',
-    replace:
-      "return ending.status !== 'succeeded' && told?.status === ending.status && told.finishedAt === finishedAt;",
-    by: "return ending.status !== 'succeeded' && (told !== undefined || finishedAt === '');",
+    replace: "return status !== 'succeeded' && told?.status === status && isResultOf(ended, told);",
+    by: "return status !== 'succeeded' && told !== undefined;",
     walk: 'another sample twice',
   },
   'a result counts as told, whenever it was written': {

@@ -69,9 +69,9 @@ function explanationOf(
       return serverError(outcome.status ?? 500, quoted, apiUrl);
     case 'invalid-response':
       return {
-        message: 'Callers’ answer contains no voices',
+        message: outcome.message,
         code: 'INVALID_RESPONSE',
-        advice: `${baseUrlAdvice(apiUrl)}. ${quoted}`.trim(),
+        advice: `${baseUrlAdvice(apiUrl)} ${quoted}`,
       };
     case 'cancelled':
       return { message: 'The execution was canceled', code: 'CANCELLED' };
@@ -111,19 +111,14 @@ function serverError(status: number, quoted: string, apiUrl: string): Explanatio
         code: 'API_FAILED',
         advice: `This voice may already exist. ${quoted}`,
       };
-    case 429:
-    case 503:
+    default: {
+      const did = status === 429 || status === 503 ? 'was too busy' : 'failed';
       return {
-        message: `Callers, or a server before it, was too busy to answer (${status})`,
+        message: `Callers, or a server before it, ${did} to answer (${status})`,
         code: 'API_FAILED',
         advice: quoted,
       };
-    default:
-      return {
-        message: `Callers, or a server before it, failed to answer (${status})`,
-        code: 'API_FAILED',
-        advice: quoted,
-      };
+    }
   }
 }
 
@@ -142,7 +137,7 @@ function rejection(
     return {
       message: `There is no Callers API at the Base URL (${status})`,
       code: 'API_REJECTED',
-      advice: `${baseUrlAdvice(apiUrl)}. ${quoted}`.trim(),
+      advice: `${baseUrlAdvice(apiUrl)} ${quoted}`,
     };
   }
   if (by === 'proxy' && status !== 407 && status !== 413) {
@@ -167,7 +162,7 @@ function rejection(
       };
     case 404:
     case 405:
-      return { ...rejected, advice: `${baseUrlAdvice(apiUrl)}.` };
+      return { ...rejected, advice: baseUrlAdvice(apiUrl) };
     case 407:
       return {
         message: 'A proxy, not Callers, rejected the request (407)',
@@ -189,12 +184,12 @@ function redirection(status: number, apiUrl: string): Explanation {
   return {
     message: `The Base URL leads elsewhere (${status})`,
     code: 'API_REJECTED',
-    advice: `${baseUrlAdvice(apiUrl)}.`,
+    advice: baseUrlAdvice(apiUrl),
   };
 }
 
 function baseUrlAdvice(apiUrl: string): string {
-  return `Check the Base URL in the credential: ${apiUrl}`;
+  return `Check the Base URL in the credential: ${apiUrl}.`;
 }
 
 function secondsText(seconds: number): string {
