@@ -19,13 +19,15 @@ export function wavFormat(chunk: DataView): WavFormat {
   // WAVE_FORMAT_EXTENSIBLE has the tag in the first bytes of a GUID.
   const tag = first === 0xff_fe && chunk.byteLength >= 26 ? chunk.getUint16(24, true) : first;
   const sampleRate = chunk.getUint32(4, true);
+  const codec = codecs[tag];
   const perBlock = inBlocks.has(tag) && chunk.byteLength >= 20 ? chunk.getUint16(18, true) : 0;
+  // Of other codecs it may be wrong: ffmpeg declares twice the rate of G.722.
+  const declared = codec === undefined ? 0 : chunk.getUint32(8, true);
   return {
-    codec: codecs[tag],
+    codec,
     channels: chunk.getUint16(2, true),
     sampleRate,
-    bytesPerSecond:
-      perBlock > 0 ? (chunk.getUint16(12, true) * sampleRate) / perBlock : chunk.getUint32(8, true),
+    bytesPerSecond: perBlock > 0 ? (chunk.getUint16(12, true) * sampleRate) / perBlock : declared,
   };
 }
 

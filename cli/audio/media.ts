@@ -7,6 +7,7 @@ import type { Media } from '../../shared/media.ts';
 import { mediaIn } from '../../shared/media-header.ts';
 import { latin1, viewOf } from '../../shared/bytes.ts';
 import { endOf } from './file-bytes.ts';
+import { containerBehind } from './frames-behind.ts';
 import { jointsIn } from './joined.ts';
 import { boxesOf, movieIn } from './mp4-boxes.ts';
 import { editedSound, hiddenSeconds, isBeginning, isFragmented } from './mp4-edits.ts';
@@ -22,7 +23,7 @@ import { readWav } from './wav-header.ts';
  * @param size of the file in bytes
  */
 export async function readMedia(path: string, start: Uint8Array, size: number): Promise<Media> {
-  const container = containerIn(start);
+  const container = containerIn(start) ?? (await containerBehind(path, size));
   const media = await readHeaders(path, container, start, size);
   if (container === 'MP4') return media;
   const joints = await jointsIn(path, container, start, size);
@@ -51,6 +52,8 @@ async function readHeaders(
         : parsedInOrder(path, size));
     const { codec, sampleRate, numberOfChannels: channels, bitrate: bitsPerSecond } = format;
     const known = container ?? named[format.container ?? ''];
+    // Found by chance, as in MP3 of free format: its frames do not say their length.
+    if (container === undefined && /^(?:MPEG|ADTS)/.test(format.container ?? '')) return {};
     const isPartial = movie !== undefined && isBeginning(movie);
     const media = {
       ...(known !== undefined && { container: known }),
@@ -70,7 +73,8 @@ async function readHeaders(
     };
     return isCut ? { ...checked, isTruncated: true } : averageBitRate(checked, start, size);
   } catch {
-    return { ...(container !== undefined && { container }) };
+    const seconds = await streamSeconds(path, container);
+    return { ...(container !== undefined && { container }), ...(seconds !== undefined && { seconds }) };
   }
 }
 

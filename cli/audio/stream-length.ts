@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { type Frame, frameIn, tagLength } from '../../shared/audio-frames.ts';
+import { apeLength } from './frames-behind.ts';
 
 /**
  * The length of a file of frames or pages in seconds, by all of them: what the first ones and headers say is not true of
@@ -48,7 +49,7 @@ function framesOf(): Walker {
       const frame = frameIn(bytes);
       if (!frame) {
         last = undefined;
-        return tagLength(bytes) || 1;
+        return tagLength(bytes) || apeLength(bytes) || 1;
       }
       // A sync word in the middle of something else is followed by nothing.
       const next = last ? frame : frameAfter(bytes, frame);

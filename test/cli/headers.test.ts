@@ -51,6 +51,14 @@ describe('check reads headers', () => {
       () => ffmpeg('end.aac', [], at(endsSilent())),
       { codec: 'AAC', seconds: 10 },
     ],
+    ['an MP3 behind zeros', () => behind(Buffer.alloc(5_000)), { container: 'MP3', seconds: 8 }],
+    ['an MP3 behind an APE tag', () => behind(apeTag()), { container: 'MP3', seconds: 8 }],
+    ['an MP3 behind two tags', () => behind(id3(100), id3(90_000)), { container: 'MP3', seconds: 8 }],
+    [
+      'what mp3wrap writes',
+      () => behind(id3(400), Buffer.alloc(17), Buffer.from('WRAP05\x01\x02\x43one.mp3\0', 'latin1')),
+      { container: 'MP3', seconds: 8 },
+    ],
     ['MP3 in Matroska', () => ffmpeg('mp3.mka', ['-c:a', 'libmp3lame']), { codec: 'MP3' }],
     ['E-AC-3 in Matroska', () => ffmpeg('e.mka', ['-c:a', 'eac3', '-ar', '48000']), { codec: 'E-AC-3' }],
     ['AIFC of sox', () => sox('mulaw.aifc', ['-e', 'mu-law']), {}],
@@ -88,6 +96,31 @@ describe('check reads headers', () => {
     }
   });
 });
+
+function behind(...others: Buffer[]): Buffer {
+  return Buffer.concat([...others, ffmpeg('plain.mp3', ['-write_xing', '0', '-id3v2_version', '0'])]);
+}
+
+function id3(length: number): Buffer {
+  const tag = Buffer.alloc(10 + length, 'ID3\x03\0\0', 'latin1').fill(0, 10);
+  [21, 14, 7, 0].forEach((bits, index) => tag.writeUInt8((length >> bits) & 127, 6 + index));
+  return tag;
+}
+
+/** Version 2, with a header and a footer, and a cover of 8 KB that begins like frames. */
+function apeTag(): Buffer {
+  const item = Buffer.concat([
+    Buffer.from('\0\x20\0\0\x02\0\0\0Cover\0', 'latin1'),
+    Buffer.alloc(8_192, 0xff),
+  ]);
+  const [header, footer] = [0xa0_00_00_00, 0x80_00_00_00].map((flags) => {
+    const end = Buffer.alloc(32);
+    end.write('APETAGEX', 'latin1');
+    [2_000, item.length + 32, 1, flags].forEach((value, index) => end.writeUInt32LE(value, 8 + 4 * index));
+    return end;
+  }) as [Buffer, Buffer];
+  return Buffer.concat([header, item, footer]);
+}
 
 function piped(...options: string[]): Buffer {
   return execFileSync('ffmpeg', ['-v', 'error', '-i', speech(), ...options, '-f', 'wav', '-']);

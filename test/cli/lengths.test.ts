@@ -51,6 +51,20 @@ it('without ffmpeg, check tells no length of an MP4 whose index has only the beg
   expect(samples[0]?.media).toEqual({ container: 'MP4', codec: 'AAC', sampleRate: 22_050 });
 });
 
+it('without ffmpeg, check tells no length of G.722 in WAV, whose header declares twice its rate', async () => {
+  const content = ffmpeg('g722.wav', ['-c:a', 'g722', '-ar', '16000']);
+  const { samples } = await checked({ 'one.wav': content }, {}, NO_FFMPEG);
+  expect(samples[0]?.media).toEqual({ container: 'WAV', sampleRate: 16_000, channels: 1 });
+});
+
+it('check takes nothing that it finds by chance in an MP3 of free format for its length', async () => {
+  for (const path of [undefined, NO_FFMPEG]) {
+    const { samples, problems } = await checked({ 'one.mp3': freeFormat() }, {}, path);
+    expect(samples[0]?.media).toEqual({});
+    expect(problems.map(({ code }) => code)).toEqual(['UNKNOWN_FORMAT']);
+  }
+});
+
 it('an MP3 of no constant bit rate that does not count its frames is not truncated', async () => {
   const names = ['1', '3', '4', '7'];
   const files = Object.fromEntries(
@@ -74,6 +88,15 @@ const picture = film(8);
 
 function film(seconds: number): string[] {
   return ['-f', 'lavfi', '-i', `color=s=16x16:r=5:d=${seconds}`, '-c:v', 'libvpx'];
+}
+
+/** Its frames do not state their length, and one holds what looks like the start of another. */
+function freeFormat(): Buffer {
+  const options = ['-ar', '48000', '-b:a', '128k', '-write_xing', '0', '-id3v2_version', '0'];
+  const file = ffmpeg('constant.mp3', options);
+  for (let third = 2; third < file.length; third += 384) file.writeUInt8(file.readUInt8(third) & 15, third);
+  file.set([0xff, 0xfb, 0x90, 0xc4], 3_900);
+  return file;
 }
 
 function twice(file: Buffer): Buffer {
