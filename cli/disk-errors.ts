@@ -1,3 +1,4 @@
+import { onOneLine } from '../shared/on-one-line.ts';
 import { exitCodes, ProgramError } from './output.ts';
 
 /**
@@ -28,3 +29,12 @@ const reasons: Record<string, string> = {
   EEXIST: IN_THE_WAY,
   ENAMETOOLONG: 'its name is too long',
 };
+
+/** Why a file that was there when it was checked cannot be read; other errors stay as they are. */
+export function whyGone(error: unknown): Error {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOENT' || path === undefined)
+    return error instanceof Error ? error : new Error(String(error));
+  const message = `${onOneLine(path)} is gone since it was checked: put it back, or check the folder again`;
+  return new ProgramError(message, exitCodes.notMade, { cause: error });
+}

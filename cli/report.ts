@@ -1,5 +1,6 @@
 import type { FinalResult } from '../voice-folder/result.ts';
 import type { Problem } from './check/checked-folder.ts';
+import { whyGone } from './disk-errors.ts';
 import type { Effect } from './drop/effect.ts';
 import { groupBy } from './group-by.ts';
 import {
@@ -34,7 +35,7 @@ export type DropOutcome =
 export function notUploaded(
   error: unknown = new ProgramError(INTERRUPTED, exitCodes.interrupted),
 ): DropOutcome {
-  return { status: 'notUploaded', error: error instanceof Error ? error : new Error(String(error)) };
+  return { status: 'notUploaded', error: whyGone(error) };
 }
 
 const INTERRUPTED =

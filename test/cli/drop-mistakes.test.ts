@@ -71,6 +71,22 @@ it('recordings without a manifest: says how to get one', async ({ run, voiceFold
   );
 });
 
+it.for(['two.wav', 'manifest.json'])(
+  '%s is gone when its turn comes: says so, and clones nothing',
+  async (name, { drop, head, home, proxy, voiceFolder }) => {
+    await voiceFolder('ann');
+    proxy.intercept = async (): Promise<'pass'> => {
+      await rm(join(home, 'ann', name), { force: true });
+      return 'pass';
+    };
+    const { exitCode, stderr } = await drop('ann');
+    expect([exitCode, await head('voices', 'ann/manifest.json')]).toEqual([1, 'NotFound']);
+    expect(stderr).toContain(
+      `ann/${name} is gone since it was checked: put it back, or check the folder again`,
+    );
+  },
+);
+
 describe('when AWS cannot be used it exits with 3 and says why:', () => {
   it('a bucket that does not exist', async ({ run, voiceFolder }) => {
     const error = await errorOf(run('drop', await voiceFolder('ann'), 's3://nowhere/x', '--json'));
