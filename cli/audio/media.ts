@@ -51,7 +51,7 @@ async function readHeaders(
         ? parsedInPlaces(path)
         : parsedInOrder(path, size));
     const { codec, sampleRate, numberOfChannels: channels, bitrate: bitsPerSecond } = format;
-    const known = container ?? named[format.container ?? ''];
+    const known = container ?? (format.container === 'FLAC' ? 'FLAC' : undefined);
     // Found by chance, as in MP3 of free format: its frames do not say their length.
     if (container === undefined && /^(?:MPEG|ADTS)/.test(format.container ?? '')) return {};
     const isPartial = movie !== undefined && isBeginning(movie);
@@ -158,9 +158,6 @@ async function parsedInOrder(path: string, size: number): Promise<IAudioMetadata
 
 /** Containers that music-metadata does not support or misreads. */
 const unreadable = new Set(['AMR', 'AU', 'CAF', 'NIST SPHERE', 'RF64', 'W64']);
-
-/** Our names for music-metadata's containers. */
-const named: Record<string, string> = { MPEG: 'MP3', 'ADTS/MPEG-4': 'AAC', FLAC: 'FLAC' };
 
 function codecNamed(codec: string): string {
   // In Matroska, `MPEG/L3`.
