@@ -6,20 +6,25 @@ import { shorten } from './shorten.ts';
 import { type Voice, voicesIn } from './voice.ts';
 
 /** The raw answer to a clone request. */
-export type Answer =
-  | {
-      kind: 'answered';
-      status: number;
-      /** The body, as far as it was received. */
-      body: string;
-      /** The API key, which the API may quote: it is removed from what is told, once the answer is understood. */
-      secret?: string | undefined;
-      /** Value of the `Retry-After` header. */
-      retryAfter?: string | undefined;
-      /** Why the body is incomplete, if it is. */
-      brokeOff?: Interruption;
-    }
-  | ({ kind: 'none' } & Interruption);
+export type Answer = Answered | ({ kind: 'none' } & Interruption);
+
+interface Answered {
+  kind: 'answered';
+  status: number;
+  /** The body, as far as it was received. */
+  body: string;
+  /** The API key, which the API may quote: it is removed from what is told, once the answer is understood. */
+  secret?: string | undefined;
+  /** Value of the `Retry-After` header. */
+  retryAfter?: string | undefined;
+  /** Why the body is incomplete, if it is. */
+  brokeOff?: Interruption;
+}
+
+/** What the answer says to a person, without the API key; empty if nothing. */
+export function saidIn(answer: Answer): string {
+  return answer.kind === 'answered' ? apiMessage(redact(answer.body, answer.secret)) : '';
+}
 
 /** How much of an answer's body is read: far more than voices take. */
 export const MAX_ANSWER_BYTES = 1024 * 1024;
@@ -91,9 +96,8 @@ export function outcomeOf(answer: Answer, bodySent: boolean, secondsSinceEnd: nu
     return { kind: bodySent ? 'unknown' : 'notSent', reason, message };
   }
   const { status } = answer;
-  const body = redact(answer.body, answer.secret);
-  const message = apiMessage(body) || `status ${status}`;
-  if (status >= 200 && status < 300) return afterSuccess(answer, body);
+  if (status >= 200 && status < 300) return afterSuccess(answer);
+  const message = saidIn(answer) || `status ${status}`;
   const isDeclined = bodySent
     ? status === 429 && secondsSinceEnd <= SECONDS_TO_DECLINE
     : status === 429 || status === 503;
@@ -142,11 +146,8 @@ const MAX_KEPT_BODY = 2_000;
 /** A shorter key may be a word of the answer, or in an ID: voices stay as they are. */
 const SHORTEST_IN_VOICES = 8;
 
-/** @param told the body without the API key */
-function afterSuccess(
-  { status, body, secret = '', brokeOff }: Extract<Answer, { kind: 'answered' }>,
-  told: string,
-): CloneOutcome {
+function afterSuccess({ status, body, secret = '', brokeOff }: Answered): CloneOutcome {
+  const told = redact(body, secret);
   // Complete JSON was not cut off, even if the connection failed afterwards.
   const voices = parseVoices(secret.length < SHORTEST_IN_VOICES ? body : told);
   if (voices.length > 0) return { kind: 'cloned', status, voices };

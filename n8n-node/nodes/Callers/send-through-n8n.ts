@@ -1,5 +1,4 @@
 import type { IExecuteFunctions, IHttpRequestOptions, IN8nHttpFullResponse } from 'n8n-workflow';
-import { apiMessage } from '../../../shared/api-message.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
 import {
   type Answer,
@@ -7,8 +6,8 @@ import {
   type Interruption,
   MAX_ANSWER_BYTES,
   outcomeOf,
+  saidIn,
 } from '../../../shared/outcome.ts';
-import { redact } from '../../../shared/redact.ts';
 import { textOf } from '../../credentials/credential-text.ts';
 import { connectionProblem, neverConnected, reasonOf } from './connection-problem.ts';
 import { type FileToSend, type FormBody, formBody } from './form-body.ts';
@@ -69,7 +68,7 @@ export async function sendThroughN8n(
     kind: 'answered',
     isWhole,
     outcome: outcomeOf(answer, isWhole, (performance.now() - (takenAt ?? 0)) / 1000),
-    said: answer.kind === 'answered' ? apiMessage(redact(answer.body, answer.secret)) : '',
+    said: saidIn(answer),
   };
 }
 
