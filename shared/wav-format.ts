@@ -42,8 +42,7 @@ export function wavMedia(
   declared: number,
   present: number,
 ): Media {
-  // Programs that write to a pipe declare about the maximum length, or none.
-  const isPiped = declared === 0 || declared >= 0x7f_00_00_00;
+  const isPiped = isPipedLength(declared);
   const bytes = isPiped ? present : Math.min(declared, present);
   return {
     ...(codec !== undefined && { codec }),
@@ -52,6 +51,11 @@ export function wavMedia(
     ...(bytesPerSecond > 0 && { bitsPerSecond: 8 * bytesPerSecond, seconds: bytes / bytesPerSecond }),
     ...(!isPiped && declared > present * 1.02 + 1024 && { isTruncated: true }),
   };
+}
+
+/** Whether a length says nothing: programs that write to a pipe declare about the maximum, or none. */
+export function isPipedLength(declared: number): boolean {
+  return declared === 0 || declared >= 0x7f_00_00_00;
 }
 
 /** Codecs that state how many samples a block has; ffmpeg always writes a rate of 128 kb/s for them. */

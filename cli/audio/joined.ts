@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { latin1, viewOf } from '../../shared/bytes.ts';
+import { isPipedLength } from '../../shared/wav-format.ts';
 import { bytesAt } from './file-bytes.ts';
 import { boxesOf } from './mp4-boxes.ts';
 
@@ -64,11 +65,8 @@ function lengthByHeader(container: string, header: DataView): number | undefined
   if (container === 'RF64') return 8 + Number(header.getBigUint64(20, true));
   if (container !== 'WAV') return undefined;
   const length = header.getUint32(4, true);
-  return length === 0 || length >= PIPED ? undefined : 8 + length;
+  return isPipedLength(length) ? undefined : 8 + length;
 }
-
-/** As in shared/wav-format.ts. */
-const PIPED = 0x7f_00_00_00;
 
 interface Beginning {
   /** What is quick to find. */
