@@ -14,7 +14,7 @@ import {
   type Target,
 } from './benchmark.ts';
 import { checkoutOf } from './checkout.ts';
-import { dropSamples, startCounted } from './counted-function.ts';
+import { encryptedMegabytes } from './counted-function.ts';
 import { cpuSecondsPerGigabyte, inTurn, prepareUploader, type Run, type Uploader } from './upload/measure.ts';
 import { type Servers, startServers } from './upload/servers.ts';
 
@@ -155,7 +155,7 @@ async function compare(
   const young = folders[`without ${YOUNG}`];
   if (young !== undefined) {
     report.step(KMS, 0.95);
-    const [own, other] = await encryptedMegabytes([folders[AS_IT_IS] ?? '', young]);
+    const [own = [], other = []] = await encryptedMegabytes([folders[AS_IT_IS] ?? '', young], KMS_ROUNDS);
     note(AS_IT_IS, `${KMS}: RSS`, own, own);
     note(`without ${YOUNG}`, `${KMS}: RSS`, other, own);
   }
@@ -181,22 +181,6 @@ async function compare(
 
 const KMS = '1000 samples, encrypted with KMS';
 const KMS_ROUNDS = 5;
-
-/** The peak RSS of a clone with each of two bundles, in each round: most of it is for requests. */
-async function encryptedMegabytes([own, other]: [string, string]): Promise<[own: number[], other: number[]]> {
-  const aws = await startCounted('kms');
-  const megabytes: [number[], number[]] = [[], []];
-  for (let round = 0; round < KMS_ROUNDS; round++) {
-    for (const [index, folder] of [own, other].entries()) {
-      const fresh = aws.newFunction({}, folder);
-      const message = await dropSamples(1000, aws.bench, { areSameSize: true });
-      megabytes[index]?.push((await fresh.clone(message)).megabytes);
-      fresh.close();
-    }
-  }
-  await aws.close();
-  return megabytes;
-}
 
 /** Without the builds that differ only in code that does not run for each chunk. */
 function withoutSmaller(folders: Record<string, string>): Record<string, string> {

@@ -108,6 +108,25 @@ function startFunction(
   };
 }
 
+/**
+ * The peak RSS in MB of clones of a thousand samples, by bundle and round, each in a fresh process. A bucket that encrypts with
+ * KMS has ETags that tell no recordings apart, so each takes one more request.
+ */
+export async function encryptedMegabytes(folders: readonly string[], rounds: number): Promise<number[][]> {
+  const aws = await startCounted('kms');
+  const megabytes = folders.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, folder] of folders.entries()) {
+      const fresh = aws.newFunction({}, folder);
+      const message = await dropSamples(1000, aws.bench, { areSameSize: true });
+      megabytes[index]?.push((await fresh.clone(message)).megabytes);
+      fresh.close();
+    }
+  }
+  await aws.close();
+  return megabytes;
+}
+
 const SAMPLE_BYTES = 40_000;
 
 let drops = 0;

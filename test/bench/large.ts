@@ -1,8 +1,9 @@
+import { lambdaBundleFolder } from '../../functions/bundle.ts';
 import { encodeLedger } from '../../voice-folder/ledger-format.ts';
 import { afterRequest, decide } from '../../voice-folder/ledger.ts';
 import { emptyLedger, type Ledger } from '../../voice-folder/ledger-schema.ts';
 import { atMost, type Benchmark, median, type Report, type Target } from './benchmark.ts';
-import { type Counted, dropSamples, type Run, startCounted } from './counted-function.ts';
+import { type Counted, dropSamples, encryptedMegabytes, type Run, startCounted } from './counted-function.ts';
 
 const ROUNDS = 15;
 const WARM_UPS = 3;
@@ -92,18 +93,9 @@ async function run(report: Report): Promise<void> {
   });
 }
 
-/** A bucket that encrypts with KMS has ETags that tell no recordings apart, so each takes one more request. */
 async function encrypted(report: Report): Promise<void> {
   report.step('samples encrypted with KMS', 0);
-  const aws = await startCounted('kms');
-  const megabytes: number[] = [];
-  for (let round = 0; round < KMS_ROUNDS; round++) {
-    const fresh = aws.newFunction();
-    const message = await dropSamples(MANY_SAMPLES, aws.bench, { areSameSize: true });
-    megabytes.push((await fresh.clone(message)).megabytes);
-    fresh.close();
-  }
-  await aws.close();
+  const [megabytes = []] = await encryptedMegabytes([lambdaBundleFolder], KMS_ROUNDS);
   const demand = `${MANY_SAMPLES} samples of one size, encrypted with KMS, a fresh process: peak RSS at most ${MOST_KMS_MEGABYTES} MB`;
   report.targets(atMost(demand, median(megabytes), MOST_KMS_MEGABYTES, 'MB'));
 }
