@@ -198,8 +198,9 @@ function unknownKeys({ encryptionKey, encrypted }: Surroundings): string | undef
     if (key !== undefined || !CfnResource.isCfnResource(resource)) return [];
     const { BucketEncryption = {}, KmsMasterKeyId, KmsKeyId } = propertiesOf(resource);
     const hasKey =
-      KmsMasterKeyId ?? KmsKeyId ?? JSON.stringify(BucketEncryption).includes('"KMSMasterKeyID"');
-    return hasKey === undefined || hasKey === false ? [] : [resource.node.path];
+      (KmsMasterKeyId ?? KmsKeyId) !== undefined ||
+      JSON.stringify(BucketEncryption).includes('"KMSMasterKeyID"');
+    return hasKey ? [resource.node.path] : [];
   });
   if (paths.length === 0) return undefined;
   return (

@@ -10,7 +10,7 @@ import { exitCodes, ProgramError } from './output.ts';
 export function whyUnwritten(what: string, error: unknown, elsewhere: string): Error {
   const { code = '' } = error as NodeJS.ErrnoException;
   const why = reasons[code];
-  if (why === undefined) return error instanceof Error ? error : new Error(String(error));
+  if (why === undefined) return asError(error);
   const message = `${what} cannot be written, because ${why}: ${elsewhere}`;
   return new ProgramError(message, exitCodes.notMade, { cause: error });
 }
@@ -33,8 +33,11 @@ const reasons: Record<string, string> = {
 /** Why a file that was there when it was checked cannot be read; other errors stay as they are. */
 export function whyGone(error: unknown): Error {
   const { code, path } = error as NodeJS.ErrnoException;
-  if (code !== 'ENOENT' || path === undefined)
-    return error instanceof Error ? error : new Error(String(error));
+  if (code !== 'ENOENT' || path === undefined) return asError(error);
   const message = `${onOneLine(path)} is gone since it was checked: put it back, or check the folder again`;
   return new ProgramError(message, exitCodes.notMade, { cause: error });
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -138,7 +138,6 @@ export function voicesOnlyIn(shown: Result | undefined, { ended }: KnownVoices):
   return [shown, ...(shown.earlier ?? [])].flatMap((each): VoicesMade[] => {
     if (each.status !== 'succeeded' || !each.voices) return [];
     const { upload, voices } = each;
-    // Several drops may end at the same time, which is S3's, in whole seconds.
     const isKnown = ended.some(
       ({ drop, ending }) =>
         drop.upload === upload ||

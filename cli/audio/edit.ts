@@ -87,13 +87,13 @@ async function write(args: readonly string[], codec: string, to: string): Promis
     ? `it has no encoder ${codec}, which editing needs`
     : said;
   throw new ProgramError(
-    `ffmpeg failed: ${why}${isOfDisk.test(said) ? '' : `\n       ${INSTALL}`}`,
+    `ffmpeg failed: ${why}${OF_DISK.test(said) ? '' : `\n       ${INSTALL}`}`,
     exitCodes.notMade,
   );
 }
 
 /** No other ffmpeg helps against these. */
-const isOfDisk = /No space left on device|Disk quota exceeded|Read-only file system|Permission denied/;
+const OF_DISK = /No space left on device|Disk quota exceeded|Read-only file system|Permission denied/;
 
 /** Advice for an ffmpeg that is missing or incomplete. */
 export const INSTALL =
