@@ -16,7 +16,7 @@ import type { Manifest } from './manifest.ts';
 
 /**
  * Hashes where a voice would be made and from how much sound. Names of files do not count: macOS writes them in NFD,
- * other tools in NFC.
+ * other tools in NFC. Nor does how often a recording is there: whether S3 tells it depends on how it was uploaded.
  */
 export function shapeOf(
   { apiUrl, secretId }: { apiUrl: string; secretId: string },
@@ -29,7 +29,7 @@ export function shapeOf(
     secretId.replace(/^(arn:.+)-\w{6}$/, '$1'),
     inKeyOrder(settings),
     subOrganizationId ?? null,
-    samples.map(({ size }) => size).toSorted((a, b) => a - b),
+    [...new Set(samples.map(({ size }) => size))].toSorted((a, b) => a - b),
   ]);
 }
 
@@ -51,7 +51,7 @@ export function fingerprintOf(
  * @param digests the SHA-256 of each sample that was sent, in any order
  */
 export function recordingsOf(digests: readonly string[]): string {
-  return hashOf(digests.toSorted());
+  return hashOf([...new Set(digests)].toSorted());
 }
 
 /** 144 bits, in base64url: a ledger holds three of them for each of a thousand drops. */

@@ -13,7 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CloneVoiceHandler } from '../../functions/clone-voice/handler.ts';
 import { sameShapeOf } from '../../voice-folder/names.ts';
 import { againMark, markOf, seenMark } from '../../voice-folder/mark.ts';
-import { type Bench, later, startBench, uploadedLater } from '../support/bench.ts';
+import { type Bench, later, spokenIn, startBench, uploadedLater } from '../support/bench.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { s3Answers } from '../support/s3-answers.ts';
 import { startSecretsManager } from '../support/secrets-manager.ts';
@@ -386,13 +386,13 @@ describe('another ETag is no other recording', () => {
     );
 
   /** Of parts as different tools make them. */
-  async function putInParts(key: string, partBytes: number) {
+  async function putInParts(key: string, partBytes: number, body: Uint8Array = bytes) {
     const options = { Bucket: bench.aws.bucket, Key: key };
     const { UploadId } = await bench.s3.send(new CreateMultipartUploadCommand(options));
     const Parts: CompletedPart[] = [];
-    for (let start = 0; start < bytes.length; start += partBytes) {
+    for (let start = 0; start < body.length; start += partBytes) {
       const PartNumber: number = Parts.length + 1;
-      const Body = bytes.subarray(start, start + partBytes);
+      const Body = body.subarray(start, start + partBytes);
       const { ETag } = await bench.s3.send(new UploadPartCommand({ ...options, UploadId, PartNumber, Body }));
       Parts.push({ PartNumber, ETag });
     }
@@ -413,6 +413,17 @@ describe('another ETag is no other recording', () => {
       status: 'succeeded',
       samples: [{ name: 'long.wav' }],
     });
+  });
+
+  it('when one is there twice, which S3 tells only of some uploads', async () => {
+    const folder = 'counted/';
+    await cloned(folder);
+    const twin = spokenIn(folder, one) as Uint8Array;
+    await bench.put(`${folder}twin.wav`, twin);
+    expect(await again(folder)).toBe(0);
+    await putInParts(`${folder}twin.wav`, twin.length, twin);
+    expect(await again(folder)).toBe(0);
+    expect((await bench.result(folder)).status).toBe('succeeded');
   });
 
   it('in a bucket that encrypts with KMS, where each upload of the same bytes has another', async () => {
