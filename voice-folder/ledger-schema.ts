@@ -1,4 +1,5 @@
 import * as z from 'zod/v4-mini';
+import { failures } from '../shared/failures.ts';
 import { voiceSchema } from '../shared/voice.ts';
 import type { Fault } from './fault.ts';
 import { dropSchema } from './result.ts';
@@ -55,7 +56,8 @@ const endingSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('succeeded'), voices: z.array(voiceSchema) }),
   z.object({
     status: z.enum(['failed', 'unknown']),
-    fault: z.custom<Fault>((fault) => typeof fault === 'object' && fault !== null && 'code' in fault),
+    /** Not one that only a newer version of the function knows: it would have no words for it. */
+    fault: z.custom<Fault>((fault) => Object.hasOwn(failures, (fault as Partial<Fault> | null)?.code ?? '')),
     /** What Callers, AWS or the network said. */
     answer: z.optional(
       z.object({

@@ -589,6 +589,25 @@ describe('the ledger', () => {
     expect(await bench.result(folder)).toMatchObject({ status: 'succeeded', voices: [{ id }] });
   });
 
+  it('of a newer version of the function, with words that this one lacks, is reported in the folder', async () => {
+    const folder = 'newer version/';
+    // Under a name of its own, as below.
+    const manifest = { name: 'Newer version' };
+    const record = await bench.drop(folder, manifest);
+    await bench.deliver(record);
+    const { ended } = (await bench.ledger(folder)) as Ledger;
+    const ending = { status: 'unknown', fault: { code: 'OF_A_NEWER_VERSION' } };
+    await bench.putLedger(folder, JSON.stringify({ ended: ended.map((each) => ({ ...each, ending })) }));
+    await bench.remove(`${folder}result.json`);
+    for (const upload of [record, uploadedLater(await bench.drop(folder, manifest))]) {
+      expect(await voicesMadeBy(() => bench.deliver(upload))).toBe(0);
+      expect(await bench.result(folder)).toMatchObject({
+        status: 'failed',
+        error: { code: 'LEDGER_REFUSED' },
+      });
+    }
+  });
+
   it('that is damaged while the voice is made: the voice is told', async () => {
     const folder = 'damaged meanwhile/';
     // Under a name of its own: other folders with what may be these recordings could not be cloned.
