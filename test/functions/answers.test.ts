@@ -1,8 +1,8 @@
+import { deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerRows, startAnswering } from '../support/answers.ts';
+import { type AnswerRow, answerRows, startAnswering } from '../support/answers.ts';
 import { files, largeFiles, manifest, startBench, uploadedLater } from '../support/bench.ts';
-import { answerBytes } from '../support/servers.ts';
 import { amelia } from '../support/voice.ts';
 import { startImpatientProxy } from '../support/impatient-proxy.ts';
 
@@ -22,12 +22,30 @@ describe('what an answer means', () => {
     unknown: 'unknown',
   } as const;
 
-  // More than Node reads by default; n8n’s client stays at that.
-  const headers = { 'X-Policy': 'x'.repeat(20_000) };
-  const bytes = answerBytes(201, JSON.stringify([amelia]), headers);
-  const proud = { what: '2xx after 20 KB of headers', when: 'after', means: 'cloned', bytes } as const;
+  /** What is between the function and Callers may write answers that n8n’s client does not read. */
+  const voices = JSON.stringify([amelia]);
+  const answer = (headers: string, body: string | Buffer) =>
+    Buffer.concat([Buffer.from(`HTTP/1.1 201 Created\r\n${headers}\r\n`), Buffer.from(body)]);
+  const inChunks = `${voices.length.toString(16)}\r\n${voices}\r\n0\r\n\r\n`;
+  const odd = Object.entries({
+    // More than Node reads by default.
+    'after 20 KB of headers': answer(`X-Policy: ${'x'.repeat(20_000)}\r\n`, voices),
+    'in gzip of gzip': answer('Content-Encoding: gzip, gzip\r\n', gzipSync(gzipSync(voices))),
+    'in gzip, which it does not say': answer('', gzipSync(voices)),
+    'in deflate without its frame': answer('Content-Encoding: deflate\r\n', deflateRawSync(voices)),
+    'in zstd': answer('Content-Encoding: zstd\r\n', zstdCompressSync(voices)),
+    'in nothing, though it says deflate': answer('Content-Encoding: deflate\r\n', voices),
+    'with two lengths': answer('Transfer-Encoding: chunked\r\nContent-Length: 5\r\n', inChunks),
+    'after a control character': answer('X-Cache: a\x01b\r\n', voices),
+    'after lines that end as in Unix': `HTTP/1.1 201 Created\nServer: x\n\n${voices}`,
+  }).map(([how, bytes]): AnswerRow => ({
+    what: `2xx with voices ${how}`,
+    when: 'after',
+    means: 'cloned',
+    bytes,
+  }));
 
-  it.each([...answerRows, proud])('$what, $when: $means', async (row) => {
+  it.each([...answerRows, ...odd])('$what, $when: $means', async (row) => {
     const server = await startAnswering(row);
     const folder = `answer ${row.what} ${row.when}/`;
     const isLarge = row.when === 'early';

@@ -3,7 +3,8 @@ import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { brotliDecompressSync, constants, unzipSync } from 'node:zlib';
+import { brotliDecompressSync, constants, inflateRawSync, unzipSync, zstdDecompressSync } from 'node:zlib';
+import { isJson } from '../../../shared/api-message.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
 import type { AudioSample } from './audio-sample.ts';
 import { encodeMultipart, type MultipartBody } from './multipart.ts';
@@ -136,6 +137,8 @@ function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call
     ...connectionOptions,
     // As much as proxies let pass; 16 KB by default.
     maxHeaderSize: 64 * 1024,
+    // A voice is paid for, however a proxy writes its answer. No other request shares the connection.
+    insecureHTTPParser: true,
     signal,
     headers: {
       ...request.headers,
@@ -281,18 +284,41 @@ function textOf(chunks: Buffer[], { headers }: IncomingMessage): string {
   return new TextDecoder().decode(decompressed(Buffer.concat(chunks), headers['content-encoding']));
 }
 
-/** Some servers compress although they were asked not to. What cannot be decompressed stays as it is, what breaks off counts. */
-function decompressed(body: Buffer, coding = ''): Buffer {
-  const limit = { maxOutputLength: MAX_ANSWER_BYTES };
-  try {
-    if (/^br$/i.test(coding)) return brotliDecompressSync(body, limit);
-    return /gzip|deflate/i.test(coding)
-      ? unzipSync(body, { ...limit, finishFlush: constants.Z_SYNC_FLUSH })
-      : body;
-  } catch {
-    return body;
-  }
+/**
+ * Some servers compress although they were asked not to, some of them twice, or without saying so. What cannot be
+ * decompressed stays as it is, what breaks off counts.
+ */
+function decompressed(body: Buffer, codings = ''): Buffer {
+  // The last one was applied last (RFC 9110, section 8.4). No text begins as gzip does.
+  const applied = ['gzip', ...codings.toLowerCase().split(/[\s,]+/)];
+  return applied.slice(-MAX_CODINGS).reduceRight(decoded, body);
 }
+
+const MAX_CODINGS = 4;
+
+function decoded(body: Buffer, coding: string): Buffer {
+  for (const decode of decoders[coding] ?? []) {
+    try {
+      return decode(body);
+    } catch {
+      continue;
+    }
+  }
+  return body;
+}
+
+const limit = { maxOutputLength: MAX_ANSWER_BYTES };
+const inPart = { ...limit, finishFlush: constants.Z_SYNC_FLUSH };
+const unzip = (body: Buffer) => unzipSync(body, inPart);
+
+const decoders: Record<string, ((body: Buffer) => Buffer)[]> = {
+  br: [(body) => brotliDecompressSync(body, limit)],
+  zstd: [(body) => zstdDecompressSync(body, limit)],
+  gzip: [unzip],
+  'x-gzip': [unzip],
+  // Some leave out its frame (RFC 9110, section 8.4.1.2); then text that is not compressed could be taken for it.
+  deflate: [unzip, (body) => (isJson(String(body)) ? body : inflateRawSync(body, inPart))],
+};
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
