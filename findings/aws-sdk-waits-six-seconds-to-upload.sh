@@ -2,7 +2,7 @@
 # Before each upload of 2 MiB or more the AWS SDK waits up to six seconds for `100 Continue`: behind a server or proxy that ignores `Expect`, every part takes
 # six seconds longer, and with a `requestTimeout` below that no part is ever sent, though the server is up. aws-cli waits for one second.
 # version: @aws-sdk/client-s3 3.1169.0, aws-cli 2.9.19 (Debian 12)
-# our code: cli/s3/transport.ts limits silence to a minute, so that such uploads are slow, but succeed
+# our code: cli/s3/watchdog.ts limits silence to a minute, so that such uploads are slow, but succeed
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; rm -rf "$dir"' EXIT

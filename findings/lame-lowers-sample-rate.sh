@@ -2,7 +2,7 @@
 # lame lowers the sample rate with the bit rate, without being asked: a voice of 48 kHz at `-b 24` becomes one of 16 kHz, at `-b 8` a telephone's 8 kHz.
 # ffmpeg with the same encoder keeps the rate and raises the bit rate instead: what was asked as 8 kb/s has 32.
 # version: lame 3.100 (Debian 12), ffmpeg of npm's @ffmpeg-installer/linux-x64 4.1.0 (2018)
-# our code: shared/hints.ts reports the rate that the recording has (TELEPHONE), not the one that it was made at
+# our code: shared/format-problems.ts reports the rate that the recording has (TELEPHONE), not the one that it was made at
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -2,7 +2,7 @@
 # With On Error set to an error output, n8n moves an item there only if `error` is its sole field beside `message` and `details`. A failed item that
 # keeps its other fields (a row number, a name) leaves by the success output.
 # version: n8n-core 2.41.1 with n8n-workflow 2.41.0, as n8n 2.41.1 has them
-# our code: n8n-node/nodes/Callers/voice/clone.ts (failureJson) outputs nothing but `error`, with the details inside
+# our code: n8n-node/nodes/Callers/voice/clone.ts (failedItem) outputs nothing but `error`, with the details inside
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -20,6 +20,16 @@ it('names files that exist as the code behind a finding', () => {
   expect(named.filter((file) => !existsSync(new URL(file, root)))).toEqual([]);
 });
 
+it('names functions that the code behind a finding has', () => {
+  const named = [...findingsPage().matchAll(/(?<![\w./-])([\w./-]+\.ts) \((\w+)\)/g)];
+  expect(named.length).toBeGreaterThan(0);
+  const missing = named.filter(
+    ([, file = '', name = '']) =>
+      !new RegExp(`\\b${name}\\b`).test(readFileSync(new URL(file, root), 'utf8')),
+  );
+  expect(missing.map(([place]) => place)).toEqual([]);
+});
+
 it('has every finding that a comment names', () => {
   const pattern = '{cdk,cli,emulators,functions,n8n-node,release,shared,test,voice-folder}/**/*.{ts,mts,mjs}';
   const sources = globSync(pattern, { cwd: root, exclude: ['**/node_modules/**', '**/dist/**'] });
