@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readlinkSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type * as Core from 'n8n-core';
@@ -30,8 +31,7 @@ import type {
 import { buildNode } from '../../release/build-node.ts';
 
 const packageFolder = join(import.meta.dirname, '../../n8n-node');
-const n8nFolder = mkdtempSync(join(tmpdir(), 'n8n-engine-'));
-process.env['N8N_USER_FOLDER'] = n8nFolder;
+process.env['N8N_USER_FOLDER'] = join(tmpdir(), `n8n-engine-${randomUUID()}`);
 process.env['N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS'] = 'false';
 process.env['N8N_LOG_LEVEL'] = 'silent';
 
@@ -48,6 +48,8 @@ export const keepsFilesInJson = 'isBinaryValue' in n8n;
 const { Container } = createRequire(requireForPackage.resolve('n8n-core'))('@n8n/di') as {
   Container: { get<T>(type: new (...parameters: never[]) => T): T };
 };
+/** n8n reads the folder once in a process, which may run several files of tests. */
+const n8nFolder = dirname(Container.get(core.InstanceSettings).n8nFolder);
 
 /** What the node before the one under test puts out: files by the name of their field, and JSON. */
 export interface SourceItem {

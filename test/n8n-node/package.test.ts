@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ICredentialType, INodeProperties, INodePropertyOptions, INodeType } from 'n8n-workflow';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { buildNode } from '../../release/build-node.ts';
 import { locales } from '../../shared/locales.ts';
 import { voiceSchema } from '../../shared/voice.ts';
@@ -105,11 +105,11 @@ it('each link leads to another place', () => {
 
 it('an n8n without what the package needs says which n8n it needs', () => {
   const elsewhere = mkdtempSync(join(tmpdir(), 'n8n-nodes-callers-'));
+  onTestFinished(() => rmSync(elsewhere, { recursive: true }));
   cpSync(dist, elsewhere, { recursive: true });
   const load = createRequire(join(elsewhere, 'index.js'));
   expect(() => load('./nodes/Callers/Callers.node.js')).toThrow('n8n-nodes-callers needs n8n 1.123 or newer');
   expect(() => load('./credentials/CallersApi.credentials.js')).toThrow('needs n8n 1.123 or newer');
-  rmSync(elsewhere, { recursive: true });
 });
 
 it.each(globSync('n8n-*.json', { cwd: examples }))('%s fills in fields that the node has', (file) => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildNode } from '../../../release/build-node.ts';
@@ -110,8 +110,8 @@ export function installAsReadmeSays(home: string): void {
   });
 }
 
-/** What `npm publish` would upload, unpacked. */
-export async function packedPackage(): Promise<string> {
+/** What `npm publish` would upload, unpacked into a folder of its own. */
+export async function packedPackage(): Promise<{ folder: string; remove: () => void }> {
   await buildNode({ clean: true });
   const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-callers-'));
   const [{ filename }] = JSON.parse(
@@ -121,5 +121,5 @@ export async function packedPackage(): Promise<string> {
     }),
   ) as [{ filename: string }];
   execFileSync('tar', ['-xzf', join(folder, filename), '-C', folder]);
-  return join(folder, 'package');
+  return { folder: join(folder, 'package'), remove: () => rmSync(folder, { recursive: true }) };
 }

@@ -21,7 +21,8 @@ it('n8n-node lint finds nothing, in strict mode', () => {
 });
 
 it('the scan that n8n verifies packages with passes on the package, which holds only what is needed', async () => {
-  const folder = await packedPackage();
+  const { folder, remove } = await packedPackage();
+  onTestFinished(remove);
   fillInOwner(folder);
   expect(scan(folder, 'undefined')).toEqual({ passed: true });
   expect(readdirSync(folder).toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
