@@ -29,13 +29,13 @@ export interface AudioFormat {
   /** Other media types of such files. */
   aliases?: readonly string[];
   /**
-   * The providers that document it:
+   * The providers that document it, if any does:
    * - ElevenLabs: https://elevenlabs.io/docs/capabilities/speech-to-text, "supported formats"; its page on cloning
    *   lists none
    * - Google Cloud: https://docs.cloud.google.com/text-to-speech/docs/chirp3-instant-custom-voice
    * - Cartesia documents none.
    */
-  documentedBy: readonly ('ElevenLabs' | 'Google Cloud')[];
+  documentedBy?: readonly ('ElevenLabs' | 'Google Cloud')[];
   /**
    * Whether a file begins like this: a pattern for its first 64 bytes, decoded as Latin-1, or a function of all the
    * bytes that are known. Missing if another row of the container has it, or if there is no signature.
@@ -65,7 +65,7 @@ export const audioFormats: readonly AudioFormat[] = [
     signature: /^RIFF....WAVE/s,
     hasNoSound: isEmptyRiff,
   },
-  { container: 'WAV', extensions: ['bwf'], use: 'rename', documentedBy: [] },
+  { container: 'WAV', extensions: ['bwf'], use: 'rename' },
   {
     container: 'MP4',
     extensions: ['m4a', 'mp4', 'm4b', 'qta'],
@@ -82,10 +82,10 @@ export const audioFormats: readonly AudioFormat[] = [
     aliases: ['video/3gpp'],
     documentedBy: elevenLabs,
   },
-  { container: 'MP4', extensions: ['3g2'], use: 'video', aliases: ['audio/3gpp2'], documentedBy: [] },
+  { container: 'MP4', extensions: ['3g2'], use: 'video', aliases: ['audio/3gpp2'] },
   { container: 'MP4', extensions: ['mov', 'm4v'], use: 'video', documentedBy: elevenLabs },
-  { container: 'MP4', extensions: ['m4r'], use: 'rename', documentedBy: [] },
-  { container: 'MP4', extensions: ['m4p', 'aax', 'aaxc', 'aa'], use: 'unsupported', documentedBy: [] },
+  { container: 'MP4', extensions: ['m4r'], use: 'rename' },
+  { container: 'MP4', extensions: ['m4p', 'aax', 'aaxc', 'aa'], use: 'unsupported' },
   {
     container: 'Ogg',
     extensions: ['ogg'],
@@ -103,7 +103,7 @@ export const audioFormats: readonly AudioFormat[] = [
     aliases: ['audio/opus'],
     documentedBy: elevenLabs,
   },
-  { container: 'Ogg', extensions: ['spx', 'ogx', 'mogg'], use: 'unsupported', documentedBy: [] },
+  { container: 'Ogg', extensions: ['spx', 'ogx', 'mogg'], use: 'unsupported' },
   {
     container: 'FLAC',
     extensions: ['flac'],
@@ -148,16 +148,14 @@ export const audioFormats: readonly AudioFormat[] = [
     extensions: ['amr'],
     alsoNamed: ['3ga', '3gp'],
     use: { mediaType: 'audio/amr' },
-    documentedBy: [],
     signature: /^#!AMR/,
     hasNoSound: isEmptyAmr,
   },
-  { container: 'AMR', extensions: ['awb'], use: 'unsupported', aliases: ['audio/amr-wb'], documentedBy: [] },
+  { container: 'AMR', extensions: ['awb'], use: 'unsupported', aliases: ['audio/amr-wb'] },
   {
     container: 'AU',
     extensions: ['au', 'snd'],
     use: { mediaType: 'audio/basic' },
-    documentedBy: [],
     signature: /^\.snd/,
     hasNoSound: isEmptyAu,
   },
@@ -165,7 +163,6 @@ export const audioFormats: readonly AudioFormat[] = [
     container: 'CAF',
     extensions: ['caf'],
     use: { mediaType: 'audio/x-caf' },
-    documentedBy: [],
     signature: /^caff/,
     hasNoSound: isEmptyCaf,
   },
@@ -173,7 +170,6 @@ export const audioFormats: readonly AudioFormat[] = [
     container: 'WMA',
     extensions: ['wma'],
     use: { mediaType: 'audio/x-ms-wma' },
-    documentedBy: [],
     signature: /^\x30\x26\xb2\x75\x8e\x66/,
     hasNoSound: isEmptyAsf,
   },
@@ -181,7 +177,6 @@ export const audioFormats: readonly AudioFormat[] = [
     container: 'RF64',
     extensions: ['wav', 'wave', 'rf64', 'bwf'],
     use: 'unsupported',
-    documentedBy: [],
     signature: /^(RF64|BW64)....WAVE/s,
     hasNoSound: isEmptyRiff,
   },
@@ -189,7 +184,6 @@ export const audioFormats: readonly AudioFormat[] = [
     container: 'W64',
     extensions: ['w64'],
     use: 'unsupported',
-    documentedBy: [],
     signature: /^riff\x2e\x91\xcf\x11/,
   },
   {
@@ -197,7 +191,6 @@ export const audioFormats: readonly AudioFormat[] = [
     extensions: ['sph', 'nist'],
     alsoNamed: ['wav'],
     use: 'unsupported',
-    documentedBy: [],
     signature: /^NIST_1A/,
     hasNoSound: isEmptySphere,
   },
@@ -205,14 +198,12 @@ export const audioFormats: readonly AudioFormat[] = [
     container: 'AC-3',
     extensions: ['ac3', 'eac3', 'ec3'],
     use: 'unsupported',
-    documentedBy: [],
     signature: isAc3,
   },
   {
     container: 'LATM',
     extensions: ['latm', 'loas'],
     use: 'unsupported',
-    documentedBy: [],
     signature: isLatm,
   },
   // Frames have no unique signature, so these come last.
@@ -224,7 +215,7 @@ export const audioFormats: readonly AudioFormat[] = [
     documentedBy: elevenLabs,
     signature: isAdts,
   },
-  { container: 'AAC', extensions: ['adts'], use: 'rename', documentedBy: [] },
+  { container: 'AAC', extensions: ['adts'], use: 'rename' },
   {
     container: 'MP3',
     extensions: ['mp3', 'mp2'],
@@ -235,7 +226,7 @@ export const audioFormats: readonly AudioFormat[] = [
     signature: isMpegAudio,
     hasNoSound: isEmptyMp3,
   },
-  { container: 'MP3', extensions: ['mpa', 'mp1', 'm2a'], use: 'rename', documentedBy: [] },
+  { container: 'MP3', extensions: ['mpa', 'mp1', 'm2a'], use: 'rename' },
 ];
 /* oxlint-enable no-control-regex */
 
@@ -275,7 +266,7 @@ export function formatIn(start: Uint8Array): AudioFormat | undefined {
 
 /** Whether any provider documents a container. */
 export function isDocumented(container: string): boolean {
-  return audioFormats.some((format) => format.container === container && format.documentedBy.length > 0);
+  return audioFormats.some((format) => format.container === container && format.documentedBy);
 }
 
 /** Every extension that files of a container may have, most common first; empty if unknown. */

@@ -26,6 +26,7 @@ export interface CloneRequest<Sample> {
   parts: ClonePart<Sample>[];
 }
 
+/** What a request is built from. */
 export interface CloneRequestOptions<Sample> {
   /** Base URL of the API. @default DEFAULT_API_URL */
   apiUrl?: string;
@@ -50,13 +51,18 @@ export function buildCloneRequest<Sample>(options: CloneRequestOptions<Sample>):
   );
   return {
     method: 'POST',
-    url: `${apiUrl.replace(/\/+$/, '')}/voices/voice-clone`,
+    url: cloneUrl(apiUrl),
     headers: {
       ...(apiKey !== undefined && { Authorization: apiKey }),
       ...(subOrganizationId !== undefined && { 'x-sub-organization-id': subOrganizationId }),
     },
     parts: [...settingParts, ...samples.map((sample): ClonePart<Sample> => ['files', sample])],
   };
+}
+
+/** The endpoint of the operation below a base URL of the API, which may end with slashes. */
+export function cloneUrl(apiUrl: string): string {
+  return `${apiUrl.replace(/\/+$/, '')}/voices/voice-clone`;
 }
 
 /** Avoids JavaScript's exponent notation for small numbers, which not every server parses. */

@@ -10,7 +10,6 @@ const otherFormats: readonly AudioFormat[] = [
     container: 'video',
     extensions: 'asf avi divx f4v flv m2ts mpeg mpg mts mxf ogm ogv qt ts vob wmv'.split(' '),
     use: 'video',
-    documentedBy: [],
   },
   // No provider documents these, and few programs read them; some have no headers at all.
   {
@@ -21,7 +20,6 @@ const otherFormats: readonly AudioFormat[] = [
       'ulaw voc vox vqf wv wve xa'
     ).split(' '),
     use: 'unsupported',
-    documentedBy: [],
   },
 ];
 

@@ -1,29 +1,29 @@
-import type { Issue } from '../shared/clone-settings.ts';
+import * as z from 'zod/v4-mini';
 import { type DropFailureCode, type FailureFacts, failures } from '../shared/failures.ts';
 import { explain } from './explanations.ts';
 import type { ApiAnswer, Fault } from './fault.ts';
 
 /** The error in `result.json`. */
-export interface ResultError {
-  code: DropFailureCode;
+export const errorSchema = z.object({
+  code: z.custom<DropFailureCode>((code) => typeof code === 'string'),
   /** What happened and what to do next, for the person who dropped the folder. */
-  message: string;
+  message: z.string(),
   /** The problems in the manifest. */
-  issues?: Issue[] | undefined;
+  issues: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
   /** HTTP status of the API's answer. */
-  httpStatus?: number | undefined;
+  httpStatus: z.optional(z.number()),
   /** What the API said. */
-  apiMessage?: string | undefined;
+  apiMessage: z.optional(z.string()),
   /** What S3, Secrets Manager or the network said. */
-  reason?: string | undefined;
-}
+  reason: z.optional(z.string()),
+});
 
 /**
  * The error in `result.json` for a fault: what happened, whether a voice may exist, and what to do.
  *
  * @param answer what the API, AWS or the network said, if anything
  */
-export function errorOf(fault: Fault, answer: ApiAnswer = {}): ResultError {
+export function errorOf(fault: Fault, answer: ApiAnswer = {}): z.output<typeof errorSchema> {
   const { status, subject, predicate, remedy: usual } = explain(fault);
   const remedy = answer.httpStatus === TOO_LARGE ? 'use fewer or shorter samples' : usual;
   const advice =

@@ -1,22 +1,9 @@
 import * as z from 'zod/v4-mini';
 import type { Hint } from '../shared/hints.ts';
 import { voiceSchema } from '../shared/voice.ts';
-import type { ResultError } from './result-error.ts';
+import { errorSchema } from './result-error.ts';
 
-const errorSchema = z.object({
-  code: z.custom<ResultError['code']>((code) => typeof code === 'string'),
-  /** What happened and what to do next, for the person who dropped the folder. */
-  message: z.string(),
-  /** The problems in the manifest. */
-  issues: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
-  /** HTTP status of the API's answer. */
-  httpStatus: z.optional(z.number()),
-  /** What the API said. */
-  apiMessage: z.optional(z.string()),
-  /** What S3, Secrets Manager or the network said. */
-  reason: z.optional(z.string()),
-});
-
+/** What every result says of its drop. */
 export const dropSchema = z.object({
   samples: z.optional(
     z.array(
@@ -92,10 +79,13 @@ export const finalResultSchema = z.discriminatedUnion('status', [
   z.object({ status: z.enum(['failed', 'unknown']), error: errorSchema, ...finished }),
 ]);
 
+/** A result that says how its drop ended. */
 export type FinalResult = z.output<typeof finalResultSchema>;
 
+/** The result of a drop that made voices. */
 export type SuccessfulResult = Extract<FinalResult, { status: 'succeeded' }>;
 
+/** The schema of `result.json`. */
 export const resultSchema = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('waiting'),

@@ -11,7 +11,7 @@ import { describeFolder, forScripts } from '../check/command.ts';
 import { listFiles } from '../check/local-files.ts';
 import { suggestValue } from '../check/suggest.ts';
 import { whyUnwritten } from '../disk-errors.ts';
-import { exitCodes, print, printJson, ProgramError } from '../output.ts';
+import { canAsk, exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { plain } from '../table.ts';
 import { whyUnlisted } from '../voice-folders.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
@@ -125,7 +125,7 @@ const optionOf: Record<string, string> = {
 };
 
 async function askForName(folder: string, { json }: InitOptions): Promise<string> {
-  if (json || !process.stdin.isTTY || !process.stderr.isTTY) {
+  if (json || !canAsk()) {
     throw new ProgramError(
       'The voice needs a name: pass it with --name "Amelia, receptionist"',
       exitCodes.usage,

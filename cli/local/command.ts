@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { MANIFEST_NAME } from '../../voice-folder/names.ts';
+import { MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
 import type { FinalResult, Result } from '../../voice-folder/result.ts';
 import { exampleFolder, programCommand } from '../installation.ts';
 import { exitCodes, printJson, ProgramError, say, styled } from '../output.ts';
+import { s3Url } from '../s3/url.ts';
 import { plain } from '../table.ts';
 import { findVoiceFolders, type LocalVoiceFolder } from '../voice-folders.ts';
 import { localCredentials } from '../../emulators/aws.ts';
@@ -76,15 +77,17 @@ async function dropAll(
 ): Promise<FinalResult[]> {
   const results: FinalResult[] = [];
   for (const folder of folders) {
-    say(`\nDropping ${folder.path} into s3://${pipeline.bucket}/${folder.name}/`);
-    const result = pipeline.nextResult(`${folder.name}/manifest.json`);
-    result.catch(() => {}); // Handled below, unless the upload fails first.
     const place = { bucket: pipeline.bucket, prefix: `${folder.name}/` };
+    const key = place.prefix + RESULT_NAME;
+    say(`\nDropping ${folder.path} into ${s3Url(place)}`);
+    const awaited = pipeline.nextResult(place.prefix + MANIFEST_NAME);
+    awaited.catch(() => {}); // Handled below, unless the upload fails first.
     await dropUnchecked(pipeline.s3, folder, place, { verbose: true });
-    say('  … waiting for result.json');
-    results.push(await tellingOfWaits(pipeline, `${folder.name}/result.json`, result));
-    print(`${folder.name}/result.json`, await result);
-    for (const { name, why } of (await result).ignored ?? []) say(`  ! ${plain(name)} is not used: ${why}`);
+    say(`  … waiting for ${RESULT_NAME}`);
+    const result = await tellingOfWaits(pipeline, key, awaited);
+    results.push(result);
+    print(key, result);
+    for (const { name, why } of result.ignored ?? []) say(`  ! ${plain(name)} is not used: ${why}`);
   }
   return results;
 }

@@ -2,7 +2,7 @@ import type { Sound } from '../audio/measure.ts';
 import { between, lengthOf } from '../audio/spans.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../check/checked-folder.ts';
 import { readableLength } from '../check/media-table.ts';
-import { exitCodes, ProgramError } from '../output.ts';
+import { canAsk, exitCodes, ProgramError } from '../output.ts';
 import { plain } from '../table.ts';
 import type { Side } from './mend.ts';
 
@@ -33,7 +33,7 @@ export async function chosenSides(
     });
   }
   const [first] = open;
-  if (first && (json || !process.stdin.isTTY || !process.stderr.isTTY)) {
+  if (first && (json || !canAsk())) {
     throw new ProgramError(
       `${open.map(({ name }) => plain(name)).join(', ')}: one voice is on the left and another on the right. Say which is to be cloned: ` +
         `--channel left or --channel right, or for a file --channel ${JSON.stringify(`${first.name}=left`)}`,

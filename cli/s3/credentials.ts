@@ -4,7 +4,7 @@ import type { RuntimeConfigAwsCredentialIdentityProvider } from '@aws-sdk/types'
 import { loadSharedConfigFiles, parseKnownFiles } from '@smithy/core/config';
 import type { HttpHandler, HttpRequest } from '@smithy/core/protocols';
 import type { ParsedIniData, Profile, SharedConfigFiles } from '@smithy/types';
-import { exitCodes, ProgramError } from '../output.ts';
+import { canAsk, exitCodes, ProgramError } from '../output.ts';
 import { AwsError, type Reason, reasonOfNetwork, type SdkError, SIGN_IN } from './errors.ts';
 
 /**
@@ -176,7 +176,7 @@ function assumeRole(
 
 /** @throws {AwsError} without a terminal */
 async function askForCode(device: string, { name = 'default' }: Source): Promise<string> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+  if (!canAsk()) {
     const message =
       `The profile ${name} requires an MFA code for ${device}, and there is no terminal to ask for it: ` +
       `first run eval "$(aws configure export-credentials --profile ${name} --format env)"`;

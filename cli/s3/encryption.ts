@@ -1,13 +1,11 @@
-import type { PutObjectCommandInput, ServerSideEncryption } from '@aws-sdk/client-s3';
+import type { ServerSideEncryption } from '@aws-sdk/client-s3';
+import type { Encryption } from '../../voice-folder/s3/s3-json.ts';
 
-/** The encryption to request for uploads. @default - none, so that the bucket's own encryption holds */
+/** The options `--sse` and `--sse-kms-key-id`. @default - none, so that the bucket's own encryption holds */
 export interface EncryptionOptions {
   sse?: ServerSideEncryption;
   sseKmsKeyId?: string;
 }
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#API_PutObject_RequestSyntax */
-export type Encryption = Pick<PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId'>;
 
 /** The headers that the options stand for: a bucket policy may demand them. */
 export function encryptionOf({ sse, sseKmsKeyId }: EncryptionOptions): Encryption {

@@ -44,7 +44,7 @@ export function hostileText(constraints: fc.ArrayConstraints = {}): fc.Arbitrary
 }
 
 /** Any combination of the clone settings that the documentation allows. */
-export const validSettings = fc.record(
+const validSettings = fc.record(
   {
     name: hostileText().map((text) =>
       /[^\s\p{Cf}]/u.test(text) && Array.from(text).length >= 5 ? text : `${text}Alice`,

@@ -4,7 +4,7 @@ import type {
   INodeCredentialTestResult,
 } from 'n8n-workflow';
 import { isJson } from '../../../shared/api-message.ts';
-import { apiUrlSchema, DEFAULT_API_URL } from '../../../shared/clone-request.ts';
+import { apiUrlSchema, cloneUrl, DEFAULT_API_URL } from '../../../shared/clone-request.ts';
 import { issuesOf } from '../../../shared/clone-settings.ts';
 import { refuser } from '../../../shared/outcome.ts';
 import { API_KEY_RULE, isApiKey, textOf } from '../../credentials/credential-text.ts';
@@ -49,7 +49,7 @@ export async function testCredential(
     // The only HTTP client that n8n has here.
     const answer = (await helpers.request({
       method: 'POST',
-      uri: `${apiUrl.replace(/\/+$/, '')}/voices/voice-clone`,
+      uri: cloneUrl(apiUrl),
       headers: { Authorization: apiKey, Accept: 'application/json' },
       followRedirect: false,
       followAllRedirects: false,

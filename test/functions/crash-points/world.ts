@@ -86,7 +86,7 @@ const config = readConfig({ CALLERS_API_KEY: 'key', STATE_BUCKET });
 const logger = { info() {}, warn() {}, error() {} } as unknown as Logger;
 
 /** What the API does when its script has ended. */
-export const cloned: ApiCall = {
+const cloned: ApiCall = {
   outcome: { kind: 'cloned', status: 201, voices: [amelia] },
   mayHaveMadeVoice: true,
 };

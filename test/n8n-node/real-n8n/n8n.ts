@@ -27,7 +27,7 @@ export interface N8n {
   close(): Promise<void>;
 }
 
-export const owner = {
+const owner = {
   email: 'owner@example.com',
   firstName: 'Olivia',
   lastName: 'Owner',

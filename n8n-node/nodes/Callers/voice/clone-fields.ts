@@ -4,6 +4,9 @@ import { localeOptions } from './locale-options.ts';
 
 const displayOptions = { show: { resource: ['voice'], operation: ['clone'] } };
 
+/** Time limit of a call, unless the option is set. */
+export const DEFAULT_TIMEOUT_SECONDS = 600;
+
 /** The fields of the Clone operation. Fields in collections use the API's names, so they need no mapping. */
 export const cloneFields: INodeProperties[] = [
   {
@@ -180,7 +183,7 @@ export const cloneFields: INodeProperties[] = [
         name: 'timeout',
         type: 'number',
         typeOptions: { minValue: 1 },
-        default: 600,
+        default: DEFAULT_TIMEOUT_SECONDS,
         description: 'Time limit for uploading the samples and making the voice',
       },
     ],

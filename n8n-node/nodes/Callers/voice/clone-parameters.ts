@@ -3,7 +3,7 @@ import { apiUrlSchema, DEFAULT_API_URL } from '../../../../shared/clone-request.
 import { cloneParametersSchema, type CloneSettings, issuesOf } from '../../../../shared/clone-settings.ts';
 import { shorten } from '../../../../shared/shorten.ts';
 import { API_KEY_RULE, isApiKey, textOf } from '../../../credentials/credential-text.ts';
-import { cloneFields } from './clone-fields.ts';
+import { cloneFields, DEFAULT_TIMEOUT_SECONDS } from './clone-fields.ts';
 import { inputError } from './failure.ts';
 import { noVoice } from './voices-to-make.ts';
 import { valueFor } from './text-values.ts';
@@ -73,8 +73,6 @@ export async function readParameters(
     ...(subOrganizationId !== undefined && { subOrganizationId }),
   };
 }
-
-const DEFAULT_TIMEOUT_SECONDS = 600;
 
 function isTimeout(value: unknown): value is number {
   return typeof value === 'number' && value > 0;
