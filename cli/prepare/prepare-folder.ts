@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { audioMediaType } from '../../shared/audio-formats.ts';
@@ -83,9 +83,7 @@ export async function prepareFolder(
     process.exit(exitCodes.interrupted);
   };
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  const work = await mkdtemp(join(tmpdir(), 'callers-voice-clone-')).catch((error: unknown) => {
-    throw whyUnwritten(tmpdir(), error, 'set TMPDIR to another folder');
-  });
+  const work = makeTemporary();
   written.push(work);
   let files = 0;
   const next = () => join(work, `${files++}.wav`);
@@ -95,7 +93,7 @@ export async function prepareFolder(
   };
   try {
     // First, so that nobody waits for what cannot be written.
-    if (to !== undefined) written.push(await makePartial(to));
+    if (to !== undefined) written.push(makePartial(to));
     const leftOut = unusedIn(checked);
     const usable = checked.samples.flatMap((sample): Item[] => {
       const problems = checked.problems.filter(({ file }) => file === sample.name);
@@ -256,12 +254,21 @@ function unused(name: string, taken: Set<string>): string {
   return free;
 }
 
+/** Synchronous, as {@link makePartial}: no interruption comes before the folder is known, and removed. */
+function makeTemporary(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'callers-voice-clone-'));
+  } catch (error) {
+    throw whyUnwritten(tmpdir(), error, 'set TMPDIR to another folder');
+  }
+}
+
 /** Makes a temporary folder beside the new one, so that this is there as a whole or not at all. */
-async function makePartial(to: string): Promise<string> {
+function makePartial(to: string): string {
   const partial = partialOf(to);
   try {
-    await mkdir(dirname(partial), { recursive: true });
-    await mkdir(partial);
+    mkdirSync(dirname(partial), { recursive: true });
+    mkdirSync(partial);
     return partial;
   } catch (error) {
     throw unwritten(to, error);
