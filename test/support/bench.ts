@@ -246,7 +246,7 @@ export async function startBench(store: 'plain' | 'kms' = 'plain'): Promise<Benc
 }
 
 /** The sample, if it is a WAV, as it sounds in one folder: with other last bytes. */
-function spokenIn(folder: string, sample: Uint8Array | string): Uint8Array | string {
+export function spokenIn(folder: string, sample: Uint8Array | string): Uint8Array | string {
   if (typeof sample === 'string' || sample.length < 100 || !Buffer.from(sample.subarray(0, 4)).equals(RIFF)) {
     return sample;
   }
