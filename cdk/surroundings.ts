@@ -1,5 +1,13 @@
 import { Annotations, CfnResource, type IResource, Stack, Token } from 'aws-cdk-lib';
-import { CfnVPCEndpoint, type ISubnet, type IVpc, type SubnetSelection } from 'aws-cdk-lib/aws-ec2';
+import {
+  CfnSecurityGroup,
+  CfnSecurityGroupEgress,
+  CfnVPCEndpoint,
+  type ISecurityGroup,
+  type ISubnet,
+  type IVpc,
+  type SubnetSelection,
+} from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -21,6 +29,7 @@ export interface Surroundings {
   readonly prefix: string;
   readonly vpc: IVpc | undefined;
   readonly vpcSubnets: SubnetSelection | undefined;
+  readonly securityGroups: readonly ISecurityGroup[] | undefined;
   readonly apiUrl: string | undefined;
 }
 
@@ -39,6 +48,7 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
       for (const text of overlappingNotifications(surroundings)) warn('overlappingNotification', text);
       warn('notificationsOfOtherStacks', notificationsOfOtherStacks(pipeline, surroundings));
       warn('isolatedSubnets', isolatedSubnets(surroundings));
+      warn('closedSecurityGroups', closedSecurityGroups(surroundings));
       warn('forgottenLedgers', expiringLedgers(surroundings));
       warn('unknownKey', unknownKeys(surroundings));
       return [];
@@ -243,3 +253,32 @@ function hasEndpoint(vpc: IVpc, service: string): boolean {
       JSON.stringify(Stack.of(each).resolve(each.serviceName) ?? '').includes(`.${service}"`),
   );
 }
+
+/** Security groups of which none lets the function reach anything. */
+function closedSecurityGroups({ securityGroups = [] }: Surroundings): string | undefined {
+  if (securityGroups.length === 0 || !securityGroups.every(isClosed)) return undefined;
+  return (
+    `The security groups of the function (${securityGroups.map(({ node }) => node.path).join(', ')}) let nothing out: set ` +
+    '`allowAllOutbound`, or allow HTTPS with `addEgressRule`'
+  );
+}
+
+/** Whether a group of this app lets nothing out, also by rules beside it. EC2 lets all out without a rule. */
+function isClosed(group: ISecurityGroup): boolean {
+  const resource = group.node.defaultChild;
+  if (!(resource instanceof CfnSecurityGroup)) return false;
+  const rules = propertiesOf(resource)['SecurityGroupEgress'] as Record<string, unknown>[] | undefined;
+  const id = JSON.stringify(Stack.of(group).resolve(group.securityGroupId));
+  const beside = group.node.root.node
+    .findAll()
+    .filter((each) => each instanceof CfnSecurityGroupEgress)
+    .map(propertiesOf)
+    .filter(({ GroupId }) => JSON.stringify(GroupId) === id);
+  return (
+    rules !== undefined &&
+    [...rules, ...beside].every(({ CidrIp, CidrIpv6 }) => NOWHERE.has(CidrIp ?? CidrIpv6))
+  );
+}
+
+/** Where CDK's rules lead that allow nothing. */
+const NOWHERE = new Set<unknown>(['255.255.255.255/32', '::1/128']);

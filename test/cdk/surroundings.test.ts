@@ -3,6 +3,9 @@ import {
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
   type IVpc,
+  Peer,
+  Port,
+  SecurityGroup,
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
@@ -59,6 +62,31 @@ describe('a VPC', () => {
     expect(warnings((stack) => ({ vpc: isolated(stack) }), endpoints)).toEqual([
       expect.stringContaining('cannot reach the Callers API: choose'),
     ]);
+  });
+
+  it('with security groups that let nothing out: synthesis names them', () => {
+    const closed = (stack: Stack) => {
+      const vpc = new Vpc(stack, 'Vpc') as IVpc;
+      return { vpc, securityGroups: [new SecurityGroup(stack, 'Closed', { vpc, allowAllOutbound: false })] };
+    };
+    expect(warnings(closed)).toEqual([
+      expect.stringContaining('(Test/Closed) let nothing out: set `allowAllOutbound`, or allow HTTPS'),
+    ]);
+    for (const isBeside of [false, true]) {
+      const open = (stack: Stack) =>
+        (stack.node.findChild('Closed') as SecurityGroup).addEgressRule(
+          Peer.securityGroupId('sg-0123456789abcdef0'),
+          Port.HTTPS,
+          undefined,
+          isBeside,
+        );
+      expect(warnings(closed, open)).toEqual([]);
+    }
+    const others = (stack: Stack) => ({
+      vpc: new Vpc(stack, 'Vpc') as IVpc,
+      securityGroups: [SecurityGroup.fromSecurityGroupId(stack, 'Imported', 'sg-0123456789abcdef0')],
+    });
+    expect(warnings(others)).toEqual([]);
   });
 
   it('with NAT gateways is fine, also before CDK has looked it up', () => {
