@@ -60,6 +60,7 @@ export class VoiceClonePipeline extends Construct {
   /** @throws {Error} if a value is out of range, or the timeouts do not fit together. */
   constructor(scope: Construct, id: string, props: VoiceClonePipelineProps = {}) {
     super(scope, id);
+    props = withoutNulls(props);
     const encryptionKey = encryptionKeyOf(props.encryptionKey);
     const limits = limitsOf(props);
     const { removalPolicy = RemovalPolicy.RETAIN, logRetention = RetentionDays.THREE_MONTHS } = props;
@@ -120,6 +121,7 @@ export class VoiceClonePipeline extends Construct {
       ],
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
+      securityGroups: props.securityGroups,
       apiUrl: props.apiUrl,
     });
     acknowledgeFindings({
@@ -200,4 +202,9 @@ export class VoiceClonePipeline extends Construct {
       .filter((each) => each instanceof VoiceClonePipeline)
       .filter((each) => each !== this && (each as Partial<VoiceClonePipeline>).stateBucket !== undefined);
   }
+}
+
+/** In JavaScript, people pass null for a value that they do not have. */
+function withoutNulls(props: VoiceClonePipelineProps | null): VoiceClonePipelineProps {
+  return Object.fromEntries(Object.entries(props ?? {}).filter(([, value]) => value !== null));
 }

@@ -113,6 +113,22 @@ describe('a value that would fail, or mislead, when deployed is refused', () => 
     );
   });
 
+  it('but in JavaScript, null is no value', () => {
+    const names = [
+      'timeout',
+      'maxTotalSize',
+      'apiUrl',
+      'source',
+      'vpc',
+      'removalPolicy',
+      'alarmTopic',
+      'alarmThresholds',
+    ];
+    const nothing = Object.fromEntries(names.map((name) => [name, null]));
+    expect(templateOfPipeline(nothing).toJSON()).toEqual(templateOfPipeline().toJSON());
+    expect(templateOfPipeline(() => null as never).toJSON()).toEqual(templateOfPipeline().toJSON());
+  });
+
   it('and another pipeline of the app is not affected', () => {
     const stack = new Stack(newApp(), 'Test');
     expect(() => new VoiceClonePipeline(stack, 'Wrong', { prefix: '/' })).toThrow('prefix');
