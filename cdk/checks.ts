@@ -50,6 +50,7 @@ const MAX_PREFIX_LENGTH = 800;
  * a prefix.
  */
 export const PREFIX_PATTERN = /^(?:(?!\.{1,2}(?:\/|$))[A-Za-z0-9_.-]+(?:\/|$))*$/;
+/** What {@link PREFIX_PATTERN} asks for: the rest of a sentence. */
 export const PREFIX_RULE =
   'must contain only letters, digits and - _ . / and must not start with a slash, nor contain //, ./ or ../';
 

@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 /** Relative to the package's `dist` folder, which contains all code. */
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
+/** How to run the program. */
 export const programCommand = 'callers-voice-clone';
 
+/** Example voice folders. */
 export const exampleFolder = path('../examples/voices');
 
 /** @returns the folder of the function's bundle, which comes with the package */

@@ -2,6 +2,7 @@ import cliTruncate from 'cli-truncate';
 import stringWidth from 'string-width';
 import { columnsOf } from './output.ts';
 
+/** A column of a {@link table}. */
 export interface Column {
   head: string;
   /** Where to truncate cells if the terminal is narrow: paths in the middle, names at the end; never what one copies, such as URLs. */

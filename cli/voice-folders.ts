@@ -15,11 +15,13 @@ export interface LocalVoiceFolder {
   name: string;
 }
 
+/** A voice folder on disk. */
 export interface FoundFolder extends LocalVoiceFolder {
   /** Where it is without links, in the spelling of the disk. */
   realPath: string;
 }
 
+/** The voice folders at a path. */
 export interface FoundFolders {
   folders: FoundFolder[];
   /** Recordings and misnamed manifests that are next to the folders, and therefore in none of them. */

@@ -32,6 +32,7 @@ export const cloneSettingsSchema = z.strictObject({
   supportsAllLanguages: z.optional(flag()),
 });
 
+/** The voice's settings; omitted fields are not sent. */
 export type CloneSettings = z.output<typeof cloneSettingsSchema>;
 
 /** The parameters of a clone, regardless of where the samples come from. */

@@ -73,6 +73,7 @@ export const failures = {
 
 type Facts = typeof failures;
 
+/** The code of a failure, in `result.json` or n8n. */
 export type FailureCode = keyof Facts;
 
 /** The codes in `result.json`. */

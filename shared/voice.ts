@@ -16,6 +16,7 @@ export const voiceSchema = z.looseObject({
   settings: z.nullish(z.record(z.string(), z.unknown())),
 });
 
+/** A cloned voice. */
 export type Voice = z.output<typeof voiceSchema>;
 
 /** Far more than any settings need. Deeper nesting may be too large, or impossible, to serialize again. */

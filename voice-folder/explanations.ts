@@ -4,7 +4,7 @@ import type { Fault, UnknownCause } from './fault.ts';
 
 /** The parts of an error message, which the result and the terminal combine differently. */
 export interface Explanation {
-  /** `failed`: certainly no voice was made; `unknown`: one may exist. */
+  /** As in `shared/failures.ts`. */
   status: 'failed' | 'unknown';
   /** `${subject} ${predicate}` is a sentence without the period. */
   subject: string;

@@ -84,10 +84,12 @@ const endedSchema = z.object({
   published: z.optional(z.literal(true)),
 });
 
+/** The schema of a ledger as the code uses it; `ledger-format.ts` stores it. */
 export const ledgerSchema = z.object({
   attempt: z.optional(attemptSchema),
   /** Ordered by when each was last reported. */
   ended: z.array(endedSchema),
 });
 
+/** The ledger of a folder for which nothing was done. */
 export const emptyLedger: Ledger = { ended: [] };

@@ -8,6 +8,7 @@ export interface ObjectName {
 
 /** The file that makes a folder a voice folder. */
 export const MANIFEST_NAME = 'manifest.json';
+/** The file that reports the outcome of a drop. */
 export const RESULT_NAME = 'result.json';
 
 /** Patterns of the keys of all results below a prefix, which itself may be a voice folder. */

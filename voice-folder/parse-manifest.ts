@@ -4,6 +4,7 @@ import { type Manifest, manifestSchema } from './manifest.ts';
 /** A manifest is about a page of settings; anything larger is a different kind of file. */
 export const MAX_MANIFEST_BYTES = 256 * 1024;
 
+/** A manifest, or all that is wrong with it. */
 export type ParsedManifest = { ok: true; manifest: Manifest } | { ok: false; issues: Issue[] };
 
 /**

@@ -26,6 +26,7 @@ export interface Sound {
   tracks?: number;
 }
 
+/** Measurements of one channel, likewise. */
 export interface ChannelSound {
   /** The highest value, with and without a constant offset. */
   peak: number;

@@ -15,6 +15,7 @@ export interface Located {
   text: string;
 }
 
+/** A JSON text with the positions of its values, or of its syntax error. */
 export type LocatedJson =
   | {
       ok: true;

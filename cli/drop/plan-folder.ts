@@ -29,6 +29,7 @@ export interface PlannedFolder {
   effect: Effect;
 }
 
+/** A sample, and where it is or will be in the bucket. */
 export interface PlannedSample extends LocalSample {
   key: string;
   /** Whether the bucket has it with the same content. */

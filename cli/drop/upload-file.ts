@@ -17,6 +17,7 @@ import { limit } from '../limit.ts';
 import { abortable } from '../s3/client.ts';
 import { PART_BYTES } from './content.ts';
 
+/** Options of {@link uploadFile}. */
 export interface UploadFileOptions {
   /** Stops the upload; the promise rejects after all parts are deleted. */
   signal?: AbortSignal;

@@ -22,6 +22,7 @@ export interface FolderUpload extends Pick<PlannedFolder, 'folder' | 'manifest' 
   others?: readonly PlannedSample[];
 }
 
+/** Options of {@link uploadFolder}. */
 export interface UploadFolderOptions extends Encryption {
   /** Limits requests in flight; each holds up to 8 MiB in memory, and a large sample takes several. */
   uploadsAtOnce: ReturnType<typeof limit>;

@@ -16,6 +16,7 @@ import { functionFolder } from '../installation.ts';
 
 const FUNCTION_TIMEOUT_SECONDS = 900;
 
+/** The running pipeline. */
 export interface LocalPipeline {
   /** Endpoint of S3 and SQS. */
   endpoint: string;
@@ -31,6 +32,7 @@ export interface LocalPipeline {
   close(): Promise<void>;
 }
 
+/** Options of {@link startLocalPipeline}. */
 export interface LocalPipelineOptions {
   /** Port of S3 and SQS; 0 selects any free port. */
   port: number;

@@ -12,6 +12,7 @@ import { describePreparation, preparationForScripts } from './describe.ts';
 import { alreadyThere, type Preparation, prepareFolder } from './prepare-folder.ts';
 import { whyUnlisted } from '../voice-folders.ts';
 
+/** The options of `prepare`. */
 export interface PrepareOptions {
   /** The new folder. */
   to?: string;

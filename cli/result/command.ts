@@ -13,6 +13,7 @@ import { describeChanges, howToRestore, words } from '../status/words.ts';
 import { plain } from '../table.ts';
 import { describeResult } from './describe-result.ts';
 
+/** The options of `result`. */
 export interface ResultOptions extends S3Options {
   /** Print `result.json` as it is, or a document of several. */
   json?: boolean;

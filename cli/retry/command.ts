@@ -18,6 +18,7 @@ import { describeChanges, hasFailed, words } from '../status/words.ts';
 import { plain } from '../table.ts';
 import { interruption, waitForResult, type WaitOptions } from '../wait.ts';
 
+/** The options of `retry`. */
 export interface RetryOptions extends WaitOptions {
   /** Retry all folders below the places that failed or may have. */
   failed?: boolean;

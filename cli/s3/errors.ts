@@ -44,6 +44,7 @@ export interface SdkError extends Error {
   errors?: SdkError[];
 }
 
+/** How to get credentials: an imperative in lowercase. */
 export const SIGN_IN =
   'sign in with `aws sso login` or `aws configure`, set AWS_PROFILE to a profile, or set AWS_ACCESS_KEY_ID and ' +
   'AWS_SECRET_ACCESS_KEY';

@@ -11,6 +11,7 @@ import { AwsError } from './errors.ts';
 import { decodedPath } from './url.ts';
 import { type Silence, startWatchdog, type Watched } from './watchdog.ts';
 
+/** Options of {@link s3Transport}. */
 export interface TransportOptions {
   /**
    * Certificates to trust instead of Node's (PEM).

@@ -23,6 +23,7 @@ import { type FolderState, folderStates } from './folder-states.ts';
 import { placeInMemory, rememberedResults, rememberResults } from './remembered-results.ts';
 import { describeChanges, hasFailed, howToRestore, words } from './words.ts';
 
+/** The options of `status`. */
 export interface StatusOptions extends S3Options {
   json?: boolean;
   /** Show only folders in these states. @default - all */

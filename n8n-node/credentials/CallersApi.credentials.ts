@@ -2,6 +2,7 @@ import type { IAuthenticate, Icon, ICredentialType, INodeProperties } from 'n8n-
 import { DEFAULT_API_URL } from '../../shared/default-api-url.ts';
 import { textOf } from './credential-text.ts';
 
+/** The credential *Callers API*. */
 export class CallersApi implements ICredentialType {
   name = 'callersApi';
 

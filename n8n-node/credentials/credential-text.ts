@@ -11,4 +11,5 @@ export function isApiKey(text: string): boolean {
   return /^[\x21-\x7e]+$/.test(text);
 }
 
+/** What {@link isApiKey} asks for: the rest of a sentence. */
 export const API_KEY_RULE = 'must be visible ASCII characters, without spaces or "Bearer"';

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { dropFailureCodes, failures } from '../../shared/failures.ts';
+import { guides } from '../../shared/provider-guides.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -16,6 +17,13 @@ describe('docs/results.md', () => {
     );
   });
 });
+
+it.each(Object.entries(guides))(
+  'docs/recordings.md links the guide for %s that `check` names',
+  (provider, { source }) => {
+    expect(read('docs/recordings.md')).toContain(`[\`${provider}\`](${source})`);
+  },
+);
 
 it.each(pages)('the links in %s lead somewhere', (page) => {
   const links = [...withoutCode(read(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);

@@ -46,6 +46,7 @@ export function learnFromListings(s3: S3Client): void {
   });
 }
 
+/** A request without a body. */
 export interface Wanted {
   method: 'GET' | 'HEAD';
   bucket: string;

@@ -15,6 +15,7 @@ export interface KnownResult {
   result?: Result | undefined;
 }
 
+/** A stored `result.json`, and when it was written. */
 export interface StoredResult extends KnownResult {
   /** By S3's clock, in whole seconds. */
   lastModified: Date;

@@ -13,6 +13,7 @@ import { lengthOf, type Mark, waveformPicture } from './waveform-picture.ts';
 /** Where the player of a sample gets its sound: a `data:` URL, or a relative one of the recording itself. */
 export type Sources = ReadonlyMap<LocalSample, string>;
 
+/** What a page shows. */
 export interface Page {
   folders: readonly CheckedFolder[];
   /** The URLs of the recordings, relative to the page. */

@@ -12,6 +12,7 @@ import { cloneVoices } from './voice/clone.ts';
 import { voiceDescription } from './voice/index.ts';
 import { withOwnArguments } from './voice/tool-call.ts';
 
+/** The node *Callers*. */
 export class Callers implements INodeType {
   description: INodeTypeDescription = {
     displayName: 'Callers',

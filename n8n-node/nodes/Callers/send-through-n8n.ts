@@ -12,6 +12,7 @@ import { textOf } from '../../credentials/credential-text.ts';
 import { connectionProblem, neverConnected, reasonOf } from './connection-problem.ts';
 import { type FileToSend, type FormBody, formBody } from './form-body.ts';
 
+/** For whom the request is sent, and how long it may take. */
 export interface SendThroughN8nOptions {
   /** The item whose credential is used. */
   itemIndex: number;

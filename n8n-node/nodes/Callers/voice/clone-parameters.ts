@@ -8,6 +8,7 @@ import { inputError } from './failure.ts';
 import { noVoice } from './voices-to-make.ts';
 import { valueFor } from './text-values.ts';
 
+/** An item's parameters, and its credential. */
 export interface CloneParameters {
   apiUrl: string;
   apiKey: string;

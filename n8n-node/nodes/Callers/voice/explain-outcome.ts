@@ -2,6 +2,7 @@ import type { CloneOutcome } from '../../../../shared/outcome.ts';
 import type { FailureCode } from '../../../../shared/failures.ts';
 import type { Failure } from './failure.ts';
 
+/** What an explanation needs beside the outcome. */
 export interface ExplainOptions {
   /** What the API said, possibly empty. */
   said: string;
