@@ -122,8 +122,8 @@ const SHORTEST_PAUSE = 300;
 const LONGEST_PAUSE = 5_000;
 
 const TOO_LATE =
-  'there is no result yet. It may still come: callers-voice-clone status shows it. If it stays "no result yet", ask whoever ' +
-  'deployed this whether folders are cloned there';
+  'there is no result yet. It may still come: callers-voice-clone status shows it. If it stays "no result yet", ask your ' +
+  'administrator whether folders are cloned there';
 
 const OTHER_DROP =
   'another drop of this folder came in between, and its voice was not made from exactly these samples. callers-voice-clone ' +

@@ -41,13 +41,13 @@ const replacements: Record<string, Replacement[]> = {
         return `export default ${JSON.stringify({ version })};`;
       },
     },
-    // Retries that also limit how often is asked: AWS_RETRY_MODE=adaptive is the usual mode here.
+    // Retries that also limit the rate of requests: here, AWS_RETRY_MODE=adaptive means the standard mode.
     {
       filter: /\/util-retry\/AdaptiveRetryStrategy\.js$/,
       contents: () =>
         'export { StandardRetryStrategy as AdaptiveRetryStrategy } from "./StandardRetryStrategy";',
     },
-    // Lambda has no files of settings, and looking for them takes time before the first request.
+    // Lambda has no configuration files, and looking for them takes time before the first request.
     {
       filter: /\/loadSharedConfigFiles\.js$/,
       contents: () =>

@@ -127,7 +127,7 @@ function whyNotByName(name: string, isThere: (name: string) => boolean): string 
     case 'rename':
       return `its extension is one that few programs know: rename it to end with .${extensionsOf(format.container)[0]}`;
     case 'unsupported':
-      return 'no provider accepts its format: save the audio as .wav or .m4a';
+      return 'no provider documents its format: save the audio as .wav or .m4a';
   }
 }
 

@@ -87,7 +87,7 @@ export function compareRecordings(
   return unknown ?? { kind: 'new' };
 }
 
-/** In milliseconds: S3 tells its time in whole seconds. Nobody has acted on a result by then. */
+/** In milliseconds: S3's times are in whole seconds. Nobody acts on a result sooner. */
 const CLOCKS_DIFFER = 2_000;
 
 /** The end of an attempt whose owner died when a voice may have been made; the folder's next delivery will record it. */

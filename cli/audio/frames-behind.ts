@@ -3,7 +3,7 @@ import { bytesAt } from './file-bytes.ts';
 
 /** What is read at once, and how far frames are searched behind tags and zeros. */
 const SEARCHED = 64 * 1024;
-/** Chance makes two. */
+/** Two in a row may be chance. */
 const LEAST_FRAMES = 5;
 
 /**

@@ -26,7 +26,7 @@ export async function jointsIn(
   return headerJoints(path, container, start, size);
 }
 
-/** By boxes that only come first. */
+/** By boxes that only begin a file. */
 async function movieJoints(path: string, size: number): Promise<number[]> {
   const joints: number[] = [];
   for await (const { name, at } of boxesOf(path, size)) if (name === 'ftyp' && at > 0) joints.push(at);

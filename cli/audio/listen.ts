@@ -58,7 +58,7 @@ export async function listen(path: string, known?: { build: string; memory: Memo
   }
 }
 
-/** To be raised whenever the same recording would be described or measured in another way. */
+/** Raise it whenever the same recording would be described or measured differently. */
 const MEASURES = 4;
 
 async function hear(path: string): Promise<Listened> {
@@ -125,7 +125,7 @@ function decodeSoon(path: string): Promise<Decoded> {
   return new Promise((done) => {
     waiting.push({ path, done });
     void batchesAtOnce(async () => {
-      // Leaves the others' share to them.
+      // Leaves the other ffmpegs their share.
       const taken = waiting.splice(0, Math.min(MOST_TOGETHER, Math.ceil(waiting.length / AT_ONCE)));
       const together = await decodeTogether(taken.map(({ path: each }) => each)).catch(() => []);
       const all = taken.map(async (each, index) => {
@@ -155,7 +155,7 @@ async function decodeTogether(paths: readonly string[]): Promise<(Decoded | unde
     return others.toSpliced(opened, 0, undefined);
   }
   if (unusual.has(Infinity)) return [];
-  // What is unusual concerns others.
+  // The unusual lines are about other inputs.
   const said = ran.stderr.split('\n').filter(isUsual).join('\n');
   return ran.stdout.map((wav, index) => {
     const streams = streamsIn(said, index);
@@ -180,7 +180,7 @@ function progressIn(said: string): { opened: number; unusual: Set<number> } {
   return { opened, unusual };
 }
 
-/** Whether ffmpeg says this of recordings without a fault, too: of 5.1.9, 7.0.2 and 7.1. */
+/** Whether ffmpeg says this of faultless recordings, too (5.1.9, 7.0.2 and 7.1). */
 function isUsual(line: string): boolean {
   return (
     /^( .*|Input #.*|Output #.*|Stream mapping:|size=.*|video:.*)?$/.test(line) ||

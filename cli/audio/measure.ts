@@ -72,7 +72,7 @@ const FLOOR_SECONDS = 0.05;
 /** A channel that is this much quieter, in dB, does not carry the sound: it is idle, or has crosstalk. */
 const IDLE = 20;
 
-/** Measures by arithmetic what decoders of all ages give alike: ffmpeg's own meters differ between its versions. */
+/** Measures decoded samples, which all versions of ffmpeg give alike; their own meters differ. */
 export function soundMeter(channels: number, sampleRate: number): SoundMeter {
   const meters = Array.from({ length: channels }, () => channelMeter(sampleRate));
   const loudness = loudnessMeter(channels, sampleRate);

@@ -23,7 +23,7 @@ import { type Edited, formatOf, mend, type Side } from './mend.ts';
 export interface Preparation {
   samples: Prepared[];
   leftOut: { name: string; why: string }[];
-  /** What only a new recording helps against. */
+  /** What only a new recording can fix. */
   notMended: Problem[];
 }
 
@@ -222,7 +222,7 @@ function isEdited({ sample, problems }: Item, side: Side, guide: Guide | undefin
   return side.channel !== undefined || isWrong || isLevelWrong || isFormatWrong || isUnnamed;
 }
 
-/** The provider's warnings have no code; they are asked for again. */
+/** The provider's warnings have no code; they are made again, about what is written. */
 function isKnown({ code }: Problem): boolean {
   return remedyOf(code) !== undefined;
 }
@@ -243,7 +243,7 @@ function withExtension(name: string, extension: string): string {
   return `${audioMediaType(name) === undefined ? name : name.replace(/\.[^./]*$/, '')}.${extension}`;
 }
 
-/** Another name if there is one that some file systems take for the same. */
+/** Another name, if some file systems would take this one for one that is taken. */
 function unused(name: string, taken: Set<string>): string {
   const dot = name.lastIndexOf('.');
   let free = name;
@@ -263,7 +263,7 @@ function makeTemporary(): string {
   }
 }
 
-/** Makes a temporary folder beside the new one, so that this is there as a whole or not at all. */
+/** Makes a temporary folder beside the new one, so that the new one appears whole or not at all. */
 function makePartial(to: string): string {
   const partial = partialOf(to);
   try {

@@ -82,7 +82,7 @@ async function foldersToRetry(
     folders.push(...found.filter((folder) => !failed || hasFailed(folder)));
   }
   if (folders.length > 0) return eachOnce(folders);
-  throw new ProgramError(`None failed below ${places.map(s3Url).join(', ')}`, exitCodes.notMade, {
+  throw new ProgramError(`No folder below ${places.map(s3Url).join(', ')} has failed`, exitCodes.notMade, {
     code: 'NOT_FOUND',
   });
 }

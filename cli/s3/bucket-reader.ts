@@ -66,7 +66,7 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
       let page = await pageOf(prefix);
       for (;;) {
         const asked = page.token === undefined ? undefined : pageOf(prefix, page.token);
-        // To parse them before it is sent would take as long as a third of its way.
+        // Lets the request be sent first: parsing takes a third of its round trip.
         if (asked) await setImmediate();
         yield page.objects();
         if (!asked) return;
@@ -79,7 +79,7 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
       const answer = await asked.catch(() => undefined);
       if (answer && 'body' in answer) {
         const { etag, 'last-modified': modified = '', 'content-type': type = '' } = answer.headers;
-        // A page has come from elsewhere (not-s3.ts).
+        // A web page did not come from S3 (not-s3.ts).
         if (etag !== undefined && !type.startsWith('text/html'))
           return { body: answer.body, etag, lastModified: new Date(modified) };
       }
@@ -105,7 +105,7 @@ interface Answer {
   body: Buffer;
 }
 
-/** Undefined if it is no whole listing. */
+/** Undefined if the listing is not complete. */
 function pageIn(xml: string): Page | undefined {
   if (!/<\/ListBucketResult>\s*$/.test(xml)) return undefined;
   // A name with such a tag in it comes encoded.

@@ -36,7 +36,7 @@ export interface TransportRequestOptions extends HttpHandlerOptions {
 /** In seconds. */
 const CONNECT_LIMIT = 10;
 
-/** A small answer of S3 takes some 30 ms, however many are under way. */
+/** A small answer of S3 takes some 30 ms, however many requests are in flight. */
 export const CONNECTIONS = 192;
 
 /** Small enough to show progress over a slow connection. */

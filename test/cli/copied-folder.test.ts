@@ -92,7 +92,7 @@ describe('retry of several', () => {
   }) => {
     const none = await run('retry', await ended('succeeded'), '--failed');
     expect([none.exitCode, none.stdout]).toEqual([1, '']);
-    expect(none.stderr).toMatch(/^error: None failed below/);
+    expect(none.stderr).toMatch(/^error: No folder below s3:\/\/\S+ has failed$/m);
     await ended('failed');
     await put('quiet', 'new/manifest.json', { name: 'Not cloned yet' });
     const url = `s3://quiet/${prefix}`;

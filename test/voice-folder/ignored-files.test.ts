@@ -14,9 +14,9 @@ describe('an unused file that looks like a recording', () => {
   it.each([
     ['IMG_0042.MOV', /^it is a video file: save the audio/],
     ['clip.mkv', /^it is a video file/],
-    ['memo.w64', /^no provider accepts its format: save/],
-    ['call.gsm', /^no provider accepts/],
-    ['song.m4p', /^no provider accepts/],
+    ['memo.w64', /^no provider documents its format: save/],
+    ['call.gsm', /^no provider documents/],
+    ['song.m4p', /^no provider documents/],
     ['take2.m4a.icloud', /^it is iCloud’s placeholder for "take2\.m4a"/],
     ['.take2.m4a.icloud', /^it is iCloud’s placeholder for "take2\.m4a"/],
     ['take2.MOV.icloud', /^it is iCloud’s placeholder/],

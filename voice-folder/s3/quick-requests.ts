@@ -16,10 +16,10 @@ import type {
 import { type Scope, sign } from './sign.ts';
 
 /*
- * The SDK computes for a small request five times as long as Node needs to send it, and leaves as much more to collect. So
- * the SDK sends the first listing of a bucket, and what follows can be sent as that was: to the same host, and signed for the
- * same region and service. What is then not answered with what was asked for goes on through the SDK, which knows errors,
- * redirects, retries and clocks, as if that had been its own first try.
+ * For a small request, the SDK takes five times as long as Node needs to send it, and leaves as much more garbage. So the SDK
+ * sends only the first listing of a bucket. Later requests are sent as that one was: to the same host, and signed for the same
+ * region and service. If the answer is not what was asked for, the SDK takes over, with its knowledge of errors, redirects,
+ * retries and clocks, as if that had been its own first attempt.
  */
 
 /** How the SDK sent the last listing of each bucket, by the middleware that clients may share. */
@@ -68,8 +68,8 @@ export type S3Command<Input extends ServiceInputTypes, Output extends ServiceOut
 >;
 
 /**
- * The answer to a request, if it is 200; otherwise what the SDK returns. The quick request then counts as the first try of
- * the SDK, which waits before the next and gives up as always.
+ * The answer to a request, if it is 200; otherwise what the SDK returns. The quick request then counts as the SDK's first
+ * attempt: it waits before the next one, and gives up as always.
  *
  * @param commandOf makes the command that asks for the same
  * @param options of the quick request; the SDK gets only the signal
@@ -103,7 +103,7 @@ export async function ask<Input extends ServiceInputTypes, Output extends Servic
   try {
     return { output: await s3.send(command, forSdk) };
   } catch (error) {
-    // What the SDK does not try again may have been wrong with the quick request.
+    // If the SDK gives up at once, only the quick request may have been wrong.
     if (!request || (error as { $metadata?: { attempts?: number } }).$metadata?.attempts !== 1) throw error;
     return { output: await s3.send(commandOf(), forSdk) };
   }

@@ -10,7 +10,7 @@ export interface Scope {
 
 const NO_BODY = hash('sha256', '');
 
-/** By what they were made from. A key holds for a day, and a KeyObject signs ten times as fast as its bytes. */
+/** By secret and scope. A signing key is valid for a day, and a KeyObject signs ten times as fast as its bytes. */
 const keys = new Map<string, KeyObject>();
 
 /** What is asked for. */

@@ -6,8 +6,8 @@ import { ask, type Wanted } from './quick-requests.ts';
 import { hasStatus } from './s3-json.ts';
 
 /**
- * Tells which files may be the same recording. Files of different sizes are not, and files with equal ETags are; for the
- * others S3 is asked, because an ETag is a hash of the content only for an object that was uploaded in one part and not
+ * Finds out which files are the same recording. Files of different sizes are not, and files with equal ETags are; S3 is asked
+ * about the others, because an ETag is a hash of the content only for an object that was uploaded in one part and not
  * encrypted with KMS ("Checking object integrity", Amazon S3 User Guide).
  *
  * @param folder its key is a prefix

@@ -190,7 +190,7 @@ function wrongLength(sample: AudioSample, problem: string): SampleError {
 }
 
 /**
- * Frees what Node reads from the connection, once its HTTP client has copied that
+ * Frees the chunks that Node reads from the connection, once its HTTP client has copied them
  * (findings/node-http-client-copies-chunks.sh).
  */
 function freeReads(source: IncomingMessage): void {
@@ -200,7 +200,7 @@ function freeReads(source: IncomingMessage): void {
 }
 
 /**
- * Frees a chunk, which V8 would collect only after many megabytes. Leaves parts of larger buffers alone, and what is
+ * Frees a chunk, which V8 would collect only after many megabytes. Leaves alone parts of larger buffers, and chunks that are
  * freed already. `npm run bench -- --only builds` measures the gain.
  */
 function free({ buffer, byteLength }: Buffer): void {
