@@ -100,6 +100,11 @@ export function say(text: string): void {
   process.stderr.write(`${harmless(text, process.stderr)}\n`);
 }
 
+/** A number of things, such as `1 sample` or `2 samples`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 /** A human-readable size. */
 export function readableSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;

@@ -19,6 +19,7 @@ import { problemOf } from './fault-problem.ts';
 import { judgeSample } from './judge-sample.ts';
 import { filesAtOnce, type LocalFile, listFiles, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
+import { sentOf } from './sent-samples.ts';
 import { lookAlike, suggestField, suggestFile, suggestValue } from './suggest.ts';
 import { syntaxProblem } from './syntax.ts';
 import { unusedFiles } from './unused-files.ts';
@@ -230,8 +231,7 @@ function findItem({ values }: Extract<LocatedJson, { ok: true }>, name: string) 
 
 /** Warns if a bucket with the default limit would not take the samples. */
 function tooLarge(samples: readonly JudgedSample<LocalFile>[]): Problem[] {
-  const sent = samples.filter(({ sameAs }) => sameAs === undefined);
-  const bytes = sent.reduce((sum, { size }) => sum + size, 0);
+  const bytes = sentOf(samples).reduce((sum, { size }) => sum + size, 0);
   if (bytes <= defaultRules.maxTotalBytes || bytes > MOST_BYTES) return [];
   const message = `has ${readableSize(bytes)} of samples; a bucket accepts ${readableSize(defaultRules.maxTotalBytes)}, unless its administrator allows more`;
   return [

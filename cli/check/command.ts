@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { exitCodes, print, printJson, say, styled, readableSize } from '../output.ts';
+import { count, exitCodes, print, printJson, say, styled, readableSize } from '../output.ts';
 import { startCounter } from '../counter.ts';
 import { isMendable } from '../audio/remedies.ts';
 import { limit } from '../limit.ts';
@@ -9,7 +9,9 @@ import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
 import { eachOnce, expandPatterns, findVoiceFolders, type FoundFolder } from '../voice-folders.ts';
 import { checkBeside, checkFolder, tryCheckFolder, unreadable } from './check-folder.ts';
-import type { CheckedFolder, LocalSample, Problem } from './checked-folder.ts';
+import type { CheckedFolder, Problem } from './checked-folder.ts';
+import { countProblems } from './count-problems.ts';
+import { secondsOf, sentOf } from './sent-samples.ts';
 import { checkReportName, openReport, writeReport } from './report/write-report.ts';
 
 /** The options of `check`. */
@@ -97,16 +99,9 @@ export function forScripts({ path, ok, problems, samples, isHeard, notHeard }: C
   };
 }
 
-function secondsOf(samples: readonly LocalSample[]): number | undefined {
-  const seconds = samples
-    .filter(({ sameAs }) => sameAs === undefined)
-    .reduce((sum, { media }) => sum + (media?.seconds ?? NaN), 0);
-  return Number.isNaN(seconds) ? undefined : seconds;
-}
-
 /** The human-readable output for a folder. */
 export function describeFolder({ path, ok, problems, samples, isHeard, notHeard }: CheckedFolder): string {
-  const sent = samples.filter(({ sameAs }) => sameAs === undefined);
+  const sent = sentOf(samples);
   const size = sent.reduce((sum, sample) => sum + sample.size, 0);
   const seconds = secondsOf(samples);
   const sum = [
@@ -141,18 +136,9 @@ function describeProblem(folder: string, problem: Problem): string {
 }
 
 function summary(folders: readonly CheckedFolder[]): string {
-  const problems = folders.flatMap((folder) => folder.problems);
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  const warnings = problems.length - errors;
-  const found = [
-    ...(errors > 0 ? [count(errors, 'error')] : []),
-    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
-  ];
+  const found = countProblems(folders.flatMap(({ problems }) => problems));
   const checked = folders.filter(({ ok, samples }) => !ok || samples.length > 0).length;
-  return [
-    `${count(checked, 'folder')} checked: ${found.length > 0 ? found.join(', ') : 'no problems'}.`,
-    ...mendable(folders),
-  ].join('\n');
+  return [`${count(checked, 'folder')} checked: ${found}.`, ...mendable(folders)].join('\n');
 }
 
 /** What `prepare` would do; it needs ffmpeg, and a folder whose manifest is right. */
@@ -168,7 +154,3 @@ function mendable(folders: readonly CheckedFolder[]): string[] {
 }
 
 const MOST_NAMED = 5;
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}

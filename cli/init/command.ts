@@ -12,6 +12,7 @@ import { listFiles } from '../check/local-files.ts';
 import { suggestValue } from '../check/suggest.ts';
 import { whyUnwritten } from '../disk-errors.ts';
 import { canAsk, exitCodes, print, printJson, ProgramError } from '../output.ts';
+import { answerTo } from '../prompt.ts';
 import { plain } from '../table.ts';
 import { whyUnlisted } from '../voice-folders.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
@@ -133,25 +134,19 @@ async function askForName(folder: string, { json }: InitOptions): Promise<string
   }
   const suggested = basename(resolve(folder));
   const problemWith = (name: string) => manifestSchema.shape.name.safeParse(name).error?.issues[0]?.message;
-  try {
-    return await input(
-      {
-        message: 'Name of the voice:',
-        ...(problemWith(suggested) === undefined && { default: suggested }),
-        validate: (name) => {
-          const problem = problemWith(name);
-          return problem === undefined || `It ${problem}.`;
-        },
+  const question = input(
+    {
+      message: 'Name of the voice:',
+      ...(problemWith(suggested) === undefined && { default: suggested }),
+      validate: (name) => {
+        const problem = problemWith(name);
+        return problem === undefined || `It ${problem}.`;
       },
-      // Standard output is reserved for the command's result.
-      { output: process.stderr },
-    );
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ExitPromptError') {
-      throw new ProgramError('Nothing was written', exitCodes.interrupted, { cause: error });
-    }
-    throw error;
-  }
+    },
+    // Standard output is reserved for the command's result.
+    { output: process.stderr },
+  );
+  return answerTo(question, 'Nothing was written');
 }
 
 /** Quoted for a shell if necessary. */

@@ -3,6 +3,7 @@ import { between, lengthOf } from '../audio/spans.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../check/checked-folder.ts';
 import { readableLength } from '../check/media-table.ts';
 import { canAsk, exitCodes, ProgramError } from '../output.ts';
+import { answerTo } from '../prompt.ts';
 import { plain } from '../table.ts';
 import type { Side } from './mend.ts';
 
@@ -82,13 +83,6 @@ async function ask({ name, media, sound }: LocalSample): Promise<number> {
     const speaks = between(sound?.channels[channel - 1]?.pauses ?? [], seconds);
     return { name: `${side}, which speaks for ${readableLength(lengthOf(speaks))}`, value: channel };
   });
-  try {
-    const message = `Two people speak in ${plain(name)}. Whose voice is to be cloned?`;
-    return await select({ message, choices }, { output: process.stderr });
-  } catch (error) {
-    if (error instanceof Error && error.name === 'ExitPromptError') {
-      throw new ProgramError('Nothing was written', exitCodes.interrupted, { cause: error });
-    }
-    throw error;
-  }
+  const message = `Two people speak in ${plain(name)}. Whose voice is to be cloned?`;
+  return answerTo(select({ message, choices }, { output: process.stderr }), 'Nothing was written');
 }

@@ -4,7 +4,8 @@ import type { RuntimeConfigAwsCredentialIdentityProvider } from '@aws-sdk/types'
 import { loadSharedConfigFiles, parseKnownFiles } from '@smithy/core/config';
 import type { HttpHandler, HttpRequest } from '@smithy/core/protocols';
 import type { ParsedIniData, Profile, SharedConfigFiles } from '@smithy/types';
-import { canAsk, exitCodes, ProgramError } from '../output.ts';
+import { canAsk, ProgramError } from '../output.ts';
+import { answerTo } from '../prompt.ts';
 import { AwsError, type Reason, reasonOfNetwork, type SdkError, SIGN_IN } from './errors.ts';
 
 /**
@@ -183,12 +184,8 @@ async function askForCode(device: string, { name = 'default' }: Source): Promise
     throw new AwsError({ message }, undefined);
   }
   const { default: password } = await import('@inquirer/password');
-  try {
-    return await password({ message: `MFA code for ${device}:` }, { output: process.stderr });
-  } catch (cause) {
-    if (!(cause instanceof Error) || cause.name !== 'ExitPromptError') throw cause;
-    throw new ProgramError('interrupted', exitCodes.interrupted, { cause });
-  }
+  const question = password({ message: `MFA code for ${device}:` }, { output: process.stderr });
+  return answerTo(question, 'interrupted');
 }
 
 function reasonOf(error: RoleError, source: Source, unanswered: Unanswered | undefined): Reason {

@@ -1,13 +1,13 @@
 import { type Guide, isIn, type Range } from '../../../shared/provider-guides.ts';
 import type { LocalSample } from '../checked-folder.ts';
 import { level, readableLength } from '../media-table.ts';
+import { secondsOf } from '../sent-samples.ts';
 import { html, type Html, NOTHING } from './html.ts';
 
 /** The length of all samples together, against what the provider wants. */
 export function totalGauge(samples: readonly LocalSample[], guide: Guide | undefined): Html {
-  const sent = samples.filter(({ sameAs }) => sameAs === undefined);
-  const seconds = sent.reduce((sum, { media }) => sum + (media?.seconds ?? NaN), 0);
-  if (Number.isNaN(seconds) || sent.length === 0) return NOTHING;
+  const seconds = secondsOf(samples);
+  if (seconds === undefined || samples.length === 0) return NOTHING;
   return gauge('Together', readableLength(seconds), seconds, lengths(guide, guide?.total));
 }
 

@@ -1,9 +1,11 @@
 import { basename, resolve } from 'node:path';
 import { type Guide, guides } from '../../../shared/provider-guides.ts';
-import { clock, readableSize } from '../../output.ts';
+import { clock, count, readableSize } from '../../output.ts';
 import { plain } from '../../table.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../checked-folder.ts';
+import { countProblems } from '../count-problems.ts';
 import { factsOf, readableLength } from '../media-table.ts';
+import { sentOf } from '../sent-samples.ts';
 import { sampleGauges, totalGauge } from './gauges.ts';
 import { html, type Html, join, NOTHING } from './html.ts';
 import { script } from './script.ts';
@@ -33,7 +35,7 @@ export function reportPage({ folders, links, copies }: Page): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
-        <title>${title}: ${counted(problems)}</title>
+        <title>${title}: ${countProblems(problems)}</title>
         <style>
           ${{ html: style }}
         </style>
@@ -41,7 +43,7 @@ export function reportPage({ folders, links, copies }: Page): string {
       <body>
         <main>
           <h1>${title}</h1>
-          <p class="summary">${counted(problems)}</p>
+          <p class="summary">${countProblems(problems)}</p>
           ${folders.length > 1 ? contents(folders) : NOTHING}
           ${join(folders.map((folder, index) => section(folder, index, folders.length > 1)))}
           <footer>
@@ -94,10 +96,9 @@ function nameOf(folder: CheckedFolder | undefined): string {
 }
 
 function about({ manifest, samples, notHeard }: CheckedFolder, guide: Guide | undefined): string {
-  const sent = samples.filter(({ sameAs }) => sameAs === undefined);
   return [
     ...(manifest ? [`voice “${plain(manifest.settings.name)}”`, `for ${guide?.name ?? 'any provider'}`] : []),
-    `${sent.length} sample${sent.length === 1 ? '' : 's'}`,
+    count(sentOf(samples).length, 'sample'),
     ...(notHeard === undefined ? [] : [`not listened to: ${plain(notHeard)}`]),
   ].join(' · ');
 }
@@ -105,21 +106,11 @@ function about({ manifest, samples, notHeard }: CheckedFolder, guide: Guide | un
 function contents(folders: readonly CheckedFolder[]): Html {
   const items = folders.map(
     (folder, index) =>
-      html`<li><a href="#folder-${index}">${plain(folder.path)}</a> ${counted(folder.problems)}</li>`,
+      html`<li><a href="#folder-${index}">${plain(folder.path)}</a> ${countProblems(folder.problems)}</li>`,
   );
   return html`<ul class="contents">
     ${join(items)}
   </ul>`;
-}
-
-function counted(problems: readonly Problem[]): string {
-  const errors = problems.filter(({ severity }) => severity === 'error').length;
-  const warnings = problems.length - errors;
-  const parts = [
-    ...(errors > 0 ? [`${errors} error${errors === 1 ? '' : 's'}`] : []),
-    ...(warnings > 0 ? [`${warnings} warning${warnings === 1 ? '' : 's'}`] : []),
-  ];
-  return parts.join(', ') || 'no problems';
 }
 
 function picture({ name, media, waveform }: LocalSample, problems: readonly Problem[]): Html {
@@ -146,8 +137,8 @@ function channelName(channel: number, of: number): string {
 function ticks(seconds: number): Html[] {
   const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
   const step = steps.find((each) => seconds / each <= 10) ?? 7200;
-  const count = Math.floor(seconds / step) + 1;
-  return Array.from({ length: count }, (_, index) => {
+  const length = Math.floor(seconds / step) + 1;
+  return Array.from({ length }, (_, index) => {
     const at = index * step;
     const text = step < 1 ? clock(at) : clock(at).slice(0, -2);
     return html`<span style="left:${((100 * at) / seconds).toFixed(2)}%">${text}</span>`;

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { whyUnwritten } from '../../disk-errors.ts';
 import { exitCodes, ProgramError, say } from '../../output.ts';
 import type { CheckedFolder, LocalSample } from '../checked-folder.ts';
+import { sentOf } from '../sent-samples.ts';
 import { listeningCopies } from './listening-copies.ts';
 import { reportPage } from './page.ts';
 
@@ -23,7 +24,7 @@ export async function writeReport(folders: readonly CheckedFolder[], path?: stri
   const samples = folders.flatMap((folder) => folder.samples);
   const links = new Map(samples.map((sample) => [sample, urlOf(sample, file)]));
   const silent = reportPage({ folders, links, copies: undefined });
-  const heard = samples.filter(({ sound, sameAs }) => sound && sameAs === undefined);
+  const heard = sentOf(samples).filter(({ sound }) => sound);
   const copies = await listeningCopies(heard, MAX_BYTES - Buffer.byteLength(silent));
   const page = copies ? reportPage({ folders, links, copies }) : silent;
   try {
