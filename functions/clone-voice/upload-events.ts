@@ -65,23 +65,21 @@ export function manifestUploadsIn(event: unknown, now = Date.now(), prefix = '')
   if (notification) return manifestUploadsIn(parseJson(notification.Message), now, prefix);
   const parsed = s3EventSchema.safeParse(event);
   if (!parsed.success) throw new Error('This is not an S3 event');
-  return createdObjectsIn(parsed.data).flatMap(
-    ({ bucket, key, sequencer, uploadedAt, isAmazons, isCopy }) => {
-      if (key.slice(key.lastIndexOf('/') + 1) !== MANIFEST_NAME) return [];
-      if (!key.startsWith(prefix)) throw new Error(`${key} is not below the prefix ${prefix}`);
-      if (sequencer === undefined) throw new Error('The S3 event of an upload has no sequencer');
-      if (isAmazons && secondsIn(sequencer) * 1000 > now + HOUR) {
-        // Every later upload would count as older.
-        throw new Error(`The sequencer in the S3 event, ${sequencer}, is from the future`);
-      }
-      return [{ bucket, key, sequencer: normalSequencer(sequencer), uploadedAt, isCopy }];
-    },
-  );
+  return createdObjectsIn(parsed.data).flatMap(({ bucket, key, sequencer, uploadedAt, store, isCopy }) => {
+    if (key.slice(key.lastIndexOf('/') + 1) !== MANIFEST_NAME) return [];
+    if (!key.startsWith(prefix)) throw new Error(`${key} is not below the prefix ${prefix}`);
+    if (sequencer === undefined) throw new Error('The S3 event of an upload has no sequencer');
+    if ((secondsIn[store]?.(sequencer) ?? 0) * 1000 > now + HOUR) {
+      // Every later upload would count as older.
+      throw new Error(`The sequencer in the S3 event, ${sequencer}, is from the future`);
+    }
+    return [{ bucket, key, sequencer: normalSequencer(sequencer), uploadedAt, isCopy }];
+  });
 }
 
 interface CreatedObject extends Omit<ManifestUpload, 'sequencer'> {
   sequencer?: string | undefined;
-  isAmazons: boolean;
+  store: string;
 }
 
 function createdObjectsIn(event: z.output<typeof s3EventSchema>): CreatedObject[] {
@@ -96,7 +94,7 @@ function createdObjectsIn(event: z.output<typeof s3EventSchema>): CreatedObject[
         key,
         sequencer,
         uploadedAt: event.time,
-        isAmazons: true,
+        store: AMAZON,
         isCopy: reason === 'CopyObject',
       },
     ];
@@ -109,9 +107,9 @@ function createdObjectsIn(event: z.output<typeof s3EventSchema>): CreatedObject[
       .map(({ eventName, eventSource, eventTime, s3: { bucket, object } }) => ({
         bucket: bucket.name,
         key: decodeKey(object.key),
-        sequencer: eventSource === 'ceph:s3' ? bigEndian(object.sequencer) : object.sequencer,
+        sequencer: eventSource === CEPH ? bigEndian(object.sequencer) : object.sequencer,
         uploadedAt: eventTime,
-        isAmazons: eventSource === 'aws:s3',
+        store: eventSource,
         isCopy: eventName.endsWith(':Copy'),
       }))
   );
@@ -136,7 +134,14 @@ function decodeKey(key: string): string {
 
 const HOUR = 60 * 60 * 1000;
 
-/** The first ten digits of Amazon's sequencers are seconds since 1970, as those in its documentation and in events show. */
-function secondsIn(sequencer: string): number {
-  return Number.parseInt(sequencer.slice(0, 10).padEnd(10, '0'), 16);
-}
+const AMAZON = 'aws:s3';
+const CEPH = 'ceph:s3';
+
+/** The seconds since 1970 in a sequencer, for stores of which they are known. */
+const secondsIn: Record<string, (sequencer: string) => number> = {
+  // As those in its documentation and in events show.
+  [AMAZON]: (sequencer) => Number.parseInt(sequencer.slice(0, 10).padEnd(10, '0'), 16),
+  [CEPH]: (sequencer) => Number.parseInt(sequencer.slice(0, 8), 16),
+  // Nanoseconds.
+  'minio:s3': (sequencer) => Number.parseInt(sequencer, 16) / 1e9,
+};

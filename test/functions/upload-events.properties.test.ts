@@ -205,6 +205,13 @@ describe('an event', () => {
     expect(manifestUploadsIn(event)).toMatchObject([{ key: 'alice/manifest.json', sequencer: ordered }]);
   });
 
+  it.each([
+    ['MinIO', 'minio:s3', 'FFFFFFFFFFFFFFFF'],
+    ['Ceph', 'ceph:s3', 'FFFFFFFF00000000'],
+  ])('of %s from the future is refused, too', (_store, eventSource, upload) => {
+    expect(read({ Records: [{ ...record({ upload }), eventSource }] })).toMatch(/is from the future/);
+  });
+
   it.each([inHours(2), 'FF', 'FFFFFFFFFFFFFFFFFF', '00F'.padEnd(18, '0'), '0'.repeat(100_000), 'one'])(
     'with the sequencer %.20s is refused: it would count as newer than every later one, or cannot be one',
     (upload) => {
