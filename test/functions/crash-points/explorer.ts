@@ -29,6 +29,8 @@ export interface Limits {
   accidents: number;
   /** Up to which effect the order of two deliveries is varied. */
   mixed: number;
+  /** Also tries orders of which another leads to the same. */
+  tryAll?: true;
 }
 
 /** Takes seconds. */
@@ -42,6 +44,12 @@ export interface Explored {
   same: number;
   /** How many of them ended as `unknown` although no voice can have been made: the API had all, or never did. */
   unknownWithoutVoice: { sent: number; neverSent: number };
+}
+
+/** What two deliveries lead to. */
+export interface ExploredOrders extends Explored {
+  /** The worlds in which the orders ended. */
+  ends: Set<string>;
 }
 
 /** A person would have paid twice, or would never have learned the outcome. */
@@ -373,6 +381,33 @@ async function askAgain(play: Play, world: World): Promise<void> {
   }
 }
 
+interface OrdersExploration extends Exploration {
+  explore: (clone: typeof deliver, limits: Limits) => Promise<ExploredOrders>;
+}
+
+export const orders: readonly OrdersExploration[] = [
+  ...scripts.map((script): OrdersExploration => ({
+    name: `${script.name}: every order of two deliveries of one event`,
+    explore: (clone, limits) =>
+      everyOrder(clone, script, limits, ({ firstUpload }) => [firstUpload, firstUpload]),
+  })),
+  ...scripts.map((script): OrdersExploration => ({
+    name: `${script.name}: every order of the deliveries of two uploads in a row`,
+    explore: (clone, limits) =>
+      everyOrder(clone, script, limits, (world) => [world.firstUpload, world.uploadAgain()]),
+  })),
+  ...endings.map((script): OrdersExploration => ({
+    name: `${script.name}: every order of the deliveries of a folder and its copy`,
+    explore: (clone, limits) =>
+      everyOrder(clone, script, limits, (world) => [world.firstUpload, world.copyFolder()]),
+  })),
+  ...endings.map((script): OrdersExploration => ({
+    name: `${script.name}: every order of two deliveries of one event, with a sample replaced in between`,
+    explore: (clone, limits) =>
+      everyOrder(clone, script, limits, ({ firstUpload }) => [firstUpload, firstUpload], REPLACED_AT),
+  })),
+];
+
 export const explorations: readonly Exploration[] = [
   ...tales.flatMap((tale) =>
     tale.scripts.map((script): Exploration => ({
@@ -380,26 +415,7 @@ export const explorations: readonly Exploration[] = [
       explore: (clone, { accidents }) => everyAccident(clone, script, tale, accidents),
     })),
   ),
-  ...scripts.map((script): Exploration => ({
-    name: `${script.name}: every order of two deliveries of one event`,
-    explore: (clone, limits) =>
-      everyOrder(clone, script, limits, ({ firstUpload }) => [firstUpload, firstUpload]),
-  })),
-  ...scripts.map((script): Exploration => ({
-    name: `${script.name}: every order of the deliveries of two uploads in a row`,
-    explore: (clone, limits) =>
-      everyOrder(clone, script, limits, (world) => [world.firstUpload, world.uploadAgain()]),
-  })),
-  ...endings.map((script): Exploration => ({
-    name: `${script.name}: every order of the deliveries of a folder and its copy`,
-    explore: (clone, limits) =>
-      everyOrder(clone, script, limits, (world) => [world.firstUpload, world.copyFolder()]),
-  })),
-  ...endings.map((script): Exploration => ({
-    name: `${script.name}: every order of two deliveries of one event, with a sample replaced in between`,
-    explore: (clone, limits) =>
-      everyOrder(clone, script, limits, ({ firstUpload }) => [firstUpload, firstUpload], REPLACED_AT),
-  })),
+  ...orders,
 ];
 
 /** After how many effects of both deliveries the sample is replaced: one has looked, the other has not. */
@@ -631,15 +647,16 @@ function attempt<Value>(act: () => Value): () => Value {
 async function everyOrder(
   clone: typeof deliver,
   script: Script,
-  { mixed }: Limits,
+  { mixed, tryAll }: Limits,
   uploadsIn: (world: World) => [Upload, Upload],
   replacedAt?: number,
-): Promise<Explored> {
+): Promise<ExploredOrders> {
   let tried = 0;
   let same = 0;
   const unknownWithoutVoice = { sent: 0, neverSent: 0 };
   const untried: number[][] = [[]];
-  let isTimeless = true;
+  const ends = new Set<string>();
+  let isTimeless = !tryAll;
   for (let choices = untried.pop(); choices; choices = untried.pop()) {
     const world = createWorld(clone, script.calls);
     const uploads = uploadsIn(world);
@@ -665,10 +682,27 @@ async function everyOrder(
       throw broken(error, script, `order ${made.map(({ choice }) => choice).join('')}`);
     }
     tried++;
+    ends.add(textOf(world));
     countUnknown(world, unknownWithoutVoice);
   }
-  return { schedules: tried + same, same, unknownWithoutVoice };
+  return { schedules: tried + same, same, unknownWithoutVoice, ends };
 }
+
+/** All that is left of a world, whoever the owners were. */
+function textOf(world: World): string {
+  const folders = [...new Set(world.uploads.map(({ folder }) => folder))];
+  const owners = new Map<string, number>();
+  return JSON.stringify([
+    folders.map((folder) => [world.result(folder), world.ledger(folder)]),
+    world.calls,
+    world.published.map((each) => JSON.stringify(each)).toSorted(),
+  ]).replaceAll(UUID, (owner) => {
+    if (!owners.has(owner)) owners.set(owner, owners.size);
+    return String(owners.get(owner));
+  });
+}
+
+const UUID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g;
 
 /** What the queue allows. */
 const MOST_DELIVERIES = maxReceiveCount(900, 900);
