@@ -59,6 +59,7 @@ const YOUNG = 'V8: size of the young generation';
 /** Lines of the sources that only make the function faster or smaller. */
 const lines: [trick: string, file: RegExp, line: RegExp][] = [
   [YOUNG, /v8-settings\.ts$/, /.*'--semi-space.*\n/g],
+  ['V8: compiling little', /v8-settings\.ts$/, /.*'--(?:no-sparkplug|invocation-count-).*\n/g],
   ['freeing what is sent', /multipart\.ts$/, /isOurs \? .*free\(bytes\) : undefined/g],
   ['freeing what is read', /multipart\.ts$/, /freeReads\(source\)/g],
 ];
