@@ -1,17 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
+import { copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { audioMediaType } from '../../shared/audio-formats.ts';
 import { rightExtension } from '../../shared/container.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { joinFiles, save } from '../audio/edit.ts';
-import { endFfmpeg } from '../audio/ffmpeg.ts';
 import type { Media } from '../../shared/media.ts';
 import { type Guide, guides, isIn, providerWarnings } from '../../shared/provider-guides.ts';
 import type { Sound, Span } from '../audio/measure.ts';
 import { qualityProblems } from '../audio/quality.ts';
 import { isMendable, remedyOf } from '../audio/remedies.ts';
+import { startTemporaryFiles } from '../audio/temporary-files.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../check/checked-folder.ts';
 import { whyUnwritten } from '../disk-errors.ts';
 import { limit } from '../limit.ts';
@@ -75,25 +74,16 @@ export async function prepareFolder(
 ): Promise<Preparation> {
   const provider = checked.manifest?.settings.providerType;
   const guide = provider && guides[provider];
-  const written: string[] = [];
-  const interrupted = () => {
-    endFfmpeg();
-    // What was just ended may still be creating a file.
-    for (const path of written) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
-    process.exit(exitCodes.interrupted);
-  };
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  const work = makeTemporary();
-  written.push(work);
+  const temporary = startTemporaryFiles();
   let files = 0;
-  const next = () => join(work, `${files++}.wav`);
+  const next = () => join(temporary.folder, `${files++}.wav`);
   const edit = ({ sample, problems }: Pick<Item, 'sample' | 'problems'>) => {
     const isCall = problems.some(({ code }) => code === 'TWO_VOICES');
     return mend(sample, sideOf(sample), { isCall, guide, next });
   };
   try {
     // First, so that nobody waits for what cannot be written.
-    if (to !== undefined) written.push(makePartial(to));
+    if (to !== undefined) temporary.add(makePartial(to));
     const leftOut = unusedIn(checked);
     const usable = checked.samples.flatMap((sample): Item[] => {
       const problems = checked.problems.filter(({ file }) => file === sample.name);
@@ -137,8 +127,7 @@ export async function prepareFolder(
     if (to !== undefined && results.length > 0) await writeFolder(checked, results, to);
     return preparation;
   } finally {
-    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-    for (const path of written) await rm(path, { recursive: true, force: true });
+    await temporary.remove();
   }
 
   async function joined(parts: readonly Item[]): Promise<Result> {
@@ -254,16 +243,10 @@ function unused(name: string, taken: Set<string>): string {
   return free;
 }
 
-/** Synchronous, as {@link makePartial}: no interruption comes before the folder is known, and removed. */
-function makeTemporary(): string {
-  try {
-    return mkdtempSync(join(tmpdir(), 'callers-voice-clone-'));
-  } catch (error) {
-    throw whyUnwritten(tmpdir(), error, 'set TMPDIR to another folder');
-  }
-}
-
-/** Makes a temporary folder beside the new one, so that the new one appears whole or not at all. */
+/**
+ * Makes a temporary folder beside the new one, so that the new one appears whole or not at all. Synchronously, so that an
+ * interruption cannot come before it is known.
+ */
 function makePartial(to: string): string {
   const partial = partialOf(to);
   try {

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
+  createReadStream,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -11,7 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callersVoice } from '../support/callers-voice.ts';
+import { ffmpegThat } from '../support/altered-ffmpeg.ts';
+import { callersVoice, startCallersVoice } from '../support/callers-voice.ts';
 import { recordings } from '../support/recordings.ts';
 import { drawn, type Drawn } from '../support/report.ts';
 
@@ -172,4 +176,19 @@ it('--open opens the report in the browser, and says where it is if there is non
     0,
     'Wrote r.html\nNo browser could be started: open r.html yourself\n',
   ]);
+});
+
+it('leaves nothing behind when it is interrupted', async () => {
+  const pipe = join(here, 'begun');
+  execFileSync('mkfifo', [pipe]);
+  const TMPDIR = join(here, 'interrupted');
+  mkdirSync(TMPDIR);
+  // Makes no copy for the players until it is ended.
+  const PATH = ffmpegThat(here, `*"-c:a aac"*) exec sleep 600 > ${pipe};;`);
+  const args = ['check', 'my voice', '--report', 'interrupted.html'];
+  const program = startCallersVoice(args, { ...withFfmpeg, PATH, TMPDIR }, here);
+  await once(createReadStream(pipe), 'open');
+  program.child.kill('SIGTERM');
+  expect(await program.ends()).toBe(130);
+  expect(readdirSync(TMPDIR)).toEqual([]);
 });

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ffmpegThat } from '../support/altered-ffmpeg.ts';
 import { startCallersVoice } from '../support/callers-voice.ts';
 import { environment, preparedFolder } from '../support/prepared-folder.ts';
 import { recordings } from '../support/recordings.ts';
@@ -93,7 +94,7 @@ describe('prepare refuses', () => {
     'an ffmpeg that lacks what it needs %s, says what to do, and leaves nothing half done',
     async (_, what) => {
       folder('old', { 'call.wav': call() });
-      const PATH = ffmpegThat(`*${what}*) echo "No such filter: 'pan'" >&2; exit 1;;`);
+      const PATH = ffmpegThat(here(), `*${what}*) echo "No such filter: 'pan'" >&2; exit 1;;`);
       mkdirSync(join(here(), 'tmp'), { recursive: true });
       const { exitCode, stderr } = await run(['old', '--channel', 'left'], {
         PATH,
@@ -108,7 +109,7 @@ describe('prepare refuses', () => {
 
   it('to advise another ffmpeg if the disk is full', async () => {
     folder('full', { 'one.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) });
-    const PATH = ffmpegThat('*pcm_f32le*) echo "0.wav: No space left on device" >&2; exit 1;;');
+    const PATH = ffmpegThat(here(), '*pcm_f32le*) echo "0.wav: No space left on device" >&2; exit 1;;');
     expect(await run(['full'], { PATH })).toMatchObject({
       exitCode: 1,
       stderr: 'error: ffmpeg failed: 0.wav: No space left on device\n',
@@ -117,7 +118,7 @@ describe('prepare refuses', () => {
 
   it.each(['Ctrl-C', 'SIGTERM'])('to leave anything behind when it is interrupted by %s', async (how) => {
     folder('long', { 'one.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) });
-    const PATH = ffmpegThat('*pcm_f32le*) exec sleep 20;;');
+    const PATH = ffmpegThat(here(), '*pcm_f32le*) exec sleep 20;;');
     const TMPDIR = join(here(), `interrupted-${how}`);
     mkdirSync(TMPDIR);
     const program = startOnTerminal(['prepare', 'long'], {
@@ -137,7 +138,7 @@ describe('prepare refuses', () => {
     const pipe = join(here(), 'held');
     execFileSync('mkfifo', [pipe]);
     // Opened as soon as this runs, closed as soon as it does not.
-    const PATH = ffmpegThat(`*pcm_f32le*) exec sleep 600 > ${pipe};;`);
+    const PATH = ffmpegThat(here(), `*pcm_f32le*) exec sleep 600 > ${pipe};;`);
     const program = startCallersVoice(['prepare', 'ended'], { PATH }, here());
     const held = createReadStream(pipe).resume();
     const closed = once(held, 'close');
@@ -150,20 +151,11 @@ describe('prepare refuses', () => {
   it('to replace what another prepare wrote meanwhile', async () => {
     folder('both', { 'one.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) });
     const other = join(here(), 'both-prepared');
-    const PATH = ffmpegThat(`*.partial-*) mkdir -p ${other}; touch ${other}/one.wav;;`);
+    const PATH = ffmpegThat(here(), `*.partial-*) mkdir -p ${other}; touch ${other}/one.wav;;`);
     expect(await run(['both'], { PATH })).toMatchObject({
       exitCode: 1,
       stderr: 'error: both-prepared already exists: name another folder with --to, or delete it\n',
     });
     expect(readdirSync(here()).filter((name) => /both/.test(name))).toEqual(['both', 'both-prepared']);
   });
-
-  /** @param rule of a shell's `case` about ffmpeg's arguments. @returns the PATH */
-  function ffmpegThat(rule: string): string {
-    const folderOfProgram = mkdtempSync(join(here(), 'bin-'));
-    const real = execFileSync('sh', ['-c', 'command -v ffmpeg'], { encoding: 'utf8' }).trim();
-    const script = `#!/bin/sh\ncase "$*" in ${rule} esac\nexec ${real} "$@"\n`;
-    writeFileSync(join(folderOfProgram, 'ffmpeg'), script, { mode: 0o755 });
-    return `${folderOfProgram}:${environment.PATH}`;
-  }
 });

@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ffmpeg, inputOf } from '../../audio/ffmpeg.ts';
+import { startTemporaryFiles } from '../../audio/temporary-files.ts';
 import type { LocalSample } from '../checked-folder.ts';
 
 const MAX_KILOBITS = 64;
@@ -23,11 +23,11 @@ export async function listeningCopies(
   const seconds = samples.reduce((sum, { media }) => sum + (media?.seconds ?? 0) * lanes(media), 0);
   const kilobits = Math.floor(Math.min(MAX_KILOBITS, (room * 0.75 * 8 * 0.9) / 1000 / seconds));
   if (samples.length === 0 || kilobits < MIN_KILOBITS) return undefined;
-  const folder = await mkdtemp(join(tmpdir(), 'callers-voice-clone-'));
+  const temporary = startTemporaryFiles();
   try {
     const copies = await Promise.all(
       samples.map(async (sample, index) => {
-        const path = join(folder, `${index}.m4a`);
+        const path = join(temporary.folder, `${index}.m4a`);
         const rate = `${kilobits * lanes(sample.media)}k`;
         const options = [
           '-map',
@@ -49,7 +49,7 @@ export async function listeningCopies(
     if (whole.length < samples.length || whole.join('').length > room) return undefined;
     return new Map(samples.map((sample, index) => [sample, `data:audio/mp4;base64,${whole[index]}`]));
   } finally {
-    await rm(folder, { recursive: true });
+    await temporary.remove();
   }
 }
 
