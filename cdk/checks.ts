@@ -76,7 +76,17 @@ function checkSubOrganizations(subOrganizations: readonly string[]): void {
       'subOrganizations must be a list of identifiers of visible ASCII characters, without spaces',
     );
   }
+  const { length } = JSON.stringify(known);
+  if (length > MAX_SUB_ORGANIZATIONS_LENGTH) {
+    throw new Error(
+      `subOrganizations must have at most ${MAX_SUB_ORGANIZATIONS_LENGTH} characters as JSON, not ${length}: Lambda allows ` +
+        '4 KB of environment variables',
+    );
+  }
 }
+
+/** Leaves room for the function's other environment variables. */
+const MAX_SUB_ORGANIZATIONS_LENGTH = 3_000;
 
 /** Rejects, at synthesis, a bucket that could not be deployed or would send no events. */
 function checkBucket(prop: string, bucket: IBucket | undefined): void {

@@ -77,6 +77,11 @@ describe('a value that would fail, or mislead, when deployed is refused', () => 
       { alarmThresholds: { waiting: Duration.minutes(0) } },
       'alarmThresholds.waiting must be a whole number of seconds, at least 1, not 0',
     ],
+    [
+      'more sub-organizations than fit into the environment',
+      { subOrganizations: Array.from({ length: 80 }, (_, index) => `${index}`.padStart(36, '0')) },
+      'subOrganizations must have at most 3000 characters as JSON, not 3121: Lambda allows 4 KB',
+    ],
     ['a prefix that leaves no room for keys', { prefix: 'p'.repeat(801) }, 'prefix must be at most 800'],
   ])('%s', (_, props, message) => {
     expect(() => templateOfPipeline(props)).toThrow(message);
