@@ -32,6 +32,7 @@ import { createResultTopic, subscribe } from './topics.ts';
 import { UploadSource } from './upload-source.ts';
 import { createTrigger, keepNotificationsLog } from './uploads.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 /**
  * A bucket that clones the voices dropped into it. Uploads of `manifest.json` go through a queue to a
@@ -202,9 +203,4 @@ export class VoiceClonePipeline extends Construct {
       .filter((each) => each instanceof VoiceClonePipeline)
       .filter((each) => each !== this && (each as Partial<VoiceClonePipeline>).stateBucket !== undefined);
   }
-}
-
-/** In JavaScript, people pass null for a value that they do not have. */
-function withoutNulls(props: VoiceClonePipelineProps | null): VoiceClonePipelineProps {
-  return Object.fromEntries(Object.entries(props ?? {}).filter(([, value]) => value !== null));
 }

@@ -7,6 +7,7 @@ import { MANIFEST_NAME, RESULT_NAME } from '../voice-folder/names.ts';
 import { secretIdOf } from './api-key-secret.ts';
 import { VoiceClonePipeline } from './voice-clone-pipeline.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 /** The pipeline's props, plus names of resources that can be imported only within a stack. */
 export interface VoiceCloneStackProps extends StackProps, VoiceClonePipelineProps {
@@ -37,6 +38,7 @@ export class VoiceCloneStack extends Stack {
   readonly pipeline: VoiceClonePipeline;
 
   constructor(scope: Construct, id: string, props: VoiceCloneStackProps = {}) {
+    props = withoutNulls(props);
     super(scope, id, props);
     const { bucketName, apiKeySecretName, encryptionKeyArn } = props;
     eitherOr('bucket', props.bucket, 'bucketName', bucketName);

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
 import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
 import { VoiceCloneStack, type VoiceCloneStackProps } from '../../cdk/voice-clone-stack.ts';
-import { find, functionOf, newApp, readable, templateOfPipeline } from './synthesis.ts';
+import { find, functionOf, newApp, readable, templateOfPipeline, templateOfStack } from './synthesis.ts';
 
 describe('a value that would fail, or mislead, when deployed is refused', () => {
   it.each<[string, VoiceClonePipelineProps, string]>([
@@ -132,6 +132,8 @@ describe('a value that would fail, or mislead, when deployed is refused', () => 
     const nothing = Object.fromEntries(names.map((name) => [name, null]));
     expect(templateOfPipeline(nothing).toJSON()).toEqual(templateOfPipeline().toJSON());
     expect(templateOfPipeline(() => null as never).toJSON()).toEqual(templateOfPipeline().toJSON());
+    const ofStack = { bucketName: null, apiKeySecretName: null, encryptionKeyArn: null, description: null };
+    expect(templateOfStack(ofStack as never).toJSON()).toEqual(templateOfStack().toJSON());
   });
 
   it('and another pipeline of the app is not affected', () => {
