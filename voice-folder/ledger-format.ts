@@ -36,7 +36,13 @@ type Old = [
   voices: [id: string, voiceIdOrEmpty: string, name: string][],
 ];
 
-const oldSchema = z.custom<Old>((old) => Array.isArray(old) && old.length === 6 && Array.isArray(old[5]));
+const oldSchema = z.custom<Old>(
+  (old) => Array.isArray(old) && old.length === 6 && [old.slice(0, 5), ...old[5]].every(areTexts),
+);
+
+function areTexts(values: unknown): boolean {
+  return Array.isArray(values) && values.every((value) => typeof value === 'string');
+}
 
 const storedSchema = z.extend(ledgerSchema, { old: z.optional(z.array(oldSchema)) });
 

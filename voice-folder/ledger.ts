@@ -16,7 +16,7 @@ import { isNewerUpload } from './upload.ts';
  *
  * ```
  * (none) ──▶ claimed                             the samples are streaming; the end of the body is held back
- * claimed | posting, lease live ──▶ defer        one attempt at a time per folder
+ * claimed | posting, lease live ──▶ defer        one attempt at a time per folder; no lease is longer than 20 minutes
  * claimed, lease over ──▶ claimed (number + 1)   no complete request was sent: safe; 5 attempts ──▶ failed GAVE_UP
  * claimed ──▶ posting                            recorded before the end of the body is sent: the last safe point
  * posting, lease over (its owner died) ──▶ unknown
@@ -83,7 +83,7 @@ export function decide(ledger: Ledger, delivery: Delivery): Decision {
   const before = drop && ledger.ended.findLast((ended) => isSameDrop(ended.drop, drop));
   if (uploadsIn(ledger).some((other) => isNewerUpload(other, upload))) return { kind: 'superseded' };
   if (attempt) {
-    if (isLive(attempt, now)) return { kind: 'defer' };
+    if (isLive(attempt, now) && isPlausible(attempt, now)) return { kind: 'defer' };
     if (attempt.state === 'posting') return conclude(ledger, attempt, ownerDied, now);
   }
   if (!answered && shown?.result && isFinal(shown.result)) {
@@ -208,6 +208,17 @@ export function isSameDrop(
 export function isLive({ leaseUntil }: Attempt, now: Date): boolean {
   return now.getTime() < Date.parse(leaseUntil);
 }
+
+/**
+ * Whether an owner can have such a lease. The clock of a store of one's own may have been years ahead, and no folder may wait
+ * until then. Should the owner be alive, it finds the ledger changed, as after any lease.
+ */
+function isPlausible({ leaseUntil }: Attempt, now: Date): boolean {
+  return Date.parse(leaseUntil) < now.getTime() + LONGEST_LEASE;
+}
+
+/** In milliseconds: Lambda's limit of a quarter of an hour, and a margin. */
+const LONGEST_LEASE = 20 * 60_000;
 
 /** Whether a person asked to try again, knowing how these recordings ended. */
 export function wasTold(ended: Ended, told: Attempt['told']): boolean {

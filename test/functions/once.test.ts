@@ -350,6 +350,20 @@ describe('a function that died', () => {
     },
   );
 
+  it.each([
+    ['claimed', 'succeeded'],
+    ['posting', 'unknown'],
+  ] as const)(
+    'is considered dead if its lease ends in years: S3’s clock was wrong (%s)',
+    async (state, status) => {
+      const folder = `wrong lease, ${state}/`;
+      const leaseUntil = '2099-01-01T00:00:00.000Z';
+      const record = await dropLeftIn(folder, state, { leaseUntil }, { name: `Years, ${state}` });
+      expect(await bench.deliver(record)).toEqual([]);
+      expect((await bench.result(folder)).status).toBe(status);
+    },
+  );
+
   it('keeps its lease by S3’s clock, whatever its host’s says', async () => {
     const folder = 'clock of the host/';
     const record = await bench.drop(folder);
@@ -606,6 +620,18 @@ describe('the ledger', () => {
         error: { code: 'LEDGER_REFUSED' },
       });
     }
+  });
+
+  it.each([
+    ['a number', [1, 'f', 's', '', '2026-01-01T00:00:00Z', []]],
+    ['a voice without a list', ['01', 'f', 's', '', '2026-01-01T00:00:00Z', ['id']]],
+    ['a voice without text', ['01', 'f', 's', '', '2026-01-01T00:00:00Z', [[1, null, {}]]]],
+  ])('whose old drops somebody edited is damaged, too: %s', async (what, old) => {
+    const folder = `edited ${what}/`;
+    const record = await bench.drop(folder, { name: `Edited, ${what}` });
+    await bench.putLedger(folder, JSON.stringify({ old: [old], ended: [] }));
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect((await bench.result(folder)).error?.code).toBe('LEDGER_REFUSED');
   });
 
   it('that is damaged while the voice is made: the voice is told', async () => {
