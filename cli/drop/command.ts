@@ -30,7 +30,7 @@ import {
   matches,
 } from '../voice-folders.ts';
 import { interruption, waitForResult, type WaitOptions } from '../wait.ts';
-import { describeEffect, describeEffects, needsConsent } from './effect.ts';
+import { BILLED, describeEffect, describeEffects, needsConsent } from './effect.ts';
 import { placeOf, planFolder, type PlannedFolder } from './plan-folder.ts';
 import { type Progress, startProgress } from './progress.ts';
 import { uploadFolder } from './upload-folder.ts';
@@ -247,7 +247,7 @@ async function askFor(
   const refusal = (message: string) =>
     new ProgramError(`${message}, so nothing was uploaded`, exitCodes.notMade, { code: 'NEEDS_CONSENT' });
   if (json || !canAsk()) {
-    return refusal('it would get another voice, which is billed; confirm that with --yes, or see --dry-run');
+    return refusal(`it would get another voice, ${BILLED}; confirm that with --yes, or see --dry-run`);
   }
   const { default: confirm } = await import('@inquirer/confirm');
   const message = count === 1 ? 'Make another voice?' : `Make another voice of ${count} folders?`;

@@ -7,7 +7,7 @@ export type Effect =
   | { kind: 'nothing'; status: 'succeeded' | 'cloning' }
   /** No drop of the folder made a voice. The bucket may still know these recordings from another folder. */
   | { kind: 'first' }
-  /** The folder's voices stay in Callers, and another one is billed. */
+  /** The folder's voices stay in Callers. The bucket may still know these recordings, as above; otherwise, another one is billed. */
   | { kind: 'another'; voices: { id: string; name: string }[] }
   /** An earlier drop may have made a voice, or is making one. */
   | { kind: 'perhapsAnother'; status: 'cloning' | 'unknown' };
@@ -39,7 +39,9 @@ export function needsConsent({ kind }: Effect): boolean {
   return kind === 'another' || kind === 'perhapsAnother';
 }
 
-const FIRST_VOICE = 'a first voice (billed, unless the bucket knows these recordings)';
+/** Another folder, or an earlier drop of this one, may have had them with these settings: then the function makes no voice. */
+export const BILLED = 'billed, unless the bucket knows these recordings';
+const FIRST_VOICE = `a first voice (${BILLED})`;
 
 /** For a line about a folder. */
 export function describeEffect(effect: Effect): string {
@@ -51,11 +53,11 @@ export function describeEffect(effect: Effect): string {
     case 'first':
       return FIRST_VOICE;
     case 'another':
-      return `another voice (billed; ${effect.voices.map(({ id }) => plain(id)).join(', ')} stays)`;
+      return `another voice (${BILLED}; ${effect.voices.map(({ id }) => plain(id)).join(', ')} stays)`;
     case 'perhapsAnother':
       return effect.status === 'cloning'
-        ? 'another voice (billed): one is being cloned from other files'
-        : 'perhaps another voice (billed): an earlier drop may have made one, so check Callers';
+        ? `another voice (${BILLED}): one is being cloned from other files`
+        : `perhaps another voice (${BILLED}): an earlier drop may have made one, so check Callers`;
   }
 }
 

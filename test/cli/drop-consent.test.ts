@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { describe, expect } from 'vitest';
 import { parsed } from '../support/drop-report.ts';
 import { it } from '../support/program-test.ts';
+import { wav } from '../support/wav.ts';
 
 describe('a folder that has a voice and was changed', () => {
   it('is refused without a terminal, naming the voice that stays and --yes', async ({
@@ -15,7 +16,9 @@ describe('a folder that has a voice and was changed', () => {
     const id = first?.result?.voices?.[0]?.id ?? '';
     const ann = await voiceFolder('ann', { description: 'Receptionist' });
     const { exitCode, stdout, stderr } = await run('drop', ann, await voiceFolder('bob'), place, '--json');
-    expect(stderr).toContain(`ann: another voice (billed; ${id} stays)\n`);
+    expect(stderr).toContain(
+      `ann: another voice (billed, unless the bucket knows these recordings; ${id} stays)\n`,
+    );
     expect(stderr).toMatch(/^a first voice \(billed, .*\) for 1 other$/m);
     expect(exitCode).toBe(1);
     expect(parsed({ stdout })).toMatchObject([
@@ -71,5 +74,24 @@ describe('a folder that has a voice and was changed', () => {
     const { exitCode, stderr } = await drop('ann');
     expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/^ann: nothing has changed since/)]);
     expect(uploads()).toEqual([]);
+  });
+
+  it('is said to be billed only if the bucket does not know its recordings, as when another folder has them', async ({
+    drop,
+    place,
+    run,
+    voiceFolder,
+  }) => {
+    const settings = { name: 'Ann, also known as Bob' };
+    const [ann] = parsed(await drop(await voiceFolder('ann', settings), '--json'));
+    await drop(await voiceFolder('bob', settings, { 'one.wav': wav(2500), 'two.wav': wav(3500) }));
+    const bob = await voiceFolder('bob', settings);
+    const asked = await drop(bob);
+    expect(asked.stderr).toMatch(
+      /^error: bob: it would get another voice, billed, unless the bucket knows these recordings; confirm/m,
+    );
+    // It does.
+    const [dropped] = parsed(await run('drop', bob, place, '--yes', '--json'));
+    expect(dropped?.result).toMatchObject({ clonedFrom: `${place}/ann/`, voices: ann?.result?.voices });
   });
 });
