@@ -1,8 +1,10 @@
 import { deserialize, serialize } from 'node:v8';
 import { aboutFile, type Memory } from '../memory.ts';
 import { AT_ONCE, ffmpeg, ffmpegInto, inputOf, outputTo } from './ffmpeg.ts';
+import { isUsual, mediaInLog, progressIn, streamsIn } from './ffmpeg-log.ts';
 import { limit } from '../limit.ts';
-import { SILENCE, type Sound, type SoundMeter, soundMeter } from './measure.ts';
+import { SILENCE, type Sound } from './measure.ts';
+import { type MeasuredWav, measuredWav } from './measured-wav.ts';
 import { isAlike, outlineOf } from './outline.ts';
 import type { Media } from '../../shared/media.ts';
 
@@ -145,7 +147,7 @@ function decodeSoon(path: string): Promise<Decoded> {
  */
 async function decodeTogether(paths: readonly string[]): Promise<(Decoded | undefined)[]> {
   if (paths.length < 2) return [];
-  const ran = await ffmpegInto(decoding(paths, 0), paths.length, measured);
+  const ran = await ffmpegInto(decoding(paths, 0), paths.length, measuredWav);
   if (ran.kind === 'missing') return [];
   const { opened, unusual } = progressIn(ran.stderr);
   if (ran.kind === 'failed') {
@@ -165,33 +167,8 @@ async function decodeTogether(paths: readonly string[]): Promise<(Decoded | unde
   });
 }
 
-/**
- * How many inputs ffmpeg has opened, or `Infinity` once it decodes; and when it said something unusual: it describes each
- * input after it has opened it, but does not say of which input it speaks while it decodes.
- */
-function progressIn(said: string): { opened: number; unusual: Set<number> } {
-  const unusual = new Set<number>();
-  let opened = 0;
-  for (const line of said.split(/[\r\n]+/)) {
-    if (line.startsWith('Input #')) opened += 1;
-    else if (line === 'Stream mapping:') opened = Infinity;
-    else if (!isUsual(line)) unusual.add(opened);
-  }
-  return { opened, unusual };
-}
-
-/** Whether ffmpeg says this of faultless recordings, too (5.1.9, 7.0.2 and 7.1). */
-function isUsual(line: string): boolean {
-  return (
-    /^( .*|Input #.*|Output #.*|Stream mapping:|size=.*|video:.*)?$/.test(line) ||
-    /^(\[[^\]]* @ \w+\] )?(Guessed Channel Layout|video:\d|Estimating duration from bitrate|Multiple frames in a packet)/.test(
-      line,
-    )
-  );
-}
-
 async function decode(path: string, track: number): Promise<Decoded> {
-  const ran = await ffmpegInto(decoding([path], track), 1, measured);
+  const ran = await ffmpegInto(decoding([path], track), 1, measuredWav);
   const failed = (why: string, tracks = 0) => ({ listened: { kind: 'failed', why }, tracks }) as const;
   if (ran.kind === 'missing') return failed('there is no ffmpeg any more');
   const streams = streamsIn(ran.stderr, 0);
@@ -212,7 +189,7 @@ function decodedOf(
   wav: MeasuredWav,
 ): Decoded {
   const stream = streams[track] ?? '';
-  const media = mediaIn(said, input, stream, wav);
+  const media = mediaInLog(said, input, stream, wav);
   return {
     listened: { kind: 'heard', media, sound: wav.meter.sound() },
     tracks: streams.length,
@@ -227,132 +204,3 @@ function decoding(paths: readonly string[], track: number): string[] {
   const outputs = paths.flatMap((_, index) => ['-map', `${index}:a:${track}`, ...format, outputTo(index)]);
   return ['-v', 'info', ...paths.flatMap(inputOf), ...outputs];
 }
-
-interface MeasuredWav {
-  channels: number;
-  sampleRate: number;
-  meter: SoundMeter;
-}
-
-/** Measures the samples of a 16-bit WAV stream; undefined if there are none. */
-async function measured(stream: AsyncIterable<Buffer>): Promise<MeasuredWav | undefined> {
-  let wav: MeasuredWav | undefined;
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of stream) {
-    let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    if (!wav) {
-      const header = headerIn(bytes);
-      if (!header) {
-        rest = bytes;
-        continue;
-      }
-      wav = { ...header, meter: soundMeter(header.channels, header.sampleRate) };
-      bytes = bytes.subarray(header.length);
-    }
-    const whole = bytes.length - (bytes.length % (2 * wav.channels));
-    // A copy, because numbers of two bytes must be aligned.
-    const aligned = Uint8Array.prototype.slice.call(bytes, 0, whole);
-    wav.meter.add(new Int16Array(aligned.buffer, aligned.byteOffset, whole / 2));
-    rest = bytes.subarray(whole);
-  }
-  return wav && wav.meter.frames() > 0 ? wav : undefined;
-}
-
-/** The header that ffmpeg writes, up to the samples; undefined if it is not complete yet. */
-function headerIn(bytes: Buffer): { channels: number; sampleRate: number; length: number } | undefined {
-  let [channels, sampleRate] = [0, 0];
-  for (let at = 12; at + 8 <= bytes.length; at += 8 + bytes.readUInt32LE(at + 4)) {
-    const name = bytes.toString('latin1', at, at + 4);
-    if (name === 'data') return { channels, sampleRate, length: at + 8 };
-    if (name !== 'fmt ' || at + 16 > bytes.length) continue;
-    channels = bytes.readUInt16LE(at + 10);
-    sampleRate = bytes.readUInt32LE(at + 12);
-  }
-  return undefined;
-}
-
-/** What ffmpeg says of an input. */
-function inputIn(said: string, index: number): string {
-  // ffmpeg 7 describes the outputs in any order.
-  const [before = ''] = said.split(/^Output #/m);
-  return before.split(/^(?=Input #)/m).find((part) => part.startsWith(`Input #${index}, `)) ?? '';
-}
-
-/** ffmpeg's descriptions of an input's audio tracks. */
-function streamsIn(said: string, index: number): string[] {
-  const streams = inputIn(said, index).matchAll(/^ +Stream #\d+:\d+.*?: Audio: (.*)$/gm);
-  return [...streams].map(([, stream = '']) => stream);
-}
-
-function mediaIn(
-  said: string,
-  index: number,
-  stream: string,
-  { channels, meter, sampleRate }: MeasuredWav,
-): Media {
-  const [, container = ''] = /^Input #\d+, (\S+), from/.exec(inputIn(said, index)) ?? [];
-  const [name = ''] = container.split(',');
-  const kilobits = /(\d+) kb\/s/.exec(stream)?.[1];
-  return {
-    container: containers[name] ?? name,
-    codec: codecNamed(/^[^\s,]*/.exec(stream)?.[0] ?? ''),
-    seconds: meter.frames() / sampleRate,
-    sampleRate,
-    channels,
-    ...(kilobits !== undefined && { bitsPerSecond: Number(kilobits) * 1000 }),
-    ...(/File ended prematurely/.test(said) && { isTruncated: true }),
-  };
-}
-
-/** Our names for ffmpeg's formats, by the first of ffmpeg's names. */
-const containers: Record<string, string> = {
-  aac: 'AAC',
-  ac3: 'AC-3',
-  aiff: 'AIFF',
-  amr: 'AMR',
-  asf: 'WMA',
-  au: 'AU',
-  caf: 'CAF',
-  eac3: 'AC-3',
-  flac: 'FLAC',
-  loas: 'LATM',
-  matroska: 'Matroska',
-  mov: 'MP4',
-  mp3: 'MP3',
-  nistsphere: 'NIST SPHERE',
-  ogg: 'Ogg',
-  w64: 'W64',
-  wav: 'WAV',
-};
-
-function codecNamed(codec: string): string {
-  if (/^pcm_[su]?(8|16|24|32|64|f32|f64)|^pcm_f/.test(codec)) return 'PCM';
-  return codecs[codec] ?? (codec.startsWith('adpcm_') ? 'ADPCM' : codec);
-}
-
-const codecs: Record<string, string> = {
-  aac: 'AAC',
-  aac_latm: 'AAC',
-  adpcm_g722: 'G.722',
-  adpcm_g726: 'G.726',
-  ac3: 'AC-3',
-  alac: 'ALAC',
-  amr_nb: 'AMR',
-  amr_wb: 'AMR-WB',
-  dts: 'DTS',
-  eac3: 'E-AC-3',
-  flac: 'FLAC',
-  gsm: 'GSM',
-  gsm_ms: 'GSM',
-  mp2: 'MP2',
-  mp3: 'MP3',
-  mp3float: 'MP3',
-  opus: 'Opus',
-  pcm_alaw: 'A-law',
-  pcm_mulaw: 'µ-law',
-  speex: 'Speex',
-  vorbis: 'Vorbis',
-  wavpack: 'WavPack',
-  wmav1: 'WMA',
-  wmav2: 'WMA',
-};
