@@ -254,31 +254,48 @@ function hasEndpoint(vpc: IVpc, service: string): boolean {
   );
 }
 
-/** Security groups of which none lets the function reach anything. */
+/** Security groups of which none lets the function call anything: all that it calls is HTTPS. */
 function closedSecurityGroups({ securityGroups = [] }: Surroundings): string | undefined {
   if (securityGroups.length === 0 || !securityGroups.every(isClosed)) return undefined;
   return (
-    `The security groups of the function (${securityGroups.map(({ node }) => node.path).join(', ')}) let nothing out: set ` +
-    '`allowAllOutbound`, or allow HTTPS with `addEgressRule`'
+    `The security groups of the function (${securityGroups.map(({ node }) => node.path).join(', ')}) let no HTTPS out: set ` +
+    '`allowAllOutbound`, or allow port 443 with `addEgressRule`'
   );
 }
 
-/** Whether a group of this app lets nothing out, also by rules beside it. EC2 lets all out without a rule. */
+interface EgressRule {
+  readonly GroupId?: unknown;
+  readonly CidrIp?: unknown;
+  readonly CidrIpv6?: unknown;
+  readonly IpProtocol?: unknown;
+  readonly FromPort?: unknown;
+  readonly ToPort?: unknown;
+}
+
+/** Whether a group of this app lets no HTTPS out, also by rules beside it. EC2 lets all out without a rule. */
 function isClosed(group: ISecurityGroup): boolean {
   const resource = group.node.defaultChild;
   if (!(resource instanceof CfnSecurityGroup)) return false;
-  const rules = propertiesOf(resource)['SecurityGroupEgress'] as Record<string, unknown>[] | undefined;
+  const rules = propertiesOf(resource)['SecurityGroupEgress'] as EgressRule[] | undefined;
   const id = JSON.stringify(Stack.of(group).resolve(group.securityGroupId));
   const beside = group.node.root.node
     .findAll()
     .filter((each) => each instanceof CfnSecurityGroupEgress)
-    .map(propertiesOf)
+    .map((each): EgressRule => propertiesOf(each))
     .filter(({ GroupId }) => JSON.stringify(GroupId) === id);
-  return (
-    rules !== undefined &&
-    [...rules, ...beside].every(({ CidrIp, CidrIpv6 }) => NOWHERE.has(CidrIp ?? CidrIpv6))
-  );
+  return rules !== undefined && ![...rules, ...beside].some(mayBeForHttps);
 }
+
+/** Also if that is known only at deployment. */
+function mayBeForHttps({ CidrIp, CidrIpv6, IpProtocol, FromPort, ToPort }: EgressRule): boolean {
+  if (NOWHERE.has(CidrIp ?? CidrIpv6) || ['udp', 'icmp', 'icmpv6'].includes(IpProtocol as string))
+    return false;
+  const isBeyond =
+    (typeof FromPort === 'number' && FromPort > HTTPS) || (typeof ToPort === 'number' && ToPort < HTTPS);
+  return IpProtocol === '-1' || !isBeyond;
+}
+
+const HTTPS = 443;
 
 /** Where CDK's rules lead that allow nothing. */
 const NOWHERE = new Set<unknown>(['255.255.255.255/32', '::1/128']);

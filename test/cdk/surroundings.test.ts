@@ -1,4 +1,4 @@
-import { Aspects, Aws, Duration, type Environment, Stack } from 'aws-cdk-lib';
+import { Aspects, Aws, Duration, type Environment, Stack, Token } from 'aws-cdk-lib';
 import {
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
@@ -64,14 +64,22 @@ describe('a VPC', () => {
     ]);
   });
 
-  it('with security groups that let nothing out: synthesis names them', () => {
+  it('with security groups that let no HTTPS out: synthesis names them', () => {
     const closed = (stack: Stack) => {
       const vpc = new Vpc(stack, 'Vpc') as IVpc;
       return { vpc, securityGroups: [new SecurityGroup(stack, 'Closed', { vpc, allowAllOutbound: false })] };
     };
-    expect(warnings(closed)).toEqual([
-      expect.stringContaining('(Test/Closed) let nothing out: set `allowAllOutbound`, or allow HTTPS'),
-    ]);
+    const warning = '(Test/Closed) let no HTTPS out: set `allowAllOutbound`, or allow port 443';
+    for (const port of [undefined, Port.tcp(5432), Port.tcpRange(80, 442), Port.allUdp()]) {
+      const elsewhere = (stack: Stack) =>
+        port && (stack.node.findChild('Closed') as SecurityGroup).addEgressRule(Peer.anyIpv4(), port);
+      expect(warnings(closed, elsewhere)).toEqual([expect.stringContaining(warning)]);
+    }
+    for (const port of [Port.allTcp(), Port.allTraffic(), Port.tcp(Token.asNumber(Aws.NO_VALUE))]) {
+      const open = (stack: Stack) =>
+        (stack.node.findChild('Closed') as SecurityGroup).addEgressRule(Peer.ipv6('fd00::/8'), port);
+      expect(warnings(closed, open)).toEqual([]);
+    }
     for (const isBeside of [false, true]) {
       const open = (stack: Stack) =>
         (stack.node.findChild('Closed') as SecurityGroup).addEgressRule(
