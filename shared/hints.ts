@@ -1,3 +1,4 @@
+import { capitalized } from './capitalized.ts';
 import type { CloneSettings } from './clone-settings.ts';
 import { formatProblems } from './format-problems.ts';
 import type { Media } from './media.ts';
@@ -27,7 +28,7 @@ export function hintsAt(
     formatProblems(name, media).map(({ code, message, suggestion }): Hint => ({
       name,
       code,
-      message: `"${name}" ${message}. ${suggestion.charAt(0).toUpperCase()}${suggestion.slice(1)}.`,
+      message: `"${name}" ${message}. ${capitalized(suggestion)}.`,
     })),
   );
   const ofProvider = providerWarnings(provider, samples).map(({ file, message, source }): Hint => ({

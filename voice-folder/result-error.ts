@@ -1,4 +1,5 @@
 import * as z from 'zod/v4-mini';
+import { capitalized } from '../shared/capitalized.ts';
 import { type DropFailureCode, type FailureFacts, failures } from '../shared/failures.ts';
 import { explain } from './explanations.ts';
 import type { ApiAnswer, Fault } from './fault.ts';
@@ -44,7 +45,3 @@ export function errorOf(fault: Fault, answer: ApiAnswer = {}): z.output<typeof e
 const TOO_LARGE = 413;
 
 const TRY_AGAIN = 'upload manifest.json again';
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}

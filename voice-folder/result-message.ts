@@ -1,4 +1,5 @@
-import { type DropFailureCode, failures } from '../shared/failures.ts';
+import { capitalized } from '../shared/capitalized.ts';
+import { failures } from '../shared/failures.ts';
 import { onOneLine } from '../shared/on-one-line.ts';
 import { shorten } from '../shared/shorten.ts';
 import { folderOf, type ObjectName, resultOf } from './names.ts';
@@ -89,15 +90,9 @@ function whatHappened(result: FinalResult): string[] {
     message,
     ...issues.map((issue) => `- ${issue.path} ${issue.message}`),
     ...(said === '' ? [] : [`The answer: ${said}`]),
-    ...(reason === undefined ? [] : [`${speakerOf(code)} said: ${reason}`]),
+    ...(reason === undefined ? [] : [`${capitalized(failures[code].speaker)} said: ${reason}`]),
     `Error code: ${code}`,
   ];
-}
-
-/** At the beginning of a sentence. */
-function speakerOf(code: DropFailureCode): string {
-  const { speaker } = failures[code];
-  return speaker.charAt(0).toUpperCase() + speaker.slice(1);
 }
 
 /** Replaces characters that XML, and therefore SNS, does not allow. */

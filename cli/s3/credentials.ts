@@ -1,12 +1,14 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env';
-import type { FromIniInit } from '@aws-sdk/credential-provider-ini';
-import type { RuntimeConfigAwsCredentialIdentityProvider } from '@aws-sdk/types';
+import type { FromIniInit, fromIni as providerFromIni } from '@aws-sdk/credential-provider-ini';
 import { loadSharedConfigFiles, parseKnownFiles } from '@smithy/core/config';
 import type { HttpHandler, HttpRequest } from '@smithy/core/protocols';
 import type { ParsedIniData, Profile, SharedConfigFiles } from '@smithy/types';
 import { canAsk, ProgramError } from '../output.ts';
 import { answerTo } from '../prompt.ts';
 import { AwsError, type Reason, reasonOfNetwork, type SdkError, SIGN_IN } from './errors.ts';
+
+/** A provider that gets the configuration of the client that asks. */
+type CredentialProvider = ReturnType<typeof providerFromIni>;
 
 /**
  * Finds credentials as the AWS CLI does: `--profile` takes precedence over keys in the environment, which take
@@ -16,10 +18,7 @@ import { AwsError, type Reason, reasonOfNetwork, type SdkError, SIGN_IN } from '
  * @param transport for STS, IAM Identity Center (SSO) and AWS sign-in: they are behind the same proxy as S3
  * @returns a provider that throws an {AwsError}: who refused, for which profile and role, and what to do
  */
-export function credentialsOf(
-  profile: string | undefined,
-  transport: HttpHandler,
-): RuntimeConfigAwsCredentialIdentityProvider {
+export function credentialsOf(profile: string | undefined, transport: HttpHandler): CredentialProvider {
   const observed = observe(transport);
   let refusal: Error | undefined;
   return async (context) => {
@@ -89,7 +88,7 @@ function requireOneUser(profile: string, { configFile, credentialsFile }: Shared
   throw new AwsError({ message }, undefined);
 }
 
-type Context = Parameters<RuntimeConfigAwsCredentialIdentityProvider>[0];
+type Context = Parameters<CredentialProvider>[0];
 
 async function credentialsFrom(source: Source, { requestHandler, unanswered }: Observed, context: Context) {
   const init: FromIniInit = {
