@@ -25,8 +25,8 @@ export function shapeOf(
 ): string {
   return hashOf([
     new URL(apiUrl).href.replace(/\/+$/, ''),
-    // Secrets Manager ends the ARN of a secret that is created anew with other characters.
-    secretId.replace(/^(arn:.+)-\w{6}$/, '$1'),
+    // Without what only an ARN has: people write that or the name. A secret that is created anew ends with other characters.
+    secretId.replace(/^arn:.+?:secret:(.+?)(-\w{6})?$/, '$1'),
     inKeyOrder(settings),
     subOrganizationId ?? null,
     [...new Set(samples.map(({ size }) => size))].toSorted((a, b) => a - b),

@@ -143,7 +143,7 @@ describe('the same recordings are paid once', () => {
     expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
   });
 
-  it('when settings, the address of Callers or the ARN of the secret are only written in another way', async () => {
+  it('when settings, the address of Callers or the secret are only written in another way', async () => {
     const secrets = await startSecretsManager(API_KEY);
     process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] = secrets.url;
     const arn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:callers';
@@ -165,7 +165,9 @@ describe('the same recordings are paid once', () => {
         supportedLocales: ['en-US', 'en-GB'],
       };
       expect(await dropWith(other, `${arn}-XyZ789`, `${bench.api.url}/`)).toBe(0);
+      expect(await dropWith(settings, 'callers')).toBe(0);
       expect(await dropWith(settings, `${arn}-of-another-AbC123`)).toBe(1);
+      expect(await dropWith(settings, 'callers-of-another')).toBe(0);
     } finally {
       secrets.close();
     }
