@@ -95,10 +95,15 @@ function whyNot(
   stderr: string,
 ): Exclude<Ran, { kind: 'done' }> {
   if (code === 'ENOENT') return { kind: 'missing' };
-  // Without the name and address of ffmpeg's part, as in `[wav @ 0x55b752917fc0]`.
+  // Without the names and addresses of ffmpeg's parts, as in `[wav @ 0x55b752917fc0]`.
   const why = stderr
     .split(/[\r\n]+/)
-    .map((line) => line.replace(/^\[[^\]]* @ \w+\] */, '').trim())
-    .findLast((line) => line !== '' && line !== 'Conversion failed!');
+    .map((line) => line.replace(/^(?:\[[^\]]* @ \w+\] *)+/, '').trim())
+    .findLast((line) => line !== '' && line !== 'Conversion failed!' && !isStatistics(line));
   return { kind: 'failed', why: why ?? message, stderr };
+}
+
+/** What ffmpeg prints at its end, however it ended: how much it wrote. */
+function isStatistics(line: string): boolean {
+  return /^(?:size=|video:)/.test(line);
 }

@@ -149,6 +149,15 @@ describe('check hears', () => {
     ]);
   });
 
+  it('what ffmpeg says of a damaged recording, not its statistics after that', async () => {
+    const damaged = Buffer.from(ffmpeg('damaged.m4a', ['-c:a', 'aac']));
+    for (let index = 2000; index < damaged.length - 8000; index++) damaged[index] = (index * index * 31) >> 3;
+    const { problems } = await checked({ 'one.m4a': damaged });
+    expect(problems).toMatchObject([
+      { code: 'NOT_HEARD', message: expect.stringMatching(/\(.*rror.* decod/) as string },
+    ]);
+  });
+
   it('many recordings with few ffmpegs, and each as if it were alone, also beside one that is damaged', async () => {
     const starts = at('starts');
     const real = execFileSync('which', ['ffmpeg'], { encoding: 'utf8' }).trim();
