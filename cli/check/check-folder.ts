@@ -13,7 +13,7 @@ import type { Recording } from '../audio/recording.ts';
 import { sameSounds } from '../audio/same-sound.ts';
 import { type Memory, noMemory } from '../memory.ts';
 import { readableSize } from '../output.ts';
-import type { FoundFolders } from '../voice-folders.ts';
+import type { FoundFolder, FoundFolders } from '../voice-folders.ts';
 import type { CheckedFolder, Problem } from './checked-folder.ts';
 import { problemOf } from './fault-problem.ts';
 import { judgeSample } from './judge-sample.ts';
@@ -22,7 +22,7 @@ import { locate, type LocatedJson } from './locate.ts';
 import { sentOf } from './sent-samples.ts';
 import { lookAlike, suggestField, suggestFile, suggestValue } from './suggest.ts';
 import { syntaxProblem } from './syntax.ts';
-import { unusedFiles } from './unused-files.ts';
+import { unnamedFolders, unusedFiles } from './unused-files.ts';
 
 /** Options of {@link checkFolder}. */
 export interface CheckFolderOptions {
@@ -30,6 +30,8 @@ export interface CheckFolderOptions {
   isDrawn?: boolean;
   /** Of unchanged files. @default - none */
   memory?: Memory;
+  /** The folders that are checked in the same run. @default - only this one */
+  named?: readonly Pick<FoundFolder, 'realPath'>[];
 }
 
 /**
@@ -39,7 +41,7 @@ export interface CheckFolderOptions {
  * @throws {Error} if the folder or a file in it cannot be read.
  */
 export async function checkFolder(path: string, options: CheckFolderOptions = {}): Promise<CheckedFolder> {
-  const { isDrawn = false, memory = noMemory } = options;
+  const { isDrawn = false, memory = noMemory, named = [] } = options;
   const files = await listFiles(path);
   const names = files.map(({ name }) => name);
   if (!names.includes(MANIFEST_NAME))
@@ -73,6 +75,7 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
   }
   problems.push(...tooLarge(samples));
   if (wanted) problems.push(...(await unusedFiles(wanted, files, samples, problems)));
+  if (wanted) problems.push(...(await unnamedFolders(path, files, named)));
   return {
     path,
     ok: problems.every(({ severity }) => severity !== 'error'),

@@ -39,10 +39,13 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const found = eachOnce((await Promise.all(places.map(foldersAt))).flat());
   const counter = startCounter((done) => checking(done, found.length), true);
   const eightAtOnce = limit(8);
+  const named = found.flatMap((each) => ('problems' in each ? [] : [each]));
   const folders = await Promise.all(
     found.map(async (each) => {
       const checked =
-        'problems' in each ? each : await eightAtOnce(() => tryCheckFolder(each.path, { isDrawn, memory }));
+        'problems' in each
+          ? each
+          : await eightAtOnce(() => tryCheckFolder(each.path, { isDrawn, memory, named }));
       counter.add();
       return checked;
     }),

@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { formatIn } from '../../shared/audio-formats.ts';
 import { SNIFF_BYTES } from '../../shared/not-audio.ts';
 import { anyFormatNamed } from '../../shared/other-formats.ts';
@@ -5,13 +7,11 @@ import { hasNoExtension, ignoredFiles, MORE, nestedVoiceFolders } from '../../vo
 import type { Manifest } from '../../voice-folder/manifest.ts';
 import { startOf } from '../audio/file-bytes.ts';
 import { holdsOnlySound } from '../audio/only-sound.ts';
+import type { FoundFolder } from '../voice-folders.ts';
 import type { Problem } from './checked-folder.ts';
 import { filesAtOnce, type LocalFile } from './local-files.ts';
 
-/**
- * Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`, and about
- * voice folders in this one.
- */
+/** Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`. */
 export async function unusedFiles(
   wanted: Pick<Manifest, 'files'>,
   files: readonly LocalFile[],
@@ -35,11 +35,30 @@ export async function unusedFiles(
       return { file: name, code, message: `is not used: ${isSound ? better : why}` };
     },
   );
-  const nested = nestedVoiceFolders(files).map((file) => ({
-    file,
-    message: 'is a voice folder of its own: it is neither checked nor dropped with this one, so name it too',
-  }));
-  return [...(await Promise.all(ignored)), ...nested].map((problem) => ({ severity: 'warning', ...problem }));
+  return (await Promise.all(ignored)).map((problem) => ({ severity: 'warning', ...problem }));
+}
+
+/**
+ * Warns about voice folders in this one, which are not dropped with it.
+ *
+ * @param named what is checked or dropped, too
+ */
+export async function unnamedFolders(
+  path: string,
+  files: readonly LocalFile[],
+  named: readonly Pick<FoundFolder, 'realPath'>[],
+): Promise<Problem[]> {
+  const known = new Set(named.map(({ realPath }) => realPath));
+  const nested = nestedVoiceFolders(files);
+  const places = await Promise.all(nested.map((file) => realpath(join(path, file))));
+  return nested
+    .filter((_, index) => !known.has(places[index] ?? ''))
+    .map((file) => ({
+      severity: 'warning',
+      file,
+      message:
+        'is a voice folder of its own: it is neither checked nor dropped with this one, so name it too',
+    }));
 }
 
 /** The file's name, if it has the content of a format that is used. */

@@ -170,7 +170,7 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** The outcome of each folder, in order. */
 async function dropAll(
-  folders: readonly LocalVoiceFolder[],
+  folders: readonly FoundFolder[],
   place: S3Place,
   options: DropOptions,
   interrupted: AbortSignal,
@@ -275,14 +275,14 @@ function inVoiceFolder({ bucket, prefix }: S3Place): string {
 }
 
 async function checkAll(
-  folders: readonly LocalVoiceFolder[],
+  folders: readonly FoundFolder[],
   options: DropOptions,
   memory: Memory,
 ): Promise<CheckedFolder[]> {
   const eightAtOnce = limit(8);
   const counter = startCounter((done) => checking(done, folders.length), isShown(options));
-  const check = async ({ path }: LocalVoiceFolder) => {
-    const checked = await tryCheckFolder(path, { memory });
+  const check = async ({ path }: FoundFolder) => {
+    const checked = await tryCheckFolder(path, { memory, named: folders });
     counter.add();
     return checked;
   };

@@ -525,6 +525,13 @@ describe('callers-voice-clone check', () => {
     ]);
   });
 
+  it('does not ask to name a voice folder in a voice folder that is named', async () => {
+    await folder('amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
+    await folder('amy/bea', { 'manifest.json': '{ "name": "Beate" }', 'one.wav': wav(900) });
+    const { stdout } = await check('amy', 'amy/bea/');
+    expect(stdout).toMatch(/2 folders checked: no problems\.\n$/);
+  });
+
   it('keeps control characters of a file name from the terminal', async () => {
     await folder('amy', {
       'manifest.json': '{ "name": "Amelia", "\\u001b[2J": 1 }',

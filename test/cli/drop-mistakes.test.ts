@@ -136,3 +136,11 @@ describe('when AWS cannot be used it exits with 3 and says why:', () => {
     expect(await head('voices', 'ann/manifest.json')).toBe('NotFound');
   });
 });
+
+it('a voice folder in another is no mistake if both are named', async ({ place, run, voiceFolder }) => {
+  const ann = await voiceFolder('ann');
+  const bob = await voiceFolder('ann/bob');
+  const warned = async (...folders: string[]) =>
+    (await run('drop', ...folders, place, '--dry-run')).stderr.includes('name it too');
+  expect([await warned(ann), await warned(ann, bob)]).toEqual([true, false]);
+});
