@@ -60,8 +60,8 @@ async function readHeaders(
       ...(codec !== undefined && { codec: codecNamed(codec) }),
       ...positive({ sampleRate }),
       ...(isPartial ? {} : positive({ bitsPerSecond, seconds: format.duration })),
-      // MP4's channel count, usually 2, is reliable only for ALAC.
-      ...(known !== 'MP4' || codec === 'ALAC' ? positive({ channels }) : {}),
+      // MP4's channel count is often 2, whatever the codec says (findings/mono-m4a-looks-stereo.sh).
+      ...(known === 'MP4' ? {} : positive({ channels })),
     };
     const counted = await streamSeconds(path, known);
     const isCut = (await isTruncated(media, path, size)) && !isAllThere(media, counted);

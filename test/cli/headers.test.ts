@@ -68,6 +68,7 @@ describe('check reads headers', () => {
       () => ffmpeg('96.m4a', ['-c:a', 'alac', '-ar', '96000']),
       { codec: 'ALAC', seconds: 8 },
     ],
+    ['mono ALAC of ffmpeg 4.1', () => alacWithTwoChannels(), { codec: 'ALAC', seconds: 8 }],
     ['an M4A that was trimmed without encoding', () => trimmed(), { codec: 'AAC', seconds: 3 }],
   ];
   it('without ffmpeg as ffmpeg decodes', async () => {
@@ -96,6 +97,14 @@ describe('check reads headers', () => {
     }
   });
 });
+
+/** ffmpeg 4.1 writes 2 beside the codec's own number of channels (findings/mono-m4a-looks-stereo.sh). */
+function alacWithTwoChannels(): Buffer {
+  const file = ffmpeg('41.m4a', ['-c:a', 'alac']);
+  const entry = file.indexOf('alac', file.indexOf('stsd'), 'latin1');
+  file.writeUInt16BE(2, entry + 20);
+  return file;
+}
 
 function behind(...others: Buffer[]): Buffer {
   return Buffer.concat([...others, ffmpeg('plain.mp3', ['-write_xing', '0', '-id3v2_version', '0'])]);
