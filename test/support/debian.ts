@@ -7,7 +7,7 @@ import { downloads } from './installed.ts';
 const cacheFolder = join(downloads, 'debian');
 
 /** Debian packages whose name differs from the program's. */
-const packageNames: Record<string, string> = { '7z': 'p7zip-full', aws: 'awscli' };
+const packageNames: Record<string, string> = { '7z': 'p7zip-full', aws: 'awscli', xz: 'xz-utils' };
 
 /**
  * Installs these programs from Debian's packages, unless they exist.
