@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { S3Client } from '@aws-sdk/client-s3';
-import { ChangeMessageVisibilityCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { deliver } from './deliver.ts';
 import type { Invocation, Progress } from './invocation.ts';
@@ -10,12 +9,13 @@ import { sendCloneRequest } from './send/send-clone-request.ts';
 import { createApiKeySource } from './api-key.ts';
 import { answerTimeout } from './aws-requests.ts';
 import { createHasConditionalWrites } from './conditional-writes.ts';
-import { type Config, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { createPublish } from './results-topic.ts';
 import { createS3Clock, type S3Clock, setByAnswersTo } from './s3-clock.ts';
 import { backoffSeconds } from './redelivery.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
 import { manifestUploadsIn } from './upload-events.ts';
+import { createVisibility } from './visibility.ts';
 import { learnFromListings } from '../../voice-folder/s3/quick-requests.ts';
 import { type ManifestUpload } from '../../voice-folder/upload.ts';
 
@@ -178,31 +178,3 @@ function handleUpload(upload: ManifestUpload, invocation: Invocation): Promise<P
   invocation.logger.appendKeys({ bucket: upload.bucket, manifest: upload.key, upload: upload.sequencer });
   return deliver(upload, invocation);
 }
-
-/** Sets when a message is redelivered, instead of after the queue's visibility timeout. */
-function createVisibility({ queueUrl }: Config) {
-  let client: SQSClient | undefined;
-  return {
-    async change(record: SQSRecord, seconds: number, logger: Logger): Promise<void> {
-      if (queueUrl === undefined) return;
-      try {
-        // Created on first use, because most invocations defer nothing. A dynamic import would cost more than
-        // it saves: the code shared with the S3 client could then not be tree-shaken.
-        client ??= new SQSClient({ requestHandler: answerTimeout });
-        await client.send(
-          new ChangeMessageVisibilityCommand({
-            QueueUrl: queueUrl,
-            ReceiptHandle: record.receiptHandle,
-            VisibilityTimeout: Math.min(seconds, MAX_VISIBILITY_SECONDS),
-          }),
-        );
-      } catch (error) {
-        // The message is then redelivered after the queue's visibility timeout.
-        logger.warn('Could not change the message’s visibility timeout', { error });
-      }
-    },
-  };
-}
-
-/** SQS's maximum: twelve hours. */
-const MAX_VISIBILITY_SECONDS = 43_200;
