@@ -34,9 +34,12 @@ export function apiKeyIn(stored: string): string | NoApiKey {
 
 function apiKeyInObject(json: object): string | NoApiKey {
   const fields = Object.entries(json);
-  const [, value] = fields.find(([name]) => /^(callers)?apikey$/i.test(name.replaceAll(/[_-]/g, ''))) ?? [];
+  const keys = fields.filter(([name]) => /^(callers)?apikey$/i.test(name.replaceAll(/[_-]/g, '')));
+  // The deployment leaves null where a person is to store the key.
+  const [, value] = keys.find(([, each]) => each !== null) ?? [];
   if (typeof value === 'string') return apiKeyIn(value);
   if (value !== undefined) return { found: 'JSON whose apiKey is not text' };
+  if (keys.length > 0) return {};
   // Does not name the fields: a key that was typed into the wrong column is one.
   return {
     found: `JSON with ${fields.length === 1 ? 'one field, but not' : `${fields.length} fields, but no`} apiKey`,
