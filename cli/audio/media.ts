@@ -7,6 +7,7 @@ import type { Media } from '../../shared/media.ts';
 import { mediaIn } from '../../shared/media-header.ts';
 import { latin1, viewOf } from '../../shared/bytes.ts';
 import { endOf } from './file-bytes.ts';
+import { flacFrames } from './flac-frames.ts';
 import { containerBehind } from './frames-behind.ts';
 import { jointsIn } from './joined.ts';
 import { boxesOf, movieIn } from './mp4-boxes.ts';
@@ -63,12 +64,17 @@ async function readHeaders(
       // MP4's channel count is often 2, whatever the codec says (findings/mono-m4a-looks-stereo.sh).
       ...(known === 'MP4' ? {} : positive({ channels })),
     };
-    const counted = await streamSeconds(path, known);
-    const isCut = (await isTruncated(media, path, size)) && !isAllThere(media, counted);
+    const flac = known === 'FLAC' ? await flacFrames(path, size) : undefined;
+    const counted = flac?.seconds ?? (await streamSeconds(path, known));
+    const isCut =
+      (flac ? !flac.isWhole : await isTruncated(media, path, size)) && !isAllThere(media, counted);
     const seconds = isCut ? undefined : bestOf(media, counted);
     const checked = {
       ...withoutGuesses(media),
       ...(seconds !== undefined && { seconds }),
+      // Of the size and the declared length.
+      ...(flac &&
+        positive({ bitsPerSecond: ((bitsPerSecond ?? 0) * (format.duration ?? 0)) / flac.seconds })),
       ...(movie && edited(movie)),
     };
     return isCut ? { ...checked, isTruncated: true } : averageBitRate(checked, start, size);
@@ -96,8 +102,12 @@ export function averageBitRate(media: Media, start: Uint8Array, size: number): M
 /** Containers that hold nothing but frames, and a tag. */
 const framed = new Set(['AAC', 'LATM', 'MP3']);
 
-/** MP3 without a count of its frames declares nothing: its length times the rate of its first frame says little. */
-function isAllThere({ codec, seconds = 0 }: Media, counted = 0): boolean {
+/**
+ * MP3 without a count of its frames declares nothing: its length times the rate of its first frame says little. What follows the last
+ * frame of FLAC may be a tag.
+ */
+function isAllThere({ container, codec, seconds = 0 }: Media, counted = 0): boolean {
+  if (container === 'FLAC') return counted >= seconds;
   return codec === 'MP3' && seconds < 1.1 * counted + 1;
 }
 

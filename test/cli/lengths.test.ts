@@ -77,6 +77,31 @@ it('an MP3 of no constant bit rate that does not count its frames is not truncat
   expect(await codesOfEach(files, NO_FFMPEG)).toEqual(none);
 });
 
+it('a FLAC that was cut out of another without encoding is not truncated, one that ends in a frame is', async () => {
+  const whole = ffmpeg('whole.flac', [], speech(20));
+  const cut = (name: string, ...options: string[]) =>
+    ffmpeg(name, [...options, '-c', 'copy'], at('whole.flac'));
+  const files = {
+    'end.flac': cut('end.flac', '-ss', '8'),
+    'middle.flac': cut('middle.flac', '-ss', '5', '-t', '6'),
+    'start.flac': cut('start.flac', '-t', '6'),
+    'tagged.flac': Buffer.concat([cut('start.flac', '-t', '6'), Buffer.from('TAG'.padEnd(128, '\0'))]),
+    'broken.flac': whole.subarray(0, whole.length / 2),
+  };
+  const lengths = { 'end.flac': 12, 'middle.flac': 6, 'start.flac': 6, 'tagged.flac': 6 };
+  for (const path of [undefined, NO_FFMPEG]) {
+    const { problems, samples } = await checked(files, {}, path);
+    const truncated = problems.filter(({ code }) => code === 'TRUNCATED').map(({ file }) => file);
+    expect(truncated).toEqual(['broken.flac']);
+    for (const [name, seconds] of Object.entries(lengths)) {
+      const sample = samples.find((each) => each.name === name);
+      expect(Math.abs(Number(sample?.media?.['seconds']) - seconds)).toBeLessThan(0.3);
+    }
+    const rates = samples.map(({ media }) => Number(media?.['bitsPerSecond']));
+    expect(Math.max(...rates) / Math.min(...rates)).toBeLessThan(1.2);
+  }
+});
+
 it('a stub is no recording, unless it is of a known format', async () => {
   const frame = Buffer.concat([Buffer.from('#!AMR\n\x3c'), Buffer.alloc(31, 0x55)]);
   const { problems } = await checked({ 'a.wav': Buffer.alloc(20, 0x9c), 'b.amr': frame }, {}, NO_FFMPEG);
