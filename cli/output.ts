@@ -61,6 +61,13 @@ export function outliveReaders(): void {
   }
 }
 
+/** Calls back if the reader of standard output closes it before it has read all. */
+export function onUnread(tell: () => void): void {
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') tell();
+  });
+}
+
 /** Whether lines on a stream can be redrawn: it is a terminal with cursor control. */
 export function canRedraw(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY && process.env['TERM'] !== 'dumb';

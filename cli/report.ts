@@ -6,11 +6,13 @@ import { groupBy } from './group-by.ts';
 import {
   errorForScripts,
   exitCodes,
+  onUnread,
   print,
   printJson,
   ProgramError,
   readableSize,
   reportError,
+  say,
 } from './output.ts';
 import { colored, resultCells } from './result-cells.ts';
 import { AwsError } from './s3/errors.ts';
@@ -67,9 +69,17 @@ export function report(
   process.exitCode = isInterrupted
     ? exitCodes.interrupted
     : exitCodeOf(reports.map(({ outcome }) => outcome));
+  if (!isDryRun(reports)) onUnread(() => say(whereStill(reports)));
   if (json) printJson({ folders: reports.map(asJson) });
   else if (!quiet) print(isDryRun(reports) ? dryRun(reports) : summary(reports));
   reportErrors(reports);
+}
+
+/** A reader such as `head` may leave as it likes, but voices that were paid for should be found again. */
+function whereStill(reports: readonly Report[]): string {
+  const [first = '', ...others] = reports.map(({ place }) => plain(s3Url(place)));
+  const and = others.length > 0 ? ` and ${others.length} more` : '';
+  return `The output was closed before it was read. It is still there: callers-voice-clone result ${first}${and}`;
 }
 
 function asJson({ path, place, outcome }: Report) {

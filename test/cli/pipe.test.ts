@@ -54,6 +54,14 @@ describe('a reader that closes the pipe early', () => {
     const { stdout } = await run('status', place);
     expect(stdout).toMatch(/^ann\/\tsucceeded/m);
   });
+
+  it('of the voices that drop has made is told where they are', async ({ inShell, place, voiceFolder }) => {
+    await voiceFolder('ann');
+    const { text, exitCode } = await inShell(`callers-voice-clone drop ann ${place} --quiet --json | true`);
+    const where = `callers-voice-clone result ${place}/ann/`;
+    expect(text).toBe(`The output was closed before it was read. It is still there: ${where}\n`);
+    expect(exitCode).toBe('0');
+  });
 });
 
 it('a full disk is an error, not a stack trace', async ({ inShell, voiceFolder }) => {
