@@ -1,6 +1,6 @@
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import type { FromIniInit, fromIni as providerFromIni } from '@aws-sdk/credential-provider-ini';
-import { loadSharedConfigFiles, parseKnownFiles } from '@smithy/core/config';
+import { loadSharedConfigFiles } from '@smithy/core/config';
 import type { HttpHandler, HttpRequest } from '@smithy/core/protocols';
 import type { ParsedIniData, Profile, SharedConfigFiles } from '@smithy/types';
 import { canAsk, ProgramError } from '../output.ts';
@@ -27,8 +27,9 @@ export function credentialsOf(profile: string | undefined, transport: HttpHandle
     if (profile === undefined && AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY) return fromEnv()();
     const name = profile ?? (AWS_PROFILE || undefined);
     try {
-      const source = sourceIn(await parseKnownFiles({}), name);
-      requireOneUser(source.base.name ?? 'default', await loadSharedConfigFiles());
+      const files = await loadSharedConfigFiles();
+      const source = sourceIn(profilesIn(files), name);
+      requireOneUser(source.base.name ?? 'default', files);
       return await credentialsFrom(source, observed, context);
     } catch (error) {
       // Each request asks for credentials. What was refused, or asked of the user, is not repeated.
@@ -36,6 +37,12 @@ export function credentialsOf(profile: string | undefined, transport: HttpHandle
       throw error;
     }
   };
+}
+
+/** What ~/.aws/credentials says of a profile counts before ~/.aws/config. */
+function profilesIn({ configFile, credentialsFile }: SharedConfigFiles): ParsedIniData {
+  const names = Object.keys({ ...configFile, ...credentialsFile });
+  return Object.fromEntries(names.map((name) => [name, { ...configFile[name], ...credentialsFile[name] }]));
 }
 
 /** Where credentials come from. */
