@@ -161,7 +161,9 @@ function afterSuccess({ status, body, secret = '', brokeOff }: Answered): CloneO
 /** A voice is paid for, whatever a proxy adds to the answer. */
 function parseVoices(body: string): Voice[] {
   try {
-    return voicesIn(JSON.parse(body));
+    const answer: unknown = JSON.parse(body);
+    // Some gateways encode JSON once more.
+    return typeof answer === 'string' ? parseVoices(answer) : voicesIn(answer);
   } catch {
     const json = firstJsonIn(body);
     return json === body ? [] : parseVoices(json);

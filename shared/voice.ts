@@ -31,7 +31,7 @@ export function voicesIn(answer: unknown): Voice[] {
   const voices = [answer]
     .flat()
     .flatMap((each) => (isError(each) ? [] : (voiceSchema.safeParse(withoutOddFields(each)).data ?? [])));
-  const { data } = (answer ?? {}) as { data?: unknown };
+  const data = (answer as { data?: unknown } | null)?.data;
   return voices.length > 0 || !data ? voices : voicesIn(data);
 }
 

@@ -41,6 +41,7 @@ const table: [
     const head = `HTTP/1.1 201 Created\r\nContent-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\n\r\n`;
     return [`2xx with voices in ${coding}`, Buffer.concat([Buffer.from(head), body]), 'cloned', 'cloned'];
   }),
+  ['2xx with voices in JSON in JSON', answerBytes(201, JSON.stringify(voices)), 'cloned', 'cloned'],
   ['2xx with voices in an object', answerBytes(201, `{"data":${voices}}`), 'cloned', 'cloned'],
   [
     '2xx with voices before a trailer',
