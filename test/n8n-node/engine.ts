@@ -95,6 +95,8 @@ export interface RunOptions {
   pinned?: INodeExecutionData[];
   /** Retry the execution that ended like this, as from the list of executions. */
   retryOf?: IRun;
+  /** Run it as a sub-workflow of the execution with this identifier. */
+  parent?: string;
   /** Resume the execution that a node put to wait, from the database. */
   resumeOf?: IRun;
 }
@@ -147,7 +149,7 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
   const authenticate = credentialType.authenticate as Extract<IAuthenticate, Function>;
 
   async function run(options: RunOptions): Promise<RunResult> {
-    const { retryOf, resumeOf } = options;
+    const { retryOf, resumeOf, parent } = options;
     const executionId = (resumeOf && executionIds.get(resumeOf)) ?? String(nextExecutionId++);
     Object.assign(binaryDataService, { mode: options.binaryData ?? 'filesystem-v2' });
     const toolAnswers: string[] = [];
@@ -253,8 +255,14 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
     } as unknown as IWorkflowExecuteAdditionalData;
 
     if (options.mcp) return mcpServer(workflow, additionalData, options, toolAnswers);
-    const stored = retryOf ? toRetry(retryOf, workflow) : resumeOf && fromDatabase(resumeOf);
-    const mode = retryOf ? 'retry' : 'manual';
+    const stored = retryOf
+      ? toRetry(retryOf, workflow)
+      : resumeOf
+        ? fromDatabase(resumeOf)
+        : parent === undefined
+          ? undefined
+          : subExecution(workflow, parent);
+    const mode = retryOf ? 'retry' : parent ? 'integrated' : 'manual';
     const execute = new core.WorkflowExecute(additionalData, mode, stored);
     const execution = stored
       ? execute.processRunExecutionData(workflow)
@@ -498,6 +506,23 @@ function toRetry({ data }: IRun, workflow: Workflow.Workflow): IRunExecutionData
   for (const entry of stored.executionData?.nodeExecutionStack ?? [])
     entry.node = workflow.nodes[entry.node.name] ?? entry.node;
   return stored;
+}
+
+/** What n8n starts a sub-workflow with. */
+function subExecution(workflow: Workflow.Workflow, executionId: string): IRunExecutionData {
+  const parentExecution = { executionId, workflowId: 'parent' };
+  const first = { node: workflow.nodes['Start'], data: { main: [[{ json: {} }]] }, source: null };
+  return {
+    parentExecution,
+    resultData: { runData: {} },
+    executionData: {
+      contextData: {},
+      metadata: {},
+      nodeExecutionStack: [{ ...first, metadata: { parentExecution } }],
+      waitingExecution: {},
+      waitingExecutionSource: {},
+    },
+  } as unknown as IRunExecutionData;
 }
 
 /** An execution as n8n stores it while it waits. */

@@ -54,6 +54,40 @@ describe('a node', () => {
     expect(api.voices).toHaveLength(2);
   });
 
+  describe('in a sub-workflow', () => {
+    // n8n keeps these files in the items, so they are the same in each execution.
+    const options = { items, binaryData: 'default' } as const;
+
+    it('that its parent tries again sends nothing again where a voice may exist', async () => {
+      const parent = { ...options, parent: 'tries again' };
+      api.behaveNext({ kind: 'answer', status: 429 }, lost);
+      await failure(parent);
+      const { message } = (await failure(parent)) ?? {};
+      expect(message).toContain(mayExist);
+      const again = await failure(parent);
+      expect(again?.message).toBe(message);
+      expect(api.requests).toHaveLength(2);
+      await success({ ...parent, parameters: { name: 'Bertram' } });
+      expect(names()).toEqual(['Amelia', 'Bertram', 'Bertram']);
+    });
+
+    it('that its parent runs in a loop makes a voice in each turn, and for each of equal items', async () => {
+      const equal = [{ files: { data: one } }, { files: { data: one } }];
+      const parent = { ...options, items: equal, parent: 'loops' };
+      await success(parent);
+      await success(parent);
+      expect(api.voices).toHaveLength(4);
+    });
+
+    it('sends again what may have made a voice if a person retries it, or its parent', async () => {
+      api.behaveNext(lost);
+      const { run: ended } = await run({ ...options, parent: 'ended' });
+      await success({ ...options, parent: 'retried' });
+      await success({ ...options, retryOf: ended });
+      expect(api.requests).toHaveLength(5);
+    });
+  });
+
   it.each([
     ['', API_KEY],
     [', although the key was renewed', 'sk-renewed'],

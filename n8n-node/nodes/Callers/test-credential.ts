@@ -88,7 +88,7 @@ function problemWith({ statusCode, headers, body }: Answer): string | undefined 
       return 'Callers is too busy to check the key. Try again in a minute.';
   }
   if (statusCode >= 500)
-    return `Callers, or a proxy before it, had an internal error (${statusCode}). Try again in a minute.`;
+    return `Callers, or a server before it, failed to answer (${statusCode}). Try again in a minute.`;
   if (statusCode >= 300 && statusCode < 400)
     return `The Base URL leads elsewhere (${statusCode}): ${headers['location'] ?? 'correct it'}`;
   if (![404, 405].includes(statusCode) && statusCode > 401 && isJson(text))

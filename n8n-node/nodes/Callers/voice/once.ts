@@ -20,6 +20,7 @@ export interface Call {
  * | who calls | the same call is | remembered voice | remembered failure |
  * |---|---|---|---|
  * | a node, in one execution | run and item ("Retry On Fail") | returned | thrown again |
+ * | a node, in the parent's next execution of the sub-workflow | run, item and content, for ten minutes in this process | sent again | thrown again |
  * | a node, in a retried execution | run, item and content | returned | sent again: a person asked for it |
  * | a tool, tried again by n8n | the arguments' object: n8n counts the run index up | returned | thrown again |
  * | a tool, called again by a model | content | returned | thrown again, in this execution |
@@ -52,8 +53,16 @@ async function oncePerItem(
   if (before && before.execution === execution) return before.cloned;
   const { content, send } = await prepare();
   if (before?.cloned.voices && before.content === content) return before.cloned;
+  // "Retry On Fail" of a parent executes its sub-workflow anew. As a loop may ask for several equal voices, only
+  // what must not be sent again is remembered.
+  const parent = context.getMode() !== 'retry' && context.getExecutionContext()?.parentExecutionId;
+  const siblings = parent ? recentMemory(`${scopeOf(context)}/${parent}/${place}`) : undefined;
+  const sibling = siblings?.get(content);
+  if (sibling) return sibling.cloned;
   const cloned = await send();
-  if (isFinal(cloned)) memory.set(place, { execution, content, cloned });
+  const remembered = { execution, content, cloned };
+  if (isFinal(cloned)) memory.set(place, remembered);
+  if (cloned.failure?.voiceMayExist) siblings?.set(content, remembered);
   return cloned;
 }
 
