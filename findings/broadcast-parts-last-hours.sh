@@ -2,7 +2,7 @@
 # What is cut out of a long recording or a broadcast in Opus or Vorbis keeps its place in it, which RFC 7845 allows: ten seconds from the second hour last an hour for music-metadata, mutagen, mediainfo
 # and, in Opus, for ffmpeg, which then decodes ten seconds. opusinfo tells the right length.
 # version: music-metadata 12.1.0, python3-mutagen 1.46.0, opus-tools 0.2, mediainfo 23.04 (Debian 12), ffmpeg of npm's @ffmpeg-installer/linux-x64 4.1.0 (2018); Debian's 5.1.9 does the same
-# our code: cli/audio/stream-length.ts (samplesOf) counts from the first page
+# our code: cli/audio/ogg-length.ts (samplesOf) counts from the first page
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
