@@ -179,6 +179,7 @@ function codecNamed(codec: string): string {
   if (/^not compressed$|^PCM|floating point/.test(codec)) return 'PCM';
   if (/^Windows Media Audio|^wmav/.test(codec)) return 'WMA';
   if (codec.startsWith('Speex')) return 'Speex';
+  if (codec.startsWith('WAVPACK')) return 'WavPack';
   if (/µ-law/.test(codec)) return 'µ-law';
   if (/A-law/.test(codec)) return 'A-law';
   if (/^vorbis/i.test(codec)) return 'Vorbis';

@@ -51,6 +51,12 @@ it('without ffmpeg, check tells no length of an MP4 whose index has only the beg
   expect(samples[0]?.media).toEqual({ container: 'MP4', codec: 'AAC', sampleRate: 22_050 });
 });
 
+it('without ffmpeg, check names WavPack in Matroska as ffmpeg does', async () => {
+  const content = ffmpeg('wavpack.mka', ['-c:a', 'wavpack']);
+  const { samples } = await checked({ 'one.mka': content }, {}, NO_FFMPEG);
+  expect(samples[0]?.media).toMatchObject({ container: 'Matroska', codec: 'WavPack' });
+});
+
 it('without ffmpeg, check tells no length of G.722 in WAV, whose header declares twice its rate', async () => {
   const content = ffmpeg('g722.wav', ['-c:a', 'g722', '-ar', '16000']);
   const { samples } = await checked({ 'one.wav': content }, {}, NO_FFMPEG);
