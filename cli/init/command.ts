@@ -1,4 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import input from '@inquirer/input';
 import * as z from 'zod/v4-mini';
@@ -16,6 +16,7 @@ import { answerTo } from '../prompt.ts';
 import { plain } from '../table.ts';
 import { whyUnlisted } from '../voice-folders.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
+import { writeWhole } from '../write-whole.ts';
 
 /** The options of `init`. */
 export interface InitOptions {
@@ -53,7 +54,7 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
   const name = options.name ?? (await askForName(folder, options));
   const manifest = { name, ...settings, files: recordings };
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
-  await writeFile(path, text, { flag: options.force ? 'w' : 'wx' }).catch((error: unknown) => {
+  await writeWhole(path, text, { mayReplace: options.force === true }).catch((error: unknown) => {
     throw whyUnwritten(path, error, 'copy the folder to where you may write');
   });
 

@@ -1,9 +1,10 @@
-import { mkdtemp, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { whyUnwritten } from '../../disk-errors.ts';
 import { exitCodes, ProgramError, say } from '../../output.ts';
+import { writeWhole } from '../../write-whole.ts';
 import type { CheckedFolder, LocalSample } from '../checked-folder.ts';
 import { sentOf } from '../sent-samples.ts';
 import { listeningCopies } from './listening-copies.ts';
@@ -28,7 +29,7 @@ export async function writeReport(folders: readonly CheckedFolder[], path?: stri
   const copies = await listeningCopies(heard, MAX_BYTES - Buffer.byteLength(silent));
   const page = copies ? reportPage({ folders, links, copies }) : silent;
   try {
-    await writeFile(file, page);
+    await writeWhole(file, page, { mayReplace: true });
   } catch (error) {
     const why = whyUnwritten('The report', error, 'name another file with --report');
     if (why instanceof ProgramError) throw why;
