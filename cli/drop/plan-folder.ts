@@ -24,6 +24,8 @@ export interface PlannedFolder {
   manifest: ObjectName;
   place: S3Place;
   samples: PlannedSample[];
+  /** What the manifest said when it was checked. @default - it was not */
+  checked?: Manifest;
   /** If the bucket has the same folder, and its voice was cloned: nothing has to be uploaded. */
   cloned?: SuccessfulResult;
   effect: Effect;
@@ -81,6 +83,7 @@ export async function planFolder(
       place,
       manifest: { bucket, key: prefix + MANIFEST_NAME },
       samples: planned,
+      ...(manifest && { checked: manifest }),
       effect: effectOf(found, isSame),
       ...(isSame && found.status === 'succeeded' && { cloned: found }),
     };

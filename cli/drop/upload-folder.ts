@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { markOf } from '../../voice-folder/mark.ts';
+import type { Manifest } from '../../voice-folder/manifest.ts';
 import { folderOf, MANIFEST_NAME, type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
+import { parseManifest } from '../../voice-folder/parse-manifest.ts';
 import { type Encryption, hasStatus, unquoted } from '../../voice-folder/s3/s3-json.ts';
 import type { limit } from '../limit.ts';
 import { ManifestInDoubt, putManifest, type UploadedManifest } from '../manifest-upload.ts';
@@ -17,7 +20,7 @@ import type { Progress } from './progress.ts';
 import { requestsAtOnce, uploadFile } from './upload-file.ts';
 
 /** What is uploaded of a folder. */
-export interface FolderUpload extends Pick<PlannedFolder, 'folder' | 'manifest' | 'samples'> {
+export interface FolderUpload extends Pick<PlannedFolder, 'folder' | 'manifest' | 'samples' | 'checked'> {
   /** Files that are not samples. @default - none, because the function would not use them */
   others?: readonly PlannedSample[];
 }
@@ -35,11 +38,11 @@ export interface UploadFolderOptions extends Encryption {
  *
  * @param signal stops the upload of samples cleanly; the manifest's upload cannot be stopped
  * @throws {ManifestInDoubt} if S3 did not answer the manifest's upload
- * @throws {AwsError} if S3 fails otherwise; also the signal's reason, and file errors
+ * @throws {AwsError} if S3 fails otherwise; also the signal's reason, and errors of files, or because they were changed
  */
 export async function uploadFolder(
   s3: S3Client,
-  { folder, manifest, samples, others = [] }: FolderUpload,
+  { folder, manifest, samples, checked, others = [] }: FolderUpload,
   progress: Progress,
   signal: AbortSignal,
   { uploadsAtOnce, memory = noMemory, ...encryption }: UploadFolderOptions,
@@ -73,7 +76,9 @@ export async function uploadFolder(
   await Promise.allSettled(uploads);
   stop.throwIfAborted();
 
-  const body = await readFile(join(folder.path, MANIFEST_NAME));
+  const path = join(folder.path, MANIFEST_NAME);
+  const body = await readFile(path);
+  if (checked) requireUnchanged(path, body, checked);
   const { resultBefore } = await inBucket(bucket, () =>
     confirmSamples(abortable(s3, signal), manifest, samples),
   );
@@ -85,6 +90,13 @@ export async function uploadFolder(
   await confirmManifest(s3, manifest);
   progress.detail(`${plain(folder.name)}: all is uploaded`);
   return { ...manifest, etag, resultBefore, samples };
+}
+
+/** @throws {Error} if a manifest says something else than when it was checked, and its price was told */
+function requireUnchanged(path: string, body: Uint8Array, checked: Manifest): void {
+  const parsed = parseManifest(body);
+  if (parsed.ok && isDeepStrictEqual(parsed.manifest, checked)) return;
+  throw new Error(`${plain(path)} was changed since it was checked: try again`);
 }
 
 /**

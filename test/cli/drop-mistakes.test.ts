@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -143,4 +144,22 @@ it('a voice folder in another is no mistake if both are named', async ({ place, 
   const warned = async (...folders: string[]) =>
     (await run('drop', ...folders, place, '--dry-run')).stderr.includes('name it too');
   expect([await warned(ann), await warned(ann, bob)]).toEqual([true, false]);
+});
+
+it('a manifest that changes after it was checked is not uploaded', async ({
+  drop,
+  head,
+  proxy,
+  voiceFolder,
+}) => {
+  const ann = await voiceFolder('ann');
+  proxy.intercept = (request) => {
+    if (request.startsWith('PUT')) writeFileSync(join(ann, 'manifest.json'), '{ "name": "Another name" }');
+    return 'pass';
+  };
+  const { exitCode, stderr } = await drop(ann);
+  expect(stderr).toMatch(/^error: ann: .*manifest\.json was changed since it was checked: try again$/m);
+  expect(exitCode).toBe(1);
+  expect(await head('voices', 'ann/manifest.json')).toBe('NotFound');
+  expect((await drop(ann)).exitCode).toBe(0);
 });
