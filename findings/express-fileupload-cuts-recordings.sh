@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # express-fileupload cuts a recording off at `limits.fileSize` and hands it on as if it were whole: the request succeeds, and the voice is made of the
 # beginning of the take (only `truncated` tells, or the option `abortOnLimit`). It leaves out files beyond `limits.files`. multer, formidable and
-# @fastify/multipart refuse.
+# @fastify/multipart (`saveRequestFiles`; fastify-multipart-cuts-first-file has the other way) refuse.
 # version: express-fileupload 1.5.2, multer 2.5.0, formidable 3.5.4, @fastify/multipart 10.1.9
 # our code: none: a page that passes recordings on has to look at `truncated`; a cut WAV is TRUNCATED in `check`
 set -euo pipefail
