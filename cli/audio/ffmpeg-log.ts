@@ -30,6 +30,11 @@ export function isUsual(line: string): boolean {
   );
 }
 
+/** How many packets ffmpeg could not decode (4.1, 5.1.9 and 7.1). */
+export function failuresIn(said: string): number {
+  return said.match(/Error (?:while decoding|submitting packet)/g)?.length ?? 0;
+}
+
 /** ffmpeg's descriptions of an input's audio tracks. */
 export function streamsIn(said: string, index: number): string[] {
   const streams = inputIn(said, index).matchAll(/^ +Stream #\d+:\d+.*?: Audio: (.*)$/gm);

@@ -1,7 +1,7 @@
 import { deserialize, serialize } from 'node:v8';
 import { aboutFile, type Memory } from '../memory.ts';
 import { AT_ONCE, ffmpeg, ffmpegInto, inputOf, outputTo } from './ffmpeg.ts';
-import { isUsual, mediaInLog, progressIn, streamsIn } from './ffmpeg-log.ts';
+import { failuresIn, isUsual, mediaInLog, progressIn, streamsIn } from './ffmpeg-log.ts';
 import { limit } from '../limit.ts';
 import { SILENCE, type Sound } from './measure.ts';
 import { type MeasuredWav, measuredWav } from './measured-wav.ts';
@@ -61,7 +61,7 @@ export async function listen(path: string, known?: { build: string; memory: Memo
 }
 
 /** Raise it whenever the same recording would be described or measured differently. */
-const MEASURES = 4;
+const MEASURES = 5;
 
 async function hear(path: string): Promise<Listened> {
   const { listened: first, tracks, isFloat } = await decodeSoon(path);
@@ -177,8 +177,13 @@ async function decode(path: string, track: number): Promise<Decoded> {
   if (!wav) return failed('it decodes to nothing', streams.length);
   // ffmpeg guessed the format from the extension alone.
   if (ran.stderr.includes('misdetection possible')) return failed('its format is unknown');
+  if (failuresIn(ran.stderr) > FAILURES_PER_SECOND * (wav.meter.frames() / wav.sampleRate))
+    return failed('most of it does not decode', streams.length);
   return decodedOf(ran.stderr, 0, streams, track, wav);
 }
+
+/** For each second that was heard. Codecs have about 20 to 50 packets per second, so at least about half failed. */
+const FAILURES_PER_SECOND = 30;
 
 /** @param streams what ffmpeg says of the tracks of this input */
 function decodedOf(

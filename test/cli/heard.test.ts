@@ -158,6 +158,18 @@ describe('check hears', () => {
     ]);
   });
 
+  it('that a WAV holds Vorbis, of which ffmpeg decodes next to nothing', async () => {
+    ffmpeg('vorbis.ogg', ['-c:a', 'libvorbis']);
+    const content = ffmpeg('vorbis.wav', ['-c', 'copy'], at('vorbis.ogg'));
+    const { problems } = await checked({ 'one.wav': content });
+    expect(problems).toMatchObject([
+      {
+        code: 'NOT_HEARD',
+        message: 'was not analyzed: ffmpeg cannot decode it (most of it does not decode)',
+      },
+    ]);
+  });
+
   it('many recordings with few ffmpegs, and each as if it were alone, also beside one that is damaged', async () => {
     const starts = at('starts');
     const real = execFileSync('which', ['ffmpeg'], { encoding: 'utf8' }).trim();
