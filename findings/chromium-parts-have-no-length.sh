@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Chromium's MediaRecorder writes the length into a WebM only if it may keep all until the end: after `start()` it is right, after `start(500)`, which upload pages use so as to lose nothing, the same recording lasts
-# Infinity seconds and ffmpeg says N/A. RecordRTC always starts in parts, also if nobody wants them. In MP4, both have their length.
+# Infinity seconds and ffmpeg says N/A. RecordRTC's recordings never have a length. In MP4, both have their length.
 # version: Chromium 153.0.8010.0 (npm's @sparticuz/chromium 153.0.0), recordrtc 5.6.2, ffmpeg of npm's @ffmpeg-installer/linux-x64 4.1.0 (2018)
 # our code: cli/audio/stream-length.ts counts the blocks of a WebM
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # ffmpeg's loudnorm leaves a take of less than three seconds as quiet as it is, with exit code 0: told to make -16 LUFS, it makes -17 of 3.1 seconds of a voice, and -35 of 2.9. Of a folder of short takes, which are
 # to be made equally loud, some stay 20 dB below the others.
-# version: ffmpeg of npm's @ffmpeg-installer/linux-x64 4.1.0 (2018); Debian's 5.1 makes them even quieter; espeak-ng 1.51 (Debian 12)
+# version: ffmpeg of npm's @ffmpeg-installer/linux-x64 4.1.0 (2018); espeak-ng 1.51 (Debian 12)
 # our code: cli/prepare/mend.ts measures the loudness and changes the level itself
 set -euo pipefail
 dir=$(mktemp -d)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Recorders and editors for the browser give their files a type that is not theirs: react-media-recorder calls a WebM in Opus `audio/wav` by default, Crunker a WAV `audio/mp3` as its README shows, and saves it as `.mp3`.
+# Recorders and editors for the browser give their files a type that is not theirs: react-media-recorder calls a WebM in Opus `audio/wav` by default, Crunker a WAV `audio/mp3` as its README shows.
 # RecordRTC, asked for `audio/wav` or `audio/mp3`, records WebM, and says so in its Blob. A form sends the wrong type with the bytes.
 # version: react-media-recorder 1.7.2, crunker 2.4.0, recordrtc 5.6.2, react 18.3.1, Chromium 153.0.8010.0 (npm's @sparticuz/chromium 153.0.0)
 # our code: shared/media.ts tells the container from the content; check says what a name hides
