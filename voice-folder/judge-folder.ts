@@ -15,6 +15,7 @@ import { MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from './names.ts';
 import { parseManifest } from './parse-manifest.ts';
 import type { Drop } from './result.ts';
 import type { FolderRules } from './rules.ts';
+import { sentOf } from './sent-samples.ts';
 
 /** The folder cannot be sent until a person changes something; waiting does not help. */
 export interface UnusableFolder {
@@ -141,7 +142,7 @@ export function judgeFolder(facts: FolderFacts, rules: FolderRules): JudgedFolde
     kind: 'complete',
     drop: { ...withSamples, fingerprint: fingerprintOf(manifest, samples) },
     manifest,
-    samples: samples.filter(({ sameAs }) => sameAs === undefined),
+    samples: sentOf(samples),
     deadline,
   };
 }

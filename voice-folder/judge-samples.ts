@@ -1,6 +1,7 @@
 import { audioMediaType } from '../shared/audio-formats.ts';
 import type { Fault } from './fault.ts';
 import type { Manifest } from './manifest.ts';
+import { sentOf } from './sent-samples.ts';
 
 /** A file in a voice folder, named relative to it. */
 export interface FolderFile {
@@ -39,9 +40,8 @@ export function judgeSamples<File extends FolderFile>(
     return { samples: [], faults: [{ code: 'TOO_LARGE', maxSamples: MAX_SAMPLES }] };
   }
   const samples = chosen.map((file) => ({ ...file, sameAs: firstTwin(file, chosen) }));
-  const unique = samples.filter(({ sameAs }) => sameAs === undefined);
   const empty = samples.filter(({ size }) => size === 0).map(({ name }) => name);
-  const bytes = unique.reduce((sum, { size }) => sum + size, 0);
+  const bytes = sentOf(samples).reduce((sum, { size }) => sum + size, 0);
   const faults: SampleFault[] = [];
   if (missing.length > 0) faults.push({ code: 'MISSING_SAMPLES', names: missing });
   if (!files && chosen.length === 0) faults.push({ code: 'NO_SAMPLES' });

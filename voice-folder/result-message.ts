@@ -4,6 +4,7 @@ import { onOneLine } from '../shared/on-one-line.ts';
 import { shorten } from '../shared/shorten.ts';
 import { folderOf, type ObjectName, resultOf } from './names.ts';
 import type { FinalResult } from './result.ts';
+import { sentOf } from './sent-samples.ts';
 
 /** A drop's result, as published to the results topic. */
 export interface ResultMessage {
@@ -55,7 +56,7 @@ function subjectOf(result: FinalResult, folder: string): string {
 
 function textOf(result: FinalResult, manifest: ObjectName): string {
   const { samples = [], ignored = [], hints = [], earlier = [] } = result;
-  const used = samples.filter(({ sameAs }) => sameAs === undefined).map(({ name }) => name);
+  const used = sentOf(samples).map(({ name }) => name);
   const { bucket, key } = resultOf(manifest);
   const lines = [
     `Folder: s3://${bucket}/${folderOf(key)}`,

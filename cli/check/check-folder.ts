@@ -19,7 +19,7 @@ import { problemOf } from './fault-problem.ts';
 import { judgeSample } from './judge-sample.ts';
 import { filesAtOnce, type LocalFile, listFiles, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
-import { sentOf } from './sent-samples.ts';
+import { sentOf } from '../../voice-folder/sent-samples.ts';
 import { lookAlike, suggestField, suggestFile, suggestValue } from './suggest.ts';
 import { syntaxProblem } from './syntax.ts';
 import { unnamedFolders, unusedFiles } from './unused-files.ts';

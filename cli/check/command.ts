@@ -11,7 +11,8 @@ import { eachOnce, expandPatterns, findVoiceFolders, type FoundFolder } from '..
 import { checkBeside, checkFolder, tryCheckFolder, unreadable } from './check-folder.ts';
 import type { CheckedFolder, Problem } from './checked-folder.ts';
 import { countProblems } from './count-problems.ts';
-import { secondsOf, sentOf } from './sent-samples.ts';
+import { sentOf } from '../../voice-folder/sent-samples.ts';
+import { secondsOf } from './sent-seconds.ts';
 import { checkReportName, openReport, writeReport } from './report/write-report.ts';
 
 /** The options of `check`. */

@@ -1,7 +1,7 @@
 import { type Guide, isIn, type Range } from '../../../shared/provider-guides.ts';
 import type { LocalSample } from '../checked-folder.ts';
 import { level, readableLength } from '../media-table.ts';
-import { secondsOf } from '../sent-samples.ts';
+import { secondsOf } from '../sent-seconds.ts';
 import { html, type Html, NOTHING } from './html.ts';
 
 /** The length of all samples together, against what the provider wants. */

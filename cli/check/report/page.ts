@@ -5,7 +5,7 @@ import { plain } from '../../table.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../checked-folder.ts';
 import { countProblems } from '../count-problems.ts';
 import { factsOf, readableLength } from '../media-table.ts';
-import { sentOf } from '../sent-samples.ts';
+import { sentOf } from '../../../voice-folder/sent-samples.ts';
 import { sampleGauges, totalGauge } from './gauges.ts';
 import { html, type Html, join, NOTHING } from './html.ts';
 import { script } from './script.ts';

@@ -6,7 +6,7 @@ import { whyUnwritten } from '../../disk-errors.ts';
 import { exitCodes, ProgramError, say } from '../../output.ts';
 import { writeWhole } from '../../write-whole.ts';
 import type { CheckedFolder, LocalSample } from '../checked-folder.ts';
-import { sentOf } from '../sent-samples.ts';
+import { sentOf } from '../../../voice-folder/sent-samples.ts';
 import { listeningCopies } from './listening-copies.ts';
 import { reportPage } from './page.ts';
 
