@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type BigIntStats, existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { limit } from './limit.ts';
+import { writeWhole } from './write-whole.ts';
 
 /**
  * What earlier runs found out, in the user's cache folder. It only saves time: what cannot be read is found out again, and
@@ -42,13 +43,11 @@ export function memoryOf({ cache = true }: { cache?: boolean }): Memory {
       }),
     remember: (key, value) =>
       atOnce(async () => {
-        const written = join(folder, `${randomUUID()}.new`);
         try {
           await mkdir(folder, { recursive: true, mode: 0o700 });
-          await writeFile(written, Buffer.concat([digestOf(key, value), value]), { mode: 0o600 });
-          await rename(written, pathOf(key));
+          const entry = Buffer.concat([digestOf(key, value), value]);
+          await writeWhole(pathOf(key), entry, { mayReplace: true, mode: 0o600 });
         } catch {
-          await rm(written, { force: true }).catch(() => {});
           return;
         }
         untrimmed += value.length + FILE_BYTES;

@@ -23,11 +23,17 @@ export function progressIn(said: string): { opened: number; unusual: Set<number>
 /** Whether ffmpeg says this of faultless recordings, too (5.1.9, 7.0.2 and 7.1). */
 export function isUsual(line: string): boolean {
   return (
-    /^( .*|Input #.*|Output #.*|Stream mapping:|size=.*|video:.*)?$/.test(line) ||
+    isStatistics(line) ||
+    /^( .*|Input #.*|Output #.*|Stream mapping:)?$/.test(line) ||
     /^(\[[^\]]* @ \w+\] )?(Guessed Channel Layout|video:\d|Estimating duration from bitrate|Multiple frames in a packet)/.test(
       line,
     )
   );
+}
+
+/** What ffmpeg prints at its end, however it ended: how much it wrote. */
+export function isStatistics(line: string): boolean {
+  return /^(?:size=|video:)/.test(line);
 }
 
 /** How many packets ffmpeg could not decode (4.1, 5.1.9 and 7.1). */

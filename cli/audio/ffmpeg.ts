@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { limit } from '../limit.ts';
+import { isStatistics } from './ffmpeg-log.ts';
 
 /** What ffmpeg printed, or why it did not. */
 export type Ran<Output = string> =
@@ -101,9 +102,4 @@ function whyNot(
     .map((line) => line.replace(/^(?:\[[^\]]* @ \w+\] *)+/, '').trim())
     .findLast((line) => line !== '' && line !== 'Conversion failed!' && !isStatistics(line));
   return { kind: 'failed', why: why ?? message, stderr };
-}
-
-/** What ffmpeg prints at its end, however it ended: how much it wrote. */
-function isStatistics(line: string): boolean {
-  return /^(?:size=|video:)/.test(line);
 }
