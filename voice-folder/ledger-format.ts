@@ -37,11 +37,18 @@ type Old = [
 ];
 
 const oldSchema = z.custom<Old>(
-  (old) => Array.isArray(old) && old.length === 6 && [old.slice(0, 5), ...old[5]].every(areTexts),
+  (old) =>
+    Array.isArray(old) &&
+    old.length === 6 &&
+    old.every((value, index) => (index < 5 ? isText(value) : Array.isArray(value) && value.every(areTexts))),
 );
 
 function areTexts(values: unknown): boolean {
-  return Array.isArray(values) && values.every((value) => typeof value === 'string');
+  return Array.isArray(values) && values.every(isText);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }
 
 const storedSchema = z.extend(ledgerSchema, { old: z.optional(z.array(oldSchema)) });

@@ -48,11 +48,10 @@ export async function unnamedFolders(
   files: readonly LocalFile[],
   named: readonly Pick<FoundFolder, 'realPath'>[],
 ): Promise<Problem[]> {
-  const known = new Set(named.map(({ realPath }) => realPath));
   const nested = nestedVoiceFolders(files);
   const places = await Promise.all(nested.map((file) => realpath(join(path, file))));
   return nested
-    .filter((_, index) => !known.has(places[index] ?? ''))
+    .filter((_, index) => named.every(({ realPath }) => realPath !== places[index]))
     .map((file) => ({
       severity: 'warning',
       file,
