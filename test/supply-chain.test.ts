@@ -1,6 +1,6 @@
 import { isBuiltin } from 'node:module';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
@@ -64,6 +64,28 @@ describe('package-lock.json', () => {
     expect(wanted.filter(([, version]) => !/^[\^~]?\d+\.\d+\.\d+$/.test(version))).toEqual([]);
     expect(wanted.length).toBeGreaterThan(20);
   });
+});
+
+it('every package that a file imports is named in the package.json of its workspace', () => {
+  // Tests of packages write programs for their users. n8n's types come from n8n-node, by tsconfig.json.
+  const ours = workspaces.map((path) => packageJson(`${path}/package.json`).name ?? '');
+  const named = (folder: string) => {
+    const { dependencies, devDependencies } = packageJson(`${folder}/package.json`);
+    return [...Object.keys({ ...dependencies, ...devDependencies }), ...ours, 'n8n-core', 'n8n-workflow'];
+  };
+  const allowed = new Map(['.', ...workspaces].map((folder) => [folder, new Set(named(folder))]));
+  const exclude = ['**/node_modules/**', '**/dist/**'];
+  const files = globSync('**/*.ts', { cwd: new URL('..', import.meta.url), exclude });
+  const unnamed = files.flatMap((file) => {
+    const names = allowed.get(workspaces.find((path) => file.startsWith(`${path}/`)) ?? '.');
+    const imports =
+      /(?:^(?:import|export|\}) ?.*from |^import |import\()'(?!\.)((?:@[^'/]+\/)?[^'/]+)[^']*'/gm;
+    return Array.from(read(file).matchAll(imports), ([, name = '']) => name)
+      .filter((name) => !isBuiltin(name) && !names?.has(name) && !names?.has(`@types/${name}`))
+      .map((name) => `${file}: ${name}`);
+  });
+  expect(unnamed).toEqual([]);
+  expect(files.length).toBeGreaterThan(500);
 });
 
 it('the Node that comes with npm ci is left out on musl, where it does not start', () => {

@@ -41,7 +41,16 @@ function install(names) {
   const wanted = names.map((name) => `${name}@${packages[`node_modules/${name}`].version}`);
   console.error(`Installing ${wanted.join(' and ')} once …`);
   const { npm_execpath: npm } = process.env;
-  const args = ['install', '--no-save', '--omit=dev', '--prefer-offline', '--loglevel=error', ...wanted];
+  // npm would leave out what package.json names among the devDependencies.
+  const args = [
+    'install',
+    '--no-save',
+    '--save-prod',
+    '--omit=dev',
+    '--prefer-offline',
+    '--loglevel=error',
+    ...wanted,
+  ];
   execFileSync(npm ? process.execPath : 'npm', npm ? [npm, ...args] : args, {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     // Standard output is for the results.
