@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { writeWhole } from './write-whole.ts';
+import { replaceFile } from './replace-file.ts';
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -151,9 +151,9 @@ export function lambdaBundleWith(kept: string): BuildOptions {
 /** Writes the bundle to its folder, where Lambda can load it as `index.handler`. */
 export async function bundleLambda(): Promise<void> {
   const { outputFiles } = await build({ ...lambdaBundleOptions, write: false });
-  writeWhole(join(lambdaBundleFolder, 'package.json'), '{ "type": "commonjs" }\n');
+  replaceFile(join(lambdaBundleFolder, 'package.json'), '{ "type": "commonjs" }\n');
   for (const { path: file, contents } of outputFiles)
-    writeWhole(join(lambdaBundleFolder, basename(file)), contents);
+    replaceFile(join(lambdaBundleFolder, basename(file)), contents);
 }
 
 if (import.meta.main) await bundleLambda();

@@ -1,7 +1,7 @@
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { writeWhole } from '../functions/write-whole.ts';
+import { replaceFile } from '../functions/replace-file.ts';
 
 const folder = join(import.meta.dirname, '../n8n-node');
 
@@ -33,12 +33,12 @@ export async function buildNode({ clean = false } = {}): Promise<{ folder: strin
     external: ['n8n-workflow', 'zod/v4-mini'],
   });
   if (clean) rmSync(join(folder, 'dist'), { recursive: true, force: true });
-  for (const { path, contents } of outputFiles) writeWhole(path, contents);
+  for (const { path, contents } of outputFiles) replaceFile(path, contents);
   for (const file of globSync(['icons/*.svg', 'nodes/**/*.node.json', 'nodes/**/__schema__/**/*.json'], {
     cwd: folder,
   })) {
     const content = readFileSync(join(folder, file), 'utf8');
-    writeWhole(
+    replaceFile(
       join(folder, 'dist', file),
       file.endsWith('.json') ? JSON.stringify(JSON.parse(content)) : content,
     );
