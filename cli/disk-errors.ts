@@ -11,12 +11,14 @@ export function whyUnwritten(what: string, error: unknown, elsewhere: string): E
   const { code = '' } = error as NodeJS.ErrnoException;
   const why = reasons[code];
   if (why === undefined) return asError(error);
-  const message = `${what} cannot be written, because ${why}: ${elsewhere}`;
+  const first = why === FULL || why === OVER_QUOTA ? 'free some space, or ' : '';
+  const message = `${what} cannot be written, because ${why}: ${first}${elsewhere}`;
   return new ProgramError(message, exitCodes.notMade, { cause: error });
 }
 
 const NO_RIGHTS = 'you may not write there';
 const FULL = 'the disk is full';
+const OVER_QUOTA = 'your quota of the disk is used up';
 const IN_THE_WAY = 'a file is in the way';
 
 const reasons: Record<string, string> = {
@@ -24,7 +26,7 @@ const reasons: Record<string, string> = {
   EPERM: NO_RIGHTS,
   EROFS: 'the disk is read-only',
   ENOSPC: FULL,
-  EDQUOT: FULL,
+  EDQUOT: OVER_QUOTA,
   ENOTDIR: IN_THE_WAY,
   EEXIST: IN_THE_WAY,
   ENAMETOOLONG: 'its name is too long',

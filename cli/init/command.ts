@@ -55,7 +55,7 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
   const manifest = { name, ...settings, files: recordings };
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
   await writeWhole(path, text, { mayReplace: options.force === true }).catch((error: unknown) => {
-    throw whyUnwritten(path, error, 'copy the folder to where you may write');
+    throw whyUnwritten(path, error, 'copy the folder to another place');
   });
 
   const checked = await checkFolder(folder);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { NO_FFMPEG } from '../support/checked-folder.ts';
 import { preparedFolder } from '../support/prepared-folder.ts';
@@ -24,7 +24,7 @@ describe.runIf(process.getuid?.() === 0)('says what to do where a user may not w
     ],
     [
       'init voice --name Amelia --force',
-      `voice/manifest.json cannot be written, ${may}: copy the folder to where you may write`,
+      `voice/manifest.json cannot be written, ${may}: copy the folder to another place`,
     ],
     [
       'check voice --report voice/report.html',
@@ -55,6 +55,53 @@ describe.runIf(process.getuid?.() === 0)('says what to do where a user may not w
     );
     const message = `${here()}/voice cannot be written, ${may}: set TMPDIR to another folder`;
     expect([status, stderr]).toEqual([1, `error: ${message}\n`]);
+  });
+});
+
+describe.runIf(process.getuid?.() === 0)(
+  'init --force replaces a manifest that may be written, in a folder',
+  () => {
+    it.each([
+      ['that may not', 0o755],
+      ['of everybody, who may remove only what is theirs', 0o1777],
+    ])('%s', (_, mode) => {
+      folder('shared', { 'one.wav': recordings().speech() }, { description: 'long '.repeat(200) });
+      chmodSync(here(), 0o755);
+      chmodSync(`${here()}/shared`, mode);
+      chmodSync(`${here()}/shared/manifest.json`, 0o666);
+      const init = [programFile, 'init', 'shared', '--name', 'Beate', '--force'];
+      const { status } = spawnSync(programNode, init, { cwd: here(), uid: 65_534 });
+      expect(status).toBe(0);
+      expect(JSON.parse(readFileSync(`${here()}/shared/manifest.json`, 'utf8'))).toEqual({
+        name: 'Beate',
+        files: ['one.wav'],
+      });
+      expect(readdirSync(`${here()}/shared`)).toEqual(['manifest.json', 'one.wav']);
+    });
+  },
+);
+
+/** Containers mostly may not. */
+const mayMount = spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
+
+describe.runIf(mayMount)('says what to do where a disk is full', () => {
+  it.each([
+    ['init voice --name Beate --force', 'voice/manifest.json', 'copy the folder to another place'],
+    ['check voice --report voice/report.html', 'The report', 'name another file with --report'],
+    ['prepare voice', 'voice-prepared', 'name another folder with --to'],
+  ])('%s', (args, what, otherwise) => {
+    folder('source', { 'one.wav': recordings().speech() });
+    mkdirSync(`${here()}/disk`, { recursive: true });
+    // It has room for the folder, and goes with the process.
+    const script = `mount -t tmpfs -o size=400k none disk && cp -r source disk/voice && cd disk &&
+      { cat /dev/zero > rest; '${programNode}' '${programFile}' ${args}; code=$?; cat voice/manifest.json; exit $code; } 2>&1`;
+    const { status, stdout } = spawnSync('unshare', ['--mount', 'sh', '-c', script], {
+      cwd: here(),
+      encoding: 'utf8',
+    });
+    const message = `${what} cannot be written, because the disk is full: free some space, or ${otherwise}`;
+    expect(stdout).toContain(`error: ${message}\n{"name":"Amelia"}`);
+    expect(status).toBe(1);
   });
 });
 
