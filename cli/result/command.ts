@@ -7,7 +7,7 @@ import { firstOfEach } from '../group-by.ts';
 import { errorForScripts, exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
 import { inBucket } from '../s3/errors.ts';
-import { parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
+import { adviceOnPattern, parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
 import { type FolderState, folderStates } from '../status/folder-states.ts';
 import { describeChanges, howToRestore, words } from '../status/words.ts';
 import { plain } from '../table.ts';
@@ -55,7 +55,7 @@ export async function result(urls: readonly string[], options: ResultOptions): P
 export async function foldersAt(s3: S3Client, place: S3Place): Promise<FolderState[]> {
   const states = await inBucket(place.bucket, () => folderStates(s3, place));
   if (states.length === 0) {
-    const message = `There is no voice folder at or below ${s3Url(place)}: check the URL`;
+    const message = `There is no voice folder at or below ${s3Url(place)}: ${adviceOnPattern(place) ?? 'check the URL'}`;
     throw new ProgramError(message, exitCodes.notMade, { code: 'NOT_FOUND' });
   }
   const own = states.find(({ prefix }) => prefix === place.prefix);

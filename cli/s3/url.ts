@@ -40,6 +40,7 @@ export function parseDestination(text: string): S3Place {
   const [file] = FILE.exec(asS3Url(text)) ?? [];
   if (file !== undefined) throw wrong(text, `use the folder, without ${file}`);
   const place = parseS3Url(text);
+  if (place.prefix.includes('*')) throw wrong(text, NO_PATTERN);
   const segments = place.prefix.split('/').slice(0, -1);
   if (segments.some((segment) => ['', '.', '..'].includes(segment))) {
     throw wrong(text, 'there must be a name between slashes');
@@ -89,6 +90,13 @@ export function s3Url({ bucket, prefix }: S3Place): string {
   return `s3://${bucket}/${prefix}`;
 }
 
+/** Advice for a place where nothing is, if it may be meant as a pattern. */
+export function adviceOnPattern({ bucket, prefix }: S3Place): string | undefined {
+  const [, above] = /^(.*?)[^/]*[*?[]/s.exec(prefix) ?? [];
+  return above === undefined ? undefined : `${NO_PATTERN} above, ${s3Url({ bucket, prefix: above })}`;
+}
+
+const NO_PATTERN = 'patterns are for local folders only; name the folder';
 const EXAMPLE = 's3://my-bucket/voices';
 
 function wrong(text: string, what: string): ProgramError {

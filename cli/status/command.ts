@@ -17,7 +17,7 @@ import {
 import { colored, resultCells } from '../result-cells.ts';
 import { AwsError, inBucket } from '../s3/errors.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
-import { parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
+import { adviceOnPattern, parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
 import { listing, plain } from '../table.ts';
 import { type FolderState, folderStates } from './folder-states.ts';
 import { placeInMemory, rememberedResults, rememberResults } from './remembered-results.ts';
@@ -72,7 +72,10 @@ export async function status(url: string, options: StatusOptions): Promise<void>
     else if (shown.length > 0) print(asTable(place, shown));
     else if (states.length > 0)
       say(`None of ${states.length} is ${wantedWords(options)} below ${s3Url(place)}`);
-    else say(`There is no manifest.json below ${s3Url(place)}`);
+    else {
+      const advice = adviceOnPattern(place);
+      say(`There is no manifest.json below ${s3Url(place)}${advice === undefined ? '' : `: ${advice}`}`);
+    }
     if (!options.json) adviceOn(place, shown).forEach(say);
     reportProblems(place, shown);
   } finally {

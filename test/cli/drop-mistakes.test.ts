@@ -34,6 +34,7 @@ describe('a mistake on the command line exits with 2 and says what to do:', () =
       /The S3 URL must be last: callers-voice-clone drop/,
     ],
     ['a name that is empty', ['ann', 's3://voices//ann'], /there must be a name between slashes/],
+    ['a pattern', ['ann', 's3://voices/x/*'], /patterns are for local folders only; name the folder$/m],
     ['no URL', ['ann'], /Add an S3 URL at the end/],
     ['no folder', ['s3://voices/x'], /Name a folder/],
     ['a folder that is missing', ['nobody', 's3://voices/x'], /There is no folder .*nobody/],

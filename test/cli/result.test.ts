@@ -89,6 +89,13 @@ describe('result', () => {
     );
     expect(exitCode).toBe(1);
   });
+
+  it('says that patterns are not for buckets', async ({ prefix, run }) => {
+    const { stderr } = await run('result', `s3://quiet/${prefix}team/a[0-9]*`);
+    expect(stderr).toMatch(
+      /a\[0-9\]\*\/: patterns are for local folders only; name the folder above, s3:\/\/quiet\/test-\d+\/team\/\n$/,
+    );
+  });
 });
 
 it('commands find folders by the URL of a file in them, and by names as they are in the bucket', async ({

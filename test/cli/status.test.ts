@@ -327,6 +327,18 @@ describe('status', () => {
     expect((await runStatus(undefined, ['--exit-status'])).exitCode).toBe(1);
   });
 
+  it('says that patterns are not for buckets, if nothing has that name', async () => {
+    await putManifest('amelia');
+    const below = `s3://${aws.bucket}/${prefix}`;
+    const pattern = await runStatus(`${below}*`);
+    expect([pattern.exitCode, pattern.stderr]).toEqual([
+      1,
+      `There is no manifest.json below ${below}*/: patterns are for local folders only; name the folder above, ${below}\n`,
+    ]);
+    await putManifest('take [1]');
+    expect((await runStatus(`${below}take [1]`)).stdout.split('\n')).toHaveLength(3);
+  });
+
   it('exits with 3 when AWS cannot be used, and with 2 when the URL is invalid', async () => {
     const nowhere = await runStatus('s3://nowhere');
     expect([nowhere.exitCode, nowhere.stdout]).toEqual([3, '']);
