@@ -1,6 +1,7 @@
 import { failures } from '../shared/failures.ts';
 import type { CloneOutcome } from '../shared/outcome.ts';
-import type { ApiAnswer, Failure, Fault } from './fault.ts';
+import type { ApiAnswer } from './api-answer.ts';
+import type { Failure, Fault } from './fault.ts';
 import type { Attempt, Ended, Ending } from './ledger-schema.ts';
 
 /** Why the function itself did not complete a request. */

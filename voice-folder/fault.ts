@@ -1,6 +1,7 @@
 import type { Issue } from '../shared/clone-settings.ts';
 import type { Refuser } from '../shared/outcome.ts';
 import { shorten } from '../shared/shorten.ts';
+import type { ApiAnswer } from './api-answer.ts';
 
 /** Why a drop made no voice, or may not have made one. `explanations.ts` puts it into words. */
 export type Fault =
@@ -54,14 +55,6 @@ export type UnknownCause =
 export interface Failure {
   fault: Fault;
   answer?: ApiAnswer;
-}
-
-/** What the API, AWS or the network said. */
-export interface ApiAnswer {
-  httpStatus?: number | undefined;
-  apiMessage?: string | undefined;
-  /** What S3, Secrets Manager or the network said. */
-  reason?: string | undefined;
 }
 
 /** More than anyone reads. Issues are written to the ledger, the result and a single log line. */

@@ -1,5 +1,6 @@
 import type { Issue } from '../shared/clone-settings.ts';
-import { type ApiAnswer, boundedIssues, type Fault } from './fault.ts';
+import type { ApiAnswer } from './api-answer.ts';
+import { boundedIssues, type Fault } from './fault.ts';
 import { fingerprintOf } from './identity.ts';
 import { ignoredFiles } from './ignored-files.ts';
 import {

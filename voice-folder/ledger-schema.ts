@@ -1,6 +1,7 @@
 import * as z from 'zod/v4-mini';
 import { failures } from '../shared/failures.ts';
 import { voiceSchema } from '../shared/voice.ts';
+import { apiAnswerSchema } from './api-answer.ts';
 import type { Fault } from './fault.ts';
 import { dropSchema } from './result.ts';
 
@@ -58,14 +59,7 @@ const endingSchema = z.discriminatedUnion('status', [
     status: z.enum(['failed', 'unknown']),
     /** Not one that only a newer version of the function knows: it would have no words for it. */
     fault: z.custom<Fault>((fault) => Object.hasOwn(failures, (fault as Partial<Fault> | null)?.code ?? '')),
-    /** What Callers, AWS or the network said. */
-    answer: z.optional(
-      z.object({
-        httpStatus: z.optional(z.number()),
-        apiMessage: z.optional(z.string()),
-        reason: z.optional(z.string()),
-      }),
-    ),
+    answer: z.optional(apiAnswerSchema),
   }),
 ]);
 

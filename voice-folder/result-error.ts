@@ -1,8 +1,9 @@
 import * as z from 'zod/v4-mini';
 import { capitalized } from '../shared/capitalized.ts';
 import { type DropFailureCode, type FailureFacts, failures } from '../shared/failures.ts';
+import { type ApiAnswer, apiAnswerFields } from './api-answer.ts';
 import { explain } from './explanations.ts';
-import type { ApiAnswer, Fault } from './fault.ts';
+import type { Fault } from './fault.ts';
 
 /** The error in `result.json`. */
 export const errorSchema = z.object({
@@ -11,12 +12,7 @@ export const errorSchema = z.object({
   message: z.string(),
   /** The problems in the manifest. */
   issues: z.optional(z.array(z.object({ path: z.string(), message: z.string() }))),
-  /** HTTP status of the API's answer. */
-  httpStatus: z.optional(z.number()),
-  /** What the API said. */
-  apiMessage: z.optional(z.string()),
-  /** What S3, Secrets Manager or the network said. */
-  reason: z.optional(z.string()),
+  ...apiAnswerFields,
 });
 
 /**

@@ -1,6 +1,6 @@
 import { ApplicationLogLevel } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { PREFIX_RULE } from '../../cdk/checks.ts';
+import { PREFIX_RULE } from '../../cdk/prefix.ts';
 import { stackPropsFrom } from '../../cdk/context.ts';
 import { ServerSideEncryption } from '../../cdk/server-side-encryption.ts';
 import { UploadSource } from '../../cdk/upload-source.ts';

@@ -3,17 +3,11 @@ import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { brotliDecompressSync, constants, inflateRawSync, unzipSync, zstdDecompressSync } from 'node:zlib';
-import { isJson } from '../../../shared/api-message.ts';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
+import { type CloneOutcome, type Interruption, outcomeOf } from '../../../shared/outcome.ts';
 import type { AudioSample } from './audio-sample.ts';
 import { encodeMultipart, type MultipartBody } from './multipart.ts';
-import {
-  type CloneOutcome,
-  type Interruption,
-  MAX_ANSWER_BYTES,
-  outcomeOf,
-} from '../../../shared/outcome.ts';
+import { readText } from './read-text.ts';
 
 /** A sample or a gate kept the request from being completed, so the API made nothing. */
 export interface Stopped {
@@ -263,62 +257,6 @@ function mayHaveBody({ progress }: Call): boolean {
 function secondsSinceEnd({ progress }: Call): number {
   return progress.bodySent === undefined ? 0 : (performance.now() - progress.bodySent) / 1000;
 }
-
-async function readText(response: IncomingMessage): Promise<{ text: string; error?: unknown }> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length > MAX_ANSWER_BYTES) break;
-    }
-    return { text: textOf(chunks, response) };
-  } catch (error) {
-    return { text: textOf(chunks, response), error };
-  }
-}
-
-/** Without a byte order mark. */
-function textOf(chunks: Buffer[], { headers }: IncomingMessage): string {
-  return new TextDecoder().decode(decompressed(Buffer.concat(chunks), headers['content-encoding']));
-}
-
-/**
- * Some servers compress although they were asked not to, some of them twice, or without saying so. What cannot be
- * decompressed stays as it is, what breaks off counts.
- */
-function decompressed(body: Buffer, codings = ''): Buffer {
-  // The last one was applied last (RFC 9110, section 8.4). No text begins as gzip does.
-  const applied = ['gzip', ...codings.toLowerCase().split(/[\s,]+/)];
-  return applied.slice(-MAX_CODINGS).reduceRight(decoded, body);
-}
-
-const MAX_CODINGS = 4;
-
-function decoded(body: Buffer, coding: string): Buffer {
-  for (const decode of decoders[coding] ?? []) {
-    try {
-      return decode(body);
-    } catch {
-      continue;
-    }
-  }
-  return body;
-}
-
-const limit = { maxOutputLength: MAX_ANSWER_BYTES };
-const inPart = { ...limit, finishFlush: constants.Z_SYNC_FLUSH };
-const unzip = (body: Buffer) => unzipSync(body, inPart);
-
-const decoders: Record<string, ((body: Buffer) => Buffer)[]> = {
-  br: [(body) => brotliDecompressSync(body, limit)],
-  zstd: [(body) => zstdDecompressSync(body, limit)],
-  gzip: [unzip],
-  'x-gzip': [unzip],
-  // Some leave out its frame (RFC 9110, section 8.4.1.2); then text that is not compressed could be taken for it.
-  deflate: [unzip, (body) => (isJson(String(body)) ? body : inflateRawSync(body, inPart))],
-};
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

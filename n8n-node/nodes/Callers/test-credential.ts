@@ -9,6 +9,7 @@ import { issuesOf } from '../../../shared/clone-settings.ts';
 import { refuser } from '../../../shared/outcome.ts';
 import { API_KEY_RULE, isApiKey, textOf } from '../../credentials/credential-text.ts';
 import { connectionProblem } from './connection-problem.ts';
+import { refusedBefore } from './refused-before-callers.ts';
 
 /** A credential as n8n passes it, with what has not been saved yet. */
 interface Credential {
@@ -74,11 +75,11 @@ function problemWith({ statusCode, headers, body }: Answer): string | undefined 
   // n8n parses JSON.
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   if ((statusCode === 400 || statusCode === 422) && isJson(text)) return undefined;
+
   switch (statusCode) {
     case 401:
     case 403:
-      if (refuser(statusCode, text) === 'proxy')
-        return `A proxy, or another server before Callers, refused access (${statusCode})`;
+      if (refuser(statusCode, text) === 'proxy') return refusedBefore('proxy', statusCode);
       return statusCode === 401
         ? 'Callers rejected this API key'
         : 'Callers does not allow this API key to clone voices';
@@ -91,7 +92,7 @@ function problemWith({ statusCode, headers, body }: Answer): string | undefined 
     return `Callers, or a server before it, failed to answer (${statusCode}). Try again in a minute.`;
   if (statusCode >= 300 && statusCode < 400)
     return `The Base URL leads elsewhere (${statusCode}): ${headers['location'] ?? 'correct it'}`;
-  if (![404, 405].includes(statusCode) && statusCode > 401 && isJson(text))
+  if ((statusCode === 402 || statusCode > 405) && isJson(text))
     return `Callers rejected the test (${statusCode})`;
-  return `There is no Callers API at the Base URL (${statusCode})`;
+  return refusedBefore('address', statusCode);
 }

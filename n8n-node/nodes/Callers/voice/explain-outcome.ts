@@ -1,5 +1,6 @@
 import type { CloneOutcome } from '../../../../shared/outcome.ts';
 import type { FailureCode } from '../../../../shared/failures.ts';
+import { refusedBefore } from '../refused-before-callers.ts';
 import type { Failure } from './failure.ts';
 
 /** What an explanation needs beside the outcome. */
@@ -133,19 +134,12 @@ function rejection(
     message: said ? `Callers rejected the request: ${said}` : 'Callers rejected the request',
     code: 'API_REJECTED',
   };
-  if (status < 400) return redirection(status, apiUrl);
-  if (by === 'address') {
+  if (status < 400) return { ...rejected, ...redirection(status, apiUrl) };
+  if (by !== 'Callers' && status !== 407 && status !== 413) {
     return {
-      message: `There is no Callers API at the Base URL (${status})`,
-      code: 'API_REJECTED',
-      advice: `${baseUrlAdvice(apiUrl)} ${quoted}`,
-    };
-  }
-  if (by === 'proxy' && status !== 407 && status !== 413) {
-    return {
-      message: `A proxy, or another server before Callers, refused access (${status})`,
-      code: 'API_REJECTED',
-      advice: `Ask your administrator to let n8n reach Callers. ${quoted}`,
+      ...rejected,
+      message: refusedBefore(by, status),
+      advice: `${by === 'proxy' ? 'Ask your administrator to let n8n reach Callers.' : baseUrlAdvice(apiUrl)} ${quoted}`,
     };
   }
   switch (status) {
@@ -166,14 +160,14 @@ function rejection(
       return { ...rejected, advice: baseUrlAdvice(apiUrl) };
     case 407:
       return {
+        ...rejected,
         message: 'A proxy, not Callers, rejected the request (407)',
-        code: 'API_REJECTED',
         advice: `Check the proxy of n8n (HTTPS_PROXY) and its password. ${quoted}`,
       };
     case 413:
       return {
+        ...rejected,
         message: `The audio samples are too large for ${by === 'proxy' ? 'a server before ' : ''}Callers`,
-        code: 'API_REJECTED',
         advice: `Use fewer or shorter ones. ${quoted}`,
       };
     default:
@@ -181,12 +175,8 @@ function rejection(
   }
 }
 
-function redirection(status: number, apiUrl: string): Explanation {
-  return {
-    message: `The Base URL leads elsewhere (${status})`,
-    code: 'API_REJECTED',
-    advice: baseUrlAdvice(apiUrl),
-  };
+function redirection(status: number, apiUrl: string): Omit<Explanation, 'code'> {
+  return { message: `The Base URL leads elsewhere (${status})`, advice: baseUrlAdvice(apiUrl) };
 }
 
 function baseUrlAdvice(apiUrl: string): string {
