@@ -12,6 +12,7 @@ export interface Benchmark {
   check?: () => Promise<Target[]>;
 }
 
+/** What a benchmark may be asked for, beside its own numbers. */
 export interface BenchmarkOptions {
   /** Another commit to measure in the same run, if the benchmark can. */
   against?: string;
@@ -29,11 +30,13 @@ export interface Report {
   targets(...targets: Target[]): void;
 }
 
+/** What a benchmark found: tables to print, and which targets it met. */
 export interface Findings {
   tables: Table[];
   targets: Target[];
 }
 
+/** A table of results, as `docs/performance-tables.md` shows it. */
 export interface Table {
   title: string;
   columns: string[];
@@ -50,6 +53,7 @@ export interface Target {
   met: boolean;
 }
 
+/** The median; NaN of nothing. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;

@@ -47,6 +47,7 @@ function temporaryFolder(what: string): string {
   return folder;
 }
 
+/** Writes the files of a commit into a folder, which it makes. */
 export function unpackCommit(commit: string, folder: string): void {
   mkdirSync(folder, { recursive: true });
   const archive = execFileSync('git', ['archive', commit], { cwd: root, maxBuffer: 2 ** 28 });

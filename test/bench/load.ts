@@ -11,6 +11,7 @@ export interface Load {
   after: number;
 }
 
+/** A sentence that says whether other programs kept the machine busy, in CPUs. */
 export function describeLoad({ before, after }: Load): string {
   const numbers = `${before.toFixed(1)} CPUs busy before, ${after.toFixed(1)} after`;
   return Math.max(before, after) <= OF_OTHERS

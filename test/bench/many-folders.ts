@@ -6,6 +6,7 @@ import { wav } from '../support/wav.ts';
 import { SAMPLES, type Usage } from './cost.ts';
 import { type ServedRequest, watchServedRequests } from './served-requests.ts';
 
+/** How many folders are dropped, and into what. */
 export interface ManyFoldersOptions {
   folders: number;
   concurrency: number;
@@ -15,6 +16,7 @@ export interface ManyFoldersOptions {
   withList: boolean;
 }
 
+/** How long folders waited, and what they cost. */
 export interface ManyFolders {
   seconds: number;
   /** Per folder, in milliseconds: from the upload of its manifest to that of its result. */

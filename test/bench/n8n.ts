@@ -23,6 +23,7 @@ const MOST_ADDED = 60;
 const SMALL = 20e6;
 const LARGE = 100e6;
 
+/** The memory of n8n, by the size of samples. */
 export const n8n: Benchmark = {
   name: 'n8n',
   description:

@@ -1,3 +1,4 @@
+/** A price of AWS. */
 export interface Price {
   usd: number;
   /** How many units this price buys. */

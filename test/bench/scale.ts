@@ -9,6 +9,7 @@ const loads = [
   { concurrency: 20, folders: 600 },
 ];
 
+/** The throughput of the local pipeline. */
 export const scale: Benchmark = {
   name: 'scale',
   description:

@@ -5,6 +5,7 @@ import type { Benchmark, Findings } from './benchmark.ts';
 import { formatTable, formatTargets } from './format.ts';
 import { describeLoad, type Load } from './load.ts';
 
+/** The path of the page that `bench --write` writes. */
 export const tablesPage = fileURLToPath(new URL('../../docs/performance-tables.md', import.meta.url));
 
 /** A benchmark's findings, and the conditions under which it ran. */

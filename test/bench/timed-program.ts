@@ -8,6 +8,7 @@ import { programOf } from './checkout.ts';
 
 const reportMemory = fileURLToPath(new URL('status/report-memory.ts', import.meta.url));
 
+/** A program that has ended, and what it took. */
 export interface Ended {
   seconds: number;
   stdout: string;

@@ -13,6 +13,7 @@ export interface AwsCall {
   prefix?: string;
 }
 
+/** A server that stands in for AWS and records every call. */
 export interface AwsRecorder {
   calls: AwsCall[];
   /** The bench's queue; SQS clients call the host that its URL names. */

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { AwsCall } from './aws-recorder.ts';
 import { allOf, allowedIn, readable, type Resource } from './synthesis.ts';
 
+/** One action that a policy allows, on which resources. */
 export interface Grant {
   action: string;
   resources: string[];
@@ -36,6 +37,7 @@ export function covers({ action, resources, condition }: Grant, call: AwsCall, a
   return call.prefix === undefined || matches(like?.['s3:prefix'] ?? '', call.prefix);
 }
 
+/** Whether a value fits a pattern of IAM, with `*` and `?`. */
 export function matches(pattern: string, value: string): boolean {
   const regExp = pattern
     .replace(/[.+^$(){}|[\]\\]/g, '\\$&')

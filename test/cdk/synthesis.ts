@@ -57,6 +57,7 @@ export function warningsOf(stack: Stack): string[] {
     .map(({ entry }) => entry.data as string);
 }
 
+/** A resource of a template. */
 export interface Resource {
   Type: string;
   // oxlint-disable-next-line typescript/no-explicit-any -- what is in a template has no type
@@ -134,6 +135,7 @@ export function allowedIn(template: Template): { of: string; action: string; sta
   );
 }
 
+/** A statement of a policy in a template. */
 export interface Statement {
   Sid?: string;
   Effect: string;

@@ -20,6 +20,7 @@ const html = { body: '<!doctype html><title>Welcome</title>', headers: { 'conten
 
 const HOLD_MILLISECONDS = 800;
 
+/** How the API may behave, each with how often it does. */
 export const apiBehaviors: readonly ApiBehavior[] = [
   { name: 'normal', weight: 48, behavior: always({ kind: 'normal' }) },
   { name: 'normal, caller killed', weight: 5, behavior: always({ kind: 'normal' }), killsCaller: true },

@@ -3,6 +3,7 @@ import type { Context, S3Event, SQSBatchResponse, SQSEvent, SQSRecord } from 'aw
 import type { Dice } from './dice.ts';
 import { type Folder, note } from './folders.ts';
 
+/** What deliveries connect: the queue, the folders and the function. */
 export interface DeliveriesOptions {
   sqs: SQSClient;
   queueUrl: string;
@@ -11,6 +12,7 @@ export interface DeliveriesOptions {
   invoke: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse | void>;
 }
 
+/** The events of a run, from the queue to the function. */
 export interface Deliveries {
   /** The handler of the event source mapping, which invokes the function. */
   handler: (event: SQSEvent, context: Context) => Promise<SQSBatchResponse | void>;

@@ -51,6 +51,7 @@ export type Story =
 /** In what order the manifest and the samples are uploaded. */
 export type Arrival = 'manifest-last' | 'shuffled' | 'manifest-first';
 
+/** A sample of a folder. */
 export interface Sample {
   name: string;
   body: Uint8Array;
@@ -162,6 +163,7 @@ export function recordingOf(noise: Uint8Array, ...what: number[]): Uint8Array {
 
 const start = Date.now();
 
+/** Adds a line with the time since the start, in seconds, to a folder’s history. */
 export function note({ history }: Folder, what: string): void {
   history.push(`${((Date.now() - start) / 1000).toFixed(1).padStart(6)} s  ${what}`);
 }

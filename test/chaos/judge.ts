@@ -19,6 +19,7 @@ export interface Remains {
   isFinished: boolean;
 }
 
+/** What became of a folder, and what must not have. */
 export interface Verdict {
   status: 'succeeded' | 'failed' | 'unknown' | 'none';
   /** Voices beyond the one that each drop may make. */

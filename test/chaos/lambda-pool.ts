@@ -3,6 +3,7 @@ import { localAwsVariables } from '../../emulators/aws.ts';
 import { startLambda } from '../support/lambda.ts';
 import { type Fault, startS3Proxy } from '../support/s3-proxy.ts';
 
+/** How many execution environments there are, and what each runs with. */
 export interface LambdaPoolOptions {
   size: number;
   /** `index.mjs` of aws-lambda-ric. */
@@ -16,6 +17,7 @@ export interface LambdaPoolOptions {
   onLog: (line: string) => void;
 }
 
+/** Execution environments of the deployed function. */
 export interface LambdaPool {
   /**
    * Gives the event to an idle execution environment.

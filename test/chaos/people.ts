@@ -27,6 +27,7 @@ export interface People {
   replaceSample(folder: Folder): Promise<void>;
 }
 
+/** The people who drop folders into a bucket, change them meanwhile and try again, as the dice fall. */
 export function createPeople(s3: S3Client, bucket: string, dice: Dice): People {
   const replaced = new Set<Folder>();
 

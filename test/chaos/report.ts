@@ -1,3 +1,4 @@
+/** Numbers of a report under one title. */
 export interface Group {
   title: string;
   rows: (readonly [name: string, value: number])[];

@@ -11,6 +11,7 @@ import type { Remains } from './judge.ts';
 import { type Numbers, recordNumbers } from './record-numbers.ts';
 import { MILLISECONDS_OF_A_LEASE, startWorld, type World } from './world.ts';
 
+/** How large a run is, and who hears of it. */
 export interface RunOptions {
   folders: number;
   seed: number;

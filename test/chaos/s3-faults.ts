@@ -14,6 +14,7 @@ interface S3Fault {
   fault: Fault | ((killCaller: () => void) => Fault | Promise<Fault>);
 }
 
+/** What may go wrong with a request to S3, each with the share of requests. */
 export const s3Faults: readonly S3Fault[] = [
   { name: 'slow', weight: 0.01, fault: () => sleep(1_500).then(() => 'pass') },
   { name: '503', weight: 0.008, fault: s3Answers.throttled },
@@ -38,6 +39,7 @@ export const s3Faults: readonly S3Fault[] = [
 /** More often than the function's S3 client tries. */
 const AGAIN_AND_AGAIN = 7;
 
+/** Whose requests fail, and who sees them first. */
 export interface S3FaultsOptions {
   dice: Dice;
   /** The folder that a key lies in. */

@@ -28,11 +28,13 @@ const COMPLETE_WITHIN_SECONDS = 30;
 const FUNCTION_TIMEOUT_SECONDS = 26;
 /** By then, the lease of a killed function is over. */
 const VISIBILITY_TIMEOUT_SECONDS = 37;
+/** How long a dead owner’s claim holds. */
 export const MILLISECONDS_OF_A_LEASE = 36_000;
 
 /** More than there are CPUs, because many only wait: for S3, the API or their end. */
 const LAMBDAS = 16;
 
+/** All that a run starts: AWS, the API, the function, and the people. */
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
 /** Starts S3, SQS, the API and Lambda on this machine, with everything that goes wrong with them. */

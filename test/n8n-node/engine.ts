@@ -57,6 +57,7 @@ export interface SourceItem {
   files?: Record<string, SourceFile>;
 }
 
+/** A file in an item. */
 export interface SourceFile {
   name: string;
   content: Uint8Array | (() => Promise<Readable>);
@@ -65,6 +66,7 @@ export interface SourceFile {
   damagedTo?: number;
 }
 
+/** What runs, with which items and settings. */
 export interface RunOptions {
   items?: SourceItem[];
   /** Parameters of the Callers node; `name` is given otherwise. */
@@ -106,6 +108,7 @@ export interface PreparedTool {
   invoke(toolArguments: Record<string, unknown>): Promise<string>;
 }
 
+/** What a run of the workflow gave. */
 export interface RunResult {
   run: IRun;
   /** Output items of the Callers node, by output. */
@@ -125,6 +128,7 @@ export interface RunResult {
   toolAnswers: string[];
 }
 
+/** n8n’s engine with the built node. */
 export interface Engine {
   run(options: RunOptions): Promise<RunResult>;
   nodeDescription: INodeTypeDescription;

@@ -24,12 +24,17 @@ afterEach(async () => {
   }, patience);
 });
 
+/** How long, and how often, `vi.waitFor` tries. */
 export const patience = { timeout: 30_000, interval: 10 };
 /** n8n delivers a file from the first in chunks, from the others at once. */
 export const storages = ['filesystem-v2', 'default', 's3'] as const;
+/** A small WAV. */
 export const one = { name: 'one.wav', content: wav(5_000) };
+/** Another small WAV. */
 export const two = { name: 'two.wav', content: wav(6_000) };
+/** An MP3 by its name. */
 export const three = { name: 'three.mp3', content: wav(7_000) };
+/** More than n8n delivers in one chunk: 8 MB. */
 export const large = { name: 'large.wav', content: wav(8_000_000) };
 
 /** Names of the files in each request. */

@@ -58,6 +58,7 @@ export function textIn(archive: string): string {
   return execFileSync('tar', ['-xzOf', archive], { encoding: 'latin1', maxBuffer: 2 ** 28 });
 }
 
+/** A Node that the packages are for. */
 export interface Node {
   version: 20 | 24;
   path: string;
@@ -106,12 +107,14 @@ export async function wouldPublish(archive: string): Promise<{ published: string
   };
 }
 
+/** How a command ended, and what it printed. */
 export interface Ended {
   exitCode: number;
   stdout: string;
   stderr: string;
 }
 
+/** Where a command runs, by which Node. */
 export interface RunOptions {
   cwd: string;
   node: Node;

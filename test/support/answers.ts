@@ -89,6 +89,7 @@ const table: [
   ['a reset', undefined, 'notSent', 'unknown'],
 ];
 
+/** The answers, each before and after the end of the body, with what it means. */
 export const answerRows: readonly AnswerRow[] = table.flatMap(([what, bytes, early, after]) => [
   { what, when: 'early', means: early, bytes },
   { what, when: 'after', means: after, bytes },

@@ -36,4 +36,5 @@ const documented: Record<string, ApiField> = {
   subOrganizationId: { type: 'string' },
 };
 
+/** The documented fields of the API, by name. */
 export const apiFields = Object.entries(documented);

@@ -57,6 +57,7 @@ export interface ReadResult {
   };
 }
 
+/** The function’s handler among emulated services, with what tests do to them. */
 export interface Bench {
   aws: LocalAws;
   /** Of S3. */
@@ -102,7 +103,9 @@ export interface Bench {
   close(): Promise<void>;
 }
 
+/** A manifest with nothing but a name. */
 export const manifest = { name: 'Amelia' };
+/** Two samples, by name. */
 export const files = { 'one.wav': wav(3_000), 'two.wav': wav(4_000) };
 /** Larger than all buffers between the function and the API, so that an early end precedes the body's. */
 export const largeFiles = () => ({ 'large.wav': wav(10_000_000) });

@@ -22,6 +22,7 @@ export function isolated(environment: Record<string, string>): Record<string, st
   };
 }
 
+/** A process of the program. */
 export interface CallersVoice {
   child: ChildProcess;
   stdout: string;

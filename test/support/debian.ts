@@ -49,6 +49,7 @@ export function unpacked(...packages: string[]): string {
   return cacheFolder;
 }
 
+/** Whether a program is on the PATH. */
 export function isThere(program: string): boolean {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   return folders.some((folder) => isExecutable(join(folder, program)));

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 
+/** The function in execution environments like Lambda’s, one after another. */
 export interface Lambda {
   /**
    * Invokes the function, in the process of the previous invocation if that still runs.
@@ -24,6 +25,7 @@ export interface Lambda {
   close(): Promise<void>;
 }
 
+/** The settings of a function, and where its code is. */
 export interface LambdaOptions {
   /** `index.mjs` of aws-lambda-ric. */
   runtimeInterfaceClient: string;

@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** A server of this process. */
 export interface LocalServer {
   url: string;
   /** Ends its connections, too. */

@@ -38,6 +38,7 @@ function published(line: string): { envelope: Envelope; values: Record<string, u
   return [{ envelope, values }];
 }
 
+/** What a metric takes from a message in the queue. `sentTimestamp` is in milliseconds. */
 export interface QueuedMessage {
   sentTimestamp: number;
   approximateReceiveCount: number;

@@ -16,6 +16,7 @@ export interface Notification {
   MessageAttributes: Record<string, { Type: string; Value: string }>;
 }
 
+/** A subscription to the topic with results. */
 export interface Subscription {
   /** All messages since the last call. */
   received(): Promise<Notification[]>;

@@ -21,6 +21,7 @@ export const ACCOUNT = '111122223333';
 const USER = `User: arn:aws:sts::${ACCOUNT}:assumed-role/someone/session is not authorized to perform:`;
 const KMS_KEY = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
 
+/** What S3 may answer instead of what was asked for, as faults of the proxy. */
 export const s3Answers = {
   /** In Glacier Flexible Retrieval or Deep Archive. */
   archived: s3Error(

@@ -27,6 +27,7 @@ export type Fault =
   | { change: (body: string) => string }
   | { commitThen: () => void };
 
+/** A proxy before S3 that records requests and injects faults. */
 export interface S3Proxy extends LocalServer {
   /** Every request, as `GET /bucket/key`, decoded, without its query. */
   requests: string[];

@@ -10,6 +10,7 @@ export interface WatchedSample extends AudioSample {
   readonly opens: number;
 }
 
+/** What a sample is declared as. */
 export interface SampleOptions {
   /** @default 'sample.wav' */
   name?: string;

@@ -3,6 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
+/** A Secrets Manager with one secret. */
 export interface SecretsManager {
   url: string;
   /** The value of every secret, text or binary; undefined if there is none. */

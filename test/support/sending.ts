@@ -57,6 +57,11 @@ function leftOver(): string[] {
   );
 }
 
+/**
+ * Starts an API simulator, which the end of the test stops.
+ *
+ * @param behavior for the next request
+ */
 export async function simulate(
   behavior?: Behavior,
   options?: CallersApiSimulatorOptions,
@@ -67,6 +72,7 @@ export async function simulate(
   return simulator;
 }
 
+/** Waits for a server to start, which the end of the test stops. */
 export async function raw(starting: Promise<RawServer>): Promise<RawServer> {
   const server = await starting;
   running.push(server);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
+/** A server that speaks in bytes. */
 export interface RawServer {
   /** `http://127.0.0.1:port` */
   readonly url: string;

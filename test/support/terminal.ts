@@ -3,6 +3,7 @@ import headless from '@xterm/headless';
 import { isolated } from './callers-voice.ts';
 import { programFile, programNode } from './program.ts';
 
+/** A program in a terminal. */
 export interface TerminalProgram {
   /** All output, with escape sequences. */
   readonly raw: string;

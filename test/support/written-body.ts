@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import type { MultipartBody } from '../../functions/clone-voice/send/multipart.ts';
 
+/** What a body wrote. */
 export interface Written {
   /** Everything that was written, even if the write failed. */
   body: Buffer;

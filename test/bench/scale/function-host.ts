@@ -11,6 +11,7 @@ import { startLocalLambda } from '../../../emulators/lambda.ts';
  * open.
  */
 
+/** What the process that hosts the function is told to serve. */
 export interface HostOrder {
   aws: LocalAws;
   apiUrl: string;

@@ -22,6 +22,7 @@ interface Place {
   certificate: string | undefined;
 }
 
+/** Uploads with this project’s `drop`. */
 export const drop = dropOf('drop');
 
 /** `drop` of another commit. @param commit @default - this checkout */

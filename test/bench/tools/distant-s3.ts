@@ -18,6 +18,11 @@ export interface DistantS3 {
   close(): Promise<void>;
 }
 
+/**
+ * Starts an S3 in a process of its own.
+ *
+ * @param options.secure Whether it takes TLS, with a certificate of its own.
+ */
 export async function startDistantS3({ secure = false } = {}): Promise<DistantS3> {
   const folder = await mkdtemp(join(tmpdir(), 'callers-bench-tls-'));
   const files = secure ? [join(folder, 'key.pem'), join(folder, 'cert.pem')] : [];

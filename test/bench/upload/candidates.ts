@@ -21,4 +21,5 @@ export const candidates = {
   'one after the other': oneAfterTheOther,
 };
 
+/** The name of a way to upload. */
 export type CandidateName = keyof typeof candidates;

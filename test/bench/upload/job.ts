@@ -31,6 +31,7 @@ export interface Report {
   peakRss?: number;
 }
 
+/** The bucket of the source of samples. */
 export const BUCKET = 'samples';
 
 /** The name of a folder says what is in it, so that the source can generate its samples and its manifest. */
@@ -38,10 +39,12 @@ export function prefixOf({ folder, count, bytes }: Job): string {
   return `${folder}/${count}x${bytes}/`;
 }
 
+/** The names of a job’s samples, such as `01.wav`, in order. */
 export function sampleNames({ count }: Job): string[] {
   return Array.from({ length: count }, (_, index) => `${String(index + 1).padStart(2, '0')}.wav`);
 }
 
+/** Where the source has a sample. */
 export function sampleUrl(job: Job, name: string): string {
   return `${job.source}/${BUCKET}/${prefixOf(job)}${name}`;
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** How a process can be kept below a size, or why it cannot. */
 export type MemoryLimit =
   | {
       possible: true;

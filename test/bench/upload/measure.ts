@@ -31,6 +31,7 @@ interface RunOptions {
   lambda?: string;
 }
 
+/** A process that uploads, measured. */
 export interface Uploader {
   run(candidate: CandidateName, shape: Shape, servers: Servers, options?: RunOptions): Promise<Run>;
 }
@@ -148,6 +149,7 @@ export function cpuRatio(rounds: Rounds, candidate: CandidateName, other: Candid
   return ratio(rounds, candidate, other, cpuSecondsPerGigabyte);
 }
 
+/** CPU seconds for 10⁹ bytes, by a run’s throughput in bytes a second. */
 export function cpuSecondsPerGigabyte({ cpuSeconds, seconds, throughput }: Run): number {
   return (cpuSeconds / (seconds * throughput)) * 1e9;
 }

@@ -9,6 +9,7 @@ import type { Identity } from './serve.ts';
 import type { Received, SinkOptions } from './sink.ts';
 import type { SourceOptions } from './source.ts';
 
+/** The source of samples and the sink that stands in for the API. */
 export interface Servers {
   source: string;
   sink: string;

@@ -3,6 +3,7 @@ import { serve } from './serve.ts';
 
 /** Emulates the API: reads and discards each request, and answers with a voice. */
 
+/** How the sink reads. */
 export interface SinkOptions {
   /** How fast it reads each request. @default as fast as possible */
   bytesPerSecond?: number;

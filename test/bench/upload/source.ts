@@ -7,6 +7,7 @@ import { serve } from './serve.ts';
 
 /** A minimal S3. It generates samples while it sends them, so that a gigabyte takes no memory. */
 
+/** How the source answers. */
 export interface SourceOptions {
   /** The delay of a sample's first byte, in milliseconds. */
   firstByteDelay?: number;

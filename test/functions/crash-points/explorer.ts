@@ -24,6 +24,7 @@ export interface Exploration {
   explore: (clone: typeof deliver, limits: Limits) => Promise<Explored>;
 }
 
+/** How far an exploration goes. */
 export interface Limits {
   /** How many accidents may happen in one schedule. */
   accidents: number;
@@ -38,6 +39,7 @@ export const SHALLOW: Limits = { accidents: 1, mixed: 9 };
 /** Takes minutes. */
 export const EXHAUSTIVE: Limits = { accidents: 2, mixed: Infinity };
 
+/** What an exploration tried, and found. */
 export interface Explored {
   schedules: number;
   /** How many of them were not tried, because another leads to the same. */
@@ -385,6 +387,7 @@ interface OrdersExploration extends Exploration {
   explore: (clone: typeof deliver, limits: Limits) => Promise<ExploredOrders>;
 }
 
+/** Every order of two deliveries, of one event and of two. */
 export const orders: readonly OrdersExploration[] = [
   ...scripts.map((script): OrdersExploration => ({
     name: `${script.name}: every order of two deliveries of one event`,
@@ -408,6 +411,7 @@ export const orders: readonly OrdersExploration[] = [
   })),
 ];
 
+/** All explorations: accidents at every effect, and orders. */
 export const explorations: readonly Exploration[] = [
   ...tales.flatMap((tale) =>
     tale.scripts.map((script): Exploration => ({

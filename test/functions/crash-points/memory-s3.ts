@@ -112,4 +112,5 @@ export function put(
   return stored;
 }
 
+/** The objects of a bucket, by key. */
 export type Objects = Map<string, StoredObject>;

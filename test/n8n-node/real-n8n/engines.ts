@@ -20,4 +20,5 @@ export function testsIn(
   return { status, failed: `${stdout}${stderr}`.match(/^ FAIL .*$|^\w*Error: .*$/gm) };
 }
 
+/** How a run of tests ends that all pass. */
 export const green = { status: 0, failed: null };

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { buildNode } from '../../../release/build-node.ts';
 import { installed } from '../../support/installed.ts';
 
+/** The root of this checkout. */
 export const projectFolder = join(import.meta.dirname, '../../..');
+/** The workspace of the n8n package. */
 export const packageFolder = join(projectFolder, 'n8n-node');
 
 /** The n8n of each major version that the package is tried in. `N8N_MAJOR` chooses. */
@@ -77,6 +79,7 @@ export function installedN8n(): string {
   return installed(`n8n-${version}`, [`n8n@${version}`], ['sqlite3'], overrides);
 }
 
+/** The folder of the linter’s installation, by its version. */
 export const linterName = 'n8n-lint-0.48.3';
 
 /** The folder where n8n's linter for community nodes is installed, and the scanner that n8n verifies packages with. */

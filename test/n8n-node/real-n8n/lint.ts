@@ -29,7 +29,7 @@ export function fillInOwner(folder: string): void {
   writeFileSync(file, JSON.stringify({ ...packageJson, author }, null, 2));
 }
 
-// In a test, some of n8n's rules pretend that every file is a node.
+/** The environment of n8n's linter. In a test, some of its rules pretend that every file is a node. */
 export const environment = { ...process.env, NODE_ENV: 'production' };
 
 /** What the scanner says of a folder; its command scans only what is on npm. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 
+/** A language model that does as the test says. */
 export interface Model {
   /** Base URL, as in an OpenAI credential. */
   url: string;

@@ -9,6 +9,7 @@ import { closedPort } from '../../support/servers.ts';
 import { installAsReadmeSays, installedN8n, packageFolder, projectFolder } from './installations.ts';
 import { startRegistry } from './registry.ts';
 
+/** An n8n with a folder of its own. */
 export interface N8n {
   /** `http://127.0.0.1:port`, once it is started. */
   readonly url: string;

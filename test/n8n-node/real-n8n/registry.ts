@@ -7,6 +7,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { selfSigned } from '../../support/certificate.ts';
 
+/** A registry of npm that has the built package. */
 export interface Registry {
   /** What n8n and the npm that it starts need to reach it, and nothing else outside this machine. */
   environment: Record<string, string>;

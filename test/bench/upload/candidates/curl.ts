@@ -21,6 +21,7 @@ export const curl: Candidate = (job) => async () => {
   return { cpuSeconds: (user ?? NaN) + (system ?? NaN) };
 };
 
+/** Whether curl is installed. */
 export function hasCurl(): boolean {
   try {
     execFileSync('bash', ['-c', 'curl --version'], { stdio: 'ignore' });

@@ -16,6 +16,7 @@ interface ElevenLabs {
   };
 }
 
+/** Uploads with the SDK of ElevenLabs. */
 export const elevenLabs: Candidate = (job) => {
   const { ElevenLabsClient } = peer<ElevenLabs>(job, '@elevenlabs/elevenlabs-js');
   return async () => {

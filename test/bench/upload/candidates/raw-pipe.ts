@@ -33,6 +33,7 @@ export async function open(url: string, signal?: AbortSignal): Promise<IncomingM
   return response;
 }
 
+/** Opens a request to the sink for a body of this many bytes. */
 export function post({ sink }: Job, length: number, buffers?: typeof connectionOptions): ClientRequest {
   return (sink.startsWith('https:') ? https : http).request(`${sink}/voices/voice-clone`, {
     method: 'POST',
@@ -42,6 +43,11 @@ export function post({ sink }: Job, length: number, buffers?: typeof connectionO
   });
 }
 
+/**
+ * Waits for the end of the answer.
+ *
+ * @throws {Error} for any status but 201
+ */
 export async function answerOf(request: ClientRequest): Promise<void> {
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   if (response.statusCode !== 201) throw new Error(`The sink answered ${response.statusCode}`);
