@@ -1,7 +1,9 @@
 import { bytesAt, endOf } from './file-bytes.ts';
 
-/** What the frames of a FLAC file say: the header of a part that was cut out without encoding is that of the whole. */
+/** What the frames of a FLAC file say. */
 export interface FlacFrames {
+  /** Where the first one begins. */
+  at: number;
   seconds: number;
   /** Whether the file ends with a frame, rather than in one. */
   isWhole: boolean;
@@ -10,38 +12,36 @@ export interface FlacFrames {
 /**
  * Reads the first and the last frame (RFC 9639, sections 8 and 9). Undefined if they are not where they should be.
  *
- * @param size of the file in bytes
+ * @param from where the FLAC file begins in the one at the path
+ * @param to where it ends
  */
-export async function flacFrames(path: string, size: number): Promise<FlacFrames | undefined> {
-  const start = await firstFrame(path, size);
-  if (!start) return undefined;
-  const { first, sampleRate } = start;
-  const end = withoutTag(await endOf(path, size, LONGEST_END));
+export async function flacFrames(
+  path: string,
+  sampleRate: number,
+  from: number,
+  to: number,
+): Promise<FlacFrames | undefined> {
+  const at = await endOfMetadata(path, from, to);
+  const first = at === undefined ? undefined : headAt(await bytesAt(path, at, LONGEST_HEAD), 0);
+  if (at === undefined || !first || sampleRate === 0) return undefined;
+  const end = withoutTag(await endOf(path, to, Math.min(LONGEST_END, to - from)));
   const found = headsIn(end);
-  const whole = found.find(({ at }) => checksum(end.subarray(at), CRC_16) === 0);
+  const whole = found.find((head) => checksum(end.subarray(head.at), CRC_16) === 0);
   const last = whole ?? found[0];
   if (!last) return undefined;
   // Frames of one size are counted, others say their first sample.
   const position = ({ number, isCounted }: FrameHead) => (isCounted ? number * first.samples : number);
   const samples = position(last) + last.samples - position(first);
-  return samples > 0 ? { seconds: samples / sampleRate, isWhole: whole !== undefined } : undefined;
+  return samples > 0 ? { at, seconds: samples / sampleRate, isWhole: whole !== undefined } : undefined;
 }
 
-/** Behind the blocks of metadata, of which the first tells the rate. */
-async function firstFrame(
-  path: string,
-  size: number,
-): Promise<{ first: FrameHead; sampleRate: number } | undefined> {
-  const info = await bytesAt(path, 0, 22);
-  if (info.length < 22 || info.toString('latin1', 0, 4) !== 'fLaC') return undefined;
-  const sampleRate = info.readUIntBE(18, 3) >> 4;
-  for (let at = 4; at < size;) {
+/** Behind the last block of metadata. */
+async function endOfMetadata(path: string, from: number, to: number): Promise<number | undefined> {
+  for (let at = from + 4; at < to;) {
     const head = await bytesAt(path, at, 4);
     if (head.length < 4) return undefined;
     at += 4 + head.readUIntBE(1, 3);
-    if (head.readUInt8(0) < 128) continue;
-    const first = headAt(await bytesAt(path, at, LONGEST_HEAD), 0);
-    return first && sampleRate > 0 ? { first, sampleRate } : undefined;
+    if (head.readUInt8(0) >= 128) return at;
   }
   return undefined;
 }

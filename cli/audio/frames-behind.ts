@@ -1,4 +1,5 @@
 import { frameIn, isAdts, tagLength } from '../../shared/audio-frames.ts';
+import { containerIn } from '../../shared/container.ts';
 import { bytesAt } from './file-bytes.ts';
 
 /** What is read at once, and how far frames are searched behind tags and zeros. */
@@ -7,20 +8,33 @@ const SEARCHED = 64 * 1024;
 const LEAST_FRAMES = 5;
 
 /**
- * The container of a file of frames behind what players skip, however long it is: several tags, zeros of a recorder, or the list of
- * files that mp3wrap writes. Undefined if there are none.
+ * The container of a recording, and where it begins: behind what players skip, however long it is, such as several tags, zeros of a
+ * recorder, or the list of files that mp3wrap writes.
  *
+ * @param start the first 4 KiB, or all bytes if there are fewer
  * @param size of the file in bytes
  */
-export async function containerBehind(path: string, size: number): Promise<'AAC' | 'MP3' | undefined> {
+export async function containerOf(
+  path: string,
+  start: Uint8Array,
+  size: number,
+): Promise<{ container?: string; at: number }> {
+  const container = containerIn(start);
+  return container === undefined ? behind(path, size) : { container, at: 0 };
+}
+
+async function behind(path: string, size: number): Promise<{ container?: string; at: number }> {
   for (let at = 0; at < size;) {
     const bytes = await bytesAt(path, at, SEARCHED);
     const zeros = bytes.findIndex((byte) => byte !== 0);
     const skipped = tagLength(bytes) || apeLength(bytes) || (zeros < 0 ? bytes.length : 0);
-    if (skipped === 0) return framesIn(bytes.subarray(zeros));
+    if (skipped === 0) {
+      const container = bytes.toString('latin1', 0, 4) === 'fLaC' ? 'FLAC' : framesIn(bytes.subarray(zeros));
+      return { ...(container && { container }), at };
+    }
     at += skipped;
   }
-  return undefined;
+  return { at: 0 };
 }
 
 /** The length of an APE tag at the start, which may be longer than the bytes given; 0 if there is none. */

@@ -11,18 +11,20 @@ import { boxesOf } from './mp4-boxes.ts';
  *
  * @param start the first 4 KiB, or all bytes if there are fewer
  * @param size of the file in bytes
+ * @param first where the first file begins @default - at once
  */
 export async function jointsIn(
   path: string,
   container: string | undefined,
   start: Uint8Array,
   size: number,
+  first = 0,
 ): Promise<number[]> {
   if (container === undefined) return [];
   if (container === 'MP4') return movieJoints(path, size);
   const length = lengthByHeader(container, viewOf(start));
   const again = beginnings[container];
-  if (length === undefined) return again ? joinedAt(path, size, again) : [];
+  if (length === undefined) return again ? joinedAt(path, first, size, again) : [];
   return headerJoints(path, container, start, size);
 }
 
@@ -97,13 +99,18 @@ const LONGEST = 64;
 const CHUNK = 1024 * 1024;
 
 /** By searching all bytes. */
-async function joinedAt(path: string, size: number, { marker, whole }: Beginning): Promise<number[]> {
+async function joinedAt(
+  path: string,
+  start: number,
+  size: number,
+  { marker, whole }: Beginning,
+): Promise<number[]> {
   const joints: number[] = [];
   const file = await open(path);
   try {
     const buffer = Buffer.alloc(CHUNK + LONGEST);
     let kept = 0;
-    for (let position = LONGEST; position < size;) {
+    for (let position = start + LONGEST; position < size;) {
       const { bytesRead } = await file.read(buffer, kept, CHUNK, position);
       if (bytesRead === 0) break;
       const bytes = buffer.subarray(0, kept + bytesRead);

@@ -2,7 +2,8 @@ import type { Memory } from '../memory.ts';
 import { listen, type Listener } from './listen.ts';
 import type { Sound } from './measure.ts';
 import type { Media } from '../../shared/media.ts';
-import { averageBitRate, readMedia } from './media.ts';
+import { averageBitRate } from './average-bit-rate.ts';
+import { readMedia } from './media.ts';
 
 /** A recording and its properties. */
 export interface Recording {
@@ -40,7 +41,9 @@ export async function readRecording(
  */
 function bothOf(declared: Media, decoded: Media): Media {
   const { seconds: expected = 0, container } = declared;
-  const isShort = (decoded.seconds ?? 0) < 0.95 * expected - 1 && !declaresMore.has(container ?? '');
+  // ffmpeg loses some at each joint.
+  const isWhole = declaresMore.has(container ?? '') || declared.isJoined;
+  const isShort = !isWhole && (decoded.seconds ?? 0) < 0.95 * expected - 1;
   return {
     ...declared,
     ...decoded,

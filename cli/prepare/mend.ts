@@ -4,9 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import { amplify, cut, decode, framesOf, joinFiles } from '../audio/edit.ts';
 import { startOf } from '../audio/file-bytes.ts';
 import { jointsIn } from '../audio/joined.ts';
+import { containerOf } from '../audio/frames-behind.ts';
 import { listen } from '../audio/listen.ts';
 import type { Sound, Span } from '../audio/measure.ts';
-import { containerIn } from '../../shared/container.ts';
 import type { Media } from '../../shared/media.ts';
 import { SNIFF_BYTES } from '../../shared/not-audio.ts';
 import { type Guide, isIn } from '../../shared/provider-guides.ts';
@@ -111,7 +111,8 @@ const LEAST_EXTRA = 0.25;
 /** ffmpeg reads only the first of some files that were joined end to end, so each is opened for itself. */
 async function openedJoined(path: string, size: number, side: Side, next: () => string): Promise<Edited> {
   const start = await startOf(path, SNIFF_BYTES);
-  const joints = await jointsIn(path, containerIn(start), start, size);
+  const { container, at } = await containerOf(path, start, size);
+  const joints = await jointsIn(path, container, start, size, at);
   const parts: Edited[] = [];
   for (const [index, from] of [0, ...joints].entries()) {
     const part = next();

@@ -39,6 +39,36 @@ describe('check of joined files', () => {
     }
   });
 
+  it('tells the length of all that a FLAC holds, with and without ffmpeg and a tag', async () => {
+    const [first, second, third] = takes('one.flac', []) as [Buffer, Buffer, Buffer];
+    const files = {
+      'two.flac': Buffer.concat([first, second]),
+      'three.flac': Buffer.concat([third, first, second]),
+      'tagged.flac': Buffer.concat([id3(60_000), first, id3(600), second]),
+      'broken.flac': Buffer.concat([first, second.subarray(0, second.length / 2)]),
+    };
+    for (const path of [undefined, NO_FFMPEG]) {
+      const { problems, samples } = await checked(files, {}, path);
+      const lengths = samples.map(({ name, media }) => [name, Number(media?.['seconds'])]);
+      expect(Object.fromEntries(lengths)).toEqual({
+        'two.flac': around(12),
+        'three.flac': around(18),
+        'tagged.flac': around(12),
+        'broken.flac': around(8.5),
+      });
+      const codes = problems
+        .filter(({ code }) => code !== 'SAME_SOUND')
+        .map(({ file, code }) => [file, code]);
+      expect(codes).toEqual([
+        ['broken.flac', 'TRUNCATED'],
+        ['broken.flac', 'JOINED'],
+        ['tagged.flac', 'JOINED'],
+        ['three.flac', 'JOINED'],
+        ['two.flac', 'JOINED'],
+      ]);
+    }
+  });
+
   it('names those that programs wrote to a pipe, without a length', async () => {
     const unknown = takes('one.wav', []).map((take) => {
       take.writeUInt32LE(0xff_ff_ff_ff, 4);
@@ -49,6 +79,17 @@ describe('check of joined files', () => {
     expect(problems.map(({ code }) => code)).toEqual(['JOINED']);
   });
 });
+
+/** ffmpeg loses up to half a second at each joint. */
+function around(seconds: number): unknown {
+  return expect.toSatisfy((actual: number) => actual <= seconds + 0.5 && actual > seconds - 1);
+}
+
+/** A tag with a picture, as programs put it in front. */
+function id3(bytes: number): Buffer {
+  const size = [14, 7, 0].map((bits) => (bytes >> bits) & 127);
+  return Buffer.concat([Buffer.from([...Buffer.from('ID3'), 3, 0, 0, 0, ...size]), Buffer.alloc(bytes)]);
+}
 
 describe('prepare of joined files', () => {
   const { folder, prepared } = preparedFolder();
