@@ -75,6 +75,11 @@ function whyNotUsed(path: string, names: ReadonlySet<string>, isListed: boolean)
     return `it is ${by}’s placeholder for "${kept}": download that file to this computer first`;
   }
   if (isHidden(path)) return undefined;
+  // aria2 gives a recording its whole size at once (findings/aria2-stopped-download-is-whole.sh).
+  const whole = name.replace(/\.aria2$/i, '');
+  if (whole !== name && isRecording(whole)) {
+    return `it marks an incomplete download of "${whole}": download that again`;
+  }
   if (isMisnamedManifest(path))
     return `only ${MANIFEST_NAME} counts: if you mean this one, give it that name`;
   const begun = name.replace(UNFINISHED, '');
