@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -27,9 +28,14 @@ class LongFirst extends BaseSequencer {
 }
 
 export default defineConfig({
+  resolve: {
+    alias: {
+      './function-code.ts': fileURLToPath(new URL('test/cdk/built-function-code.ts', import.meta.url)),
+    },
+  },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/build-program.ts'],
+    globalSetup: ['test/support/build-program.ts', 'test/support/bundle-function.ts'],
     setupFiles: ['test/support/captured-logs.ts'],
     // Only for what hangs: a busy machine takes many times as long.
     testTimeout: 180_000,
@@ -37,8 +43,8 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     // Files of a worker share packages, which are slow to load, but no module of ours.
     isolate: false,
-    // Many tests wait. Each worker loads packages of its own: n8n, CDK and the AWS SDK take seconds.
-    maxWorkers: 2 * availableParallelism(),
+    // Many tests wait. Each worker loads packages of its own: n8n, CDK and the AWS SDK take seconds, and half a gigabyte.
+    maxWorkers: Math.min(3 * availableParallelism(), 12),
     sequence: { sequencer: LongFirst },
   },
 });

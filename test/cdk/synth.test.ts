@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VoiceCloneStack } from '../../cdk/voice-clone-stack.ts';
-import { lambdaBundleFolder } from '../../functions/bundle.ts';
+import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
 import { newApp, type Resource, temporaryFolder } from './synthesis.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -98,6 +98,7 @@ describe('npm run synth', () => {
     proxy.close();
     synthesized = readAssembly(output);
 
+    await bundleLambda();
     const app = newApp();
     new VoiceCloneStack(app, 'CallersVoiceClone', {
       ...given,

@@ -20,13 +20,20 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The program as a process, as `npm start` runs it. */
-function start(args: string[], environment: Record<string, string> = {}): CallersVoice {
+/** The built program's `local`, as a process. */
+function start(
+  args: string[],
+  environment: Record<string, string> = {},
+  run?: [node: string, file: string],
+): CallersVoice {
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder, ...environment };
-  const program = startCallersVoice(['local', ...args], env, root, [process.execPath, 'cli/main.ts']);
+  const program = startCallersVoice(['local', ...args], env, root, run);
   running.push(program);
   return program;
 }
+
+/** `npm start` in a checkout, which also bundles the function. */
+const npmStart = (...args: string[]) => start(args, {}, [process.execPath, 'cli/main.ts']);
 
 async function voiceFolder(name: string, manifest: object): Promise<string> {
   const path = join(folder, name);
@@ -35,9 +42,9 @@ async function voiceFolder(name: string, manifest: object): Promise<string> {
   return path;
 }
 
-describe('npm start -- --once', () => {
+describe('local --once', () => {
   it('clones the example folder, prints its result.json and exits with 0', async () => {
-    const program = start(['--once']);
+    const program = npmStart('--once');
     expect(await program.ends()).toBe(0);
     expect(JSON.parse(program.stdout)).toMatchObject({
       status: 'succeeded',
@@ -93,9 +100,9 @@ describe('npm start -- --once', () => {
   });
 });
 
-describe('npm start', () => {
+describe('local', () => {
   it('stays up for folders that any S3 client drops, until Ctrl-C', async () => {
-    const program = start(['--port', '0']);
+    const program = npmStart('--port', '0');
     const [, endpoint = ''] = await program.says(
       /npx --no callers-voice-clone drop my-voice s3:\/\/voices --endpoint-url \S+\n[\s\S]*aws s3 cp --endpoint-url (\S+) --recursive my-voice s3:\/\/voices\/my-voice\/ --exclude manifest.json\n/,
     );

@@ -6,7 +6,7 @@ import { buildCloneRequest } from '../../shared/clone-request.ts';
 import type { CloneOutcome } from '../../shared/outcome.ts';
 import { parseRetryAfter } from '../../shared/retry-after.ts';
 import { sendCloneRequest, type Stopped } from '../../functions/clone-voice/send/send-clone-request.ts';
-import { hostileText, unknownKey } from '../support/arbitraries.ts';
+import { anyCharacter, hostileText, unknownKey } from '../support/arbitraries.ts';
 import { sampleOf } from '../support/samples.ts';
 import { isWhole, type RawServer, startRawServer } from '../support/servers.ts';
 import { wav } from '../support/wav.ts';
@@ -274,7 +274,7 @@ describe('whatever the API answers, the outcome follows the status, without an e
         '120',
         'Sun, 06 Nov 1994 08:49:37 GMT',
       ),
-      fc.string({ unit: 'binary', maxLength: 20 }),
+      fc.string({ unit: anyCharacter, maxLength: 20 }),
     );
     const headers = fc
       .array(fc.tuple(token, value), { maxLength: 5 })
@@ -573,7 +573,7 @@ describe('the message of an API error', () => {
     const anyText = fc.oneof(
       hostileText(),
       // Shrinking a long text character by character would take minutes.
-      fc.noShrink(fc.string({ unit: 'binary', maxLength: 2_000, size: 'max' })),
+      fc.noShrink(fc.string({ unit: anyCharacter, maxLength: 2_000, size: 'max' })),
       jsonText,
     );
     fc.assert(

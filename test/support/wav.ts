@@ -1,6 +1,19 @@
 const HEADER_BYTES = 44;
 const NOISE_BYTES = 1024 * 1024;
 
+/** As much of it as was asked for so far. */
+const noise = Buffer.alloc(NOISE_BYTES);
+let made = 0;
+let value = 1;
+
+function noiseOf(bytes: number): Buffer {
+  for (; made < bytes; made++) {
+    value = (value * 1_103_515_245 + 12_345) % 2_147_483_648;
+    noise[made] = value >>> 16;
+  }
+  return noise.subarray(0, bytes);
+}
+
 /** A WAV file of this size: a real RIFF header, then the same megabyte of noise, repeated. */
 export function wav(bytes: number): Buffer {
   const file = Buffer.alloc(Math.max(bytes, HEADER_BYTES));
@@ -16,11 +29,7 @@ export function wav(bytes: number): Buffer {
   file.writeUInt16LE(16, 34);
   file.write('data', 36, 'latin1');
   file.writeUInt32LE(file.length - HEADER_BYTES, 40);
-  const noisy = Math.min(file.length, HEADER_BYTES + NOISE_BYTES);
-  for (let at = HEADER_BYTES, noise = 1; at < noisy; at++) {
-    noise = (noise * 1_103_515_245 + 12_345) % 2_147_483_648;
-    file[at] = noise >>> 16;
-  }
-  file.fill(file.subarray(HEADER_BYTES, noisy), noisy);
+  const content = file.subarray(HEADER_BYTES);
+  if (content.length > 0) content.fill(noiseOf(Math.min(content.length, NOISE_BYTES)));
   return file.subarray(0, bytes);
 }

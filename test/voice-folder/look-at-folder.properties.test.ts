@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { samplesIn } from '../../functions/clone-voice/send/s3-samples.ts';
 import { lookAtFolder, type VoiceFolder } from '../../voice-folder/s3/look-at-folder.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
-import { hostileText, sampleName, validManifest } from '../support/arbitraries.ts';
+import { anyCharacter, hostileText, sampleName, validManifest } from '../support/arbitraries.ts';
 import { memoryS3, type Objects, put } from '../functions/crash-points/memory-s3.ts';
 import { runs } from '../support/runs.ts';
 
@@ -81,7 +81,7 @@ describe('a voice folder', () => {
       ),
     );
     await fc.assert(
-      fc.asyncProperty(fc.oneof(long, fc.json(), fc.string({ unit: 'binary' })), async (manifest) => {
+      fc.asyncProperty(fc.oneof(long, fc.json(), fc.string({ unit: anyCharacter })), async (manifest) => {
         const { found } = await look({ 'manifest.json': manifest });
         expect(found).toMatchObject({ kind: 'unusable', fault: { code: 'INVALID_MANIFEST' } });
         const issues = found.kind === 'unusable' && 'issues' in found.fault ? found.fault.issues : [];

@@ -2,7 +2,13 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cloneSettingsSchema, type Issue } from '../../shared/clone-settings.ts';
 import { MAX_MANIFEST_BYTES, parseManifest, type ParsedManifest } from '../../voice-folder/parse-manifest.ts';
-import { hostileText, isReadExactly, unknownKey, validManifest } from '../support/arbitraries.ts';
+import {
+  anyCharacter,
+  hostileText,
+  isReadExactly,
+  unknownKey,
+  validManifest,
+} from '../support/arbitraries.ts';
 import { runs } from '../support/runs.ts';
 
 const fields = [...Object.keys(cloneSettingsSchema.shape), 'files', 'subOrganizationId', '$schema'];
@@ -51,7 +57,7 @@ const anyJson = fc
 
 /** A key as JSON: a field that exists, one that does not, and those that are special to JavaScript. */
 const anyKey = fc
-  .oneof(fc.constantFrom(...fields), unknownKey(fields), fc.string({ unit: 'binary' }))
+  .oneof(fc.constantFrom(...fields), unknownKey(fields), fc.string({ unit: anyCharacter }))
   .map((key) => JSON.stringify(key))
   .filter(isReadExactly);
 
@@ -104,7 +110,7 @@ describe('any manifest is read or refused with a reason, and never throws', () =
         fc.nat(),
         fc.nat(20),
         fc.oneof(
-          fc.string({ unit: 'binary', maxLength: 5 }),
+          fc.string({ unit: anyCharacter, maxLength: 5 }),
           fc.constantFrom(',', '}', '[', '"', '\\', '\n', '\r'),
         ),
         ({ settings, ...more }, at, length, put) => {
