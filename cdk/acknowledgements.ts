@@ -36,7 +36,7 @@ export function acknowledgeFindings(parts: ReviewedParts): void {
     parts.newSecret,
     'AwsSolutions-SMG4',
     'Callers documents no API for rotating keys. A key that is replaced manually takes effect within five minutes, or ' +
-      'at once if the old key is rejected.',
+      'immediately if the old key is rejected.',
   );
   acknowledgePatterns(parts.role, parts.objectPatterns);
   if (parts.isTraced) {

@@ -1,6 +1,6 @@
 import { chmodSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { AssetStaging, type Duration, type Size, Stack } from 'aws-cdk-lib';
+import { AssetStaging, Stack } from 'aws-cdk-lib';
 import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -15,18 +15,13 @@ import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { secretIdOf } from './api-key-secret.ts';
 import { functionCode } from './function-code.ts';
+import type { Limits } from './limits.ts';
 import { permissionsOf, type PermittedParts } from './permissions.ts';
 import { ServerSideEncryption } from './server-side-encryption.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 
 /** What the function accesses, and how it runs. */
-export interface CloneFunctionProps extends Omit<PermittedParts, 'region' | 'logGroup' | 'inVpc'> {
-  readonly timeout: Duration;
-  readonly cloneTimeout: Duration;
-  readonly completeWithin: Duration;
-  readonly settle: Duration;
-  readonly maxTotalSize: Size;
-  readonly maxConcurrency: number;
+export interface CloneFunctionProps extends Limits, Omit<PermittedParts, 'region' | 'logGroup' | 'inVpc'> {
   readonly logs: LogGroupProps;
   /** The pipeline's props, for options that only the function needs. */
   readonly options: VoiceClonePipelineProps;

@@ -297,5 +297,5 @@ function mayBeForHttps({ CidrIp, CidrIpv6, IpProtocol, FromPort, ToPort }: Egres
 
 const HTTPS = 443;
 
-/** Where CDK's rules lead that allow nothing. */
+/** The destinations of CDK's rules that allow nothing. */
 const NOWHERE = new Set<unknown>(['255.255.255.255/32', '::1/128']);

@@ -146,7 +146,7 @@ export function reportError(error: unknown): number {
 }
 
 /**
- * Removes what a terminal would obey, but for line breaks, tabs between cells and this program's own colors: names of files and in buckets, and
+ * Removes what a terminal would obey, except line breaks, tabs between cells and this program's own colors: names of files and in buckets, and
  * what other software says, may contain anything.
  */
 function harmless(text: string, stream: NodeJS.WriteStream): string {

@@ -23,7 +23,7 @@ import { listing, plain } from './table.ts';
 export type DropOutcome =
   | { status: FinalResult['status']; result: FinalResult }
   /**
-   * The manifest is in the bucket, for all that is known. The error says why there is no result, unless none
+   * As far as is known, the manifest is in the bucket. The error says why there is no result, unless none
    * was waited for.
    */
   | { status: 'uploaded' }
@@ -75,7 +75,7 @@ export function report(
   reportErrors(reports);
 }
 
-/** A reader such as `head` may leave as it likes, but voices that were paid for should be found again. */
+/** A reader such as `head` may stop early, but people must be able to find the voices that they paid for. */
 function whereStill(reports: readonly Report[]): string {
   const [first = '', ...others] = reports.map(({ place }) => plain(s3Url(place)));
   const and = others.length > 0 ? ` and ${others.length} more` : '';

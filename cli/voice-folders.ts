@@ -131,7 +131,7 @@ export function eachOnce<Folder extends { path: string; realPath?: string }>(
   );
 }
 
-/** How a folder that is none yet becomes a voice folder. */
+/** How a folder that is not a voice folder yet becomes one. */
 function advice(kind: ReturnType<typeof kindOf>, path: string, names: readonly string[]): string {
   const misnamed = names.find(isMisnamedManifest);
   if (misnamed !== undefined) return `: rename ${onOneLine(misnamed)} to ${MANIFEST_NAME}`;

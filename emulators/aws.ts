@@ -108,7 +108,7 @@ function acceptLargePuts(app: FastifyInstance): void {
 
 /**
  * fauxqs continues a long poll after its client has disconnected, so the next message would be lost until its
- * visibility timeout ends. This makes such a message visible again at once; only its receive count increases.
+ * visibility timeout ends. This makes such a message visible again immediately; only its receive count increases.
  */
 function returnUndeliveredMessages(app: FastifyInstance): void {
   app.addHook('onSend', (request, reply, payload, done) => {

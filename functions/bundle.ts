@@ -65,7 +65,7 @@ const replacements: Record<string, Replacement[]> = {
   ],
 };
 
-/** Packages that the bundle replaces, likewise. */
+/** Packages that the bundle replaces. */
 const substitutes: Record<string, string> = {
   '@aws-sdk/credential-provider-node': path('./substitutes/credential-provider-node.ts'),
   // The SDK also imports them dynamically, which makes esbuild wrap 182 modules and tree-shake them less well.

@@ -43,7 +43,7 @@ export interface Interruption {
  * |---|---|---|
  * | `cloned` | yes | no |
  * | `rejected` | no: the API said so | only after a change |
- * | `notSent` | no: the API never had the complete request, or declined it at once (429) | yes |
+ * | `notSent` | no: the API never had the complete request, or declined it immediately (429) | yes |
  * | `unknown` | perhaps | no: a person has to check |
  */
 export type CloneOutcome =
@@ -58,7 +58,7 @@ export type CloneOutcome =
  */
 export type Refuser = 'Callers' | 'proxy' | 'address';
 
-/** The API never had the complete request, or declined it at once. */
+/** The API never had the complete request, or declined it immediately. */
 export type NotSent = { kind: 'notSent'; message: string; status?: number } & (
   | { reason: Interruption['reason'] | 'server-error' }
   | { reason: 'busy'; retryAfterSeconds?: number }
@@ -116,7 +116,7 @@ export function outcomeOf(answer: Answer, bodySent: boolean, secondsSinceEnd: nu
   return { kind: bodySent ? 'unknown' : 'notSent', reason: 'server-error', status, message };
 }
 
-/** An API that limits its rate says so at once. */
+/** An API that limits its rate says so immediately. */
 const SECONDS_TO_DECLINE = 5;
 
 /**

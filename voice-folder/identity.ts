@@ -25,7 +25,7 @@ export function shapeOf(
 ): string {
   return hashOf([
     new URL(apiUrl).href.replace(/\/+$/, ''),
-    // Without what only an ARN has: people write that or the name. A secret that is created anew ends with other characters.
+    // Without what only an ARN has: people write that or the name. A secret that is created again ends with other characters.
     secretId.replace(/^arn:.+?:secret:(.+?)(-\w{6})?$/, '$1'),
     inKeyOrder(settings),
     subOrganizationId ?? null,

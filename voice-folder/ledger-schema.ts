@@ -72,7 +72,7 @@ const endedSchema = z.object({
   finishedAt: z.iso.datetime(),
   /** The folder whose drop of the same recordings had this outcome; nothing was sent from this one. */
   clonedFrom: z.optional(z.string()),
-  /** The person had asked for another voice; who tries again still does. */
+  /** The person had asked for another voice; trying again asks for it still. */
   again: z.optional(z.literal(true)),
   /** The result was published, although `result.json` could not be written. */
   published: z.optional(z.literal(true)),

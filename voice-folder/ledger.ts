@@ -31,8 +31,8 @@ import { isNewerUpload } from './upload.ts';
  * an upload older than a recorded one ──▶ ignored: the newer upload supersedes it
  * succeeded | failed | unknown, same upload ──▶ report it again
  * succeeded, newer upload of the same drop ──▶ report it for the newer upload
- * failed | unknown, likewise, result shown before that upload ──▶ claimed: a person asked to try again
- * failed | unknown, likewise, result not shown before ──▶ report it for the newer upload
+ * failed | unknown, the same, result shown before that upload ──▶ claimed: a person asked to try again
+ * failed | unknown, the same, result not shown before ──▶ report it for the newer upload
  * any, an upload that asks for another voice after exactly this result ──▶ claimed
  * a voice of the same drop that only result.json knows ──▶ report it: the ledger was put back to an older version
  * ```
@@ -211,7 +211,7 @@ export function isLive({ leaseUntil }: Attempt, now: Date): boolean {
 
 /**
  * Whether an owner can have such a lease. The clock of a store of one's own may have been years ahead, and no folder may wait
- * until then. Should the owner be alive, it finds the ledger changed, as after any lease.
+ * until then. If the owner is alive, it finds the ledger changed, as after any lease.
  */
 function isPlausible({ leaseUntil }: Attempt, now: Date): boolean {
   return Date.parse(leaseUntil) < now.getTime() + LONGEST_LEASE;
@@ -237,7 +237,7 @@ const SECONDS_TO_READ = 2;
 /** The outcome that `result.json` showed before the upload. */
 function toldBy({ shown, uploadedAt, isCopy, metadata, manifest }: Delivery): Attempt['told'] {
   if (!shown?.result || !('finishedAt' in shown.result)) return undefined;
-  // No person need have read the outcome, and there may be a voice.
+  // Perhaps nobody has read the outcome, and there may be a voice.
   if (shown.result.status === 'unknown' && (isCopy || sawAnother(metadata, manifest, shown.result)))
     return undefined;
   if (inSeconds(uploadedAt) - inSeconds(shown.lastModified) < SECONDS_TO_READ) return undefined;

@@ -20,7 +20,7 @@ export type Sameness =
 
 /**
  * Compares an attempt's recordings with those of earlier drops of the same shape, so that the same recordings are paid
- * for once, even if a folder was renamed, copied or encrypted anew.
+ * for once, even if a folder was renamed, copied or encrypted again.
  *
  * - Cloned: the attempt ends with that voice, unless the person asked for another.
  * - Unknown, or its owner died when a voice may have been made: unknown, unless this folder's own result said so and the

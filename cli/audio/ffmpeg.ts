@@ -35,13 +35,13 @@ export function ffmpeg(args: readonly string[]): Promise<Ran> {
 /** Those that write to a file: they would go on without this process. */
 const running = new Set<ChildProcess>();
 
-/** Ends every {@link ffmpeg}, at once: what it wrote is not wanted. */
+/** Ends every {@link ffmpeg} immediately: its output is not needed. */
 export function endFfmpeg(): void {
   for (const program of running) program.kill('SIGKILL');
 }
 
 /**
- * Like {@link ffmpeg}, for outputs that are too long to keep: reads them while they come.
+ * Like {@link ffmpeg}, for outputs that are too long to keep: reads them as they arrive.
  *
  * @param outputs how many; the arguments name them by {@link outputTo}
  */

@@ -11,7 +11,7 @@ import { boxesOf } from './mp4-boxes.ts';
  *
  * @param start the first 4 KiB, or all bytes if there are fewer
  * @param size of the file in bytes
- * @param first where the first file begins @default - at once
+ * @param first where the first file begins @default 0
  */
 export async function jointsIn(
   path: string,

@@ -26,7 +26,7 @@ export interface Sound {
   tracks?: number;
 }
 
-/** Measurements of one channel, likewise. */
+/** Measurements of one channel, in the same units. */
 export interface ChannelSound {
   /** The highest value, with and without a constant offset. */
   peak: number;

@@ -20,7 +20,7 @@ export function pagesOf(): Walker {
       if (bytes.length < 27 + count + Math.min(length, LONGEST_HEAD)) return 0;
       const isFirst = ((bytes[5] ?? 0) & 2) !== 0;
       if (isFirst) {
-        // Two at once are a video, or a call.
+        // Several streams side by side are a video or a call.
         if (isInHeaders) isCountable = false;
         endLink();
         const rate = rateIn(bytes.subarray(27 + count));

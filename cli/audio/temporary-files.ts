@@ -10,7 +10,7 @@ import { endFfmpeg } from './ffmpeg.ts';
 export interface TemporaryFiles {
   /** A folder for them, beside those of other programs. */
   folder: string;
-  /** Removes this, too. To be called as soon as it is there: an interruption may come with each `await`. */
+  /** Also removes this at the end. Call it as soon as the file is there: any `await` may be interrupted. */
   add(path: string): void;
   /** Removes all. */
   remove(): Promise<void>;

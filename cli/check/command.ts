@@ -145,7 +145,7 @@ function summary(folders: readonly CheckedFolder[]): string {
   return [`${count(checked, 'folder')} checked: ${found}.`, ...mendable(folders)].join('\n');
 }
 
-/** What `prepare` would do; it needs ffmpeg, and a folder whose manifest is right. */
+/** What `prepare` would do; it needs ffmpeg, and a folder with a valid manifest. */
 function mendable(folders: readonly CheckedFolder[]): string[] {
   const found = folders
     .filter(({ isHeard, manifest }) => isHeard && manifest)

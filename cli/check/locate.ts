@@ -65,7 +65,7 @@ export function locate(text: string): LocatedJson {
 function controlCharacterIn(text: string): LocatedJson | undefined {
   /* oxlint-disable no-control-regex -- tab and line breaks may stand between values, none may in strings */
   const [before] = /^(?:[^"\x00-\x08\x0b\x0c\x0e-\x1f]|"(?:[^"\\\x00-\x1f]|\\[^])*")*/.exec(text) ?? [''];
-  // At the end of what is right, a string begins that has such a character.
+  // The valid part ends where a string with such a character begins.
   const [inString] = /^"(?:[^"\\\x00-\x1f]|\\[^])*/.exec(text.slice(before.length)) ?? [''];
   /* oxlint-enable no-control-regex */
   const offset = before.length + inString.length;

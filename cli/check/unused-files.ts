@@ -41,7 +41,7 @@ export async function unusedFiles(
 /**
  * Warns about voice folders in this one, which are not dropped with it.
  *
- * @param named what is checked or dropped, too
+ * @param named what is also checked or dropped
  */
 export async function unnamedFolders(
   path: string,

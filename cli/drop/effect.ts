@@ -34,7 +34,7 @@ export function effectOf(result: Result | 'unreadable' | undefined, isSame: bool
   return earlier.length > 0 ? { kind: 'perhapsAnother', status: 'unknown' } : { kind: 'first' };
 }
 
-/** Whether a person has to agree: another voice of the same folder is rarely meant. */
+/** Whether a person has to agree: another voice of the same folder is rarely intended. */
 export function needsConsent({ kind }: Effect): boolean {
   return kind === 'another' || kind === 'perhapsAnother';
 }

@@ -90,7 +90,7 @@ export async function planFolder(
   });
 }
 
-/** The folder's own result, of whatever manifest: a folder is copied with the result of the other. `unreadable` if S3 refuses it. */
+/** The folder's own result, of whatever manifest: a copied folder has the result of the original. `unreadable` if S3 refuses it. */
 async function resultIn(
   reader: BucketReader,
   { prefix }: S3Place,

@@ -108,7 +108,7 @@ async function openedWhole({ path, size, media }: Source, side: Side, next: () =
 /** In seconds: encoders pad the sound. */
 const LEAST_EXTRA = 0.25;
 
-/** ffmpeg reads only the first of some files that were joined end to end, so each is opened for itself. */
+/** ffmpeg reads only the first of some files that were joined end to end, so each is opened separately. */
 async function openedJoined(path: string, size: number, side: Side, next: () => string): Promise<Edited> {
   const start = await startOf(path, SNIFF_BYTES);
   const { container, at } = await containerOf(path, start, size);

@@ -4,10 +4,11 @@ import { resultSchema } from '../../voice-folder/result.ts';
 import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
 import { getObject } from '../../voice-folder/s3/s3-json.ts';
 import { firstOfEach } from '../group-by.ts';
-import { errorForScripts, exitCodes, print, printJson, ProgramError } from '../output.ts';
+import { exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
 import { inBucket } from '../s3/errors.ts';
 import { adviceOnPattern, parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
+import { folderForScripts } from '../status/folder-for-scripts.ts';
 import { type FolderState, folderStates } from '../status/folder-states.ts';
 import { describeChanges, howToRestore, words } from '../status/words.ts';
 import { plain } from '../table.ts';
@@ -37,7 +38,7 @@ export async function result(urls: readonly string[], options: ResultOptions): P
     const [only] = folders;
     const isOne = place && only && places.length === 1 && only.prefix === place.prefix;
     if (isOne) await printOne(s3, only, options);
-    else if (options.json) printJson({ folders: folders.map(asJson) });
+    else if (options.json) printJson({ folders: folders.map((folder) => folderForScripts(folder)) });
     else print(folders.map((folder) => `${plain(s3Url(folder))}\n${describe(folder)}`).join('\n\n'));
     if (options.exitStatus && !folders.every(({ state }) => state === 'succeeded')) {
       process.exitCode = exitCodes.notMade;
@@ -119,15 +120,4 @@ function describe(folder: FolderState): string {
     found ? describeResult(found, state === 'waiting' ? folder.empty : []) : whyNone(folder),
     ...(changes === undefined ? [] : [`Note      ${changes}`]),
   ].join('\n');
-}
-
-function asJson(folder: FolderState) {
-  const { state, changed, result: found } = folder;
-  return {
-    url: s3Url(folder),
-    status: state,
-    ...(changed.length > 0 && { changed }),
-    ...(found && { result: found }),
-    ...(folder.problem && { error: errorForScripts(folder.problem) }),
-  };
 }

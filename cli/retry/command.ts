@@ -131,7 +131,7 @@ function whyNot(folder: FolderState, { voiceNotInCallers, again }: RetryOptions)
   }
 }
 
-/** Says before anything is uploaded what it may cost. */
+/** Says what it may cost, before anything is uploaded. */
 function tellBill(
   folders: readonly FolderState[],
   note: (line: string) => void,

@@ -206,7 +206,7 @@ function inChunks(bytes: Uint8Array, onTaken: (length: number) => void): Readabl
 }
 
 /**
- * Chunks that grow as long as each is taken at once. With TLS, no part of a chunk counts as sent before all of it is, so a large one over
+ * Chunks that grow as long as each is taken immediately. With TLS, no part of a chunk counts as sent before all of it is, so a large one over
  * a slow connection would look like a stall.
  */
 function* chunksOf(bytes: Uint8Array): Generator<Uint8Array, void> {

@@ -4,21 +4,13 @@ import { createLogUpdate } from 'log-update';
 import { RESULT_NAME } from '../../voice-folder/names.ts';
 import { memoryOf } from '../memory.ts';
 import { groupBy } from '../group-by.ts';
-import {
-  canRedraw,
-  errorForScripts,
-  exitCodes,
-  print,
-  printJson,
-  readableTime,
-  reportError,
-  say,
-} from '../output.ts';
+import { canRedraw, exitCodes, print, printJson, readableTime, reportError, say } from '../output.ts';
 import { colored, resultCells } from '../result-cells.ts';
 import { AwsError, inBucket } from '../s3/errors.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
 import { adviceOnPattern, parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
 import { listing, plain } from '../table.ts';
+import { folderForScripts } from './folder-for-scripts.ts';
 import { type FolderState, folderStates } from './folder-states.ts';
 import { placeInMemory, rememberedResults, rememberResults } from './remembered-results.ts';
 import { describeChanges, hasFailed, howToRestore, words } from './words.ts';
@@ -192,16 +184,8 @@ function isUnderWay(folder: FolderState): boolean {
 }
 
 function asJson(folder: FolderState) {
-  const { state, since, changed, isOverdue, result, problem } = folder;
-  return {
-    url: s3Url(folder),
-    status: state,
-    since,
-    ...(changed.length > 0 && { changed }),
-    ...(isOverdue && { isOverdue }),
-    ...(result && { result }),
-    ...(problem && { error: errorForScripts(problem) }),
-  };
+  const { since, isOverdue } = folder;
+  return folderForScripts(folder, { since, ...(isOverdue && { isOverdue }) });
 }
 
 function asTable(place: S3Place, states: readonly FolderState[]): string {

@@ -15,7 +15,7 @@ import type { S3Place } from '../s3/url.ts';
 export interface FolderState extends S3Place {
   /**
    * `noResult` when the manifest is there, and no result of it: nothing has happened yet, or the result was moved or deleted.
-   * `misnamed` when there is only something like `Manifest.json`, of which the function never hears. `unreadable` when S3 does
+   * `misnamed` when there is only something like `Manifest.json`, of which the function is not notified. `unreadable` when S3 does
    * not give out the result.
    */
   state: Result['status'] | 'noResult' | 'misnamed' | 'unreadable';
@@ -44,7 +44,7 @@ const OVERDUE_MILLISECONDS = 30 * 60_000;
 /**
  * The state of every voice folder below a place, in the order of their keys. Lists all objects, and meanwhile reads each
  * `result.json` that is not older than its manifest. A result counts only for the folder and the manifest that it names: a
- * folder is copied with the result of the other.
+ * copied folder has the result of the original.
  *
  * @param known results that need not be read again; gets those that are read
  */

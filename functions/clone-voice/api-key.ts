@@ -51,7 +51,7 @@ export function createApiKeySource(apiKey: Config['apiKey'], now: () => number =
       return refusal;
     }
     const key = apiKeyIn(stored.SecretString ?? Buffer.from(stored.SecretBinary ?? '').toString());
-    // A missing key is not cached, so that a newly stored key takes effect at once.
+    // A missing key is not cached, so that a newly stored key takes effect immediately.
     cached = typeof key === 'string' ? { key, until: now() + CACHE_MILLISECONDS } : undefined;
     return typeof key === 'string' ? key : { fault: { code: 'NO_API_KEY', ...key } };
   }

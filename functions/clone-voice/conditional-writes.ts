@@ -9,7 +9,7 @@ export type HasConditionalWrites = (ledger: ObjectName) => Promise<boolean>;
 /**
  * Finds out whether a store has the conditional writes that the ledger depends on. Some stores ignore `If-None-Match` and
  * `If-Match`, and then two deliveries could both pay for a voice. Amazon S3, known by the headers of its answers, needs no
- * request; another store is asked once, beside the ledger.
+ * request; any other store is tried once, next to the ledger.
  */
 export function createHasConditionalWrites(s3: S3Client): HasConditionalWrites {
   let isAmazons = false;

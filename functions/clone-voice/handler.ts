@@ -137,7 +137,7 @@ function isQueueEvent(event: Partial<SQSEvent>): event is SQSEvent {
 type Handled = Progress | { kind: 'unreadable'; reason: string };
 
 /**
- * An unreadable message returns at once: waiting does not help, and a person should learn of it soon. Other
+ * An unreadable message returns immediately: waiting does not help, and a person should learn of it soon. Other
  * messages wait for at least the backoff, even if the API allows less: each receive counts toward the queue's
  * `maxReceiveCount`, and the queue must not give up before the function does.
  */

@@ -28,8 +28,8 @@ export function wasToldOfRefusal({ shown, upload }: Work): boolean {
 }
 
 /**
- * Ends a drop of which S3 refuses the ledger, without which nothing may be sent. `result.json` is written first: the ledger
- * cannot note that the result was published, and it is to be one email.
+ * Ends a drop whose ledger S3 refuses: without it, nothing may be sent. `result.json` is written first, because the ledger
+ * cannot note that the result was published, and people should get only one email.
  *
  * @throws {LedgerRefused} if the ledger is damaged, S3 refuses `result.json` too, or an earlier delivery may still be sending:
  *   the message goes on to the dead-letter queue, which has an alarm

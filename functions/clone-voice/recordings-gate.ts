@@ -44,8 +44,8 @@ export interface RecordingsGate {
 }
 
 /**
- * Notes in the list of this shape that the folder has claimed it, and looks at the other folders that did: while the
- * samples stream, so that it costs no time.
+ * Notes in the list of this shape that the folder has claimed it, and looks at the other folders that did. This happens while the
+ * samples stream, so it takes no extra time.
  *
  * @param claimed resolves when the claim is written, which must come first (see `noteFolder`)
  */

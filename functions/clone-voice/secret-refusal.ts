@@ -17,7 +17,7 @@ export function secretRefusalOf(error: unknown, secretId: string): Failure | und
   return unreadable(error, secretId, becauseOf(name, message));
 }
 
-/** Too many requests, or this host's credentials: "Common errors", likewise. */
+/** Too many requests, or this host's credentials: "Common errors", same reference. */
 const PASSES =
   /throttl|RequestLimit|TooManyRequests|UnrecognizedClient|Signature|Expired|InvalidClientTokenId/i;
 

@@ -116,7 +116,7 @@ function createdObjectsIn(event: z.output<typeof s3EventSchema>): CreatedObject[
 }
 
 /**
- * Ceph writes seconds and nanoseconds as they stand in memory, the last byte first, so that half of all uploads would
+ * Ceph writes seconds and nanoseconds as they are in memory, the last byte first, so that half of all uploads would
  * count as older than the one before.
  */
 function bigEndian(sequencer?: string): string | undefined {

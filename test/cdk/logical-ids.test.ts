@@ -6,7 +6,7 @@ import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
 import { VoiceCloneStack } from '../../cdk/voice-clone-stack.ts';
 import { newApp, type Resource } from './synthesis.ts';
 
-/** What holds data or messages. A resource with another logical ID is another one: CloudFormation makes it anew. */
+/** What holds data or messages. A resource with another logical ID is another one: CloudFormation creates it again. */
 const STATEFUL = [
   'AWS::S3::Bucket',
   'AWS::SQS::Queue',

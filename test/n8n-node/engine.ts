@@ -534,7 +534,7 @@ function fromDatabase({ data }: IRun): IRunExecutionData {
   return JSON.parse(JSON.stringify(data)) as IRunExecutionData;
 }
 
-/** As n8n's MCP trigger does for each message of a client: it prepares the tool anew, and runs it in no execution. */
+/** As n8n's MCP trigger does for each message of a client: it prepares the tool again, and runs it outside any execution. */
 async function mcpServer(
   workflow: Workflow.Workflow,
   additionalData: IWorkflowExecuteAdditionalData,

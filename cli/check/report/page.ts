@@ -156,7 +156,7 @@ function problemList(problems: readonly Problem[]): Html {
   </ul>`;
 }
 
-/** More places are in the picture. */
+/** The picture shows the rest. */
 const MAX_LISTED = 12;
 
 function problemItem({

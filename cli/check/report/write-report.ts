@@ -10,7 +10,7 @@ import { sentOf } from '../../../voice-folder/sent-samples.ts';
 import { listeningCopies } from './listening-copies.ts';
 import { reportPage } from './page.ts';
 
-/** Mail takes it, and a browser opens it at once. */
+/** Small enough to send by email, and for a browser to open without a delay. */
 const MAX_BYTES = 5_000_000;
 
 /**

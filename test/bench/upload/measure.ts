@@ -144,7 +144,7 @@ export function speedup(rounds: Rounds, candidate: CandidateName, other: Candida
   return ratio(rounds, candidate, other, ({ throughput }) => throughput);
 }
 
-/** A candidate's CPU time per byte divided by another's, likewise. */
+/** A candidate's CPU time per byte divided by another's, in the same way. */
 export function cpuRatio(rounds: Rounds, candidate: CandidateName, other: CandidateName): number {
   return ratio(rounds, candidate, other, cpuSecondsPerGigabyte);
 }

@@ -692,7 +692,7 @@ async function everyOrder(
   return { schedules: tried + same, same, unknownWithoutVoice, ends };
 }
 
-/** All that is left of a world, whoever the owners were. */
+/** All that is left of a world, independent of its random owners. */
 function textOf(world: World): string {
   const folders = [...new Set(world.uploads.map(({ folder }) => folder))];
   const owners = new Map<string, number>();

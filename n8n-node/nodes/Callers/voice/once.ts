@@ -53,7 +53,7 @@ async function oncePerItem(
   if (before && before.execution === execution) return before.cloned;
   const { content, send } = await prepare();
   if (before?.cloned.voices && before.content === content) return before.cloned;
-  // "Retry On Fail" of a parent executes its sub-workflow anew. As a loop may ask for several equal voices, only
+  // "Retry On Fail" of a parent executes its sub-workflow again. Because a loop may ask for several equal voices, only
   // what must not be sent again is remembered.
   const parent = context.getMode() !== 'retry' && context.getExecutionContext()?.parentExecutionId;
   const siblings = parent ? recentMemory(`${scopeOf(context)}/${parent}/${place}`) : undefined;
