@@ -2,7 +2,7 @@
 # Where a header leaves the sample rate open, music-metadata looks nowhere else: an Opus recording whose encoder did not know its input's rate (0, as RFC 7845 says) has no length, though Opus always counts
 # at 48 kHz, and AAC or ALAC at 96 kHz, which does not fit into MP4's field, so that ffmpeg writes 0 there, has the rate 0. mutagen tells that length, mediainfo those rates.
 # version: music-metadata 12.1.0, python3-mutagen 1.46.0, mediainfo 23.04 (Debian 12), ffmpeg of npm's @ffmpeg-installer/linux-x64 4.1.0 (2018)
-# our code: cli/audio/stream-length.ts counts the pages of Ogg; cli/audio/media.ts (positive) takes no 0 for a rate
+# our code: cli/audio/stream-length.ts counts the pages of Ogg; cli/audio/positive.ts takes no 0 for a rate
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
