@@ -35,10 +35,10 @@ export async function isSameContent(
   memory: Memory,
 ): Promise<boolean> {
   const hash = (
-    algorithm: 'md5' | 'sha256',
-    encoding: 'hex' | 'base64',
+    algorithm: HashKind['algorithm'],
+    encoding: HashKind['encoding'],
     isInParts = file.size > PART_BYTES,
-  ) => rememberedHashOf(memory, file, algorithm, encoding, signal, isInParts);
+  ) => rememberedHashOf(memory, file.path, { algorithm, encoding, isInParts }, signal);
   if (object.size !== file.size) return false;
   const etag = object.etag.replaceAll('"', '');
   if (etag === (await knownOfFile(memory, file.path, UPLOADED))?.toString()) return true;
@@ -55,30 +55,32 @@ export async function isSameContent(
   );
 }
 
+/** Which hash of a file, and how it is written. */
+interface HashKind {
+  algorithm: 'md5' | 'sha256';
+  encoding: 'hex' | 'base64';
+  /** Whether it is the hash of the hashes of the file's parts, followed by their number. */
+  isInParts: boolean;
+}
+
 async function rememberedHashOf(
   memory: Memory,
-  file: { path: string; size: number },
-  algorithm: 'md5' | 'sha256',
-  encoding: 'hex' | 'base64',
+  path: string,
+  kind: HashKind,
   signal: AbortSignal,
-  isInParts: boolean,
 ): Promise<string> {
-  const what = `${algorithm} ${encoding} ${isInParts ? PART_BYTES : 'whole'}`;
-  const find = () =>
-    filesAtOnce(async () => Buffer.from(await hashOf(file, algorithm, encoding, signal, isInParts)));
-  return (await aboutFile(memory, file.path, what, find)).toString();
+  const what = `${kind.algorithm} ${kind.encoding} ${kind.isInParts ? PART_BYTES : 'whole'}`;
+  const find = () => filesAtOnce(async () => Buffer.from(await hashOf(path, kind, signal)));
+  return (await aboutFile(memory, path, what, find)).toString();
 }
 
 /** Each takes up to 8 MiB of memory. */
 const filesAtOnce = limit(16);
 
-/** The hash of a file; for several parts, the hash of their hashes and their number. */
 async function hashOf(
-  { path }: { path: string },
-  algorithm: 'md5' | 'sha256',
-  encoding: 'hex' | 'base64',
+  path: string,
+  { algorithm, encoding, isInParts }: HashKind,
   signal: AbortSignal,
-  isInParts: boolean,
 ): Promise<string> {
   // A stream costs more than reading a small file at once.
   if (!isInParts) {
