@@ -7,8 +7,8 @@ import { maxReceiveCount, visibilityTimeoutSeconds } from '../../functions/clone
 import { type FinalResult, isFinal, type Result } from '../../voice-folder/result.ts';
 import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { manifestUploadsIn } from '../../functions/clone-voice/upload-events.ts';
-import { resultOf } from '../../voice-folder/names.ts';
-import { localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
+import { type ObjectName, resultOf } from '../../voice-folder/names.ts';
+import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { startEventSourceMapping } from '../../emulators/event-source-mapping.ts';
 import { startLocalLambda } from '../../emulators/lambda.ts';
@@ -59,14 +59,7 @@ export interface LocalPipelineOptions {
 export async function startLocalPipeline(options: LocalPipelineOptions): Promise<LocalPipeline> {
   const { port, environment, concurrency = 5, cloneMilliseconds = 500 } = options;
   const { onLog = () => {}, onInvocation = () => {} } = options;
-  const settings = Object.fromEntries(
-    Object.entries(environment).flatMap(([name, value]) =>
-      // Passes on an empty SUB_ORGANIZATIONS, so that the function rejects it.
-      SETTINGS.includes(name) && value !== undefined && (value !== '' || name === 'SUB_ORGANIZATIONS')
-        ? [[name, value] as const]
-        : [],
-    ),
-  );
+  const settings = settingsIn(environment);
   const simulated = settings['CALLERS_API_KEY'] === undefined;
   const { apiUrl, completeWithinSeconds } = readConfig({
     CALLERS_API_KEY: 'any',
@@ -89,13 +82,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
   const lambda = startLocalLambda({
     bundleFolder,
     environment: {
-      ...localAwsVariables,
-      AWS_ENDPOINT_URL_S3: endpoint,
-      AWS_ENDPOINT_URL_SQS: endpoint,
-      AWS_ENDPOINT_URL_SNS: endpoint,
-      QUEUE_URL: aws.queueUrl,
-      STATE_BUCKET: aws.stateBucket,
-      RESULT_TOPIC_ARN: aws.resultTopicArn,
+      ...variablesFor(aws),
       ...settings,
       ...(simulator && { CALLERS_API_URL: simulator.url, CALLERS_API_KEY: 'simulated' }),
     },
@@ -127,15 +114,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
     api: { url: simulator?.url ?? apiUrl, simulated },
     s3,
     results,
-    async nextResult(manifestKey) {
-      const name = resultOf({ bucket, key: manifestKey });
-      for await (const [key, result] of on(results, 'result', { close: ['close'] }) as AsyncIterable<
-        [string, Result]
-      >) {
-        if (key === name.key && isFinal(result)) return result;
-      }
-      throw new Error(`The pipeline was closed before there was a result for ${manifestKey}`);
-    },
+    nextResult: (manifestKey) => nextResult(results, { bucket, key: manifestKey }),
     async close() {
       await mapping.stop();
       await lambda.close();
@@ -145,6 +124,18 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
       await Promise.all([aws.close(), simulator?.close()]);
     },
   };
+}
+
+/** The function's settings in an environment. */
+function settingsIn(environment: LocalPipelineOptions['environment']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      // Passes on an empty SUB_ORGANIZATIONS, so that the function rejects it.
+      SETTINGS.includes(name) && value !== undefined && (value !== '' || name === 'SUB_ORGANIZATIONS')
+        ? [[name, value] as const]
+        : [],
+    ),
+  );
 }
 
 /** The environment variables that are passed to the function; no others are. */
@@ -163,6 +154,27 @@ const SETTINGS = [
   'NO_PROXY',
   'no_proxy',
 ];
+
+/** The function's environment variables that name what it accesses. */
+function variablesFor(aws: LocalAws): Record<string, string> {
+  return {
+    ...localAwsVariables,
+    AWS_ENDPOINT_URL_S3: aws.endpoint,
+    AWS_ENDPOINT_URL_SQS: aws.endpoint,
+    AWS_ENDPOINT_URL_SNS: aws.endpoint,
+    QUEUE_URL: aws.queueUrl,
+    STATE_BUCKET: aws.stateBucket,
+    RESULT_TOPIC_ARN: aws.resultTopicArn,
+  };
+}
+
+/** @throws {Error} if the pipeline is closed before */
+async function nextResult(results: LocalPipeline['results'], manifest: ObjectName): Promise<FinalResult> {
+  const name = resultOf(manifest);
+  const emitted = on(results, 'result', { close: ['close'] }) as AsyncIterable<[string, Result]>;
+  for await (const [key, result] of emitted) if (key === name.key && isFinal(result)) return result;
+  throw new Error(`The pipeline was closed before there was a result for ${manifest.key}`);
+}
 
 function resultNames({ Records }: SQSEvent) {
   try {

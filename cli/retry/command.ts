@@ -48,13 +48,11 @@ export async function retry(urls: readonly string[], options: RetryOptions): Pro
     const retried = folders.filter((_, index) => refusals[index] === undefined);
     tellBill(retried, folders.length > 1 || options.again ? note : () => {}, options);
     if (interrupted.aborted) throw new ProgramError('interrupted', exitCodes.interrupted);
-    const atOnce = limit(16);
+    const run: Run = { s3, options, interrupted, note, atOnce: limit(16) };
     const reports = folders.map(async (folder, index): Promise<Report> => {
       const no = refusals[index];
       const name = folder.prefix.split('/').at(-2) ?? folder.bucket;
-      const outcome = no
-        ? notUploaded(no)
-        : await askAgain(s3, folder, name, options, interrupted, note, atOnce);
+      const outcome = no ? notUploaded(no) : await askAgain(folder, name, run);
       return { name, place: folder, outcome };
     });
     report(await Promise.all(reports), { ...options, isInterrupted: interrupted.aborted });
@@ -145,15 +143,21 @@ function tellBill(
   if (failed.length > 0) note(`Retrying ${failed.length}: each voice that is made is billed\n`);
 }
 
-async function askAgain(
-  s3: S3Client,
-  folder: FolderState,
-  name: string,
-  options: RetryOptions,
-  interrupted: AbortSignal,
-  note: (line: string) => void,
-  atOnce: ReturnType<typeof limit>,
-): Promise<DropOutcome> {
+/** What all folders of one run share. */
+interface Run {
+  s3: S3Client;
+  options: RetryOptions;
+  /** Aborted by Ctrl-C. */
+  interrupted: AbortSignal;
+  /** Prints a line for the user. */
+  note: (line: string) => void;
+  /** Limits the uploads in flight. */
+  atOnce: ReturnType<typeof limit>;
+}
+
+/** @param name the folder's, for lines about it */
+async function askAgain(folder: FolderState, name: string, run: Run): Promise<DropOutcome> {
+  const { s3, options, interrupted, note, atOnce } = run;
   const manifest = { bucket: folder.bucket, key: folder.prefix + MANIFEST_NAME };
   const isLost = folder.state === 'noResult';
   let uploaded: UploadedManifest;

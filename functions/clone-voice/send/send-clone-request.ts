@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { CloneRequest } from '../../../shared/clone-request.ts';
 import { type CloneOutcome, type Interruption, outcomeOf } from '../../../shared/outcome.ts';
 import type { AudioSample } from './audio-sample.ts';
 import { encodeMultipart, type MultipartBody } from './multipart.ts';
 import { readText } from './read-text.ts';
+import { TunnelAgent } from './tunnel-agent.ts';
 
 /** A sample or a gate kept the request from being completed, so the API made nothing. */
 export interface Stopped {
@@ -172,25 +172,6 @@ function openCall(request: CloneRequest<AudioSample>, signal: AbortSignal): Call
     tunnel?.destroy();
   };
   return { req, body, connected, response, over, progress, close };
-}
-
-/**
- * Connects one request through the proxy of Node's own variables, if NO_PROXY does not exempt it. Node forgets the
- * connection to a proxy that has not opened the tunnel: a request that is destroyed meanwhile never ends.
- */
-class TunnelAgent extends https.Agent {
-  #socket: Duplex | null | undefined;
-
-  override createConnection(...args: Parameters<https.Agent['createConnection']>) {
-    this.#socket = super.createConnection(...args);
-    this.#socket?.on('error', () => {});
-    return this.#socket;
-  }
-
-  override destroy(): void {
-    super.destroy();
-    this.#socket?.destroy(new Error('the connection was closed'));
-  }
 }
 
 /**
