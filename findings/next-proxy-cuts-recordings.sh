@@ -38,7 +38,7 @@ npx next build > build.log 2>&1
 port=$(node -e "const s = require('net').createServer().listen(0, '127.0.0.1', () => { console.log(s.address().port); s.close(); })")
 node node_modules/next/dist/bin/next start -H 127.0.0.1 -p "$port" > start.log 2>&1 &
 server=$!
-until grep -q Ready start.log; do sleep 0.2; done
+until grep -qs Ready start.log; do sleep 0.2; done
 node upload.mjs "$port" | tee seen
 grep -o 'Request body exceeded 10MB for [^ ]*' start.log | tee -a seen
 diff seen - <<'END'

@@ -50,7 +50,7 @@ npx next build > build.log 2>&1
 own=$(port)
 node node_modules/next/dist/bin/next start -H 127.0.0.1 -p "$own" > start.log 2>&1 &
 server=$!
-until grep -q Ready start.log; do sleep 0.2; done
+until grep -qs Ready start.log; do sleep 0.2; done
 node post.mjs "$api" "$own" | tee seen
 diff seen - <<'END'
 slow: 500 Internal Server Error after 30 seconds
