@@ -14,6 +14,8 @@ export interface Media {
   isTruncated?: true;
   /** Other files of the same format follow the first. */
   isJoined?: true;
+  /** Whole bytes of each sample are not used. */
+  isPadded?: true;
   /** The sound that the file holds is longer than what is to be heard. In seconds. */
   trimmed?: { seconds: number; keep: readonly (readonly [from: number, to: number])[] };
 }

@@ -1,5 +1,5 @@
 import { exitCodes, ProgramError } from '../output.ts';
-import { ffmpeg, inputOf } from './ffmpeg.ts';
+import { ffmpeg, inputOf, recordingOf } from './ffmpeg.ts';
 import type { Span } from './measure.ts';
 
 /** 32-bit floating point: what is edited again must not be rounded or clipped in between. */
@@ -22,7 +22,7 @@ export async function decode(
   to: string,
 ): Promise<void> {
   const filters = channel === undefined ? [] : ['-af', `pan=mono|c0=c${channel - 1}`];
-  await write([...inputOf(path), '-map', `0:a:${track - 1}`, ...filters], EDITED, to);
+  await write([...(await recordingOf(path)), '-map', `0:a:${track - 1}`, ...filters], EDITED, to);
 }
 
 /** Keeps parts of a WAV file that begin and end at {@link framesOf}. */

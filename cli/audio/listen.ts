@@ -1,6 +1,6 @@
 import { deserialize, serialize } from 'node:v8';
 import { aboutFile, type Memory } from '../memory.ts';
-import { AT_ONCE, ffmpeg, ffmpegInto, inputOf, outputTo } from './ffmpeg.ts';
+import { AT_ONCE, ffmpeg, ffmpegInto, outputTo, recordingOf } from './ffmpeg.ts';
 import { failuresIn, isUsual, mediaInLog, progressIn, streamsIn } from './ffmpeg-log.ts';
 import { limit } from '../limit.ts';
 import { SILENCE, type Sound } from './measure.ts';
@@ -61,7 +61,7 @@ export async function listen(path: string, known?: { build: string; memory: Memo
 }
 
 /** Raise it whenever the same recording would be described or measured differently. */
-const MEASURES = 5;
+const MEASURES = 6;
 
 async function hear(path: string): Promise<Listened> {
   const { listened: first, tracks, isFloat } = await decodeSoon(path);
@@ -87,16 +87,20 @@ const LEAST_EXCESS = 0.1;
 /** By how many dB the first track of a floating-point recording exceeds full scale; `-Infinity` if this ffmpeg cannot tell. */
 async function excessOf(path: string): Promise<number> {
   const output = ['-map', '0:a:0', '-c:a', 'pcm_f32le', '-f', 'f32le', outputTo(0)];
-  const ran = await ffmpegInto(['-v', 'error', ...inputOf(path), ...output], 1, async (stream) => {
-    let [most, rest] = [0, Buffer.alloc(0)];
-    for await (const chunk of stream) {
-      const bytes = Buffer.concat([rest, chunk as Buffer]);
-      const whole = bytes.length - (bytes.length % 4);
-      for (let at = 0; at < whole; at += 4) most = Math.max(most, Math.abs(bytes.readFloatLE(at)));
-      rest = bytes.subarray(whole);
-    }
-    return 20 * Math.log10(most);
-  });
+  const ran = await ffmpegInto(
+    ['-v', 'error', ...(await recordingOf(path)), ...output],
+    1,
+    async (stream) => {
+      let [most, rest] = [0, Buffer.alloc(0)];
+      for await (const chunk of stream) {
+        const bytes = Buffer.concat([rest, chunk as Buffer]);
+        const whole = bytes.length - (bytes.length % 4);
+        for (let at = 0; at < whole; at += 4) most = Math.max(most, Math.abs(bytes.readFloatLE(at)));
+        rest = bytes.subarray(whole);
+      }
+      return 20 * Math.log10(most);
+    },
+  );
   return ran.kind === 'done' ? (ran.stdout[0] ?? -Infinity) : -Infinity;
 }
 
@@ -147,7 +151,7 @@ function decodeSoon(path: string): Promise<Decoded> {
  */
 async function decodeTogether(paths: readonly string[]): Promise<(Decoded | undefined)[]> {
   if (paths.length < 2) return [];
-  const ran = await ffmpegInto(decoding(paths, 0), paths.length, measuredWav);
+  const ran = await ffmpegInto(await decoding(paths, 0), paths.length, measuredWav);
   if (ran.kind === 'missing') return [];
   const { opened, unusual } = progressIn(ran.stderr);
   if (ran.kind === 'failed') {
@@ -168,7 +172,7 @@ async function decodeTogether(paths: readonly string[]): Promise<(Decoded | unde
 }
 
 async function decode(path: string, track: number): Promise<Decoded> {
-  const ran = await ffmpegInto(decoding([path], track), 1, measuredWav);
+  const ran = await ffmpegInto(await decoding([path], track), 1, measuredWav);
   const failed = (why: string, tracks = 0) => ({ listened: { kind: 'failed', why }, tracks }) as const;
   if (ran.kind === 'missing') return failed('there is no ffmpeg any more');
   const streams = streamsIn(ran.stderr, 0);
@@ -203,9 +207,10 @@ function decodedOf(
 }
 
 /** The arguments that decode a track of each recording into an output of its own. */
-function decoding(paths: readonly string[], track: number): string[] {
+async function decoding(paths: readonly string[], track: number): Promise<string[]> {
   // 16 bits, so that decoded overshoots of a clipped recording are clipped again, as a converter would.
   const format = ['-vn', '-sn', '-dn', '-c:a', 'pcm_s16le', '-fflags', '+bitexact', '-f', 'wav'];
   const outputs = paths.flatMap((_, index) => ['-map', `${index}:a:${track}`, ...format, outputTo(index)]);
-  return ['-v', 'info', ...paths.flatMap(inputOf), ...outputs];
+  const inputs = await Promise.all(paths.map(recordingOf));
+  return ['-v', 'info', ...inputs.flat(), ...outputs];
 }

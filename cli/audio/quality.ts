@@ -53,7 +53,7 @@ export function qualityProblems(recording: Recording): QualityProblem[] {
 
 function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
   const problems: QualityProblem[] = [];
-  const { container, codec, isTruncated, isJoined, trimmed } = media;
+  const { container, codec, isTruncated, isJoined, isPadded, trimmed } = media;
   if (container === undefined && codec === undefined && sound === undefined) {
     problems.push({
       code: 'UNKNOWN_FORMAT',
@@ -69,6 +69,13 @@ function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
     });
   }
   problems.push(...formatProblems(name, media));
+  if (isPadded) {
+    problems.push({
+      code: 'UNKNOWN_FORMAT',
+      message: 'has samples with unused bytes, which many programs read as noise, or not at all',
+      suggestion: 'save it as a WAV of 16 or 24 bits',
+    });
+  }
   if (isTruncated) {
     problems.push({
       code: 'TRUNCATED',

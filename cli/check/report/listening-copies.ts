@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ffmpeg, inputOf } from '../../audio/ffmpeg.ts';
+import { ffmpeg, recordingOf } from '../../audio/ffmpeg.ts';
 import { startTemporaryFiles } from '../../audio/temporary-files.ts';
 import type { LocalSample } from '../checked-folder.ts';
 
@@ -41,7 +41,7 @@ export async function listeningCopies(
           `${lanes(sample.media)}`,
         ];
         const output = [...options, '-c:a', 'aac', '-b:a', rate, '-f', 'mp4', `file:${path}`];
-        const ran = await ffmpeg(['-v', 'error', ...inputOf(sample.path), ...output]);
+        const ran = await ffmpeg(['-v', 'error', ...(await recordingOf(sample.path)), ...output]);
         return ran.kind === 'done' ? (await readFile(path)).toString('base64') : undefined;
       }),
     );
