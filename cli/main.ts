@@ -6,7 +6,7 @@ import type { CheckOptions } from './check/command.ts';
 import { aboutAws, aboutDrop, aboutPrepare, aboutRetry, aboutStatus, examples } from './help.ts';
 import type { InitOptions } from './init/command.ts';
 import type { LocalOptions } from './local/command.ts';
-import type { Choice, DropOptions } from './drop/command.ts';
+import type { Choice, DropOptions } from './drop/options.ts';
 import { decimal, endpoint, port, seconds, several, states, transfers } from './option-values.ts';
 import { errorForScripts, exitCodes, outliveReaders, printJson, reportError, say } from './output.ts';
 import type { PrepareOptions } from './prepare/command.ts';
