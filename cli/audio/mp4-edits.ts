@@ -43,7 +43,8 @@ export function isBeginning(movie: Buffer): boolean {
   return isFragmented(movie) && sizes !== undefined && sizes.readUInt32BE(8) > 0;
 }
 
-function soundTrack(movie: Buffer): Buffer | undefined {
+/** The content of the first track of sound. */
+export function soundTrack(movie: Buffer): Buffer | undefined {
   const children = childrenOf(boxIn(movie, 'moov') ?? Buffer.alloc(0));
   return children.find(
     ({ name, content }) =>

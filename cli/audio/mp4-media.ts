@@ -1,7 +1,7 @@
 import type { Media } from '../../shared/media.ts';
 import { mediaIn } from '../../shared/media-header.ts';
-import { boxesOf, movieIn } from './mp4-boxes.ts';
-import { editedSound, hiddenSeconds, isBeginning, isFragmented } from './mp4-edits.ts';
+import { boxesOf, boxIn, movieIn } from './mp4-boxes.ts';
+import { editedSound, hiddenSeconds, isBeginning, isFragmented, soundTrack } from './mp4-edits.ts';
 import { parsedInPlaces, parsedMovie } from './music-metadata.ts';
 import { positive } from './positive.ts';
 import { lengthOf } from './spans.ts';
@@ -32,10 +32,25 @@ export async function readMp4(path: string, start: Uint8Array, size: number): Pr
   return {
     container: 'MP4',
     ...format,
+    ...(movie && described(movie)),
     ...(!movie || !isBeginning(movie) ? positive({ seconds, bitsPerSecond }) : {}),
     ...(movie && edited(movie)),
   };
 }
+
+/**
+ * What `mp4a` stands for, by its object type (ISO/IEC 14496-1, section 7.2.6.6), if it is not AAC, which music-metadata takes it for
+ * (findings/not-all-mp4-is-aac.sh).
+ */
+function described(movie: Buffer): Pick<Media, 'codec'> {
+  const descriptions = boxIn(soundTrack(movie) ?? Buffer.alloc(0), 'mdia', 'minf', 'stbl', 'stsd');
+  const [, type] = OBJECT_TYPE.exec(descriptions?.toString('hex') ?? '') ?? [];
+  if (type === '69' || type === '6b') return { codec: 'MP3' };
+  return type === 'dd' ? { codec: 'Vorbis' } : {};
+}
+
+/** In hexadecimal, `esds` with descriptors 3 and 4, each with a length in which bytes from 0x80 are not the last. */
+const OBJECT_TYPE = /65736473.{8}03(?:[89a-f].)*.{8}04(?:[89a-f].)*..(..)/;
 
 /** Encoders hide what they put before and behind the sound, which is less; in seconds. */
 const LEAST_HIDDEN = 0.5;

@@ -68,6 +68,11 @@ describe('check shows of a recording', () => {
       () => ffmpeg('alac.m4a', ['-c:a', 'alac']),
       { container: 'MP4', codec: 'ALAC', channels: 1, seconds: 8 },
     ],
+    [
+      'MP3 in MP4',
+      () => ffmpeg('mp3.mp4', ['-c:a', 'libmp3lame']),
+      { container: 'MP4', codec: 'MP3', channels: 1, seconds: 8 },
+    ],
     ['AAC', () => ffmpeg('one.aac'), { container: 'AAC', codec: 'AAC', sampleRate: 22_050, seconds: 8 }],
     ['Ogg', () => ffmpeg('one.ogg'), { container: 'Ogg', codec: 'Vorbis', seconds: 8 }],
     ['Opus', () => ffmpeg('one.opus'), { container: 'Ogg', codec: 'Opus', sampleRate: 24_000, seconds: 8 }],
