@@ -9,7 +9,9 @@ import { startCounter } from '../counter.ts';
 import { exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { chosenSides } from './choose-side.ts';
 import { describePreparation, preparationForScripts } from './describe.ts';
-import { alreadyThere, type Preparation, prepareFolder } from './prepare-folder.ts';
+import type { Preparation } from './preparation.ts';
+import { prepareFolder } from './prepare-folder.ts';
+import { alreadyThere } from './write-folder.ts';
 import { whyUnlisted } from '../voice-folders.ts';
 
 /** The options of `prepare`. */

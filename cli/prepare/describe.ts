@@ -3,7 +3,7 @@ import type { Problem } from '../check/checked-folder.ts';
 import { readableLength } from '../check/media-table.ts';
 import { clock, styled } from '../output.ts';
 import { plain } from '../table.ts';
-import type { Part, Preparation, Prepared } from './prepare-folder.ts';
+import type { Part, Preparation, Prepared } from './preparation.ts';
 
 /** What happens to each sample, and what is cut out of it. */
 export function describePreparation(folder: string, to: string, preparation: Preparation): string {

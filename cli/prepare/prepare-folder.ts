@@ -1,53 +1,21 @@
-import { mkdirSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { join } from 'node:path';
 import { audioMediaType } from '../../shared/audio-formats.ts';
 import { rightExtension } from '../../shared/container.ts';
-import { MANIFEST_NAME } from '../../voice-folder/names.ts';
-import { joinFiles, save } from '../audio/edit.ts';
 import type { Media } from '../../shared/media.ts';
 import { type Guide, guides, isIn, providerWarnings } from '../../shared/provider-guides.ts';
-import type { Sound, Span } from '../audio/measure.ts';
+import { MANIFEST_NAME } from '../../voice-folder/names.ts';
+import { joinFiles } from '../audio/edit.ts';
+import type { Sound } from '../audio/measure.ts';
 import { qualityProblems } from '../audio/quality.ts';
 import { isMendable, remedyOf } from '../audio/remedies.ts';
 import { startTemporaryFiles } from '../audio/temporary-files.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../check/checked-folder.ts';
-import { whyUnwritten } from '../disk-errors.ts';
 import { limit } from '../limit.ts';
-import { exitCodes, ProgramError } from '../output.ts';
 import { fit } from './fit.ts';
 import { type Edited, formatOf, mend, type Side } from './mend.ts';
-
-/** What happens to a voice folder. */
-export interface Preparation {
-  samples: Prepared[];
-  leftOut: { name: string; why: string }[];
-  /** What only a new recording can fix. */
-  notMended: Problem[];
-}
-
-/** A sample in the new folder. */
-export interface Prepared {
-  name: string;
-  /** What it is made of: one recording, or several that are joined. */
-  from: Part[];
-  /** Whether it is the same file. */
-  isCopy: boolean;
-  /** Undefined if that is not known. */
-  seconds?: number;
-}
-
-/** What is taken of a recording, in its own time. */
-export interface Part extends Side {
-  name: string;
-  /** The codes of what is mended. */
-  mends: string[];
-  seconds?: number;
-  /** Undefined for all. */
-  keep?: Span[];
-  /** In dB. */
-  gain?: number;
-}
+import { rightName, unused, withExtension } from './new-names.ts';
+import type { Part, Preparation, Prepared } from './preparation.ts';
+import { makePartial, writeFolder, type Written } from './write-folder.ts';
 
 /** A sample on its way. */
 interface Item {
@@ -124,7 +92,7 @@ export async function prepareFolder(
         })),
       ],
     };
-    if (to !== undefined && results.length > 0) await writeFolder(checked, results, to);
+    if (to !== undefined && results.length > 0) await writeFolder(checked.path, results, to);
     return preparation;
   } finally {
     await temporary.remove();
@@ -187,10 +155,8 @@ function unusedIn({ problems, samples }: CheckedFolder): Preparation['leftOut'] 
     .map(({ file, message }) => ({ name: file, why: message }));
 }
 
-interface Result {
+interface Result extends Written {
   prepared: Prepared;
-  /** The file to copy or to save. */
-  source: string;
   media: Media;
   sound?: Sound | undefined;
 }
@@ -221,85 +187,4 @@ function isMended({ code }: Problem, { edited }: Item): boolean {
   if (!edited) return remedyOf(code) === 'rename';
   const { media, sound } = edited;
   return qualityProblems({ name: 'edited.wav', media, sound }).every((problem) => problem.code !== code);
-}
-
-function rightName({ name, media }: LocalSample): string {
-  const extension = rightExtension(name, media?.container, media?.codec);
-  return extension === undefined ? name : withExtension(name, extension);
-}
-
-function withExtension(name: string, extension: string): string {
-  return `${audioMediaType(name) === undefined ? name : name.replace(/\.[^./]*$/, '')}.${extension}`;
-}
-
-/** Another name, if some file systems would take this one for one that is taken. */
-function unused(name: string, taken: Set<string>): string {
-  const dot = name.lastIndexOf('.');
-  let free = name;
-  for (let number = 2; taken.has(free.toLowerCase().normalize()); number++) {
-    free = `${name.slice(0, dot)}-${number}${name.slice(dot)}`;
-  }
-  taken.add(free.toLowerCase().normalize());
-  return free;
-}
-
-/**
- * Makes a temporary folder beside the new one, so that the new one appears whole or not at all. Synchronously, so that an
- * interruption cannot come before it is known.
- */
-function makePartial(to: string): string {
-  const partial = partialOf(to);
-  try {
-    mkdirSync(dirname(partial), { recursive: true });
-    mkdirSync(partial);
-    return partial;
-  } catch (error) {
-    throw unwritten(to, error);
-  }
-}
-
-async function writeFolder(checked: CheckedFolder, results: readonly Result[], to: string): Promise<void> {
-  const partial = partialOf(to);
-  try {
-    for (const { prepared, source } of results) {
-      const path = join(partial, prepared.name);
-      await mkdir(dirname(path), { recursive: true });
-      if (prepared.isCopy) await copyFile(source, path);
-      else await save(source, path);
-    }
-    const names = results.map(({ prepared }) => prepared.name);
-    await writeFile(join(partial, MANIFEST_NAME), await manifestFor(checked.path, to, names));
-    await rename(partial, to);
-  } catch (error) {
-    throw (await stat(to).catch(() => undefined)) ? alreadyThere(to) : unwritten(to, error);
-  }
-}
-
-function unwritten(to: string, error: unknown): Error {
-  return whyUnwritten(to, error, 'name another folder with --to');
-}
-
-/** Also if another `prepare` was faster. */
-export function alreadyThere(to: string): ProgramError {
-  return new ProgramError(
-    `${to} already exists: name another folder with --to, or delete it`,
-    exitCodes.notMade,
-  );
-}
-
-/** Hidden, so that no command takes it for a voice folder if this process dies. */
-function partialOf(to: string): string {
-  return join(dirname(resolve(to)), `.${basename(resolve(to))}.partial-${process.pid}`);
-}
-
-/** The manifest with the new names; a relative `$schema` still leads to the same file. */
-async function manifestFor(folder: string, to: string, files: string[]): Promise<string> {
-  const text = await readFile(join(folder, MANIFEST_NAME), 'utf8');
-  const manifest = JSON.parse(text.replace(/^\uFEFF/, '')) as { $schema?: string };
-  const { $schema } = manifest;
-  if ($schema !== undefined && /^\.{1,2}\//.test($schema)) {
-    const path = relative(resolve(to), resolve(folder, $schema)).split(sep).join('/');
-    manifest.$schema = path.startsWith('.') ? path : `./${path}`;
-  }
-  return `${JSON.stringify({ ...manifest, files }, null, 2)}\n`;
 }
