@@ -16,6 +16,9 @@ export const voiceSchema = z.looseObject({
   settings: z.nullish(z.record(z.string(), z.unknown())),
 });
 
+/** Some of a voice's fields. */
+const fieldsSchema = z.partial(voiceSchema);
+
 /** A cloned voice. */
 export type Voice = z.output<typeof voiceSchema>;
 
@@ -28,20 +31,22 @@ const MAX_LEVELS = 32;
  * contradict the documentation, and those that nest too deeply.
  */
 export function voicesIn(answer: unknown): Voice[] {
-  const voices = [answer]
+  const values = [answer]
     .flat()
-    .flatMap((each) => (isError(each) ? [] : (voiceSchema.safeParse(withoutOddFields(each)).data ?? [])));
-  const data = (answer as { data?: unknown } | null)?.data;
-  return voices.length > 0 || !data ? voices : voicesIn(data);
+    .map<Partial<Voice>>(Object)
+    .filter((value) => !isError(value));
+  const voices = values.flatMap((value) => voiceSchema.safeParse(withoutOddFields(value)).data ?? []);
+  return voices.length > 0 ? voices : values.flatMap(({ data }) => (data ? voicesIn(data) : []));
 }
 
-/** Whether a value is an error, which may also have an ID and a name. */
-function isError(value: unknown): boolean {
-  return Number((value as { statusCode?: unknown } | null)?.statusCode) >= 400;
+/** Whether a value says that it is an error, which may also have an ID and a name, but no provider's ID. */
+function isError(value: Partial<Voice>): boolean {
+  return !value.voiceId && Object.entries(value).some((field) => ERROR.test(field.join('=')));
 }
 
-function withoutOddFields(voice: unknown): unknown {
-  if (typeof voice !== 'object' || voice === null || Array.isArray(voice)) return voice;
+const ERROR = /(code|status)=[45]|^(success=f|errors?=.)/i;
+
+function withoutOddFields(voice: object): unknown {
   return Object.fromEntries(
     Object.entries(voice)
       .map(([field, value]): [string, unknown] => [
@@ -49,13 +54,11 @@ function withoutOddFields(voice: unknown): unknown {
         // JSON rounds larger numbers, and a wrong ID is worse than none.
         field === 'id' && Number.isSafeInteger(value) ? String(value) : value,
       ])
-      .filter(([field, value]) => !nestsDeeper(value, MAX_LEVELS) && isAsDocumented(field, value)),
+      .filter(
+        ([field, value]) =>
+          !nestsDeeper(value, MAX_LEVELS) && fieldsSchema.safeParse({ [field]: value }).success,
+      ),
   );
-}
-
-function isAsDocumented(field: string, value: unknown): boolean {
-  const [, schema] = Object.entries(voiceSchema.shape).find(([name]) => name === field) ?? [];
-  return schema?.safeParse(value).success ?? true;
 }
 
 function nestsDeeper(value: unknown, levels: number): boolean {

@@ -68,6 +68,37 @@ const table: [
     'unknown',
     'unknown',
   ],
+  ...[
+    '"code":429',
+    '"status":"402"',
+    '"status_code":503',
+    '"error":{"type":"quota"}',
+    '"errors":["quota"]',
+    '"success":false,"errors":[]',
+  ].map((says): (typeof table)[number] => [
+    `2xx with an error that has an id, a name and ${says}`,
+    answerBytes(200, `{"id":"r-1","name":"TooManyRequests",${says}}`),
+    'unknown',
+    'unknown',
+  ]),
+  [
+    '2xx with an error around what has an id and a name',
+    answerBytes(200, '{"success":false,"data":{"id":"r-1","name":"TooManyRequests"}}'),
+    'unknown',
+    'unknown',
+  ],
+  [
+    '2xx with voices beside a warning',
+    answerBytes(201, `{"success":true,"code":0,"errors":[],"data":${voices}}`),
+    'cloned',
+    'cloned',
+  ],
+  [
+    '2xx with a voice that has a provider’s ID and says "error"',
+    answerBytes(201, voices.replace('[{', '[{"error":"not shared with sub-accounts",')),
+    'cloned',
+    'cloned',
+  ],
   [
     '2xx with an id that JSON rounds',
     answerBytes(201, `[{"id":${2 ** 53}1,"name":"A"}]`),
