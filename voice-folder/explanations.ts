@@ -16,8 +16,11 @@ export interface Explanation {
 /** Puts a fault into words, for the function and `callers-voice-clone check` alike. */
 export function explain(fault: Fault): Explanation {
   const sentence = sentences[fault.code] as (fault: Fault) => Sentence;
-  return { status: failures[fault.code].status, ...sentence(fault) };
+  return Object.assign({ status: failures[fault.code].status, predicate: NEWER }, sentence(fault));
 }
+
+/** For a ledger of a newer version of the function, which may know other causes. */
+const NEWER = 'has a problem that only a newer version has words for';
 
 type Sentence = Omit<Explanation, 'status'>;
 type WithoutSubject = Omit<Sentence, 'subject'>;
@@ -112,7 +115,7 @@ const sentences: { [Code in Fault['code']]: (fault: Extract<Fault, { code: Code 
     predicate: 'rejected the API key, or does not allow it for this sub-organization',
     remedy: 'ask your administrator to check the stored key',
   }),
-  API_REJECTED: ({ by, message }) => rejected[by ?? 'Callers'](message),
+  API_REJECTED: ({ by, message }) => (rejected[by ?? 'Callers'] ?? rejected.Callers)(message),
   RATE_LIMITED: ({ retryAfterSeconds }) => ({
     subject: 'Callers',
     predicate: 'is too busy to accept the request',
@@ -203,6 +206,8 @@ function whyUnknown(cause: UnknownCause): string {
       return cause.isReadable
         ? `${cause.folder} has the same recordings, and its outcome is unknown`
         : `${cause.folder} may have the same recordings, and its ledger cannot be read`;
+    default:
+      return 'a newer version of the function knows why';
   }
 }
 

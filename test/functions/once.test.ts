@@ -623,6 +623,27 @@ describe('the ledger', () => {
   });
 
   it.each([
+    ['OUTCOME_UNKNOWN', 'unknown', { cause: { kind: 'of a newer version' } }],
+    ['ACCESS_DENIED', 'failed', { name: 'one.wav', because: 'of a newer version' }],
+    ['API_REJECTED', 'failed', { message: 'No', by: 'of a newer version' }],
+  ])(
+    'of a newer version, which knows another cause of %s, is told in words',
+    async (code, status, details) => {
+      const folder = `newer ${code}/`;
+      const record = await bench.drop(folder, { name: `Newer ${code}` });
+      await bench.deliver(record);
+      const { ended } = (await bench.ledger(folder)) as Ledger;
+      const ending = { status, fault: { code, ...details } };
+      await bench.putLedger(folder, JSON.stringify({ ended: ended.map((each) => ({ ...each, ending })) }));
+      await bench.remove(`${folder}result.json`);
+      expect(await bench.deliver(record)).toEqual([]);
+      const { error } = await bench.result(folder);
+      expect(error?.code).toBe(code);
+      expect(error?.message).not.toMatch(/undefined/);
+    },
+  );
+
+  it.each([
     ['a number', [1, 'f', 's', '', '2026-01-01T00:00:00Z', []]],
     ['a voice without a list', ['01', 'f', 's', '', '2026-01-01T00:00:00Z', ['id']]],
     ['a voice without text', ['01', 'f', 's', '', '2026-01-01T00:00:00Z', [[1, null, {}]]]],
