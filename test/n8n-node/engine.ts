@@ -99,6 +99,8 @@ export interface RunOptions {
   retryOf?: IRun;
   /** Run it as a sub-workflow of the execution with this identifier. */
   parent?: string;
+  /** What n8n hands on, from the execution that this descends from. */
+  root?: { name: string; type: string };
   /** Resume the execution that a node put to wait, from the database. */
   resumeOf?: IRun;
 }
@@ -265,7 +267,7 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
         ? fromDatabase(resumeOf)
         : parent === undefined
           ? undefined
-          : subExecution(workflow, parent);
+          : subExecution(workflow, parent, options.root);
     const mode = retryOf ? 'retry' : parent ? 'integrated' : 'manual';
     const execute = new core.WorkflowExecute(additionalData, mode, stored);
     const execution = stored
@@ -513,8 +515,13 @@ function toRetry({ data }: IRun, workflow: Workflow.Workflow): IRunExecutionData
 }
 
 /** What n8n starts a sub-workflow with. */
-function subExecution(workflow: Workflow.Workflow, executionId: string): IRunExecutionData {
-  const parentExecution = { executionId, workflowId: 'parent' };
+function subExecution(
+  workflow: Workflow.Workflow,
+  executionId: string,
+  root?: RunOptions['root'],
+): IRunExecutionData {
+  const executionContext = root && { triggerNode: root };
+  const parentExecution = { executionId, workflowId: 'parent', executionContext };
   const first = { node: workflow.nodes['Start'], data: { main: [[{ json: {} }]] }, source: null };
   return {
     parentExecution,

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { API_KEY } from '../support/api-key.ts';
 import { nodeType, remoteStorage, type RunOptions } from './engine.ts';
-import { api, failure, one, run, success, two } from './node-test.ts';
+import { api, failure, one, run, storages, success, two } from './node-test.ts';
 
 const names = () => api.voices.map(({ name }) => name);
 /** Makes the voice, but the answer is lost. */
@@ -58,17 +58,29 @@ describe('a node', () => {
     // n8n keeps these files in the items, so they are the same in each execution.
     const options = { items, binaryData: 'default' } as const;
 
-    it('that its parent tries again sends nothing again where a voice may exist', async () => {
-      const parent = { ...options, parent: 'tries again' };
-      api.behaveNext({ kind: 'answer', status: 429 }, lost);
-      await failure(parent);
-      const { message } = (await failure(parent)) ?? {};
-      expect(message).toContain(mayExist);
-      const again = await failure(parent);
-      expect(again?.message).toBe(message);
-      expect(api.requests).toHaveLength(2);
-      await success({ ...parent, parameters: { name: 'Bertram' } });
-      expect(names()).toEqual(['Amelia', 'Bertram', 'Bertram']);
+    it.each(storages)(
+      'that its parent tries again sends nothing again where a voice may exist: %s',
+      async (binaryData) => {
+        const parent = { items, binaryData, parent: `tries again ${binaryData}` };
+        api.behaveNext({ kind: 'answer', status: 429 }, lost);
+        await failure(parent);
+        const { message } = (await failure(parent)) ?? {};
+        expect(message).toContain(mayExist);
+        const again = await failure(parent);
+        expect(again?.message).toBe(message);
+        expect(api.requests).toHaveLength(2);
+        await success({ ...parent, parameters: { name: 'Bertram' } });
+        expect(names()).toEqual(['Amelia', 'Bertram', 'Bertram']);
+      },
+    );
+
+    it('sends nothing again where a voice may exist if the parent of its parent tries again', async () => {
+      const root = { name: 'Start', type: 'test.trigger' };
+      api.behaveNext(lost);
+      await failure({ items, parent: 'first try', root });
+      await failure({ items, parent: 'second try', root });
+      expect(api.requests).toHaveLength(1);
+      await success({ items, parent: 'third try', root: { ...root } });
     });
 
     it('that its parent runs in a loop makes a voice in each turn, and for each of equal items', async () => {
@@ -169,6 +181,14 @@ describe('a tool', () => {
     api.behaveNext(lost);
     const error = await failure({ ...tool, node: retrying, asTool: amelia });
     expect(error?.message).toContain(mayExist);
+    expect(api.requests).toHaveLength(1);
+  });
+
+  it('in a sub-workflow that its parent tries again sends nothing where a voice may exist', async () => {
+    const inSubWorkflow = { ...tool, asTool: amelia, parent: 'of a tool' };
+    api.behaveNext(lost);
+    await failure(inSubWorkflow);
+    await failure(inSubWorkflow);
     expect(api.requests).toHaveLength(1);
   });
 

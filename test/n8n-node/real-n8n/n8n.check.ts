@@ -42,7 +42,7 @@ beforeAll(async () => {
     eachItemOf(exampleWorkflow('good')),
     agentWorkflow(),
     webhookWorkflow(),
-    ...parentAndChild(),
+    ...parentsAndChildren(),
     ...globSync('n8n-*.json', { cwd: examples }).map((file) => {
       const workflow = JSON.parse(readFileSync(join(examples, file), 'utf8')) as object;
       return { ...workflow, id: file };
@@ -152,23 +152,33 @@ describe('in the server', () => {
     expect(api.requests).toHaveLength(before.requests + 3);
   });
 
-  it('a parent that tries its sub-workflow again sends nothing again where a voice may exist', async () => {
-    // n8n 1 calls what is not active.
-    if (major !== '1') await n8n.activate('child');
-    await n8n.activate('parent');
-    const before = api.requests.length;
-    api.behaveNext({ kind: 'answer', status: 429 }, { kind: 'answer', status: 504, created: true });
-    const form = new FormData();
-    const recording = readFileSync(join(examples, 'voices/amelia/greeting.mp3'));
-    form.set('data', new File([recording], 'greeting.mp3', { type: 'audio/mpeg' }));
-    const answer = await vi.waitFor(async () => {
-      const response = await fetch(`${n8n.url}/webhook/parent`, { method: 'POST', body: form });
-      expect(response.status).not.toBe(404);
-      return response.json();
-    }, patience);
-    expect(answer).toEqual({ message: 'Error in workflow' });
-    expect(api.requests).toHaveLength(before + 2);
-  });
+  it.each([
+    ['its sub-workflow', 'parent', ['child']],
+    ['a sub-workflow that reads the file itself', 'reads', ['reader']],
+    // n8n 1 does not say from which execution such a sub-workflow descends.
+    ...(major === '1'
+      ? []
+      : [['the sub-workflow of a sub-workflow', 'nests', ['reader', 'nested']] as const]),
+  ] as const)(
+    'a parent that tries %s again sends nothing again where a voice may exist',
+    async (_, parent, children) => {
+      // n8n 1 calls what is not active.
+      if (major !== '1') for (const child of children) await n8n.activate(child);
+      await n8n.activate(parent);
+      const before = api.requests.length;
+      api.behaveNext({ kind: 'answer', status: 429 }, { kind: 'answer', status: 504, created: true });
+      const form = new FormData();
+      const recording = readFileSync(join(examples, 'voices/amelia/greeting.mp3'));
+      form.set('data', new File([recording], 'greeting.mp3', { type: 'audio/mpeg' }));
+      const answer = await vi.waitFor(async () => {
+        const response = await fetch(`${n8n.url}/webhook/${parent}`, { method: 'POST', body: form });
+        expect(response.status).not.toBe(404);
+        return response.json();
+      }, patience);
+      expect(answer).toEqual({ message: 'Error in workflow' });
+      expect(api.requests).toHaveLength(before + 2);
+    },
+  );
 
   describe('the editor', () => {
     let browser: Browser;
@@ -390,33 +400,56 @@ const to = (name: string, ...inputs: number[]) => ({
   main: [inputs.map((index) => ({ node: name, type: 'main', index }))],
 });
 
-/** A webhook's file is cloned in a sub-workflow, which n8n tries four times. */
-function parentAndChild(): object[] {
-  const hook = { httpMethod: 'POST', path: 'parent', responseMode: 'lastNode' };
+/** Webhooks that clone in a sub-workflow, which n8n tries four times: of their file, or of one that it reads itself. */
+function parentsAndChildren(): object[] {
+  const hook = { httpMethod: 'POST', responseMode: 'lastNode' };
   const retrying = { retryOnFail: true, maxTries: 4, waitBetweenTries: 1 };
-  const child = { workflowId: { __rl: true, mode: 'id', value: 'child' } };
   const clone = { resource: 'voice', operation: 'clone', name: 'Amelia', binaryFields: '*' };
   const credentials = { callersApi: { id: 'good', name: 'Callers account (good)' } };
   const settings = { executionOrder: 'v1' };
+  const called = nodeOf('Called', 'n8n-nodes-base.executeWorkflowTrigger', 1.1, {
+    inputSource: 'passthrough',
+  });
+  const file = { fileSelector: join(n8n.filesFolder, 'greeting.mp3') };
+  const read = nodeOf('Read', 'n8n-nodes-base.readWriteFile', 1, file);
+  const cloned = nodeOf('Clone', 'n8n-nodes-callers.callers', 1, clone, { credentials });
+  const calls = (child: string, more?: object) => {
+    const workflowId = { __rl: true, mode: 'id', value: child };
+    return nodeOf('Call', 'n8n-nodes-base.executeWorkflow', 1.2, { workflowId }, more);
+  };
+  const parent = (id: string, child: string) => ({
+    id,
+    name: id,
+    nodes: [
+      nodeOf('Webhook', 'n8n-nodes-base.webhook', 2, { ...hook, path: id }, { webhookId: id }),
+      calls(child, retrying),
+    ],
+    connections: { Webhook: to('Call', 0) },
+    settings,
+  });
   return [
-    {
-      id: 'parent',
-      name: 'Parent',
-      nodes: [
-        nodeOf('Webhook', 'n8n-nodes-base.webhook', 2, hook, { webhookId: 'parent' }),
-        nodeOf('Call', 'n8n-nodes-base.executeWorkflow', 1.2, child, retrying),
-      ],
-      connections: { Webhook: to('Call', 0) },
-      settings,
-    },
+    parent('parent', 'child'),
+    parent('reads', 'reader'),
+    parent('nests', 'nested'),
     {
       id: 'child',
       name: 'Child',
-      nodes: [
-        nodeOf('Called', 'n8n-nodes-base.executeWorkflowTrigger', 1.1, { inputSource: 'passthrough' }),
-        nodeOf('Clone', 'n8n-nodes-callers.callers', 1, clone, { credentials }),
-      ],
+      nodes: [called, cloned],
       connections: { Called: to('Clone', 0) },
+      settings,
+    },
+    {
+      id: 'reader',
+      name: 'Reader',
+      nodes: [called, read, cloned],
+      connections: { Called: to('Read', 0), Read: to('Clone', 0) },
+      settings,
+    },
+    {
+      id: 'nested',
+      name: 'Nested',
+      nodes: [called, calls('reader')],
+      connections: { Called: to('Call', 0) },
       settings,
     },
   ];

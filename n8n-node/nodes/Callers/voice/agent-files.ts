@@ -1,4 +1,10 @@
-import type { IBinaryData, IExecuteFunctions, INodeExecutionData, ISourceData } from 'n8n-workflow';
+import type {
+  IBinaryData,
+  IExecuteFunctions,
+  INodeExecutionData,
+  IPairedItemData,
+  ISourceData,
+} from 'n8n-workflow';
 import { inputError } from './failure.ts';
 import { previousNode } from './previous-node.ts';
 import { filesByField } from './binary.ts';
@@ -55,19 +61,15 @@ function* itemsBefore(context: IExecuteFunctions): Generator<{ name: string; ite
  * agent, and its item names that of the agent.
  */
 function sourceOfAgent(context: IExecuteFunctions): ISourceData | undefined {
-  const { pairedItem } = context.getInputData()[0] ?? {};
-  if (typeof pairedItem === 'object' && !Array.isArray(pairedItem) && pairedItem.sourceOverwrite)
-    return pairedItem.sourceOverwrite;
-  return previousNode(context);
+  const { sourceOverwrite } = Object(context.getInputData()[0]?.pairedItem) as Partial<IPairedItemData>;
+  return sourceOverwrite ?? previousNode(context);
 }
 
 /** Of the last run: which output leads to the agent is not known. */
 function itemsOfAllOutputs(context: IExecuteFunctions, name: string): INodeExecutionData[] {
-  const items = new Set<INodeExecutionData>();
   // A pinned node has the same items at any output, so there is no end to wait for.
-  for (let output = 0; output < MAX_OUTPUTS; output += 1)
-    for (const item of itemsOf(context, name, output) ?? []) items.add(item);
-  return [...items];
+  const outputs = Array.from({ length: MAX_OUTPUTS }, (_, output) => itemsOf(context, name, output) ?? []);
+  return [...new Set(outputs.flat())];
 }
 
 /** More than a node can have. */

@@ -93,9 +93,7 @@ function valueOf(name: string, value: unknown): unknown {
 
 /** Treats a field without a value, which an expression may produce, as not added. */
 function isLeftOut(value: unknown): boolean {
-  return (
-    value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
-  );
+  return (value ?? '') === '' || (Array.isArray(value) && value.length === 0);
 }
 
 /** Where a field is: `supportedLocales[2]` is `Supported Locales[2]`, in Additional Fields. */

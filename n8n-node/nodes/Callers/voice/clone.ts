@@ -16,7 +16,7 @@ import { failureError, failureIn, inputError } from './failure.ts';
 import { type Call, type Cloned, once } from './once.ts';
 import { checkSamples, readSample } from './read-sample.ts';
 import { noVoice, takesAllItems } from './voices-to-make.ts';
-import { storedSamples } from './stored-samples.ts';
+import { hashOf, storedSamples } from './stored-samples.ts';
 import { isTool } from './tool-call.ts';
 
 /**
@@ -89,13 +89,15 @@ async function prepareCall(
   const itemIndex = itemIndexes[0] ?? 0;
   const { timeoutSeconds, apiKey, ...parameters } = await readParameters(context, itemIndex);
   const samples = await storedSamples(context, itemIndexes);
-  const identities = samples.map(({ identity }) => identity);
   const credential = context.getNode().credentials?.['callersApi']?.id;
-  return {
-    content: createHash('sha256')
+  const contentOf = (files: string[]) =>
+    createHash('sha256')
       // A person who retries an execution may have renewed the credential's key. Only a tool serves several clients.
-      .update(JSON.stringify([isTool(context) ? apiKey : credential, parameters, identities]))
-      .digest('hex'),
+      .update(JSON.stringify([isTool(context) ? apiKey : credential, parameters, files]))
+      .digest('hex');
+  return {
+    content: contentOf(samples.map(({ identity }) => identity)),
+    hashed: async () => contentOf(await Promise.all(samples.map((sample) => hashOf(context, sample)))),
     async send(): Promise<Cloned> {
       try {
         await checkSamples(context, samples);

@@ -10,6 +10,8 @@ export type Cloned = { voices: Voice[]; failure?: never } | { voices?: never; fa
 export interface Call {
   /** A hash of all that decides which voice is made: two calls with the same content are the same request. */
   content: string;
+  /** The same with a hash of each file: n8n names a file anew each time a workflow reads it. */
+  hashed: () => Promise<string>;
   send: () => Promise<Cloned>;
 }
 
@@ -20,7 +22,7 @@ export interface Call {
  * | who calls | the same call is | remembered voice | remembered failure |
  * |---|---|---|---|
  * | a node, in one execution | run and item ("Retry On Fail") | returned | thrown again |
- * | a node, in the parent's next execution of the sub-workflow | run, item and content, for ten minutes in this process | sent again | thrown again |
+ * | either, in the next execution of a sub-workflow | run, item and hashed content, for ten minutes in this process | sent again | thrown again |
  * | a node, in a retried execution | run, item and content | returned | sent again: a person asked for it |
  * | a tool, tried again by n8n | the arguments' object: n8n counts the run index up | returned | thrown again |
  * | a tool, called again by a model | content | returned | thrown again, in this execution |
@@ -28,72 +30,63 @@ export interface Call {
  *
  * Equal items of a node are what a person asked for, equal calls of a model a repetition.
  */
-export function once(
+export async function once(
   context: IExecuteFunctions,
   itemIndex: number,
   prepare: () => Promise<Call>,
 ): Promise<Cloned> {
-  return isTool(context)
-    ? oncePerToolCall(context, prepare)
-    : oncePerItem(
-        context,
-        `${String(context.getWorkflowDataProxy(itemIndex)['$runIndex'])}/${itemIndex}`,
-        prepare,
-      );
-}
-
-async function oncePerItem(
-  context: IExecuteFunctions,
-  place: string,
-  prepare: () => Promise<Call>,
-): Promise<Cloned> {
-  const memory = contextMemory(context) ?? new Map<string, Remembered>();
-  const execution = context.getExecutionId();
-  const before = memory.get(place);
-  if (before && before.execution === execution) return before.cloned;
-  const { content, send } = await prepare();
-  if (before?.cloned.voices && before.content === content) return before.cloned;
-  // "Retry On Fail" of a parent executes its sub-workflow again. Because a loop may ask for several equal voices, only
-  // what must not be sent again is remembered.
-  const parent = context.getMode() !== 'retry' && context.getExecutionContext()?.parentExecutionId;
-  const siblings = parent ? recentMemory(`${scopeOf(context)}/${parent}/${place}`) : undefined;
-  const sibling = siblings?.get(content);
-  if (sibling) return sibling.cloned;
-  const cloned = await send();
-  const remembered = { execution, content, cloned };
-  if (isFinal(cloned)) memory.set(place, remembered);
-  if (cloned.failure?.voiceMayExist) siblings?.set(content, remembered);
-  return cloned;
-}
-
-/** By the arguments of a tool call. */
-const answered = new WeakMap<object, Cloned>();
-/** By scope and content. */
-const running = new Map<string, Promise<Cloned>>();
-
-async function oncePerToolCall(context: IExecuteFunctions, prepare: () => Promise<Call>): Promise<Cloned> {
-  const toolArguments = context.getInputData()[0]?.json ?? {};
-  const answer = answered.get(toolArguments);
-  if (answer) return answer;
-  const { content, send } = await prepare();
+  const ofTool = isTool(context) && (context.getInputData()[0]?.json ?? {});
+  // A tool has no place: its calls are known by their content.
+  const place = ofTool ? '' : `${String(context.getWorkflowDataProxy(itemIndex)['$runIndex'])}/${itemIndex}`;
+  const scope = `${context.getWorkflow().id}/${context.getNode().id}/${place}`;
   // In queue mode each call through an MCP trigger is an execution of its own.
-  const execution = isOfMcpTrigger(context) ? undefined : context.getExecutionId();
-  const memory = (execution && contextMemory(context)) || recentMemory(scopeOf(context));
-  const before = memory.get(content);
-  if (before && (before.cloned.voices || before.execution === execution)) return before.cloned;
-  const key = `${scopeOf(context)}/${execution}/${content}`;
-  const call = running.get(key) ?? send().finally(() => running.delete(key));
+  const isOfMcp = isOfMcpTrigger(context);
+  const execution = isOfMcp ? undefined : context.getExecutionId();
+  const memory = (isOfMcp ? undefined : contextMemory(context)) ?? recentMemory(scope);
+  const answer = ofTool ? answered.get(ofTool) : memory.get(place);
+  if (answer && answer.execution === execution) return answer.cloned;
+  const prepared = await prepare();
+  const { content } = prepared;
+  const before = memory.get(place || content);
+  if (before?.content === content && (before.cloned.voices || before.execution === execution))
+    return before.cloned;
+  const key = `${scope}/${execution}/${content}`;
+  const call =
+    running.get(key) ?? sendUnlessLost(context, scope, prepared).finally(() => running.delete(key));
   running.set(key, call);
   const cloned = await call;
-  if (isFinal(cloned)) {
-    answered.set(toolArguments, cloned);
-    memory.set(content, { execution, content, cloned });
+  const remembered = { execution, content, cloned };
+  if (cloned.voices ?? cloned.failure.voiceMayExist) {
+    if (ofTool) answered.set(ofTool, remembered);
+    memory.set(place || content, remembered);
   }
   return cloned;
 }
 
-function isFinal({ voices, failure }: Cloned): boolean {
-  return voices !== undefined || failure.voiceMayExist;
+/** By the arguments of a tool call. */
+const answered = new WeakMap<object, Remembered>();
+/** By scope, place and content. */
+const running = new Map<string, Promise<Cloned>>();
+
+/** The first parent by the object that n8n, from 2.4 on, hands from an execution to its sub-workflows, and to theirs. */
+const families = new WeakMap<object, string>();
+
+/**
+ * "Retry On Fail" of a parent executes its sub-workflows again. Because a loop may ask for several equal voices, only
+ * what must not be sent again is remembered.
+ */
+async function sendUnlessLost(context: IExecuteFunctions, scope: string, call: Call): Promise<Cloned> {
+  const { parentExecutionId: parent, triggerNode: root = {} } = context.getExecutionContext() ?? {};
+  if (!parent || context.getMode() === 'retry') return call.send();
+  const family = families.get(root) ?? parent;
+  families.set(root, family);
+  const siblings = recentMemory(`${scope}/${family}`);
+  const content = await call.hashed();
+  const sibling = siblings.get(content);
+  if (sibling) return sibling.cloned;
+  const cloned = await call.send();
+  if (cloned.failure?.voiceMayExist) siblings.set(content, { execution: family, content, cloned });
+  return cloned;
 }
 
 interface Remembered {
@@ -132,8 +125,4 @@ function recentMemory(scope: string): Memory {
     get: (key) => recent.get(`${scope}/${key}`),
     set: (key, value) => recent.set(`${scope}/${key}`, { ...value, until: Date.now() + RECENT_MILLISECONDS }),
   };
-}
-
-function scopeOf(context: IExecuteFunctions): string {
-  return `${context.getWorkflow().id}/${context.getNode().id}`;
 }

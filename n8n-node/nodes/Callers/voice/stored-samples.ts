@@ -68,13 +68,15 @@ async function withoutCopies(context: IExecuteFunctions, samples: StoredSample[]
   const kept = new Map<string, StoredSample>();
   for (const sample of samples) {
     const isAlone = samples.every((other) => other === sample || other.size !== sample.size);
-    const key = isAlone || sample.size === 0 ? sample.identity : await hashOf(context, sample);
+    const key = isAlone ? sample.identity : await hashOf(context, sample);
     if (!kept.has(key)) kept.set(key, sample);
   }
   return [...kept.values()];
 }
 
-async function hashOf(context: IExecuteFunctions, sample: StoredSample): Promise<string> {
+/** The hash of its bytes, or its identity if it has none. */
+export async function hashOf(context: IExecuteFunctions, sample: StoredSample): Promise<string> {
+  if (!(sample.size > 0)) return sample.identity;
   const hash = createHash('sha256');
   try {
     for await (const chunk of await sample.open()) hash.update(chunk);
