@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import { whyUnwritten } from '../disk-errors.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { ffmpeg, inputOf, recordingOf } from './ffmpeg.ts';
 import type { Span } from './measure.ts';
@@ -73,12 +75,23 @@ export async function joinFiles(
   await write([...paths.flatMap(inputOf), '-filter_complex', graph.join(';')], EDITED, to);
 }
 
-/** Saves an edited file in the format that every provider documents: PCM of 16 bits in WAV. */
+/**
+ * Saves an edited file in the format that every provider documents: PCM of 16 bits in WAV.
+ *
+ * @throws {Error} with the code `ENOSPC` if the disk is full
+ */
 export async function save(path: string, to: string): Promise<void> {
-  await write(inputOf(path), SAVED, to);
+  await run(inputOf(path), SAVED, to);
 }
 
+/** Writes a temporary file. */
 async function write(args: readonly string[], codec: string, to: string): Promise<void> {
+  await run(args, codec, to).catch((error: unknown) => {
+    throw whyUnwritten(dirname(dirname(to)), error, 'set TMPDIR to another folder');
+  });
+}
+
+async function run(args: readonly string[], codec: string, to: string): Promise<void> {
   const output = ['-vn', '-sn', '-dn', '-map_metadata', '-1', '-c:a', codec, '-rf64', 'auto', '-f', 'wav'];
   const ran = await ffmpeg(['-v', 'error', ...args, ...output, '-fflags', '+bitexact', `file:${to}`]);
   if (ran.kind === 'done') return;
@@ -86,6 +99,8 @@ async function write(args: readonly string[], codec: string, to: string): Promis
   const why = /encoder not found|unknown encoder/i.test(said)
     ? `it has no encoder ${codec}, which editing needs`
     : said;
+  if (/No space left on device|Disk quota exceeded/.test(said))
+    throw Object.assign(new Error(said), { code: 'ENOSPC' });
   throw new ProgramError(
     `ffmpeg failed: ${why}${OF_DISK.test(said) ? '' : `\n       ${INSTALL}`}`,
     exitCodes.notMade,
@@ -93,7 +108,7 @@ async function write(args: readonly string[], codec: string, to: string): Promis
 }
 
 /** No other ffmpeg helps against these. */
-const OF_DISK = /No space left on device|Disk quota exceeded|Read-only file system|Permission denied/;
+const OF_DISK = /Read-only file system|Permission denied/;
 
 /** Advice for an ffmpeg that is missing or incomplete. */
 export const INSTALL =

@@ -105,6 +105,36 @@ describe.runIf(mayMount)('says what to do where a disk is full', () => {
   });
 });
 
+describe.runIf(mayMount)('prepare says what to do where a disk becomes full while it writes', () => {
+  it.each([
+    [
+      'temporary files',
+      750,
+      'disk/temporary prepare',
+      /disk\/temporary .*: free some space, or set TMPDIR to another folder$/m,
+    ],
+    [
+      'the new folder',
+      550,
+      '. prepare --to disk/new',
+      /disk\/new .*: free some space, or name another folder with --to$/m,
+    ],
+  ])('%s', (_, kilobytes, args, message) => {
+    folder('quiet', { 'one.wav': recordings().sox('faint.wav', [], ['gain', '-40']) });
+    mkdirSync(`${here()}/disk`, { recursive: true });
+    const [temporary = '', ...command] = args.split(' ');
+    const script = `mount -t tmpfs -o size=${kilobytes}k none disk && mkdir disk/temporary && head -c 300000 /dev/zero > disk/rest &&
+      TMPDIR="$PWD/${temporary}" exec '${programNode}' '${programFile}' ${command.join(' ')} quiet`;
+    const { status, stderr } = spawnSync('unshare', ['--mount', 'sh', '-c', script], {
+      cwd: here(),
+      encoding: 'utf8',
+    });
+    expect(stderr).toMatch(message);
+    expect(status).toBe(1);
+    rmSync(`${here()}/quiet-prepared`, { recursive: true, force: true });
+  });
+});
+
 describe('a disk that is full, here by a limit of files,', () => {
   const full = (args: string) => {
     const program = `trap '' XFSZ; ulimit -f 0; exec '${programNode}' '${programFile}' ${args}`;
