@@ -94,13 +94,14 @@ async function write(args: readonly string[], codec: string, to: string): Promis
 async function run(args: readonly string[], codec: string, to: string): Promise<void> {
   const output = ['-vn', '-sn', '-dn', '-map_metadata', '-1', '-c:a', codec, '-rf64', 'auto', '-f', 'wav'];
   const ran = await ffmpeg(['-v', 'error', ...args, ...output, '-fflags', '+bitexact', `file:${to}`]);
+  const isFull = ran.kind !== 'missing' && /No space left on device|Disk quota exceeded/.test(ran.stderr);
+  // Some builds succeed though the end of the file is missing.
+  if (isFull) throw Object.assign(new Error('The disk is full'), { code: 'ENOSPC' });
   if (ran.kind === 'done') return;
   const said = ran.kind === 'missing' ? 'it is not on PATH' : ran.why;
   const why = /encoder not found|unknown encoder/i.test(said)
     ? `it has no encoder ${codec}, which editing needs`
     : said;
-  if (/No space left on device|Disk quota exceeded/.test(said))
-    throw Object.assign(new Error(said), { code: 'ENOSPC' });
   throw new ProgramError(
     `ffmpeg failed: ${why}${OF_DISK.test(said) ? '' : `\n       ${INSTALL}`}`,
     exitCodes.notMade,
