@@ -228,6 +228,10 @@ const denied: Record<Because<'ACCESS_DENIED'>, WithoutSubject> = {
     predicate: 'is encrypted with a KMS key that cannot be used',
     remedy: 'ask your administrator to enable that key, or replace the file',
   },
+  region: {
+    predicate: 'is in another region than the function',
+    remedy: 'ask your administrator to deploy the function in the region of the bucket',
+  },
   'own key': {
     predicate: 'is encrypted with a key that only its uploader has (SSE-C)',
     remedy: 'upload it without SSE-C',

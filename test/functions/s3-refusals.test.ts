@@ -292,6 +292,20 @@ describe('S3 refuses the ledger', () => {
 });
 
 describe('a bucket', () => {
+  it('of another region is told of once, though nothing can be written there', async () => {
+    const record = await bench.drop('abroad/');
+    bench.proxy.intercept = (request) =>
+      /^\w+ \/voices(\/|$)/.test(request)
+        ? s3Error(301, 'PermanentRedirect', 'Address the bucket with the specified endpoint.')
+        : 'pass';
+    for (let delivery = 0; delivery < 3; delivery++) expect(await bench.deliver(record)).toEqual([]);
+    const received = await topic.received();
+    expect(received).toHaveLength(1);
+    expect(JSON.stringify(received)).toMatch(
+      /is in another region than the function\. .* deploy the function in the region/,
+    );
+  });
+
   it('of another account is refused: each request names the account', async () => {
     const owners = new Set<unknown>();
     bench.proxy.intercept = (_request, _query, headers) => {

@@ -54,13 +54,14 @@ export async function lookAtFolder(
   const looked = await unlessRefused(look(s3, upload, options));
   if (!('refusal' in looked)) return looked;
   const { bucket, key } = upload;
-  const { reason } = looked.refusal;
+  const { reason, ...refusal } = looked.refusal;
+  const because = 'because' in refusal && refusal.because === 'region' ? 'region' : 'listing';
   return {
     ...unusable(
       upload,
       options,
       '',
-      { code: 'ACCESS_DENIED', because: 'listing', name: folderOf(key) || bucket },
+      { code: 'ACCESS_DENIED', because, name: folderOf(key) || bucket },
       reason,
     ),
     listedResult: undefined,

@@ -3,7 +3,7 @@ import { shorten } from '../../shared/shorten.ts';
 /** Why S3 does not return an object, until a person changes something. */
 export type Refusal = { reason: string } & (
   | { code: 'ARCHIVED' }
-  | { code: 'ACCESS_DENIED'; because: 'permission' | 'KMS permission' | 'KMS key' | 'own key' }
+  | { code: 'ACCESS_DENIED'; because: 'permission' | 'KMS permission' | 'KMS key' | 'own key' | 'region' }
 );
 
 interface S3Error extends Error {
@@ -19,6 +19,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
   const reason = reasonOf(error);
   if (isThrottling(error)) return undefined;
   if (name === 'InvalidObjectState') return { code: 'ARCHIVED', reason };
+  if (name === MOVED) return { code: 'ACCESS_DENIED', because: 'region', reason };
   if (name.startsWith('KMS.')) return { code: 'ACCESS_DENIED', because: 'KMS key', reason };
   if (name === 'InvalidRequest' && /Server Side Encryption/i.test(message)) {
     return { code: 'ACCESS_DENIED', because: 'own key', reason };
@@ -38,14 +39,22 @@ export function unlessRefused<Value>(request: Promise<Value>): Promise<Value | {
 }
 
 /**
- * Whether another try cannot succeed until a person changes something: S3 answered 4xx or 501, but not that it is busy
- * (429), waited too long (408), or was asked at the wrong time (409, 412), and not about this function's credentials.
+ * Whether another try cannot succeed until a person changes something: the bucket is elsewhere, or S3 answered 4xx or 501,
+ * but not that it is busy (429), waited too long (408), or was asked at the wrong time (409, 412), and not about this
+ * function's credentials.
  */
 export function isFinalAnswer(error: unknown): boolean {
   const { name, $metadata: { httpStatusCode: status = 0 } = {} } = error as S3Error;
   if (ABOUT_THE_REQUEST.has(name) || isThrottling(error)) return false;
-  return status === 501 || (status >= 400 && status < 500 && ![408, 409, 412, 429].includes(status));
+  return (
+    name === MOVED ||
+    status === 501 ||
+    (status >= 400 && status < 500 && ![408, 409, 412, 429].includes(status))
+  );
 }
+
+/** The bucket is in another region. */
+const MOVED = 'PermanentRedirect';
 
 /** Answers about the credentials and the time, not about the object. */
 const ABOUT_THE_REQUEST = new Set([
