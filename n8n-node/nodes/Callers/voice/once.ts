@@ -22,7 +22,7 @@ export interface Call {
  * | who calls | the same call is | remembered voice | remembered failure |
  * |---|---|---|---|
  * | a node, in one execution | run and item ("Retry On Fail") | returned | thrown again |
- * | either, in the next execution of a sub-workflow | run, item and hashed content, for ten minutes in this process | sent again | thrown again |
+ * | either, in the next execution of a sub-workflow | run and item of a node, and hashed content, for ten minutes in this process | sent again | thrown again |
  * | a node, in a retried execution | run, item and content | returned | sent again: a person asked for it |
  * | a tool, tried again by n8n | the arguments' object: n8n counts the run index up | returned | thrown again |
  * | a tool, called again by a model | content | returned | thrown again, in this execution |
@@ -68,7 +68,10 @@ const answered = new WeakMap<object, Remembered>();
 /** By scope, place and content. */
 const running = new Map<string, Promise<Cloned>>();
 
-/** The first parent by the object that n8n, from 2.4 on, hands from an execution to its sub-workflows, and to theirs. */
+/**
+ * The first parent by the object that n8n, from 2.4 on, hands from an execution to its sub-workflows, and to theirs
+ * (findings/n8n-sub-workflow-context-is-mixed.sh).
+ */
 const families = new WeakMap<object, string>();
 
 /**
