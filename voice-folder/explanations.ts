@@ -20,7 +20,7 @@ export function explain(fault: Fault): Explanation {
 }
 
 /** For a ledger of a newer version of the function, which may know other causes. */
-const NEWER = 'has a problem that only a newer version has words for';
+const NEWER = 'has a problem that a newer version explains';
 
 type Sentence = Omit<Explanation, 'status'>;
 type WithoutSubject = Omit<Sentence, 'subject'>;
@@ -207,7 +207,7 @@ function whyUnknown(cause: UnknownCause): string {
         ? `${cause.folder} has the same recordings, and its outcome is unknown`
         : `${cause.folder} may have the same recordings, and its ledger cannot be read`;
     default:
-      return 'a newer version of the function knows why';
+      return 'a newer version explains why';
   }
 }
 

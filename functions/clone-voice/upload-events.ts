@@ -46,9 +46,6 @@ const s3EventSchema = z.union([
 /** What SNS sends to a queue, unless it delivers raw messages ("Amazon SNS message and JSON formats"). */
 const notificationSchema = z.object({ Type: z.literal('Notification'), Message: z.string() });
 
-/** What SNS sends to a function (same page). */
-const invocationBySnsSchema = z.object({ Records: z.array(z.object({ Sns: notificationSchema })) });
-
 /**
  * Extracts the manifest uploads from an S3 event, which is either a notification ("Event message structure",
  * Amazon S3 User Guide) or comes from EventBridge ("EventBridge event message structure", same guide), both perhaps by
@@ -60,8 +57,7 @@ const invocationBySnsSchema = z.object({ Records: z.array(z.object({ Sns: notifi
  *   person finds it.
  */
 export function manifestUploadsIn(event: unknown, now = Date.now(), prefix = ''): ManifestUpload[] {
-  const notification =
-    notificationSchema.safeParse(event).data ?? invocationBySnsSchema.safeParse(event).data?.Records[0]?.Sns;
+  const notification = notificationSchema.safeParse(event).data;
   if (notification) return manifestUploadsIn(parseJson(notification.Message), now, prefix);
   const parsed = s3EventSchema.safeParse(event);
   if (!parsed.success) throw new Error('This is not an S3 event');
