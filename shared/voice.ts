@@ -31,20 +31,22 @@ const MAX_LEVELS = 32;
  * contradict the documentation, and those that nest too deeply.
  */
 export function voicesIn(answer: unknown): Voice[] {
-  const values = [answer]
+  return [answer]
     .flat()
     .map<Partial<Voice>>(Object)
-    .filter((value) => !isError(value));
-  const voices = values.flatMap((value) => voiceSchema.safeParse(withoutOddFields(value)).data ?? []);
-  return voices.length > 0 ? voices : values.flatMap(({ data }) => (data ? voicesIn(data) : []));
+    .flatMap((value) => {
+      const { data: voice } = voiceSchema.safeParse(withoutOddFields(value));
+      const voices = voice ? [voice] : value.data ? voicesIn(value.data) : [];
+      // An error may have an ID and a name as well, but no provider's ID.
+      return voices.filter(({ voiceId }) => voiceId || !isError(value));
+    });
 }
 
-/** Whether a value says that it is an error, which may also have an ID and a name, but no provider's ID. */
-function isError(value: Partial<Voice>): boolean {
-  return !value.voiceId && Object.entries(value).some((field) => ERROR.test(field.join('=')));
+function isError(value: object): boolean {
+  return Object.entries(value).some((field) => ERROR.test(field.join('=')));
 }
 
-const ERROR = /(code|status)=[45]|^(success=f|errors?=.)/i;
+const ERROR = /^((status_?)?(code)?=[45]\d\d$|success=f|errors?=(?!false$).)/i;
 
 function withoutOddFields(voice: object): unknown {
   return Object.fromEntries(

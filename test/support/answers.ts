@@ -87,6 +87,24 @@ const table: [
     'unknown',
     'unknown',
   ],
+  ...[
+    '"error":false',
+    '"countryCode":49',
+    '"code":"4f2a"',
+    '"status":"5 of 5"',
+    '"errors":[],"success":true',
+  ].map((says): (typeof table)[number] => [
+    `2xx with a voice that says ${says}`,
+    answerBytes(201, `[{"id":"v-1","name":"Amelia",${says}}]`),
+    'cloned',
+    'cloned',
+  ]),
+  [
+    '2xx with an error around a voice that has a provider’s ID',
+    answerBytes(201, `{"status":500,"data":${voices}}`),
+    'cloned',
+    'cloned',
+  ],
   [
     '2xx with voices beside a warning',
     answerBytes(201, `{"success":true,"code":0,"errors":[],"data":${voices}}`),
