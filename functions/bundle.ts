@@ -26,11 +26,11 @@ interface Replacement {
  */
 const replacements: Record<string, Replacement[]> = {
   'what Lambda does not need': [
-    // Other platforms, checksums that the function does not ask for, streams as bodies, and
+    // Other platforms, checksums that the function does not ask for, streams of bodies and events, and
     // sessions for directory buckets, which send no notifications.
     {
       filter:
-        /\/(Sha256Js|Sha1Js|Sha1Node|Md5Js|Crc64NvmeJs|Crc32cJs|Crc32Js|readableStreamHasher|getAwsChunkedEncodingStream|ChecksumStream|S3ExpressIdentityProviderImpl|CreateSessionCommand|createBufferedReadable|getInstanceMetadataRegion|(sdk-stream-mixin|createChecksumStream|getAwsChunkedEncodingStream|toBase64)\.browser)\.js$/,
+        /\/(Sha256Js|Sha1Js|Sha1Node|Md5Js|Crc64NvmeJs|Crc32cJs|Crc32Js|readableStreamHasher|getAwsChunkedEncodingStream|ChecksumStream|S3ExpressIdentityProviderImpl|CreateSessionCommand|createBufferedReadable|getInstanceMetadataRegion|HeaderFormatter|(sdk-stream-mixin|createChecksumStream|getAwsChunkedEncodingStream|toBase64)\.browser)\.js$/,
       contents: (file) => unused(nameOf(file)),
     },
     // The SDK imports its package.json only for the version in the user agent.
