@@ -20,7 +20,7 @@ export function explain(fault: Fault): Explanation {
 }
 
 /** For a ledger of a newer version of the function, which may know other causes. */
-const NEWER = 'has a problem (see a newer version)';
+const NEWER = 'has a problem that only a newer version can explain';
 
 type Sentence = Omit<Explanation, 'status'>;
 type WithoutSubject = Omit<Sentence, 'subject'>;
@@ -207,7 +207,7 @@ function whyUnknown(cause: UnknownCause): string {
         ? `${cause.folder} has the same recordings, and its outcome is unknown`
         : `${cause.folder} may have the same recordings, and its ledger cannot be read`;
     default:
-      return 'see a newer version';
+      return 'only a newer version can say why';
   }
 }
 
@@ -229,8 +229,8 @@ const denied: Record<Because<'ACCESS_DENIED'>, WithoutSubject> = {
     remedy: 'ask your administrator to enable that key, or replace the file',
   },
   region: {
-    predicate: 'is in another region',
-    remedy: 'ask your administrator to deploy the function there',
+    predicate: 'is in another region than the function',
+    remedy: 'ask your administrator to deploy the function in the region of the bucket',
   },
   'own key': {
     predicate: 'is encrypted with a key that only its uploader has (SSE-C)',

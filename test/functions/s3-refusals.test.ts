@@ -301,7 +301,9 @@ describe('a bucket', () => {
     for (let delivery = 0; delivery < 3; delivery++) expect(await bench.deliver(record)).toEqual([]);
     const received = await topic.received();
     expect(received).toHaveLength(1);
-    expect(JSON.stringify(received)).toMatch(/is in another region\. .* deploy the function there/);
+    expect(JSON.stringify(received)).toMatch(
+      /is in another region than the function\. .* deploy the function in the region/,
+    );
   });
 
   it('of another account is refused: each request names the account', async () => {
