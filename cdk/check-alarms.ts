@@ -1,7 +1,9 @@
-import { type Duration, Token } from 'aws-cdk-lib';
+import { inspect } from 'node:util';
+import { Token } from 'aws-cdk-lib';
 import { aliasOf } from './keys.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 import { inSeconds, isWholeFrom } from './whole-numbers.ts';
+import { withoutNulls } from './without-nulls.ts';
 
 /** The default key of encrypted topics. Its policy cannot be changed, and lets no service use it. */
 const SNS_MANAGED_KEY = 'alias/aws/sns';
@@ -17,16 +19,14 @@ export function checkAlarms({ alarmTopic, alarmEmail, alarmThresholds = {} }: Vo
   if (alarmTopic?.fifo && alarmEmail !== undefined) {
     throw new Error('alarmEmail cannot subscribe to alarmTopic, which is a FIFO topic: use a standard topic');
   }
-  for (const [name, value] of Object.entries(alarmThresholds) as [string, Duration | number | undefined][]) {
-    if (value === undefined || Token.isUnresolved(value)) continue;
-    if (typeof value === 'number') {
-      if (!isWholeFrom(1, value, Infinity)) {
-        throw new Error(`alarmThresholds.${name} must be a whole number, at least 1, not ${value}`);
-      }
-    } else if (!value.isUnresolved() && !isWholeFrom(1, inSeconds(value), Infinity)) {
-      throw new Error(
-        `alarmThresholds.${name} must be a whole number of seconds, at least 1, not ${inSeconds(value)}`,
-      );
-    }
+  const { waiting, ...counts } = withoutNulls(alarmThresholds);
+  for (const [name, count] of Object.entries(counts) as [string, number | undefined][]) {
+    if (count === undefined || Token.isUnresolved(count) || isWholeFrom(1, count, Infinity)) continue;
+    throw new Error(`alarmThresholds.${name} must be a whole number, at least 1, not ${inspect(count)}`);
+  }
+  if (waiting && !waiting.isUnresolved() && !isWholeFrom(1, inSeconds(waiting), Infinity)) {
+    throw new Error(
+      `alarmThresholds.waiting must be a whole number of seconds, at least 1, not ${inSeconds(waiting)}`,
+    );
   }
 }

@@ -22,7 +22,7 @@ import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
  */
 export function checkProps(props: VoiceClonePipelineProps, limits: Limits, stack: Stack): void {
   checkLimits(limits, props);
-  if (props.subOrganizations) checkSubOrganizations(props.subOrganizations);
+  if (props.subOrganizations !== undefined) checkSubOrganizations(props.subOrganizations);
   checkBuckets(props);
   checkPlaces(props, stack);
   checkResultTopic(props.resultTopic);

@@ -18,6 +18,7 @@ import { Construct } from 'constructs';
 import { acknowledgeFindings } from './acknowledgements.ts';
 import { createApiKeySecret } from './api-key-secret.ts';
 import { createBuckets } from './buckets.ts';
+import { checkTypes } from './check-types.ts';
 import { checkProps } from './checks.ts';
 import { createCloneFunction } from './clone-function.ts';
 import { grantDrop, grantReadResults, type Place } from './grants.ts';
@@ -63,6 +64,7 @@ export class VoiceClonePipeline extends Construct {
   constructor(scope: Construct, id: string, props: VoiceClonePipelineProps = {}) {
     super(scope, id);
     props = withoutNulls(props);
+    checkTypes(props);
     const encryptionKey = encryptionKeyOf(props.encryptionKey);
     const limits = limitsOf(props);
     const { removalPolicy = RemovalPolicy.RETAIN, logRetention = RetentionDays.THREE_MONTHS } = props;

@@ -110,12 +110,33 @@ describe('a value that would fail, or mislead, when deployed is refused', () => 
     );
     expect(untyped({ subOrganizations: 'sub-1' })).toThrow('subOrganizations must be a list of identifiers');
     expect(untyped({ prefix: 2026 })).toThrow('prefix must contain only letters');
+    // No list at all would mean every sub-organization.
+    expect(untyped({ subOrganizations: '' })).toThrow('subOrganizations must be a list of identifiers');
     expect(untyped({ source: 'eventbridge' })).toThrow(
       "source must be a constant of UploadSource, not 'eventbridge'",
     );
     expect(untyped({ serverSideEncryption: 'AES256' })).toThrow(
       "serverSideEncryption must be a constant of ServerSideEncryption, not 'AES256'",
     );
+  });
+
+  it.each<[object, string]>([
+    [{ timeout: 900 }, 'timeout must be a Duration, such as `Duration.minutes(15)`, not 900'],
+    [{ sampleRetention: 30 }, 'sampleRetention must be a Duration'],
+    [{ maxTotalSize: 5e8 }, 'maxTotalSize must be a Size, such as `Size.gibibytes(1)`, not 500000000'],
+    [{ alarmThresholds: { waiting: 60 } }, 'alarmThresholds.waiting must be a Duration'],
+    [
+      { alarmThresholds: { errors: '3' } },
+      "alarmThresholds.errors must be a whole number, at least 1, not '3'",
+    ],
+    [
+      { bucket: 'recordings' },
+      "bucket must be a construct, such as one that `Bucket.fromBucketName` imports, not 'recordings'",
+    ],
+    [{ encryptionKey: 'alias/voices' }, 'encryptionKey must be a construct'],
+    [{ vpc: 'vpc-12345678' }, 'vpc must be a construct'],
+  ])('in JavaScript, a value of another type: %j', (props, message) => {
+    expect(() => templateOfPipeline(props)).toThrow(message);
   });
 
   it('but in JavaScript, null is no value', () => {
@@ -132,6 +153,8 @@ describe('a value that would fail, or mislead, when deployed is refused', () => 
     const nothing = Object.fromEntries(names.map((name) => [name, null]));
     expect(templateOfPipeline(nothing).toJSON()).toEqual(templateOfPipeline().toJSON());
     expect(templateOfPipeline(() => null as never).toJSON()).toEqual(templateOfPipeline().toJSON());
+    const noThreshold = { alarmThresholds: { waiting: null, errors: null } } as never;
+    expect(templateOfPipeline(noThreshold).toJSON()).toEqual(templateOfPipeline().toJSON());
     const ofStack = { bucketName: null, apiKeySecretName: null, encryptionKeyArn: null, description: null };
     expect(templateOfStack(ofStack as never).toJSON()).toEqual(templateOfStack().toJSON());
   });
