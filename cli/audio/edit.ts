@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { whyUnwritten } from '../disk-errors.ts';
 import { exitCodes, ProgramError } from '../output.ts';
-import { ffmpeg, inputOf, recordingOf } from './ffmpeg.ts';
+import { diskError, ffmpeg, inputOf, recordingOf } from './ffmpeg.ts';
 import type { Span } from './measure.ts';
 
 /** 32-bit floating point: what is edited again must not be rounded or clipped in between. */
@@ -78,7 +78,7 @@ export async function joinFiles(
 /**
  * Saves an edited file in the format that every provider documents: PCM of 16 bits in WAV.
  *
- * @throws {Error} with the code `ENOSPC` if the disk is full
+ * @throws {Error} with the code `ENOSPC` or `EDQUOT` if the disk takes no more
  */
 export async function save(path: string, to: string): Promise<void> {
   await run(inputOf(path), SAVED, to);
@@ -94,10 +94,9 @@ async function write(args: readonly string[], codec: string, to: string): Promis
 async function run(args: readonly string[], codec: string, to: string): Promise<void> {
   const output = ['-vn', '-sn', '-dn', '-map_metadata', '-1', '-c:a', codec, '-rf64', 'auto', '-f', 'wav'];
   const ran = await ffmpeg(['-v', 'error', ...args, ...output, '-fflags', '+bitexact', `file:${to}`]);
-  const isFull = ran.kind !== 'missing' && /No space left on device|Disk quota exceeded/.test(ran.stderr);
-  // Some builds succeed though the end of the file is missing.
-  if (isFull) throw Object.assign(new Error('The disk is full'), { code: 'ENOSPC' });
   if (ran.kind === 'done') return;
+  const full = ran.kind === 'failed' && diskError(ran.stderr);
+  if (full) throw full;
   const said = ran.kind === 'missing' ? 'it is not on PATH' : ran.why;
   const why = /encoder not found|unknown encoder/i.test(said)
     ? `it has no encoder ${codec}, which editing needs`

@@ -26,12 +26,24 @@ export function ffmpeg(args: readonly string[]): Promise<Ran> {
       new Promise((resolve) => {
         const program = execFile('ffmpeg', [...common, ...args], options, (error, stdout, stderr) => {
           running.delete(program);
-          resolve(error ? whyNot(error, stderr) : { kind: 'done', stdout, stderr });
+          const failure = error ?? diskError(stderr);
+          resolve(failure ? whyNot(failure, stderr) : { kind: 'done', stdout, stderr });
         });
         running.add(program);
       }),
   );
 }
+
+/** That the disk took no more, with Node's code. Some builds exit with 0 although the end of their output is missing. */
+export function diskError(stderr: string): NodeJS.ErrnoException | undefined {
+  const [code] = Object.entries(diskErrors).find(([, words]) => stderr.includes(words)) ?? [];
+  return code === undefined ? undefined : Object.assign(new Error(diskErrors[code]), { code });
+}
+
+const diskErrors: Record<string, string> = {
+  ENOSPC: 'No space left on device',
+  EDQUOT: 'Disk quota exceeded',
+};
 
 /** Those that write to a file: they would go on without this process. */
 const running = new Set<ChildProcess>();

@@ -69,7 +69,7 @@ async function isTruncated(
 }
 
 /** Blocks of Matroska hold several frames, so its header is more exact, unless it is that of a longer recording. */
-function bestOf({ container, seconds = 0 }: Media, counted: number | undefined): number | undefined {
+function bestOf({ container, seconds = NaN }: Media, counted: number | undefined): number | undefined {
   const isExact = container === 'Matroska' || container === 'WebM';
   return isExact && counted !== undefined && Math.abs(seconds - counted) < 1 ? seconds : counted;
 }

@@ -60,7 +60,7 @@ export async function status(url: string, options: StatusOptions): Promise<void>
     await rememberResults(memory, where, known, states, before);
     const shown = wanted(states, options);
     process.exitCode = exitCodeOf(states, shown, options);
-    if (options.json) printJson({ folders: shown.map(asJson) });
+    if (options.json) printJson({ folders: shown.map((folder) => folderForScripts(folder, folder)) });
     else if (shown.length > 0) print(asTable(place, shown));
     else if (states.length > 0)
       say(`None of ${states.length} is ${wantedWords(options)} below ${s3Url(place)}`);
@@ -181,11 +181,6 @@ function wantedWords({ failed, state: names = [] }: StatusOptions): string {
 function isUnderWay(folder: FolderState): boolean {
   const { state, isOverdue } = folder;
   return !(state === 'succeeded' || state === 'misnamed' || hasFailed(folder) || isOverdue);
-}
-
-function asJson(folder: FolderState) {
-  const { since, isOverdue } = folder;
-  return folderForScripts(folder, { since, ...(isOverdue && { isOverdue }) });
 }
 
 function asTable(place: S3Place, states: readonly FolderState[]): string {

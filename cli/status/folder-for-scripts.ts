@@ -5,15 +5,19 @@ import type { FolderState } from './folder-states.ts';
 /**
  * A folder in a `--json` document.
  *
- * @param more the fields that only one command shows
+ * @param times what only one command shows: since when it is so, and whether that is too long
  */
-export function folderForScripts(folder: FolderState, more: object = {}): object {
+export function folderForScripts(
+  folder: FolderState,
+  { since, isOverdue }: Partial<Pick<FolderState, 'since' | 'isOverdue'>> = {},
+): object {
   const { state, changed, result, problem } = folder;
   return {
     url: s3Url(folder),
     status: state,
-    ...more,
+    ...(since && { since }),
     ...(changed.length > 0 && { changed }),
+    ...(isOverdue && { isOverdue }),
     ...(result && { result }),
     ...(problem && { error: errorForScripts(problem) }),
   };

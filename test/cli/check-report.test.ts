@@ -178,6 +178,18 @@ it('--open opens the report in the browser, and says where it is if there is non
   ]);
 });
 
+it('plays no part of a recording, of which ffmpeg says that the disk is full, but succeeds', async () => {
+  const PATH = ffmpegThat(
+    here,
+    `*"-c:a aac"*) for to; do :; done; echo half > "\${to#file:}"; echo "Error writing trailer: No space left on device" >&2; exit;;`,
+  );
+  const args = ['check', 'my voice', '--report', 'full.html'];
+  expect((await callersVoice(args, { ...withFfmpeg, PATH }, here)).stderr).toContain('Wrote full.html');
+  const full = readFileSync(join(here, 'full.html'), 'utf8');
+  expect(full).toContain('my%20voice/');
+  expect(full).not.toContain('data:audio/mp4');
+});
+
 it('leaves nothing behind when it is interrupted', async () => {
   const pipe = join(here, 'begun');
   execFileSync('mkfifo', [pipe]);

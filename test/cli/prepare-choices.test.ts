@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ffmpegThat } from '../support/altered-ffmpeg.ts';
@@ -112,8 +113,24 @@ describe('prepare refuses', () => {
     const PATH = ffmpegThat(here(), '*pcm_f32le*) echo "0.wav: No space left on device" >&2; exit 1;;');
     expect(await run(['full'], { PATH })).toMatchObject({
       exitCode: 1,
-      stderr: 'error: ffmpeg failed: 0.wav: No space left on device\n',
+      stderr: `error: ${tmpdir()} cannot be written, because the disk is full: free some space, or set TMPDIR to another folder\n`,
     });
+  });
+
+  it.each([
+    ['No space left on device', 'the disk is full'],
+    ['Disk quota exceeded', 'your quota of the disk is used up'],
+  ])('to save a part of a recording if ffmpeg succeeds, and says "%s"', async (words, why) => {
+    folder('cut', { 'one.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) });
+    const PATH = ffmpegThat(
+      here(),
+      `*.partial-*) for to; do :; done; head -c 40000 cut/one.caf > "\${to#file:}"; echo "Error writing trailer: ${words}" >&2; exit;;`,
+    );
+    expect(await run(['cut'], { PATH })).toMatchObject({
+      exitCode: 1,
+      stderr: `error: cut-prepared cannot be written, because ${why}: free some space, or name another folder with --to\n`,
+    });
+    expect(readdirSync(here()).filter((name) => /cut/.test(name))).toEqual(['cut']);
   });
 
   it.each(['Ctrl-C', 'SIGTERM'])('to leave anything behind when it is interrupted by %s', async (how) => {
