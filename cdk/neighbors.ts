@@ -1,6 +1,7 @@
 import { Stack, Stage, Token, TokenComparison } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
+import { UploadSource } from './upload-source.ts';
 
 /** The parts of a pipeline that may conflict with the app's other pipelines. */
 export interface Neighbor extends IConstruct {
@@ -15,7 +16,7 @@ export interface Neighbor extends IConstruct {
  *
  * @throws {Error} names both pipelines.
  */
-export function checkNeighbors(pipeline: Neighbor, others: readonly Neighbor[]): void {
+export function checkNeighbors(pipeline: Neighbor, others: readonly Neighbor[], source: UploadSource): void {
   for (const other of others) {
     checkLedgersOf(pipeline, other);
     checkLedgersOf(other, pipeline);
@@ -27,7 +28,12 @@ export function checkNeighbors(pipeline: Neighbor, others: readonly Neighbor[]):
       );
     }
     // Each import has its own custom resource, which removes the others' notifications when it is deleted.
-    if (other.bucket !== pipeline.bucket && Stack.of(other) === Stack.of(pipeline)) {
+    if (
+      other.bucket !== pipeline.bucket &&
+      Stack.of(other) === Stack.of(pipeline) &&
+      source === UploadSource.NOTIFICATIONS &&
+      other.bucket.node.tryFindChild('Notifications')
+    ) {
       throw new Error(
         `${other.node.path} and ${pipeline.node.path} import the same bucket separately: import it once, and pass it to both`,
       );

@@ -1,5 +1,6 @@
-import { Annotations, CfnResource, type IResource, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, CfnResource, type IResource, Resource, Stack, Token } from 'aws-cdk-lib';
 import {
+  CfnRoute,
   CfnSecurityGroup,
   CfnSecurityGroupEgress,
   CfnVPCEndpoint,
@@ -9,6 +10,7 @@ import {
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
@@ -27,6 +29,7 @@ export interface Surroundings {
   /** What may have a KMS key, with the one that CDK knows. */
   readonly encrypted: readonly (IResource & { readonly encryptionKey?: IKey; readonly masterKey?: IKey })[];
   readonly prefix: string;
+  readonly function: IFunction;
   readonly vpc: IVpc | undefined;
   readonly vpcSubnets: SubnetSelection | undefined;
   readonly securityGroups: readonly ISecurityGroup[] | undefined;
@@ -46,7 +49,8 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
       warn('unknownPrefix', unknownPrefix(pipeline, surroundings));
       warn('bucketWithNotifications', ownNotifications(surroundings));
       for (const text of overlappingNotifications(surroundings)) warn('overlappingNotification', text);
-      warn('notificationsOfOtherStacks', notificationsOfOtherStacks(pipeline, surroundings));
+      warn('notificationsOfOtherStacks', notificationsOfOtherStacks(surroundings));
+      warn('separateImports', separateImports(surroundings));
       warn('isolatedSubnets', isolatedSubnets(surroundings));
       warn('closedSecurityGroups', closedSecurityGroups(surroundings));
       warn('forgottenLedgers', expiringLedgers(surroundings));
@@ -129,18 +133,10 @@ function overlappingNotifications({ notified, queue, prefix }: Surroundings): st
  * Notifications that other stacks set on the same bucket. CDK's function of each stack writes the whole list, and marks the
  * others' as not its own (findings/cdk-update-orphans-notifications.sh).
  */
-function notificationsOfOtherStacks(pipeline: IConstruct, { notified }: Surroundings): string | undefined {
+function notificationsOfOtherStacks({ notified }: Surroundings): string | undefined {
   if (!notified) return undefined;
-  const others = pipeline.node.root.node
-    .findAll()
-    .filter(
-      ({ node: { id, scope } }) =>
-        id === 'Notifications' &&
-        scope !== undefined &&
-        Stack.of(scope) !== Stack.of(notified) &&
-        isBucket(scope) &&
-        isSame(scope, notified),
-    )
+  const others = otherConstructsOf(notified)
+    .filter((other) => Stack.of(other) !== Stack.of(notified))
     .map((each) => Stack.of(each).node.path);
   if (others.length === 0) return undefined;
   return (
@@ -148,6 +144,28 @@ function notificationsOfOtherStacks(pipeline: IConstruct, { notified }: Surround
     'deployed at the same time, one can remove the other’s, and after a change of one, CDK no longer removes the other’s: ' +
     'use one stack, or `source: UploadSource.EVENT_BRIDGE`'
   );
+}
+
+/**
+ * Imports of the same bucket in our stack that set notifications too: to remove one from the app removes all
+ * (findings/cdk-separate-imports-share-notifications.sh).
+ */
+function separateImports({ notified }: Surroundings): string | undefined {
+  if (!notified) return undefined;
+  const others = otherConstructsOf(notified).filter((other) => Stack.of(other) === Stack.of(notified));
+  if (others.length === 0) return undefined;
+  return (
+    `${others.map(({ node }) => node.path).join(', ')} and ${notified.node.path} are the same bucket, and both set notifications: ` +
+    'when one is removed from the app, CDK removes the other’s too. Import the bucket once'
+  );
+}
+
+/** Other constructs of the bucket on which notifications are set. */
+function otherConstructsOf(notified: IBucket): IBucket[] {
+  return notified.node.root.node
+    .findAll()
+    .filter(isBucket)
+    .filter((each) => each !== notified && each.node.tryFindChild('Notifications') && isSame(each, notified));
 }
 
 function isBucket(construct: IConstruct): construct is IBucket {
@@ -222,16 +240,21 @@ function unknownKeys({ encryptionKey, encrypted }: Surroundings): string | undef
 /** The services that the function calls, apart from the Callers API. */
 const SERVICES = ['s3', 'sqs', 'sns', 'secretsmanager'];
 
-function isolatedSubnets({ vpc, vpcSubnets, apiUrl }: Surroundings): string | undefined {
+function isolatedSubnets(surroundings: Surroundings): string | undefined {
+  const { vpc, vpcSubnets, apiUrl } = surroundings;
   if (!vpc) return undefined;
   const isolated = vpc
     .selectSubnets(vpcSubnets)
     // While CDK has not looked up a VPC, its private subnets count as isolated ones too.
-    .subnets.filter((subnet) => isIn(subnet, vpc.isolatedSubnets) && !isIn(subnet, vpc.privateSubnets));
+    .subnets.filter(
+      (subnet) =>
+        isIn(subnet, vpc.isolatedSubnets) && !isIn(subnet, vpc.privateSubnets) && !hasDefaultRoute(subnet),
+    );
   if (isolated.length === 0) return undefined;
   const unreachable = [
-    ...(apiUrl === undefined ? ['the Callers API'] : []),
-    ...SERVICES.filter((service) => !hasEndpoint(vpc, service)),
+    ...(apiUrl === undefined && !hasProxy(surroundings) ? ['the Callers API'] : []),
+    // Of a VPC that is made elsewhere, CDK does not know the endpoints.
+    ...(Resource.isOwnedResource(vpc) ? SERVICES.filter((service) => !hasEndpoint(vpc, service)) : []),
   ];
   if (unreachable.length === 0) return undefined;
   return (
@@ -242,6 +265,26 @@ function isolatedSubnets({ vpc, vpcSubnets, apiUrl }: Surroundings): string | un
 
 function isIn({ subnetId }: ISubnet, subnets: readonly ISubnet[]): boolean {
   return subnets.some((subnet) => subnet.subnetId === subnetId);
+}
+
+/** Whether the app gives a subnet a way out that CDK takes no account of, such as a transit gateway. */
+function hasDefaultRoute(subnet: ISubnet): boolean {
+  return subnet.node.root.node
+    .findAll()
+    .some(
+      (each) =>
+        each instanceof CfnRoute &&
+        each.destinationCidrBlock === '0.0.0.0/0' &&
+        each.routeTableId === subnet.routeTable.routeTableId,
+    );
+}
+
+/** Whether the function calls the API through a proxy (docs/deploy.md). */
+function hasProxy(surroundings: Surroundings): boolean {
+  const resource = surroundings.function.node.defaultChild;
+  if (!CfnResource.isCfnResource(resource)) return false;
+  const { Variables = {} } = (propertiesOf(resource)['Environment'] ?? {}) as { Variables?: object };
+  return 'HTTPS_PROXY' in Variables || 'https_proxy' in Variables;
 }
 
 function hasEndpoint(vpc: IVpc, service: string): boolean {

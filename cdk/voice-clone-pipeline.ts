@@ -98,8 +98,9 @@ export class VoiceClonePipeline extends Construct {
     const { role } = cloneFunction;
     this.#place = { ...place, scope: this, key: this.bucket.encryptionKey ?? encryptionKey, role };
 
-    checkNeighbors(this, this.#others());
-    const trigger = createTrigger(this, props.source ?? UploadSource.NOTIFICATIONS, { ...place, ...queues });
+    const { source = UploadSource.NOTIFICATIONS } = props;
+    checkNeighbors(this, this.#others(), source);
+    const trigger = createTrigger(this, source, { ...place, ...queues });
     keepNotificationsLog(this, logs);
     const monitored = { function: this.function, ...queues };
     const monitoring = createMonitoring(this, monitored, { ...limits, encryptionKey }, props);
@@ -123,6 +124,7 @@ export class VoiceClonePipeline extends Construct {
         this.resultTopic,
         this.alarmTopic,
       ],
+      function: this.function,
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,
       securityGroups: props.securityGroups,

@@ -79,8 +79,9 @@ export class VoiceCloneStack extends Stack {
   }
 }
 
-/** @throws {Error} if a resource is passed in both ways. */
+/** @throws {Error} if a resource is passed in both ways, or its name is empty. */
 function eitherOr(prop: string, resource: unknown, nameProp: string, name: string | undefined): void {
   if (resource !== undefined && name !== undefined)
     throw new Error(`Pass either ${prop} or ${nameProp}, not both`);
+  if (name === '') throw new Error(`${nameProp} must not be empty: omit it for the default`);
 }

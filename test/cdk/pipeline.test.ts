@@ -1034,15 +1034,18 @@ describe('several pipelines', () => {
 
   it('are refused when they import the same bucket twice', () => {
     const stack = new Stack(newApp(), 'Test');
-    const build = (prefix: string) =>
+    const build = (prefix: string, source = UploadSource.NOTIFICATIONS) =>
       new VoiceClonePipeline(stack, prefix, {
         bucket: Bucket.fromBucketName(stack, `Bucket of ${prefix}`, 'existing-voices'),
         prefix,
+        source,
       });
     build('support');
     expect(() => build('sales')).toThrow(
       'Test/support and Test/sales import the same bucket separately: import it once, and pass it to both',
     );
+    // EventBridge changes nothing in a bucket that is imported.
+    expect(() => build('events', UploadSource.EVENT_BRIDGE)).not.toThrow();
   });
 
   const ofTwoStacks = (

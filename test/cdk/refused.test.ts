@@ -293,6 +293,10 @@ it.each<[string, (scope: App) => VoiceCloneStackProps]>([
   );
 });
 
+it.each(['bucketName', 'apiKeySecretName', 'encryptionKeyArn'])('%s is refused if it is empty', (name) => {
+  expect(() => templateOfStack({ [name]: '' })).toThrow(`${name} must not be empty`);
+});
+
 describe('what AWS cannot use where it is, or as it is, is refused', () => {
   const env = { account: '111122223333', region: 'eu-west-1' };
   const key = (region: string) => `arn:aws:kms:${region}:111122223333:key/1234abcd`;

@@ -1,7 +1,9 @@
 import { Aspects, Aws, Duration, type Environment, Stack, Token } from 'aws-cdk-lib';
 import {
+  CfnRoute,
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
+  type ISubnet,
   type IVpc,
   Peer,
   Port,
@@ -95,6 +97,39 @@ describe('a VPC', () => {
       securityGroups: [SecurityGroup.fromSecurityGroupId(stack, 'Imported', 'sg-0123456789abcdef0')],
     });
     expect(warnings(others)).toEqual([]);
+  });
+
+  it('with a way out that the app adds to isolated subnets, such as a transit gateway, is fine', () => {
+    const routed = (stack: Stack, destinationCidrBlock: string) => {
+      const [subnet] = (stack.node.findChild('Vpc') as Vpc).isolatedSubnets as [ISubnet];
+      const { routeTableId } = subnet.routeTable;
+      new CfnRoute(stack, 'Out', { routeTableId, destinationCidrBlock, transitGatewayId: 'tgw-12345678' });
+    };
+    const props = (stack: Stack) => ({ vpc: isolated(stack) });
+    expect(warnings(props, (stack) => routed(stack, '0.0.0.0/0'))).toEqual([]);
+    expect(warnings(props, (stack) => routed(stack, '10.0.0.0/8'))).toHaveLength(1);
+  });
+
+  it('with a proxy needs endpoints only, which CDK does not know of a VPC that is made elsewhere', () => {
+    const proxied = (stack: Stack) =>
+      (stack.node.findChild('Pipeline') as VoiceClonePipeline).function.addEnvironment(
+        'HTTPS_PROXY',
+        'http://proxy.internal.example:3128',
+      );
+    expect(warnings((stack) => ({ vpc: isolated(stack) }), proxied)).toEqual([
+      expect.stringContaining('cannot reach s3, sqs, sns, secretsmanager: choose'),
+    ]);
+    const imported = (stack: Stack) => ({
+      vpc: Vpc.fromVpcAttributes(stack, 'Vpc', {
+        vpcId: 'vpc-12345678',
+        availabilityZones: ['eu-west-1a'],
+        isolatedSubnetIds: ['subnet-12345678'],
+        isolatedSubnetRouteTableIds: ['rtb-12345678'],
+      }),
+      vpcSubnets: { subnetType: SubnetType.PRIVATE_ISOLATED },
+    });
+    expect(warnings(imported, proxied)).toEqual([]);
+    expect(warnings(imported)).toEqual([expect.stringContaining('cannot reach the Callers API: choose')]);
   });
 
   it('with NAT gateways is fine, also before CDK has looked it up', () => {
@@ -197,6 +232,21 @@ describe('a bucket', () => {
   it('with another notification is fine with EventBridge', () => {
     const [props, after] = notified(EventType.OBJECT_CREATED);
     expect(warnings((stack) => ({ ...props(stack), source: UploadSource.EVENT_BRIDGE }), after)).toEqual([]);
+  });
+
+  it('that the app imports once more, for a notification of its own: to remove one would remove both', () => {
+    const imported = (stack: Stack, id: string) => Bucket.fromBucketName(stack, id, 'existing-voices');
+    const props = (stack: Stack) => ({ bucket: imported(stack, 'Voices'), prefix: 'voices' });
+    const after = (stack: Stack) =>
+      imported(stack, 'Again').addEventNotification(
+        EventType.OBJECT_REMOVED,
+        new SqsDestination(new Queue(stack, 'Others')),
+      );
+    expect(warnings(props, after)).toEqual([
+      expect.stringContaining('Test/Again and Test/Voices are the same bucket, and both set notifications'),
+    ]);
+    const events = (stack: Stack) => ({ ...props(stack), source: UploadSource.EVENT_BRIDGE });
+    expect(warnings(events, after)).toEqual([]);
   });
 
   it('with several pipelines of disjoint prefixes is fine', () => {
