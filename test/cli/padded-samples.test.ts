@@ -38,6 +38,7 @@ describe('samples with unused bytes, which ffmpeg takes for noise,', () => {
       { isCopy: false, from: [{ mends: ['UNKNOWN_FORMAT'] }] },
     ]);
     const [saved, plain] = [`${here()}/voice-prepared/one.wav`, speech()].map((path) => samplesOf(path));
+    expect(saved?.length).toBe(plain?.length);
     // A difference of long arrays takes minutes to print.
     expect(saved?.every((sample, index) => sample === plain?.[index])).toBe(true);
   });
