@@ -1,5 +1,5 @@
-import { Stack, Token } from 'aws-cdk-lib';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Annotations, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { AccountPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, type ITopicSubscription, type Subscription, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -20,12 +20,14 @@ export function createAlarmTopic(scope: Construct, encryptionKey: IKey | undefin
 }
 
 /**
- * Lets alarms publish to a topic, if CDK wrote its policy, such as for `enforceSSL`: that policy replaces the
- * default one, which allows them.
+ * Lets alarms publish to a topic of another account, or whose policy CDK wrote, such as for `enforceSSL`: that policy
+ * replaces the default one, which allows alarms of the topic's account.
  */
 export function letAlarmsPublish(scope: Construct, topic: ITopic): void {
-  if (!topic.node.tryFindChild('Policy')) return;
-  topic.addToResourcePolicy(
+  if (!topic.node.tryFindChild('Policy') && !isOfOtherAccount(scope, topic)) return;
+  addToTopicPolicy(
+    scope,
+    topic,
     new PolicyStatement({
       sid: 'AlarmsMayPublish',
       principals: [new ServicePrincipal(ALARMS_SERVICE)],
@@ -33,6 +35,36 @@ export function letAlarmsPublish(scope: Construct, topic: ITopic): void {
       resources: [topic.topicArn],
       conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
     }),
+  );
+}
+
+/** Lets the function publish to a topic of another account, whose policy must allow it too. */
+export function letResultsPublish(scope: Construct, topic: ITopic): void {
+  if (!isOfOtherAccount(scope, topic)) return;
+  addToTopicPolicy(
+    scope,
+    topic,
+    new PolicyStatement({
+      sid: 'ResultsMayPublish',
+      // The account's own policies let only the function. A topic of another account cannot name a role that does not exist yet.
+      principals: [new AccountPrincipal(Stack.of(scope).account)],
+      actions: ['sns:Publish'],
+      resources: [topic.topicArn],
+    }),
+  );
+}
+
+function isOfOtherAccount(scope: Construct, topic: ITopic): boolean {
+  return Token.compareStrings(topic.env.account, Stack.of(scope).account) === TokenComparison.DIFFERENT;
+}
+
+/** Adds a statement to a topic's policy. CDK cannot change an imported topic: synthesis then warns with the statement. */
+function addToTopicPolicy(scope: Construct, topic: ITopic, statement: PolicyStatement): void {
+  if (topic.addToResourcePolicy(statement).statementAdded) return;
+  const json = Stack.of(scope).resolve(statement.toStatementJson()) as unknown;
+  Annotations.of(scope).addWarningV2(
+    'callers-voice-clone:importedTopic',
+    `CDK cannot change the policy of an imported topic, which is of another account. It must contain: ${JSON.stringify(json)}`,
   );
 }
 

@@ -199,8 +199,9 @@ export interface VoiceClonePipelineProps {
 
   /**
    * The topic that alarms notify. The policy of an existing topic, and of its KMS key, must let
-   * `cloudwatch.amazonaws.com` publish. A topic's default policy does; one that CDK wrote, such as for
-   * `enforceSSL`, is extended.
+   * `cloudwatch.amazonaws.com` publish. A topic's default policy does, for alarms of its own account; one
+   * that CDK wrote, such as for `enforceSSL`, is extended. For an imported topic of another account, synthesis warns with what
+   * it must contain.
    *
    * @default - a new topic
    */
@@ -223,7 +224,8 @@ export interface VoiceClonePipelineProps {
   /**
    * The topic to which results are published. Subscriptions can filter by the attributes `status`, `code`,
    * `folder`, `bucket`, `sub-organization` and `voice-ids`. If the topic is encrypted with a key that CDK
-   * does not know, such as one imported by ARN, pass the key as `encryptionKey`.
+   * does not know, such as one imported by ARN, pass the key as `encryptionKey`. The policy of a topic of another account must
+   * let this account publish: synthesis warns with what it must contain, if CDK cannot change it.
    *
    * @default - a new topic
    */

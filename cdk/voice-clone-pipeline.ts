@@ -30,7 +30,7 @@ import { checkNeighbors } from './neighbors.ts';
 import { prefixWithSlash } from './prefix.ts';
 import { createQueues } from './queues.ts';
 import { watchSurroundings } from './surroundings.ts';
-import { createResultTopic, subscribe } from './topics.ts';
+import { createResultTopic, letResultsPublish, subscribe } from './topics.ts';
 import { UploadSource } from './upload-source.ts';
 import { createTrigger, keepNotificationsLog } from './uploads.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
@@ -76,6 +76,7 @@ export class VoiceClonePipeline extends Construct {
     this.stateBucket = buckets.stateBucket;
     this.apiKeySecret = props.apiKeySecret ?? createApiKeySecret(this, encryptionKey, removalPolicy);
     this.resultTopic = props.resultTopic ?? createResultTopic(this, encryptionKey);
+    letResultsPublish(this, this.resultTopic);
     if (props.resultEmail) this.onResult(new EmailSubscription(props.resultEmail));
     const queues = createQueues(this, { ...limits, encryptionKey });
     this.queue = queues.queue;

@@ -91,6 +91,27 @@ describe('monitoring', () => {
     expect(policies).toHaveLength(enforceSSL ? 2 : 1);
   });
 
+  it('a topic of another account lets alarms and results in, or synthesis says what its policy must contain', () => {
+    const app = newApp();
+    const theirs = new Stack(app, 'Ops', { env: { account: '444455556666', region: 'eu-west-1' } });
+    const stack = new Stack(app, 'Test', { env: { account: '111122223333', region: 'eu-west-1' } });
+    const topic = Topic.fromTopicArn(stack, 'Imported', 'arn:aws:sns:eu-west-1:444455556666:ops');
+    new VoiceClonePipeline(stack, 'Alarms', { alarmTopic: topic });
+    new VoiceClonePipeline(stack, 'Results', { resultTopic: topic });
+    const owned = new Topic(theirs, 'Topic', { topicName: 'ops' }) as ITopic;
+    new VoiceClonePipeline(stack, 'Both', { alarmTopic: owned, resultTopic: owned });
+    expect(warningsOf(stack)).toEqual([
+      expect.stringMatching(
+        /topic.*must contain: .*"aws:SourceAccount":"111122223333".*"cloudwatch.amazonaws.com"/,
+      ),
+      expect.stringMatching(/topic.*must contain: .*"sns:Publish".*:iam::111122223333:root"/),
+    ]);
+
+    const { PolicyDocument } = find(Template.fromStack(theirs), 'AWS::SNS::TopicPolicy').Properties;
+    const sids = (PolicyDocument.Statement as Statement[]).map(({ Sid }) => Sid);
+    expect(sids).toEqual(['ResultsMayPublish', 'AlarmsMayPublish']);
+  });
+
   it('the key of alarmTopic lets alarms use it, or synthesis says what it must contain', () => {
     const template = templateOfPipeline((stack) => ({
       alarmTopic: new Topic(stack, 'Ops', { masterKey: new Key(stack, 'Key') }),
