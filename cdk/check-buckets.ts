@@ -1,5 +1,6 @@
-import { Token } from 'aws-cdk-lib';
+import { CfnResource, Token } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { propertiesOf } from './properties-of.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 
 /**
@@ -40,8 +41,8 @@ function checkStateBucket(bucket: IBucket | undefined, stateBucket: IBucket | un
 }
 
 /**
- * @throws {Error} for a bucket that would get no access logs: S3 writes none into one with a KMS key ("Enabling Amazon S3
- *   server access logging", Amazon S3 User Guide: default encryption by SSE-KMS is not supported).
+ * @throws {Error} for a bucket that would get no access logs: S3 writes none into one with a KMS key, or with a default
+ *   retention ("Enabling Amazon S3 server access logging", Amazon S3 User Guide).
  */
 function checkLogsBucket({ serverAccessLogsBucket, bucket, stateBucket }: VoiceClonePipelineProps): void {
   if (serverAccessLogsBucket && bucket && stateBucket) {
@@ -49,9 +50,18 @@ function checkLogsBucket({ serverAccessLogsBucket, bucket, stateBucket }: VoiceC
       'serverAccessLogsBucket applies only to new buckets: turn on access logs of the buckets that you pass instead',
     );
   }
-  if (serverAccessLogsBucket?.encryptionKey) {
+  const logs = serverAccessLogsBucket?.node.defaultChild;
+  const { BucketEncryption, ObjectLockConfiguration } = CfnResource.isCfnResource(logs)
+    ? propertiesOf(logs)
+    : {};
+  if (serverAccessLogsBucket?.encryptionKey || JSON.stringify(BucketEncryption ?? {}).includes('"aws:kms')) {
     throw new Error(
       'serverAccessLogsBucket must be encrypted with S3 managed keys: S3 does not write access logs into a bucket with a KMS key',
+    );
+  }
+  if (JSON.stringify(ObjectLockConfiguration ?? {}).includes('"DefaultRetention"')) {
+    throw new Error(
+      'serverAccessLogsBucket must have no default retention of Object Lock: S3 does not write access logs into such a bucket',
     );
   }
 }

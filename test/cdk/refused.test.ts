@@ -1,6 +1,6 @@
 import { type App, Aws, Duration, Size, Stack } from 'aws-cdk-lib';
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
-import { Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, type IBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
@@ -336,6 +336,24 @@ describe('what AWS cannot use where it is, or as it is, is refused', () => {
         serverAccessLogsBucket: new Bucket(stack, 'Logs', { encryption: BucketEncryption.KMS }) as IBucket,
       }),
       'serverAccessLogsBucket must be encrypted with S3 managed keys',
+    ],
+    [
+      'a bucket for access logs with the AWS managed KMS key',
+      (stack) => ({
+        serverAccessLogsBucket: new Bucket(stack, 'Logs', {
+          encryption: BucketEncryption.KMS_MANAGED,
+        }) as IBucket,
+      }),
+      'serverAccessLogsBucket must be encrypted with S3 managed keys',
+    ],
+    [
+      'a bucket for access logs that keeps each object',
+      (stack) => ({
+        serverAccessLogsBucket: new Bucket(stack, 'Logs', {
+          objectLockDefaultRetention: ObjectLockRetention.governance(Duration.days(1)),
+        }) as IBucket,
+      }),
+      'serverAccessLogsBucket must have no default retention of Object Lock',
     ],
   ])('%s', (_, props, message) => {
     const app = newApp();
