@@ -1,5 +1,5 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Annotations, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { AccountPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { ALARMS_SERVICE } from './topics.ts';
@@ -102,6 +102,25 @@ export function letServicesUseKeys(
   }
   if (alarmTopicKey && alarmTopicKey !== encryptionKey) {
     addToKeyPolicy(scope, alarmTopicKey, [useBySender(ALARMS_SERVICE)]);
+  }
+}
+
+/**
+ * Lets this account use the keys of other accounts, whose policies must allow it too. The role's own policy says for what.
+ */
+export function letAccountUseKeys(scope: IConstruct, keys: readonly (IKey | undefined)[]): void {
+  const { account } = Stack.of(scope);
+  const foreign = keys
+    .filter((key) => key !== undefined)
+    .filter(({ env }) => Token.compareStrings(env.account, account) === TokenComparison.DIFFERENT);
+  for (const key of new Map(foreign.map((each) => [each.keyArn, each])).values()) {
+    addToKeyPolicy(scope, key, [
+      new PolicyStatement({
+        principals: [new AccountPrincipal(account)],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: ['*'],
+      }),
+    ]);
   }
 }
 

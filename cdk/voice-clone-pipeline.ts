@@ -22,7 +22,7 @@ import { checkTypes } from './check-types.ts';
 import { checkProps } from './checks.ts';
 import { createCloneFunction } from './clone-function.ts';
 import { grantDrop, grantReadResults, type Place } from './grants.ts';
-import { encryptionKeyOf, letServicesUseKeys } from './keys.ts';
+import { encryptionKeyOf, letAccountUseKeys, letServicesUseKeys } from './keys.ts';
 import { limitsOf } from './limits.ts';
 import { metricOf } from './metrics.ts';
 import { createMonitoring } from './monitoring.ts';
@@ -110,6 +110,13 @@ export class VoiceClonePipeline extends Construct {
     if (monitoring.dashboard) this.dashboard = monitoring.dashboard;
 
     letServicesUseKeys(this, trigger.service, encryptionKey, props.alarmTopic?.masterKey);
+    letAccountUseKeys(this, [
+      encryptionKey,
+      this.bucket.encryptionKey,
+      this.stateBucket.encryptionKey,
+      this.apiKeySecret.encryptionKey,
+      this.resultTopic.masterKey,
+    ]);
     watchSurroundings(this, {
       ...place,
       notified: trigger.kind === 'notification' ? trigger.bucket : undefined,

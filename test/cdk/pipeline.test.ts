@@ -497,6 +497,26 @@ describe('encryptionKey', () => {
     }
   });
 
+  it('of another account must let this account use it, which synthesis says, also of keys that only a bucket has', () => {
+    const arn = (account: string, id: string) => `arn:aws:kms:eu-west-1:${account}:key/${id}`;
+    const seen = (account: string) => {
+      const stack = new Stack(newApp(), 'Test', { env: { account: '111122223333', region: 'eu-west-1' } });
+      const encryptionKey = Key.fromKeyArn(stack, 'Central', arn(account, '1234abcd'));
+      new VoiceClonePipeline(stack, 'Encrypted', { encryptionKey });
+      const bucket = Bucket.fromBucketAttributes(stack, 'Voices', {
+        bucketName: 'existing-voices',
+        encryptionKey: Key.fromKeyArn(stack, 'Of the bucket', arn(account, '5678efab')),
+      });
+      new VoiceClonePipeline(stack, 'Existing', { bucket });
+      return warningsOf(stack).filter((each) => each.includes(':iam::111122223333:root'));
+    };
+    expect(seen('444455556666')).toEqual([
+      expect.stringContaining('imported key'),
+      expect.stringContaining('imported key'),
+    ]);
+    expect(seen('111122223333')).toEqual([]);
+  });
+
   it('may be of another stack', () => {
     const app = newApp();
     const encryptionKey = new Key(new Stack(app, 'Keys'), 'Key');
