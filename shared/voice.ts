@@ -28,12 +28,13 @@ const MAX_LEVELS = 32;
 /**
  * The voices in an answer, which is documented as a list of the new ones. A voice is paid for, whatever surrounds it: it is
  * accepted without a list, in an object as gateways wrap answers, and beside values that are no voices. Omits fields that
- * contradict the documentation, and those that nest too deeply.
+ * contradict the documentation, and those that nest too deeply. Skips texts: each character would count as a field, which takes
+ * seconds for large ones.
  */
 export function voicesIn(answer: unknown): Voice[] {
   return [answer]
     .flat()
-    .map<Partial<Voice>>(Object)
+    .filter((value): value is Partial<Voice> => value instanceof Object)
     .flatMap((value) => {
       const { data: voice } = voiceSchema.safeParse(withoutOddFields(value));
       const voices = voice ? [voice] : value.data ? voicesIn(value.data) : [];
