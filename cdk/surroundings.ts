@@ -54,6 +54,7 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
       warn('isolatedSubnets', isolatedSubnets(surroundings));
       warn('closedSecurityGroups', closedSecurityGroups(surroundings));
       warn('forgottenLedgers', expiringLedgers(surroundings));
+      warn('pruningDeployment', pruningDeployments(surroundings));
       warn('unknownKey', unknownKeys(surroundings));
       return [];
     },
@@ -209,6 +210,29 @@ function expiringLedgers({ bucket, prefix, stateBucket }: Surroundings): string 
     ? `A lifecycle rule of ${resource.node.path} deletes ledgers, after which the same recordings are paid for again: limit ` +
         'the rule to another prefix, or pass another stateBucket'
     : undefined;
+}
+
+/**
+ * Deployments of files into a bucket of ours that delete all others from it, which is the default of `BucketDeployment`
+ * (findings/cdk-bucket-deployment-deletes-recordings.sh).
+ */
+function pruningDeployments({ bucket, prefix, stateBucket }: Surroundings): string | undefined {
+  const paths = bucket.node.root.node.findAll().filter((each) => {
+    const resource = each.node.tryFindChild('CustomResource')?.node.defaultChild;
+    const destination = (each as Partial<Record<'destinationBucket', IBucket>>).destinationBucket;
+    if (!destination || !CfnResource.isCfnResource(resource)) return false;
+    const { Prune, DestinationBucketKeyPrefix: folder = '' } = propertiesOf(resource);
+    const isOfDrops =
+      isSame(destination, bucket) &&
+      (folder === '' || prefix.startsWith(textOf(folder).replace(/\/?$/, '/')));
+    const isOfLedgers = isSame(destination, stateBucket) && folder === '';
+    return Prune === true && (isOfDrops || isOfLedgers);
+  });
+  if (paths.length === 0) return undefined;
+  return (
+    `${paths.map(({ node }) => node.path).join(', ')}: each deployment deletes all recordings, results or ledgers, which are not ` +
+    'among its own files: set `prune: false`, or a `destinationKeyPrefix` beside the prefix of this pipeline'
+  );
 }
 
 /** A resolved text, with JSON in place of what is known only at deployment: the same parts are the same text. */

@@ -2,7 +2,7 @@
 # CDK's BucketDeployment deletes all objects of the bucket that are not its own, unless `prune: false` or a `destinationKeyPrefix` is set: deploying an
 # upload page or an example into the bucket of the recordings deletes every recording, each time. Synthesis with validation does not warn.
 # version: aws-cdk-lib 2.276.0 (with the feature flags that it recommends), aws-cli 2.9.19 (Debian 12), fauxqs 2.4.1 as S3
-# our code: cdk/buckets.ts makes the bucket versioned, so that such objects can be brought back; a bucket of one's own may not be
+# our code: cdk/surroundings.ts warns of such a deployment in the same app, and cdk/buckets.ts makes the bucket versioned, so that such objects can be brought back; a bucket of one's own may not be
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null || true; rm -rf "$dir"' EXIT

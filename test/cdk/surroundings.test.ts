@@ -13,6 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, CfnBucket, EventType, type IBucket, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
+import { BucketDeployment, type BucketDeploymentProps, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnTopic } from 'aws-cdk-lib/aws-sns';
@@ -292,6 +293,27 @@ it.each<[string, (bucketName: string) => string, number]>([
     };
   });
   expect(seen.filter((each) => each.includes('deletes ledgers'))).toHaveLength(count);
+});
+
+it.each<[string, Partial<BucketDeploymentProps>, boolean]>([
+  ['the whole bucket', {}, true],
+  ['the folder around the prefix', { destinationKeyPrefix: 'team/' }, true],
+  ['another folder', { destinationKeyPrefix: 'tea' }, false],
+  ['nothing', { prune: false }, false],
+])('files that the app deploys into the bucket, deleting %s', (_, props, isWarned) => {
+  for (const name of ['bucket', 'stateBucket'] as const) {
+    const app = newApp();
+    const stack = new Stack(app, 'Test');
+    const pipeline = new VoiceClonePipeline(stack, 'Pipeline', { prefix: 'team/voices' });
+    new BucketDeployment(new Stack(app, 'Site'), 'Page', {
+      destinationBucket: pipeline[name],
+      sources: [Source.data('index.html', '')],
+      ...props,
+    });
+    const isHarmful = isWarned && (name === 'bucket' || props.destinationKeyPrefix === undefined);
+    const said = /^Site\/Page: each deployment deletes all.*prune: false/;
+    expect(warningsOf(stack).map((each) => said.test(each))).toEqual(Array(isHarmful ? 1 : 0).fill(true));
+  }
 });
 
 describe('an aspect that encrypts', () => {
