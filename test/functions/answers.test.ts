@@ -35,6 +35,10 @@ describe('what an answer means', () => {
     'in deflate without its frame': answer('Content-Encoding: deflate\r\n', deflateRawSync(voices)),
     'in zstd': answer('Content-Encoding: zstd\r\n', zstdCompressSync(voices)),
     'in nothing, though it says deflate': answer('Content-Encoding: deflate\r\n', voices),
+    'in the coding __proto__, which no object has as its own': answer(
+      'Content-Encoding: __proto__\r\n',
+      voices,
+    ),
     'with two lengths': answer('Transfer-Encoding: chunked\r\nContent-Length: 5\r\n', inChunks),
     'after a control character': answer('X-Cache: a\x01b\r\n', voices),
     'after lines that end as in Unix': `HTTP/1.1 201 Created\nServer: x\n\n${voices}`,

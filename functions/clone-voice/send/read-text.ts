@@ -37,7 +37,7 @@ function decompressed(body: Buffer, codings = ''): Buffer {
 const MAX_CODINGS = 4;
 
 function decoded(body: Buffer, coding: string): Buffer {
-  for (const decode of decoders[coding] ?? []) {
+  for (const decode of decoders.get(coding) ?? []) {
     try {
       return decode(body);
     } catch {
@@ -51,11 +51,11 @@ const limit = { maxOutputLength: MAX_ANSWER_BYTES };
 const inPart = { ...limit, finishFlush: constants.Z_SYNC_FLUSH };
 const unzip = (body: Buffer) => unzipSync(body, inPart);
 
-const decoders: Record<string, ((body: Buffer) => Buffer)[]> = {
-  br: [(body) => brotliDecompressSync(body, limit)],
-  zstd: [(body) => zstdDecompressSync(body, limit)],
-  gzip: [unzip],
-  'x-gzip': [unzip],
+const decoders = new Map<string, ((body: Buffer) => Buffer)[]>([
+  ['br', [(body) => brotliDecompressSync(body, limit)]],
+  ['zstd', [(body) => zstdDecompressSync(body, limit)]],
+  ['gzip', [unzip]],
+  ['x-gzip', [unzip]],
   // Some leave out its frame (RFC 9110, section 8.4.1.2); then text that is not compressed could be taken for it.
-  deflate: [unzip, (body) => (isJson(String(body)) ? body : inflateRawSync(body, inPart))],
-};
+  ['deflate', [unzip, (body) => (isJson(String(body)) ? body : inflateRawSync(body, inPart))]],
+]);
