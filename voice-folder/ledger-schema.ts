@@ -27,7 +27,6 @@ const toldSchema = z.object({
   status: z.enum(['succeeded', 'failed', 'unknown']),
   upload: z.string(),
   finishedAt: z.string(),
-  clonedFrom: z.optional(z.string()),
 });
 
 const attemptSchema = z.object({

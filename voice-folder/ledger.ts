@@ -83,7 +83,7 @@ export function decide(ledger: Ledger, delivery: Delivery): Decision {
   const before = drop && ledger.ended.findLast((ended) => isSameDrop(ended.drop, drop));
   if (uploadsIn(ledger).some((other) => isNewerUpload(other, upload))) return { kind: 'superseded' };
   if (attempt) {
-    if (isLive(attempt, now) && isPlausible(attempt, now)) return { kind: 'defer' };
+    if (isLive(attempt, now)) return { kind: 'defer' };
     if (attempt.state === 'posting') return conclude(ledger, attempt, ownerDied, now);
   }
   if (!answered && shown?.result && isFinal(shown.result)) {
@@ -204,17 +204,14 @@ export function isSameDrop(
   return one.shape === other.shape && one.fingerprint === other.fingerprint;
 }
 
-/** Whether the owner of an attempt may still be alive. */
-export function isLive({ leaseUntil }: Attempt, now: Date): boolean {
-  return now.getTime() < Date.parse(leaseUntil);
-}
-
 /**
- * Whether an owner can have such a lease. The clock of a store of one's own may have been years ahead, and no folder may wait
- * until then. If the owner is alive, it finds the ledger changed, as after any lease.
+ * Whether the owner of an attempt may still be alive. No owner has a longer lease than the longest: the clock of a store of
+ * one's own may have been years ahead, and no folder may wait until then. If the owner is alive, it finds the ledger changed,
+ * as after any lease.
  */
-function isPlausible({ leaseUntil }: Attempt, now: Date): boolean {
-  return Date.parse(leaseUntil) < now.getTime() + LONGEST_LEASE;
+export function isLive({ leaseUntil }: Attempt, now: Date): boolean {
+  const left = Date.parse(leaseUntil) - now.getTime();
+  return left > 0 && left < LONGEST_LEASE;
 }
 
 /** In milliseconds: Lambda's limit of a quarter of an hour, and a margin. */
@@ -241,8 +238,8 @@ function toldBy({ shown, uploadedAt, isCopy, metadata, manifest }: Delivery): At
   if (shown.result.status === 'unknown' && (isCopy || sawAnother(metadata, manifest, shown.result)))
     return undefined;
   if (inSeconds(uploadedAt) - inSeconds(shown.lastModified) < SECONDS_TO_READ) return undefined;
-  const { status, upload, finishedAt, clonedFrom } = shown.result;
-  return { status, upload, finishedAt, ...(clonedFrom !== undefined && { clonedFrom }) };
+  const { status, upload, finishedAt } = shown.result;
+  return { status, upload, finishedAt };
 }
 
 /** Whether the upload asks for another voice after the folder's last result. */

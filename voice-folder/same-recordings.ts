@@ -72,18 +72,19 @@ export function compareRecordings(
   const cloned = all.find(({ ended }) => ended.ending.status === 'succeeded');
   if (cloned) return cloned;
   if (running) return wait;
-  const { told } = attempt;
-  const unknown = all.find(
-    ({ ended, clonedFrom }) =>
-      !(
-        told?.status === 'unknown' &&
-        clonedFrom !== undefined &&
-        told.clonedFrom === clonedFrom &&
+  // Each of this folder's results was shown before the next was recorded.
+  const wasToldOf = ({ ended, clonedFrom }: Extract<Sameness, { kind: 'same' }>) =>
+    attempt.told?.status === 'unknown' &&
+    clonedFrom !== undefined &&
+    own.ledger.ended.some(
+      (each) =>
+        each.clonedFrom === clonedFrom &&
+        isSame(each.drop, each.recordings) &&
         // Not of what the other folder sent since.
         (ended.clonedFrom !== undefined ||
-          Date.parse(ended.finishedAt) < Date.parse(told.finishedAt) + CLOCKS_DIFFER)
-      ),
-  );
+          Date.parse(ended.finishedAt) < Date.parse(each.finishedAt) + CLOCKS_DIFFER),
+    );
+  const unknown = all.find((each) => !wasToldOf(each));
   return unknown ?? { kind: 'new' };
 }
 

@@ -166,7 +166,8 @@ async function call(
   // If the claim was lost, nothing was sent.
   if (!(await claimed.catch(() => undefined))) return end;
   // If no voice was made, an earlier one of the same recordings counts, whatever kept the request from being sent.
-  const notNew = end.kind === 'notSent' || end.kind === 'rejected' ? await gate.known : undefined;
+  const isUnmade = ['notSent', 'rejected', 'refused'].includes(end.kind);
+  const notNew = isUnmade ? await gate.known : undefined;
   if (notNew) end = sameAs(notNew);
   if (end.kind === 'same' || end.kind === 'running') {
     logger.info('The same recordings were sent before', { sameness: end });

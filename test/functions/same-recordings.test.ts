@@ -11,6 +11,7 @@ import {
 import type { SQSRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CloneVoiceHandler } from '../../functions/clone-voice/handler.ts';
+import type { CompleteDrop, Ended } from '../../voice-folder/ledger-schema.ts';
 import { sameShapeOf } from '../../voice-folder/names.ts';
 import { againMark, markOf, seenMark } from '../../voice-folder/mark.ts';
 import { type Bench, later, spokenIn, startBench, uploadedLater } from '../support/bench.ts';
@@ -255,6 +256,54 @@ describe('the same recordings are paid once', () => {
     expect(await tryAgain('doubt/', bench.handler({}, later(60)))).toBe(1);
     expect(await tryAgain('doubt2/', bench.handler({}, later(120)))).toBe(0);
     expect(await tryAgain('doubt2/', bench.handler({}, later(180)))).toBe(1);
+  });
+
+  it('when outcomes of two folders are unknown: who has read both is not told of the first again', async () => {
+    const dropUnknown = async (folder: string, seconds: number) => {
+      bench.api.behaveNext({ kind: 'answer', status: 504, created: true });
+      const record = uploadedLater(await bench.drop(folder, { name: 'Amelia', description: 'two' }, {}));
+      return voicesMadeBy(() => bench.deliver(record, bench.handler({}, later(seconds))));
+    };
+    await bench.put('two 1/one.wav', wav(3_360));
+    for (const folder of ['two 2/', 'two 3/']) await copyObject('two 1/one.wav', `${folder}one.wav`);
+    expect(await dropUnknown('two 1/', 0)).toBe(1);
+    expect(await dropUnknown('two 2/', 60)).toBe(0);
+    expect(await dropUnknown('two 2/', 120)).toBe(1);
+    expect(await dropUnknown('two 3/', 180)).toBe(0);
+    expect(await bench.result('two 3/')).toMatchObject(ends('unknown', 'two 1/'));
+    expect(await dropUnknown('two 3/', 240)).toBe(0);
+    expect(await bench.result('two 3/')).toMatchObject(ends('unknown', 'two 2/'));
+    expect(await dropUnknown('two 3/', 300)).toBe(1);
+  });
+
+  it('when a copy is archived, so that its samples cannot be read', async () => {
+    const { voices } = await cloned('archived/');
+    const record = await copy('archived/', 'archived2/');
+    bench.proxy.intercept = (request) =>
+      request === 'GET /voices/archived2/one.wav' ? s3Answers.archived : 'pass';
+    expect(await bench.deliver(record)).toEqual([]);
+    expect(await bench.result('archived2/')).toMatchObject({ ...ends('succeeded', 'archived/'), voices });
+  });
+
+  it('and no folder waits for another whose lease ends years from now, as a wrong clock wrote', async () => {
+    await cloned('wrong clock/', { description: 'wrong clock' });
+    const { ended = [] } = (await bench.ledger('wrong clock/')) ?? {};
+    const { drop, recordings } = ended[0] as Ended;
+    await bench.putLedger('wrong clock/', {
+      ended: [],
+      attempt: {
+        state: 'posting',
+        owner: 'of a wrong clock',
+        leaseUntil: '2099-01-01T00:00:00.000Z',
+        number: 1,
+        since: '2098-12-31T23:45:00.000Z',
+        drop: drop as CompleteDrop,
+        ...(recordings !== undefined && { recordings }),
+      },
+    });
+    const record = await copy('wrong clock/', 'wrong clock2/');
+    expect(await voicesMadeBy(async () => expect(await bench.deliver(record)).toEqual([]))).toBe(0);
+    expect(await bench.result('wrong clock2/')).toMatchObject(ends('unknown', 'wrong clock/'));
   });
 
   it('but not those of a folder that failed', async () => {

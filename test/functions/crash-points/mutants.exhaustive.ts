@@ -45,8 +45,8 @@ const mistakes: Record<string, Mistake & { walk?: string }> = {
   },
   'the lease is compared the wrong way round': {
     file: 'ledger.ts',
-    replace: 'return now.getTime() < Date.parse(leaseUntil);',
-    by: 'return now.getTime() > Date.parse(leaseUntil);',
+    replace: 'return left > 0 && left < LONGEST_LEASE;',
+    by: 'return left <= 0;',
   },
   'a call whose function died counts as never made': {
     file: 'ledger.ts',
