@@ -28,26 +28,25 @@ const MAX_LEVELS = 32;
 /**
  * The voices in an answer, which is documented as a list of the new ones. A voice is paid for, whatever surrounds it: it is
  * accepted without a list, in an object as gateways wrap answers, and beside values that are no voices. Omits fields that
- * contradict the documentation, and those that nest too deeply. Skips texts: each character would count as a field, which takes
- * seconds for large ones.
+ * contradict the documentation, and those that nest too deeply.
  */
 export function voicesIn(answer: unknown): Voice[] {
-  return [answer]
-    .flat()
-    .filter((value): value is Partial<Voice> => value instanceof Object)
-    .flatMap((value) => {
-      const { data: voice } = voiceSchema.safeParse(withoutOddFields(value));
-      const voices = voice ? [voice] : value.data ? voicesIn(value.data) : [];
-      // An error may have an ID and a name as well, but no provider's ID.
-      return voices.filter(({ voiceId }) => voiceId || !isError(value));
-    });
+  const values = [answer].flat() as (Partial<Voice> | null)[];
+  return values.flatMap((value) => {
+    // A large answer of other values would take seconds.
+    if (!value?.id && !value?.data) return [];
+    const { data: voice } = voiceSchema.safeParse(withoutOddFields(value));
+    const voices = voice ? [voice] : value.data ? voicesIn(value.data) : [];
+    // An error may have an ID and a name as well, but no provider's ID.
+    return voices.filter(({ voiceId }) => voiceId || !isError(value));
+  });
 }
 
 function isError(value: object): boolean {
   return Object.entries(value).some((field) => ERROR.test(field.join('=')));
 }
 
-const ERROR = /^((status_?)?(code)?=[45]\d\d$|success=f|errors?=(?!false$).)/i;
+const ERROR = /^((status_?)?(code)?=[45]\d\d$|success=f|errors?=(?!false$|0$).)/i;
 
 function withoutOddFields(voice: object): unknown {
   return Object.fromEntries(

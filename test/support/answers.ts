@@ -89,6 +89,7 @@ const table: [
   ],
   ...[
     '"error":false',
+    '"errors":0',
     '"countryCode":49',
     '"code":"4f2a"',
     '"status":"5 of 5"',
