@@ -27,6 +27,8 @@ export function ffmpeg(args: readonly string[]): Promise<Ran> {
         const program = execFile('ffmpeg', [...common, ...args], options, (error, stdout, stderr) => {
           running.delete(program);
           const failure = error ?? diskError(stderr);
+          // Ctrl-C was for this process too, but may reach it later.
+          if (error?.signal === 'SIGINT') process.emit('SIGINT');
           resolve(failure ? whyNot(failure, stderr) : { kind: 'done', stdout, stderr });
         });
         running.add(program);

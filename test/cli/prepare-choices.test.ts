@@ -150,6 +150,15 @@ describe('prepare refuses', () => {
     expect(readdirSync(here()).filter((name) => /long/.test(name))).toEqual(['long']);
   });
 
+  it('to call ffmpeg broken when Ctrl-C reached it first', async () => {
+    folder('first', { 'one.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) });
+    const PATH = ffmpegThat(here(), '*pcm_f32le*) kill -INT $$;;');
+    const program = startCallersVoice(['prepare', 'first'], { PATH }, here());
+    expect(await program.ends()).toBe(130);
+    expect(program.stderr).not.toContain('ffmpeg');
+    expect(readdirSync(here()).filter((name) => /first/.test(name))).toEqual(['first']);
+  });
+
   it('to leave ffmpeg running when SIGTERM ends only the program itself', async () => {
     folder('ended', { 'one.caf': ffmpeg('one.caf', ['-c:a', 'pcm_s16le']) });
     const pipe = join(here(), 'held');
