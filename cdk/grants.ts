@@ -12,6 +12,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { addToKeyPolicy, keyStatements, viaService } from './keys.ts';
 import { listingBelow, resultsIn } from './permissions.ts';
+import { isOther } from './places.ts';
 import { propertiesOf } from './properties-of.ts';
 
 /** The place that a grant is for. */
@@ -140,8 +141,7 @@ function useOfKey(
     keys: [key],
     through: [viaService('s3', region)],
   });
-  const isElsewhere =
-    Token.compareStrings(principal.principalAccount ?? '', key.env.account) === TokenComparison.DIFFERENT;
+  const isElsewhere = isOther(principal.principalAccount ?? '', key.env.account);
   // A key has no name that CDK could use in another account. Its own policy says who may use it.
   return isElsewhere
     ? [new PolicyStatement({ actions: [...actions], resources: ['*'], conditions: throughS3({ scope }) })]
@@ -212,9 +212,7 @@ function warnOfForeignObjects({ scope, bucket }: Place, principal: IPrincipal): 
   // S3's default too ("Controlling ownership of objects", Amazon S3 User Guide).
   if (!Rules || Rules.some(({ ObjectOwnership }) => ObjectOwnership === 'BucketOwnerEnforced')) return;
   const isForeign = namesOf(principal, Stack.of(scope)).some(
-    ({ account }) =>
-      account === undefined ||
-      Token.compareStrings(account, bucket.env.account) === TokenComparison.DIFFERENT,
+    ({ account }) => account === undefined || isOther(account, bucket.env.account),
   );
   if (!isForeign) return;
   Annotations.of(scope).addWarningV2(
@@ -228,8 +226,7 @@ function warnOfForeignObjects({ scope, bucket }: Place, principal: IPrincipal): 
 function includesTheFunction(principal: IPrincipal, stack: Stack): boolean {
   return namesOf(principal, stack).some(
     ({ text, account }) =>
-      /^"\*"$|^"\d{12}"$|:root"/.test(text) &&
-      (account === undefined || Token.compareStrings(account, stack.account) !== TokenComparison.DIFFERENT),
+      /^"\*"$|^"\d{12}"$|:root"/.test(text) && (account === undefined || !isOther(account, stack.account)),
   );
 }
 

@@ -1,7 +1,8 @@
-import { Annotations, Stack, Token, TokenComparison } from 'aws-cdk-lib';
-import { AccountPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Annotations, Stack } from 'aws-cdk-lib';
+import { AccountPrincipal, type IPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
+import { isOther } from './places.ts';
 import { ALARMS_SERVICE } from './topics.ts';
 
 /** A permitted use of KMS keys. */
@@ -110,24 +111,20 @@ export function letServicesUseKeys(
  */
 export function letAccountUseKeys(scope: IConstruct, keys: readonly (IKey | undefined)[]): void {
   const { account } = Stack.of(scope);
-  const foreign = keys
-    .filter((key) => key !== undefined)
-    .filter(({ env }) => Token.compareStrings(env.account, account) === TokenComparison.DIFFERENT);
+  const foreign = keys.filter((key) => key !== undefined).filter(({ env }) => isOther(env.account, account));
   for (const key of new Map(foreign.map((each) => [each.keyArn, each])).values()) {
-    addToKeyPolicy(scope, key, [
-      new PolicyStatement({
-        principals: [new AccountPrincipal(account)],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'],
-      }),
-    ]);
+    addToKeyPolicy(scope, key, [useBy(new AccountPrincipal(account))]);
   }
 }
 
-/** Statements of a key's policy that let a service encrypt what it sends to a queue or topic. */
+/** The statement of a key's policy that lets a service encrypt what it sends to a queue or topic. */
 function useBySender(service: string): PolicyStatement {
+  return useBy(new ServicePrincipal(service));
+}
+
+function useBy(principal: IPrincipal): PolicyStatement {
   return new PolicyStatement({
-    principals: [new ServicePrincipal(service)],
+    principals: [principal],
     actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
     // In a key policy, `*` means the key itself.
     resources: ['*'],

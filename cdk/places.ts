@@ -54,7 +54,7 @@ function checkSecret(secret: ISecret | undefined, stack: Stack): void {
   }
 }
 
-/** Whether both are known, and different. */
-function isOther(theirs: string, ours: string): boolean {
+/** Whether two accounts, or two regions, are surely different: if one is known only at deployment, they may be the same. */
+export function isOther(theirs: string, ours: string): boolean {
   return Token.compareStrings(theirs, ours) === TokenComparison.DIFFERENT;
 }

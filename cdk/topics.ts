@@ -1,8 +1,9 @@
-import { Annotations, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import { AccountPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, type ITopicSubscription, type Subscription, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { isOther } from './places.ts';
 
 /** The service that publishes alarms. */
 export const ALARMS_SERVICE = 'cloudwatch.amazonaws.com';
@@ -55,7 +56,7 @@ export function letResultsPublish(scope: Construct, topic: ITopic): void {
 }
 
 function isOfOtherAccount(scope: Construct, topic: ITopic): boolean {
-  return Token.compareStrings(topic.env.account, Stack.of(scope).account) === TokenComparison.DIFFERENT;
+  return isOther(topic.env.account, Stack.of(scope).account);
 }
 
 /** Adds a statement to a topic's policy. CDK cannot change an imported topic: synthesis then warns with the statement. */
