@@ -38,7 +38,8 @@ export async function result(urls: readonly string[], options: ResultOptions): P
     const [only] = folders;
     const isOne = place && only && places.length === 1 && only.prefix === place.prefix;
     if (isOne) await printOne(s3, only, options);
-    else if (options.json) printJson({ folders: folders.map((folder) => folderForScripts(folder)) });
+    else if (options.json)
+      printJson({ folders: folders.map((folder) => folderForScripts(folder, { withTimes: false })) });
     else print(folders.map((folder) => `${plain(s3Url(folder))}\n${describe(folder)}`).join('\n\n'));
     if (options.exitStatus && !folders.every(({ state }) => state === 'succeeded')) {
       process.exitCode = exitCodes.notMade;

@@ -60,7 +60,8 @@ export async function status(url: string, options: StatusOptions): Promise<void>
     await rememberResults(memory, where, known, states, before);
     const shown = wanted(states, options);
     process.exitCode = exitCodeOf(states, shown, options);
-    if (options.json) printJson({ folders: shown.map((folder) => folderForScripts(folder, folder)) });
+    if (options.json)
+      printJson({ folders: shown.map((folder) => folderForScripts(folder, { withTimes: true })) });
     else if (shown.length > 0) print(asTable(place, shown));
     else if (states.length > 0)
       say(`None of ${states.length} is ${wantedWords(options)} below ${s3Url(place)}`);

@@ -5,19 +5,16 @@ import type { FolderState } from './folder-states.ts';
 /**
  * A folder in a `--json` document.
  *
- * @param times what only one command shows: since when it is so, and whether that is too long
+ * @param options.withTimes whether to tell since when it is so, and if that is too long
  */
-export function folderForScripts(
-  folder: FolderState,
-  { since, isOverdue }: Partial<Pick<FolderState, 'since' | 'isOverdue'>> = {},
-): object {
-  const { state, changed, result, problem } = folder;
+export function folderForScripts(folder: FolderState, { withTimes }: { withTimes: boolean }): object {
+  const { state, since, changed, isOverdue, result, problem } = folder;
   return {
     url: s3Url(folder),
     status: state,
-    ...(since && { since }),
+    ...(withTimes && { since }),
     ...(changed.length > 0 && { changed }),
-    ...(isOverdue && { isOverdue }),
+    ...(withTimes && isOverdue && { isOverdue }),
     ...(result && { result }),
     ...(problem && { error: errorForScripts(problem) }),
   };

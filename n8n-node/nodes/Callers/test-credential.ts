@@ -75,7 +75,6 @@ function problemWith({ statusCode, headers, body }: Answer): string | undefined 
   // n8n parses JSON.
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   if ((statusCode === 400 || statusCode === 422) && isJson(text)) return undefined;
-
   switch (statusCode) {
     case 401:
     case 403:
