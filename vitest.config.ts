@@ -9,9 +9,6 @@ const LONG = [
   'functions/crash-points/crash-points',
   'cdk/synth',
   'cli/local',
-  'docs/construct-readme',
-  'functions/memory',
-  'n8n-node/memory',
   'cli/many-folders',
 ].map((name) => `/test/${name}.test.ts`);
 
