@@ -11,6 +11,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { addToKeyPolicy, keyStatements, viaService } from './keys.ts';
+import { warnOfMissing } from './missing-statements.ts';
 import { listingBelow, resultsIn } from './permissions.ts';
 import { isOther } from './places.ts';
 import { propertiesOf } from './properties-of.ts';
@@ -172,13 +173,7 @@ function addToBucketPolicy(
   const allowing = allowed.map((each) => new PolicyStatement({ ...each, principals }));
   // CDK ignores what is added to the policy of an imported bucket.
   if (!Resource.isOwnedResource(bucket)) {
-    const json = [...forbidding, ...allowing].map(
-      (each) => Stack.of(scope).resolve(each.toStatementJson()) as unknown,
-    );
-    Annotations.of(scope).addWarningV2(
-      'callers-voice-clone:importedBucket',
-      `CDK cannot change the policy of an imported bucket. It must contain: ${JSON.stringify(json)}`,
-    );
+    warnOfMissing(scope, 'bucket', [...forbidding, ...allowing]);
     return undefined;
   }
   if (isWide && denied.length > 0 && Stack.of(bucket) !== Stack.of(role)) {

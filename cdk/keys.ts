@@ -1,7 +1,8 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { AccountPrincipal, type IPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
+import { warnOfMissing } from './missing-statements.ts';
 import { isOther } from './places.ts';
 import { ALARMS_SERVICE } from './topics.ts';
 
@@ -167,12 +168,6 @@ export function addToKeyPolicy(
   statements: readonly PolicyStatement[],
 ): boolean {
   const missing = statements.filter((statement) => !key.addToResourcePolicy(statement, true).statementAdded);
-  if (missing.length > 0) {
-    const json = missing.map((statement) => Stack.of(scope).resolve(statement.toStatementJson()) as unknown);
-    Annotations.of(scope).addWarningV2(
-      'callers-voice-clone:importedKey',
-      `CDK cannot change the policy of an imported key. It must contain: ${JSON.stringify(json)}`,
-    );
-  }
+  if (missing.length > 0) warnOfMissing(scope, 'key', missing);
   return missing.length === 0;
 }

@@ -1,8 +1,9 @@
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import { AccountPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, type ITopicSubscription, type Subscription, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { warnOfMissing } from './missing-statements.ts';
 import { isOther } from './places.ts';
 
 /** The service that publishes alarms. */
@@ -59,14 +60,9 @@ function isOfOtherAccount(scope: Construct, topic: ITopic): boolean {
   return isOther(topic.env.account, Stack.of(scope).account);
 }
 
-/** Adds a statement to a topic's policy. CDK cannot change an imported topic: synthesis then warns with the statement. */
+/** Adds a statement to a topic's policy, or warns with it if CDK cannot change that policy. */
 function addToTopicPolicy(scope: Construct, topic: ITopic, statement: PolicyStatement): void {
-  if (topic.addToResourcePolicy(statement).statementAdded) return;
-  const json = Stack.of(scope).resolve(statement.toStatementJson()) as unknown;
-  Annotations.of(scope).addWarningV2(
-    'callers-voice-clone:importedTopic',
-    `CDK cannot change the policy of an imported topic, which is of another account. It must contain: ${JSON.stringify(json)}`,
-  );
+  if (!topic.addToResourcePolicy(statement).statementAdded) warnOfMissing(scope, 'topic', [statement]);
 }
 
 function createTopic(scope: Construct, id: string, encryptionKey: IKey | undefined): Topic {

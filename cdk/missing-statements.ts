@@ -1,0 +1,17 @@
+import { Annotations, Stack } from 'aws-cdk-lib';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import { capitalized } from '../shared/capitalized.ts';
+
+/** Warns at synthesis of the statements that a policy lacks, because CDK cannot change that of an imported resource. */
+export function warnOfMissing(
+  scope: IConstruct,
+  resource: 'bucket' | 'key' | 'topic',
+  statements: readonly PolicyStatement[],
+): void {
+  const json = statements.map((each) => Stack.of(scope).resolve(each.toStatementJson()) as unknown);
+  Annotations.of(scope).addWarningV2(
+    `callers-voice-clone:imported${capitalized(resource)}`,
+    `CDK cannot change the policy of an imported ${resource}. It must contain: ${JSON.stringify(json)}`,
+  );
+}
