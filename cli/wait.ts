@@ -24,19 +24,22 @@ export interface WaitOptions extends S3Options, EncryptionOptions {
   quiet?: boolean;
 }
 
-/**
- * Waits for the result of an uploaded manifest, unless `--no-wait` is given.
- *
- * @param name the folder's, for lines about it
- * @param onProgress called with a line for each reason why the function waits, and for the end
- */
+/** For whom a result is awaited. */
+export interface Waiter {
+  /** The folder's name, for lines about it. */
+  name: string;
+  /** Aborted by Ctrl-C. */
+  interrupted: AbortSignal;
+  /** Called with a line for each reason why the function waits, and for the end. */
+  onProgress: (line: string, status: Result['status']) => void;
+}
+
+/** Waits for the result of an uploaded manifest, unless `--no-wait` is given. */
 export async function waitForResult(
   s3: S3Client,
-  name: string,
   manifest: UploadedManifest,
   { wait, timeout }: WaitOptions,
-  interrupted: AbortSignal,
-  onProgress: (line: string, status: Result['status']) => void,
+  { name, interrupted, onProgress }: Waiter,
 ): Promise<DropOutcome> {
   if (!wait) return { status: 'uploaded' };
   const tell = (status: Result['status'], message: string) =>

@@ -5,7 +5,7 @@ import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { tryCheckFolder } from '../check/check-folder.ts';
 import type { CheckedFolder } from '../check/checked-folder.ts';
 import { checking, describeFolder } from '../check/command.ts';
-import { startCounter } from '../counter.ts';
+import { type Counter, startCounter } from '../counter.ts';
 import { limit } from '../limit.ts';
 import { type Memory, memoryOf } from '../memory.ts';
 import { exitCodes, ProgramError, say } from '../output.ts';
@@ -24,6 +24,7 @@ import { whyNotBelow } from './in-voice-folder.ts';
 import { type DropOptions, isShown } from './options.ts';
 import { placeOf, planFolder, type PlannedFolder } from './plan-folder.ts';
 import { startProgress } from './progress.ts';
+import type { Run } from './run.ts';
 import { uploadAll } from './upload-all.ts';
 
 /**
@@ -68,32 +69,18 @@ async function dropAll(
   interrupted: AbortSignal,
 ): Promise<DropOutcome[]> {
   const memory = memoryOf(options);
-  const checked = await checkAll(folders, options, memory);
+  const candidates = await checkAll(folders, options, memory);
+  const checked = candidates.map(({ found }) => found);
   if (!checked.every(({ ok }) => ok)) return checked.map((found) => (found.ok ? leftOut() : refused(found)));
   let note = options.quiet ? () => {} : say;
   const s3 = await connectToS3({ ...options, note: (line) => note(line) });
+  const run: Run = { s3, options, interrupted, memory };
   try {
     const comparing = (done: number) => `Comparing ${done} of ${folders.length} folders with the bucket …`;
     const counter = startCounter(comparing, isShown(options));
     if (!options.quiet) note = (line) => counter.note(line);
-    const foldersAtOnce = limit(CONNECTIONS / 2);
-    const bucket = abortable(s3, interrupted);
-    const reader = readerOf(bucket, place.bucket);
-    const whyNot = whyNotBelow(bucket, place);
-    const planning = checked.map((found, index) =>
-      foldersAtOnce(async () => {
-        interrupted.throwIfAborted();
-        const folder = folders[index] as LocalVoiceFolder;
-        const where = placeOf(folder, place);
-        const plan = await planFolder(bucket, reader, folder, found, where, interrupted, memory);
-        counter.add();
-        return plan;
-      }),
-    );
-    const plans = await Promise.allSettled(planning).finally(() => counter.stop());
+    const plans = await planAll(candidates, place, run, counter).finally(() => counter.stop());
     if (!options.quiet) note = say;
-    const wrongPlace = await whyNot;
-    if (wrongPlace !== undefined) throw new ProgramError(wrongPlace, exitCodes.usage);
     const planned = plans.flatMap((plan) => (plan.status === 'fulfilled' ? [plan.value] : []));
     if (planned.length < plans.length) {
       return plans.map((plan) =>
@@ -113,25 +100,60 @@ async function dropAll(
       options,
     );
     note = (line) => progress.note(line);
-    return await uploadAll(planned, options, s3, progress, interrupted, memory);
+    return await uploadAll(planned, progress, run);
   } finally {
     s3.destroy();
   }
+}
+
+/** A folder to drop, and what its check found. */
+interface Candidate {
+  folder: LocalVoiceFolder;
+  found: CheckedFolder;
 }
 
 async function checkAll(
   folders: readonly FoundFolder[],
   options: DropOptions,
   memory: Memory,
-): Promise<CheckedFolder[]> {
+): Promise<Candidate[]> {
   const eightAtOnce = limit(8);
   const counter = startCounter((done) => checking(done, folders.length), isShown(options));
-  const check = async ({ path }: FoundFolder) => {
-    const checked = await tryCheckFolder(path, { memory, named: folders });
+  const check = async (folder: FoundFolder): Promise<Candidate> => {
+    const found = await tryCheckFolder(folder.path, { memory, named: folders });
     counter.add();
-    return checked;
+    return { folder, found };
   };
   return Promise.all(folders.map((folder) => eightAtOnce(() => check(folder)))).finally(() => counter.stop());
+}
+
+/**
+ * Compares the folders with the bucket. One that fails does not keep the others from being compared.
+ *
+ * @throws {ProgramError} if the place is a voice folder itself
+ */
+async function planAll(
+  candidates: readonly Candidate[],
+  place: S3Place,
+  { s3, interrupted: signal, memory }: Run,
+  counter: Counter,
+): Promise<PromiseSettledResult<PlannedFolder>[]> {
+  const bucket = abortable(s3, signal);
+  const compared = { s3: bucket, reader: readerOf(bucket, place.bucket), signal, memory };
+  const foldersAtOnce = limit(CONNECTIONS / 2);
+  const whyNot = whyNotBelow(bucket, place);
+  const planning = candidates.map(({ folder, found }) =>
+    foldersAtOnce(async () => {
+      signal.throwIfAborted();
+      const plan = await planFolder(folder, found, placeOf(folder, place), compared);
+      counter.add();
+      return plan;
+    }),
+  );
+  const plans = await Promise.allSettled(planning);
+  const wrongPlace = await whyNot;
+  if (wrongPlace !== undefined) throw new ProgramError(wrongPlace, exitCodes.usage);
+  return plans;
 }
 
 function wouldUpload({ folder, manifest, samples, cloned, effect }: PlannedFolder): DropOutcome {

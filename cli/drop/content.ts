@@ -15,6 +15,14 @@ export const PART_BYTES = 8 * 1024 ** 2;
 /** What is remembered of a file: the ETag of its last upload. */
 export const UPLOADED = 'uploaded';
 
+/** What it takes to compare files with objects. */
+export interface Comparison {
+  s3: S3Client;
+  signal: AbortSignal;
+  /** Of earlier uploads and hashes. */
+  memory: Memory;
+}
+
 /**
  * Whether an object has the same content as a file, without reading the object. The first way costs nothing:
  *
@@ -27,12 +35,10 @@ export const UPLOADED = 'uploaded';
  * For parts, both are the hash of the parts' hashes ("Checking object integrity", Amazon S3 User Guide).
  */
 export async function isSameContent(
-  s3: S3Client,
   name: ObjectName,
   object: { size: number; etag: string },
   file: { path: string; size: number },
-  signal: AbortSignal,
-  memory: Memory,
+  { s3, signal, memory }: Comparison,
 ): Promise<boolean> {
   const hash = (
     algorithm: HashKind['algorithm'],

@@ -1,4 +1,3 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import { onOneLine } from '../../shared/on-one-line.ts';
 import { fingerprintOf } from '../../voice-folder/identity.ts';
 import { directAudioFiles, type FolderFile, judgeSamples } from '../../voice-folder/judge-samples.ts';
@@ -9,13 +8,12 @@ import { parseResult } from '../../voice-folder/s3/result-file.ts';
 import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
 import { unquoted } from '../../voice-folder/s3/s3-json.ts';
 import type { CheckedFolder, LocalSample } from '../check/checked-folder.ts';
-import type { Memory } from '../memory.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import type { BucketReader } from '../s3/bucket-reader.ts';
 import { inBucket } from '../s3/errors.ts';
 import { s3Url, type S3Place } from '../s3/url.ts';
-import { type LocalVoiceFolder } from '../voice-folders.ts';
-import { isSameContent } from './content.ts';
+import type { LocalVoiceFolder } from '../voice-folders.ts';
+import { type Comparison, isSameContent } from './content.ts';
 import { type Effect, effectOf } from './effect.ts';
 
 /** A checked folder, and what the bucket already has of it. */
@@ -38,6 +36,11 @@ export interface PlannedSample extends LocalSample {
   isThere: boolean;
 }
 
+/** What folders are compared with. */
+export interface ComparedBucket extends Comparison {
+  reader: BucketReader;
+}
+
 /** The destination of a folder: below the place, under its own name. */
 export function placeOf({ name }: LocalVoiceFolder, { bucket, prefix }: S3Place): S3Place {
   return { bucket, prefix: `${prefix}${name.normalize()}/` };
@@ -50,15 +53,13 @@ export function placeOf({ name }: LocalVoiceFolder, { bucket, prefix }: S3Place)
  * @throws {ProgramError} if the bucket has other samples that would be used too, or S3 fails
  */
 export async function planFolder(
-  s3: S3Client,
-  reader: BucketReader,
   folder: LocalVoiceFolder,
   { samples, manifest }: CheckedFolder,
   place: S3Place,
-  signal: AbortSignal,
-  memory: Memory,
+  compared: ComparedBucket,
 ): Promise<PlannedFolder> {
   const { bucket, prefix } = place;
+  const { reader } = compared;
   return inBucket(bucket, async () => {
     const objects = await listObjects(reader, prefix);
     const planned: PlannedSample[] = [];
@@ -66,7 +67,7 @@ export async function planFolder(
       const object = objects.get(sample.name.normalize());
       const key = prefix + (object?.name ?? sample.name.normalize());
       const isThere =
-        object !== undefined && (await isSameContent(s3, { bucket, key }, object, sample, signal, memory));
+        object !== undefined && (await isSameContent({ bucket, key }, object, sample, compared));
       planned.push({ ...sample, key, isThere });
     }
     if (!manifest?.files) refuseOtherRecordings([...objects.values()], planned, place);

@@ -1,27 +1,22 @@
 import { setMaxListeners } from 'node:events';
-import type { S3Client } from '@aws-sdk/client-s3';
 import { limit } from '../limit.ts';
 import { ManifestInDoubt } from '../manifest-upload.ts';
-import type { Memory } from '../memory.ts';
 import { notUploaded, type DropOutcome } from '../report.ts';
 import { encryptionOf } from '../s3/encryption.ts';
 import { AwsError } from '../s3/errors.ts';
 import { plain } from '../table.ts';
 import { waitForResult } from '../wait.ts';
 import { describeEffect } from './effect.ts';
-import type { DropOptions } from './options.ts';
 import type { PlannedFolder } from './plan-folder.ts';
 import type { Progress } from './progress.ts';
+import type { Run } from './run.ts';
 import { uploadFolder } from './upload-folder.ts';
 
 /** Uploads folders, and waits for their results. */
 export function uploadAll(
   planned: readonly PlannedFolder[],
-  options: DropOptions,
-  s3: S3Client,
   progress: Progress,
-  interrupted: AbortSignal,
-  memory: Memory,
+  { s3, options, interrupted, memory }: Run,
 ): Promise<DropOutcome[]> {
   // If S3 fails for one folder, it will fail for the next.
   const broken = new AbortController();
@@ -50,9 +45,11 @@ export function uploadAll(
       return notUploaded(interrupted.aborted ? undefined : error);
     }
     if (!options.wait) progress.note(plain(`${name}: uploaded`));
-    return waitForResult(s3, name, manifest, options, interrupted, (line, status) =>
-      status === 'cloning' ? progress.detail(line) : progress.note(line),
-    );
+    return waitForResult(s3, manifest, options, {
+      name,
+      interrupted,
+      onProgress: (line, status) => (status === 'cloning' ? progress.detail(line) : progress.note(line)),
+    });
   }
 
   const outcomes = planned.map(outcomeOf);

@@ -175,7 +175,7 @@ async function askAgain(folder: FolderState, name: string, run: Run): Promise<Dr
       ? `${plain(name)}: uploaded the manifest again; the function restores the result, or clones what never was`
       : `${plain(name)}: uploaded the manifest again`,
   );
-  return waitForResult(s3, name, uploaded, options, interrupted, note);
+  return waitForResult(s3, uploaded, options, { name, interrupted, onProgress: note });
 }
 
 /** Uploads the manifest unchanged, with its metadata, but for marks. @returns its ETag */
