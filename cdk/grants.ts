@@ -136,12 +136,7 @@ function useOfKey(
 ): PolicyStatement[] {
   if (!key) return [];
   const { region } = Stack.of(scope);
-  const statements = keyStatements({
-    sid: 'UseKeyOfVoices',
-    actions,
-    keys: [key],
-    through: [viaService('s3', region)],
-  });
+  const statements = keyStatements({ actions, keys: [key], through: [viaService('s3', region)] });
   const isElsewhere = isOther(principal.principalAccount ?? '', key.env.account);
   // A key has no name that CDK could use in another account. Its own policy says who may use it.
   return isElsewhere

@@ -8,7 +8,8 @@ import { ALARMS_SERVICE } from './topics.ts';
 
 /** A permitted use of KMS keys. */
 export interface KeyUse {
-  readonly sid: string;
+  /** None in the policy of a grantee, in which others may have it: IAM refuses a policy with one twice. */
+  readonly sid?: string;
   readonly actions: readonly string[];
   readonly keys: readonly IKey[];
   /** The only services through which the keys may be used, such as `s3.eu-west-1.amazonaws.com`. */
@@ -21,13 +22,15 @@ export function keyStatements({ sid, actions, keys, through }: KeyUse): PolicySt
   const targets = keys.map(targetOf);
   const arns = new Set(targets.flatMap((target) => (target.kind === 'key' ? target.arn : [])));
   const named = targets.flatMap((target) => (target.kind === 'alias' ? target : []));
-  const direct = { sid, actions: [...actions], resources: [...arns], conditions: via };
+  const called = (suffix: string) => (sid === undefined ? {} : { sid: `${sid}${suffix}` });
   return [
-    ...(arns.size > 0 ? [new PolicyStatement(direct)] : []),
+    ...(arns.size > 0
+      ? [new PolicyStatement({ ...called(''), actions: [...actions], resources: [...arns], conditions: via })]
+      : []),
     ...named.map(
       ({ keysArn, alias }, index) =>
         new PolicyStatement({
-          sid: `${sid}ByAlias${index === 0 ? '' : index + 1}`,
+          ...called(`ByAlias${index === 0 ? '' : index + 1}`),
           actions: [...actions],
           resources: [keysArn],
           conditions: { ...via, 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': alias } },

@@ -31,7 +31,7 @@ export function letAlarmsPublish(scope: Construct, topic: ITopic): void {
     scope,
     topic,
     new PolicyStatement({
-      sid: 'AlarmsMayPublish',
+      sid: `Alarms${ofAccount(scope, topic)}MayPublish`,
       principals: [new ServicePrincipal(ALARMS_SERVICE)],
       actions: ['sns:Publish'],
       resources: [topic.topicArn],
@@ -47,13 +47,18 @@ export function letResultsPublish(scope: Construct, topic: ITopic): void {
     scope,
     topic,
     new PolicyStatement({
-      sid: 'ResultsMayPublish',
+      sid: `Results${ofAccount(scope, topic)}MayPublish`,
       // The account's own policies let only the function. A topic of another account cannot name a role that does not exist yet.
       principals: [new AccountPrincipal(Stack.of(scope).account)],
       actions: ['sns:Publish'],
       resources: [topic.topicArn],
     }),
   );
+}
+
+/** Tells the statements of several accounts for one topic apart: SNS refuses a policy with a Sid twice. */
+function ofAccount(scope: Construct, topic: ITopic): string {
+  return isOfOtherAccount(scope, topic) ? `Of${Stack.of(scope).account}` : '';
 }
 
 function isOfOtherAccount(scope: Construct, topic: ITopic): boolean {

@@ -11,7 +11,7 @@ import {
   Role,
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { Alias, Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
@@ -168,6 +168,26 @@ describe('grantDrop', () => {
       { action: 'kms:Decrypt', resources: ['<Key.Arn>'], condition },
       { action: 'kms:GenerateDataKey', resources: ['<Key.Arn>'], condition },
     ]);
+  });
+
+  it('may be granted beside results and by several pipelines: IAM refuses a policy with a Sid twice', () => {
+    const stack = new Stack(newApp(), 'Test');
+    const role = new Role(stack, 'Studio', { assumedBy: new AccountPrincipal('111122223333') });
+    const alias = Alias.fromAliasName(stack, 'Alias', 'alias/voices');
+    const buckets = [
+      Bucket.fromBucketAttributes(stack, 'Existing', { bucketName: 'voices', encryptionKey: alias }),
+      new Bucket(stack, 'Own', { encryptionKey: new Key(stack, 'Key') }) as IBucket,
+    ];
+    for (const bucket of buckets) {
+      const pipeline = new VoiceClonePipeline(stack, `Pipeline of ${bucket.node.id}`, { bucket });
+      pipeline.grantDrop(role);
+      pipeline.grantReadResults(role);
+    }
+    const policy = find(Template.fromStack(stack), 'AWS::IAM::Policy', '/Studio/DefaultPolicy/Resource');
+    const statements = policy.Properties.PolicyDocument.Statement as Statement[];
+    expect(statements.filter(({ Action }) => [Action].flat().includes('kms:Decrypt'))).toHaveLength(4);
+    const sids = statements.flatMap(({ Sid }) => Sid ?? []);
+    expect(sids).toEqual([...new Set(sids)]);
   });
 });
 

@@ -109,7 +109,24 @@ describe('monitoring', () => {
 
     const { PolicyDocument } = find(Template.fromStack(theirs), 'AWS::SNS::TopicPolicy').Properties;
     const sids = (PolicyDocument.Statement as Statement[]).map(({ Sid }) => Sid);
-    expect(sids).toEqual(['ResultsMayPublish', 'AlarmsMayPublish']);
+    expect(sids).toEqual(['ResultsOf111122223333MayPublish', 'AlarmsOf111122223333MayPublish']);
+  });
+
+  it('a topic may be of another account than several others, whose statements SNS tells apart by their Sid', () => {
+    const app = newApp();
+    const envOf = (account: string) => ({ env: { account, region: 'eu-west-1' } });
+    const topic = new Topic(new Stack(app, 'Ops', envOf('444455556666')), 'Topic', {
+      topicName: 'ops',
+    }) as ITopic;
+    for (const account of ['111122223333', '777788889999']) {
+      const stack = new Stack(app, `Of${account}`, envOf(account));
+      for (const prefix of ['sales', 'support'])
+        new VoiceClonePipeline(stack, prefix, { prefix, alarmTopic: topic, resultTopic: topic });
+    }
+    const { PolicyDocument } = find(Template.fromStack(Stack.of(topic)), 'AWS::SNS::TopicPolicy').Properties;
+    const sids = (PolicyDocument.Statement as Statement[]).map(({ Sid }) => Sid);
+    expect(sids).toHaveLength(4);
+    expect(new Set(sids).size).toBe(4);
   });
 
   it('the key of alarmTopic lets alarms use it, or synthesis says what it must contain', () => {
