@@ -1,5 +1,8 @@
+import { mediaIn } from '../../shared/media-header.ts';
 import type { Media } from '../../shared/media.ts';
+import { SNIFF_BYTES } from '../../shared/not-audio.ts';
 import { averageBitRate } from './average-bit-rate.ts';
+import { bytesAt } from './file-bytes.ts';
 import { readFlac } from './flac-media.ts';
 import { containerOf } from './frames-behind.ts';
 import { jointsIn } from './joined.ts';
@@ -22,7 +25,7 @@ export async function readMedia(path: string, start: Uint8Array, size: number): 
   const joints = await jointsIn(path, container, start, size, at);
   const media = await (container === 'FLAC'
     ? readFlac(path, [at, ...joints], size)
-    : readOther(path, container, start, size));
+    : readOther(path, container, start, size, at));
   return joints.length > 0 ? { ...media, isJoined: true } : media;
 }
 
@@ -31,6 +34,7 @@ async function readOther(
   container: string | undefined,
   start: Uint8Array,
   size: number,
+  at: number,
 ): Promise<Media> {
   if (container === 'WAV') return (await readWav(path, size)) ?? { container };
   if (container !== undefined && unreadable.has(container))
@@ -41,9 +45,13 @@ async function readOther(
   // Found by chance, as in MP3 of free format: its frames do not say their length.
   if (container === undefined && /^(?:MPEG|ADTS)/.test(said)) return {};
   const media = { ...(container !== undefined && { container }), ...format };
-  if (await isTruncated(media, counted, path, size)) return { ...withoutGuesses(media), isTruncated: true };
   const seconds = bestOf(media, counted);
-  return averageBitRate({ ...withoutGuesses(media), ...(seconds !== undefined && { seconds }) }, start, size);
+  const read = { ...withoutGuesses(media), ...(seconds !== undefined && { seconds }) };
+  const isCut =
+    container === 'MP3'
+      ? await hasFewerFrames(path, start, at, seconds)
+      : await isTruncated(media, path, size);
+  return { ...averageBitRate(read, start, size), ...(isCut && { isTruncated: true }) };
 }
 
 /** Containers that music-metadata does not support or misreads. */
@@ -52,20 +60,22 @@ const unreadable = new Set(['AMR', 'AU', 'CAF', 'NIST SPHERE', 'RF64', 'W64']);
 /** Containers with a few headers; in others, each of thousands of frames or pages has one. */
 const hasFewHeaders = new Set(['AIFF', 'Matroska', 'WebM']);
 
-/**
- * Whether the headers declare clearly more audio than the file contains. MP3 without a count of its frames declares nothing: its
- * length times the rate of its first frame says little.
- */
+/** Whether the first frame of an MP3 counts clearly more frames than there are; without a count, it declares nothing. */
+async function hasFewerFrames(path: string, start: Uint8Array, at: number, seconds = NaN): Promise<boolean> {
+  const first = at === 0 ? start : await bytesAt(path, at, SNIFF_BYTES);
+  // Of a file without a size, `mediaIn` returns the length that is declared.
+  const { seconds: declared = 0 } = mediaIn(first, 0);
+  return declared > 1.1 * seconds + 1;
+}
+
+/** Whether the headers declare clearly more audio than the file contains. */
 async function isTruncated(
-  { container, codec, seconds = 0, bitsPerSecond = 0 }: Media,
-  counted: number | undefined,
+  { container, seconds = 0, bitsPerSecond = 0 }: Media,
   path: string,
   size: number,
 ): Promise<boolean> {
-  if (codec === 'MP3' && seconds < 1.1 * (counted ?? 0) + 1) return false;
   if (container === 'Ogg') return endsInPage(path, size);
-  const isDeclared = codec === 'MP3' || container === 'AIFF';
-  return isDeclared && (seconds * bitsPerSecond) / 8 > size * 1.1 + 4096;
+  return container === 'AIFF' && (seconds * bitsPerSecond) / 8 > size * 1.1 + 4096;
 }
 
 /** Blocks of Matroska hold several frames, so its header is more exact, unless it is that of a longer recording. */

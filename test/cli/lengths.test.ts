@@ -88,6 +88,24 @@ it('an MP3 of no constant bit rate that does not count its frames is not truncat
   expect(await codesOfEach(files, NO_FFMPEG)).toEqual(none);
 });
 
+it('an MP3 of no constant bit rate that counts more frames than it has is truncated', async () => {
+  const whole = ffmpeg('counted.mp3', ['-q:a', '4'], speech(20));
+  const cut = whole.subarray(0, 0.6 * whole.length);
+  const behindCover = Buffer.concat([
+    Buffer.from('ID3\x03\0\0\0\0\x40\0', 'latin1'),
+    Buffer.alloc(8192, 1),
+    cut,
+  ]);
+  const files = { 'covered.mp3': behindCover, 'cut.mp3': cut, 'whole.mp3': whole };
+  for (const path of [undefined, NO_FFMPEG]) {
+    const { problems, samples } = await checked(files, {}, path);
+    const truncated = problems.filter(({ code }) => code === 'TRUNCATED').map(({ file }) => file);
+    expect(truncated).toEqual(['covered.mp3', 'cut.mp3']);
+    for (const { name, media } of samples)
+      expect(Math.abs(Number(media?.['seconds']) - (name === 'whole.mp3' ? 20 : 12))).toBeLessThan(1);
+  }
+});
+
 it('a FLAC that was cut out of another without encoding is not truncated, one that ends in a frame is', async () => {
   const whole = ffmpeg('whole.flac', [], speech(20));
   const cut = (name: string, ...options: string[]) =>
