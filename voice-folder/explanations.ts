@@ -211,6 +211,8 @@ function whyUnknown(cause: UnknownCause): string {
   }
 }
 
+const FIX_THE_REASON = 'ask your administrator to fix what "reason" describes';
+
 const denied: Record<Because<'ACCESS_DENIED'>, WithoutSubject> = {
   permission: {
     predicate: 'cannot be read: S3 denies the function access',
@@ -235,6 +237,10 @@ const denied: Record<Because<'ACCESS_DENIED'>, WithoutSubject> = {
   'own key': {
     predicate: 'is encrypted with a key that only its uploader has (SSE-C)',
     remedy: 'upload it without SSE-C',
+  },
+  refusal: {
+    predicate: 'cannot be read: S3, or a firewall before it, refuses the request',
+    remedy: FIX_THE_REASON,
   },
 };
 
@@ -261,7 +267,7 @@ const secretUnreadable: Record<Because<'API_KEY_UNREADABLE'>, WithoutSubject> = 
   },
   refusal: {
     predicate: 'cannot be read',
-    remedy: 'ask your administrator to fix what "reason" describes',
+    remedy: FIX_THE_REASON,
   },
   outage: {
     predicate: 'could not be read in time',

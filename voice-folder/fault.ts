@@ -22,7 +22,7 @@ export type Fault =
   | {
       code: 'ACCESS_DENIED';
       name: string;
-      because: 'permission' | 'listing' | 'KMS permission' | 'KMS key' | 'own key' | 'region';
+      because: 'permission' | 'listing' | 'KMS permission' | 'KMS key' | 'own key' | 'region' | 'refusal';
     }
   | { code: 'SAMPLE_UNREADABLE'; name?: string | undefined }
   | { code: 'GAVE_UP'; attempts: number }

@@ -30,6 +30,9 @@ function counted(name: string): number {
   return metrics.flatMap(([each, values]) => (each.includes(` ${name} `) ? values : [])).length;
 }
 
+const FIX_THE_REASON =
+  /^"one\.wav" cannot be read: S3, or a firewall .* Ask your administrator to fix what "reason"/;
+
 describe('S3 refuses a sample', () => {
   it.each([
     [
@@ -54,6 +57,8 @@ describe('S3 refuses a sample', () => {
       /KMS key that cannot be used.*enable that key/,
     ],
     ['of a deleted key', s3Answers.kmsKeyPendingDeletion, 'ACCESS_DENIED', /KMS key that cannot be used/],
+    ['of an account with a problem', s3Answers.accountProblem, 'ACCESS_DENIED', FIX_THE_REASON],
+    ['blocked by a firewall', s3Answers.blocked, 'ACCESS_DENIED', FIX_THE_REASON],
     ['with a key of its own', s3Answers.encryptedByCustomer, 'ACCESS_DENIED', /SSE-C.* Upload it without/],
   ])('%s: one attempt, the sample and what S3 said are named', async (what, said, code, message) => {
     answer(`GET /voices/refused ${what}/one.wav`, said);
@@ -78,6 +83,17 @@ describe('S3 refuses a sample', () => {
     const again = uploadedLater(await bench.drop(`refused ${what}/`));
     expect(await bench.deliver(again)).toEqual([]);
     expect((await bench.result(`refused ${what}/`)).status).toBe('succeeded');
+  });
+});
+
+describe('an answer that is not S3’s', () => {
+  it.each([
+    ['a page', s3Answers.blocked, 'status 403 without an error code: Access blocked'],
+    ['empty', { status: 403 }, 'status 403'],
+  ])('%s: the reason is what it says, not what the parser does', async (what, said, reason) => {
+    answer(`GET /voices/foreign ${what}/one.wav`, said);
+    expect(await bench.deliver(await bench.drop(`foreign ${what}/`))).toEqual([]);
+    expect((await bench.result(`foreign ${what}/`)).error?.reason).toBe(reason);
   });
 });
 
@@ -276,28 +292,36 @@ describe('S3 refuses the ledger', () => {
     await expectTold();
   });
 
-  it('only because KMS is too busy: the drop is tried again', async () => {
-    const tooBusy = s3Error(
-      400,
+  it.each([
+    [
+      'KMS is too busy',
+      'GET',
       'ThrottlingException',
       'You have exceeded the rate at which you may call KMS.',
-    );
-    answer(`GET ${ledgerOf('throttled/')}`, tooBusy);
-    const record = await bench.drop('throttled/');
+    ],
+    ['KMS has no key yet', 'PUT', 'KMS.KeyUnavailableException', 'The key was not available.'],
+    ['KMS waited too long', 'GET', 'KMS.DependencyTimeoutException', 'The system timed out.'],
+    ['S3 waited too long', 'PUT', 'RequestTimeout', 'Your socket connection was not read from.'],
+    ['a token is old', 'GET', 'TokenRefreshRequired', 'The provided token must be refreshed.'],
+  ])('only because %s: the drop is tried again', async (why, method, code, said) => {
+    const folder = `${why}/`;
+    answer(`${method} ${ledgerOf(folder)}`, s3Error(400, code, said));
+    const record = await bench.drop(folder);
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     bench.proxy.intercept = () => 'pass';
     expect(await bench.deliver(record)).toEqual([]);
-    expect((await bench.result('throttled/')).status).toBe('succeeded');
+    expect((await bench.result(folder)).status).toBe('succeeded');
   });
 });
 
 describe('a bucket', () => {
-  it('of another region is told of once, though nothing can be written there', async () => {
-    const record = await bench.drop('abroad/');
-    bench.proxy.intercept = (request) =>
-      /^\w+ \/voices(\/|$)/.test(request)
-        ? s3Error(301, 'PermanentRedirect', 'Address the bucket with the specified endpoint.')
-        : 'pass';
+  it.each([
+    [301, 'PermanentRedirect', 'Address the bucket with the specified endpoint.'],
+    [400, 'AuthorizationHeaderMalformed', 'The region us-east-1 is wrong; expecting eu-west-1.'],
+    [400, 'IllegalLocationConstraintException', 'The constraint is incompatible for this endpoint.'],
+  ])('of another region (%s %s) is told of once, though nothing can be written there', async (...said) => {
+    const record = await bench.drop(`abroad ${said[1]}/`);
+    bench.proxy.intercept = (request) => (/^\w+ \/voices(\/|$)/.test(request) ? s3Error(...said) : 'pass');
     for (let delivery = 0; delivery < 3; delivery++) expect(await bench.deliver(record)).toEqual([]);
     const received = await topic.received();
     expect(received).toHaveLength(1);

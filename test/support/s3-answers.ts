@@ -63,6 +63,17 @@ export const s3Answers = {
     `${USER} s3:PutObject on resource: "arn:aws:s3:::voices/folder/result.json" with an explicit deny in a resource-based policy`,
   ),
   locked: s3Error(403, 'AccessDenied', 'Access Denied because object protected by object lock.'),
+  accountProblem: s3Error(
+    403,
+    'AccountProblem',
+    'There is a problem with your AWS account that prevents the operation from completing successfully.',
+  ),
+  /** Of a firewall before S3. */
+  blocked: {
+    status: 403,
+    headers: { 'content-type': 'text/html' },
+    body: '<html><head><title>Access blocked</title></head><body><hr>Rule 7</body></html>',
+  },
   gone: s3Error(404, 'NoSuchKey', 'The specified key does not exist.'),
   throttled: s3Error(503, 'SlowDown', 'Please reduce your request rate.'),
   internal: s3Error(500, 'InternalError', 'We encountered an internal error. Please try again.'),

@@ -55,7 +55,8 @@ export async function lookAtFolder(
   if (!('refusal' in looked)) return looked;
   const { bucket, key } = upload;
   const { reason, ...refusal } = looked.refusal;
-  const because = 'because' in refusal && refusal.because === 'region' ? 'region' : 'listing';
+  const isOfBucket = 'because' in refusal && (refusal.because === 'region' || refusal.because === 'refusal');
+  const because = isOfBucket ? refusal.because : 'listing';
   return {
     ...unusable(
       upload,

@@ -1,13 +1,19 @@
+import { apiMessage } from '../../shared/api-message.ts';
 import { shorten } from '../../shared/shorten.ts';
 
 /** Why S3 does not return an object, until a person changes something. */
 export type Refusal = { reason: string } & (
   | { code: 'ARCHIVED' }
-  | { code: 'ACCESS_DENIED'; because: 'permission' | 'KMS permission' | 'KMS key' | 'own key' | 'region' }
+  | {
+      code: 'ACCESS_DENIED';
+      because: 'permission' | 'KMS permission' | 'KMS key' | 'own key' | 'region' | 'refusal';
+    }
 );
 
 interface S3Error extends Error {
   $metadata?: { httpStatusCode?: number };
+  /** The body is a text if it is not S3's XML. */
+  $response?: { body?: unknown };
 }
 
 /**
@@ -17,15 +23,15 @@ interface S3Error extends Error {
 export function refusalOf(error: unknown): Refusal | undefined {
   const { name, message, $metadata } = error as S3Error;
   const reason = reasonOf(error);
-  if (isThrottling(error)) return undefined;
+  if (isOutage(error)) return undefined;
   if (name === 'InvalidObjectState') return { code: 'ARCHIVED', reason };
-  if (name === MOVED) return { code: 'ACCESS_DENIED', because: 'region', reason };
+  if (MOVED.has(name)) return { code: 'ACCESS_DENIED', because: 'region', reason };
   if (name.startsWith('KMS.')) return { code: 'ACCESS_DENIED', because: 'KMS key', reason };
   if (name === 'InvalidRequest' && /Server Side Encryption/i.test(message)) {
     return { code: 'ACCESS_DENIED', because: 'own key', reason };
   }
   if ($metadata?.httpStatusCode !== 403 || ABOUT_THE_REQUEST.has(name)) return undefined;
-  const because = /\bkms:/.test(message) ? 'KMS permission' : 'permission';
+  const because = /\bkms:/.test(message) ? 'KMS permission' : DENIALS.has(name) ? 'permission' : 'refusal';
   return { code: 'ACCESS_DENIED', because, reason };
 }
 
@@ -45,16 +51,23 @@ export function unlessRefused<Value>(request: Promise<Value>): Promise<Value | {
  */
 export function isFinalAnswer(error: unknown): boolean {
   const { name, $metadata: { httpStatusCode: status = 0 } = {} } = error as S3Error;
-  if (ABOUT_THE_REQUEST.has(name) || isThrottling(error)) return false;
+  if (ABOUT_THE_REQUEST.has(name) || isPassing(error)) return false;
   return (
-    name === MOVED ||
+    MOVED.has(name) ||
     status === 501 ||
     (status >= 400 && status < 500 && ![408, 409, 412, 429].includes(status))
   );
 }
 
 /** The bucket is in another region. */
-const MOVED = 'PermanentRedirect';
+const MOVED = new Set([
+  'AuthorizationHeaderMalformed',
+  'IllegalLocationConstraintException',
+  'PermanentRedirect',
+]);
+
+/** An answer without a body has no code. The others with status 403 are about the account, a quota, or come from a firewall. */
+const DENIALS = new Set(['AccessDenied', 'Unknown']);
 
 /** Answers about the credentials and the time, not about the object. */
 const ABOUT_THE_REQUEST = new Set([
@@ -64,30 +77,37 @@ const ABOUT_THE_REQUEST = new Set([
   'InvalidToken',
   'RequestTimeTooSkewed',
   'SignatureDoesNotMatch',
+  'TokenRefreshRequired',
 ]);
 
 /** Whether S3, or the way to it, fails only for a time. */
 export function isOutage(error: unknown): boolean {
   const status = (error as S3Error).$metadata?.httpStatusCode;
-  return status === undefined || status >= 500 || status === 429 || isThrottling(error);
+  return status === undefined || status >= 500 || status === 429 || isPassing(error);
 }
 
-/** KMS is too busy, which S3 may pass on with status 400. */
-function isThrottling(error: unknown): boolean {
-  return /throttl/i.test((error as S3Error).name);
+/** KMS or the connection fails only for a time, which S3 may say with status 400. */
+function isPassing(error: unknown): boolean {
+  return /throttl|timeout|unavailable|internal/i.test((error as S3Error).name);
 }
 
 const MAX_REASON = 500;
 
 /** What S3 said, for people who drop folders: without the numbers of accounts. */
 export function reasonOf(error: unknown): string {
-  const { name, message } = error as Error;
-  const said = name === 'Error' || name === message ? message : `${name}: ${message}`;
   return shorten(
-    said
+    saidIn(error as S3Error)
       .replaceAll(/\b\d{12}\b/g, '************')
       .replaceAll(/\s+/g, ' ')
       .trim(),
     MAX_REASON,
   );
+}
+
+function saidIn({ name, message, $metadata, $response }: S3Error): string {
+  const status = `status ${$metadata?.httpStatusCode}`;
+  if (typeof $response?.body === 'string')
+    return `${status} without an error code: ${apiMessage($response.body)}`;
+  if (message === 'UnknownError') return name === 'Unknown' ? status : name;
+  return name === 'Error' || name === message ? message : `${name}: ${message}`;
 }
