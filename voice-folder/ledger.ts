@@ -139,8 +139,12 @@ export function afterRequest(
   if (outcome.kind === 'same' && clonedFrom === undefined) {
     return moveToEnd(ledger, outcome.ended, attempt.drop);
   }
-  if (ending)
-    return conclude(ledger, withHints(ledger.attempt, attempt.drop), ending, now, clonedFrom).ledger;
+  if (ending) {
+    const { recordings = outcome.kind === 'same' ? outcome.ended.recordings : undefined, ...found } =
+      ledger.attempt;
+    const last = withHints({ ...found, recordings }, attempt.drop);
+    return conclude(ledger, last, ending, now, clonedFrom).ledger;
+  }
   // Neither a busy API, nor a network that is down, nor another folder's drop counts as a failed attempt.
   const isWaitedFor =
     outcome.kind === 'running' || (outcome.kind === 'notSent' && WAITED_FOR.has(outcome.reason));

@@ -60,13 +60,25 @@ export function compareRecordings(
   if (attempt.again) return running ? wait : { kind: 'new' };
 
   const before = lastIn(own.ledger);
+  const failure = own.ledger.ended.findLast(
+    (each) => each.ending.status === 'failed' && wasTold(each, attempt.told),
+  );
+  /** Before they tried again, who was told of a failure had been told that the outcome of equal drops was unknown. */
+  const isBeforeFailure = (each: Ended) =>
+    isUnknown(each) &&
+    failure !== undefined &&
+    each.drop.shape === failure.drop.shape &&
+    each.drop.fingerprint === failure.drop.fingerprint &&
+    own.ledger.ended.indexOf(each) < own.ledger.ended.indexOf(failure);
   const known = others.flatMap(({ folder, ledger }): Extract<Sameness, { kind: 'same' }>[] => {
     const ended = ledger ? (deadIn(ledger, isSame, now) ?? lastIn(ledger)) : unreadable(folder, attempt);
-    const isEcho = ended?.clonedFrom === own.folder && ended.ending.status === 'unknown';
+    const isEcho = ended?.clonedFrom === own.folder && isUnknown(ended);
     return ended && !isEcho ? [{ kind: 'same', ended, clonedFrom: ended.clonedFrom ?? folder }] : [];
   });
   const all = [
-    ...(before && !wasTold(before, attempt.told) ? [{ kind: 'same' as const, ended: before }] : []),
+    ...(before && !wasTold(before, attempt.told) && !isBeforeFailure(before)
+      ? [{ kind: 'same' as const, ended: before }]
+      : []),
     ...known,
   ];
   const cloned = all.find(({ ended }) => ended.ending.status === 'succeeded');
@@ -74,10 +86,10 @@ export function compareRecordings(
   if (running) return wait;
   // Each of this folder's results was shown before the next was recorded.
   const wasToldOf = ({ ended, clonedFrom }: Extract<Sameness, { kind: 'same' }>) =>
-    attempt.told?.status === 'unknown' &&
     clonedFrom !== undefined &&
     own.ledger.ended.some(
       (each) =>
+        (attempt.told?.status === 'unknown' || isBeforeFailure(each)) &&
         each.clonedFrom === clonedFrom &&
         isSame(each.drop, each.recordings) &&
         // Not of what the other folder sent since.
@@ -86,6 +98,10 @@ export function compareRecordings(
     );
   const unknown = all.find((each) => !wasToldOf(each));
   return unknown ?? { kind: 'new' };
+}
+
+function isUnknown({ ending }: Ended): boolean {
+  return ending.status === 'unknown';
 }
 
 /** In milliseconds: S3's times are in whole seconds. Nobody acts on a result sooner. */
@@ -100,7 +116,9 @@ function deadIn(
   if (attempt?.state !== 'posting' || isLive(attempt, now)) return undefined;
   const { drop, recordings } = attempt;
   if (!isSame(drop, recordings)) return undefined;
-  const finishedAt = attempt.leaseUntil;
+  const leaseUntil = new Date(attempt.leaseUntil);
+  // A lease that ends later is a wrong clock's: nobody knows when the owner died, but it is long ago.
+  const finishedAt = (leaseUntil < now ? leaseUntil : new Date(0)).toISOString();
   return { drop, ending: ownerDied, finishedAt, ...(recordings !== undefined && { recordings }) };
 }
 

@@ -424,6 +424,21 @@ describe('uploading the manifest again', () => {
     });
   });
 
+  it('after unknown, and again after the failure of that, tries again each time', async () => {
+    const folder = 'unknown, failed/';
+    const retryWith = async (status: number, seconds: number) => {
+      if (status !== 201) bench.api.behaveNext({ kind: 'answer', status, created: false });
+      const record = uploadedLater(await bench.drop(folder));
+      const before = bench.api.requests.length;
+      await bench.deliver(record, bench.handler({}, later(seconds)));
+      return [bench.api.requests.length - before, (await bench.result(folder)).status];
+    };
+    expect(await retryWith(500, 0)).toEqual([1, 'unknown']);
+    expect(await retryWith(400, 60)).toEqual([1, 'failed']);
+    expect(await retryWith(400, 120)).toEqual([1, 'failed']);
+    expect(await retryWith(201, 180)).toEqual([1, 'succeeded']);
+  });
+
   it.each([0, 1])(
     '%d seconds after an unknown outcome was shown, which nobody can have read, does not',
     async (seconds) => {

@@ -255,7 +255,11 @@ describe('the same recordings are paid once', () => {
     bench.api.behaveNext({ kind: 'answer', status: 504, created: true });
     expect(await tryAgain('doubt/', bench.handler({}, later(60)))).toBe(1);
     expect(await tryAgain('doubt2/', bench.handler({}, later(120)))).toBe(0);
-    expect(await tryAgain('doubt2/', bench.handler({}, later(180)))).toBe(1);
+    // Who was told of a failure in between knows of the unknown outcomes before it.
+    bench.api.behaveNext({ kind: 'answer', status: 400 });
+    expect(await tryAgain('doubt2/', bench.handler({}, later(180)))).toBe(0);
+    expect(await bench.result('doubt2/')).toMatchObject(ends('failed'));
+    expect(await tryAgain('doubt2/', bench.handler({}, later(240)))).toBe(1);
   });
 
   it('when outcomes of two folders are unknown: who has read both is not told of the first again', async () => {
@@ -274,6 +278,21 @@ describe('the same recordings are paid once', () => {
     expect(await dropUnknown('two 3/', 240)).toBe(0);
     expect(await bench.result('two 3/')).toMatchObject(ends('unknown', 'two 2/'));
     expect(await dropUnknown('two 3/', 300)).toBe(1);
+  });
+
+  it('when a copy of a copy is renamed, and more folders than are listed were copied in between', async () => {
+    const { voices } = await cloned('generation 0/', { description: 'generations' });
+    for (let generation = 1; generation <= 17; generation++) {
+      const record = await copy(`generation ${generation - 1}/`, `generation ${generation}/`);
+      expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
+    }
+    const record = await bench.drop('generation 18/', { name: 'Amelia', description: 'generations' }, {});
+    await copyObject('generation 17/one.wav', 'generation 18/renamed.wav');
+    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(0);
+    expect(await bench.result('generation 18/')).toMatchObject({
+      ...ends('succeeded', 'generation 0/'),
+      voices,
+    });
   });
 
   it('when a copy is archived, so that its samples cannot be read', async () => {
@@ -304,6 +323,10 @@ describe('the same recordings are paid once', () => {
     const record = await copy('wrong clock/', 'wrong clock2/');
     expect(await voicesMadeBy(async () => expect(await bench.deliver(record)).toEqual([]))).toBe(0);
     expect(await bench.result('wrong clock2/')).toMatchObject(ends('unknown', 'wrong clock/'));
+    const again = uploadedLater(
+      await bench.drop('wrong clock2/', { name: 'Amelia', description: 'wrong clock' }, {}),
+    );
+    expect(await voicesMadeBy(() => bench.deliver(again, bench.handler({}, later(60))))).toBe(1);
   });
 
   it('but not those of a folder that failed', async () => {
