@@ -3,7 +3,7 @@
 # 24 bits in 32 are at full scale, and of 16 bits in 24 they last three. SoX refuses both, libsndfile reads them right.
 # version: ffmpeg 4.1.0 (npm's @ffmpeg-installer/linux-x64 4.1.0) and 7.1 (@remotion/compositor-linux-x64-gnu 4.0.529), sox 14.4.2,
 # sndfile-programs 1.2.0 (Debian 12), Node 24
-# our code: cli/audio/ffmpeg.ts names the decoder, check warns, and prepare saves it without these bytes
+# our code: cli/audio/wav-header.ts names the decoder, check warns, and prepare saves it without these bytes
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

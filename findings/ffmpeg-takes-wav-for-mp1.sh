@@ -2,7 +2,7 @@
 # ffmpeg 4.1, which npm's @ffmpeg-installer still brings, looks at the samples of a WAV, whatever its header says: of a steady tone in 16 bits it makes "mp1", four seconds at 48 kHz become almost ten at 32 kHz, of noise, and
 # it exits with 0. `-f wav` does not help, `-c:a pcm_s16le` before `-i` does. It is a rare tone: of its neighbors all are right.
 # version: ffmpeg of npm's @ffmpeg-installer/linux-x64 4.1.0 (2018); Debian's 5.1.9 returns the tone
-# our code: check shows the format as WAV (mp1), with the wrong length; shared/wav-format.ts reads the header
+# our code: cli/audio/wav-header.ts names the decoder
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { limit } from '../limit.ts';
 import { isStatistics } from './ffmpeg-log.ts';
-import { paddedBits } from './wav-header.ts';
+import { decoderOf } from './wav-header.ts';
 
 /** What ffmpeg printed, or why it did not. */
 export type Ran<Output = string> =
@@ -100,13 +100,10 @@ export function inputOf(path: string): string[] {
   return ['-protocol_whitelist', 'file', '-i', `file:${path}`];
 }
 
-/**
- * Like {@link inputOf}, for a recording of any program. ffmpeg takes the used bits of a sample for all of them, and makes noise
- * (findings/ffmpeg-makes-noise-of-padded-samples.sh).
- */
+/** Like {@link inputOf}, for a recording of any program. */
 export async function recordingOf(path: string): Promise<string[]> {
-  const bits = await paddedBits(path);
-  return [...(bits === undefined ? [] : ['-c:a', `pcm_s${bits}le`]), ...inputOf(path)];
+  const decoder = await decoderOf(path);
+  return [...(decoder === undefined ? [] : ['-c:a', decoder]), ...inputOf(path)];
 }
 
 const common = ['-nostdin', '-hide_banner', '-nostats'];

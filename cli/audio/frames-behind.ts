@@ -1,4 +1,5 @@
 import { frameIn, isAdts, tagLength } from '../../shared/audio-frames.ts';
+import { latin1 } from '../../shared/bytes.ts';
 import { containerIn } from '../../shared/container.ts';
 import { bytesAt } from './file-bytes.ts';
 
@@ -19,7 +20,7 @@ export async function containerOf(
   start: Uint8Array,
   size: number,
 ): Promise<{ container?: string; at: number }> {
-  const container = containerIn(start);
+  const container = /^RIFX.{4}WAVE/s.test(latin1(start.subarray(0, 12))) ? 'RIFX' : containerIn(start);
   return container === undefined ? behind(path, size) : { container, at: 0 };
 }
 

@@ -55,7 +55,7 @@ async function readOther(
 }
 
 /** Containers that music-metadata does not support or misreads. */
-const unreadable = new Set(['AMR', 'AU', 'CAF', 'NIST SPHERE', 'RF64', 'W64']);
+const unreadable = new Set(['AMR', 'AU', 'CAF', 'NIST SPHERE', 'RF64', 'RIFX', 'W64']);
 
 /** Containers with a few headers; in others, each of thousands of frames or pages has one. */
 const hasFewHeaders = new Set(['AIFF', 'Matroska', 'WebM']);

@@ -23,14 +23,36 @@ export async function readWav(path: string, size: number): Promise<Media | undef
 }
 
 /**
- * How many bits a sample takes in a WAV file, if whole bytes of them are not used, such as 24 in 32; undefined for others, and for
- * what is no WAV.
+ * The decoder of a WAV file's samples where ffmpeg may take another: of samples with unused bytes and of RIFX it makes noise
+ * (findings/ffmpeg-makes-noise-of-padded-samples.sh, findings/ffmpeg-makes-noise-of-rifx.sh), and of 16 bits it sometimes
+ * makes MP1 (findings/ffmpeg-takes-wav-for-mp1.sh). Undefined for others.
  */
-export async function paddedBits(path: string): Promise<number | undefined> {
+export async function decoderOf(path: string): Promise<string | undefined> {
   const start = await bytesAt(path, 0, 12);
-  if (!/^(?:RIFF|RF64|BW64).{4}WAVE/s.test(start.toString('latin1'))) return undefined;
-  for await (const { name, content } of chunksOf(path)) if (name === 'fmt ') return paddedBitsIn(content);
+  const [, kind] = /^(RIF[FX]|RF64|BW64).{4}WAVE/s.exec(start.toString('latin1')) ?? [];
+  if (kind === undefined) return undefined;
+  const isBigEndian = kind === 'RIFX';
+  let isPlain = false;
+  for await (const { name, content } of chunksOf(path, isBigEndian)) {
+    // What looks like DTS or AC-3 is for ffmpeg to find out.
+    if (name === 'data')
+      return isPlain && !COMPRESSED.test(content.toString('hex')) ? 'pcm_s16le' : undefined;
+    if (name !== 'fmt ' || content.length < 16) continue;
+    if (isBigEndian) return bigEndianDecoder(content);
+    const bits = paddedBitsIn(content);
+    if (bits !== undefined) return `pcm_s${bits}le`;
+    isPlain = content.readUInt16LE(0) === PCM && content.readUInt16LE(14) === 16;
+  }
   return undefined;
+}
+
+/** The sync words of DTS, in both byte orders, and of IEC 61937, which carries AC-3 and others. */
+const COMPRESSED = /^(?:0000)*(?:fe7f0180|7ffe8001|ff1f00e8|1fffe800|72f81f4e)/;
+
+function bigEndianDecoder(format: Buffer): string | undefined {
+  const [tag, bits] = [format.readUInt16BE(0), 8 * Math.ceil(format.readUInt16BE(14) / 8)];
+  if (tag === PCM && bits > 8) return `pcm_s${bits}be`;
+  return tag === FLOAT ? `pcm_f${bits}be` : undefined;
 }
 
 /** WAVE_FORMAT_EXTENSIBLE ("Multiple Channel Audio Data and WAVE Files", Microsoft). */
@@ -42,6 +64,7 @@ function paddedBitsIn(format: Buffer): number | undefined {
 }
 
 const PCM = 1;
+const FLOAT = 3;
 
 interface Chunk {
   name: string;
@@ -54,11 +77,11 @@ interface Chunk {
 }
 
 /** All of them: whatever comes before the sound may be long, and contain the word `data`. */
-async function* chunksOf(path: string): AsyncGenerator<Chunk> {
+async function* chunksOf(path: string, isBigEndian = false): AsyncGenerator<Chunk> {
   for (let at = 12; ;) {
     const head = await bytesAt(path, at, 8 + 40);
     if (head.length < 8) return;
-    const length = head.readUInt32LE(4);
+    const length = isBigEndian ? head.readUInt32BE(4) : head.readUInt32LE(4);
     yield { name: head.toString('latin1', 0, 4), length, content: head.subarray(8), at: at + 8 };
     at += 8 + length + (length % 2);
   }

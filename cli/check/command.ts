@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { count, exitCodes, print, printJson, say, styled, readableSize } from '../output.ts';
 import { startCounter } from '../counter.ts';
-import { isMendable } from '../audio/remedies.ts';
+import { isMendable, remedyOf } from '../audio/remedies.ts';
 import { limit } from '../limit.ts';
 import { memoryOf } from '../memory.ts';
 import { plain } from '../table.ts';
@@ -145,11 +145,16 @@ function summary(folders: readonly CheckedFolder[]): string {
   return [`${count(checked, 'folder')} checked: ${found}.`, ...mendable(folders)].join('\n');
 }
 
-/** What `prepare` would do; it needs ffmpeg, and a folder with a valid manifest. */
+/** What `prepare` would do; it needs ffmpeg, which must decode what is saved, and a folder with a valid manifest. */
 function mendable(folders: readonly CheckedFolder[]): string[] {
   const found = folders
     .filter(({ isHeard, manifest }) => isHeard && manifest)
-    .flatMap(({ problems }) => problems.filter(({ code }) => isMendable(code)))
+    .flatMap(({ problems, samples }) => {
+      const heard = new Set(samples.flatMap(({ name, sound }) => (sound ? [name] : [])));
+      return problems.filter(
+        ({ code, file }) => isMendable(code) && (remedyOf(code) === 'rename' || heard.has(file)),
+      );
+    })
     .map(({ code, file }) => `${code} in ${plain(file)}`);
   if (found.length === 0) return [];
   const rest = found.length > MOST_NAMED ? [`${found.length - MOST_NAMED} more`] : [];
