@@ -1,6 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import { AccountPrincipal, type IPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { IConstruct } from 'constructs';
 import { warnOfMissing } from './missing-statements.ts';
 import { isOther } from './places.ts';
@@ -139,9 +140,11 @@ function useBy(principal: IPrincipal): PolicyStatement {
  * The statement of a key's policy that lets CloudWatch Logs encrypt log groups of this account ("Encrypt log data
  * in CloudWatch Logs using AWS KMS", Amazon CloudWatch Logs User Guide).
  */
-function useByLogs({ partition, region, account }: Stack): PolicyStatement {
+function useByLogs({ partition, region, account, urlSuffix }: Stack): PolicyStatement {
+  // In China, this service has another name, and `kms:ViaService` has not.
+  const suffix = Token.isUnresolved(region) ? urlSuffix : RegionInfo.get(region).domainSuffix;
   return new PolicyStatement({
-    principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+    principals: [new ServicePrincipal(`logs.${region}.${suffix ?? urlSuffix}`)],
     actions: [
       'kms:Encrypt',
       'kms:Decrypt',

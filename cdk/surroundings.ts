@@ -1,39 +1,19 @@
-import { Annotations, CfnResource, type IResource, Resource, Stack, Token } from 'aws-cdk-lib';
-import {
-  CfnRoute,
-  CfnSecurityGroup,
-  CfnSecurityGroupEgress,
-  CfnVPCEndpoint,
-  type ISecurityGroup,
-  type ISubnet,
-  type IVpc,
-  type SubnetSelection,
-} from 'aws-cdk-lib/aws-ec2';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { MANIFEST_NAME } from '../voice-folder/names.ts';
 import { isSame } from './neighbors.ts';
+import { closedSecurityGroups, isolatedSubnets, type NetworkParts } from './network.ts';
+import { changedTimes, keysOfServices, type OverriddenParts, unknownKeys } from './overrides.ts';
 import { propertiesOf } from './properties-of.ts';
 
 /** The parts of an app that a pipeline depends on but does not control. */
-export interface Surroundings {
+export interface Surroundings extends NetworkParts, OverriddenParts {
   readonly bucket: IBucket;
   /** The construct of the bucket on which our notification was set; undefined for EventBridge. */
   readonly notified: IBucket | undefined;
   readonly stateBucket: IBucket;
-  readonly queue: IQueue;
-  readonly encryptionKey: IKey | undefined;
-  /** What may have a KMS key, with the one that CDK knows. */
-  readonly encrypted: readonly (IResource & { readonly encryptionKey?: IKey; readonly masterKey?: IKey })[];
   readonly prefix: string;
-  readonly function: IFunction;
-  readonly vpc: IVpc | undefined;
-  readonly vpcSubnets: SubnetSelection | undefined;
-  readonly securityGroups: readonly ISecurityGroup[] | undefined;
-  readonly apiUrl: string | undefined;
 }
 
 /**
@@ -56,6 +36,8 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
       warn('forgottenLedgers', expiringLedgers(surroundings));
       warn('pruningDeployment', pruningDeployments(surroundings));
       warn('unknownKey', unknownKeys(surroundings));
+      warn('managedKey', keysOfServices(surroundings));
+      warn('changedTimes', changedTimes(surroundings));
       return [];
     },
   });
@@ -240,129 +222,3 @@ function writtenOut(text: unknown = ''): string {
   const [separator, parts] = (text as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'] ?? [];
   return parts ? parts.map(writtenOut).join(separator) : textOf(text);
 }
-
-/** KMS keys that were set in the template, such as by an aspect: the pipeline let nobody use them. */
-function unknownKeys({ encryptionKey, encrypted }: Surroundings): string | undefined {
-  if (encryptionKey) return undefined;
-  const paths = encrypted.flatMap((each) => {
-    const resource = each.node.defaultChild;
-    const { encryptionKey: key = each.masterKey } = each;
-    if (key !== undefined || !CfnResource.isCfnResource(resource)) return [];
-    const { BucketEncryption = {}, KmsMasterKeyId, KmsKeyId } = propertiesOf(resource);
-    const hasKey =
-      (KmsMasterKeyId ?? KmsKeyId) !== undefined ||
-      JSON.stringify(BucketEncryption).includes('"KMSMasterKeyID"');
-    return hasKey ? [resource.node.path] : [];
-  });
-  if (paths.length === 0) return undefined;
-  return (
-    `${paths.join(', ')}: encrypted with a KMS key that the pipeline does not know, so that neither the function nor what sends ` +
-    'to queues and topics may use it: pass the key as `encryptionKey`'
-  );
-}
-
-/** The services that the function calls, apart from the Callers API. */
-const SERVICES = ['s3', 'sqs', 'sns', 'secretsmanager'];
-
-function isolatedSubnets(surroundings: Surroundings): string | undefined {
-  const { vpc, vpcSubnets, apiUrl } = surroundings;
-  if (!vpc) return undefined;
-  const isolated = vpc
-    .selectSubnets(vpcSubnets)
-    // While CDK has not looked up a VPC, its private subnets count as isolated ones too.
-    .subnets.filter(
-      (subnet) =>
-        isIn(subnet, vpc.isolatedSubnets) && !isIn(subnet, vpc.privateSubnets) && !hasDefaultRoute(subnet),
-    );
-  if (isolated.length === 0) return undefined;
-  const unreachable = [
-    ...(apiUrl === undefined && !hasProxy(surroundings) ? ['the Callers API'] : []),
-    // Of a VPC that is made elsewhere, CDK does not know the endpoints.
-    ...(Resource.isOwnedResource(vpc) ? SERVICES.filter((service) => !hasEndpoint(vpc, service)) : []),
-  ];
-  if (unreachable.length === 0) return undefined;
-  return (
-    `The function is in isolated subnets (${isolated.map(({ node }) => node.path).join(', ')}), from which it cannot reach ` +
-    `${unreachable.join(', ')}: choose subnets with a NAT gateway. VPC endpoints do not lead to the Callers API`
-  );
-}
-
-function isIn({ subnetId }: ISubnet, subnets: readonly ISubnet[]): boolean {
-  return subnets.some((subnet) => subnet.subnetId === subnetId);
-}
-
-/** Whether the app gives a subnet a way out that CDK takes no account of, such as a transit gateway. */
-function hasDefaultRoute(subnet: ISubnet): boolean {
-  return subnet.node.root.node
-    .findAll()
-    .some(
-      (each) =>
-        each instanceof CfnRoute &&
-        each.destinationCidrBlock === '0.0.0.0/0' &&
-        each.routeTableId === subnet.routeTable.routeTableId,
-    );
-}
-
-/** Whether the function calls the API through a proxy (docs/deploy.md). */
-function hasProxy(surroundings: Surroundings): boolean {
-  const resource = surroundings.function.node.defaultChild;
-  if (!CfnResource.isCfnResource(resource)) return false;
-  const { Variables = {} } = (propertiesOf(resource)['Environment'] ?? {}) as { Variables?: object };
-  return 'HTTPS_PROXY' in Variables || 'https_proxy' in Variables;
-}
-
-function hasEndpoint(vpc: IVpc, service: string): boolean {
-  return vpc.node.root.node.findAll().some(
-    (each) =>
-      each instanceof CfnVPCEndpoint &&
-      each.vpcId === vpc.vpcId &&
-      // The name contains the region, which may be a token.
-      JSON.stringify(Stack.of(each).resolve(each.serviceName) ?? '').includes(`.${service}"`),
-  );
-}
-
-/** Security groups of which none lets the function call anything: all that it calls is HTTPS. */
-function closedSecurityGroups({ securityGroups = [] }: Surroundings): string | undefined {
-  if (securityGroups.length === 0 || !securityGroups.every(isClosed)) return undefined;
-  return (
-    `The security groups of the function (${securityGroups.map(({ node }) => node.path).join(', ')}) let no HTTPS out: set ` +
-    '`allowAllOutbound`, or allow port 443 with `addEgressRule`'
-  );
-}
-
-interface EgressRule {
-  readonly GroupId?: unknown;
-  readonly CidrIp?: unknown;
-  readonly CidrIpv6?: unknown;
-  readonly IpProtocol?: unknown;
-  readonly FromPort?: unknown;
-  readonly ToPort?: unknown;
-}
-
-/** Whether a group of this app lets no HTTPS out, also by rules beside it. EC2 lets all out without a rule. */
-function isClosed(group: ISecurityGroup): boolean {
-  const resource = group.node.defaultChild;
-  if (!(resource instanceof CfnSecurityGroup)) return false;
-  const rules = propertiesOf(resource)['SecurityGroupEgress'] as EgressRule[] | undefined;
-  const id = JSON.stringify(Stack.of(group).resolve(group.securityGroupId));
-  const beside = group.node.root.node
-    .findAll()
-    .filter((each) => each instanceof CfnSecurityGroupEgress)
-    .map((each): EgressRule => propertiesOf(each))
-    .filter(({ GroupId }) => JSON.stringify(GroupId) === id);
-  return rules !== undefined && ![...rules, ...beside].some(mayBeForHttps);
-}
-
-/** Also if that is known only at deployment. */
-function mayBeForHttps({ CidrIp, CidrIpv6, IpProtocol, FromPort, ToPort }: EgressRule): boolean {
-  if (NOWHERE.has(CidrIp ?? CidrIpv6) || ['udp', 'icmp', 'icmpv6'].includes(IpProtocol as string))
-    return false;
-  const isBeyond =
-    (typeof FromPort === 'number' && FromPort > HTTPS) || (typeof ToPort === 'number' && ToPort < HTTPS);
-  return IpProtocol === '-1' || !isBeyond;
-}
-
-const HTTPS = 443;
-
-/** The destinations of CDK's rules that allow nothing. */
-const NOWHERE = new Set<unknown>(['255.255.255.255/32', '::1/128']);

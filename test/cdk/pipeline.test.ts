@@ -546,6 +546,19 @@ describe('encryptionKey', () => {
     );
   });
 
+  it.each([
+    ['eu-west-1', 'logs.eu-west-1.amazonaws.com'],
+    ['us-gov-west-1', 'logs.us-gov-west-1.amazonaws.com'],
+    ['cn-north-1', 'logs.cn-north-1.amazonaws.com.cn'],
+  ])('lets CloudWatch Logs use it by its name in %s', (region, service) => {
+    const stack = new Stack(newApp(), 'Test', { env: { account: '111122223333', region } });
+    new VoiceClonePipeline(stack, 'Pipeline', { encryptionKey: new Key(stack, 'Key') });
+    const services = allowedIn(Template.fromStack(stack)).map(({ statement }) =>
+      JSON.stringify(statement.Principal),
+    );
+    expect(services).toContain(JSON.stringify({ Service: service }));
+  });
+
   it('may be the alias of a known key, which is then used', () => {
     const template = templateOfPipeline((stack) => ({
       encryptionKey: new Alias(stack, 'Alias', {

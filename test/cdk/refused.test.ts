@@ -1,6 +1,6 @@
 import { type App, Aws, Duration, Size, Stack } from 'aws-cdk-lib';
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
-import { Bucket, BucketEncryption, type IBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, CfnBucket, type IBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
@@ -135,8 +135,22 @@ describe('a value that would fail, or mislead, when deployed is refused', () => 
     ],
     [{ encryptionKey: 'alias/voices' }, 'encryptionKey must be a construct'],
     [{ vpc: 'vpc-12345678' }, 'vpc must be a construct'],
+    [{ apiKeySecret: 'callers' }, 'a construct, such as one that `Secret.fromSecretNameV2` imports, not'],
+    [{ encryptionKey: 'voices' }, 'a construct, such as one that `Key.fromKeyArn` imports, not'],
+    [{ resultTopic: 'results' }, 'a construct, such as one that `Topic.fromTopicArn` imports, not'],
+    [{ vpc: 'vpc-1234' }, 'a construct, such as one that `Vpc.fromLookup` imports, not'],
+    [
+      { alarmThresholds: { unknwon: 5 } },
+      'alarmThresholds.unknwon is the threshold of no alarm: use waiting, deadLetters, errors, throttles, unknown, rateLimited, connectionClosed',
+    ],
   ])('in JavaScript, a value of another type: %j', (props, message) => {
     expect(() => templateOfPipeline(props)).toThrow(message);
+  });
+
+  it('in JavaScript, a construct of another kind', () => {
+    expect(() => templateOfPipeline((stack) => ({ bucket: new CfnBucket(stack, 'Raw') as never }))).toThrow(
+      'bucket must be a construct, such as one that `Bucket.fromBucketName` imports, not Test/Raw',
+    );
   });
 
   it('but in JavaScript, null is no value', () => {

@@ -12,12 +12,15 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { PrivateHostedZone } from 'aws-cdk-lib/aws-route53';
 import { Bucket, CfnBucket, EventType, type IBucket, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, type BucketDeploymentProps, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import { CfnQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import type { IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { UploadSource } from '../../cdk/upload-source.ts';
 import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
@@ -34,6 +37,19 @@ function warnings(
   new VoiceClonePipeline(stack, 'Pipeline', props(stack));
   after(stack);
   return warningsOf(stack);
+}
+
+/** Adds an aspect that sets something in each resource of a kind. */
+function setting<Kind extends IConstruct>(
+  stack: Stack,
+  kind: abstract new (...args: never[]) => Kind,
+  set: (resource: Kind) => void,
+): void {
+  Aspects.of(stack).add({
+    visit(each) {
+      if (each instanceof kind) set(each);
+    },
+  });
 }
 
 const isolated = (stack: Stack) =>
@@ -65,6 +81,44 @@ describe('a VPC', () => {
     expect(warnings((stack) => ({ vpc: isolated(stack) }), endpoints)).toEqual([
       expect.stringContaining('cannot reach the Callers API: choose'),
     ]);
+  });
+
+  it('whose endpoints have no private DNS, so that the function does not find them: synthesis names them', () => {
+    const services = {
+      s3: InterfaceVpcEndpointAwsService.S3,
+      sqs: InterfaceVpcEndpointAwsService.SQS,
+      sns: InterfaceVpcEndpointAwsService.SNS,
+      secretsmanager: InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
+    };
+    const unnamed = (after: (stack: Stack) => void) =>
+      warnings(
+        (stack) => ({ vpc: isolated(stack), apiUrl: 'https://callers.internal.example' }),
+        (stack) => {
+          const vpc = stack.node.findChild('Vpc') as Vpc;
+          for (const [id, service] of Object.entries(services))
+            vpc.addInterfaceEndpoint(id, { service, privateDnsEnabled: false });
+          after(stack);
+        },
+      );
+    expect(unnamed(() => {})).toEqual([
+      expect.stringContaining(
+        'cannot reach s3 (whose endpoint has no private DNS), sqs (whose endpoint has no private DNS), sns (',
+      ),
+    ]);
+    const zones = (stack: Stack) => {
+      for (const service of Object.keys(services))
+        new PrivateHostedZone(stack, `Zone of ${service}`, {
+          zoneName: `${service}.${Aws.REGION}.amazonaws.com`,
+          vpc: stack.node.findChild('Vpc') as IVpc,
+        });
+    };
+    expect(unnamed(zones)).toEqual([]);
+    const addresses = (stack: Stack) => {
+      const { function: lambda } = stack.node.findChild('Pipeline') as VoiceClonePipeline;
+      for (const name of ['S3', 'SQS', 'SNS', 'SECRETS_MANAGER'])
+        lambda.addEnvironment(`AWS_ENDPOINT_URL_${name}`, `https://${name}.internal.example`);
+    };
+    expect(unnamed(addresses)).toEqual([]);
   });
 
   it('with security groups that let no HTTPS out: synthesis names them', () => {
@@ -345,6 +399,83 @@ describe('an aspect that encrypts', () => {
   it('with the key that was passed is fine', () => {
     const seen = warnings((stack) => ({ encryptionKey: Key.fromKeyArn(stack, 'Key', arn) }), encrypting);
     expect(seen).toEqual([expect.stringContaining('CDK cannot change the policy of an imported key')]);
+    const byId = (stack: Stack) =>
+      setting(stack, CfnQueue, (queue) => {
+        queue.kmsMasterKeyId = (stack.node.findChild('Key') as Key).keyId;
+      });
+    expect(warnings((stack) => ({ encryptionKey: new Key(stack, 'Key') }), byId)).toEqual([]);
+  });
+
+  it('with another key than the one that was passed: synthesis names what has it', () => {
+    expect(warnings((stack) => ({ encryptionKey: new Key(stack, 'Key') }), encrypting)).toEqual([
+      expect.stringContaining(
+        'Test/Pipeline/Alarms/Resource: encrypted with a KMS key that the pipeline does not know',
+      ),
+    ]);
+  });
+
+  it('the function’s environment: synthesis names it', () => {
+    const environment = (stack: Stack) =>
+      setting(stack, CfnFunction, (lambda) => {
+        lambda.kmsKeyArn = arn;
+      });
+    expect(warnings(() => ({}), environment)).toEqual([
+      expect.stringMatching(/^Test\/Pipeline\/Function\/Resource: encrypted with a KMS key/),
+    ]);
+  });
+
+  it.each([
+    [UploadSource.NOTIFICATIONS, ['Uploads', 'Alarms']],
+    [UploadSource.EVENT_BRIDGE, ['Uploads', 'DeadLetters', 'Alarms']],
+  ])('with keys that AWS manages: synthesis names what services cannot send to (%j)', (source, ids) => {
+    const managed = (stack: Stack) => {
+      setting(stack, CfnQueue, (queue) => {
+        queue.kmsMasterKeyId = 'alias/aws/sqs';
+      });
+      setting(stack, CfnTopic, (topic) => {
+        topic.kmsMasterKeyId = 'alias/aws/sns';
+      });
+      setting(stack, CfnSecret, (secret) => {
+        secret.kmsKeyId = 'alias/aws/secretsmanager';
+      });
+    };
+    const paths = ids.map((id) => `Test/Pipeline/${id}/Resource`).join(', ');
+    expect(warnings(() => ({ source }), managed)).toEqual([
+      expect.stringContaining(
+        `${paths}: encrypted with a KMS key that AWS manages, which S3, EventBridge and CloudWatch`,
+      ),
+    ]);
+  });
+});
+
+describe('an aspect that changes times', () => {
+  const timeout = (seconds: number) => (stack: Stack) =>
+    setting(stack, CfnFunction, (lambda) => {
+      lambda.timeout = seconds;
+    });
+
+  it('leaves the function too little: every drop would fail, which synthesis says', () => {
+    expect(warnings(() => ({}), timeout(620))).toEqual([
+      expect.stringMatching(
+        /^Test\/Pipeline\/Function\/Resource: its Timeout was changed to 620 seconds.*must exceed cloneTimeout by more than 20/,
+      ),
+    ]);
+    expect(warnings(() => ({}), timeout(621))).toEqual([]);
+  });
+
+  it('makes the function’s timeout longer than the queue’s, which Lambda refuses', () => {
+    const props = { timeout: Duration.minutes(11) };
+    const refused =
+      /^Test\/Pipeline\/Uploads\/Resource: its VisibilityTimeout, 720 seconds, is shorter.*721 seconds, which Lambda refuses/;
+    expect(warnings(() => props, timeout(721))).toEqual([expect.stringMatching(refused)]);
+    expect(warnings(() => props, timeout(720))).toEqual([]);
+    const hidden = (stack: Stack) =>
+      setting(stack, CfnQueue, (queue) => {
+        queue.visibilityTimeout = 30;
+      });
+    expect(warnings(() => ({}), hidden)).toEqual([
+      expect.stringContaining('its VisibilityTimeout, 30 seconds, is'),
+    ]);
   });
 });
 
