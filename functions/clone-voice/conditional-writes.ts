@@ -46,7 +46,7 @@ async function ask(s3: S3Client, name: ObjectName): Promise<boolean> {
 async function isReplaced(s3: S3Client, name: ObjectName): Promise<boolean> {
   const stored = await getObject(s3, name, MAX_BYTES);
   if (!stored) return false;
-  const write = await putTextIf(s3, name, randomUUID(), stored, MAX_BYTES);
+  const write = await putTextIf(s3, name, randomUUID(), { was: stored, maxBytes: MAX_BYTES });
   return write.written || write.found?.etag !== stored.etag;
 }
 

@@ -55,7 +55,7 @@ export async function writeLedger(
   text = encodeLedger(ledger).text,
 ): Promise<{ written: boolean; stored: StoredLedger }> {
   const was = etag === undefined ? undefined : { etag };
-  const write = await unlessFinal(putTextIf(s3, name, text, was, MAX_BYTES));
+  const write = await unlessFinal(putTextIf(s3, name, text, { was, maxBytes: MAX_BYTES }));
   return write.written
     ? { written: true, stored: { ledger, etag: write.etag } }
     : { written: false, stored: parseStored(name, write.found) };

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { folderOf, MANIFEST_NAME, type ObjectName } from '../names.ts';
 import { isFinal, type Result, resultSchema } from '../result.ts';
-import { type Encryption, getObject, putJsonIf, type Stored } from './s3-json.ts';
+import { type Encryption, getObject, putTextIf, type Stored } from './s3-json.ts';
 import { isNewerUpload } from '../upload.ts';
 
 /** A result may name a thousand samples, each with a path of a thousand characters, several times. */
@@ -52,12 +52,13 @@ export async function writeResult(
   name: ObjectName,
   result: Result,
   known: KnownResult | undefined,
-  encryption: Encryption = {},
+  encryption?: Encryption,
 ): Promise<KnownResult> {
+  const text = `${JSON.stringify(result, null, 2)}\n`;
   let stored = known;
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
     if (stored?.result && saysMore(stored.result, result)) return stored;
-    const write = await putJsonIf(s3, name, result, stored, MAX_RESULT_BYTES, encryption);
+    const write = await putTextIf(s3, name, text, { was: stored, maxBytes: MAX_RESULT_BYTES, encryption });
     if (write.written) return { etag: write.etag, result };
     stored = write.found && parseResult(write.found, name);
   }

@@ -73,33 +73,25 @@ export type ConditionalWrite =
 /** The encryption to request. @default - none, so that the bucket's own holds */
 export type Encryption = Pick<PutObjectCommandInput, 'ServerSideEncryption' | 'SSEKMSKeyId'>;
 
-/** Writes JSON for people to read, as {@link putTextIf} does. */
-export async function putJsonIf(
-  s3: S3Client,
-  name: ObjectName,
-  value: unknown,
-  was: { etag: string } | undefined,
-  maxBytes: number,
-  encryption: Encryption = {},
-): Promise<ConditionalWrite> {
-  return putTextIf(s3, name, `${JSON.stringify(value, null, 2)}\n`, was, maxBytes, encryption);
+/** What is replaced, and how. */
+export interface Replacement {
+  /** The object to replace; undefined to create it. */
+  was: { etag: string } | undefined;
+  /** How much of another object to read on a conflict, as for {@link getObject}. */
+  maxBytes: number;
+  encryption?: Encryption | undefined;
 }
 
 /**
- * Writes JSON if the object is unchanged, or still missing ("How to prevent object overwrites with
+ * Writes a text, declared as JSON, if the object is unchanged, or still missing ("How to prevent object overwrites with
  * conditional writes", Amazon S3 User Guide). If an answer is lost, the SDK retries, and its own first write then causes a
- * conflict (findings/aws-sdk-lost-answer-412.sh); so on a conflict the stored object is compared with the new value.
- *
- * @param was the object to replace; undefined to create it
- * @param maxBytes as for {@link getObject}
+ * conflict (findings/aws-sdk-lost-answer-412.sh); so on a conflict the stored object is compared with the text.
  */
 export async function putTextIf(
   s3: S3Client,
   { bucket, key }: ObjectName,
-  body: string,
-  was: { etag: string } | undefined,
-  maxBytes: number,
-  encryption: Encryption = {},
+  text: string,
+  { was, maxBytes, encryption }: Replacement,
 ): Promise<ConditionalWrite> {
   let match = was?.etag;
   for (let attempt = 1; ; attempt++) {
@@ -108,7 +100,7 @@ export async function putTextIf(
         new PutObjectCommand({
           Bucket: bucket,
           Key: key,
-          Body: body,
+          Body: text,
           ContentType: 'application/json',
           ...encryption,
           ...(match === undefined ? { IfNoneMatch: '*' } : { IfMatch: match }),
@@ -119,7 +111,7 @@ export async function putTextIf(
       // 404: the object to replace was deleted.
       if (hasStatus(error, 412) || (was && hasStatus(error, 404))) {
         const found = await getObject(s3, { bucket, key }, maxBytes);
-        if (found && Buffer.from(found.body).equals(Buffer.from(body))) {
+        if (found && Buffer.from(found.body).equals(Buffer.from(text))) {
           return { written: true, etag: found.etag };
         }
         const bare = match === undefined ? undefined : unquoted(match);

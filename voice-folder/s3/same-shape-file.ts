@@ -28,7 +28,7 @@ export async function noteFolder(s3: S3Client, name: ObjectName, folder: string)
     const others = folders.filter((each) => each !== folder);
     if (folders.at(-1) === folder) return others;
     const text = JSON.stringify({ folders: [...others, folder].slice(-MAX_FOLDERS) });
-    const write = await putTextIf(s3, name, text, stored, MAX_BYTES);
+    const write = await putTextIf(s3, name, text, { was: stored, maxBytes: MAX_BYTES });
     if (write.written) return others;
     stored = write.found;
   }
