@@ -195,8 +195,8 @@ export function withPublished(ledger: Ledger, result: PublishedResult): Ledger {
 
 type PublishedResult = { upload: string; finishedAt: string };
 
-/** Several drops may end at the same time, which is S3's, in whole seconds. */
-function isResultOf(ended: Ended, { upload, finishedAt }: PublishedResult): boolean {
+/** Whether a result is about this end of a drop. Several may end at the same time, which is S3's, in whole seconds. */
+export function isResultOf(ended: Ended, { upload, finishedAt }: PublishedResult): boolean {
   return ended.drop.upload === upload && ended.finishedAt === finishedAt;
 }
 
@@ -237,7 +237,7 @@ const SECONDS_TO_READ = 2;
 
 /** The outcome that `result.json` showed before the upload. */
 function toldBy({ shown, uploadedAt, isCopy, metadata, manifest }: Delivery): Attempt['told'] {
-  if (!shown?.result || !('finishedAt' in shown.result)) return undefined;
+  if (!shown?.result || !isFinal(shown.result)) return undefined;
   // Perhaps nobody has read the outcome, and there may be a voice.
   if (shown.result.status === 'unknown' && (isCopy || sawAnother(metadata, manifest, shown.result)))
     return undefined;

@@ -1,3 +1,4 @@
+import { isResultOf } from './ledger.ts';
 import type { Ended, Ledger } from './ledger-schema.ts';
 import { errorOf } from './result-error.ts';
 import { type EarlierDrop, type FinalResult, type Result, type VoicesMade, voicesOnlyIn } from './result.ts';
@@ -43,9 +44,7 @@ function earlierDrops(last: Ended, { ended }: Ledger, shown?: Result): EarlierDr
   const forgotten = voicesOnlyIn(shown, { ended: [...ended, last] });
   const known = ended
     .filter(
-      (each) =>
-        each.ending.status !== 'failed' &&
-        (each.drop.upload !== drop.upload || each.finishedAt !== finishedAt),
+      (each) => each.ending.status !== 'failed' && !isResultOf(each, { upload: drop.upload, finishedAt }),
     )
     .slice(-MAX_EARLIER)
     .toReversed()

@@ -1,5 +1,5 @@
 import { failures, type Speaker } from '../../shared/failures.ts';
-import type { EarlierDrop, Result } from '../../voice-folder/result.ts';
+import { type EarlierDrop, isFinal, type Result } from '../../voice-folder/result.ts';
 import { readableSize, readableTime } from '../output.ts';
 import { colored } from '../result-cells.ts';
 import { plain } from '../table.ts';
@@ -39,8 +39,7 @@ function waitingLines({ message, missing, until }: Waiting, empty: readonly stri
 type Waiting = Extract<Result, { status: 'waiting' }>;
 
 function whenOf(result: Result): string {
-  const time = 'finishedAt' in result ? result.finishedAt : undefined;
-  return time === undefined ? '' : `  ${readableTime(new Date(time))} UTC`;
+  return isFinal(result) ? `  ${readableTime(new Date(result.finishedAt))} UTC` : '';
 }
 
 function hintsOf({ hints = [] }: Result): string[] {

@@ -3,11 +3,18 @@ import type { Failure, Fault } from '../../voice-folder/fault.ts';
 import { shapeOf } from '../../voice-folder/identity.ts';
 import { countVoices, encodeLedger } from '../../voice-folder/ledger-format.ts';
 import type { FolderObject } from '../../voice-folder/judge-folder.ts';
-import { decide, type Decision, type Delivery, isPublished, withFailure } from '../../voice-folder/ledger.ts';
+import {
+  decide,
+  type Decision,
+  type Delivery,
+  isPublished,
+  isResultOf,
+  withFailure,
+} from '../../voice-folder/ledger.ts';
 import type { Ended, Ledger } from '../../voice-folder/ledger-schema.ts';
 import { ledgerOf, resultOf } from '../../voice-folder/names.ts';
 import { reportedResult } from '../../voice-folder/reported-result.ts';
-import type { Drop } from '../../voice-folder/result.ts';
+import { type Drop, isFinal } from '../../voice-folder/result.ts';
 import {
   LedgerRefused,
   readLedger,
@@ -105,9 +112,7 @@ async function announceUntold(ledger: Ledger, work: Work): Promise<void> {
   if (!last || last.ending.status !== 'unknown' || last.published) return;
   if (!isNewerUpload(work.upload.sequencer, last.drop.upload)) return;
   const shown = work.shown?.result;
-  const isShown =
-    shown?.upload === last.drop.upload && 'finishedAt' in shown && shown.finishedAt === last.finishedAt;
-  if (isShown) return;
+  if (shown && isFinal(shown) && isResultOf(last, shown)) return;
   await announce(last, ledger, work, () => Promise.resolve());
   await notePublished(reportedResult(last, ledger), work);
 }

@@ -2,6 +2,7 @@ import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Fault } from '../../voice-folder/fault.ts';
 import { endingOf } from '../../voice-folder/ending.ts';
 import { emptyLedger, type Ended } from '../../voice-folder/ledger-schema.ts';
+import { isFinal } from '../../voice-folder/result.ts';
 import { reportedResult } from '../../voice-folder/reported-result.ts';
 import type { LedgerRefused } from '../../voice-folder/s3/ledger-file.ts';
 import { reasonOf, refusalOf } from '../../voice-folder/s3/refusal.ts';
@@ -46,7 +47,7 @@ async function tell(refused: LedgerRefused, work: Work): Promise<Progress> {
   const now = invocation.clock.now();
   const result = shown?.result;
   if (shown && result?.upload === upload.sequencer) {
-    if ('finishedAt' in result && result.published !== false) return duplicate(work);
+    if (isFinal(result) && result.published !== false) return duplicate(work);
     if (result.status === 'cloning' && now.getTime() < shown.lastModified.getTime() + LONGEST_INVOCATION)
       throw refused;
   }
