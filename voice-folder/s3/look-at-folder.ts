@@ -72,7 +72,7 @@ export async function lookAtFolder(
 
 /** @throws S3's refusals, except of the manifest: then only listing is left */
 async function look(s3: S3Client, upload: ManifestUpload, options: LookOptions): Promise<VoiceFolder> {
-  const folder = { bucket: upload.bucket, key: folderOf(upload.key) };
+  const folder = folderOfManifest(upload);
   const [stored, top] = await Promise.all([
     unlessRefused(getObject(s3, upload, MAX_MANIFEST_BYTES)),
     listFolder(s3, folder, ['']),
@@ -85,40 +85,43 @@ async function look(s3: S3Client, upload: ManifestUpload, options: LookOptions):
     const fault: Fault = { ...refusal, name: MANIFEST_NAME };
     return { ...unusable(upload, options, etag, fault, reason), listedResult, metadata: {} };
   }
-  const judged = await lookInside(s3, folder, upload, stored, top, options);
+  const judged = await lookInside(s3, upload, stored, top, options);
   const { isReplica, lastModified, metadata } = stored;
   return { ...judged, listedResult, metadata, ...(isReplica && { sourceUploadedAt: lastModified }) };
 }
 
+/** The folder, as a prefix. */
+function folderOfManifest({ bucket, key }: ObjectName): ObjectName {
+  return { bucket, key: folderOf(key) };
+}
+
 /** The folder of a drop for which S3 refuses something. */
 function unusable(
-  { key, sequencer }: ManifestUpload,
-  { requestId }: LookOptions,
+  upload: ManifestUpload,
+  options: LookOptions,
   etag: string,
   fault: Fault,
   reason: string,
 ): UnusableFolder {
-  return {
-    kind: 'unusable',
-    drop: { upload: sequencer, manifest: { key, etag: unquoted(etag) }, requestId },
-    fault,
-    answer: { reason },
-  };
+  return { kind: 'unusable', drop: dropOf(upload, options, etag), fault, answer: { reason } };
 }
 
+/** What is known of a drop before its manifest is read. */
+function dropOf({ key, sequencer }: ManifestUpload, { requestId }: LookOptions, etag: string): Drop {
+  return { upload: sequencer, manifest: { key, etag: unquoted(etag) }, requestId };
+}
+
+/** Judges the folder of a manifest that S3 returned. */
 async function lookInside(
   s3: S3Client,
-  folder: ObjectName,
   upload: ManifestUpload,
   stored: Stored,
   top: Listing,
-  { now, requestId, rules }: LookOptions,
+  options: LookOptions,
 ): Promise<UnusableFolder | IncompleteFolder | CompleteFolder> {
-  const known: Drop = {
-    upload: upload.sequencer,
-    manifest: { key: upload.key, etag: unquoted(stored.etag) },
-    requestId,
-  };
+  const { now, rules } = options;
+  const folder = folderOfManifest(upload);
+  const known = dropOf(upload, options, stored.etag);
   const unusableFor = (fault: Fault, drop: Drop) => ({ kind: 'unusable', drop, fault }) as const;
   const judged = judgeManifest(stored.body, folder, rules);
   if ('fault' in judged) return unusableFor(judged.fault, known);
@@ -130,9 +133,6 @@ async function lookInside(
   const below = await listFolder(s3, folder, foldersBelow(manifest));
   if (!top.isWhole || !below.isWhole) return unusableFor({ code: 'TOO_LARGE', maxFiles: MAX_OBJECTS }, drop);
   const objects = [...top.objects, ...below.objects];
-  const chosen = judgeSamples(manifest, objects, rules.maxTotalBytes);
-  const apart = await tellApart(s3, folder, chosen.samples);
-  const contents = new Map(apart.map(({ name, content }) => [name, content]));
   const uploadedAt = later(stored.lastModified, upload.uploadedAt);
   const facts: FolderFacts = {
     drop,
@@ -140,11 +140,7 @@ async function lookInside(
     mark: markIn(stored.metadata, upload.key),
     // At the root of a bucket, the other folders are other people's.
     found: { objects, folders: folder.key === '' ? [] : [...top.folders, ...below.folders] },
-    ...judgeSamples(
-      manifest,
-      objects.map((object) => ({ ...object, content: contents.get(object.name) ?? object.content })),
-      rules.maxTotalBytes,
-    ),
+    ...(await samplesAmong(s3, folder, objects, manifest, rules)),
     uploadedAt,
     deadline: new Date(uploadedAt.getTime() + rules.completeWithinSeconds * 1000),
     now: now(),
@@ -154,6 +150,25 @@ async function lookInside(
   const second = judgeFolder({ ...facts, uploads: await uploadsInProgress(s3, folder) }, rules);
   if (second.kind === 'unsettled') throw new Error('A folder whose uploads are known cannot be unsettled');
   return second;
+}
+
+/** The samples of a manifest, of which those with the same content are known. */
+async function samplesAmong(
+  s3: S3Client,
+  folder: ObjectName,
+  objects: readonly FolderObject[],
+  manifest: Manifest,
+  { maxTotalBytes }: FolderRules,
+): Promise<Pick<FolderFacts, 'samples' | 'faults'>> {
+  // Only samples are told apart: S3 is asked about each.
+  const { samples } = judgeSamples(manifest, objects, maxTotalBytes);
+  const apart = await tellApart(s3, folder, samples);
+  const contents = new Map(apart.map(({ name, content }) => [name, content]));
+  const known = objects.map((object) => ({
+    ...object,
+    content: contents.get(object.name) ?? object.content,
+  }));
+  return judgeSamples(manifest, known, maxTotalBytes);
 }
 
 function later(one: Date, other: Date): Date {
