@@ -119,9 +119,7 @@ function cloningResult({ drop, since }: Attempt): Result {
   return { status: 'cloning', message: 'The voice is being cloned.', since, ...drop };
 }
 
-/**
- * Makes the API call. If the key is rejected and the secret has changed since, retries once with the new key.
- */
+/** Makes the API call, unless the claim is lost or the recordings are not new. */
 async function call(
   key: string,
   taking: ReturnType<typeof takeClaim>,
@@ -129,7 +127,7 @@ async function call(
   media: Map<string, Media>,
   { upload, invocation }: Work,
 ): Promise<CloneOutcome | Withheld> {
-  const { s3, clock, config, logger, metrics, apiKey, send, secondsLeft } = invocation;
+  const { s3, clock, config, logger, metrics, send, secondsLeft } = invocation;
   const { settings, subOrganizationId } = folder.manifest;
   const claimed = taking.then((taken): Claim => {
     if ('lostTo' in taken) throw new Error('the claim is somebody else’s');
@@ -155,13 +153,7 @@ async function call(
       },
     );
   const start = clock.now();
-  let outcome = await callWith(key);
-  if (rejectsKey(outcome)) {
-    const newKey = await apiKey.getInsteadOf(key).catch((error: unknown) => {
-      logger.warn('Could not read the secret again', { error });
-    });
-    if (newKey !== undefined) outcome = await callWith(newKey);
-  }
+  const outcome = await withCurrentKey(key, callWith, invocation);
   let end = outcome.kind === 'stopped' ? withheldBy(outcome, folder, clock.now()) : outcome;
   // If the claim was lost, nothing was sent.
   if (!(await claimed.catch(() => undefined))) return end;
@@ -178,6 +170,20 @@ async function call(
   // Logged before any write can fail: a paid voice must be findable.
   logger.info('The API call has ended', { outcome });
   return end;
+}
+
+/** Calls with the key and, if Callers rejects it and the secret has changed since, once more with the new one. */
+async function withCurrentKey(
+  key: string,
+  callWith: (key: string) => Promise<CloneOutcome | Stopped>,
+  { apiKey, logger }: Invocation,
+): Promise<CloneOutcome | Stopped> {
+  const outcome = await callWith(key);
+  if (!rejectsKey(outcome)) return outcome;
+  const newKey = await apiKey.getInsteadOf(key).catch((error: unknown) => {
+    logger.warn('Could not read the secret again', { error });
+  });
+  return newKey === undefined ? outcome : callWith(newKey);
 }
 
 function sameAs({ sameness }: NotNew): Withheld {
