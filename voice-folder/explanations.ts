@@ -212,6 +212,8 @@ function whyUnknown(cause: UnknownCause): string {
 }
 
 const FIX_THE_REASON = 'ask your administrator to fix what "reason" describes';
+const KEY_NOT_ALLOWED = 'is encrypted with a KMS key that the function may not use';
+const KEY_NOT_USABLE = 'is encrypted with a KMS key that cannot be used';
 
 const denied: Record<Because<'ACCESS_DENIED'>, WithoutSubject> = {
   permission: {
@@ -223,11 +225,11 @@ const denied: Record<Because<'ACCESS_DENIED'>, WithoutSubject> = {
     remedy: 'ask your administrator to allow the function s3:ListBucket and s3:ListBucketMultipartUploads',
   },
   'KMS permission': {
-    predicate: 'is encrypted with a KMS key that the function may not use',
+    predicate: KEY_NOT_ALLOWED,
     remedy: 'ask your administrator to allow the function kms:Decrypt on that key, or replace the file',
   },
   'KMS key': {
-    predicate: 'is encrypted with a KMS key that cannot be used',
+    predicate: KEY_NOT_USABLE,
     remedy: 'ask your administrator to enable that key, or replace the file',
   },
   region: {
@@ -250,11 +252,11 @@ const secretUnreadable: Record<Because<'API_KEY_UNREADABLE'>, WithoutSubject> = 
     remedy: 'ask your administrator to allow it secretsmanager:GetSecretValue',
   },
   'KMS permission': {
-    predicate: 'is encrypted with a KMS key that the function may not use',
+    predicate: KEY_NOT_ALLOWED,
     remedy: 'ask your administrator to allow it kms:Decrypt on that key',
   },
   'KMS key': {
-    predicate: 'is encrypted with a KMS key that cannot be used',
+    predicate: KEY_NOT_USABLE,
     remedy: 'ask your administrator to enable that key',
   },
   deletion: {
@@ -282,7 +284,7 @@ const ledgerRefused: Record<Because<'LEDGER_REFUSED'>, WithoutSubject> = {
       'ask your administrator to allow the function s3:GetObject, s3:PutObject and s3:ListBucket in the state bucket',
   },
   'KMS permission': {
-    predicate: 'is encrypted with a KMS key that the function may not use',
+    predicate: KEY_NOT_ALLOWED,
     remedy: 'ask your administrator to allow it kms:Decrypt and kms:GenerateDataKey on that key',
   },
   refusal: secretUnreadable.refusal,
