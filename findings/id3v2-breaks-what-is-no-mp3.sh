@@ -3,7 +3,7 @@
 # music-metadata, though still by ffmpeg.
 # version: id3v2 0.1.12 (Debian 12), ffmpeg 4.1.0 (npm's @ffmpeg-installer/linux-x64 4.1.0) and 7.1 (@remotion/compositor-linux-x64-gnu 4.0.529), sox 14.4.2, Python 3.11.2 (Debian 12),
 # music-metadata 12.1.0
-# our code: shared/media-header.ts looks behind such a tag; check says of such an M4A that its format is unknown
+# our code: cli/audio/media.ts looks behind such a tag, and check warns of it
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

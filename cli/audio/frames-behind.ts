@@ -30,7 +30,7 @@ async function behind(path: string, size: number): Promise<{ container?: string;
     const zeros = bytes.findIndex((byte) => byte !== 0);
     const skipped = tagLength(bytes) || apeLength(bytes) || (zeros < 0 ? bytes.length : 0);
     if (skipped === 0) {
-      const container = bytes.toString('latin1', 0, 4) === 'fLaC' ? 'FLAC' : framesIn(bytes.subarray(zeros));
+      const container = containerIn(bytes) ?? framesIn(bytes.subarray(zeros));
       return { ...(container && { container }), at };
     }
     at += skipped;

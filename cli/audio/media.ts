@@ -21,6 +21,7 @@ import { readWav } from './wav-header.ts';
  */
 export async function readMedia(path: string, start: Uint8Array, size: number): Promise<Media> {
   const { container, at } = await containerOf(path, start, size);
+  if (at > 0 && container !== undefined && !mayHaveTag.has(container)) return { container, isTagged: true };
   if (container === 'MP4') return readMp4(path, start, size).catch(() => ({ container }));
   const joints = await jointsIn(path, container, start, size, at);
   const media = await (container === 'FLAC'
@@ -28,6 +29,9 @@ export async function readMedia(path: string, start: Uint8Array, size: number): 
     : readOther(path, container, start, size, at));
   return joints.length > 0 ? { ...media, isJoined: true } : media;
 }
+
+/** Containers that programs find behind a tag of MP3. */
+const mayHaveTag = new Set(['AAC', 'FLAC', 'MP3']);
 
 async function readOther(
   path: string,

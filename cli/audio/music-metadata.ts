@@ -50,13 +50,13 @@ function mediaOf({ format }: IAudioMetadata): Media {
 }
 
 function codecNamed(codec: string): string {
-  // In Matroska, `MPEG/L3`.
-  if (/^MPEG( [\d.]+ Layer |\/L)3/.test(codec)) return 'MP3';
+  // In Matroska, `MPEG/L3`; in QuickTime, `MPEG-1 layer 3`.
+  if (/^MPEG( [\d.]+ Layer |-1 layer |\/L)3/.test(codec)) return 'MP3';
   if (/^MPEG( [\d.]+ Layer |\/L)2/.test(codec)) return 'MP2';
   if (codec === 'AC3') return 'AC-3';
   if (codec === 'EAC3') return 'E-AC-3';
   if (/AAC/.test(codec)) return 'AAC';
-  if (/^not compressed$|^PCM|floating point/.test(codec)) return 'PCM';
+  if (/^not compressed$|^PCM|floating point|^Float/.test(codec)) return 'PCM';
   if (/^Windows Media Audio|^wmav/.test(codec)) return 'WMA';
   if (codec.startsWith('Speex')) return 'Speex';
   if (codec.startsWith('WAVPACK')) return 'WavPack';

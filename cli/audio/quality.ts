@@ -53,7 +53,7 @@ export function qualityProblems(recording: Recording): QualityProblem[] {
 
 function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
   const problems: QualityProblem[] = [];
-  const { container, codec, isTruncated, isJoined, isPadded, trimmed } = media;
+  const { container, codec, isTruncated, isJoined, isPadded, isTagged, trimmed } = media;
   if (container === undefined && codec === undefined && sound === undefined) {
     problems.push({
       code: 'UNKNOWN_FORMAT',
@@ -74,6 +74,13 @@ function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
       code: 'UNKNOWN_FORMAT',
       message: 'has samples with unused bytes, which many programs read as noise, or not at all',
       suggestion: 'save it as a WAV of 16 or 24 bits',
+    });
+  }
+  if (isTagged) {
+    problems.push({
+      code: 'UNKNOWN_FORMAT',
+      message: 'begins with a tag of MP3, behind which many programs do not find the sound',
+      suggestion: 'remove the tag, or save it as .wav or .mp3',
     });
   }
   if (isTruncated) {

@@ -147,7 +147,7 @@ function summary(folders: readonly CheckedFolder[]): string {
 
 /** What `prepare` would do; it needs ffmpeg, which must decode what is saved, and a folder with a valid manifest. */
 function mendable(folders: readonly CheckedFolder[]): string[] {
-  const found = folders
+  const all = folders
     .filter(({ isHeard, manifest }) => isHeard && manifest)
     .flatMap(({ problems, samples }) => {
       const heard = new Set(samples.flatMap(({ name, sound }) => (sound ? [name] : [])));
@@ -156,7 +156,8 @@ function mendable(folders: readonly CheckedFolder[]): string[] {
       );
     })
     .map(({ code, file }) => `${code} in ${plain(file)}`);
-  if (found.length === 0) return [];
+  if (all.length === 0) return [];
+  const found = [...new Set(all)];
   const rest = found.length > MOST_NAMED ? [`${found.length - MOST_NAMED} more`] : [];
   const named = [...found.slice(0, MOST_NAMED), ...rest].join(', ');
   return [`"callers-voice-clone prepare FOLDER" mends ${found.length} of them: ${named}.`];

@@ -139,7 +139,8 @@ export async function prepareFolder(
     const { name, media } = sample;
     const seconds = edited ? edited.seconds : media?.seconds;
     const part = { name, ...(seconds !== undefined && { seconds }) };
-    const mends = problems.filter((problem) => isMended(problem, item)).flatMap(({ code }) => code ?? []);
+    const codes = problems.filter((problem) => isMended(problem, item)).flatMap(({ code }) => code ?? []);
+    const mends = [...new Set(codes)];
     if (!edited) return { ...part, mends };
     const { keep, gain } = edited;
     const isAll = keep.length === 1 && keep[0]?.[0] === 0 && keep[0][1] >= edited.seconds - 0.02;

@@ -135,6 +135,13 @@ describe('check warns of a recording', () => {
   const { at, call, ffmpeg, noisy, silent, sox, speech } = recordings();
   const half = (file: Buffer) => file.subarray(0, file.length / 2);
   const twice = (file: Buffer) => Buffer.concat([file, file]);
+  /** Behind an ID3 tag of so many blocks of 16 KiB and 256 bytes, as id3v2 writes it in front of any file. */
+  const titled = (file: Buffer, blocks = 0) =>
+    Buffer.concat([
+      Buffer.from([73, 68, 51, 3, 0, 0, 0, blocks, 2, 0]),
+      Buffer.alloc(256 + blocks * 16_384),
+      file,
+    ]);
 
   const faults: [code: string, what: string, name: string, make: () => Content, alone: boolean][] = [
     ['WRONG_EXTENSION', 'M4A named MP3', 'one.mp3', () => ffmpeg('one.m4a', ['-c:a', 'aac']), true],
@@ -147,6 +154,14 @@ describe('check warns of a recording', () => {
       () => ffmpeg('one.caf', ['-c:a', 'pcm_s16le']),
       true,
     ],
+    [
+      'UNKNOWN_FORMAT',
+      'a WAV with the title of an MP3',
+      'one.wav',
+      () => titled(readFileSync(speech())),
+      true,
+    ],
+    ['UNKNOWN_FORMAT', 'an Ogg with a cover of an MP3', 'one.ogg', () => titled(ffmpeg('one.ogg'), 3), true],
     ['TRUNCATED', 'half of a WAV', 'one.wav', () => half(readFileSync(speech())), true],
     ['TRUNCATED', 'half of an MP3', 'one.mp3', () => half(ffmpeg('one.mp3')), true],
     ['TRUNCATED', 'half of an Ogg', 'one.ogg', () => half(ffmpeg('one.ogg')), true],

@@ -51,6 +51,8 @@ describe('check reads headers', () => {
       () => ffmpeg('end.aac', [], at(endsSilent())),
       { codec: 'AAC', seconds: 10 },
     ],
+    ['floating-point AIFC of libsndfile', () => capitalFloats(), { codec: 'PCM', seconds: 8 }],
+    ['MP3 in QuickTime', () => ffmpeg('mp3.mov', ['-c:a', 'libmp3lame']), { codec: 'MP3', seconds: 8 }],
     ['an MP3 behind zeros', () => behind(Buffer.alloc(5_000)), { container: 'MP3', seconds: 8 }],
     ['an MP3 behind an APE tag', () => behind(apeTag()), { container: 'MP3', seconds: 8 }],
     ['an MP3 behind two tags', () => behind(id3(100), id3(90_000)), { container: 'MP3', seconds: 8 }],
@@ -103,6 +105,13 @@ function alacWithTwoChannels(): Buffer {
   const file = ffmpeg('41.m4a', ['-c:a', 'alac']);
   const entry = file.indexOf('alac', file.indexOf('stsd'), 'latin1');
   file.writeUInt16BE(2, entry + 20);
+  return file;
+}
+
+/** libsndfile writes `FL32`, ffmpeg `fl32`. */
+function capitalFloats(): Buffer {
+  const file = ffmpeg('f32.aiff', ['-c:a', 'pcm_f32be']);
+  file.write('FL32', file.indexOf('fl32'));
   return file;
 }
 
