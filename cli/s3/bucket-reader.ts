@@ -13,6 +13,7 @@ import { parseXML } from '@aws-sdk/xml-builder';
 import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
 import { ask, learnFromListings, type S3Command, type Wanted } from '../../voice-folder/s3/quick-requests.ts';
 import { type Stored, storedIn } from '../../voice-folder/s3/s3-json.ts';
+import { AwsError } from './errors.ts';
 import type { TransportRequestOptions } from './transport.ts';
 
 /** Reads a bucket with thousands of small objects. */
@@ -70,7 +71,9 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
         if (asked) await setImmediate();
         yield page.objects();
         if (!asked) return;
-        page = await asked;
+        const next = await asked;
+        if (next.token === page.token) throw endless(bucket);
+        page = next;
       }
     },
     async get(key) {
@@ -89,8 +92,22 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
   };
 }
 
-function pageOfSdk({ Contents = [], NextContinuationToken }: ListObjectsV2CommandOutput): Page {
-  return { token: NextContinuationToken, objects: () => Contents };
+/** @throws {AwsError} if it is not said where the listing continues: folders would be missing */
+function pageOfSdk({
+  Name = '',
+  Contents = [],
+  IsTruncated,
+  NextContinuationToken: token,
+}: ListObjectsV2CommandOutput): Page {
+  if (IsTruncated && !token) throw endless(Name);
+  return { token, objects: () => Contents };
+}
+
+function endless(bucket: string): AwsError {
+  const message =
+    `The store does not list all of the bucket ${bucket}: it says that there is more, and not where that begins. It has to ` +
+    'support ListObjectsV2, with NextContinuationToken';
+  return new AwsError({ message }, undefined);
 }
 
 interface Page {
@@ -105,11 +122,12 @@ interface Answer {
   body: Buffer;
 }
 
-/** Undefined if the listing is not complete. */
+/** Undefined if the listing is not complete, or does not say where it continues. */
 function pageIn(xml: string): Page | undefined {
   if (!/<\/ListBucketResult>\s*$/.test(xml)) return undefined;
   // A name with such a tag in it comes encoded.
   const [token] = /<NextContinuationToken>[^<]+<\/NextContinuationToken>/.exec(xml) ?? [];
+  if (!token && /<IsTruncated>\s*true/.test(xml)) return undefined;
   return {
     token: token && (parseXML(token) as { NextContinuationToken: string }).NextContinuationToken,
     objects: () =>

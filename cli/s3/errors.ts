@@ -1,4 +1,11 @@
 import { onOneLine } from '../../shared/on-one-line.ts';
+import {
+  isOutage,
+  isUnreadable,
+  reasonOf as wordsOf,
+  refusalOf,
+  type Refusal,
+} from '../../voice-folder/s3/refusal.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { NotS3 } from './not-s3.ts';
 
@@ -41,6 +48,8 @@ export interface SdkError extends Error {
   address?: string;
   port?: number;
   hostname?: string;
+  /** Of the bucket, in S3's answer that it is elsewhere. */
+  Region?: string;
   errors?: SdkError[];
 }
 
@@ -134,6 +143,7 @@ function ofAnswer(error: SdkError, bucket: string): Reason | undefined {
   const status = error.$metadata?.httpStatusCode;
   switch (name) {
     case 'NoSuchBucket':
+    case 'NoSuchAccessPoint':
       return {
         message: `There is no bucket ${bucket}: check its name, and the account (AWS_PROFILE)`,
       };
@@ -151,19 +161,9 @@ function ofAnswer(error: SdkError, bucket: string): Reason | undefined {
       return { message: "AWS rejected the request because this machine's clock is wrong: correct the time" };
   }
   if (status === undefined) return undefined;
-  const region = error.$response?.headers?.['x-amz-bucket-region'];
-  if (status === 301 || status === 307 || name === 'AuthorizationHeaderMalformed') {
-    const where = region
-      ? `in ${region}: set AWS_REGION=${region}`
-      : "elsewhere: set AWS_REGION to the bucket's region";
-    return { message: `The bucket ${bucket} is not in this region, but ${where}` };
-  }
-  if (name.startsWith('KMS.')) {
-    return {
-      message: `The KMS key of an object in the bucket ${bucket} cannot be used (${name}: ${message})`,
-    };
-  }
-  if (status === 403) return ofDenial(name, message, bucket);
+  const refusal = refusalOf(error);
+  if (refusal) return ofRefusal(refusal, error, bucket);
+  if (status === 301 || status === 307) return ofRegion(error, bucket);
   if (status === 501) {
     return { message: `The store does not support what this needs (${name}: ${message})` };
   }
@@ -175,8 +175,14 @@ function ofAnswer(error: SdkError, bucket: string): Reason | undefined {
       isPassing: true,
     };
   }
-  if (status >= 500 || status === 429) {
+  // 507: it is full.
+  if (isOutage(error) && status !== 507) {
     return { message: `S3 is busy or unavailable (${status} ${name}): try again later`, isPassing: true };
+  }
+  if (isUnreadable(error)) {
+    return {
+      message: `The answer about the bucket ${bucket} cannot be read (${wordsOf(error)}): try again, and check the endpoint (--endpoint-url, AWS_ENDPOINT_URL_S3)`,
+    };
   }
   const rejected = `S3 rejected a request for the bucket ${bucket} (${status} ${name}): ${message}`;
   // Backblaze B2 and others: "Unsupported header 'x-amz-checksum-crc32' received for this API call."
@@ -188,17 +194,46 @@ function ofAnswer(error: SdkError, bucket: string): Reason | undefined {
   };
 }
 
+function ofRegion({ $response, Region }: SdkError, bucket: string): Reason {
+  const region = $response?.headers?.['x-amz-bucket-region'] ?? Region;
+  const where = region
+    ? `in ${region}: set AWS_REGION=${region}`
+    : "elsewhere: set AWS_REGION to the bucket's region";
+  return { message: `The bucket ${bucket} is not in this region, but ${where}` };
+}
+
 /** "Troubleshoot access denied (403 Forbidden) errors", Amazon S3 User Guide. */
-function ofDenial(name: string, message: string, bucket: string): Reason {
-  if (name === 'InvalidObjectState') {
+function ofRefusal(refusal: Refusal, error: SdkError, bucket: string): Reason {
+  const { name, message } = error;
+  if (refusal.code === 'ARCHIVED') {
     return {
       message: `An object in the bucket ${bucket} is archived (${message}): restore it first (aws s3api restore-object)`,
     };
   }
   const denied = `The AWS credentials do not allow this in the bucket ${bucket} (${name}: ${message})`;
-  if (/\bkms:/.test(message)) {
-    return { message: `${denied}: they need kms:Decrypt and kms:GenerateDataKey for its KMS key` };
+  switch (refusal.because) {
+    case 'region':
+      return ofRegion(error, bucket);
+    case 'KMS key':
+      return {
+        message: `The KMS key of an object in the bucket ${bucket} cannot be used (${name}: ${message}): ask your administrator to enable it`,
+      };
+    case 'KMS permission':
+      return { message: `${denied}: they need kms:Decrypt and kms:GenerateDataKey for its KMS key` };
+    case 'own key':
+      return {
+        message: `An object in the bucket ${bucket} is encrypted with a key that only its uploader has (SSE-C): upload it again without SSE-C`,
+      };
+    case 'refusal':
+      return {
+        message: `S3 refused a request for the bucket ${bucket} (${refusal.reason}), whatever the credentials may do: ask its administrator to correct that`,
+      };
+    case 'permission':
+      return ofPermission(denied, message);
   }
+}
+
+function ofPermission(denied: string, message: string): Reason {
   if (/s3:PutObject\b.*explicit deny in a resource-based policy/.test(message)) {
     return { message: `${denied}: the bucket's policy denies it; if that demands encryption, add --sse` };
   }

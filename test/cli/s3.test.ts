@@ -11,6 +11,7 @@ import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } fro
 import { callersVoice, type CallersVoice, startCallersVoice } from '../support/callers-voice.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { forwarded } from '../support/local-server.ts';
+import { s3Error } from '../support/s3-answers.ts';
 import { type S3Proxy, startS3Proxy } from '../support/s3-proxy.ts';
 import { startRawServer } from '../support/servers.ts';
 import { wav } from '../support/wav.ts';
@@ -95,6 +96,7 @@ function drop(endpoint: string, place = 's3://voices') {
 }
 
 const PAGE = '<!doctype html>\n<title>MinIO Console</title>';
+const DATE = /cannot be read \(Invalid RFC3339 timestamp format Sat, 28 Nov 2026\): try again, and check/;
 const html = { 'content-type': 'text/html' };
 
 /** What `status` says of a folder that the function has not seen. */
@@ -173,6 +175,59 @@ describe('what is not S3', () => {
     const { exitCode, stdout } = await status({ AWS_ENDPOINT_URL_S3: url });
     expect(stdout).toMatch(/^amelia\/\t/m);
     expect(exitCode).toBe(0);
+  });
+});
+
+describe('an error of S3', () => {
+  it.each<[number, string, string, RegExp]>([
+    [400, 'RequestTimeout', 'Not read from within the period.', /busy or unavailable .*: try again later$/],
+    [400, 'KMS.KeyUnavailableException', 'You can retry.', /busy or unavailable .*: try again later$/],
+    [
+      400,
+      'KMS.DisabledException',
+      'It is disabled.',
+      /cannot be used .*: ask your administrator to enable it$/,
+    ],
+    [400, 'InvalidRequest', 'Stored using Server Side Encryption.', /: upload it again without SSE-C$/],
+    [403, 'QuotaExceeded', 'It is full.', /^error: S3 refused .* ask its administrator to correct that$/],
+    [404, 'NoSuchAccessPoint', 'It does not exist.', /There is no bucket voices: check its name/],
+    [507, 'XMinioStorageFull', 'Please delete a few objects.', /XMinioStorageFull\): Please delete a few/],
+  ])('%s %s says what to do', async (code, name, words, message) => {
+    s3.intercept = () => s3Error(code, name, words);
+    const { exitCode, stderr } = await status({ AWS_ENDPOINT_URL_S3: s3.url });
+    expect(stderr.trim()).toMatch(message);
+    expect(exitCode).toBe(3);
+  });
+
+  it.each(['AuthorizationHeaderMalformed', 'IllegalLocationConstraintException'])(
+    '400 %s names the region that S3 names',
+    async (name) => {
+      s3.intercept = () => s3Error(400, name, 'It is elsewhere.', '<Region>eu-west-1</Region>');
+      const { stderr } = await status({ AWS_ENDPOINT_URL_S3: s3.url });
+      expect(stderr).toMatch(/not in this region, but in eu-west-1: set AWS_REGION=eu-west-1/);
+    },
+  );
+});
+
+describe('a listing', () => {
+  const MORE = '<IsTruncated>true</IsTruncated>';
+
+  it.each<[string, string, RegExp]>([
+    ['does not say where it continues', MORE, /does not list all of the bucket voices/],
+    [
+      'continues where it began',
+      `${MORE}<NextContinuationToken>same</NextContinuationToken>`,
+      /does not list all of the bucket voices/,
+    ],
+    ['has an unknown date', '<Contents><LastModified>Sat, 28 Nov 2026</LastModified></Contents>', DATE],
+  ])('that %s is an error, and no folder is missing without a word', async (_what, xml, message) => {
+    s3.intercept = (_request, query) =>
+      query.has('list-type')
+        ? { change: (body) => body.replace('<IsTruncated>false</IsTruncated>', xml) }
+        : 'pass';
+    const { exitCode, stderr, stdout } = await status({ AWS_ENDPOINT_URL_S3: s3.url });
+    expect(stderr).toMatch(message);
+    expect([exitCode, stdout]).toEqual([3, '']);
   });
 });
 

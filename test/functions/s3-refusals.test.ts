@@ -137,6 +137,34 @@ describe('S3 refuses to list the folder', () => {
   });
 });
 
+describe('S3 does not list the whole folder', () => {
+  it.each<[string, Fault]>([
+    ['empty', { status: 200 }],
+    ['cut', { change: (body) => body.replace('<IsTruncated>false', '<IsTruncated>true') }],
+    [
+      'repeated',
+      {
+        change: (body) =>
+          body.replace(
+            /<IsTruncated>false<.IsTruncated>/,
+            '<IsTruncated>true</IsTruncated><NextContinuationToken>same</NextContinuationToken>',
+          ),
+      },
+    ],
+  ])('%s: no voice is made of a part of it', async (what, said) => {
+    const folder = `${what}/`;
+    const record = await bench.drop(folder);
+    bench.proxy.intercept = (_request, query) => (query.has('list-type') ? said : 'pass');
+    const made = bench.api.voices.length;
+    const handler = bench.handler({}, later(960));
+    expect(await bench.deliver(record, handler)).toEqual([record.messageId]);
+    expect(bench.api.voices).toHaveLength(made);
+    bench.proxy.intercept = () => 'pass';
+    expect(await bench.deliver(record, handler)).toEqual([]);
+    expect((await bench.result(folder)).status).toBe('succeeded');
+  });
+});
+
 describe('S3 refuses to describe one of two samples of equal size', () => {
   it('and to give it out: it is named', async () => {
     bench.proxy.intercept = (request) =>

@@ -200,7 +200,14 @@ async function listFolder(s3: S3Client, folder: ObjectName, belows: readonly str
       { client: s3 },
       { Bucket: folder.bucket, Prefix: folder.key + below, Delimiter: '/' },
     );
-    for await (const { Contents = [], CommonPrefixes = [] } of pages) {
+    let last: string | undefined;
+    for await (const page of pages) {
+      const { Name, Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken: next } = page;
+      // Otherwise a proxy's empty answer would be an empty folder, and a part of the recordings would be cloned.
+      if (IsTruncated ? !next || next === last : Name === undefined && IsTruncated === undefined) {
+        throw new Error('S3 did not list the whole folder');
+      }
+      last = next;
       for (const { Prefix = '' } of CommonPrefixes) folders.push({ name: Prefix.slice(folder.key.length) });
       for (const { Key = '', Size = 0, ETag = '', LastModified = new Date(0) } of Contents) {
         const name = Key.slice(folder.key.length);

@@ -104,10 +104,20 @@ export function reasonOf(error: unknown): string {
   );
 }
 
-function saidIn({ name, message, $metadata, $response }: S3Error): string {
+function saidIn(error: S3Error): string {
+  const { name, message, $metadata, $response } = error;
   const status = `status ${$metadata?.httpStatusCode}`;
   if (typeof $response?.body === 'string')
     return `${status} without an error code: ${apiMessage($response.body)}`;
   if (message === 'UnknownError') return name === 'Unknown' ? status : name;
+  if (isUnreadable(error)) return message.replace(HINT, '');
   return name === 'Error' || name === message ? message : `${name}: ${message}`;
 }
+
+/** Whether the SDK could not read an answer. */
+export function isUnreadable(error: unknown): boolean {
+  return HINT.test((error as Error).message);
+}
+
+/** What the SDK adds for developers. */
+const HINT = /\s+Deserialization error: [^]*$/;
