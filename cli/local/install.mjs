@@ -18,18 +18,10 @@ if (Number.parseInt(node, 10) < 24) {
   );
   process.exit(1);
 }
+// Only now: an older Node does not read TypeScript.
+const { isInstalled } = await import('./is-installed.ts');
 const missing = needNode24.filter((name) => !isInstalled(name));
 if (missing.length > 0) install(missing);
-
-/** @param {string} name */
-function isInstalled(name) {
-  try {
-    import.meta.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /**
  * Installs the locked versions.

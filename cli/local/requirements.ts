@@ -1,6 +1,7 @@
 import { isInProject } from '../installation.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { isInstalled } from './is-installed.ts';
 
 /**
  * Checks the requirements of `local`. Few users need it, so npm does not install its packages by default.
@@ -24,13 +25,4 @@ export function checkRequirements(): void {
     `local needs additional packages; install them with: npm install ${where}${wanted}`,
     exitCodes.notMade,
   );
-}
-
-function isInstalled(name: string): boolean {
-  try {
-    import.meta.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
 }
