@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { whyUnwritten } from '../disk-errors.ts';
 import { exitCodes, ProgramError } from '../output.ts';
-import { diskError, ffmpeg, inputOf, recordingOf } from './ffmpeg.ts';
+import { ffmpeg, inputOf, recordingOf } from './ffmpeg.ts';
 import type { Span } from './measure.ts';
 
 /** 32-bit floating point: what is edited again must not be rounded or clipped in between. */
@@ -95,8 +95,7 @@ async function run(args: readonly string[], codec: string, to: string): Promise<
   const output = ['-vn', '-sn', '-dn', '-map_metadata', '-1', '-c:a', codec, '-rf64', 'auto', '-f', 'wav'];
   const ran = await ffmpeg(['-v', 'error', ...args, ...output, '-fflags', '+bitexact', `file:${to}`]);
   if (ran.kind === 'done') return;
-  const full = ran.kind === 'failed' && diskError(ran.stderr);
-  if (full) throw full;
+  if (ran.kind === 'failed' && ran.full) throw ran.full;
   const said = ran.kind === 'missing' ? 'it is not on PATH' : ran.why;
   const why = /encoder not found|unknown encoder/i.test(said)
     ? `it has no encoder ${codec}, which editing needs`

@@ -8,8 +8,8 @@ import { decoderOf } from './wav-header.ts';
 export type Ran<Output = string> =
   | { kind: 'done'; stdout: Output; stderr: string }
   | { kind: 'missing' }
-  /** `why` is the last line that it printed, `stderr` all of them. */
-  | { kind: 'failed'; why: string; stderr: string };
+  /** `why` is the last line that it printed, `stderr` all of them; `full` if the disk took no more. */
+  | { kind: 'failed'; why: string; stderr: string; full?: NodeJS.ErrnoException | undefined };
 
 /** How many run at once: each uses a whole core. */
 export const AT_ONCE = 2;
@@ -26,10 +26,11 @@ export function ffmpeg(args: readonly string[]): Promise<Ran> {
       new Promise((resolve) => {
         const program = execFile('ffmpeg', [...common, ...args], options, (error, stdout, stderr) => {
           running.delete(program);
-          const failure = error ?? diskError(stderr);
+          const full = diskError(stderr);
+          const failure = error ?? full;
           // Ctrl-C was for this process too, but may reach it later.
           if (error?.signal === 'SIGINT') process.emit('SIGINT');
-          resolve(failure ? whyNot(failure, stderr) : { kind: 'done', stdout, stderr });
+          resolve(failure ? whyNot(failure, stderr, full) : { kind: 'done', stdout, stderr });
         });
         running.add(program);
       }),
@@ -37,7 +38,7 @@ export function ffmpeg(args: readonly string[]): Promise<Ran> {
 }
 
 /** That the disk took no more, with Node's code. Some builds exit with 0 although the end of their output is missing. */
-export function diskError(stderr: string): NodeJS.ErrnoException | undefined {
+function diskError(stderr: string): NodeJS.ErrnoException | undefined {
   const [code] = Object.entries(diskErrors).find(([, words]) => stderr.includes(words)) ?? [];
   return code === undefined ? undefined : Object.assign(new Error(diskErrors[code]), { code });
 }
@@ -115,6 +116,7 @@ function environment(): NodeJS.ProcessEnv {
 function whyNot(
   { code, message }: Omit<NodeJS.ErrnoException, 'code'> & { code?: string | number | null | undefined },
   stderr: string,
+  full?: NodeJS.ErrnoException,
 ): Exclude<Ran, { kind: 'done' }> {
   if (code === 'ENOENT') return { kind: 'missing' };
   // Without the names and addresses of ffmpeg's parts, as in `[wav @ 0x55b752917fc0]`.
@@ -122,5 +124,5 @@ function whyNot(
     .split(/[\r\n]+/)
     .map((line) => line.replace(/^(?:\[[^\]]* @ \w+\] *)+/, '').trim())
     .findLast((line) => line !== '' && line !== 'Conversion failed!' && !isStatistics(line));
-  return { kind: 'failed', why: why ?? message, stderr };
+  return { kind: 'failed', why: why ?? message, stderr, full };
 }
