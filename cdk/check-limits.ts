@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { type Duration, type Size, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { maxReceiveCount, SECONDS_TO_CONCLUDE } from '../functions/clone-voice/redelivery.ts';
-import type { Limits } from './limits.ts';
+import { type Limits, RANGES } from './limits.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 import { inSeconds, isWholeFrom } from './whole-numbers.ts';
 
@@ -27,10 +27,14 @@ export function checkLimits(
   const cloneTimeout = secondsOf('cloneTimeout');
   const completeWithin = secondsOf('completeWithin');
   const settle = secondsOf('settle');
-  must(
-    isWholeFrom(2, maxConcurrency, 1000),
-    `maxConcurrency must be a whole number from 2 to 1000, not ${inspect(maxConcurrency)}`,
-  );
+  const mustBeInRange = (name: keyof typeof RANGES, value: number, unit = '') => {
+    const [least, most] = RANGES[name];
+    must(
+      isWholeFrom(least, value, most),
+      `${name} must be a whole number${unit} from ${least} to ${most}, not ${inspect(value)}`,
+    );
+  };
+  mustBeInRange('maxConcurrency', maxConcurrency);
   if (isKnown(reservedConcurrentExecutions)) {
     must(
       isWholeFrom(maxConcurrency, reservedConcurrentExecutions, Infinity),
@@ -38,12 +42,7 @@ export function checkLimits(
         'throttles the function',
     );
   }
-  if (isKnown(memorySize)) {
-    must(
-      isWholeFrom(128, memorySize, 10_240),
-      `memorySize must be a whole number of MiB from 128 to 10240, not ${inspect(memorySize)}`,
-    );
-  }
+  if (isKnown(memorySize)) mustBeInRange('memorySize', memorySize, ' of MiB');
   const bytes = maxTotalSize.toBytes({ rounding: SizeRoundingBehavior.NONE });
   must(bytes >= 1, 'maxTotalSize must be at least one byte');
   must(

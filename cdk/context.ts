@@ -6,6 +6,7 @@ import { problemWithApiUrl } from '../shared/api-url.ts';
 import { issuesOf } from '../shared/clone-settings.ts';
 import { areSubOrganizations } from '../shared/sub-organization.ts';
 import { isEmailAddress } from './email-address.ts';
+import { RANGES } from './limits.ts';
 import { PREFIX_PATTERN, PREFIX_RULE } from './prefix.ts';
 import { ServerSideEncryption } from './server-side-encryption.ts';
 import { UploadSource } from './upload-source.ts';
@@ -26,7 +27,7 @@ function oneOf<Value>(values: readonly Value[], nameOf: (value: Value) => string
 }
 
 /** A number on the command line, or in cdk.json. */
-const wholeNumber = (least: number, most: number) =>
+const wholeNumber = ([least, most]: readonly [number, number]) =>
   z.coerce
     .string()
     .regex(/^\d+$/, { error: 'must be a whole number' })
@@ -84,8 +85,8 @@ const contextSchema = z.object({
     .regex(/^[1-9]\d{0,4}$/, { error: 'must be a number of days' })
     .transform((days) => Duration.days(Number(days)))
     .optional(),
-  maxConcurrency: wholeNumber(2, 1000).optional(),
-  memorySize: wholeNumber(128, 10_240).optional(),
+  maxConcurrency: wholeNumber(RANGES.maxConcurrency).optional(),
+  memorySize: wholeNumber(RANGES.memorySize).optional(),
   timeout: duration.optional(),
   completeWithin: duration.optional(),
   maxTotalSize: size.optional(),

@@ -13,6 +13,9 @@ export interface Limits {
   readonly maxTotalSize: Size;
 }
 
+/** The smallest and the largest value that Lambda accepts. */
+export const RANGES = { maxConcurrency: [2, 1000], memorySize: [128, 10_240] } as const;
+
 /** The limits of a pipeline, with their defaults. */
 export function limitsOf(props: VoiceClonePipelineProps): Limits {
   const {
