@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { whyUnwritten } from '../disk-errors.ts';
-import { exitCodes } from '../output.ts';
+import { exitCodes, ProgramError } from '../output.ts';
 import { endFfmpeg } from './ffmpeg.ts';
 
 /** Files that ffmpeg writes, and that are there only while a command runs. */
@@ -46,6 +46,8 @@ function makeFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'callers-voice-clone-'));
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new ProgramError(`There is no folder ${tmpdir()}: set TMPDIR to another`, exitCodes.notMade);
     throw whyUnwritten(tmpdir(), error, 'set TMPDIR to another folder');
   }
 }

@@ -184,10 +184,25 @@ it('plays no part of a recording, of which ffmpeg says that the disk is full, bu
     `*"-c:a aac"*) for to; do :; done; echo half > "\${to#file:}"; echo "Error writing trailer: No space left on device" >&2; exit;;`,
   );
   const args = ['check', 'my voice', '--report', 'full.html'];
-  expect((await callersVoice(args, { ...withFfmpeg, PATH }, here)).stderr).toContain('Wrote full.html');
+  const { stderr } = await callersVoice(args, { ...withFfmpeg, PATH, TMPDIR: here }, here);
+  expect(stderr).toBe(
+    `The report has no copies to play: ${here} cannot be written, because the disk is full: free some space, or set TMPDIR to another folder\nWrote full.html\n`,
+  );
   const full = readFileSync(join(here, 'full.html'), 'utf8');
   expect(full).toContain('my%20voice/');
   expect(full).not.toContain('data:audio/mp4');
+});
+
+it('is written without copies if there is no place to make them', async () => {
+  const args = ['check', 'my voice', '--report', 'nowhere.html'];
+  const TMPDIR = join(here, 'nowhere');
+  const { exitCode, stdout, stderr } = await callersVoice(args, { ...withFfmpeg, TMPDIR }, here);
+  expect([exitCode, stderr]).toEqual([
+    0,
+    `The report has no copies to play: There is no folder ${TMPDIR}: set TMPDIR to another\nWrote nowhere.html\n`,
+  ]);
+  expect(stdout).toContain('1 folder checked');
+  expect(readFileSync(join(here, 'nowhere.html'), 'utf8')).toContain('my%20voice/');
 });
 
 it('leaves nothing behind when it is interrupted', async () => {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ffmpeg, recordingOf } from '../../audio/ffmpeg.ts';
 import { startTemporaryFiles } from '../../audio/temporary-files.ts';
+import { whyUnwritten } from '../../disk-errors.ts';
 import type { LocalSample } from '../checked-folder.ts';
 
 const MAX_KILOBITS = 64;
@@ -13,7 +15,8 @@ const MIN_KILOBITS = 24;
  * unlike AIFF or AMR.
  *
  * @param room how many bytes they may take in the page
- * @returns `data:` URLs; undefined if they do not fit, or if one could not be made
+ * @returns `data:` URLs; nothing if they do not fit
+ * @throws {Error} if one could not be made.
  */
 export async function listeningCopies(
   samples: readonly LocalSample[],
@@ -25,7 +28,7 @@ export async function listeningCopies(
   if (samples.length === 0 || kilobits < MIN_KILOBITS) return undefined;
   const temporary = startTemporaryFiles();
   try {
-    const copies = await Promise.all(
+    const made = await Promise.allSettled(
       samples.map(async (sample, index) => {
         const path = join(temporary.folder, `${index}.m4a`);
         const rate = `${kilobits * lanes(sample.media)}k`;
@@ -42,12 +45,18 @@ export async function listeningCopies(
         ];
         const output = [...options, '-c:a', 'aac', '-b:a', rate, '-f', 'mp4', `file:${path}`];
         const ran = await ffmpeg(['-v', 'error', ...(await recordingOf(sample.path)), ...output]);
-        return ran.kind === 'done' ? (await readFile(path)).toString('base64') : undefined;
+        if (ran.kind === 'done') return (await readFile(path)).toString('base64');
+        if (ran.kind === 'missing') throw new Error('there is no ffmpeg any more');
+        if (ran.full) throw whyUnwritten(tmpdir(), ran.full, 'set TMPDIR to another folder');
+        throw new Error(`ffmpeg failed: ${ran.why}`);
       }),
     );
-    const whole = copies.filter((copy) => copy !== undefined);
-    if (whole.length < samples.length || whole.join('').length > room) return undefined;
-    return new Map(samples.map((sample, index) => [sample, `data:audio/mp4;base64,${whole[index]}`]));
+    const copies = made.map((each) => {
+      if (each.status === 'rejected') throw each.reason as Error;
+      return each.value;
+    });
+    if (copies.join('').length > room) return undefined;
+    return new Map(samples.map((sample, index) => [sample, `data:audio/mp4;base64,${copies[index]}`]));
   } finally {
     await temporary.remove();
   }

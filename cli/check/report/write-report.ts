@@ -26,7 +26,9 @@ export async function writeReport(folders: readonly CheckedFolder[], path?: stri
   const links = new Map(samples.map((sample) => [sample, urlOf(sample, file)]));
   const silent = reportPage({ folders, links, copies: undefined });
   const heard = sentOf(samples).filter(({ sound }) => sound);
-  const copies = await listeningCopies(heard, MAX_BYTES - Buffer.byteLength(silent));
+  const copies = await listeningCopies(heard, MAX_BYTES - Buffer.byteLength(silent)).catch((error: Error) =>
+    say(`The report has no copies to play: ${error.message}`),
+  );
   const page = copies ? reportPage({ folders, links, copies }) : silent;
   try {
     await writeWhole(file, page, { mayReplace: true });
