@@ -6,8 +6,8 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { HttpHandlerOptions } from '@smithy/types';
 import { HttpProxyAgent } from 'http-proxy-agent';
 import { HttpsProxyAgent } from 'https-proxy-agent';
-import { getProxyForUrl } from 'proxy-from-env';
 import { AwsError } from './errors.ts';
+import { proxyFor } from './proxy.ts';
 import { decodedPath } from './url.ts';
 import { type Silence, startWatchdog, type Watched } from './watchdog.ts';
 
@@ -179,14 +179,6 @@ function stopped(watched: Watched, signal: HttpHandlerOptions['abortSignal']): A
   const timeOver = new AbortController();
   watched.whenOver(() => timeOver.abort());
   return AbortSignal.any([timeOver.signal, ...(signal ? [signal as AbortSignal] : [])]);
-}
-
-/** The proxy's URL; empty for none. Without a scheme, it is an HTTP proxy, as in curl and the AWS CLI. */
-function proxyFor(url: string): string {
-  const proxy = getProxyForUrl(url);
-  const [, bare] = /^https:\/\/(.*)/.exec(proxy) ?? [];
-  const isBare = Object.entries(process.env).some(([name, value]) => /_proxy$/i.test(name) && value === bare);
-  return bare !== undefined && isBare ? `http://${bare}` : proxy;
 }
 
 /** The body's bytes; the SDK never streams here, because each part of a file is read before it is sent. */

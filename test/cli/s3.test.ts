@@ -310,6 +310,18 @@ describe('proxies', () => {
     expect(proxy.through).toEqual([]);
   });
 
+  it('NO_PROXY also exempts what is below a domain, and a range of addresses', async () => {
+    const proxy = await startProxy(aws.endpoint);
+    const HTTP_PROXY = `http://${proxy.host}`;
+    const inRange = { AWS_ENDPOINT_URL_S3: s3.url, HTTP_PROXY, NO_PROXY: 'example.com, 127.0.0.0/8' };
+    expect((await status(inRange)).exitCode).toBe(0);
+    const below = { AWS_ENDPOINT_URL_S3: 'http://s3.voices.invalid', HTTP_PROXY, no_proxy: 'Voices.invalid' };
+    expect((await status(below)).stderr).toMatch(/s3\.voices\.invalid was not found/);
+    expect(proxy.through).toEqual([]);
+    expect((await status({ ...below, no_proxy: 'oices.invalid,127.0.0.0/33' })).exitCode).toBe(0);
+    expect(proxy.through).not.toEqual([]);
+  });
+
   it('need their password: without it the program exits with 3, and it is never shown', async () => {
     const proxy = await startProxy(aws.endpoint, { password: 'very-secret' });
     const AWS_ENDPOINT_URL_S3 = 'http://s3.invalid';
