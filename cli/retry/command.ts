@@ -90,6 +90,7 @@ function whyNot(folder: FolderState, { voiceNotInCallers, again }: RetryOptions)
   const url = s3Url(folder);
   if (folder.problem) return folder.problem;
   if (again && folder.result && isFinal(folder.result)) return undefined;
+  if (folder.isOverdue && !again) return undefined;
   switch (folder.state) {
     case 'failed':
       return undefined;

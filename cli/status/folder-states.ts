@@ -31,7 +31,7 @@ export interface FolderState extends S3Place {
   changed: string[];
   /** Empty recordings. */
   empty: string[];
-  /** Whether there should have been a result long ago. */
+  /** Whether there should have been a result, or a final one, long ago. */
   isOverdue: boolean;
 }
 
@@ -40,6 +40,9 @@ export type KnownResults = Map<string, { etag: string; second: number; result: R
 
 /** The function writes what it does within seconds; many folders at a time have to wait for each other. */
 const OVERDUE_MILLISECONDS = 30 * 60_000;
+
+/** Busy APIs and dead invocations are waited for. A manifest that was deleted and restored is not: S3 reports no upload. */
+const STUCK_MILLISECONDS = 2 * 60 * 60_000;
 
 /**
  * The state of every voice folder below a place, in the order of their keys. Lists all objects, and meanwhile reads each
@@ -81,8 +84,10 @@ export async function folderStates(
       } else folder.recordings.set(name, { size, modified });
     }
   }
+  // S3's, if the clock of this machine is more than five minutes wrong.
+  const now = Date.now() + s3.config.systemClockOffset;
   const states = await Promise.all(
-    Array.from(folders, ([place, folder]) => stateOf(bucket, place, folder, folders)),
+    Array.from(folders, ([place, folder]) => stateOf(bucket, place, folder, folders, now)),
   );
   return states
     .filter((state) => state !== undefined)
@@ -148,6 +153,7 @@ async function stateOf(
   prefix: string,
   folder: FoundFolder,
   all: ReadonlyMap<string, FoundFolder>,
+  now: number,
 ): Promise<FolderState | undefined> {
   const { manifest, misnamed, recordings, result: object } = folder;
   const empty = namesOfAudio(Array.from(recordings).filter(([, { size }]) => size === 0));
@@ -167,7 +173,7 @@ async function stateOf(
     return { ...known, state: 'unreadable', since, problem: result, isOverdue: false };
   }
   if (!result || !object) {
-    const isOverdue = Date.now() - manifest.modified.getTime() > OVERDUE_MILLISECONDS;
+    const isOverdue = now - manifest.modified.getTime() > OVERDUE_MILLISECONDS;
     return { ...known, state: 'noResult', since: manifest.modified, isOverdue };
   }
   return {
@@ -176,8 +182,14 @@ async function stateOf(
     since: isFinal(result) ? new Date(result.finishedAt) : object.modified,
     result,
     changed: changedSince(result, object.modified, prefix, folder, all),
-    isOverdue: false,
+    isOverdue: isStuck(result, object.modified, now),
   };
+}
+
+function isStuck(result: Result, written: Date, now: number): boolean {
+  if (isFinal(result)) return false;
+  const due = result.status === 'waiting' ? Date.parse(result.until) : written.getTime();
+  return now - due > STUCK_MILLISECONDS;
 }
 
 /**

@@ -100,6 +100,23 @@ describe('retry', () => {
     },
   );
 
+  it('of a folder that still says that it waits, hours too late, uploads its manifest again', async ({
+    prefix,
+    put,
+    run,
+    uploads,
+  }) => {
+    const etag = await put('quiet', 'manifest.json', MANIFEST);
+    const until = new Date(Date.now() - 3 * 60 * 60_000).toISOString();
+    const waiting = { status: 'waiting', message: 'Waiting.', missing: ['a.mp3'], until };
+    const about = { manifest: { key: `${prefix}manifest.json`, etag }, upload: '00', requestId: 'r' };
+    await put('quiet', 'result.json', { ...waiting, ...about });
+    const { stdout } = await run('status', `s3://quiet/${prefix}`, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ folders: [{ status: 'waiting', isOverdue: true }] });
+    expect((await run('retry', `s3://quiet/${prefix}`, '--no-wait')).exitCode).toBe(0);
+    expect(uploads()).toEqual([`PUT /quiet/${prefix}manifest.json`]);
+  });
+
   it('does not overwrite a manifest that somebody is fixing at the same time', async ({
     ended,
     proxy,

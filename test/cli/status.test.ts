@@ -165,6 +165,24 @@ describe('status', () => {
     expect(stdout).toMatch(/^running\/\tbeing cloned\t/m);
   });
 
+  it('--json tells what is overdue by the clock of S3, not of this machine', async () => {
+    await putManifest('untouched');
+    const proxy = await startS3Proxy(aws.endpoint);
+    try {
+      for (const [minutes, isOverdue] of [
+        [0, undefined],
+        [60, true],
+      ] as const) {
+        const date = new Date(Date.now() + minutes * 60_000).toUTCString();
+        proxy.headersOf = () => ({ date });
+        const { stdout } = await runStatus(undefined, ['--json'], proxy.url);
+        expect(JSON.parse(stdout).folders[0].isOverdue).toBe(isOverdue);
+      }
+    } finally {
+      await proxy.close();
+    }
+  });
+
   it('points out misnamed manifests', async () => {
     const names = [
       'Manifest.JSON',
