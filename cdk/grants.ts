@@ -192,24 +192,32 @@ function addToBucketPolicy(
   );
 }
 
-/** Warns if objects of another account would stay its own: the function could not read them. */
+/** Warns if another account could not drop anything, or if the function could not read what it drops. */
 function warnOfForeignObjects({ scope, bucket }: Place, principal: IPrincipal): void {
   const resource = bucket.node.defaultChild;
   if (!CfnResource.isCfnResource(resource)) return;
-  const { Rules } = (propertiesOf(resource)['OwnershipControls'] ?? {}) as {
-    Rules?: { ObjectOwnership: string }[];
-  };
-  // S3's default too ("Controlling ownership of objects", Amazon S3 User Guide).
-  if (!Rules || Rules.some(({ ObjectOwnership }) => ObjectOwnership === 'BucketOwnerEnforced')) return;
   const isForeign = namesOf(principal, Stack.of(scope)).some(
     ({ account }) => account === undefined || isOther(account, bucket.env.account),
   );
   if (!isForeign) return;
-  Annotations.of(scope).addWarningV2(
-    'callers-voice-clone:objectOwnership',
-    `What other accounts drop into ${bucket.node.path} stays theirs, and the function cannot read it: give the bucket ` +
-      '`objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED`',
-  );
+  const { OwnershipControls, BucketEncryption } = propertiesOf(resource);
+  const { Rules } = (OwnershipControls ?? {}) as { Rules?: { ObjectOwnership: string }[] };
+  // S3's default too ("Controlling ownership of objects", Amazon S3 User Guide).
+  if (Rules && !Rules.some(({ ObjectOwnership }) => ObjectOwnership === 'BucketOwnerEnforced')) {
+    Annotations.of(scope).addWarningV2(
+      'callers-voice-clone:objectOwnership',
+      `What other accounts drop into ${bucket.node.path} stays theirs, and the function cannot read it: give the bucket ` +
+        '`objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED`',
+    );
+  }
+  const encryption = JSON.stringify(BucketEncryption ?? {});
+  if (encryption.includes('"aws:kms') && !encryption.includes('"KMSMasterKeyID"')) {
+    Annotations.of(scope).addWarningV2(
+      'callers-voice-clone:managedKeyOfBucket',
+      `${bucket.node.path} is encrypted with the AWS managed key aws/s3, which other accounts cannot use: KMS refuses what they ` +
+        'drop or read. Give the bucket a key of your own, or keys of S3',
+    );
+  }
 }
 
 /** Whether a principal may stand for all roles of the function's account. */

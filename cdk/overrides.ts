@@ -1,15 +1,16 @@
-import { CfnResource, type Duration, type IResource, Stack } from 'aws-cdk-lib';
+import { CfnResource, type IResource, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { SECONDS_TO_CONCLUDE } from '../functions/clone-voice/redelivery.ts';
+import { maxReceiveCount, SECONDS_TO_CONCLUDE } from '../functions/clone-voice/redelivery.ts';
+import type { Limits } from './limits.ts';
 import { propertiesOf } from './properties-of.ts';
 
 /** What aspects and overrides of the app may change, though the pipeline counts on it. */
 export interface OverriddenParts {
   readonly function: IFunction;
   readonly queue: IQueue;
-  readonly cloneTimeout: Duration;
+  readonly limits: Limits;
   readonly encryptionKey: IKey | undefined;
   /** What may have a KMS key, with the one that CDK knows. */
   readonly encrypted: readonly (IResource & { readonly encryptionKey?: IKey; readonly masterKey?: IKey })[];
@@ -65,27 +66,42 @@ function keyIn({ KmsMasterKeyId, KmsKeyId, KmsKeyArn, BucketEncryption }: Record
   return KmsMasterKeyId ?? KmsKeyId ?? KmsKeyArn ?? rules[0]?.ServerSideEncryptionByDefault?.KMSMasterKeyID;
 }
 
-/** Times in the template that no longer fit together: the props were checked before an aspect changed them. */
-export function changedTimes({
-  function: { node },
-  queue,
-  cloneTimeout,
-}: OverriddenParts): string | undefined {
+/** Limits in the template that do not fit together: the props were checked before an aspect changed them. */
+export function changedLimits({ function: { node }, queue, limits }: OverriddenParts): string[] {
   const [lambda, uploads] = [node.defaultChild, queue.node.defaultChild];
-  if (!CfnResource.isCfnResource(lambda) || !CfnResource.isCfnResource(uploads)) return undefined;
-  const { Timeout: timeout } = propertiesOf(lambda);
-  const { VisibilityTimeout: visible } = propertiesOf(uploads);
-  const least = cloneTimeout.toSeconds() + SECONDS_TO_CONCLUDE;
-  if (typeof timeout !== 'number') return undefined;
-  if (timeout <= least) {
-    return (
+  if (!CfnResource.isCfnResource(lambda) || !CfnResource.isCfnResource(uploads)) return [];
+  const { Timeout: timeout, ReservedConcurrentExecutions: reserved } = propertiesOf(lambda);
+  const { VisibilityTimeout: visibility, RedrivePolicy } = propertiesOf(uploads);
+  const { maxReceiveCount: receives } = (RedrivePolicy ?? {}) as { maxReceiveCount?: unknown };
+  const isBelow = (value: unknown, least: unknown): value is number =>
+    typeof value === 'number' && typeof least === 'number' && value < least;
+
+  const cloneTimeout = limits.cloneTimeout.toSeconds();
+  const leastReceives = maxReceiveCount(limits.completeWithin.toSeconds(), limits.timeout.toSeconds());
+  const problems: string[] = [];
+  if (isBelow(timeout, cloneTimeout + SECONDS_TO_CONCLUDE + 1)) {
+    problems.push(
       `${lambda.node.path}: its Timeout was changed to ${timeout} seconds, so that every drop would fail: it must exceed ` +
-      `cloneTimeout by more than ${SECONDS_TO_CONCLUDE} seconds. Pass it as the prop \`timeout\`, with a shorter \`cloneTimeout\``
+        `cloneTimeout by more than ${SECONDS_TO_CONCLUDE} seconds. Pass it as the prop \`timeout\`, with a shorter \`cloneTimeout\``,
     );
   }
-  if (typeof visible !== 'number' || visible >= timeout) return undefined;
-  return (
-    `${uploads.node.path}: its VisibilityTimeout, ${visible} seconds, is shorter than the function’s Timeout, ${timeout} seconds, ` +
-    'which Lambda refuses: pass the prop `timeout`, from which both are set'
-  );
+  if (isBelow(visibility, timeout)) {
+    problems.push(
+      `${uploads.node.path}: its VisibilityTimeout, ${visibility} seconds, is shorter than the function’s Timeout, ` +
+        `${String(timeout)} seconds, which Lambda refuses: pass the prop \`timeout\`, from which both are set`,
+    );
+  }
+  if (isBelow(receives, leastReceives)) {
+    problems.push(
+      `${uploads.node.path}: its maxReceiveCount was changed to ${receives}, so that drops which wait end in the dead-letter ` +
+        `queue: within completeWithin, a message may be received ${leastReceives} times`,
+    );
+  }
+  if (isBelow(reserved, limits.maxConcurrency)) {
+    problems.push(
+      `${lambda.node.path}: its ReservedConcurrentExecutions was changed to ${reserved}, less than maxConcurrency ` +
+        `(${limits.maxConcurrency}), so that Lambda throttles it: pass it as the prop \`reservedConcurrentExecutions\``,
+    );
+  }
+  return problems;
 }

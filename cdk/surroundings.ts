@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 import { MANIFEST_NAME } from '../voice-folder/names.ts';
 import { isSame } from './neighbors.ts';
 import { closedSecurityGroups, isolatedSubnets, type NetworkParts } from './network.ts';
-import { changedTimes, keysOfServices, type OverriddenParts, unknownKeys } from './overrides.ts';
+import { changedLimits, keysOfServices, type OverriddenParts, unknownKeys } from './overrides.ts';
 import { propertiesOf } from './properties-of.ts';
 
 /** The parts of an app that a pipeline depends on but does not control. */
@@ -37,7 +37,7 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
       warn('pruningDeployment', pruningDeployments(surroundings));
       warn('unknownKey', unknownKeys(surroundings));
       warn('managedKey', keysOfServices(surroundings));
-      warn('changedTimes', changedTimes(surroundings));
+      for (const text of changedLimits(surroundings)) warn('changedLimit', text);
       return [];
     },
   });

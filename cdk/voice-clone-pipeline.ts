@@ -134,7 +134,7 @@ export class VoiceClonePipeline extends Construct {
         this.function,
       ],
       receivers: [this.queue, ...(trigger.kind === 'rule' ? [this.deadLetterQueue] : []), this.alarmTopic],
-      cloneTimeout: limits.cloneTimeout,
+      limits,
       function: this.function,
       vpc: props.vpc,
       vpcSubnets: props.vpcSubnets,

@@ -5,6 +5,7 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { MANIFEST_NAME, RESULT_NAME } from '../voice-folder/names.ts';
 import { secretIdOf } from './api-key-secret.ts';
+import { isOther } from './places.ts';
 import { VoiceClonePipeline } from './voice-clone-pipeline.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 import { withoutNulls } from './without-nulls.ts';
@@ -53,6 +54,7 @@ export class VoiceCloneStack extends Stack {
       ...(encryptionKeyArn !== undefined && { encryptionKey: Key.fromKeyArn(this, 'Key', encryptionKeyArn) }),
     });
     const { bucket, apiKeySecret, deadLetterQueue, queue, resultTopic } = this.pipeline;
+    const region = isOther(resultTopic.env.region, this.region) ? ` --region ${resultTopic.env.region}` : '';
     const myVoice = `s3://${bucket.bucketName}/${this.pipeline.prefix}my-voice/`;
 
     new CfnOutput(this, 'StoreApiKey', {
@@ -70,7 +72,7 @@ export class VoiceCloneStack extends Stack {
     });
     new CfnOutput(this, 'SubscribeToResults', {
       description: 'Sends all results by email',
-      value: `aws sns subscribe --topic-arn ${resultTopic.topicArn} --protocol email --notification-endpoint you@example.com`,
+      value: `aws sns subscribe --topic-arn ${resultTopic.topicArn} --protocol email --notification-endpoint you@example.com${region}`,
     });
     new CfnOutput(this, 'RedriveDeadLetters', {
       description: 'Redelivers the dead-letter queue, after the cause is fixed',

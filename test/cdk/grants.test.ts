@@ -12,7 +12,7 @@ import {
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
-import { Bucket, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
 import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
@@ -288,6 +288,24 @@ describe('grantDrop for a grantee without a policy of this app', () => {
       expect(warnings).toHaveLength(count);
       for (const warning of warnings)
         expect(warning).toContain('the function cannot read it: give the bucket');
+    },
+  );
+
+  it.each<[BucketEncryption, string, number]>([
+    [BucketEncryption.KMS_MANAGED, '444455556666', 1],
+    [BucketEncryption.DSSE_MANAGED, '444455556666', 1],
+    [BucketEncryption.KMS, '444455556666', 0],
+    [BucketEncryption.KMS_MANAGED, '111122223333', 0],
+  ])(
+    'in a bucket with encryption %s, account %s may drop, or there are warnings: %s',
+    (encryption, account, count) => {
+      const { warnings } = granted(
+        (pipeline) => pipeline.grantDrop(new AccountPrincipal(account)),
+        (stack) => ({ bucket: new Bucket(stack, 'Bucket', { encryption }) as IBucket }),
+      );
+      expect(warnings).toHaveLength(count);
+      for (const warning of warnings)
+        expect(warning).toContain('AWS managed key aws/s3, which other accounts cannot use');
     },
   );
 

@@ -1163,6 +1163,18 @@ describe('the stack’s outputs are the commands to use next', () => {
     expect(commandsOf(template)['StoreApiKey']).toContain(`--secret-id ${arn} `);
   });
 
+  it('for a topic of another region', () => {
+    const app = newApp();
+    const env = { account: '111122223333', region: 'eu-west-1' };
+    const resultTopic = Topic.fromTopicArn(
+      new Stack(app, 'Data'),
+      'Topic',
+      'arn:aws:sns:us-east-1:111122223333:voices',
+    );
+    const template = Template.fromStack(new VoiceCloneStack(app, 'Test', { env, resultTopic }));
+    expect(commandsOf(template)['SubscribeToResults']).toMatch(/ you@example\.com --region us-east-1$/);
+  });
+
   it('for a new bucket', () => {
     expect(commandsOf(templateOfStack())).toMatchObject({
       DropFolder:

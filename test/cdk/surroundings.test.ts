@@ -448,7 +448,7 @@ describe('an aspect that encrypts', () => {
   });
 });
 
-describe('an aspect that changes times', () => {
+describe('an aspect that changes limits', () => {
   const timeout = (seconds: number) => (stack: Stack) =>
     setting(stack, CfnFunction, (lambda) => {
       lambda.timeout = seconds;
@@ -476,6 +476,26 @@ describe('an aspect that changes times', () => {
     expect(warnings(() => ({}), hidden)).toEqual([
       expect.stringContaining('its VisibilityTimeout, 30 seconds, is'),
     ]);
+  });
+
+  it('lets the queue give up too early, or Lambda throttle the function', () => {
+    const fewer = (stack: Stack) =>
+      setting(stack, CfnQueue, (queue) => {
+        if (queue.redrivePolicy) queue.addPropertyOverride('RedrivePolicy.maxReceiveCount', 3);
+      });
+    expect(warnings(() => ({}), fewer)).toEqual([
+      expect.stringMatching(
+        /^Test\/Pipeline\/Uploads\/Resource: its maxReceiveCount was changed to 3.*received 67 times/,
+      ),
+    ]);
+    const reserving = (executions: number) => (stack: Stack) =>
+      setting(stack, CfnFunction, (lambda) => {
+        lambda.reservedConcurrentExecutions = executions;
+      });
+    expect(warnings(() => ({}), reserving(4))).toEqual([
+      expect.stringMatching(/ReservedConcurrentExecutions was changed to 4, less than maxConcurrency \(5\)/),
+    ]);
+    expect(warnings(() => ({}), reserving(5))).toEqual([]);
   });
 });
 
