@@ -51,7 +51,7 @@ export function judgeSamples<File extends FolderFile>(
 }
 
 /** The samples of a folder whose manifest does not list `files`. */
-export function directAudioFiles<File extends FolderFile>(files: readonly File[]): File[] {
+export function directAudioFiles<File extends Pick<FolderFile, 'name'>>(files: readonly File[]): File[] {
   return (
     files
       // Hidden files are not recordings: macOS writes `._one.mp3` next to `one.mp3` on non-Apple file

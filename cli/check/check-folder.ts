@@ -17,12 +17,12 @@ import type { FoundFolder, FoundFolders } from '../voice-folders.ts';
 import type { CheckedFolder, Problem } from './checked-folder.ts';
 import { problemOf } from './fault-problem.ts';
 import { judgeSample } from './judge-sample.ts';
-import { filesAtOnce, type LocalFile, listFiles, withContent } from './local-files.ts';
+import { filesAtOnce, type LocalFile, listFolder, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
 import { sentOf } from '../../voice-folder/sent-samples.ts';
 import { lookAlike, suggestField, suggestFile, suggestValue } from './suggest.ts';
 import { syntaxProblem } from './syntax.ts';
-import { unnamedFolders, unusedFiles } from './unused-files.ts';
+import { unnamedFolders, unopenedSamples, unusedFiles } from './unused-files.ts';
 
 /** Options of {@link checkFolder}. */
 export interface CheckFolderOptions {
@@ -42,7 +42,7 @@ export interface CheckFolderOptions {
  */
 export async function checkFolder(path: string, options: CheckFolderOptions = {}): Promise<CheckedFolder> {
   const { isDrawn = false, memory = noMemory, named = [] } = options;
-  const files = await listFiles(path);
+  const { files, others: unopened } = await listFolder(path);
   const names = files.map(({ name }) => name);
   if (!names.includes(MANIFEST_NAME))
     return { path, ok: false, samples: [], isHeard: false, problems: [noManifest(path, names)] };
@@ -75,6 +75,7 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
   }
   problems.push(...tooLarge(samples));
   if (wanted) problems.push(...(await unusedFiles(wanted, files, samples, problems)));
+  if (wanted) problems.push(...unopenedSamples(wanted, unopened));
   if (wanted) problems.push(...(await unnamedFolders(path, files, named)));
   return {
     path,

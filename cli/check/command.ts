@@ -114,8 +114,8 @@ export function describeFolder({ path, ok, problems, samples, isHeard, notHeard 
     readableSize(size),
   ].join(', ');
   const title = ok
-    ? `${styled('green', '✔')} ${path}${samples.length > 0 ? `  ${styled('dim', sum)}` : ''}`
-    : `${styled('red', '✘')} ${path}`;
+    ? `${styled('green', '✔')} ${plain(path)}${samples.length > 0 ? `  ${styled('dim', sum)}` : ''}`
+    : `${styled('red', '✘')} ${plain(path)}`;
   const recordings = sent.filter(({ media }) => media !== undefined);
   return [
     title,

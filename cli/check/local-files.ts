@@ -16,25 +16,50 @@ export interface LocalFile extends FolderFile {
 /** Limits the number of open files, and is enough for two ffmpegs that take several each. */
 export const filesAtOnce = limit(64);
 
+/** What is in a folder. */
+interface Listing {
+  files: LocalFile[];
+  /** What is neither a file nor a folder, and why: the rest of a sentence. */
+  others: { name: string; why: string }[];
+}
+
 /** Lists all files below a folder, with names such as `more/two.mp3`. Follows links, like the AWS CLI. */
 export async function listFiles(folder: string): Promise<LocalFile[]> {
-  return walk(folder, '', new Set());
+  return (await listFolder(folder)).files;
+}
+
+/** Like {@link listFiles}, also for what looks like a file and is none, such as a link to what is gone. */
+export async function listFolder(folder: string): Promise<Listing> {
+  const listing: Listing = { files: [], others: [] };
+  await walk(folder, '', new Set(), listing);
+  return listing;
 }
 
 /** @param above the parent folders, for detecting link cycles */
-async function walk(folder: string, below: string, above: ReadonlySet<string>): Promise<LocalFile[]> {
+async function walk(
+  folder: string,
+  below: string,
+  above: ReadonlySet<string>,
+  { files, others }: Listing,
+): Promise<void> {
   const real = await realpath(join(folder, below));
-  if (above.has(real)) return [];
-  const files: LocalFile[] = [];
+  if (above.has(real)) return;
   for (const entry of await readdir(real)) {
     const name = below === '' ? entry : `${below}/${entry}`;
     const path = join(folder, name);
-    // Ignores broken links.
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isDirectory()) files.push(...(await walk(folder, name, new Set([...above, real]))));
-    if (found?.isFile()) files.push({ name, path, size: found.size, content: name });
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
+    if (found instanceof Error) others.push({ name, why: whyNoFile(entry, found) });
+    else if (found.isDirectory()) await walk(folder, name, new Set([...above, real]), { files, others });
+    else if (found.isFile()) files.push({ name, path, size: found.size, content: name });
+    else others.push({ name, why: 'it is no file, but a pipe, a socket or a device' });
   }
-  return files;
+}
+
+function whyNoFile(name: string, { code, message }: NodeJS.ErrnoException): string {
+  if (code !== 'ENOENT') return `it cannot be opened (${code ?? message})`;
+  return name.includes('\ufffd')
+    ? 'its name has characters of no known encoding: rename it'
+    : 'it is a link to a file that is not there';
 }
 
 /** Hashes the content of files with equal sizes only, because reading all files would be slow. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { formatIn } from '../../shared/audio-formats.ts';
 import { SNIFF_BYTES } from '../../shared/not-audio.ts';
 import { anyFormatNamed } from '../../shared/other-formats.ts';
+import { directAudioFiles } from '../../voice-folder/judge-samples.ts';
 import { hasNoExtension, ignoredFiles, MORE, nestedVoiceFolders } from '../../voice-folder/ignored-files.ts';
 import type { Manifest } from '../../voice-folder/manifest.ts';
 import { startOf } from '../audio/file-bytes.ts';
@@ -36,6 +37,20 @@ export async function unusedFiles(
     },
   );
   return (await Promise.all(ignored)).map((problem) => ({ severity: 'warning', ...problem }));
+}
+
+/** Warns about what would be a sample if it were a file. Of those that `files` lists, it is an error already. */
+export function unopenedSamples(
+  { files }: Pick<Manifest, 'files'>,
+  others: readonly { name: string; why: string }[],
+): Problem[] {
+  const named = files ? [] : directAudioFiles(others);
+  return named.map(({ name, why }) => ({
+    severity: 'warning',
+    file: name,
+    code: 'NOT_USED',
+    message: `is not used: ${why}`,
+  }));
 }
 
 /**

@@ -87,6 +87,30 @@ describe('callers-voice-clone check', () => {
     ]);
   });
 
+  it('warns of what is named like a recording and cannot be opened', async () => {
+    await folder('amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
+    await symlink('nowhere', join(here, 'amy/moved.wav'));
+    await symlink('loop.wav', join(here, 'amy/loop.wav'));
+    await symlink('nowhere', join(here, 'amy/notes.txt'));
+    await writeFile(Buffer.from(join(here, 'amy/J\xfcrgen.wav'), 'latin1'), recording);
+    await promisify(execFile)('/usr/bin/mkfifo', [join(here, 'amy/pipe.wav')]);
+    const { exitCode, stdout } = await check('amy', '--json');
+    const [checked] = (JSON.parse(stdout) as Report).folders;
+    expect([exitCode, checked?.samples.length]).toEqual([0, 1]);
+    const unused = checked?.problems.filter(({ code }) => code === 'NOT_USED');
+    expect(unused?.map(({ file, message }) => [file, message])).toEqual([
+      ['J\ufffdrgen.wav', 'is not used: its name has characters of no known encoding: rename it'],
+      ['loop.wav', 'is not used: it cannot be opened (ELOOP)'],
+      ['moved.wav', 'is not used: it is a link to a file that is not there'],
+      ['pipe.wav', 'is not used: it is no file, but a pipe, a socket or a device'],
+    ]);
+  });
+
+  it('writes the name of a folder on one line', async () => {
+    await folder('a\n✔ b', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
+    expect((await check('a\n✔ b')).stdout).toMatch(/^✔ a ✔ b {2}1 sample/);
+  });
+
   it('compares hundreds of files of one size without opening them all at once', async () => {
     const samples = Object.fromEntries(
       Array.from({ length: 400 }, (_, index) => [
