@@ -78,6 +78,7 @@ export function memoryS3(
         const isDirect = ([key]: [string, StoredObject]) =>
           !Delimiter || !key.slice(Prefix.length).includes(Delimiter);
         return {
+          IsTruncated: false,
           Contents: below.filter(isDirect).map(([Key, { body, etag, lastModified }]) => ({
             Key,
             Size: body.length,
