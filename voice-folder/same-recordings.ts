@@ -39,39 +39,26 @@ export function compareRecordings(
   recordings: string | undefined,
   now: Date,
 ): Sameness {
-  const isSame = (drop: Attempt['drop'] | Ended['drop'], known: string | undefined) =>
+  const isSame: IsSame = (drop, known) =>
     isSameDrop(drop, attempt.drop) ||
     (drop.shape === attempt.drop.shape && known !== undefined && known === recordings);
-  const lastIn = (ledger: Ledger) =>
-    ledger.ended.findLast(
-      ({ drop, recordings: known, ending }) => ending.status !== 'failed' && isSame(drop, known),
-    );
-
   // All bytes of this attempt have passed; those of the other may turn out to be the same.
-  const mayBeSame = ({ drop, recordings: known }: Attempt) =>
+  const mayBeSame: IsSame = (drop, known) =>
     drop.shape === attempt.drop.shape && known === undefined && recordings !== undefined;
-  const running = others.some(
-    ({ ledger }) =>
-      ledger?.attempt &&
-      isLive(ledger.attempt, now) &&
-      (isSame(ledger.attempt.drop, ledger.attempt.recordings) || mayBeSame(ledger.attempt)),
-  );
+  const running = others.some(({ ledger }) => {
+    const { attempt: other } = ledger ?? {};
+    if (!other || !isLive(other, now)) return false;
+    return isSame(other.drop, other.recordings) || mayBeSame(other.drop, other.recordings);
+  });
   const wait = { kind: 'running' as const, ...(recordings !== undefined && { recordings }) };
   if (attempt.again) return running ? wait : { kind: 'new' };
 
-  const before = lastIn(own.ledger);
-  const failure = own.ledger.ended.findLast(
-    (each) => each.ending.status === 'failed' && wasTold(each, attempt.told),
-  );
-  /** Before they tried again, who was told of a failure had been told that the outcome of equal drops was unknown. */
-  const isBeforeFailure = (each: Ended) =>
-    isUnknown(each) &&
-    failure !== undefined &&
-    each.drop.shape === failure.drop.shape &&
-    each.drop.fingerprint === failure.drop.fingerprint &&
-    own.ledger.ended.indexOf(each) < own.ledger.ended.indexOf(failure);
+  const before = lastIn(own.ledger, isSame);
+  const isBeforeFailure = unknownBeforeFailure(own.ledger, attempt.told);
   const known = others.flatMap(({ folder, ledger }): Extract<Sameness, { kind: 'same' }>[] => {
-    const ended = ledger ? (deadIn(ledger, isSame, now) ?? lastIn(ledger)) : unreadable(folder, attempt);
+    const ended = ledger
+      ? (deadIn(ledger, isSame, now) ?? lastIn(ledger, isSame))
+      : unreadable(folder, attempt);
     const isEcho = ended?.clonedFrom === own.folder && isUnknown(ended);
     return ended && !isEcho ? [{ kind: 'same', ended, clonedFrom: ended.clonedFrom ?? folder }] : [];
   });
@@ -100,6 +87,30 @@ export function compareRecordings(
   return unknown ?? { kind: 'new' };
 }
 
+/** Whether a drop surely has the recordings of the attempt, by what is known of both. */
+type IsSame = (drop: Ended['drop'], recordings: string | undefined) => boolean;
+
+/** The last of the same drops that made a voice, or may have. */
+function lastIn({ ended }: Ledger, isSame: IsSame): Ended | undefined {
+  return ended.findLast(
+    ({ drop, recordings, ending }) => ending.status !== 'failed' && isSame(drop, recordings),
+  );
+}
+
+/**
+ * Which unknown ends came before a failure of the same drop that the person was told of: before they tried again, they had
+ * been told of those, too.
+ */
+function unknownBeforeFailure({ ended }: Ledger, told: Attempt['told']): (end: Ended) => boolean {
+  const failure = ended.findLast((each) => each.ending.status === 'failed' && wasTold(each, told));
+  return (end) =>
+    isUnknown(end) &&
+    failure !== undefined &&
+    end.drop.shape === failure.drop.shape &&
+    end.drop.fingerprint === failure.drop.fingerprint &&
+    ended.indexOf(end) < ended.indexOf(failure);
+}
+
 function isUnknown({ ending }: Ended): boolean {
   return ending.status === 'unknown';
 }
@@ -108,11 +119,7 @@ function isUnknown({ ending }: Ended): boolean {
 const CLOCKS_DIFFER = 2_000;
 
 /** The end of an attempt whose owner died when a voice may have been made; the folder's next delivery will record it. */
-function deadIn(
-  { attempt }: Ledger,
-  isSame: (drop: Attempt['drop'], recordings: string | undefined) => boolean,
-  now: Date,
-): Ended | undefined {
+function deadIn({ attempt }: Ledger, isSame: IsSame, now: Date): Ended | undefined {
   if (attempt?.state !== 'posting' || isLive(attempt, now)) return undefined;
   const { drop, recordings } = attempt;
   if (!isSame(drop, recordings)) return undefined;

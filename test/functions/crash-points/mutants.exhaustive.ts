@@ -112,8 +112,8 @@ const mistakes: Record<string, Mistake & { walk?: string }> = {
   },
   'the dead owner of another folder is not looked at': {
     file: 'same-recordings.ts',
-    replace: 'ledger ? (deadIn(ledger, isSame, now) ?? lastIn(ledger))',
-    by: 'ledger ? lastIn(ledger)',
+    replace: '(deadIn(ledger, isSame, now) ?? lastIn(ledger, isSame))',
+    by: 'lastIn(ledger, isSame)',
   },
   'a folder notes its claim in the list of its shape only after it has looked': {
     file: 'recordings-gate.ts',
