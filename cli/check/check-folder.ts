@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { audioMediaType } from '../../shared/audio-formats.ts';
 import type { Issue } from '../../shared/clone-settings.ts';
-import { providerWarnings } from '../../shared/provider-guides.ts';
 import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
 import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
 import { isMisnamedManifest, MANIFEST_NAME } from '../../voice-folder/names.ts';
@@ -19,6 +18,7 @@ import { problemOf } from './fault-problem.ts';
 import { judgeSample } from './judge-sample.ts';
 import { filesAtOnce, type LocalFile, listFolder, withContent } from './local-files.ts';
 import { locate, type LocatedJson } from './locate.ts';
+import { providerProblems } from './provider-problems.ts';
 import { sentOf } from '../../voice-folder/sent-samples.ts';
 import { lookAlike, suggestField, suggestFile, suggestValue } from './suggest.ts';
 import { syntaxProblem } from './syntax.ts';
@@ -70,9 +70,7 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
   );
   problems.push(...repeatedSounds(recordings, wanted?.files !== undefined));
   const provider = parsed.ok ? parsed.manifest.settings.providerType : undefined;
-  for (const { file = MANIFEST_NAME, ...warning } of providerWarnings(provider, recordings)) {
-    problems.push({ severity: 'warning', file, ...warning });
-  }
+  problems.push(...providerProblems(provider, recordings));
   problems.push(...tooLarge(samples));
   if (wanted) problems.push(...(await unusedFiles(wanted, files, samples, problems)));
   if (wanted) problems.push(...unopenedSamples(wanted, unopened));
