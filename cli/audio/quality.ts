@@ -2,6 +2,7 @@ import { formatProblems } from '../../shared/format-problems.ts';
 import { minutes } from '../output.ts';
 import { SILENCE, type Sound, type Span } from './measure.ts';
 import { hiddenSeconds } from './mp4-edits.ts';
+import { delayOf } from './outline.ts';
 import type { Media } from '../../shared/media.ts';
 import { type Place, place } from './place.ts';
 import type { Recording } from './recording.ts';
@@ -27,6 +28,7 @@ export const qualityCodes = [
   'LONG_PAUSE',
   'TWO_VOICES',
   'INVERTED',
+  'DELAYED',
   'SAME_SOUND',
 ] as const;
 
@@ -167,13 +169,24 @@ function inSound(media: Media, sound: Sound): QualityProblem[] {
       suggestion: 'save one channel as a mono file',
     });
   }
+  // The same at the same time, as most stereo is, needs no search.
+  const [left, right] = sound.channels;
+  const areBothHeard = left && right && Math.abs(left.rms - right.rms) < CROSSTALK;
+  const delay = areBothHeard && correlation < DELAYED_BELOW ? delayOf(sound) : undefined;
+  if (delay !== undefined) {
+    problems.push({
+      code: 'DELAYED',
+      message: `has the same sound on the ${delay > 0 ? 'right' : 'left'} ${Math.abs(delay).toFixed(1)} seconds later: in mono, each word is heard twice`,
+      suggestion: 'save one channel as a mono file',
+    });
+  }
   if (!isQuiet) {
-    problems.push(
-      ...inPauses(
-        sound.channels.map(({ pauses }) => pauses),
-        seconds,
-      ),
+    const found = inPauses(
+      sound.channels.map(({ pauses }) => pauses),
+      seconds,
     );
+    // One voice that is late is not two.
+    problems.push(...found.filter(({ code }) => code !== 'TWO_VOICES' || delay === undefined));
   }
   return problems;
 }
@@ -197,6 +210,10 @@ const NOISE_DISTANCE = 10;
 
 /** Two microphones at a distance, and stereo effects, stay far above. */
 const INVERTED_BELOW = -0.8;
+
+const DELAYED_BELOW = 0.5;
+/** In dB: what is this much quieter on the other side does not disturb. */
+const CROSSTALK = 20;
 
 function inPauses(pauses: readonly (readonly Span[])[], seconds: number): QualityProblem[] {
   const problems: QualityProblem[] = [];

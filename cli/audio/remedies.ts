@@ -22,6 +22,7 @@ const remedies: Record<QualityCode, Remedy> = {
   LONG_PAUSE: 'edit',
   TWO_VOICES: 'edit',
   INVERTED: 'edit',
+  DELAYED: 'edit',
   SAME_SOUND: 'none',
 };
 

@@ -27,7 +27,7 @@ export async function chosenSides(
     const isCall = has('TWO_VOICES');
     const chosen = choices.get(name) ?? (isCall ? choices.get(undefined) : undefined);
     if (isCall && chosen === undefined) open.push(sample);
-    const taken = chosen ?? (has('INVERTED') ? loudestIn(sound) : undefined);
+    const taken = chosen ?? (has('INVERTED') || has('DELAYED') ? loudestIn(sound) : undefined);
     sides.set(name, {
       ...(sound?.track && { track: sound.track.number }),
       ...(taken !== undefined && { channel: taken }),

@@ -43,6 +43,9 @@ describe('check hears', () => {
       () => sox('delay.wav', ['-c', '2'], ['remix', '1', '1', 'delay', '0', '0.005']),
       [],
     ],
+    ['two channels that are 0.3 seconds apart', () => apart('late.wav', '0', '0.3'), ['DELAYED']],
+    ['two channels that are 2 seconds apart', () => apart('early.wav', '2', '0'), ['DELAYED']],
+    ['an echo that is 30 dB quieter', () => apart('echo.wav', '0', '0.3', '1v0.03'), []],
   ];
   it('what is in one channel or another, and nothing else', async () => {
     const files = Object.fromEntries(heard.map(([what, make]) => [`${what}.wav`, make()]));
@@ -251,6 +254,11 @@ function idle(): Buffer {
     file.writeInt16LE(((noise >>> 16) % 3) - 1, sample);
   }
   return file;
+}
+
+/** The speech on both sides, each as many seconds later. */
+function apart(name: string, left: string, right: string, second = '1'): Buffer {
+  return sox(name, ['-c', '2'], ['remix', '1', second, 'delay', left, right]);
 }
 
 function withSilence(name: string, content: Buffer, seconds: number): Buffer {

@@ -43,6 +43,7 @@ describe('prepare', () => {
       'loud.wav': sox('loud.wav', [], ['gain', '15']),
       'noisy.wav': noisy(0.06),
       'inverted.wav': sox('inverted.wav', [], ['remix', '1', '1i'], other(3)),
+      'late.wav': sox('late.wav', [], ['remix', '1', '1', 'delay', '0', '1'], other(8)),
       'tracks.mka': tracks(),
     };
     const $schema = './../schema.json';
@@ -75,6 +76,7 @@ describe('prepare', () => {
     ['UNKNOWN_FORMAT', 'apple.caf', 'apple.wav'],
     ['WRONG_EXTENSION', 'named.mp3', 'named.m4a'],
     ['INVERTED', 'inverted.wav', 'inverted.wav'],
+    ['DELAYED', 'late.wav', 'late.wav'],
     ['SILENT_TRACK', 'tracks.mka', 'tracks.wav'],
   ])('mends %s', (code, from, to) => {
     expect(codesOf(from, checked)).toContain(code);
@@ -141,6 +143,7 @@ describe('prepare', () => {
         'loud.wav',
         'noisy.wav',
         'inverted.wav',
+        'late.wav',
         'tracks.wav',
       ],
     });
@@ -148,7 +151,7 @@ describe('prepare', () => {
 
   it('keeps the samples of the source, in their order, times a constant', () => {
     const edited = done.samples.filter(({ isCopy }) => !isCopy);
-    expect(edited).toHaveLength(9);
+    expect(edited).toHaveLength(10);
     for (const { name, from, seconds } of edited) {
       const [part] = from;
       const source = samplesOf(join(here(), 'voice', part?.name ?? ''), part);
