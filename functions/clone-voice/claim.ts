@@ -32,7 +32,7 @@ export interface Claim {
    * before.
    *
    * @param recordings the hash of what was read (voice-folder/identity.ts)
-   * @throws {Overtaken} if another owner has taken over the attempt, or the lease is over; also S3's errors
+   * @throws {Overtaken} if another owner has taken over the attempt, the lease is over, or the request has ended; also S3's errors
    */
   post(recordings: string): Promise<void>;
   /**
@@ -74,8 +74,11 @@ export async function takeClaim(
   /** With the recordings that were read, once they are known. */
   let current = attempt;
   let posting: Promise<void> | undefined;
+  let isEnding = false;
 
   async function post(recordings: string): Promise<void> {
+    // The request was stopped while other folders were looked at.
+    if (isEnding) throw new Overtaken();
     current = { ...attempt, recordings };
     const posted = await updateLedger(s3, name, stored, (found) => markPosting(found, attempt, recordings));
     if (!posted) throw new Overtaken();
@@ -90,6 +93,7 @@ export async function takeClaim(
       ledger: () => stored.ledger,
       post: (recordings) => (posting = post(recordings)),
       async end(outcome, now, retryWithinSeconds, hints) {
+        isEnding = true;
         // The answer may arrive before `post` is done. Ignore its errors: the next write to the ledger shows
         // its result.
         await posting?.catch(() => {});

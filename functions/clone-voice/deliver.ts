@@ -9,6 +9,7 @@ import {
   type Delivery,
   isPublished,
   isResultOf,
+  wasTold,
   withFailure,
 } from '../../voice-folder/ledger.ts';
 import type { Ended, Ledger } from '../../voice-folder/ledger-schema.ts';
@@ -111,6 +112,8 @@ async function announceUntold(ledger: Ledger, work: Work): Promise<void> {
   const last = ledger.ended.at(-1);
   if (!last || last.ending.status !== 'unknown' || last.published) return;
   if (!isNewerUpload(work.upload.sequencer, last.drop.upload)) return;
+  // It was shown to who tries again.
+  if (wasTold(last, ledger.attempt?.told)) return;
   const shown = work.shown?.result;
   if (shown && isFinal(shown) && isResultOf(last, shown)) return;
   await announce(last, ledger, work, () => Promise.resolve());

@@ -80,6 +80,20 @@ describe('a program that subscribes', () => {
     });
   });
 
+  it('gets an unknown end once, although Callers is busy when the person tries again', async () => {
+    const folder = 'unknown, then busy/';
+    bench.api.behaveNext({ kind: 'answer', status: 504, created: false });
+    await bench.deliver(await bench.drop(folder));
+    const again = uploadedLater(await bench.drop(folder));
+    bench.api.behaveNext({ kind: 'answer', status: 429, when: 'early' });
+    expect(await bench.deliver(again)).toEqual([again.messageId]);
+    expect(await bench.deliver(again)).toEqual([]);
+    expect((await everything.received()).map(valuesIn)).toMatchObject([
+      { status: 'unknown' },
+      { status: 'succeeded' },
+    ]);
+  });
+
   it('gets one result, soon, although somebody keeps overwriting result.json', async () => {
     const folder = 'contended/';
     const record = await bench.drop(folder);

@@ -237,6 +237,39 @@ describe('the same recordings are paid once', () => {
     expect(await bench.result('at once 2/')).toMatchObject(ends('succeeded', 'at once 1/'));
   });
 
+  it('when another folder is done with them right after this one was told to wait: it is sent later', async () => {
+    const description = 'told to wait';
+    await cloned('other/', { description });
+    const [{ drop, recordings } = { drop: undefined }] = (await bench.ledger('other/'))?.ended ?? [];
+    const attempt = {
+      state: 'claimed' as const,
+      owner: 'another',
+      leaseUntil: new Date(Date.now() + 600_000).toISOString(),
+      number: 1,
+      since: new Date().toISOString(),
+      drop: drop as CompleteDrop,
+      ...(recordings !== undefined && { recordings }),
+    };
+    await bench.putLedger('other/', { ended: [], attempt });
+    const record = await copy('other/', 'waiting/');
+    const held = Promise.withResolvers<void>();
+    const looks: string[] = [];
+    bench.proxy.intercept = async (request) => {
+      if (request === 'GET /voices-state/voices/other/ledger.json' && looks.push(request) > 1) {
+        await held.promise;
+      }
+      return 'pass' as const;
+    };
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    await bench.putLedger('other/', { ended: [] });
+    held.resolve();
+    for (let reads = 0; reads < 30; reads++) {
+      expect((await bench.ledger('waiting/'))?.attempt?.state).toBe('claimed');
+    }
+    expect(looks).toHaveLength(2);
+    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(1);
+  });
+
   it('when an outcome is unknown: the copy says so, and is sent once the person has read that', async () => {
     bench.api.behaveNext({ kind: 'answer', status: 504, created: true });
     await bench.deliver(
