@@ -1,7 +1,7 @@
 import * as z from 'zod/v4-mini';
 import { locales } from './locales.ts';
 import { shorten } from './shorten.ts';
-import { SUB_ORGANIZATION_PATTERN } from './sub-organization.ts';
+import { VISIBLE_ASCII } from './visible-ascii.ts';
 
 /** Rejects placeholders of templates and stringified objects, which would be the name of a voice that is paid for. */
 const filledIn = z.refine<string>((value) => !/\{\{.*?\}\}|\[object \w+\]/s.test(value), {
@@ -39,7 +39,7 @@ export type CloneSettings = z.output<typeof cloneSettingsSchema>;
 export const cloneParametersSchema = z.extend(cloneSettingsSchema, {
   subOrganizationId: z.optional(
     text(
-      z.regex(SUB_ORGANIZATION_PATTERN, {
+      z.regex(VISIBLE_ASCII, {
         error: 'must be an identifier of visible ASCII characters, without spaces',
       }),
     ),

@@ -1,13 +1,6 @@
-/**
- * Valid sub-organization identifiers. The identifier is sent as a header value, so only visible ASCII is
- * allowed (RFC 9110, section 5.5).
- */
-export const SUB_ORGANIZATION_PATTERN = /^[\x21-\x7e]+$/;
+import { VISIBLE_ASCII } from './visible-ascii.ts';
 
-/** Whether the value is a list of valid sub-organization identifiers. */
+/** Whether the value is a list of valid sub-organization identifiers, each of which is sent as a header. */
 export function areSubOrganizations(value: unknown): value is string[] {
-  return (
-    Array.isArray(value) &&
-    value.every((each) => typeof each === 'string' && SUB_ORGANIZATION_PATTERN.test(each))
-  );
+  return Array.isArray(value) && value.every((each) => typeof each === 'string' && VISIBLE_ASCII.test(each));
 }

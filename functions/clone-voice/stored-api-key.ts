@@ -1,3 +1,4 @@
+import { VISIBLE_ASCII } from '../../shared/visible-ascii.ts';
 import { parseJson } from './parse-json.ts';
 
 /** What a stored text is, if it is not an API key. Never contains the text. */
@@ -10,7 +11,7 @@ export interface NoApiKey {
  *
  * | form | |
  * |---|---|
- * | the key | visible ASCII, as a header needs (RFC 9110, section 5.5); with or without quotes |
+ * | the key | visible ASCII; with or without quotes |
  * | JSON | with the field `apiKey`, `api_key` or `CALLERS_API_KEY` |
  * | a line of a `.env` file | `CALLERS_API_KEY=…` |
  */
@@ -26,7 +27,7 @@ export function apiKeyIn(stored: string): string | NoApiKey {
   if (key === '') return {};
   // As PowerShell 5 passes JSON to programs.
   if (key.startsWith('{')) return { found: 'text in braces that is not JSON' };
-  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  if (VISIBLE_ASCII.test(key)) return key;
   return {
     found: /\s/.test(key) ? 'text with spaces or line breaks' : 'text with characters that no key has',
   };

@@ -6,10 +6,5 @@ export function textOf(value: unknown): string {
     .replace(/^(["'])\s*(.*?)\s*\1$/s, '$2');
 }
 
-/** RFC 9110, section 5.5: what can be sent as a header. */
-export function isApiKey(text: string): boolean {
-  return /^[\x21-\x7e]+$/.test(text);
-}
-
-/** What {@link isApiKey} asks for: the rest of a sentence. */
+/** What an API key must be, because it is sent as a header (`VISIBLE_ASCII`): the rest of a sentence. */
 export const API_KEY_RULE = 'must be visible ASCII characters, without spaces or "Bearer"';

@@ -7,7 +7,8 @@ import { isJson } from '../../../shared/api-message.ts';
 import { apiUrlSchema, cloneUrl, DEFAULT_API_URL } from '../../../shared/clone-request.ts';
 import { issuesOf } from '../../../shared/clone-settings.ts';
 import { refuser } from '../../../shared/outcome.ts';
-import { API_KEY_RULE, isApiKey, textOf } from '../../credentials/credential-text.ts';
+import { VISIBLE_ASCII } from '../../../shared/visible-ascii.ts';
+import { API_KEY_RULE, textOf } from '../../credentials/credential-text.ts';
 import { connectionProblem } from './connection-problem.ts';
 import { refusedBefore } from './refused-before-callers.ts';
 
@@ -45,7 +46,7 @@ export async function testCredential(
     return failed(
       'There is no API Key to test. One that an expression reads from an item is tested when a workflow runs.',
     );
-  if (!isApiKey(apiKey)) return failed(`API Key ${API_KEY_RULE}`);
+  if (!VISIBLE_ASCII.test(apiKey)) return failed(`API Key ${API_KEY_RULE}`);
   try {
     // The only HTTP client that n8n has here.
     const answer = (await helpers.request({

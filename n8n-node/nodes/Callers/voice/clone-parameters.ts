@@ -2,7 +2,8 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { apiUrlSchema, DEFAULT_API_URL } from '../../../../shared/clone-request.ts';
 import { cloneParametersSchema, type CloneSettings, issuesOf } from '../../../../shared/clone-settings.ts';
 import { shorten } from '../../../../shared/shorten.ts';
-import { API_KEY_RULE, isApiKey, textOf } from '../../../credentials/credential-text.ts';
+import { VISIBLE_ASCII } from '../../../../shared/visible-ascii.ts';
+import { API_KEY_RULE, textOf } from '../../../credentials/credential-text.ts';
 import { cloneFields, DEFAULT_TIMEOUT_SECONDS } from './clone-fields.ts';
 import { inputError } from './failure.ts';
 import { noVoice } from './voices-to-make.ts';
@@ -48,12 +49,12 @@ export async function readParameters(
     ...(isTimeout(timeoutSeconds) ? [] : [{ path: 'timeout', message: 'must be a number greater than 0' }]),
   ].map(({ path, message }) => ({ ...fieldAt(path), message }));
   const problemsOfCredential = [
-    ...(isApiKey(key) ? [] : [`API Key of the credential ${API_KEY_RULE}`]),
+    ...(VISIBLE_ASCII.test(key) ? [] : [`API Key of the credential ${API_KEY_RULE}`]),
     ...(parsedUrl.error
       ? issuesOf(parsedUrl.error).map(({ message }) => `Base URL of the credential ${message}`)
       : []),
   ];
-  if (!parsed.success || !parsedUrl.success || !isTimeout(timeoutSeconds) || !isApiKey(key)) {
+  if (!parsed.success || !parsedUrl.success || !isTimeout(timeoutSeconds) || !VISIBLE_ASCII.test(key)) {
     const messages = problems.map(({ label, message }) => `${label} ${message}`);
     const advice = problems.map(({ place, name }) => adviceFor(context, itemIndex, place, name));
     throw inputError(context, itemIndex, {
