@@ -161,7 +161,7 @@ function addToBucketPolicy(
   const { scope, bucket, role } = place;
   const principals = [grantee.grantPrincipal];
   const isWide = includesTheFunction(grantee.grantPrincipal, Stack.of(role));
-  const conditions = isWide ? { ArnNotEquals: { 'aws:PrincipalArn': role.roleArn } } : {};
+  const conditions = isWide ? exceptionFor(role, grantee.grantPrincipal) : {};
   const forbidding = denied.map(
     (each) => new PolicyStatement({ ...each, effect: Effect.DENY, principals, conditions }),
   );
@@ -190,6 +190,16 @@ function addToBucketPolicy(
       statement,
     }),
   );
+}
+
+/** Excepts the role, beside those that the principal excepts itself (findings/cdk-condition-replaces-condition.sh). */
+function exceptionFor({ roleArn }: IRole, { policyFragment }: IPrincipal) {
+  const { ArnNotEquals: theirs } = policyFragment.conditions as Record<
+    string,
+    Record<string, string | string[]>
+  >;
+  const excepted = [theirs?.['aws:PrincipalArn'] ?? []].flat();
+  return { ArnNotEquals: { 'aws:PrincipalArn': excepted.length === 0 ? roleArn : [roleArn, ...excepted] } };
 }
 
 /** Warns if another account could not drop anything, or if the function could not read what it drops. */

@@ -255,6 +255,18 @@ describe('grantDrop for a grantee without a policy of this app', () => {
     expect(denied?.Condition).toEqual(condition);
   });
 
+  it('this account but one role: the policy denies results neither to that role nor to the function', () => {
+    const excepted = 'arn:aws:iam::111122223333:role/publisher';
+    const others = new AccountPrincipal('111122223333').withConditions({
+      ArnNotEquals: { 'aws:PrincipalArn': excepted },
+    });
+    const { template } = granted((pipeline) => pipeline.grantDrop(others));
+    const [denied] = bucketStatements(template).filter(({ Effect }) => Effect === 'Deny');
+    expect(denied?.Condition).toEqual({
+      ArnNotEquals: { 'aws:PrincipalArn': [theFunction.ArnNotEquals['aws:PrincipalArn'], excepted] },
+    });
+  });
+
   it('another account may use the bucket’s key, through S3 only', () => {
     const { template } = granted(
       (pipeline) => pipeline.grantDrop(new AccountPrincipal('444455556666')),
