@@ -112,6 +112,13 @@ export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
+/** Names on one line, at most ten of them. */
+export function listed(names: readonly string[]): string {
+  return names.slice(0, MAX_LISTED).map(onOneLine).join(', ') + (names.length > MAX_LISTED ? ' …' : '');
+}
+
+const MAX_LISTED = 10;
+
 /** A human-readable size. */
 export function readableSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} bytes`;

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { checkBeside } from '../check/check-folder.ts';
 import type { CheckedFolder } from '../check/checked-folder.ts';
-import { exitCodes, ProgramError } from '../output.ts';
+import { exitCodes, listed, ProgramError } from '../output.ts';
 import { plain } from '../table.ts';
 import {
   eachOnce,
@@ -85,11 +85,8 @@ function choose(folders: readonly FoundFolder[], choices: readonly Choice[]): Fo
     ({ name }) => choices.findLast(({ pattern }) => matches(name, pattern))?.isTaken ?? true,
   );
   if (chosen.length > 0) return chosen;
-  const names = folders.slice(0, 10).map(({ name }) => plain(name));
-  throw new ProgramError(
-    `--exclude leaves no folder of ${names.join(', ')}${folders.length > 10 ? ' …' : ''}`,
-    exitCodes.usage,
-  );
+  const names = listed(folders.map(({ name }) => name));
+  throw new ProgramError(`--exclude leaves no folder of ${names}`, exitCodes.usage);
 }
 
 async function whyNoFolder(path: string, paths: readonly string[]): Promise<string> {

@@ -8,7 +8,7 @@ import { parseResult } from '../../voice-folder/s3/result-file.ts';
 import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
 import { unquoted } from '../../voice-folder/s3/s3-json.ts';
 import type { CheckedFolder, LocalSample } from '../check/checked-folder.ts';
-import { exitCodes, ProgramError } from '../output.ts';
+import { exitCodes, listed, ProgramError } from '../output.ts';
 import type { BucketReader } from '../s3/bucket-reader.ts';
 import { inBucket } from '../s3/errors.ts';
 import { s3Url, type S3Place } from '../s3/url.ts';
@@ -143,7 +143,7 @@ function refuseOtherRecordings(objects: ListedObject[], samples: PlannedSample[]
   if (others.length === 0) return;
   throw new ProgramError(
     `${s3Url(place)} holds recordings that the folder does not, and the voice would be cloned from them too: ` +
-      `${others.slice(0, 10).map(onOneLine).join(', ')}${others.length > 10 ? ' …' : ''}. Delete them there (aws s3 rm), or list ` +
+      `${listed(others)}. Delete them there (aws s3 rm), or list ` +
       'the samples under "files" in manifest.json',
     exitCodes.notMade,
   );

@@ -1,4 +1,5 @@
 import type { FolderState } from './folder-states.ts';
+import { listed } from '../output.ts';
 import { s3Url } from '../s3/url.ts';
 import { plain } from '../table.ts';
 
@@ -22,8 +23,7 @@ export function hasFailed({ state }: FolderState): boolean {
 /** Which recordings a voice lacks: a sentence in lowercase, without the period. Undefined if none. */
 export function describeChanges({ changed }: FolderState): string | undefined {
   if (changed.length === 0) return undefined;
-  const files = changed.slice(0, 10).map(plain).join(', ') + (changed.length > 10 ? ' …' : '');
-  return `changed since: ${files} ${changed.length === 1 ? 'is' : 'are'} not in the voice`;
+  return `changed since: ${listed(changed)} ${changed.length === 1 ? 'is' : 'are'} not in the voice`;
 }
 
 /** What helps if a result was lost. */
