@@ -47,7 +47,7 @@ export async function findVoiceFolders(path: string): Promise<FoundFolders> {
     // Hidden folders belong to other programs: .git, .Trash.
     if (entry.name.startsWith('.')) continue;
     const folder = join(path, entry.name);
-    const isLink = entry.isSymbolicLink() && (await stat(folder).catch(() => undefined))?.isDirectory();
+    const isLink = entry.isSymbolicLink() && (await isFolder(folder));
     if (!entry.isDirectory() && !isLink) continue;
     const names = await readdir(folder).catch(() => undefined);
     const kind = names ? kindOf(names) : 'unreadable';
@@ -61,6 +61,12 @@ export async function findVoiceFolders(path: string): Promise<FoundFolders> {
         advice(own, path, siblings),
     );
   return { folders: found, beside: siblings.filter((name) => isMisnamedManifest(name) || isRecording(name)) };
+}
+
+/** Whether there is a folder at a path, perhaps behind a link. */
+export async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() ?? false;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { count, exitCodes, print, printJson, say, styled, readableSize } from '../output.ts';
 import { startCounter } from '../counter.ts';
@@ -7,7 +6,7 @@ import { limit } from '../limit.ts';
 import { memoryOf } from '../memory.ts';
 import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
-import { eachOnce, expandPatterns, findVoiceFolders, type FoundFolder } from '../voice-folders.ts';
+import { eachOnce, expandPatterns, findVoiceFolders, type FoundFolder, isFolder } from '../voice-folders.ts';
 import { checkBeside, checkFolder, tryCheckFolder, unreadable } from './check-folder.ts';
 import type { CheckedFolder, Problem } from './checked-folder.ts';
 import { countProblems } from './count-problems.ts';
@@ -60,11 +59,8 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
     if (options.open) await openReport(report);
   }
   if (!folders.every(({ ok }) => ok)) process.exitCode = exitCodes.notMade;
-  if (!places.every(isFolder)) process.exitCode = exitCodes.usage;
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const areFolders = await Promise.all(places.map(isFolder));
+  if (areFolders.includes(false)) process.exitCode = exitCodes.usage;
 }
 
 /** The line that is shown during the checks. */

@@ -9,6 +9,7 @@ import {
   expandPatterns,
   findVoiceFolders,
   type FoundFolder,
+  isFolder,
   type LocalVoiceFolder,
   matches,
 } from '../voice-folders.ts';
@@ -95,9 +96,4 @@ async function whyNoFolder(path: string, paths: readonly string[]): Promise<stri
   const whole = paths.join(' ');
   const hint = (await isFolder(whole)) ? `: put quotes around a name with spaces, "${whole}"` : '';
   return plain(`There is no folder ${path}${hint}`);
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found?.isDirectory() ?? false;
 }

@@ -142,7 +142,7 @@ function barLine({ name, size, sent }: Bar, rate: number | undefined, columns: n
   const drawn = `${'█'.repeat(full)}${'░'.repeat(BAR_COLUMNS - full)}`;
   const numbers = `${String(Math.floor(share * 100)).padStart(3)}% of ${readableSize(size)}`;
   const speed = rate === undefined ? '' : `  ${readableSize(Math.round(rate))}/s`;
-  const left = rate ? `  ${clock((size - sent) / rate)} left` : '';
+  const left = rate ? `  ${timeLeft((size - sent) / rate)} left` : '';
   const room = (text: string) => columns - stringWidth(text) - 2;
   const candidates = [
     `${drawn} ${numbers}${speed}${left}`,
@@ -154,7 +154,8 @@ function barLine({ name, size, sent }: Bar, rate: number | undefined, columns: n
   return cutTo(`${facts}  ${cutTo(name, room(facts), 'middle')}`.trimEnd(), columns);
 }
 
-function clock(seconds: number): string {
+/** Such as 0:04, or 1:02:03 with hours; rounded up. */
+function timeLeft(seconds: number): string {
   const whole = Math.ceil(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   const rest = String(whole % 60).padStart(2, '0');

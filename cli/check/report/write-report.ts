@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { whyUnwritten } from '../../disk-errors.ts';
 import { exitCodes, ProgramError, say } from '../../output.ts';
+import { isFolder } from '../../voice-folders.ts';
 import { writeWhole } from '../../write-whole.ts';
 import type { CheckedFolder, LocalSample } from '../checked-folder.ts';
 import { sentOf } from '../../../voice-folder/sent-samples.ts';
@@ -45,8 +46,7 @@ export async function writeReport(folders: readonly CheckedFolder[], path?: stri
 /** @throws {ProgramError} if the name is not that of a page, but perhaps a recording's, or its folder does not exist. */
 export async function checkReportName(path: string): Promise<void> {
   if (!/\.html?$/i.test(path)) {
-    const isFolder = (await stat(path).catch(() => undefined))?.isDirectory();
-    const page = isFolder ? join(path, 'report.html') : `${path}.html`;
+    const page = (await isFolder(path)) ? join(path, 'report.html') : `${path}.html`;
     throw new ProgramError(`The report is a page: name it, for example, ${page}`, exitCodes.usage);
   }
   if (await stat(dirname(path)).catch(() => undefined)) return;
