@@ -9,7 +9,7 @@ import { buildProgramPackage } from './build-program.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The folder of the archives that are tested and published. */
-export const packagesFolder = join(root, 'dist/packages');
+const packagesFolder = join(root, 'dist/packages');
 
 /** How each package is built and packed. @returns its archive */
 const builds: Record<string, () => Promise<string>> = {

@@ -74,7 +74,7 @@ const finished = {
 };
 
 /** How a drop ended. */
-export const finalResultSchema = z.discriminatedUnion('status', [
+const finalResultSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('succeeded'), voices: z.array(voiceSchema), ...finished }),
   z.object({ status: z.enum(['failed', 'unknown']), error: errorSchema, ...finished }),
 ]);
