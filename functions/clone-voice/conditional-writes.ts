@@ -42,12 +42,12 @@ async function ask(s3: S3Client, name: ObjectName): Promise<boolean> {
   );
 }
 
-/** Whether a write with the right ETag succeeds; or another invocation, which asks too, was faster. */
+/** Whether a write with the right ETag succeeds, and is told the new one; or another invocation, which asks too, was faster. */
 async function isReplaced(s3: S3Client, name: ObjectName): Promise<boolean> {
   const stored = await getObject(s3, name, MAX_BYTES);
   if (!stored) return false;
   const write = await putTextIf(s3, name, randomUUID(), { was: stored, maxBytes: MAX_BYTES });
-  return write.written || write.found?.etag !== stored.etag;
+  return write.written ? write.etag !== '' : write.found?.etag !== stored.etag;
 }
 
 /** More than a UUID has. */

@@ -413,6 +413,16 @@ describe('a store that is not Amazon’s', () => {
     expect(bench.api.requests).toHaveLength(requests);
   });
 
+  it.each(['GET', 'PUT'])('and names no ETag when asked to %s is refused, too', async (method) => {
+    bench.proxy.headersOf = (request) => ({ ...itsHeaders, ...(request.startsWith(method) && { etag: '' }) });
+    const requests = bench.api.requests.length;
+    const folder = `no ETag ${method}/`;
+    expect(await bench.deliver(await bench.drop(folder), bench.handler())).toEqual([]);
+    bench.proxy.headersOf = () => ({});
+    expect((await bench.result(folder)).error?.code).toBe('UNSUITABLE_STORE');
+    expect(bench.api.requests).toHaveLength(requests);
+  });
+
   it('and refuses each If-Match is refused, too, instead of trying for ever', async () => {
     bench.proxy.headersOf = () => itsHeaders;
     bench.proxy.intercept = (_request, _query, headers) =>
