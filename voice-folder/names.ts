@@ -67,9 +67,15 @@ export function sameShapeOf({ stateBucket, prefix }: StatePlace, bucket: string,
   return { bucket: stateBucket, key: `${bucket}/${prefix}same/${shape}.json` };
 }
 
-/** A folder as people write it. */
+/** A manifest's folder as people write it. */
 export function folderUrl({ bucket, key }: ObjectName): string {
   return `s3://${bucket}/${folderOf(key)}`;
+}
+
+/** The manifest of a folder that {@link folderUrl} names. */
+export function manifestAt(url: string): ObjectName {
+  const [, , bucket = '', ...path] = url.split('/');
+  return { bucket, key: path.join('/') + MANIFEST_NAME };
 }
 
 function sha256(text: string): string {

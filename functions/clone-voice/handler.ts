@@ -17,7 +17,7 @@ import { METRICS_NAMESPACE } from './metrics.ts';
 import { manifestUploadsIn } from './upload-events.ts';
 import { createVisibility } from './visibility.ts';
 import { learnFromListings } from '../../voice-folder/s3/quick-requests.ts';
-import { type ManifestUpload } from '../../voice-folder/upload.ts';
+import type { ManifestUpload } from '../../voice-folder/upload.ts';
 
 /** The handler that Lambda invokes. */
 export type CloneVoiceHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>;

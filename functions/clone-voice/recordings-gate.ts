@@ -4,7 +4,7 @@ import { isLive } from '../../voice-folder/ledger.ts';
 import {
   folderUrl,
   ledgerOf,
-  MANIFEST_NAME,
+  manifestAt,
   type ObjectName,
   sameShapeOf,
   type StatePlace,
@@ -100,10 +100,8 @@ export function openRecordingsGate(
 }
 
 async function readOther(s3: S3Client, place: StatePlace, folder: string): Promise<LedgerOfFolder> {
-  const [, , bucket = ''] = folder.split('/');
-  const key = `${folder.slice(`s3://${bucket}/`.length)}${MANIFEST_NAME}`;
   try {
-    const { ledger } = await readLedger(s3, ledgerOf(place, { bucket, key }));
+    const { ledger } = await readLedger(s3, ledgerOf(place, manifestAt(folder)));
     return { folder, ledger };
   } catch (error) {
     if (error instanceof LedgerRefused) return { folder, ledger: undefined };
