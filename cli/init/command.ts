@@ -84,29 +84,20 @@ async function recordingsIn(folder: string): Promise<string[]> {
 
 /** The manifest's fields from the options; omitted options are not written. */
 function settingsFrom(options: InitOptions): Record<string, unknown> {
-  const given = {
-    name: options.name,
-    description: options.description,
-    providerType: options.provider,
-    supportedLocales: options.locale,
-    stability: options.stability,
-    similarityBoost: options.similarityBoost,
-    speed: options.speed,
-    subAccounts: options.subAccounts,
-    supportsAllLanguages: options.supportsAllLanguages,
-    subOrganizationId: options.subOrganization,
-  };
+  const given = Object.fromEntries(
+    Object.entries(optionOf).map(([field, option]): [string, unknown] => [field, options[option]]),
+  );
   const parsed = z.partial(manifestSchema).safeParse(given);
   if (!parsed.success) {
     const problems = issuesOf(parsed.error).map(({ path, message }) => {
       const [field = '', index] = path.split(/[[\]]/);
-      const value = given[field as keyof typeof given];
+      const value = given[field];
       const item: unknown = Array.isArray(value) && index !== undefined ? value[Number(index)] : value;
       const suggestion = suggestValue(path, JSON.stringify(item), []);
       const isValue = suggestion?.startsWith('"') || suggestion?.startsWith('[');
       const meant =
         suggestion === undefined ? '' : isValue ? ` (did you mean ${suggestion}?)` : `: ${suggestion}`;
-      return `${optionOf[field] ?? field} ${message}${meant}`;
+      return `${flagOf(field)} ${message}${meant}`;
     });
     throw new ProgramError(problems.join('\n       '), exitCodes.usage);
   }
@@ -115,16 +106,25 @@ function settingsFrom(options: InitOptions): Record<string, unknown> {
   );
 }
 
-const optionOf: Record<string, string> = {
-  name: '--name',
-  description: '--description',
-  providerType: '--provider',
-  supportedLocales: '--locale',
-  stability: '--stability',
-  similarityBoost: '--similarity-boost',
-  speed: '--speed',
-  subOrganizationId: '--sub-organization',
+/** The option that sets each field of the manifest. */
+const optionOf: Record<string, keyof InitOptions> = {
+  name: 'name',
+  description: 'description',
+  providerType: 'provider',
+  supportedLocales: 'locale',
+  stability: 'stability',
+  similarityBoost: 'similarityBoost',
+  speed: 'speed',
+  subAccounts: 'subAccounts',
+  supportsAllLanguages: 'supportsAllLanguages',
+  subOrganizationId: 'subOrganization',
 };
+
+/** As it is typed, such as `--similarity-boost`. */
+function flagOf(field: string): string {
+  const option = optionOf[field] ?? field;
+  return `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
 
 async function askForName(folder: string, { json }: InitOptions): Promise<string> {
   if (json || !canAsk()) {
