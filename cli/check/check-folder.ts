@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { audioMediaType } from '../../shared/audio-formats.ts';
-import type { Issue } from '../../shared/clone-settings.ts';
-import { type JudgedSample, judgeSamples, type SampleFault } from '../../voice-folder/judge-samples.ts';
-import { type Manifest, manifestSchema } from '../../voice-folder/manifest.ts';
+import { type JudgedSample, judgeSamples } from '../../voice-folder/judge-samples.ts';
+import type { Manifest } from '../../voice-folder/manifest.ts';
 import { isMisnamedManifest, MANIFEST_NAME } from '../../voice-folder/names.ts';
-import { parseManifest } from '../../voice-folder/parse-manifest.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
+import { sentOf } from '../../voice-folder/sent-samples.ts';
 import { canListen } from '../audio/listen.ts';
 import type { Recording } from '../audio/recording.ts';
 import { sameSounds } from '../audio/same-sound.ts';
@@ -14,14 +12,12 @@ import { type Memory, noMemory } from '../memory.ts';
 import { readableSize } from '../output.ts';
 import type { FoundFolder, FoundFolders } from '../voice-folders.ts';
 import type { CheckedFolder, Problem } from './checked-folder.ts';
-import { problemOf } from './fault-problem.ts';
+import { checkManifest } from './check-manifest.ts';
 import { judgeSample } from './judge-sample.ts';
 import { filesAtOnce, type LocalFile, listFolder, withContent } from './local-files.ts';
-import { locate, type LocatedJson } from './locate.ts';
 import { providerProblems } from './provider-problems.ts';
-import { sentOf } from '../../voice-folder/sent-samples.ts';
-import { lookAlike, suggestField, suggestFile, suggestValue } from './suggest.ts';
-import { syntaxProblem } from './syntax.ts';
+import { sampleProblems } from './sample-problems.ts';
+import { suggestFile } from './suggest.ts';
 import { unnamedFolders, unopenedSamples, unusedFiles } from './unused-files.ts';
 
 /** Options of {@link checkFolder}. */
@@ -47,18 +43,12 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
   if (!names.includes(MANIFEST_NAME))
     return { path, ok: false, samples: [], isHeard: false, problems: [noManifest(path, names)] };
   const bytes = await readFile(join(path, MANIFEST_NAME));
-  const parsed = parseManifest(bytes);
-  const text = new TextDecoder().decode(bytes);
-  const json = locate(text);
-  const problems = parsed.ok ? [] : parsed.issues.map((issue) => inManifest(issue, text, json, names));
-  if (json.ok) problems.push(...overridden(json));
-
-  // The files can be checked even if a setting is invalid.
-  const wanted = parsed.ok ? parsed.manifest : json.ok ? filesOf(text) : undefined;
+  const { manifest, wanted, json, problems: inManifest } = checkManifest(bytes, names);
+  const problems = [...inManifest];
   const { samples, faults } = wanted ? await judgeFiles(wanted, files, memory) : { samples: [], faults: [] };
   const listed = new Set(samples.map(({ name }) => name).concat(MANIFEST_NAME));
   const others = names.filter((name) => !listed.has(name));
-  for (const fault of faults) problems.push(...fromFault(fault, json, others));
+  for (const fault of faults) problems.push(...sampleProblems(fault, json, others));
 
   const listener = samples.length > 0 ? await canListen() : undefined;
   const judged = await Promise.all(
@@ -69,8 +59,7 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
     media ? [{ name, media, sound }] : [],
   );
   problems.push(...repeatedSounds(recordings, wanted?.files !== undefined));
-  const provider = parsed.ok ? parsed.manifest.settings.providerType : undefined;
-  problems.push(...providerProblems(provider, recordings));
+  problems.push(...providerProblems(manifest?.settings.providerType, recordings));
   problems.push(...tooLarge(samples));
   if (wanted) problems.push(...(await unusedFiles(wanted, files, samples, problems)));
   if (wanted) problems.push(...unopenedSamples(wanted, unopened));
@@ -82,7 +71,7 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
     samples: judged.map(({ sample }) => sample),
     isHeard: judged.some(({ sample: { sound } }) => sound !== undefined),
     ...(listener?.can === false && { notHeard: listener.why }),
-    ...(parsed.ok && { manifest: parsed.manifest }),
+    ...(manifest && { manifest }),
   };
 }
 
@@ -144,91 +133,6 @@ function noManifest(path: string, names: readonly string[]): Problem {
       ? `rename ${similar} to ${MANIFEST_NAME}`
       : `write one with: callers-voice-clone init ${JSON.stringify(path)}`,
   };
-}
-
-function inManifest(issue: Issue, text: string, json: LocatedJson, names: readonly string[]): Problem {
-  const problem = { severity: 'error', file: MANIFEST_NAME, code: 'INVALID_MANIFEST' } as const;
-  if (!json.ok) {
-    return issue.code === 'NOT_JSON'
-      ? { ...problem, ...json.place, ...syntaxProblem(issue.message, text, json.offset) }
-      : { ...problem, ...(issue.path !== '' && { path: issue.path }), message: issue.message };
-  }
-  const located = json.values.get(issue.path) ?? json.values.get('');
-  const isUnknown = issue.code === 'UNKNOWN_FIELD';
-  const place = isUnknown ? located?.key : located?.place;
-  const suggestion = isUnknown
-    ? suggestField(issue.path)
-    : json.values.has(issue.path)
-      ? suggestValue(issue.path, located?.text ?? '', names)
-      : undefined;
-  const alike = suggestion === undefined ? undefined : lookAlike(located?.text ?? '', suggestion);
-  return {
-    ...problem,
-    ...place,
-    ...(issue.path !== '' && { path: issue.path }),
-    message: alike === undefined ? issue.message : `${issue.message}: it ${alike}`,
-    ...(suggestion !== undefined && { suggestion }),
-  };
-}
-
-function overridden(json: Extract<LocatedJson, { ok: true }>): Problem[] {
-  return json.overridden.map(({ path, place }) => ({
-    severity: 'warning',
-    file: MANIFEST_NAME,
-    ...place,
-    path,
-    message: 'is set more than once: only the last value counts',
-  }));
-}
-
-/** The valid entries of `files` in an invalid manifest. */
-function filesOf(text: string): Pick<Manifest, 'files'> | undefined {
-  const value: unknown = JSON.parse(text);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  const { files } = value as { files?: unknown };
-  if (files === undefined) return {};
-  const schema = manifestSchema.shape.files.def.innerType;
-  const right = Array.isArray(files) ? files.filter((file) => schema.safeParse([file]).success) : [];
-  return right.length > 0 ? { files: [...new Set(right)] } : undefined;
-}
-
-function fromFault(fault: SampleFault, json: LocatedJson, others: readonly string[]): Problem[] {
-  const { code } = fault;
-  if (code === 'EMPTY_SAMPLE') {
-    return fault.names.map((name) => ({ file: name, ...problemOf({ code, names: [name] }) }));
-  }
-  if (code === 'MISSING_SAMPLES') {
-    return fault.names.map((name) => {
-      const [path, located] = (json.ok && findItem(json, name)) || [];
-      const similar = suggestFile(name, others);
-      const alike = similar === undefined ? undefined : lookAlike(name, similar);
-      const { suggestion: _, message, ...problem } = problemOf({ code, names: [name] });
-      return {
-        ...problem,
-        file: MANIFEST_NAME,
-        ...located?.place,
-        ...(path !== undefined && { path }),
-        message: `lists ${JSON.stringify(name)}, which ${message}${alike === undefined ? '' : `: it ${alike}`}`,
-        ...(similar !== undefined && { suggestion: JSON.stringify(similar) }),
-      };
-    });
-  }
-  const below = others.filter((name) => audioMediaType(name) !== undefined);
-  const isBelow = code === 'NO_SAMPLES' && below.length > 0;
-  return [
-    {
-      file: '.',
-      ...problemOf(fault),
-      ...(isBelow && {
-        suggestion: `list the files in subfolders in "files": ${JSON.stringify(below.slice(0, 3))}`,
-      }),
-    },
-  ];
-}
-
-/** Finds the entry of a file in `files`. */
-function findItem({ values }: Extract<LocatedJson, { ok: true }>, name: string) {
-  return [...values].find(([path, { text }]) => path.startsWith('files[') && JSON.parse(text) === name);
 }
 
 /** Warns if a bucket with the default limit would not take the samples. */
