@@ -10,7 +10,6 @@ import {
   type SubnetSelection,
 } from 'aws-cdk-lib/aws-ec2';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { IConstruct } from 'constructs';
 import { propertiesOf } from './properties-of.ts';
 
 /** The function's network, which the app may change after the pipeline was made. */
@@ -42,7 +41,7 @@ export function isolatedSubnets(parts: NetworkParts): string | undefined {
     // Of a VPC that is made elsewhere, CDK does not know the endpoints.
     ...(Resource.isOwnedResource(vpc)
       ? Object.entries(SERVICES).flatMap(([service, variable]) =>
-          `AWS_ENDPOINT_URL_${variable}` in variablesOf(parts) ? [] : withoutEndpoint(vpc, service),
+          `AWS_ENDPOINT_URL_${variable}` in variablesOf(parts) ? [] : withoutEndpoint(vpc, service, isolated),
         )
       : []),
   ];
@@ -84,22 +83,39 @@ function variablesOf(parts: NetworkParts): object {
 }
 
 /** The service, with the reason, if the VPC has no endpoint that the function would find. */
-function withoutEndpoint(vpc: IVpc, service: string): string[] {
-  const endpoints = vpc.node.root.node.findAll().filter(
-    (each) =>
-      each instanceof CfnVPCEndpoint &&
-      each.vpcId === vpc.vpcId &&
-      // The name contains the region, which may be a token.
-      JSON.stringify(Stack.of(each).resolve(each.serviceName) ?? '').includes(`.${service}"`),
-  );
-  if (endpoints.some(hasDns) || (endpoints.length > 0 && hasZone(vpc, service))) return [];
-  return [endpoints.length > 0 ? `${service} (whose endpoint has no private DNS)` : service];
+function withoutEndpoint(vpc: IVpc, service: string, subnets: readonly ISubnet[]): string[] {
+  const endpoints = vpc.node.root.node
+    .findAll()
+    .filter((each) => each instanceof CfnVPCEndpoint)
+    .filter(
+      (each) =>
+        each.vpcId === vpc.vpcId &&
+        // The name contains the region, which may be a token.
+        JSON.stringify(Stack.of(each).resolve(each.serviceName) ?? '').includes(`.${service}"`),
+    );
+  const [gateways, interfaces] = [endpoints.filter(isGateway), endpoints.filter((each) => !isGateway(each))];
+  const isRouted = subnets.every((subnet) => gateways.some((each) => isRoutedFrom(subnet, each)));
+  if (isRouted || interfaces.some(hasPrivateDns)) return [];
+  if (interfaces.length > 0)
+    return hasZone(vpc, service) ? [] : [`${service} (whose endpoint has no private DNS)`];
+  return [gateways.length > 0 ? `${service} (whose endpoint has no route from there)` : service];
 }
 
-/** Whether the service's usual name leads to an endpoint. A gateway is a route. */
-function hasDns(endpoint: IConstruct): boolean {
-  const { VpcEndpointType, PrivateDnsEnabled = false } = propertiesOf(endpoint as CfnVPCEndpoint);
-  return VpcEndpointType !== 'Interface' || PrivateDnsEnabled !== false;
+function isGateway(endpoint: CfnVPCEndpoint): boolean {
+  return propertiesOf(endpoint)['VpcEndpointType'] !== 'Interface';
+}
+
+/** Whether an endpoint is in the subnet's route table, or may be. */
+function isRoutedFrom({ routeTable }: ISubnet, endpoint: CfnVPCEndpoint): boolean {
+  const { RouteTableIds = [] } = propertiesOf(endpoint);
+  if (!Array.isArray(RouteTableIds)) return true;
+  const id = JSON.stringify(Stack.of(endpoint).resolve(routeTable.routeTableId));
+  return RouteTableIds.some((each) => JSON.stringify(each) === id);
+}
+
+/** Whether the service's usual name leads to an endpoint. */
+function hasPrivateDns(endpoint: CfnVPCEndpoint): boolean {
+  return (propertiesOf(endpoint)['PrivateDnsEnabled'] ?? false) !== false;
 }
 
 /** Whether the app has a DNS zone of its own for the service. */

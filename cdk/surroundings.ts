@@ -6,6 +6,7 @@ import { isSame } from './neighbors.ts';
 import { closedSecurityGroups, isolatedSubnets, type NetworkParts } from './network.ts';
 import { changedLimits, keysOfServices, type OverriddenParts, unknownKeys } from './overrides.ts';
 import { propertiesOf } from './properties-of.ts';
+import { hasManagedNotifications } from './uploads.ts';
 
 /** The parts of an app that a pipeline depends on but does not control. */
 export interface Surroundings extends NetworkParts, OverriddenParts {
@@ -58,9 +59,8 @@ function ownNotifications({ bucket, notified }: Surroundings): string | undefine
   const own = propertiesOf(resource)['NotificationConfiguration'] as Record<string, unknown> | undefined;
   if (!own) return undefined;
   const { path } = resource.node;
-  const byCdk = bucket.node.tryFindChild('Notifications')?.node.tryFindChild('Resource');
   // CDK leaves what it does not manage, as in a bucket of `Bucket.fromCfnBucket`.
-  if (CfnResource.isCfnResource(byCdk) && propertiesOf(byCdk)['Managed'] === true) {
+  if (hasManagedNotifications(bucket)) {
     return (
       `${path} has a NotificationConfiguration of its own, which CDK’s function for notifications replaces, and the other ` +
       `way round when it changes: ${ADVICE}`

@@ -12,6 +12,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { LogGroup, type LogGroupProps } from 'aws-cdk-lib/aws-logs';
 import type { Construct, IConstruct } from 'constructs';
 import { MANIFEST_NAME, manifestPattern } from '../voice-folder/names.ts';
+import { propertiesOf } from './properties-of.ts';
 import { UploadSource } from './upload-source.ts';
 
 /** The parts of a pipeline that handle upload events. */
@@ -114,10 +115,10 @@ function hasOwnNotifications({ node: { defaultChild } }: IBucket): boolean {
 function bucketFor(scope: Construct, bucket: IBucket): IBucket {
   const stack = Stack.of(scope);
   if (Stack.of(bucket) === stack) return bucket;
-  // If the bucket's own stack sets notifications, it overwrites the whole list, without ours.
+  // If the bucket's own stack makes it and sets notifications, it overwrites the whole list, without ours.
   scope.node.addValidation({
     validate: () =>
-      bucket.node.tryFindChild('Notifications')
+      hasManagedNotifications(bucket)
         ? [
             `${Stack.of(bucket).node.path} sets notifications on ${bucket.node.path}, and would remove this pipeline’s ` +
               'notification: create the pipeline in that stack, or use `source: UploadSource.EVENT_BRIDGE`',
@@ -130,6 +131,12 @@ function bucketFor(scope: Construct, bucket: IBucket): IBucket {
     (stack.node.tryFindChild(id) as IBucket | undefined) ??
     Bucket.fromBucketName(stack, id, bucket.bucketName)
   );
+}
+
+/** Whether CDK's function replaces all notifications of the bucket, instead of keeping those of others. */
+export function hasManagedNotifications(bucket: IBucket): boolean {
+  const byCdk = bucket.node.tryFindChild('Notifications')?.node.tryFindChild('Resource');
+  return CfnResource.isCfnResource(byCdk) && propertiesOf(byCdk)['Managed'] === true;
 }
 
 /**

@@ -1113,6 +1113,18 @@ describe('several pipelines', () => {
     expect(ofTwoStacks(UploadSource.EVENT_BRIDGE).flatMap((stack) => warningsOf(stack))).toEqual([]);
   });
 
+  it('of two stacks may share the import of one: CDK keeps the notifications of others, as synthesis says', () => {
+    const app = newApp();
+    const [one, other] = [new Stack(app, 'One'), new Stack(app, 'Other')];
+    const bucket = Bucket.fromBucketName(one, 'Shared', 'existing-voices');
+    new VoiceClonePipeline(one, 'sales', { bucket, prefix: 'sales' });
+    new VoiceClonePipeline(other, 'support', { bucket, prefix: 'support' });
+    expect(warningsOf(other)).toEqual([
+      expect.stringMatching(/^One and Other set notifications on the same bucket.*EVENT_BRIDGE/),
+    ]);
+    expect(notificationsOf(Template.fromStack(other))).toHaveLength(1);
+  });
+
   it('of two stacks likewise share the bucket of a third', () => {
     let bucket: IBucket | undefined;
     const shared = ({ node }: Stack) =>

@@ -83,6 +83,31 @@ describe('a VPC', () => {
     ]);
   });
 
+  it('whose endpoint for S3 has no route from the function’s subnets: synthesis names it', () => {
+    const routed = (subnetGroupName: string) =>
+      warnings((stack) => {
+        const vpc = new Vpc(stack, 'Vpc', {
+          maxAzs: 2,
+          subnetConfiguration: ['Inner', 'Data'].map((name) => ({
+            name,
+            subnetType: SubnetType.PRIVATE_ISOLATED,
+          })),
+        });
+        vpc.addGatewayEndpoint('S3', {
+          service: GatewayVpcEndpointAwsService.S3,
+          subnets: [{ subnetGroupName }],
+        });
+        for (const service of ['SQS', 'SNS', 'SECRETS_MANAGER'] as const)
+          vpc.addInterfaceEndpoint(service, { service: InterfaceVpcEndpointAwsService[service] });
+        const vpcSubnets = { subnetGroupName: 'Inner' };
+        return { vpc: vpc as IVpc, vpcSubnets, apiUrl: 'https://callers.internal.example' };
+      });
+    expect(routed('Data')).toEqual([
+      expect.stringContaining('cannot reach s3 (whose endpoint has no route from there): choose'),
+    ]);
+    expect(routed('Inner')).toEqual([]);
+  });
+
   it('whose endpoints have no private DNS, so that the function does not find them: synthesis names them', () => {
     const services = {
       s3: InterfaceVpcEndpointAwsService.S3,
