@@ -30,7 +30,8 @@ export type Sameness =
  * - Failed, or never completely sent: new.
  * - Unreadable: it may have been cloned, so unknown.
  *
- * @param recordings the hash of what was read (identity.ts); undefined while it streams: then only equal fingerprints count
+ * @param recordings the hash of what was read (identity.ts); undefined while it streams: then only equal fingerprints
+ *   count, and what is known of them
  */
 export function compareRecordings(
   attempt: Attempt,
@@ -39,9 +40,10 @@ export function compareRecordings(
   recordings: string | undefined,
   now: Date,
 ): Sameness {
+  const read = recordings ?? recordingsOfEqual(attempt, [own, ...others]);
   const isSame: IsSame = (drop, known) =>
     isSameDrop(drop, attempt.drop) ||
-    (drop.shape === attempt.drop.shape && known !== undefined && known === recordings);
+    (drop.shape === attempt.drop.shape && known !== undefined && known === read);
   // All bytes of this attempt have passed; those of the other may turn out to be the same.
   const mayBeSame: IsSame = (drop, known) =>
     drop.shape === attempt.drop.shape && known === undefined && recordings !== undefined;
@@ -89,6 +91,15 @@ export function compareRecordings(
 
 /** Whether a drop surely has the recordings of the attempt, by what is known of both. */
 type IsSame = (drop: Ended['drop'], recordings: string | undefined) => boolean;
+
+/** The hash of an attempt's recordings if those of an equal drop have been read. */
+function recordingsOfEqual(
+  { drop }: Attempt,
+  folders: readonly Pick<LedgerOfFolder, 'ledger'>[],
+): string | undefined {
+  const all = folders.flatMap(({ ledger }) => ledger?.ended ?? []);
+  return all.find((each) => each.recordings !== undefined && isSameDrop(each.drop, drop))?.recordings;
+}
 
 /** The last of the same drops that made a voice, or may have. */
 function lastIn({ ended }: Ledger, isSame: IsSame): Ended | undefined {

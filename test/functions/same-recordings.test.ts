@@ -295,6 +295,26 @@ describe('the same recordings are paid once', () => {
     expect(await tryAgain('doubt2/', bench.handler({}, later(240)))).toBe(1);
   });
 
+  it('when a renamed copy became a voice, and the folder that it is a copy of stayed unknown', async () => {
+    const dropAt = async (folder: string, seconds: number, status = 504) => {
+      bench.api.behaveAlways({ kind: 'answer', status, created: status === 201 });
+      const record = uploadedLater(await bench.drop(folder, { name: 'Amelia', description: 'kin' }, {}));
+      await bench.deliver(record, bench.handler({}, later(seconds)));
+      bench.api.behaveAlways(undefined);
+      const { status: ending, clonedFrom } = await bench.result(folder);
+      return [ending, clonedFrom?.slice(-6)];
+    };
+    await bench.put('kin 1/one.wav', wav(3_370));
+    await copyObject('kin 1/one.wav', 'kin 2/one.wav');
+    await copyObject('kin 1/one.wav', 'kin 3/renamed.wav');
+    expect(await dropAt('kin 1/', 0)).toEqual(['unknown', undefined]);
+    expect(await dropAt('kin 2/', 60)).toEqual(['unknown', 'kin 1/']);
+    expect(await dropAt('kin 1/', 120)).toEqual(['unknown', undefined]);
+    expect(await dropAt('kin 3/', 180)).toEqual(['unknown', 'kin 1/']);
+    expect(await dropAt('kin 3/', 240, 201)).toEqual(['succeeded', undefined]);
+    expect(await dropAt('kin 2/', 300)).toEqual(['succeeded', 'kin 3/']);
+  });
+
   it('when outcomes of two folders are unknown: who has read both is not told of the first again', async () => {
     const dropUnknown = async (folder: string, seconds: number) => {
       bench.api.behaveNext({ kind: 'answer', status: 504, created: true });
