@@ -112,9 +112,10 @@ function elevenLabs(samples: readonly Recording[]): ProviderWarning[] {
         source,
       });
     }
-    const rms = sound?.rms ?? -20;
+    // NaN is in no range and above no level. What is silent has another warning.
+    const rms = sound?.rms ?? NaN;
     if (rms > -80 && !isIn(rms, level.tolerated)) {
-      const is = `is too ${rms < -20 ? 'quiet' : 'loud'}: ${rms.toFixed(0)} dB RMS`;
+      const is = `is too ${rms < level.wanted[0] ? 'quiet' : 'loud'}: ${rms.toFixed(0)} dB RMS`;
       warnings.push({ file: name, message: `${is}; ElevenLabs wants -23 to -18 dB`, source });
     }
   }

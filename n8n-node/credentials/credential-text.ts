@@ -1,5 +1,6 @@
 /** A field of a credential, or a value from a table, without the white space and quotes that people paste. */
 export function textOf(value: unknown): string {
+  // Unlike `String`, makes nothing of null and undefined.
   return [value]
     .join('')
     .trim()
