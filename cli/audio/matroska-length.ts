@@ -75,20 +75,25 @@ const opened = new Set<number>([
 const SOUND = 2;
 
 /** Times are in units of `scale` nanoseconds. */
-function newMovie() {
-  return {
-    scale: 1_000_000,
-    track: 0,
-    sound: undefined as number | undefined,
-    cluster: 0,
-    first: undefined as number | undefined,
-    last: 0,
-    /** From one block to the next. */
-    step: 0,
-  };
+interface Movie {
+  scale: number;
+  /** The number of the track that was described last, and of the first of sound. */
+  track: number;
+  sound?: number;
+  /** When the current cluster begins. */
+  cluster: number;
+  /** The times of the first and the last block of sound. */
+  first?: number;
+  last: number;
+  /** From one block to the next. */
+  step: number;
 }
 
-function meet(movie: ReturnType<typeof newMovie>, time: number): void {
+function newMovie(): Movie {
+  return { scale: 1_000_000, track: 0, cluster: 0, last: 0, step: 0 };
+}
+
+function meet(movie: Movie, time: number): void {
   if (movie.first === undefined) movie.first = movie.last = time;
   if (time <= movie.last) return;
   movie.step = time - movie.last;
