@@ -124,6 +124,17 @@ describe('S3 refuses the manifest', () => {
   });
 });
 
+describe('a proxy that does not find S3', () => {
+  it('does not make the manifest count as deleted: the drop is tried again', async () => {
+    answer('GET /voices/lost/manifest.json', s3Answers.noSuchPage);
+    const record = await bench.drop('lost/');
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    bench.proxy.intercept = () => 'pass';
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('lost/')).status).toBe('succeeded');
+  });
+});
+
 describe('S3 refuses to list the folder', () => {
   it.each([
     ['its objects', 'list-type'],

@@ -74,6 +74,12 @@ export const s3Answers = {
     headers: { 'content-type': 'text/html' },
     body: '<html><head><title>Access blocked</title></head><body><hr>Rule 7</body></html>',
   },
+  /** Of a proxy that does not find S3. */
+  noSuchPage: {
+    status: 404,
+    headers: { 'content-type': 'text/html' },
+    body: '<html><head><title>404 Not Found</title></head><body><hr>nginx</body></html>',
+  },
   gone: s3Error(404, 'NoSuchKey', 'The specified key does not exist.'),
   throttled: s3Error(503, 'SlowDown', 'Please reduce your request rate.'),
   internal: s3Error(500, 'InternalError', 'We encountered an internal error. Please try again.'),

@@ -6,6 +6,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { ObjectName } from '../names.ts';
+import { isUnreadable } from './refusal.ts';
 
 /** An object as it was read. */
 export interface Stored {
@@ -59,7 +60,8 @@ export async function storedIn(
       metadata: Metadata,
     };
   } catch (error) {
-    if (hasStatus(error, 404)) return undefined;
+    // A page is not S3's: the object may be there.
+    if (hasStatus(error, 404) && !isUnreadable(error)) return undefined;
     throw error;
   }
 }
