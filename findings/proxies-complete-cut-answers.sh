@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# lighttpd and h2o end a chunked answer that their backend broke off as if it were complete: half a recording, or half of an API's JSON, arrives as a whole answer, which
-# lighttpd even declares with its length. HAProxy, nginx and Apache break off too. An answer with a Content-Length all five break off.
-# version: lighttpd 1.4.69, h2o 2.2.5, haproxy 2.6.12, nginx 1.22.1, apache2 2.4.71 (Debian 12)
+# lighttpd, h2o and Caddy end a chunked answer that their backend broke off as if it were complete: half a recording, or half of an API's JSON, arrives as a whole answer, which
+# lighttpd even declares with its length. HAProxy, nginx and Apache break off too. An answer with a Content-Length all six break off.
+# version: lighttpd 1.4.69, h2o 2.2.5, caddy 2.6.2, haproxy 2.6.12, nginx 1.22.1, apache2 2.4.71 (Debian 12)
 # our code: shared/outcome.ts counts a 2xx without voices as unknown, never as cloned
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 apt-get download -qq 'lighttpd=1.4.69-*' 'h2o=2.2.5+*' 'libh2o0.13=2.2.5+*' 'libh2o-evloop0.13=2.2.5+*' libwslay1 'haproxy=2.6.12-*' liblua5.3-0 libopentracing-c-wrapper0 \
-  libopentracing1 'nginx=1.22.1-*' 'apache2-bin=2.4.*' libapr1 libaprutil1 2>/dev/null
+  libopentracing1 'nginx=1.22.1-*' 'apache2-bin=2.4.*' libapr1 libaprutil1 'caddy=2.6.2-*' 2>/dev/null
 for deb in *.deb; do dpkg-deb -x "$deb" .; done
-export LD_LIBRARY_PATH=$dir/usr/lib/x86_64-linux-gnu
+export LD_LIBRARY_PATH=$dir/usr/lib/x86_64-linux-gnu XDG_CONFIG_HOME=$dir XDG_DATA_HOME=$dir
 
 cat > get.mjs <<'END'
 import { spawn } from 'node:child_process';
@@ -46,6 +46,17 @@ user: ${process.env.USER ?? 'root'}
 hosts: { default: { paths: { /: { proxy.reverse.url: "http://${to}/" } } } }
 `);
     return ['usr/bin/h2o', '-c', 'h2o.yaml', '-m', 'worker'];
+  },
+  Caddy: (port) => {
+    writeFileSync('Caddyfile', `{
+  admin off
+  auto_https off
+}
+http://127.0.0.1:${port} {
+  reverse_proxy ${to}
+}
+`);
+    return ['usr/bin/caddy', 'run', '--config', 'Caddyfile', '--adapter', 'caddyfile'];
   },
   HAProxy: (port) => {
     writeFileSync('haproxy.cfg', `defaults
@@ -116,6 +127,7 @@ node get.mjs | tee seen
 diff seen - <<'END'
 lighttpd: chunked 100000 bytes of 100000, complete; declared 100000 bytes of 200000, broken off
 h2o: chunked 100000 bytes, complete; declared 100000 bytes of 200000, broken off
+Caddy: chunked 100000 bytes, complete; declared 100000 bytes of 200000, broken off
 HAProxy: chunked 100000 bytes, broken off; declared 100000 bytes of 200000, broken off
 nginx: chunked 100000 bytes, broken off; declared 100000 bytes of 200000, broken off
 Apache: chunked 100000 bytes, broken off; declared 100000 bytes of 200000, broken off
