@@ -70,7 +70,7 @@ export function encryptionKeyOf(key: IKey | undefined): IKey | undefined {
   const target = targetOf(key);
   if (target.kind === 'key') return keyBehind(key);
   throw new Error(
-    `encryptionKey must be a key, not an alias of which CDK does not know the key (${target.alias}), which Lambda and ` +
+    `encryptionKey must be a key, not an alias whose key CDK does not know (${target.alias}), which Lambda and ` +
       'CloudWatch Logs reject: import the key with `Key.fromKeyArn`, or find it with `Key.fromLookup`',
   );
 }

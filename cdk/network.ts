@@ -134,7 +134,7 @@ function hasZone(vpc: IVpc, service: string): boolean {
 export function closedSecurityGroups({ securityGroups = [] }: NetworkParts): string | undefined {
   if (securityGroups.length === 0 || !securityGroups.every(isClosed)) return undefined;
   return (
-    `The security groups of the function (${securityGroups.map(({ node }) => node.path).join(', ')}) let no HTTPS out: set ` +
+    `The security groups of the function (${securityGroups.map(({ node }) => node.path).join(', ')}) do not let HTTPS out: set ` +
     '`allowAllOutbound`, or allow port 443 with `addEgressRule`'
   );
 }

@@ -36,7 +36,7 @@ const reasons: Record<string, string> = {
 export function whyGone(error: unknown): Error {
   const { code, path } = error as NodeJS.ErrnoException;
   if (code !== 'ENOENT' || path === undefined) return asError(error);
-  const message = `${onOneLine(path)} is gone since it was checked: put it back, or check the folder again`;
+  const message = `${onOneLine(path)} was deleted or moved after it was checked: put it back, or check the folder again`;
   return new ProgramError(message, exitCodes.notMade, { cause: error });
 }
 

@@ -11,6 +11,9 @@ export type Ran<Output = string> =
   /** `why` is the last line that it printed, `stderr` all of them; `full` if the disk took no more. */
   | { kind: 'failed'; why: string; stderr: string; full?: NodeJS.ErrnoException | undefined };
 
+/** Why it is missing, although it was there: the rest of a sentence. */
+export const GONE = 'ffmpeg is no longer on PATH';
+
 /** How many run at once: each uses a whole core. */
 export const AT_ONCE = 2;
 const fewAtOnce = limit(AT_ONCE);

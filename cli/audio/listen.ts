@@ -1,6 +1,6 @@
 import { deserialize, serialize } from 'node:v8';
 import { aboutFile, type Memory } from '../memory.ts';
-import { AT_ONCE, ffmpeg, ffmpegInto, outputTo, recordingOf } from './ffmpeg.ts';
+import { AT_ONCE, ffmpeg, ffmpegInto, GONE, outputTo, recordingOf } from './ffmpeg.ts';
 import { failuresIn, isUsual, mediaInLog, progressIn, streamsIn } from './ffmpeg-log.ts';
 import { limit } from '../limit.ts';
 import { SILENCE, type Sound } from './measure.ts';
@@ -174,7 +174,7 @@ async function decodeTogether(paths: readonly string[]): Promise<(Decoded | unde
 async function decode(path: string, track: number): Promise<Decoded> {
   const ran = await ffmpegInto(await decoding([path], track), 1, measuredWav);
   const failed = (why: string, tracks = 0) => ({ listened: { kind: 'failed', why }, tracks }) as const;
-  if (ran.kind === 'missing') return failed('there is no ffmpeg any more');
+  if (ran.kind === 'missing') return failed(GONE);
   const streams = streamsIn(ran.stderr, 0);
   if (ran.kind === 'failed') return failed(ran.why, streams.length);
   const [wav] = ran.stdout;

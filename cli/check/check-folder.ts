@@ -83,7 +83,7 @@ function repeatedSounds(recordings: readonly Recording[], isListed: boolean): Pr
     code: 'SAME_SOUND',
     message: isHeard
       ? `sounds the same as ${as}: both are sent`
-      : `is as long as ${as}: if both are of one talk, its sound is sent twice`,
+      : `is as long as ${as}: if both hold the same talk, its sound is sent twice`,
     suggestion: `remove one of them${isListed ? ' from "files"' : ''}`,
   }));
 }

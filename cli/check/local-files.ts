@@ -51,14 +51,14 @@ async function walk(
     if (found instanceof Error) others.push({ name, why: whyNoFile(entry, found) });
     else if (found.isDirectory()) await walk(folder, name, new Set([...above, real]), { files, others });
     else if (found.isFile()) files.push({ name, path, size: found.size, content: name });
-    else others.push({ name, why: 'it is no file, but a pipe, a socket or a device' });
+    else others.push({ name, why: 'it is not a file but a pipe, a socket or a device' });
   }
 }
 
 function whyNoFile(name: string, { code, message }: NodeJS.ErrnoException): string {
   if (code !== 'ENOENT') return `it cannot be opened (${code ?? message})`;
   return name.includes('\ufffd')
-    ? 'its name has characters of no known encoding: rename it'
+    ? 'its name is in no known encoding: rename it'
     : 'it is a link to a file that is not there';
 }
 

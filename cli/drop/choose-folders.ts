@@ -87,7 +87,7 @@ function choose(folders: readonly FoundFolder[], choices: readonly Choice[]): Fo
   );
   if (chosen.length > 0) return chosen;
   const names = listed(folders.map(({ name }) => name));
-  throw new ProgramError(`--exclude leaves no folder of ${names}`, exitCodes.usage);
+  throw new ProgramError(`--exclude leaves out every folder: ${names}`, exitCodes.usage);
 }
 
 async function whyNoFolder(path: string, paths: readonly string[]): Promise<string> {

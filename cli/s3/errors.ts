@@ -226,7 +226,7 @@ function ofRefusal(refusal: Refusal, error: SdkError, bucket: string): Reason {
       };
     case 'refusal':
       return {
-        message: `S3 refused a request for the bucket ${bucket} (${refusal.reason}), whatever the credentials may do: ask its administrator to correct that`,
+        message: `S3 refused a request for the bucket ${bucket} (${refusal.reason}), regardless of the credentials: ask its administrator to correct that`,
       };
     case 'permission':
       return ofPermission(denied, message);

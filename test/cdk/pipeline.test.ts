@@ -578,7 +578,7 @@ describe('encryptionKey', () => {
     ],
   ])('is refused if it is an alias known only %s: Lambda and CloudWatch Logs would', (_, alias) => {
     expect(() => templateOfPipeline((stack) => ({ encryptionKey: alias(stack) }))).toThrow(
-      'encryptionKey must be a key, not an alias of which CDK does not know the key (alias/voices)',
+      'encryptionKey must be a key, not an alias whose key CDK does not know (alias/voices)',
     );
   });
 });

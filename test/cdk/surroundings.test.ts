@@ -151,7 +151,7 @@ describe('a VPC', () => {
       const vpc = new Vpc(stack, 'Vpc') as IVpc;
       return { vpc, securityGroups: [new SecurityGroup(stack, 'Closed', { vpc, allowAllOutbound: false })] };
     };
-    const warning = '(Test/Closed) let no HTTPS out: set `allowAllOutbound`, or allow port 443';
+    const warning = '(Test/Closed) do not let HTTPS out: set `allowAllOutbound`, or allow port 443';
     for (const port of [undefined, Port.tcp(5432), Port.tcpRange(80, 442), Port.allUdp()]) {
       const elsewhere = (stack: Stack) =>
         port && (stack.node.findChild('Closed') as SecurityGroup).addEgressRule(Peer.anyIpv4(), port);

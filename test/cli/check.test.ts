@@ -99,10 +99,10 @@ describe('callers-voice-clone check', () => {
     expect([exitCode, checked?.samples.length]).toEqual([0, 1]);
     const unused = checked?.problems.filter(({ code }) => code === 'NOT_USED');
     expect(unused?.map(({ file, message }) => [file, message])).toEqual([
-      ['J\ufffdrgen.wav', 'is not used: its name has characters of no known encoding: rename it'],
+      ['J\ufffdrgen.wav', 'is not used: its name is in no known encoding: rename it'],
       ['loop.wav', 'is not used: it cannot be opened (ELOOP)'],
       ['moved.wav', 'is not used: it is a link to a file that is not there'],
-      ['pipe.wav', 'is not used: it is no file, but a pipe, a socket or a device'],
+      ['pipe.wav', 'is not used: it is not a file but a pipe, a socket or a device'],
     ]);
   });
 

@@ -84,7 +84,7 @@ it.for(['two.wav', 'manifest.json'])(
     const { exitCode, stderr } = await drop('ann');
     expect([exitCode, await head('voices', 'ann/manifest.json')]).toEqual([1, 'NotFound']);
     expect(stderr).toContain(
-      `ann/${name} is gone since it was checked: put it back, or check the folder again`,
+      `ann/${name} was deleted or moved after it was checked: put it back, or check the folder again`,
     );
   },
 );

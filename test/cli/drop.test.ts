@@ -235,7 +235,7 @@ describe('an option of drop:', () => {
     },
   );
 
-  it('says so when --exclude leaves no folder', async ({ run, voiceFolder }) => {
+  it('says so when --exclude leaves out every folder', async ({ run, voiceFolder }) => {
     const { exitCode, stderr } = await run(
       'drop',
       await voiceFolder('ann'),
@@ -243,7 +243,7 @@ describe('an option of drop:', () => {
       '--exclude',
       '*',
     );
-    expect(stderr).toMatch(/^error: --exclude leaves no folder of ann$/m);
+    expect(stderr).toMatch(/^error: --exclude leaves out every folder: ann$/m);
     expect(exitCode).toBe(2);
   });
 

@@ -79,7 +79,7 @@ describe('check hears', () => {
     ]);
   });
 
-  it('without ffmpeg, that a video and a recording may be of one talk', async () => {
+  it('without ffmpeg, that a video and a recording may hold the same talk', async () => {
     const picture = ['-f', 'lavfi', '-i', 'color=s=16x16:r=5', '-shortest', '-c:v', 'libx264'];
     const files = {
       'GMT_Recording_640x360.mp4': ffmpeg('talk.mp4', [...picture, '-c:a', 'aac']),
@@ -91,7 +91,7 @@ describe('check hears', () => {
       {
         file: 'GMT_Recording_640x360.mp4',
         code: 'SAME_SOUND',
-        message: 'is as long as audio_only.m4a: if both are of one talk, its sound is sent twice',
+        message: 'is as long as audio_only.m4a: if both hold the same talk, its sound is sent twice',
       },
     ]);
   });

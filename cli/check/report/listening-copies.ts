@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ffmpeg, recordingOf } from '../../audio/ffmpeg.ts';
+import { ffmpeg, GONE, recordingOf } from '../../audio/ffmpeg.ts';
 import { startTemporaryFiles } from '../../audio/temporary-files.ts';
 import { whyUnwritten } from '../../disk-errors.ts';
 import type { LocalSample } from '../checked-folder.ts';
@@ -46,7 +46,7 @@ export async function listeningCopies(
         const output = [...options, '-c:a', 'aac', '-b:a', rate, '-f', 'mp4', `file:${path}`];
         const ran = await ffmpeg(['-v', 'error', ...(await recordingOf(sample.path)), ...output]);
         if (ran.kind === 'done') return (await readFile(path)).toString('base64');
-        if (ran.kind === 'missing') throw new Error('there is no ffmpeg any more');
+        if (ran.kind === 'missing') throw new Error(GONE);
         if (ran.full) throw whyUnwritten(tmpdir(), ran.full, 'set TMPDIR to another folder');
         throw new Error(`ffmpeg failed: ${ran.why}`);
       }),
