@@ -1,4 +1,4 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
 import { AccountPrincipal, type IPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IAlias, IKey } from 'aws-cdk-lib/aws-kms';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
@@ -80,6 +80,9 @@ export function aliasOf(key: IKey): string | undefined {
   const target = targetOf(key);
   return target.kind === 'alias' ? target.alias : undefined;
 }
+
+/** The aliases, also in ARNs, of keys that AWS manages. */
+export const MANAGED_ALIAS = /\balias\/aws\//;
 
 /** The key of an alias, if CDK knows it. */
 function keyBehind(key: IKey): IKey {
@@ -164,7 +167,7 @@ function useByLogs({ partition, region, account, urlSuffix }: Stack): PolicyStat
 
 /**
  * Adds statements to a key's policy. CDK cannot change an imported key, so synthesis then warns, with the statements
- * that are missing.
+ * that are missing, or that nobody can add them.
  *
  * @returns whether they were added
  */
@@ -174,6 +177,12 @@ export function addToKeyPolicy(
   statements: readonly PolicyStatement[],
 ): boolean {
   const missing = statements.filter((statement) => !key.addToResourcePolicy(statement, true).statementAdded);
-  if (missing.length > 0) warnOfMissing(scope, 'key', missing);
+  const alias = aliasOf(key) ?? '';
+  if (missing.length > 0 && MANAGED_ALIAS.test(alias)) {
+    Annotations.of(scope).addWarningV2(
+      'callers-voice-clone:managedKeyOfOthers',
+      `AWS manages the key ${alias}: other accounts cannot use it, and its policy cannot be changed. Use a key of your own instead`,
+    );
+  } else if (missing.length > 0) warnOfMissing(scope, 'key', missing);
   return missing.length === 0;
 }

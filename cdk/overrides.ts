@@ -3,6 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { maxReceiveCount, SECONDS_TO_CONCLUDE } from '../functions/clone-voice/redelivery.ts';
+import { MANAGED_ALIAS } from './keys.ts';
 import type { Limits } from './limits.ts';
 import { propertiesOf } from './properties-of.ts';
 
@@ -49,7 +50,7 @@ function otherKeysOf({ encrypted, encryptionKey }: OverriddenParts) {
     const { encryptionKey: known = of.masterKey ?? encryptionKey } = of;
     const names = (known ? [known.keyArn, known.keyId] : []).map((each) => jsonOf(resource, each));
     if (key === undefined || names.includes(jsonOf(resource, key))) return [];
-    const isManaged = typeof key === 'string' && /(^|:)alias\/aws\//.test(key);
+    const isManaged = MANAGED_ALIAS.test(jsonOf(resource, key));
     return [{ of, path: resource.node.path, isManaged }];
   });
 }

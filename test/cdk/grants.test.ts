@@ -321,6 +321,21 @@ describe('grantDrop for a grantee without a policy of this app', () => {
     },
   );
 
+  it('has no success if the bucket’s key is one that AWS manages, whose policy nobody can change', () => {
+    const { success, warnings } = granted(
+      (pipeline) => pipeline.grantDrop(new AccountPrincipal('444455556666')),
+      (stack) => ({
+        bucket: new Bucket(stack, 'Bucket', {
+          encryptionKey: Alias.fromAliasName(stack, 'Key', 'alias/aws/s3'),
+        }) as IBucket,
+      }),
+    );
+    expect(success).toBe(false);
+    expect(warnings).toEqual([
+      expect.stringContaining('AWS manages the key alias/aws/s3: other accounts cannot use it'),
+    ]);
+  });
+
   it.each<[string, (stack: Stack) => VoiceClonePipelineProps, RegExp]>([
     [
       'bucket',
