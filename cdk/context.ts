@@ -49,11 +49,13 @@ const size = z
   .regex(/^[1-9]\d{0,6}[KMG]iB$/, { error: 'must be a size such as 500MiB or 2GiB' })
   .transform((text) => Size.bytes(Number.parseInt(text, 10) * BYTES[text.slice(-3) as keyof typeof BYTES]));
 
+const bucketName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'must be the name of an existing bucket' });
+
 const contextSchema = z.object({
-  bucketName: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, { error: 'must be the name of an existing bucket' })
-    .optional(),
+  bucketName: bucketName.optional(),
+  stateBucketName: bucketName.optional(),
   prefix: z.string().regex(PREFIX_PATTERN, { error: PREFIX_RULE }).optional(),
   apiKeySecretName: z.string().min(1, { error: 'must be the name of an existing secret' }).optional(),
   encryptionKeyArn: z
@@ -102,11 +104,23 @@ export function stackPropsFrom(node: Node): VoiceCloneStackProps {
   const names = Object.keys(contextSchema.shape);
   const given = Object.fromEntries(names.map((name) => [name, node.tryGetContext(name) as unknown]));
   const parsed = contextSchema.safeParse(given);
-  if (!parsed.success) {
-    const problems = issuesOf(parsed.error).map(({ path, message }) => `-c ${path}=…: ${message}`);
+  const problems = [
+    ...misspelled(Object.keys(node.getAllContext() as object), names),
+    ...(parsed.success ? [] : issuesOf(parsed.error)).map(({ path, message }) => `-c ${path}=…: ${message}`),
+  ];
+  if (!parsed.success || problems.length > 0) {
     throw new Error(`The context is invalid: ${problems.join('; ')}`);
   }
   return Object.fromEntries(Object.entries(parsed.data).filter(([, value]) => value !== undefined));
+}
+
+/** Names that CDK would ignore, such as `bucket-name`. Others may be for another app: CDK also reads a file in the home folder. */
+function misspelled(given: readonly string[], names: readonly string[]): string[] {
+  const loose = (name: string) => name.replace(/[^A-Za-z]/g, '').toLowerCase();
+  return given.flatMap((name) => {
+    const meant = names.find((each) => each !== name && loose(each) === loose(name));
+    return meant === undefined ? [] : [`-c ${name}=…: is called ${meant}`];
+  });
 }
 
 /** Parses a list, separated by commas or in JSON. */

@@ -20,6 +20,13 @@ export interface VoiceCloneStackProps extends StackProps, VoiceClonePipelineProp
   readonly bucketName?: string;
 
   /**
+   * Name of an existing bucket for the ledgers, such as one that a deleted stack kept, instead of `stateBucket`.
+   *
+   * @default - a new bucket
+   */
+  readonly stateBucketName?: string;
+
+  /**
    * Name of an existing secret with the API key, instead of `apiKeySecret`.
    *
    * @default - a new secret, to be filled after the deployment
@@ -41,13 +48,17 @@ export class VoiceCloneStack extends Stack {
   constructor(scope: Construct, id: string, props: VoiceCloneStackProps = {}) {
     props = withoutNulls(props);
     super(scope, id, props);
-    const { bucketName, apiKeySecretName, encryptionKeyArn } = props;
+    const { bucketName, stateBucketName, apiKeySecretName, encryptionKeyArn } = props;
     eitherOr('bucket', props.bucket, 'bucketName', bucketName);
+    eitherOr('stateBucket', props.stateBucket, 'stateBucketName', stateBucketName);
     eitherOr('apiKeySecret', props.apiKeySecret, 'apiKeySecretName', apiKeySecretName);
     eitherOr('encryptionKey', props.encryptionKey, 'encryptionKeyArn', encryptionKeyArn);
     this.pipeline = new VoiceClonePipeline(this, 'Pipeline', {
       ...props,
       ...(bucketName !== undefined && { bucket: Bucket.fromBucketName(this, 'Bucket', bucketName) }),
+      ...(stateBucketName !== undefined && {
+        stateBucket: Bucket.fromBucketName(this, 'State', stateBucketName),
+      }),
       ...(apiKeySecretName !== undefined && {
         apiKeySecret: Secret.fromSecretNameV2(this, 'ApiKey', apiKeySecretName),
       }),

@@ -11,6 +11,7 @@ const propsOf = (context: Record<string, unknown>) => stackPropsFrom(newApp({ co
 describe('a value on the command line', () => {
   it.each([
     ['bucketName', 'existing-voices'],
+    ['stateBucketName', 'existing-ledgers'],
     ['prefix', 'voices'],
     ['prefix', ''],
     ['apiKeySecretName', 'prod/callers'],
@@ -115,6 +116,20 @@ describe('a value on the command line', () => {
     ['maxConcurrency', '1001', 'must be from 2 to 1000'],
   ])('is refused when %s is invalid: %s', (name, value, message) => {
     expect(() => propsOf({ [name]: value })).toThrow(`The context is invalid: -c ${name}=…: ${message}`);
+  });
+
+  it.each([
+    ['bucketname', 'bucketName'],
+    ['max-concurrency', 'maxConcurrency'],
+    ['API_URL', 'apiUrl'],
+  ])('is refused when its name is written %s, which CDK would ignore', (name, meant) => {
+    expect(() => propsOf({ [name]: 'x' })).toThrow(
+      `The context is invalid: -c ${name}=…: is called ${meant}`,
+    );
+  });
+
+  it('is not refused when it is for another app', () => {
+    expect(propsOf({ 'cdk-migrate': true, buckets: 'x', '@aws-cdk/core:prefix': 'x' })).toEqual({});
   });
 
   it('is reported together with all other invalid ones', () => {

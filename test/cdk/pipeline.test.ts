@@ -362,6 +362,12 @@ describe('stateBucket', () => {
   });
 });
 
+it('stateBucketName is the bucket for ledgers', () => {
+  const template = templateOfStack({ stateBucketName: 'ledgers' });
+  expect(environmentOf(template).STATE_BUCKET).toBe('ledgers');
+  template.resourceCountIs('AWS::S3::Bucket', 1);
+});
+
 describe('prefix', () => {
   it('narrows the notification and what the function may do', () => {
     const template = templateOfPipeline({ prefix: 'teams/voices' });

@@ -287,6 +287,13 @@ it.each<[string, (scope: App) => VoiceCloneStackProps]>([
     (app) => ({ bucketName: 'voices', bucket: new Bucket(new Stack(app, 'Data'), 'Voices') as IBucket }),
   ],
   [
+    'stateBucket',
+    (app) => ({
+      stateBucketName: 'ledgers',
+      stateBucket: new Bucket(new Stack(app, 'Data'), 'Ledgers') as IBucket,
+    }),
+  ],
+  [
     'apiKeySecret',
     (app) => ({
       apiKeySecretName: 'callers',
@@ -307,9 +314,12 @@ it.each<[string, (scope: App) => VoiceCloneStackProps]>([
   );
 });
 
-it.each(['bucketName', 'apiKeySecretName', 'encryptionKeyArn'])('%s is refused if it is empty', (name) => {
-  expect(() => templateOfStack({ [name]: '' })).toThrow(`${name} must not be empty`);
-});
+it.each(['bucketName', 'stateBucketName', 'apiKeySecretName', 'encryptionKeyArn'])(
+  '%s is refused if it is empty',
+  (name) => {
+    expect(() => templateOfStack({ [name]: '' })).toThrow(`${name} must not be empty`);
+  },
+);
 
 describe('what AWS cannot use where it is, or as it is, is refused', () => {
   const env = { account: '111122223333', region: 'eu-west-1' };
