@@ -35,7 +35,7 @@ export function uploadAll(
     }
     let manifest;
     try {
-      const how = { uploadsAtOnce, memory, ...encryptionOf(options) };
+      const how = { uploadsAtOnce, memory, encryption: encryptionOf(options) };
       const upload = uploadFolder(s3, plan, progress, signal, how);
       uploads.push(upload);
       manifest = await upload;

@@ -26,11 +26,12 @@ export interface FolderUpload extends Pick<PlannedFolder, 'folder' | 'manifest' 
 }
 
 /** Options of {@link uploadFolder}. */
-export interface UploadFolderOptions extends Encryption {
+export interface UploadFolderOptions {
   /** Limits requests in flight; each holds up to 8 MiB in memory, and a large sample takes several. */
   uploadsAtOnce: ReturnType<typeof limit>;
   /** Of uploaded files. @default - none */
   memory?: Memory;
+  encryption?: Encryption;
 }
 
 /**
@@ -42,14 +43,39 @@ export interface UploadFolderOptions extends Encryption {
  */
 export async function uploadFolder(
   s3: S3Client,
-  { folder, manifest, samples, checked, others = [] }: FolderUpload,
+  upload: FolderUpload,
   progress: Progress,
   signal: AbortSignal,
-  { uploadsAtOnce, memory = noMemory, ...encryption }: UploadFolderOptions,
+  options: UploadFolderOptions,
 ): Promise<UploadedManifest> {
+  const { folder, manifest, samples, checked } = upload;
+  await uploadMissing(s3, upload, progress, signal, options);
+  const path = join(folder.path, MANIFEST_NAME);
+  const body = await readFile(path);
+  if (checked) requireUnchanged(path, body, checked);
+  const { resultBefore } = await inBucket(manifest.bucket, () =>
+    confirmSamples(abortable(s3, signal), manifest, samples),
+  );
+  signal.throwIfAborted();
+  const etag = await putManifest(s3, manifest, body, {
+    ...options.encryption,
+    Metadata: markOf(manifest.key, samples),
+  });
+  await confirmManifest(s3, manifest);
+  progress.detail(`${plain(folder.name)}: all is uploaded`);
+  return { ...manifest, etag, resultBefore, samples };
+}
+
+/** Uploads the files that the bucket does not have. If one fails, stops the others and waits for them, so that none goes on. */
+async function uploadMissing(
+  s3: S3Client,
+  { folder, manifest: { bucket }, samples, others = [] }: FolderUpload,
+  progress: Progress,
+  signal: AbortSignal,
+  { uploadsAtOnce, memory = noMemory, encryption = {} }: UploadFolderOptions,
+): Promise<void> {
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
-  const { bucket } = manifest;
   for (const sample of samples.filter(({ isThere }) => isThere)) progress.skip(folder, sample);
   const uploads = [...samples, ...others]
     .filter(({ isThere }) => !isThere)
@@ -72,24 +98,8 @@ export async function uploadFolder(
         }
       }, requestsAtOnce(sample.size)),
     );
-  // Waits for all of them: a failure must not leave other uploads running.
   await Promise.allSettled(uploads);
   stop.throwIfAborted();
-
-  const path = join(folder.path, MANIFEST_NAME);
-  const body = await readFile(path);
-  if (checked) requireUnchanged(path, body, checked);
-  const { resultBefore } = await inBucket(bucket, () =>
-    confirmSamples(abortable(s3, signal), manifest, samples),
-  );
-  signal.throwIfAborted();
-  const etag = await putManifest(s3, manifest, body, {
-    ...encryption,
-    Metadata: markOf(manifest.key, samples),
-  });
-  await confirmManifest(s3, manifest);
-  progress.detail(`${plain(folder.name)}: all is uploaded`);
-  return { ...manifest, etag, resultBefore, samples };
 }
 
 /** @throws {Error} if a manifest says something else than when it was checked, and its price was told */
