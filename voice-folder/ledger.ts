@@ -2,7 +2,7 @@ import type { CloneOutcome } from '../shared/outcome.ts';
 import { endingOf, endOf, gaveUp, MAX_ATTEMPTS, ownerDied, WAITED_FOR, type Withheld } from './ending.ts';
 import type { Failure } from './fault.ts';
 import type { Attempt, CompleteDrop, Ended, Ending, Ledger } from './ledger-schema.ts';
-import { asksAgain, sawAnother } from './mark.ts';
+import { asksAgain, type ResultId, sawAnother } from './mark.ts';
 import type { ObjectName } from './names.ts';
 import { type Drop, isFinal, type Result, voicesOnlyIn } from './result.ts';
 import { isNewerUpload } from './upload.ts';
@@ -181,22 +181,20 @@ export function endOfAttempt({ ended }: Ledger, { owner, drop }: Attempt): Ended
 }
 
 /** Whether the ledger notes that a result was published. */
-export function isPublished({ ended }: Ledger, result: PublishedResult): boolean {
+export function isPublished({ ended }: Ledger, result: ResultId): boolean {
   return ended.some((each) => each.published && isResultOf(each, result));
 }
 
 /** Notes that a result was published, for when `result.json` cannot say so. */
-export function withPublished(ledger: Ledger, result: PublishedResult): Ledger {
+export function withPublished(ledger: Ledger, result: ResultId): Ledger {
   const ended = ledger.ended.map((each) =>
     isResultOf(each, result) ? { ...each, published: true as const } : each,
   );
   return { ...ledger, ended };
 }
 
-type PublishedResult = { upload: string; finishedAt: string };
-
 /** Whether a result is about this end of a drop. Several may end at the same time, which is S3's, in whole seconds. */
-export function isResultOf(ended: Ended, { upload, finishedAt }: PublishedResult): boolean {
+export function isResultOf(ended: Ended, { upload, finishedAt }: ResultId): boolean {
   return ended.drop.upload === upload && ended.finishedAt === finishedAt;
 }
 

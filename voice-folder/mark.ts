@@ -56,19 +56,19 @@ export function withoutMarks(metadata: Record<string, string>): Record<string, s
   return Object.fromEntries(Object.entries(metadata).filter(([name]) => !marks.has(name)));
 }
 
-/** A result that a person has seen. */
-export interface SeenResult {
+/** What tells the results of a folder apart. */
+export interface ResultId {
   upload: string;
   finishedAt: string;
 }
 
 /** The metadata of a manifest with which a person asks for another voice of recordings that were cloned. */
-export function againMark(manifest: ObjectName, seen: SeenResult): Record<string, string> {
+export function againMark(manifest: ObjectName, seen: ResultId): Record<string, string> {
   return { [AGAIN]: againHash(manifest, seen) };
 }
 
 /** The metadata of a manifest with which a person tries again after a result. */
-export function seenMark(manifest: ObjectName, seen: SeenResult): Record<string, string> {
+export function seenMark(manifest: ObjectName, seen: ResultId): Record<string, string> {
   return { [SEEN]: againHash(manifest, seen) };
 }
 
@@ -76,7 +76,7 @@ export function seenMark(manifest: ObjectName, seen: SeenResult): Record<string,
 export function sawAnother(
   metadata: Record<string, string>,
   manifest: ObjectName,
-  { upload, finishedAt }: SeenResult,
+  { upload, finishedAt }: ResultId,
 ): boolean {
   const seen = metadata[AGAIN] ?? metadata[SEEN];
   return seen !== undefined && seen !== againHash(manifest, { upload, finishedAt });
@@ -89,11 +89,11 @@ export function sawAnother(
 export function asksAgain(
   metadata: Record<string, string>,
   manifest: ObjectName,
-  { upload, finishedAt }: SeenResult,
+  { upload, finishedAt }: ResultId,
 ): boolean {
   return metadata[AGAIN] === againHash(manifest, { upload, finishedAt });
 }
 
-function againHash({ bucket, key }: ObjectName, { upload, finishedAt }: SeenResult): string {
+function againHash({ bucket, key }: ObjectName, { upload, finishedAt }: ResultId): string {
   return hashOf([bucket, key, upload, finishedAt]);
 }
