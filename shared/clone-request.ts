@@ -1,16 +1,7 @@
-import * as z from 'zod/v4-mini';
-import { problemWithApiUrl } from './api-url.ts';
 import type { CloneSettings } from './clone-settings.ts';
 import { DEFAULT_API_URL } from './default-api-url.ts';
 
 export { DEFAULT_API_URL };
-
-/** The API's base URL. */
-export const apiUrlSchema = z.string().check(
-  z.refine((url) => problemWithApiUrl(url) === undefined, {
-    error: ({ input }) => problemWithApiUrl(String(input)),
-  }),
-);
 
 /** One field of the form: text, or a sample as a file. */
 export type ClonePart<Sample> = [name: string, value: string | Sample];

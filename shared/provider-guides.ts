@@ -13,8 +13,6 @@ export interface ProviderWarning {
 export interface Recording {
   name: string;
   media: Media;
-  /** The level in dB RMS; only if it was measured. */
-  sound?: { rms: number } | undefined;
 }
 
 /** What a provider's documentation asks for, as numbers; a field that it says nothing about is missing. */
@@ -92,7 +90,7 @@ export function providerWarnings(
 }
 
 function elevenLabs(samples: readonly Recording[]): ProviderWarning[] {
-  const { source, total, rms: level } = documented.ELEVENLABS;
+  const { source, total } = documented.ELEVENLABS;
   const warnings: ProviderWarning[] = [];
   const seconds = samples.reduce((sum, { media }) => sum + (media.seconds ?? NaN), 0);
   if (seconds < total.tolerated[0]) {
@@ -102,7 +100,7 @@ function elevenLabs(samples: readonly Recording[]): ProviderWarning[] {
     const message = `has ${inWords(seconds)} of samples; ElevenLabs advises against more than 3 minutes, ideally 1 to 2`;
     warnings.push({ message, source });
   }
-  for (const { name, media, sound } of samples) {
+  for (const { name, media } of samples) {
     const { codec, bitsPerSecond = Infinity, channels = 1 } = media;
     if (codec === 'MP3' && bitsPerSecond / channels < 60_000) {
       const rate = `${Math.round(bitsPerSecond / 1000)} kb/s${channels > 1 ? ' for both channels' : ''}`;
@@ -111,12 +109,6 @@ function elevenLabs(samples: readonly Recording[]): ProviderWarning[] {
         message: `is an MP3 with ${rate}; ElevenLabs recommends at least 128 kb/s`,
         source,
       });
-    }
-    // NaN is in no range and above no level. What is silent has another warning.
-    const rms = sound?.rms ?? NaN;
-    if (rms > -80 && !isIn(rms, level.tolerated)) {
-      const is = `is too ${rms < level.wanted[0] ? 'quiet' : 'loud'}: ${rms.toFixed(0)} dB RMS`;
-      warnings.push({ file: name, message: `${is}; ElevenLabs wants -23 to -18 dB`, source });
     }
   }
   return warnings;

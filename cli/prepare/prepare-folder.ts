@@ -214,7 +214,7 @@ function isEdited({ sample, problems }: Item, { guide, sideOf }: Editing): boole
   if (!sound) return false;
   const isWrong = problems.some(({ code }) => ['edit', 'save'].includes(remedyOf(code) ?? ''));
   const isLevelWrong = guide?.rms !== undefined && !isIn(sound.rms, guide.rms.tolerated);
-  const isFormatWrong = guide?.takes?.({ name, media, sound }) === false;
+  const isFormatWrong = guide?.takes?.({ name, media }) === false;
   const isUnnamed = audioMediaType(name) === undefined && rightExtension(name, media.container) === undefined;
   return sideOf(sample).channel !== undefined || isWrong || isLevelWrong || isFormatWrong || isUnnamed;
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/v4-mini';
-import { apiUrlSchema, DEFAULT_API_URL } from '../../shared/clone-request.ts';
+import { apiUrlSchema } from '../../shared/api-url-schema.ts';
+import { DEFAULT_API_URL } from '../../shared/default-api-url.ts';
 import { issuesOf } from '../../shared/clone-settings.ts';
 import { areSubOrganizations } from '../../shared/sub-organization.ts';
 import type { Encryption } from '../../voice-folder/s3/s3-json.ts';

@@ -89,7 +89,7 @@ export interface RunOptions {
   engineCalls?: Record<string, unknown>[][];
   /** Run it as a tool of an MCP server: outside any execution, or in queue mode each call in one of its own. */
   mcp?: boolean | 'queue';
-  /** Put the node into a loop that runs it this many times. */
+  /** Put the node, or its agent, into a loop that runs it this many times. */
   loops?: number;
   /** A node between the files and the Callers node, of a type in `nodeTypes`. */
   between?: { name: string; type: string; /** The output that leads on. @default 0 */ output?: number };
@@ -177,7 +177,8 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
     const isTool = [options.asTool, options.agent, options.engineCalls, options.mcp].some(
       (each) => each !== undefined,
     );
-    const target = isTool ? 'Agent' : options.loops ? 'Loop' : 'Callers';
+    const looped = isTool ? 'Agent' : 'Callers';
+    const target = options.loops ? 'Loop' : looped;
     const { between } = options;
     const first = between?.name ?? target;
     const credential = { apiKey, apiUrl: apiUrl(), ...options.credential };
@@ -216,8 +217,8 @@ export async function startEngine(apiUrl: () => string, apiKey: string): Promise
           },
         }),
         ...(options.loops && {
-          Loop: { main: [[{ node: 'Callers', type: 'main', index: 0 }]] },
-          Callers: { main: [[{ node: 'Loop', type: 'main', index: 0 }]] },
+          Loop: { main: [[{ node: looped, type: 'main', index: 0 }]] },
+          [looped]: { main: [[{ node: 'Loop', type: 'main', index: 0 }]] },
         }),
         ...(isTool && { Callers: { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] } }),
       },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import dns from 'node:dns';
 import { describe, expect, it, vi } from 'vitest';
+import type { INodeExecutionData } from 'n8n-workflow';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { selfSigned } from '../support/certificate.ts';
@@ -598,6 +599,13 @@ describe('files that are not where the node looks', () => {
   });
 });
 
+/** A file as a Code node makes it. */
+const inMemory = ({ name, content }: { name: string; content: Uint8Array }) => ({
+  fileName: name,
+  mimeType: 'audio/wav',
+  data: Buffer.from(content).toString('base64'),
+});
+
 describe('as a tool', () => {
   const asTool = { name: 'Amelia' };
   const calls: [string, RunOptions][] = [
@@ -640,6 +648,11 @@ describe('as a tool', () => {
     expect(JSON.stringify(error)).toContain('Allow File Uploads');
   });
 
+  it('an expression without a file is named as the panel of a tool names it', async () => {
+    const error = await refusal({ parameters: { ...parameters(), binaryFields: '={{ ({}) }}' }, asTool });
+    expect(error?.message).toMatch(/^Audio Files must be/);
+  });
+
   it('files of several items are not mixed up', async () => {
     const error = await refusal({
       items: [{ files: { data: one } }, { files: { data: two } }],
@@ -664,6 +677,66 @@ describe('as a tool', () => {
     });
     expect(sent()).toEqual([['two.wav']]);
   });
+
+  it('called by the engine twice in an execution, the second call takes the same files', async () => {
+    await run({
+      items: [{ files: { data: one } }],
+      parameters: parameters(),
+      between: { name: 'Second', type: 'test.second', output: 1 },
+      nodeTypes: {
+        'test.second': nodeType({ outputs: ['main', 'main'] }, () =>
+          Promise.resolve([[], [{ json: {}, binary: { data: inMemory(two) } }]]),
+        ),
+      },
+      engineCalls: [[asTool], [{ name: 'Bertram' }]],
+    });
+    expect(sent()).toEqual([['two.wav'], ['two.wav']]);
+  });
+
+  it.each(calls)('called %s in a loop, each turn takes its own files', async (_, call) => {
+    const turns = nodeType({}, (context) => {
+      const turn = Number(context.getWorkflowDataProxy(0)['$runIndex']);
+      const files = context.getWorkflowDataProxy(0)['$']('Files', true).all() as INodeExecutionData[];
+      return Promise.resolve([files.slice(turn, turn + 1)]);
+    });
+    await run({
+      items: [{ files: { data: one } }, { files: { data: two } }],
+      parameters: parameters(),
+      loops: 2,
+      nodeTypes: { 'test.loop': turns },
+      ...call,
+    });
+    expect(sent()).toEqual([['one.wav'], ['two.wav']]);
+  });
+
+  it.each(calls)('called %s, the nearest of several nodes with files counts', async (_, call) => {
+    await run({
+      items: [{ files: { data: two } }],
+      parameters: parameters(),
+      between: { name: 'Between', type: 'test.between' },
+      nodeTypes: {
+        'test.trigger': nodeType({ inputs: [] }, () =>
+          Promise.resolve([[{ json: {}, binary: { data: inMemory(one) } }]]),
+        ),
+        'test.between': withoutFiles,
+      },
+      ...call,
+    });
+    expect(sent()).toEqual([['two.wav']]);
+  });
+
+  it.each(calls)(
+    'called %s, an expression does not take the files of the first item for another',
+    async (_, call) => {
+      const error = await failure({
+        items: [{ files: { data: one } }, { files: { data: two } }],
+        parameters: { ...parameters(), binaryFields: '={{ $("Files").item.binary.data }}' },
+        ...call,
+      });
+      expect(JSON.stringify(error)).toContain('several items');
+      expect(sent()).toEqual([]);
+    },
+  );
 
   it('of an MCP server says that no node has files', async () => {
     const { toolAnswers } = await run({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { apiUrlSchema, buildCloneRequest, DEFAULT_API_URL } from '../../shared/clone-request.ts';
+import { apiUrlSchema } from '../../shared/api-url-schema.ts';
+import { buildCloneRequest, DEFAULT_API_URL } from '../../shared/clone-request.ts';
 import { cloneSettingsSchema } from '../../shared/clone-settings.ts';
 import { sampleOf } from '../support/samples.ts';
 import { wav } from '../support/wav.ts';

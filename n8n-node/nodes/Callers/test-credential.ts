@@ -4,8 +4,8 @@ import type {
   INodeCredentialTestResult,
 } from 'n8n-workflow';
 import { isJson } from '../../../shared/api-message.ts';
-import { apiUrlSchema, cloneUrl, DEFAULT_API_URL } from '../../../shared/clone-request.ts';
-import { issuesOf } from '../../../shared/clone-settings.ts';
+import { problemWithApiUrl } from '../../../shared/api-url.ts';
+import { cloneUrl, DEFAULT_API_URL } from '../../../shared/clone-request.ts';
 import { refuser } from '../../../shared/outcome.ts';
 import { VISIBLE_ASCII } from '../../../shared/visible-ascii.ts';
 import { API_KEY_RULE, textOf } from '../../credentials/credential-text.ts';
@@ -35,13 +35,8 @@ export async function testCredential(
 ): Promise<INodeCredentialTestResult> {
   const apiKey = textOf(data['apiKey']);
   const apiUrl = textOf(data['apiUrl']) || DEFAULT_API_URL;
-  const { error } = apiUrlSchema.safeParse(apiUrl);
-  if (error)
-    return failed(
-      `Base URL ${issuesOf(error)
-        .map(({ message }) => message)
-        .join('; ')}`,
-    );
+  const problem = problemWithApiUrl(apiUrl);
+  if (problem !== undefined) return failed(`Base URL ${problem}`);
   if (apiKey === '')
     return failed(
       'There is no API Key to test. One that an expression reads from an item is tested when a workflow runs.',
@@ -59,10 +54,10 @@ export async function testCredential(
       simple: false,
       timeout: 30_000,
     })) as Answer;
-    const problem = problemWith(answer);
-    return problem === undefined
+    const refusal = refusalIn(answer);
+    return refusal === undefined
       ? { status: 'OK', message: 'Callers accepted the API key' }
-      : failed(problem);
+      : failed(refusal);
   } catch (thrown) {
     return failed(connectionProblem(thrown, apiUrl));
   }
@@ -72,7 +67,7 @@ function failed(message: string): INodeCredentialTestResult {
   return { status: 'Error', message };
 }
 
-function problemWith({ statusCode, headers, body }: Answer): string | undefined {
+function refusalIn({ statusCode, headers, body }: Answer): string | undefined {
   // n8n parses JSON.
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   if ((statusCode === 400 || statusCode === 422) && isJson(text)) return undefined;

@@ -1,10 +1,4 @@
-import type {
-  IBinaryData,
-  IExecuteFunctions,
-  INodeExecutionData,
-  IPairedItemData,
-  ISourceData,
-} from 'n8n-workflow';
+import type { IBinaryData, IExecuteFunctions, INode, INodeExecutionData, ISourceData } from 'n8n-workflow';
 import { inputError } from './failure.ts';
 import { previousNode } from './previous-node.ts';
 import { filesByField } from './binary.ts';
@@ -23,46 +17,78 @@ export function agentFiles(context: IExecuteFunctions): IBinaryData[] {
     const withFiles = items
       .map((item) => Object.values(filesByField(item)))
       .filter((files) => files.length > 0);
-    if (withFiles.length > 1) {
-      // An agent that handles several items does not say which one a call is for.
-      throw inputError(context, 0, {
-        message: `"${name}" output several items with files, and it is unclear which of them this call is for`,
-        description: `No voice was made. ${EXPRESSION}`,
-      });
-    }
+    if (withFiles.length > 1) throw severalItems(context, name);
     if (withFiles[0]) return withFiles[0];
   }
   throw inputError(context, 0, {
     message: context.getChatTrigger()
       ? 'The chat message came without files'
       : 'No node before this tool has files',
-    description: `No voice was made. In a chat, ask for recordings: the chat trigger needs its option Allow File Uploads. ${EXPRESSION}`,
+    description:
+      "No voice was made. In a chat, ask for recordings: the chat trigger needs its option Allow File Uploads. For the files of another node, set Audio Files to an expression such as {{ $('Read Files').first().binary.data }}.",
     code: 'NO_SAMPLES',
   });
 }
 
-const EXPRESSION =
-  "For the files of another node, set Audio Files to an expression such as {{ $('Read Files').first().binary.data }}.";
+/**
+ * Of an agent that handles several items, n8n evaluates an expression such as `$('Read Files').item` for the first
+ * (findings/n8n-tool-item-is-first.sh).
+ *
+ * @throws {NodeOperationError} if the files would be those of another item.
+ */
+export function assertOwnItem(context: IExecuteFunctions): void {
+  const expression: unknown = context.getNodeParameter('binaryFields', 0, '', { rawExpressions: true });
+  const input = inputOfAgent(context);
+  if (input && input.items.length > 1 && /\.item\b|\$(itemIndex|binary)/.test(String(expression)))
+    throw severalItems(context, input.name);
+}
+
+function severalItems(context: IExecuteFunctions, name: string): Error {
+  return inputError(context, 0, {
+    message: `"${name}" output several items with files, and it is unclear which of them this call is for`,
+    description: 'No voice was made. Put Loop Over Items before the agent.',
+  });
+}
 
 /** What the nodes that may have the files output: the chat trigger, the node before the agent, and those before that. */
 function* itemsBefore(context: IExecuteFunctions): Generator<{ name: string; items: INodeExecutionData[] }> {
   const chat = context.getChatTrigger()?.name;
   if (chat !== undefined) yield { name: chat, items: itemsOfAllOutputs(context, chat) };
-  const source = sourceOfAgent(context);
-  if (!source) return;
-  const { previousNode: name, previousNodeOutput: output, previousNodeRun: run } = source;
-  yield { name, items: itemsOf(context, name, output ?? 0, run) ?? [] };
-  for (const parent of context.getParentNodes(name))
-    yield { name: parent.name, items: itemsOfAllOutputs(context, parent.name) };
+  const input = inputOfAgent(context);
+  if (!input) return;
+  yield input;
+  // n8n lists the farthest first.
+  for (const { name } of context.getParentNodes(input.name).toReversed())
+    yield { name, items: itemsOfAllOutputs(context, name) };
 }
 
-/**
- * The node and output whose items the agent got. If the engine runs the tool, the tool's own source is the
- * agent, and its item names that of the agent.
- */
-function sourceOfAgent(context: IExecuteFunctions): ISourceData | undefined {
-  const { sourceOverwrite } = Object(context.getInputData()[0]?.pairedItem) as Partial<IPairedItemData>;
-  return sourceOverwrite ?? previousNode(context);
+/** What the agent got, and from which node. */
+function inputOfAgent(context: IExecuteFunctions): { name: string; items: INodeExecutionData[] } | undefined {
+  const source = previousNode(context);
+  if (!source) return undefined;
+  const { previousNode: name, previousNodeOutput: output, previousNodeRun: run } = source;
+  // An agent whose tools the engine runs waits in its stack, with its input. What n8n notes with the item of the tool is
+  // not where that input came from, from the agent's second call or run on.
+  const agent = (context as Partial<EngineContext>).runExecutionData?.executionData?.nodeExecutionStack.find(
+    ({ node, metadata }) => node.name === name && metadata?.subNodeExecutionData,
+  );
+  return agent
+    ? { name: agent.source.main[0].previousNode, items: agent.data.main[0] }
+    : { name, items: itemsOf(context, name, output ?? 0, run) ?? [] };
+}
+
+/** What n8n's contexts have besides, as far as it is needed. */
+interface EngineContext {
+  runExecutionData: {
+    executionData?: {
+      nodeExecutionStack: {
+        node: INode;
+        data: { main: [INodeExecutionData[]] };
+        source: { main: [ISourceData] };
+        metadata?: { subNodeExecutionData?: object };
+      }[];
+    };
+  };
 }
 
 /** Of the last run: which output leads to the agent is not known. */

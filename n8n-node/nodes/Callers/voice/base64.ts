@@ -1,5 +1,3 @@
-import { BINARY_ENCODING } from 'n8n-workflow';
-
 /** A file that n8n keeps in an item, as base64. */
 export interface Base64File {
   base64: string;
@@ -14,13 +12,13 @@ export interface Base64File {
  */
 export function base64In(data: unknown): Base64File | undefined {
   const bytes = typeof data === 'string' ? undefined : bytesIn(data);
-  if (bytes) return { base64: Buffer.from(bytes).toString(BINARY_ENCODING) };
+  if (bytes) return { base64: Buffer.from(bytes).toString('base64') };
   if (typeof data !== 'string') return undefined;
   const [prefix = '', mediaType = ''] = /^["'\s]*data:([^,;]*)[^,]*;base64,/i.exec(data) ?? [];
   const text = data.slice(prefix.length);
   // Base64 of zeros is nothing but `A`.
   const [, hex] = /^(?!A+$)(?:\\x|0x)?((?:[\da-f]{2})+)$/i.exec(text) ?? [];
-  if (hex !== undefined) return { base64: Buffer.from(hex, 'hex').toString(BINARY_ENCODING) };
+  if (hex !== undefined) return { base64: Buffer.from(hex, 'hex').toString('base64') };
   const base64 = isBase64(text) ? text : unescaped(text);
   return isBase64(base64) ? { base64, ...(mediaType && { mediaType }) } : undefined;
 }
@@ -59,6 +57,6 @@ function unescaped(text: string): string {
 export async function* decoded(base64: string): AsyncGenerator<Uint8Array> {
   const length = 64 * 1024; // whole groups of four characters
   for (let at = 0; at < base64.length; at += length) {
-    yield await Promise.resolve(Buffer.from(base64.slice(at, at + length), BINARY_ENCODING));
+    yield await Promise.resolve(Buffer.from(base64.slice(at, at + length), 'base64'));
   }
 }

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { apiUrlSchema, DEFAULT_API_URL } from '../../../../shared/clone-request.ts';
+import { problemWithApiUrl } from '../../../../shared/api-url.ts';
+import { DEFAULT_API_URL } from '../../../../shared/default-api-url.ts';
 import { cloneParametersSchema, type CloneSettings, issuesOf } from '../../../../shared/clone-settings.ts';
 import { shorten } from '../../../../shared/shorten.ts';
 import { VISIBLE_ASCII } from '../../../../shared/visible-ascii.ts';
@@ -37,24 +38,20 @@ export async function readParameters(
   });
   const timeout = valueOf('timeout', context.getNodeParameter('options.timeout', itemIndex, ''));
   const timeoutSeconds = isLeftOut(timeout) ? DEFAULT_TIMEOUT_SECONDS : timeout;
-  const { apiKey, apiUrl } = await context.getCredentials<Partial<Record<string, unknown>>>(
-    'callersApi',
-    itemIndex,
-  );
-  const key = textOf(apiKey);
-  const parsedUrl = apiUrlSchema.safeParse(textOf(apiUrl) || DEFAULT_API_URL);
+  const credential = await context.getCredentials<Partial<Record<string, unknown>>>('callersApi', itemIndex);
+  const apiKey = textOf(credential['apiKey']);
+  const apiUrl = textOf(credential['apiUrl']) || DEFAULT_API_URL;
+  const urlProblem = problemWithApiUrl(apiUrl);
 
   const problems = [
     ...(parsed.error ? issuesOf(parsed.error) : []),
     ...(isTimeout(timeoutSeconds) ? [] : [{ path: 'timeout', message: 'must be a number greater than 0' }]),
   ].map(({ path, message }) => ({ ...fieldAt(path), message }));
   const problemsOfCredential = [
-    ...(VISIBLE_ASCII.test(key) ? [] : [`API Key of the credential ${API_KEY_RULE}`]),
-    ...(parsedUrl.error
-      ? issuesOf(parsedUrl.error).map(({ message }) => `Base URL of the credential ${message}`)
-      : []),
+    ...(VISIBLE_ASCII.test(apiKey) ? [] : [`API Key of the credential ${API_KEY_RULE}`]),
+    ...(urlProblem === undefined ? [] : [`Base URL of the credential ${urlProblem}`]),
   ];
-  if (!parsed.success || !parsedUrl.success || !isTimeout(timeoutSeconds) || !VISIBLE_ASCII.test(key)) {
+  if (!parsed.success || !isTimeout(timeoutSeconds) || problemsOfCredential.length > 0) {
     const messages = problems.map(({ label, message }) => `${label} ${message}`);
     const advice = problems.map(({ place, name }) => adviceFor(context, itemIndex, place, name));
     throw inputError(context, itemIndex, {
@@ -68,8 +65,8 @@ export async function readParameters(
   }
   const { subOrganizationId, ...settings } = parsed.data;
   return {
-    apiUrl: parsedUrl.data,
-    apiKey: key,
+    apiUrl,
+    apiKey,
     settings,
     timeoutSeconds,
     ...(subOrganizationId !== undefined && { subOrganizationId }),

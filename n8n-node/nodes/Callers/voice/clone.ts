@@ -12,7 +12,7 @@ import type { Voice } from '../../../../shared/voice.ts';
 import { sendThroughN8n } from '../send-through-n8n.ts';
 import { readParameters } from './clone-parameters.ts';
 import { explainOutcome } from './explain-outcome.ts';
-import { failureError, failureIn, inputError } from './failure.ts';
+import { dataOf, failureError, inputError } from './failure.ts';
 import { type Call, type Cloned, once } from './once.ts';
 import { checkSamples, readSample } from './read-sample.ts';
 import { noVoice, takesAllItems } from './voices-to-make.ts';
@@ -126,16 +126,14 @@ async function prepareCall(
 }
 
 /**
- * The error data that a workflow can branch on. It must be the item's only field, `error`: with other fields,
- * or with the error object itself, n8n keeps only the message or treats the item as a success.
+ * An item that failed. `error` must be its only field: with other fields, or with the error object itself, n8n
+ * keeps only the message or treats the item as a success.
  */
 function failedItem(
   thrown: NodeApiError | NodeOperationError,
   pairedItem: { item: number }[],
 ): INodeExecutionData {
-  const { message, voiceMayExist, code, httpCode } = failureIn(thrown);
-  const error = { message, voiceMayExist, code, ...(httpCode && { status: Number(httpCode) }) };
-  return { json: { error }, pairedItem };
+  return { json: { error: dataOf(thrown) }, pairedItem };
 }
 
 /** How many voices a message lists; the error's data contains all. */

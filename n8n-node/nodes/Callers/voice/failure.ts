@@ -1,4 +1,10 @@
-import { type IExecuteFunctions, type INode, NodeApiError, NodeOperationError } from 'n8n-workflow';
+import {
+  type IDataObject,
+  type IExecuteFunctions,
+  type INode,
+  NodeApiError,
+  NodeOperationError,
+} from 'n8n-workflow';
 import type { FailureCode } from '../../../../shared/failures.ts';
 
 /** Why there is no voice, as shown in the editor and read by workflows. */
@@ -42,15 +48,10 @@ export function inputError(
   return error;
 }
 
-/** What an error says; any other error, such as one in an expression, is one of the input. */
-export function failureIn(error: NodeApiError | NodeOperationError): Failure {
-  const { message, description, context } = error;
-  const httpCode = error instanceof NodeApiError ? error.httpCode : undefined;
-  return {
-    message,
-    description: description ?? '',
-    code: (context['code'] as FailureCode | undefined) ?? 'INVALID_INPUT',
-    voiceMayExist: context['voiceMayExist'] === true,
-    ...(httpCode && { httpCode }),
-  };
+/** What a workflow can branch on; any other error, such as one in an expression, is one of the input. */
+export function dataOf(error: NodeApiError | NodeOperationError): IDataObject {
+  const { message, context } = error;
+  const { voiceMayExist = false, code = 'INVALID_INPUT' } = context;
+  const status = error instanceof NodeApiError && error.httpCode;
+  return { message, voiceMayExist, code, ...(status && { status: Number(status) }) };
 }

@@ -1,6 +1,6 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { shorten } from '../../../../shared/shorten.ts';
-import { agentFiles, FILES_OF_AGENT } from './agent-files.ts';
+import { agentFiles, assertOwnItem, FILES_OF_AGENT } from './agent-files.ts';
 import { isBytes } from './base64.ts';
 import { bareFile, describesFile, filesByField, isFile } from './binary.ts';
 import { inputError } from './failure.ts';
@@ -12,6 +12,10 @@ import { isTool } from './tool-call.ts';
 /** The label of the field, in messages. */
 const FIELD = 'Input Data Field Name(s)';
 
+function labelOf(context: IExecuteFunctions): string {
+  return isTool(context) ? 'Audio Files' : FIELD;
+}
+
 /**
  * The files that an item's field names: names of fields, `*`, or what an expression returned (a file, a list
  * of files, files by field name, like `$binary`, or items of another node).
@@ -19,10 +23,13 @@ const FIELD = 'Input Data Field Name(s)';
  * @throws {NodeOperationError} if a field contains no file.
  */
 export function filesOf(context: IExecuteFunctions, itemIndex: number, value: unknown): IBinaryData[] {
+  if (isTool(context)) {
+    if (value === FILES_OF_AGENT) return agentFiles(context);
+    assertOwnItem(context);
+  }
   if (isFile(value)) return [value];
   if (isBytes(value)) return [bareFile(value)];
   if (Array.isArray(value)) return value.flatMap((each) => filesOf(context, itemIndex, each));
-  if (value === FILES_OF_AGENT && isTool(context)) return agentFiles(context);
   const ofItem = filesByField(context.getInputData()[itemIndex]);
   if (describesFile(value)) return [fileLike(context, itemIndex, value, ofItem)];
   // Like `$binary`: files by field name.
@@ -37,7 +44,7 @@ export function filesOf(context: IExecuteFunctions, itemIndex: number, value: un
   if (typeof value !== 'string') {
     if (entries.some(([field]) => field === 'json')) return Object.values(filesByField(value as never));
     throw inputError(context, itemIndex, {
-      message: `${FIELD} must be the name of a field, or an expression that returns a file or a list of files`,
+      message: `${labelOf(context)} must be the name of a field, or an expression that returns a file or a list of files`,
       description: `${noVoice(context)} ${fieldsText(context, ofItem)}`,
     });
   }
@@ -87,7 +94,7 @@ function fileLike(
   const [found, another] = Object.values(ofItem).filter((file) => isDescribedBy(file, Object.entries(value)));
   if (found && (!another || another.data === found.data)) return found;
   throw inputError(context, itemIndex, {
-    message: `The expression in ${FIELD} returns a file without its content`,
+    message: `The expression in ${labelOf(context)} returns a file without its content`,
     description: `${noVoice(context)} Enter the name of the field instead, such as data, or an expression such as {{ $('Read Files').item.binary.data }}.`,
   });
 }

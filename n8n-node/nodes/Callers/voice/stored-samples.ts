@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { BINARY_ENCODING, type IBinaryData, type IExecuteFunctions } from 'n8n-workflow';
+import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
 import { audioMediaType } from '../../../../shared/audio-formats.ts';
 import type { Media } from '../../../../shared/media.ts';
 import { namedByContent, withCommonExtension } from '../../../../shared/media-extension.ts';
@@ -117,7 +117,7 @@ function inMemory(context: IExecuteFunctions, itemIndex: number, name: string, d
   return {
     isAtHand: true,
     identity: createHash('sha256').update(base64).digest('hex'),
-    size: Buffer.byteLength(base64, BINARY_ENCODING),
+    size: Buffer.byteLength(base64, 'base64'),
     open: () => Promise.resolve(decoded(base64)),
     close: () => {},
     ...(mediaType !== undefined && { mediaType }),
