@@ -16,6 +16,8 @@ export interface Media {
   isJoined?: true;
   /** Whole bytes of each sample are not used. */
   isPadded?: true;
+  /** Its header declares no sound, as before the end of a recording. */
+  isUnfinished?: true;
   /** It begins with a tag of MP3, which its format does not allow. */
   isTagged?: true;
   /** The sound that the file holds is longer than what is to be heard. In seconds. */

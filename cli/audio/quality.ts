@@ -55,7 +55,7 @@ export function qualityProblems(recording: Recording): QualityProblem[] {
 
 function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
   const problems: QualityProblem[] = [];
-  const { container, codec, isTruncated, isJoined, isPadded, isTagged, trimmed } = media;
+  const { container, codec, isTruncated, isJoined, isPadded, isUnfinished, isTagged, trimmed } = media;
   if (container === undefined && codec === undefined && sound === undefined) {
     problems.push({
       code: 'UNKNOWN_FORMAT',
@@ -76,6 +76,13 @@ function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
       code: 'UNKNOWN_FORMAT',
       message: 'has samples with unused bytes, which many programs read as noise, or not at all',
       suggestion: 'save it as a WAV of 16 or 24 bits',
+    });
+  }
+  if (isUnfinished) {
+    problems.push({
+      code: 'UNKNOWN_FORMAT',
+      message: 'declares no sound, as if its recorder had been stopped: some programs hear none',
+      suggestion: 'listen to it, and save it as a new file',
     });
   }
   if (isTagged) {

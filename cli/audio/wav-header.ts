@@ -17,7 +17,14 @@ export async function readWav(path: string, size: number): Promise<Media | undef
     if (name !== 'data') continue;
     if (!format) return undefined;
     const media = wavMedia(format, length, size - at);
-    return { container: 'WAV', ...media, ...(format.isPadded && { isPadded: true }) };
+    // findings/soundfile-stopped-take-is-empty.sh
+    const isUnfinished = length === 0 && size > at;
+    return {
+      container: 'WAV',
+      ...media,
+      ...(format.isPadded && { isPadded: true }),
+      ...(isUnfinished && { isUnfinished }),
+    };
   }
   return undefined;
 }
