@@ -2,7 +2,7 @@ import type { CloneOutcome } from '../shared/outcome.ts';
 import { endingOf, endOf, gaveUp, MAX_ATTEMPTS, ownerDied, WAITED_FOR, type Withheld } from './ending.ts';
 import type { Failure } from './fault.ts';
 import type { Attempt, CompleteDrop, Ended, Ending, Ledger } from './ledger-schema.ts';
-import { asksAgain, type ResultId, sawAnother } from './mark.ts';
+import { asksAgain, type ResultId, sawAnother, sawThis } from './mark.ts';
 import type { ObjectName } from './names.ts';
 import { type Drop, isFinal, type Result, voicesOnlyIn } from './result.ts';
 import { isNewerUpload } from './upload.ts';
@@ -239,7 +239,8 @@ function toldBy({ shown, uploadedAt, isCopy, metadata, manifest }: Delivery): At
   // Perhaps nobody has read the outcome, and there may be a voice.
   if (shown.result.status === 'unknown' && (isCopy || sawAnother(metadata, manifest, shown.result)))
     return undefined;
-  if (inSeconds(uploadedAt) - inSeconds(shown.lastModified) < SECONDS_TO_READ) return undefined;
+  const isLater = inSeconds(uploadedAt) - inSeconds(shown.lastModified) >= SECONDS_TO_READ;
+  if (!isLater && !sawThis(metadata, manifest, shown.result)) return undefined;
   const { status, upload, finishedAt } = shown.result;
   return { status, upload, finishedAt };
 }

@@ -72,6 +72,15 @@ export function seenMark(manifest: ObjectName, seen: ResultId): Record<string, s
   return { [SEEN]: againHash(manifest, seen) };
 }
 
+/** Whether the metadata says that the person had seen exactly this result. */
+export function sawThis(
+  metadata: Record<string, string>,
+  manifest: ObjectName,
+  { upload, finishedAt }: ResultId,
+): boolean {
+  return metadata[SEEN] === againHash(manifest, { upload, finishedAt });
+}
+
 /** Whether the metadata says that the person had seen another result than this one. */
 export function sawAnother(
   metadata: Record<string, string>,

@@ -651,6 +651,21 @@ describe('who wants another voice of the same recordings', () => {
     },
   );
 
+  it.each([
+    ['failed', 400],
+    ['unknown', 502],
+  ])('and who says which result they try again after need not wait: %s', async (status, answer) => {
+    const folder = `at once after ${status}/`;
+    bench.api.behaveNext({ kind: 'answer', status: answer, created: false });
+    await bench.deliver(
+      await bench.drop(folder, { name: 'Amelia', description: folder }, { 'one.wav': one }),
+    );
+    const seen = await bench.result(folder);
+    expect(seen.status).toBe(status);
+    const record = await askAgain(folder, seen, seenMark);
+    expect(await voicesMadeBy(() => bench.deliver(record))).toBe(1);
+  });
+
   it('also after a copy was given the voice of another folder', async () => {
     await cloned('first of two/', { description: 'second of two/' });
     const record = await copy('first of two/', 'second of two/');
