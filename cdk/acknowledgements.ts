@@ -13,8 +13,8 @@ export interface ReviewedParts {
   role: IConstruct;
   /** The role's object ARNs that contain a wildcard. */
   objectPatterns: readonly string[];
-  /** Whether the function is traced with X-Ray. */
-  isTraced: boolean;
+  /** The function, if it is traced with X-Ray. */
+  traced: IConstruct | undefined;
   /** The stack that contains CDK's function for bucket notifications. */
   notificationsStack: Stack;
 }
@@ -39,9 +39,10 @@ export function acknowledgeFindings(parts: ReviewedParts): void {
       'immediately if the old key is rejected.',
   );
   acknowledgePatterns(parts.role, parts.objectPatterns);
-  if (parts.isTraced) {
+  // With the feature flag `createNewPoliciesWithAddToRolePolicy`, CDK puts the statement into a policy of the function.
+  for (const owner of parts.traced ? [parts.role, parts.traced] : []) {
     acknowledge(
-      parts.role,
+      owner,
       'AwsSolutions-IAM5[Resource::*]',
       'X-Ray has no resource-level permissions for sending traces.',
     );

@@ -150,7 +150,7 @@ export class VoiceClonePipeline extends Construct {
       objectPatterns: cloneFunction.permissions
         .flatMap(({ resources }) => resources)
         .filter((arn) => arn.includes('*')),
-      isTraced: props.tracing !== undefined && props.tracing !== Tracing.DISABLED,
+      traced: props.tracing !== undefined && props.tracing !== Tracing.DISABLED ? this.function : undefined,
       notificationsStack: Stack.of(trigger.kind === 'rule' ? this.bucket : this),
     });
   }

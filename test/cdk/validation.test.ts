@@ -100,6 +100,9 @@ describe('cdk-nag’s AwsSolutions rules', () => {
     const sampleRetention = Duration.days(30);
     const tracing = Tracing.ACTIVE;
     new VoiceClonePipeline(new Stack(app, 'Traces'), 'Pipeline', { tracing, sampleRetention });
+    const newPolicies = new Stack(app, 'TracesInNewPolicies');
+    newPolicies.node.setContext('@aws-cdk/aws-lambda:createNewPoliciesWithAddToRolePolicy', true);
+    new VoiceClonePipeline(newPolicies, 'Pipeline', { tracing });
     expect(findingsOf(app)).toEqual([]);
   });
 
