@@ -41,6 +41,7 @@ beforeAll(async () => {
     { ...exampleWorkflow('good'), id: 'combined', settings: { binaryMode: 'combined' } },
     eachItemOf(exampleWorkflow('good')),
     agentWorkflow(),
+    loopWorkflow(),
     webhookWorkflow(),
     ...parentsAndChildren(),
     ...globSync('n8n-*.json', { cwd: examples }).map((file) => {
@@ -126,6 +127,20 @@ describe('in the server', () => {
       expect(model.told.pop()).toContain(expected);
       expect(api.requests.at(-1)?.files).toMatchObject([{ filename: 'greeting.mp3' }]);
     }
+  });
+
+  it('an agent in a loop clones from the files of each turn', async () => {
+    await n8n.activate('loop');
+    const before = api.requests.length;
+    await vi.waitFor(async () => {
+      const response = await fetch(`${n8n.url}/webhook/loop`, { method: 'POST' });
+      expect(response.status).toBe(200);
+    }, patience);
+    const files = api.requests
+      .slice(before)
+      .flatMap((request) => request.files.map(({ filename }) => filename));
+    expect(api.requests).toHaveLength(before + 2);
+    expect(files.toSorted()).toEqual(['greeting.mp3', 'look-up.mp3']);
   });
 
   it('a person who retries what a webhook started pays for no voice twice', async () => {
@@ -361,6 +376,7 @@ interface ExampleWorkflow {
   id?: string;
   name: string;
   nodes: { name: string; parameters: Record<string, unknown>; credentials?: object }[];
+  connections: Record<string, object>;
 }
 
 /** The published example with what a user fills in: the credential, and where the recordings are. */
@@ -378,7 +394,7 @@ function exampleWorkflow(id: string): ExampleWorkflow {
 }
 
 /** The published agent with credentials, and a chat that is open to anybody. */
-function agentWorkflow(): object {
+function agentWorkflow(): ExampleWorkflow {
   const workflow = JSON.parse(readFileSync(join(examples, 'n8n-agent.json'), 'utf8')) as ExampleWorkflow;
   for (const node of workflow.nodes) {
     if (node.name === 'Clone a voice')
@@ -390,6 +406,34 @@ function agentWorkflow(): object {
     }
   }
   return { ...workflow, id: 'agent' };
+}
+
+/** The published agent, called once for each recording. */
+function loopWorkflow(): object {
+  const { nodes, connections } = agentWorkflow();
+  const agent = nodes.filter(({ name }) => !['When chat message received', 'Note'].includes(name));
+  for (const { name, parameters } of agent)
+    if (name === 'AI Agent') Object.assign(parameters, { promptType: 'define', text: 'Clone it' });
+  const hook = { httpMethod: 'POST', path: 'loop', responseMode: 'lastNode' };
+  const { 'When chat message received': _, ...subNodes } = connections;
+  return {
+    id: 'loop',
+    name: 'Loop',
+    nodes: [
+      nodeOf('Webhook', 'n8n-nodes-base.webhook', 2, hook, { webhookId: 'loop' }),
+      nodeOf('Read', 'n8n-nodes-base.readWriteFile', 1, { fileSelector: join(n8n.filesFolder, '*.mp3') }),
+      nodeOf('Loop', 'n8n-nodes-base.splitInBatches', 3, {}),
+      ...agent,
+    ],
+    connections: {
+      ...subNodes,
+      Webhook: to('Read', 0),
+      Read: to('Loop', 0),
+      Loop: { main: [[], ...to('AI Agent', 0).main] },
+      'AI Agent': to('Loop', 0),
+    },
+    settings: { executionOrder: 'v1' },
+  };
 }
 
 function nodeOf(name: string, type: string, typeVersion: number, parameters: object, more = {}): object {

@@ -65,7 +65,7 @@ export const cloneFields: INodeProperties[] = [
     placeholder: 'e.g. data, data1',
     hint: 'The name of the input field that contains the audio file, several names separated by commas, or * for all files of the item',
     description:
-      'An expression may also return a binary file of another node, or a list of files, such as <code>{{ $("Read Files").item.binary.data }}</code>.',
+      'An expression may also return a binary file of another node, or a list of files, such as <code>{{ $("Read Files").item.binary.data }}</code>',
     displayOptions: { ...displayOptions, hide: { '@tool': [true] } },
   },
   {
@@ -83,7 +83,7 @@ export const cloneFields: INodeProperties[] = [
     ],
     default: FILES_OF_AGENT,
     description:
-      'An expression may also return a binary file of another node, or a list of files, such as <code>{{ $("Read Files").first().binary.data }}</code>.',
+      'An expression may also return a binary file of another node, or a list of files, such as <code>{{ $("Read Files").first().binary.data }}</code>',
     displayOptions: { show: { ...displayOptions.show, '@tool': [true] } },
   },
   {
