@@ -3,7 +3,7 @@ import { fingerprintOf } from '../../voice-folder/identity.ts';
 import { directAudioFiles, type FolderFile, judgeSamples } from '../../voice-folder/judge-samples.ts';
 import type { Manifest } from '../../voice-folder/manifest.ts';
 import { MANIFEST_NAME, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
-import type { Result, SuccessfulResult } from '../../voice-folder/result.ts';
+import { type FinalResult, isFinal, type Result, type SuccessfulResult } from '../../voice-folder/result.ts';
 import { parseResult } from '../../voice-folder/s3/result-file.ts';
 import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
 import { unquoted } from '../../voice-folder/s3/s3-json.ts';
@@ -26,6 +26,8 @@ export interface PlannedFolder {
   checked?: Manifest;
   /** If the bucket has the same folder, and its voice was cloned: nothing has to be uploaded. */
   cloned?: SuccessfulResult;
+  /** How an earlier drop of the folder ended, which this one answers. */
+  seen?: FinalResult;
   effect: Effect;
 }
 
@@ -86,6 +88,7 @@ export async function planFolder(
       samples: planned,
       ...(manifest && { checked: manifest }),
       effect: effectOf(found, isSame),
+      ...(found && found !== 'unreadable' && isFinal(found) && { seen: found }),
       ...(isSame && found.status === 'succeeded' && { cloned: found }),
     };
   });

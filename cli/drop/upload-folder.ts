@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { markOf } from '../../voice-folder/mark.ts';
+import { markOf, seenMark } from '../../voice-folder/mark.ts';
 import type { Manifest } from '../../voice-folder/manifest.ts';
 import { folderOf, MANIFEST_NAME, type ObjectName, RESULT_NAME } from '../../voice-folder/names.ts';
 import { parseManifest } from '../../voice-folder/parse-manifest.ts';
@@ -20,7 +20,10 @@ import type { Progress } from './progress.ts';
 import { requestsAtOnce, uploadFile } from './upload-file.ts';
 
 /** What is uploaded of a folder. */
-export interface FolderUpload extends Pick<PlannedFolder, 'folder' | 'manifest' | 'samples' | 'checked'> {
+export interface FolderUpload extends Pick<
+  PlannedFolder,
+  'folder' | 'manifest' | 'samples' | 'checked' | 'seen'
+> {
   /** Files that are not samples. @default - none, because the function would not use them */
   others?: readonly PlannedSample[];
 }
@@ -48,7 +51,7 @@ export async function uploadFolder(
   signal: AbortSignal,
   options: UploadFolderOptions,
 ): Promise<UploadedManifest> {
-  const { folder, manifest, samples, checked } = upload;
+  const { folder, manifest, samples, checked, seen } = upload;
   await uploadMissing(s3, upload, progress, signal, options);
   const path = join(folder.path, MANIFEST_NAME);
   const body = await readFile(path);
@@ -59,7 +62,7 @@ export async function uploadFolder(
   signal.throwIfAborted();
   const etag = await putManifest(s3, manifest, body, {
     ...options.encryption,
-    Metadata: markOf(manifest.key, samples),
+    Metadata: { ...markOf(manifest.key, samples), ...(seen && seenMark(manifest, seen)) },
   });
   await confirmManifest(s3, manifest);
   progress.detail(`${plain(folder.name)}: all is uploaded`);

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { PART_BYTES } from '../../cli/drop/content.ts';
+import { seenMark } from '../../voice-folder/mark.ts';
 import { parsed } from '../support/drop-report.ts';
 import { it } from '../support/program-test.ts';
 import { wav } from '../support/wav.ts';
@@ -30,6 +31,23 @@ describe('drop, repeated', () => {
     expect(idOf(second)).toBe(idOf(first));
     expect(uploads()).toEqual([]);
     expect((await drop('ann', '--dry-run')).stdout).toMatch(/^Nothing to upload/);
+  });
+
+  it('says which result the person tries again after, so that it counts however soon that is', async ({
+    ended,
+    head,
+    prefix,
+    run,
+    voiceFolder,
+  }) => {
+    const { folders } = JSON.parse((await run('status', await ended('failed'), '--json')).stdout);
+    const name = prefix.slice(0, -1);
+    const path = await voiceFolder(name);
+    expect((await run('drop', path, 's3://quiet', '--no-wait')).exitCode).toBe(0);
+    const manifest = { bucket: 'quiet', key: `${prefix}manifest.json` };
+    expect(await head('quiet', 'manifest.json')).toMatchObject({
+      Metadata: seenMark(manifest, folders[0].result),
+    });
   });
 
   it('names a recording that was added, and that the manifest does not list', async ({
