@@ -1,3 +1,4 @@
+import { bandwidthMeter } from './bandwidth.ts';
 import { loudnessMeter } from './loudness.ts';
 
 /** Measurements of a recording. Levels are in dBFS; silence is `-Infinity`. */
@@ -16,6 +17,8 @@ export interface Sound {
   loudness: number;
   /** The level of the quietest 50 ms of the loudest channel; undefined if there are none without digital silence. */
   noiseFloor?: number;
+  /** The level above what telephones transmit, in dB below the level of all; undefined if there is too little sound to tell. */
+  aboveTelephone?: number;
   /** How alike two channels are: 1 if they are the same, -1 if one is inverted. Only for stereo. */
   correlation?: number;
   /** By how many dB it exceeds full scale, which only floating-point numbers can. */
@@ -76,6 +79,7 @@ const IDLE = 20;
 export function soundMeter(channels: number, sampleRate: number): SoundMeter {
   const meters = Array.from({ length: channels }, () => channelMeter(sampleRate));
   const loudness = loudnessMeter(channels, sampleRate);
+  const bandwidth = bandwidthMeter(sampleRate);
   let products = 0;
   let alone = new Float32Array();
   return {
@@ -87,6 +91,7 @@ export function soundMeter(channels: number, sampleRate: number): SoundMeter {
           alone[at] = (samples[from] ?? 0) / FULL_SCALE;
         }
         loudness.add(channel, alone);
+        bandwidth.add(alone);
         meter.add(samples, channel, channels);
       });
       if (channels !== 2) return;
@@ -100,6 +105,7 @@ export function soundMeter(channels: number, sampleRate: number): SoundMeter {
       const sounding = measured.filter(({ rms }) => rms >= loudest.rms - IDLE);
       const power = sounding.reduce((sum, { rms }) => sum + 10 ** (rms / 10), 0) / sounding.length;
       const [left, right] = meters.map((meter) => meter.moments());
+      const aboveTelephone = bandwidth.aboveTelephone();
       const correlation = left && right && channels === 2 ? correlationOf(left, right, products) : undefined;
       return {
         channels: measured,
@@ -109,6 +115,7 @@ export function soundMeter(channels: number, sampleRate: number): SoundMeter {
         rms: 10 * Math.log10(power),
         loudness: loudness.integrated(),
         ...(loudest.noiseFloor !== undefined && { noiseFloor: loudest.noiseFloor }),
+        ...(aboveTelephone !== undefined && { aboveTelephone }),
         ...(correlation !== undefined && { correlation }),
       };
     },

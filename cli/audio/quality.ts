@@ -137,6 +137,14 @@ function inSound(media: Media, sound: Sound): QualityProblem[] {
       suggestion: 'save the track of the voice as a file of its own',
     });
   }
+  if (sound.aboveTelephone !== undefined && sound.aboveTelephone < TELEPHONE_BELOW) {
+    problems.push({
+      code: 'TELEPHONE',
+      message:
+        'has no sound above 4 kHz, whatever its sample rate: the voice will sound like a telephone call',
+      suggestion: 'record it again with a microphone; converting the file does not help',
+    });
+  }
   if (sound.excess !== undefined) {
     problems.push({
       code: 'TOO_LOUD',
@@ -210,6 +218,9 @@ function clippedPlaces({ channels }: Sound): Place[] {
     return spots.map(({ from, to }) => place(from, to, channels.length > 1 ? index + 1 : undefined));
   });
 }
+
+/** In dB. Voices that people recorded stay above -42, and what was converted from 8 kHz is mostly below -80. */
+const TELEPHONE_BELOW = -60;
 
 const NOISE_SECONDS = 4;
 /** In dB. The noise floor is a peak value, about 10 dB above the perceived noise. */

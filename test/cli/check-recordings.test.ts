@@ -135,6 +135,10 @@ describe('check warns of a recording', () => {
   const { at, call, ffmpeg, noisy, silent, sox, speech } = recordings();
   const half = (file: Buffer) => file.subarray(0, file.length / 2);
   const twice = (file: Buffer) => Buffer.concat([file, file]);
+  const converted = (name: string) => {
+    sox('8000.wav', ['-r', '8000']);
+    return ffmpeg(name, ['-ar', '44100'], at('8000.wav'));
+  };
   /** Behind an ID3 tag of so many blocks of 16 KiB and 256 bytes, as id3v2 writes it in front of any file. */
   const titled = (file: Buffer, blocks = 0) =>
     Buffer.concat([
@@ -180,6 +184,8 @@ describe('check warns of a recording', () => {
     ['JOINED', 'two takes of a browser', 'one.webm', () => twice(ffmpeg('one.webm')), true],
     ['JOINED', 'two M4As', 'one.m4a', () => twice(ffmpeg('one.m4a', ['-c:a', 'aac'])), true],
     ['TELEPHONE', '8 kHz', 'one.wav', () => sox('telephone.wav', ['-r', '8000']), true],
+    ['TELEPHONE', 'what was converted from 8 kHz', 'one.wav', () => converted('converted.wav'), false],
+    ['TELEPHONE', 'what was converted from 8 kHz to MP3', 'one.mp3', () => converted('converted.mp3'), false],
     ['CLIPPED', 'too much gain', 'one.wav', () => sox('loud.wav', [], ['gain', '15']), false],
     ['CLIPPED', 'too much gain, in MP3', 'one.mp3', () => loud('loud.mp3'), false],
     ['CLIPPED', 'too much gain, in Ogg', 'one.ogg', () => loud('loud.ogg'), false],
