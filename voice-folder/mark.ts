@@ -67,9 +67,14 @@ export function againMark(manifest: ObjectName, seen: ResultId): Record<string, 
   return { [AGAIN]: againHash(manifest, seen) };
 }
 
-/** The metadata of a manifest with which a person tries again after a result. */
+/** The metadata of a manifest with which a person tries again after a result; none if the bucket's own name is unknown. */
 export function seenMark(manifest: ObjectName, seen: ResultId): Record<string, string> {
-  return { [SEEN]: againHash(manifest, seen) };
+  return isAlias(manifest.bucket) ? {} : { [SEEN]: againHash(manifest, seen) };
+}
+
+/** Whether a bucket's name is that of an access point ("Access point aliases", Amazon S3 User Guide). */
+export function isAlias(bucket: string): boolean {
+  return bucket.endsWith('-s3alias');
 }
 
 /** Whether the metadata says that the person had seen exactly this result. */

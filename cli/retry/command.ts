@@ -1,5 +1,5 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { againMark, seenMark, withoutMarks } from '../../voice-folder/mark.ts';
+import { againMark, isAlias, seenMark, withoutMarks } from '../../voice-folder/mark.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
 import { isFinal } from '../../voice-folder/result.ts';
 import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
@@ -34,6 +34,11 @@ export interface RetryOptions extends WaitOptions {
  */
 export async function retry(urls: readonly string[], options: RetryOptions): Promise<void> {
   const places = urls.map(parseS3Url);
+  const alias = places.find(({ bucket }) => isAlias(bucket));
+  if (alias && options.again) {
+    const message = `${alias.bucket} is an access point: with --again, name the bucket itself`;
+    throw new ProgramError(message, exitCodes.notMade);
+  }
   const interrupted = interruption();
   const note = options.quiet ? () => {} : say;
   const s3 = await connectToS3({ ...options, note });

@@ -1,6 +1,8 @@
+import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect } from 'vitest';
 import type { SuccessfulResult } from '../../voice-folder/result.ts';
 import { it, MANIFEST } from '../support/program-test.ts';
+import { resultOf } from '../support/result.ts';
 import type { Fault } from '../support/s3-proxy.ts';
 import { wav } from '../support/wav.ts';
 
@@ -115,6 +117,29 @@ describe('retry', () => {
     expect(JSON.parse(stdout)).toMatchObject({ folders: [{ status: 'waiting', isOverdue: true }] });
     expect((await run('retry', `s3://quiet/${prefix}`, '--no-wait')).exitCode).toBe(0);
     expect(uploads()).toEqual([`PUT /quiet/${prefix}manifest.json`]);
+  });
+
+  it('of a folder behind an access point says nothing that only the name of the bucket can prove', async ({
+    pipeline,
+    prefix,
+    run,
+  }) => {
+    const Bucket = 'point-metadata-s3alias';
+    const [Key, url] = [`${prefix}manifest.json`, `s3://${Bucket}/${prefix}`];
+    await pipeline.s3.send(new CreateBucketCommand({ Bucket }));
+    const { ETag = '' } = await pipeline.s3.send(new PutObjectCommand({ Bucket, Key, Body: MANIFEST }));
+    const result = resultOf(
+      { key: Key, etag: ETag.replaceAll('"', '') },
+      { status: 'failed', error: { code: 'GAVE_UP', message: 'Why.' } },
+    );
+    const Body = JSON.stringify(result);
+    await pipeline.s3.send(new PutObjectCommand({ Bucket, Key: `${prefix}result.json`, Body }));
+    expect((await run('retry', url, '--no-wait')).exitCode).toBe(0);
+    expect((await pipeline.s3.send(new HeadObjectCommand({ Bucket, Key }))).Metadata).toEqual({});
+    expect(await run('retry', url, '--again')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/is an access point: with --again, name the bucket itself/),
+    });
   });
 
   it('does not overwrite a manifest that somebody is fixing at the same time', async ({
