@@ -76,7 +76,7 @@ export type UnknownReason = Interruption['reason'] | 'server-error' | 'invalid-r
  * | any other 2xx | unknown | unknown |
  * | 302, 303, 406, 408, 409, 424, every 5xx, an unregistered status | not sent (503: busy) | unknown |
  * | 429 | not sent, busy | the same within 5 seconds of the end, later unknown |
- * | other 3xx and 4xx | rejected | rejected |
+ * | other 3xx and 4xx | rejected | rejected; later than these 5 seconds unknown, if they are not Callers' own |
  * | none | not sent | unknown |
  *
  * Once the API can have the complete request, only it can say that it made no voice, and what answers may be
@@ -84,8 +84,8 @@ export type UnknownReason = Interruption['reason'] | 'server-error' | 'invalid-r
  * up (findings/varnish-503-after-delivery.sh). By RFC 9110, section 15.6.4, a 503 was not
  * processed; neither header nor body distinguishes the two. 302 and 303 point to a result elsewhere, 406 may be
  * about the format of a result (frameworks notice that only when they write it), 409 about the voice that this
- * very request made, 424 about what the API called, and a late 429 may be a provider's, or a gateway's that
- * tried again.
+ * very request made, 424 about what the API called, a late 429 may be a provider's, or a gateway's that
+ * tried again, and with a late 404, lighttpd means that the API broke off (findings/lighttpd-404-after-delivery.sh).
  *
  * @param bodySent whether the last byte of the body was handed to the connection
  * @param secondsSinceEnd seconds between that and the answer
@@ -98,10 +98,8 @@ export function outcomeOf(answer: Answer, bodySent: boolean, secondsSinceEnd: nu
   const { status } = answer;
   if (status >= 200 && status < 300) return afterSuccess(answer);
   const message = saidIn(answer) || `status ${status}`;
-  const isDeclined = bodySent
-    ? status === 429 && secondsSinceEnd <= SECONDS_TO_DECLINE
-    : status === 429 || status === 503;
-  if (isDeclined) {
+  const isLate = bodySent && secondsSinceEnd > SECONDS_TO_DECLINE;
+  if (status === 429 ? !isLate : status === 503 && !bodySent) {
     const retryAfterSeconds = parseRetryAfter(answer.retryAfter);
     return {
       kind: 'notSent',
@@ -111,12 +109,13 @@ export function outcomeOf(answer: Answer, bodySent: boolean, secondsSinceEnd: nu
       ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     };
   }
-  if (REFUSALS.test(String(status)))
-    return { kind: 'rejected', status, message, by: refuser(status, answer.body) };
+  const by = refuser(status, answer.body);
+  if (REFUSALS.test(String(status)) && (!isLate || by === 'Callers'))
+    return { kind: 'rejected', status, message, by };
   return { kind: bodySent ? 'unknown' : 'notSent', reason: 'server-error', status, message };
 }
 
-/** An API that limits its rate says so immediately. */
+/** What refuses a request without carrying it out says so immediately. */
 const SECONDS_TO_DECLINE = 5;
 
 /**
