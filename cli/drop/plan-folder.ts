@@ -62,6 +62,7 @@ export async function planFolder(
 ): Promise<PlannedFolder> {
   const { bucket, prefix } = place;
   const { reader } = compared;
+  refuseNamesThatAreOne(samples);
   return inBucket(bucket, async () => {
     const objects = await listObjects(reader, prefix);
     const planned: PlannedSample[] = [];
@@ -148,6 +149,17 @@ function refuseOtherRecordings(objects: ListedObject[], samples: PlannedSample[]
     `${s3Url(place)} holds recordings that the folder does not, and the voice would be cloned from them too: ` +
       `${listed(others)}. Delete them there (aws s3 rm), or list ` +
       'the samples under "files" in manifest.json',
+    exitCodes.notMade,
+  );
+}
+
+/** macOS and zip files made there may write an accent in another Unicode form: both would get the key in NFC, and one take would replace the other. */
+function refuseNamesThatAreOne(samples: readonly LocalSample[]): void {
+  const names = samples.map(({ name }) => name.normalize());
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice === undefined) return;
+  throw new ProgramError(
+    `two recordings are called ${onOneLine(twice)}: their names differ only in how accents are stored. Rename one`,
     exitCodes.notMade,
   );
 }

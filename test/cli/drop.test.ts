@@ -81,6 +81,18 @@ describe('drop', () => {
     expect(uploads()).toEqual(['Jörg Müller/Jörg Müller.wav', 'Jörg Müller/manifest.json']);
   });
 
+  it('uploads nothing of a folder with two names that are one in S3, and says which', async ({
+    drop,
+    uploads,
+    voiceFolder,
+  }) => {
+    const path = await voiceFolder('ann', {}, { 'J\u00f6rg.wav': wav(2000), 'Jo\u0308rg.wav': wav(3000) });
+    const { exitCode, stderr } = await drop(path);
+    expect(stderr).toMatch(/two recordings are called J\u00f6rg\.wav.*Rename one/);
+    expect(exitCode).toBe(1);
+    expect(uploads()).toEqual([]);
+  });
+
   it('takes a folder of folders, links to them too', async ({ home, place, run, uploads, voiceFolder }) => {
     await voiceFolder('all/ann');
     await symlink(await voiceFolder('real/bob'), join(home, 'all/bob'));
