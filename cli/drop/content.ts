@@ -30,7 +30,7 @@ export interface Comparison {
  * |---|---|---|
  * | {@link UPLOADED} | listing | what `drop` uploaded from here, of unchanged files |
  * | ETag | listing | uploads in one request or in parts of 8 MiB, by any client, without KMS |
- * | SHA-256 | HeadObject | uploads by {@link uploadFile}: S3 keeps the checksum |
+ * | SHA-256 | HeadObject | uploads by `uploadFile`: S3 keeps the checksum |
  *
  * For parts, both are the hash of the parts' hashes ("Checking object integrity", Amazon S3 User Guide).
  */

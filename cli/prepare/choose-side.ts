@@ -10,7 +10,7 @@ import type { Side } from './mend.ts';
 /**
  * Which side of each sample is the voice's: where two speak, as an option says, or a person on the terminal.
  *
- * @param options `channel` as in {@link PrepareOptions}
+ * @param options `channel` as in `PrepareOptions`
  * @returns by the sample's name
  * @throws {ProgramError} if nobody says, or an option names no side or sample.
  */
