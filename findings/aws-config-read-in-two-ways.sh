@@ -2,7 +2,7 @@
 # aws-cli and the JavaScript SDK read ~/.aws in two ways. Only aws-cli finds `[profile 'my voice']`, which `aws configure` writes itself, keys in capitals
 # (pasted from the environment) and `key: value`; only the SDK drops comments behind a value (`eu-west-1 # ours`), and reads a file that begins with a BOM.
 # version: botocore of aws-cli 2.9.19 (Debian 12), @aws-sdk/credential-provider-ini 3.973.30
-# our code: cli/s3/credentials.ts names the profiles that the SDK finds, and says that it reads no name with a space
+# our code: cli/s3/credential-source.ts names the profiles that the SDK finds, and says that it reads no name with a space
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

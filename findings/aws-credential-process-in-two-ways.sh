@@ -2,7 +2,7 @@
 # A profile's `credential_process` works in one of AWS's tools and not in the other: the JavaScript SDK runs it in a shell, botocore, which is aws-cli's, does not, so that `$HOME`, `~` and pipes fail there, as does an
 # `Expiration` without a time zone. If ~/.aws/config also has keys in the profile, the SDK takes these and botocore the command's: the two act as different users, without a word.
 # version: @aws-sdk/credential-provider-ini 3.973.30, python3-botocore 1.29.27 (Debian 12)
-# our code: cli/s3/credentials.ts refuses a profile with both
+# our code: cli/s3/credential-source.ts refuses a profile with both
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

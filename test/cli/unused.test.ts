@@ -49,7 +49,9 @@ it('check reads only samples, not other files of the same size', async () => {
 
 it('check warns, and does not refuse, above the default limit of a bucket', async () => {
   folder({});
-  sparse('one.wav', 1_200_000_000, wav(44));
+  const header = wav(44);
+  header.writeUInt32LE(1_200_000_000 - 44, 40);
+  sparse('one.wav', 1_200_000_000, header);
   const { problems, ok } = await checked({}, {}, '/nonexistent');
   expect(ok).toBe(true);
   expect(problems).toMatchObject([

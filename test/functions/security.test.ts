@@ -230,7 +230,7 @@ describe('a folder', () => {
         );
         const next = `<NextContinuationToken>${listings}</NextContinuationToken>`;
         response.end(
-          `<ListBucketResult>${listings < pages ? `<IsTruncated>true</IsTruncated>${next}` : ''}` +
+          `<ListBucketResult><IsTruncated>${listings < pages}</IsTruncated>${listings < pages ? next : ''}` +
             `${objects.join('')}</ListBucketResult>`,
         );
       } else if (pathname.endsWith('/endless/manifest.json')) {
