@@ -1,8 +1,6 @@
 import type { CloneSettings } from './clone-settings.ts';
 import { DEFAULT_API_URL } from './default-api-url.ts';
 
-export { DEFAULT_API_URL };
-
 /** One field of the form: text, or a sample as a file. */
 export type ClonePart<Sample> = [name: string, value: string | Sample];
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { apiUrlSchema } from '../../shared/api-url-schema.ts';
-import { buildCloneRequest, DEFAULT_API_URL } from '../../shared/clone-request.ts';
+import { buildCloneRequest } from '../../shared/clone-request.ts';
+import { DEFAULT_API_URL } from '../../shared/default-api-url.ts';
 import { cloneSettingsSchema } from '../../shared/clone-settings.ts';
 import { sampleOf } from '../support/samples.ts';
 import { wav } from '../support/wav.ts';

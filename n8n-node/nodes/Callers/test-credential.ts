@@ -5,7 +5,8 @@ import type {
 } from 'n8n-workflow';
 import { isJson } from '../../../shared/api-message.ts';
 import { problemWithApiUrl } from '../../../shared/api-url.ts';
-import { cloneUrl, DEFAULT_API_URL } from '../../../shared/clone-request.ts';
+import { cloneUrl } from '../../../shared/clone-request.ts';
+import { DEFAULT_API_URL } from '../../../shared/default-api-url.ts';
 import { refuser } from '../../../shared/outcome.ts';
 import { VISIBLE_ASCII } from '../../../shared/visible-ascii.ts';
 import { API_KEY_RULE, textOf } from '../../credentials/credential-text.ts';

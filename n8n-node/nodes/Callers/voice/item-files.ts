@@ -23,13 +23,15 @@ function labelOf(context: IExecuteFunctions): string {
  * @throws {NodeOperationError} if a field contains no file.
  */
 export function filesOf(context: IExecuteFunctions, itemIndex: number, value: unknown): IBinaryData[] {
-  if (isTool(context)) {
-    if (value === FILES_OF_AGENT) return agentFiles(context);
-    assertOwnItem(context);
-  }
+  if (isTool(context) && value !== FILES_OF_AGENT) assertOwnItem(context);
+  return filesIn(context, itemIndex, value);
+}
+
+function filesIn(context: IExecuteFunctions, itemIndex: number, value: unknown): IBinaryData[] {
+  if (value === FILES_OF_AGENT && isTool(context)) return agentFiles(context);
   if (isFile(value)) return [value];
   if (isBytes(value)) return [bareFile(value)];
-  if (Array.isArray(value)) return value.flatMap((each) => filesOf(context, itemIndex, each));
+  if (Array.isArray(value)) return value.flatMap((each) => filesIn(context, itemIndex, each));
   const ofItem = filesByField(context.getInputData()[itemIndex]);
   if (describesFile(value)) return [fileLike(context, itemIndex, value, ofItem)];
   // Like `$binary`: files by field name.
