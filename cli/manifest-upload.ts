@@ -1,6 +1,6 @@
 import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
+import { unquoted } from '../voice-folder/etag.ts';
 import type { ObjectName } from '../voice-folder/names.ts';
-import { unquoted } from '../voice-folder/s3/s3-json.ts';
 import { AwsError, inBucket } from './s3/errors.ts';
 
 /** An uploaded manifest, and how to recognize its result. */

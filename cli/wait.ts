@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { unquoted } from '../voice-folder/etag.ts';
 import { type FinalResult, isFinal, type Result } from '../voice-folder/result.ts';
 import { readResult } from '../voice-folder/s3/result-file.ts';
-import { unquoted } from '../voice-folder/s3/s3-json.ts';
 import { resultOf } from '../voice-folder/names.ts';
 import type { UploadedManifest } from './manifest-upload.ts';
 import { exitCodes, ProgramError } from './output.ts';

@@ -2,7 +2,7 @@
 # A conditional write of the AWS SDK can fail with its own success: if the answer to `PutObject` with `IfNoneMatch: '*'` is lost, the SDK
 # repeats the request and reports the 412 that its first one caused.
 # version: @aws-sdk/client-s3 3.1169.0
-# our code: voice-folder/s3/s3-json.ts reads the object back after a 412 and compares its bytes
+# our code: voice-folder/s3/put-text-if.ts reads the object back after a 412 and compares its bytes
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

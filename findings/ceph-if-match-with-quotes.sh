@@ -2,7 +2,7 @@
 # A PUT with If-Match always fails in Ceph's S3 gateway with the ETag that the gateway has given, because it compares the quotes too; without
 # quotes, which HTTP demands, it succeeds. A GET with If-Match takes both. Nobody learns of it: 412 looks as if somebody else had written.
 # version: radosgw 16.2.15 (Debian 12)
-# our code: voice-folder/s3/s3-json.ts tries once more without quotes if the object has not changed
+# our code: voice-folder/s3/put-text-if.ts tries once more without quotes if the object has not changed
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'kill -9 $(jobs -p) 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT

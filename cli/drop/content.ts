@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { unquoted } from '../../voice-folder/etag.ts';
 import type { ObjectName } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
 import { aboutFile, knownOfFile, type Memory } from '../memory.ts';
@@ -46,7 +47,7 @@ export async function isSameContent(
     isInParts = file.size > PART_BYTES,
   ) => rememberedHashOf(memory, file.path, { algorithm, encoding, isInParts }, signal);
   if (object.size !== file.size) return false;
-  const etag = object.etag.replaceAll('"', '');
+  const etag = unquoted(object.etag);
   if (etag === (await knownOfFile(memory, file.path, UPLOADED))?.toString()) return true;
   if (etag === (await hash('md5', 'hex'))) return true;
   // The AWS CLI 2.9 sends a file of exactly one part as a multipart upload of one part.

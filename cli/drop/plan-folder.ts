@@ -1,4 +1,5 @@
 import { onOneLine } from '../../shared/on-one-line.ts';
+import { unquoted } from '../../voice-folder/etag.ts';
 import { fingerprintOf } from '../../voice-folder/identity.ts';
 import { directAudioFiles, type FolderFile, judgeSamples } from '../../voice-folder/judge-samples.ts';
 import type { Manifest } from '../../voice-folder/manifest.ts';
@@ -6,7 +7,6 @@ import { MANIFEST_NAME, MAX_KEY_BYTES, type ObjectName, RESULT_NAME } from '../.
 import { type FinalResult, isFinal, type Result, type SuccessfulResult } from '../../voice-folder/result.ts';
 import { parseResult } from '../../voice-folder/s3/result-file.ts';
 import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
-import { unquoted } from '../../voice-folder/s3/s3-json.ts';
 import type { CheckedFolder, LocalSample } from '../check/checked-folder.ts';
 import { exitCodes, listed, ProgramError } from '../output.ts';
 import type { BucketReader } from '../s3/bucket-reader.ts';

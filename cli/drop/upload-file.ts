@@ -12,7 +12,7 @@ import {
 import { audioMediaType } from '../../shared/audio-formats.ts';
 import { onOneLine } from '../../shared/on-one-line.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
-import type { Encryption } from '../../voice-folder/s3/s3-json.ts';
+import type { Encryption } from '../../voice-folder/s3/put-text-if.ts';
 import { limit } from '../limit.ts';
 import { abortable } from '../s3/client.ts';
 import { PART_BYTES } from './content.ts';

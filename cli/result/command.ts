@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
 import { resultSchema } from '../../voice-folder/result.ts';
 import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
-import { getObject } from '../../voice-folder/s3/s3-json.ts';
+import { getObject } from '../../voice-folder/s3/stored-object.ts';
 import { firstOfEach } from '../group-by.ts';
 import { exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';

@@ -2,7 +2,7 @@ import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { againMark, isAlias, seenMark, withoutMarks } from '../../voice-folder/mark.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
 import { isFinal } from '../../voice-folder/result.ts';
-import { hasStatus } from '../../voice-folder/s3/s3-json.ts';
+import { hasStatus } from '../../voice-folder/s3/refusal.ts';
 import { limit } from '../limit.ts';
 import { ManifestInDoubt, putManifest, type UploadedManifest } from '../manifest-upload.ts';
 import { exitCodes, ProgramError, say } from '../output.ts';

@@ -12,7 +12,7 @@ import {
 import { parseXML } from '@aws-sdk/xml-builder';
 import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
 import { ask, learnFromListings, type S3Command, type Wanted } from '../../voice-folder/s3/quick-requests.ts';
-import { type Stored, storedIn } from '../../voice-folder/s3/s3-json.ts';
+import { type Stored, storedIn } from '../../voice-folder/s3/stored-object.ts';
 import { AwsError } from './errors.ts';
 import type { TransportRequestOptions } from './transport.ts';
 

@@ -1,5 +1,5 @@
 import type { ServerSideEncryption } from '@aws-sdk/client-s3';
-import type { Encryption } from '../../voice-folder/s3/s3-json.ts';
+import type { Encryption } from '../../voice-folder/s3/put-text-if.ts';
 
 /** The options `--sse` and `--sse-kms-key-id`. @default - none, so that the bucket's own encryption holds */
 export interface EncryptionOptions {

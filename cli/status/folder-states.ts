@@ -1,9 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { unquoted } from '../../voice-folder/etag.ts';
 import { directAudioFiles } from '../../voice-folder/judge-samples.ts';
 import { isFinal, type Result } from '../../voice-folder/result.ts';
 import { parseResult } from '../../voice-folder/s3/result-file.ts';
 import { refusalOf } from '../../voice-folder/s3/refusal.ts';
-import { unquoted } from '../../voice-folder/s3/s3-json.ts';
 import { folderOf, isMisnamedManifest, MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
 import { limit } from '../limit.ts';
 import { type BucketReader, readerOf } from '../s3/bucket-reader.ts';

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { folderOf, type ObjectName } from '../../voice-folder/names.ts';
-import { getObject, hasStatus, putTextIf } from '../../voice-folder/s3/s3-json.ts';
+import { putTextIf } from '../../voice-folder/s3/put-text-if.ts';
+import { hasStatus } from '../../voice-folder/s3/refusal.ts';
+import { getObject } from '../../voice-folder/s3/stored-object.ts';
 
 /** Whether the store of a ledger has conditional writes. */
 export type HasConditionalWrites = (ledger: ObjectName) => Promise<boolean>;

@@ -3,7 +3,7 @@ import { apiUrlSchema } from '../../shared/api-url-schema.ts';
 import { DEFAULT_API_URL } from '../../shared/default-api-url.ts';
 import { issuesOf } from '../../shared/clone-settings.ts';
 import { areSubOrganizations } from '../../shared/sub-organization.ts';
-import type { Encryption } from '../../voice-folder/s3/s3-json.ts';
+import type { Encryption } from '../../voice-folder/s3/put-text-if.ts';
 import { defaultRules, type FolderRules } from '../../voice-folder/rules.ts';
 import { parseJson } from './parse-json.ts';
 import { apiKeyIn } from './stored-api-key.ts';

@@ -23,7 +23,7 @@ import {
 import { createS3Clock } from '../../functions/clone-voice/s3-clock.ts';
 import { encodeLedger } from '../../voice-folder/ledger-format.ts';
 import type { Ledger } from '../../voice-folder/ledger-schema.ts';
-import { getObject } from '../../voice-folder/s3/s3-json.ts';
+import { getObject } from '../../voice-folder/s3/stored-object.ts';
 import { readLedger } from '../../voice-folder/s3/ledger-file.ts';
 import { ledgerOf } from '../../voice-folder/names.ts';
 import { API_KEY } from './api-key.ts';

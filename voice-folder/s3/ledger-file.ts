@@ -3,7 +3,8 @@ import { emptyLedger, type Ledger } from '../ledger-schema.ts';
 import { decodeLedger, encodeLedger, MAX_LEDGER_BYTES } from '../ledger-format.ts';
 import type { ObjectName } from '../names.ts';
 import { isFinalAnswer } from './refusal.ts';
-import { getObject, putTextIf, type Stored } from './s3-json.ts';
+import { putTextIf } from './put-text-if.ts';
+import { getObject, type Stored } from './stored-object.ts';
 
 /** A full one still grows by how each refused drop ended. */
 const MAX_BYTES = 4 * MAX_LEDGER_BYTES;

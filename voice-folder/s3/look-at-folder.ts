@@ -1,4 +1,5 @@
 import { ListMultipartUploadsCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { unquoted } from '../etag.ts';
 import type { Fault } from '../fault.ts';
 import {
   type CompleteFolder,
@@ -19,7 +20,7 @@ import type { Drop } from '../result.ts';
 import type { FolderRules } from '../rules.ts';
 import type { ManifestUpload } from '../upload.ts';
 import { unlessRefused } from './refusal.ts';
-import { getObject, type Stored, unquoted } from './s3-json.ts';
+import { getObject, type Stored } from './stored-object.ts';
 import { tellApart } from './twins.ts';
 
 /** A snapshot of a voice folder; `withdrawn` if its manifest was deleted. */

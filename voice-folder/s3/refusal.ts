@@ -91,6 +91,11 @@ function isPassing(error: unknown): boolean {
   return /throttl|timeout|unavailable|internal/i.test((error as S3Error).name);
 }
 
+/** Whether an AWS SDK error is an HTTP answer with this status. */
+export function hasStatus(error: unknown, status: number): boolean {
+  return (error as S3Error).$metadata?.httpStatusCode === status;
+}
+
 const MAX_REASON = 500;
 
 /** What S3 said, for people who drop folders: without the numbers of accounts. */

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { folderOf, MANIFEST_NAME, type ObjectName } from '../names.ts';
 import { isFinal, type Result, resultSchema } from '../result.ts';
-import { type Encryption, getObject, putTextIf, type Stored } from './s3-json.ts';
+import { type Encryption, putTextIf } from './put-text-if.ts';
+import { getObject, type Stored } from './stored-object.ts';
 import { isNewerUpload } from '../upload.ts';
 
 /** A result may name a thousand samples, each with a path of a thousand characters, several times. */

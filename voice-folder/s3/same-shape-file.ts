@@ -1,7 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import * as z from 'zod/v4-mini';
 import type { ObjectName } from '../names.ts';
-import { putTextIf, type Stored } from './s3-json.ts';
+import { putTextIf } from './put-text-if.ts';
+import type { Stored } from './stored-object.ts';
 
 /** The folders that claimed a shape (identity.ts): the last to claim stands last. */
 const sameShapeSchema = z.object({ folders: z.array(z.string()) });

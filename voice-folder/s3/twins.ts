@@ -3,7 +3,7 @@ import type { FolderFile } from '../judge-samples.ts';
 import type { ObjectName } from '../names.ts';
 import { inParallel } from './in-parallel.ts';
 import { ask, type Wanted } from './quick-requests.ts';
-import { hasStatus } from './s3-json.ts';
+import { hasStatus } from './refusal.ts';
 
 /**
  * Finds out which files are the same recording. Files of different sizes are not, and files with equal ETags are; S3 is asked

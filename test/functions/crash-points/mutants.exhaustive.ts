@@ -54,7 +54,7 @@ const mistakes: Record<string, Mistake & { walk?: string }> = {
     by: "if (attempt.state === 'claimed' && attempt.number > 1000) return",
   },
   'ledgers are written without a condition': {
-    file: 's3-json.ts',
+    file: 'put-text-if.ts',
     replace: "...(match === undefined ? { IfNoneMatch: '*' } : { IfMatch: match }),",
     by: '',
   },

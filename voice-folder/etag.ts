@@ -1,0 +1,4 @@
+/** An ETag without HTTP's quotes. */
+export function unquoted(etag: string): string {
+  return etag.replaceAll('"', '');
+}
