@@ -11,9 +11,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { parseXML } from '@aws-sdk/xml-builder';
 import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
+import { nextPage } from '../../voice-folder/s3/next-page.ts';
 import { ask, learnFromListings, type S3Command, type Wanted } from '../../voice-folder/s3/quick-requests.ts';
 import { type Stored, storedIn } from '../../voice-folder/s3/stored-object.ts';
-import { AwsError } from './errors.ts';
 import type { TransportRequestOptions } from './transport.ts';
 
 /** Reads a bucket with thousands of small objects. */
@@ -46,8 +46,9 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
   async function pageOf(prefix: string, token?: string): Promise<Page> {
     const commandOf = () =>
       new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token });
+    const askSdk = async () => pageOfSdk(await s3.send(commandOf()), token);
     if (!first) {
-      const page = s3.send(commandOf()).then(pageOfSdk);
+      const page = askSdk();
       first = page.catch(() => {});
       return page;
     }
@@ -58,8 +59,8 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
       prefix,
     };
     const answer = await quickly({ query }, commandOf);
-    if ('output' in answer) return pageOfSdk(answer.output);
-    return pageIn(answer.body.toString()) ?? pageOfSdk(await s3.send(commandOf()));
+    if ('output' in answer) return pageOfSdk(answer.output, token);
+    return pageIn(answer.body.toString(), token) ?? askSdk();
   }
 
   return {
@@ -71,9 +72,7 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
         if (asked) await setImmediate();
         yield page.objects();
         if (!asked) return;
-        const next = await asked;
-        if (next.token === page.token) throw endless(bucket);
-        page = next;
+        page = await asked;
       }
     },
     async get(key) {
@@ -92,22 +91,11 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
   };
 }
 
-/** @throws {AwsError} if it is not said where the listing continues: folders would be missing */
-function pageOfSdk({
-  Name = '',
-  Contents = [],
-  IsTruncated,
-  NextContinuationToken: token,
-}: ListObjectsV2CommandOutput): Page {
-  if (IsTruncated && !token) throw endless(Name);
-  return { token, objects: () => Contents };
-}
-
-function endless(bucket: string): AwsError {
-  const message =
-    `The store does not list all of the bucket ${bucket}: it says that there is more, and not where that begins. It has to ` +
-    'support ListObjectsV2, with NextContinuationToken';
-  return new AwsError({ message }, undefined);
+function pageOfSdk(
+  { Contents = [], IsTruncated, NextContinuationToken }: ListObjectsV2CommandOutput,
+  previous: string | undefined,
+): Page {
+  return { token: nextPage(IsTruncated, NextContinuationToken, previous), objects: () => Contents };
 }
 
 interface Page {
@@ -122,14 +110,14 @@ interface Answer {
   body: Buffer;
 }
 
-/** Undefined if the listing is not complete, or does not say where it continues. */
-function pageIn(xml: string): Page | undefined {
+/** Undefined if the answer is not complete. */
+function pageIn(xml: string, previous: string | undefined): Page | undefined {
   if (!/<\/ListBucketResult>\s*$/.test(xml)) return undefined;
   // A name with such a tag in it comes encoded.
-  const [token] = /<NextContinuationToken>[^<]+<\/NextContinuationToken>/.exec(xml) ?? [];
-  if (!token && /<IsTruncated>\s*true/.test(xml)) return undefined;
+  const [element] = /<NextContinuationToken>[^<]+<\/NextContinuationToken>/.exec(xml) ?? [];
+  const token = element && (parseXML(element) as { NextContinuationToken: string }).NextContinuationToken;
   return {
-    token: token && (parseXML(token) as { NextContinuationToken: string }).NextContinuationToken,
+    token: nextPage(/<IsTruncated>\s*true/.test(xml), token, previous),
     objects: () =>
       (listedIn(xml) ?? parsed(xml)).map(({ Key, ETag, Size, LastModified }) => ({
         Key,

@@ -1,4 +1,5 @@
 import { onOneLine } from '../../shared/on-one-line.ts';
+import { IncompleteListing } from '../../voice-folder/s3/next-page.ts';
 import {
   isOutage,
   isUnreadable,
@@ -61,6 +62,7 @@ export const SIGN_IN =
 /** Undefined for errors unrelated to AWS, such as an unreadable file. */
 function reasonOf(error: SdkError, bucket: string): Reason | undefined {
   if (error instanceof NotS3) return ofAnother(error);
+  if (error instanceof IncompleteListing) return ofListing(bucket);
   return ofClient(error) ?? ofAnswer(error, bucket) ?? reasonOfNetwork(error);
 }
 
@@ -71,6 +73,14 @@ function ofAnother({ answer, status }: NotS3): Reason {
       : 'Check the endpoint (--endpoint-url, AWS_ENDPOINT_URL_S3; a web console has a different port than S3), and ' +
         'whether a proxy or a sign-in page intercepts the request (NO_PROXY)';
   return { message: `The answer is not from S3: ${answer}. ${hint}` };
+}
+
+function ofListing(bucket: string): Reason {
+  return {
+    message:
+      `The store does not list all of the bucket ${bucket}: it says that there is more, and not where that begins. It has to ` +
+      'support ListObjectsV2, with NextContinuationToken',
+  };
 }
 
 /** Errors before a request is sent. */

@@ -149,23 +149,22 @@ describe('S3 refuses to list the folder', () => {
 });
 
 describe('S3 does not list the whole folder', () => {
-  it.each<[string, Fault]>([
-    ['empty', { status: 200 }],
-    ['cut', { change: (body) => body.replace('<IsTruncated>false', '<IsTruncated>true') }],
-    [
-      'repeated',
-      {
-        change: (body) =>
-          body.replace(
-            /<IsTruncated>false<.IsTruncated>/,
-            '<IsTruncated>true</IsTruncated><NextContinuationToken>same</NextContinuationToken>',
-          ),
-      },
-    ],
-  ])('%s: no voice is made of a part of it', async (what, said) => {
-    const folder = `${what}/`;
+  const more = (next = ''): Fault => ({
+    change: (body) =>
+      body.replace(/<IsTruncated>false<.IsTruncated>/, `<IsTruncated>true</IsTruncated>${next}`),
+  });
+
+  it.each<[string, string, Fault]>([
+    ['empty', 'list-type', { status: 200 }],
+    ['cut', 'list-type', more()],
+    ['repeated', 'list-type', more('<NextContinuationToken>same</NextContinuationToken>')],
+    ['empty', 'uploads', { status: 200 }],
+    ['cut', 'uploads', more()],
+    ['repeated', 'uploads', more('<NextKeyMarker>same</NextKeyMarker>')],
+  ])('%s (%s): no voice is made of a part of it', async (what, list, said) => {
+    const folder = `${what} ${list}/`;
     const record = await bench.drop(folder);
-    bench.proxy.intercept = (_request, query) => (query.has('list-type') ? said : 'pass');
+    bench.proxy.intercept = (_request, query) => (query.has(list) ? said : 'pass');
     const made = bench.api.voices.length;
     const handler = bench.handler({}, later(960));
     expect(await bench.deliver(record, handler)).toEqual([record.messageId]);

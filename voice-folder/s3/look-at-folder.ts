@@ -1,4 +1,9 @@
-import { ListMultipartUploadsCommand, paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import {
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandInput,
+  paginateListObjectsV2,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { unquoted } from '../etag.ts';
 import type { Fault } from '../fault.ts';
 import {
@@ -19,6 +24,7 @@ import { MAX_MANIFEST_BYTES } from '../parse-manifest.ts';
 import type { Drop } from '../result.ts';
 import type { FolderRules } from '../rules.ts';
 import type { ManifestUpload } from '../upload.ts';
+import { nextPage } from './next-page.ts';
 import { unlessRefused } from './refusal.ts';
 import { getObject, type Stored } from './stored-object.ts';
 import { tellApart } from './twins.ts';
@@ -201,14 +207,11 @@ async function listFolder(s3: S3Client, folder: ObjectName, belows: readonly str
       { client: s3 },
       { Bucket: folder.bucket, Prefix: folder.key + below, Delimiter: '/' },
     );
-    let last: string | undefined;
+    let token: string | undefined;
     for await (const page of pages) {
-      const { Name, Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken: next } = page;
-      // Otherwise a proxy's empty answer would be an empty folder, and a part of the recordings would be cloned.
-      if (IsTruncated ? !next || next === last : Name === undefined && IsTruncated === undefined) {
-        throw new Error('S3 did not list the whole folder');
-      }
-      last = next;
+      const { Name, Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken } = page;
+      refuseEmptyAnswer(Name, IsTruncated);
+      token = nextPage(IsTruncated, NextContinuationToken, token);
       for (const { Prefix = '' } of CommonPrefixes) folders.push({ name: Prefix.slice(folder.key.length) });
       for (const { Key = '', Size = 0, ETag = '', LastModified = new Date(0) } of Contents) {
         const name = Key.slice(folder.key.length);
@@ -225,15 +228,25 @@ async function listFolder(s3: S3Client, folder: ObjectName, belows: readonly str
 /** Uploads in parts, directly in the folder; S3 lists an object only once it is complete. */
 async function uploadsInProgress(s3: S3Client, { bucket, key }: ObjectName): Promise<UploadInProgress[]> {
   const found: UploadInProgress[] = [];
-  let marker: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
+  let marker: Pick<ListMultipartUploadsCommandInput, 'KeyMarker' | 'UploadIdMarker'> = {};
+  let token: string | undefined;
   for (;;) {
     const page = await s3.send(
       new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key, Delimiter: '/', ...marker }),
     );
-    for (const { Key = '', Initiated = new Date() } of page.Uploads ?? []) {
+    const { Bucket, Uploads = [], IsTruncated, NextKeyMarker, NextUploadIdMarker } = page;
+    refuseEmptyAnswer(Bucket, IsTruncated);
+    for (const { Key = '', Initiated = new Date() } of Uploads) {
       found.push({ name: Key.slice(key.length), initiated: Initiated });
     }
-    if (!page.IsTruncated || page.NextKeyMarker === undefined) return found;
-    marker = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+    // S3 names the last upload on the last page, too.
+    if (!IsTruncated) return found;
+    marker = { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker };
+    token = nextPage(IsTruncated, NextKeyMarker && JSON.stringify(marker), token);
   }
+}
+
+/** @throws {Error} because a proxy's empty answer is not an empty folder */
+function refuseEmptyAnswer(bucket: string | undefined, hasMore: boolean | undefined): void {
+  if (bucket === undefined && hasMore === undefined) throw new Error('S3 did not list the folder');
 }

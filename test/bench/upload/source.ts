@@ -36,7 +36,7 @@ await serve<SourceOptions>((request, response, { firstByteDelay = 0 }) => {
     return;
   }
   if (url.searchParams.has('list-type')) return list(url.searchParams, response);
-  if (url.searchParams.has('uploads')) return xml(response, 200, '<ListMultipartUploadsResult/>');
+  if (url.searchParams.has('uploads')) return xml(response, 200, NO_UPLOADS);
   const sample = sampleAt(key);
   if (!sample) return get(stored.get(key) ?? manifestAt(key), response);
   const ifMatch = request.headers['if-match'];
@@ -109,6 +109,9 @@ async function put(key: string, request: IncomingMessage, response: ServerRespon
   stored.set(key, { body, etag, lastModified: new Date() });
   response.writeHead(200, { ETag: etag, 'Content-Length': 0 }).end();
 }
+
+const NO_UPLOADS =
+  '<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>';
 
 /** Lists the samples directly in a folder. The bench needs no subfolders. */
 function list(query: URLSearchParams, response: ServerResponse): void {

@@ -88,7 +88,8 @@ export function memoryS3(
         };
       });
     }
-    if (command instanceof ListMultipartUploadsCommand) return answer('LIST uploads', () => ({}));
+    if (command instanceof ListMultipartUploadsCommand)
+      return answer('LIST uploads', () => ({ IsTruncated: false }));
     // Only one of the mistakes that are tried deletes anything.
     if (command instanceof DeleteObjectCommand) {
       const name = nameOf(command.input);
