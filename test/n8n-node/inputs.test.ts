@@ -693,12 +693,29 @@ describe('as a tool', () => {
     expect(sent()).toEqual([['two.wav'], ['two.wav']]);
   });
 
-  it.each(calls)('called %s in a loop, each turn takes its own files', async (_, call) => {
-    const turns = nodeType({}, (context) => {
-      const turn = Number(context.getWorkflowDataProxy(0)['$runIndex']);
-      const files = context.getWorkflowDataProxy(0)['$']('Files', true).all() as INodeExecutionData[];
-      return Promise.resolve([files.slice(turn, turn + 1)]);
+  const turns = nodeType({}, (context) => {
+    const turn = Number(context.getWorkflowDataProxy(0)['$runIndex']);
+    const files = context.getWorkflowDataProxy(0)['$']('Files', true).all() as INodeExecutionData[];
+    return Promise.resolve([files.slice(turn, turn + 1)]);
+  });
+
+  it.each([
+    ['file', { binaryFields: '={{ $("Files").item.binary.data }}' }],
+    ['name', { name: '={{ $("Files").item.json.name }}' }],
+  ])('called by the engine in a loop, an expression does not take the %s of another turn', async (_, by) => {
+    const { toolAnswers } = await run({
+      items: [one, two].map((data) => ({ json: { name: data.name }, files: { data } })),
+      parameters: { ...parameters(), ...by },
+      node: { onError: 'continueRegularOutput' },
+      loops: 2,
+      nodeTypes: { 'test.loop': turns },
+      engineCalls: [[asTool]],
     });
+    expect(sent()).toEqual([['one.wav']]);
+    expect(toolAnswers[1]).toContain('several items');
+  });
+
+  it.each(calls)('called %s in a loop, each turn takes its own files', async (_, call) => {
     await run({
       items: [{ files: { data: one } }, { files: { data: two } }],
       parameters: parameters(),

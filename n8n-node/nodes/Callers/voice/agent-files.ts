@@ -25,28 +25,29 @@ export function agentFiles(context: IExecuteFunctions): IBinaryData[] {
       ? 'The chat message came without files'
       : 'No node before this tool has files',
     description:
-      "No voice was made. In a chat, ask for recordings: the chat trigger needs its option Allow File Uploads. For the files of another node, set Audio Files to an expression such as {{ $('Read Files').first().binary.data }}.",
+      "In a chat, ask for recordings: the chat trigger needs its option Allow File Uploads. For the files of another node, set Audio Files to an expression such as {{ $('Read Files').first().binary.data }}.",
     code: 'NO_SAMPLES',
   });
 }
 
 /**
- * Of an agent that handles several items, n8n evaluates an expression such as `$('Read Files').item` for the first
- * (findings/n8n-tool-item-is-first.sh).
+ * Of an agent that handles several items, or whose tools the engine runs in a loop, n8n evaluates an expression such
+ * as `$('Read Files').item` for the first, or not at all (findings/n8n-tool-item-is-first.sh,
+ * findings/n8n-tool-item-stays-in-first-turn.sh).
  *
- * @throws {NodeOperationError} if the files would be those of another item.
+ * @throws {NodeOperationError} if the files, or the name, would be those of another item.
  */
 export function assertOwnItem(context: IExecuteFunctions): void {
-  const expression: unknown = context.getNodeParameter('binaryFields', 0, '', { rawExpressions: true });
   const input = inputOfAgent(context);
-  if (input && input.items.length > 1 && /\.item\b|\$(itemIndex|binary)/.test(String(expression)))
+  const isOther = input && (input.run || input.items.length > 1);
+  if (isOther && /\.item\b|\$(itemIndex|binary)/.test(JSON.stringify(context.getNode().parameters)))
     throw severalItems(context, input.name);
 }
 
 function severalItems(context: IExecuteFunctions, name: string): Error {
   return inputError(context, 0, {
-    message: `"${name}" output several items with files, and it is unclear which of them this call is for`,
-    description: 'No voice was made. Put Loop Over Items before the agent.',
+    message: `"${name}" output several items with files: it is unclear which of them this call is for`,
+    description: 'Put Loop Over Items before the agent, with $json and Files of the Chat instead of .item.',
   });
 }
 
@@ -62,8 +63,10 @@ function* itemsBefore(context: IExecuteFunctions): Generator<{ name: string; ite
     yield { name, items: itemsOfAllOutputs(context, name) };
 }
 
-/** What the agent got, and from which node. */
-function inputOfAgent(context: IExecuteFunctions): { name: string; items: INodeExecutionData[] } | undefined {
+/** What the agent got, from which node, and, if the engine runs its tools, from which run of that. */
+function inputOfAgent(
+  context: IExecuteFunctions,
+): { name: string; items: INodeExecutionData[]; run?: number | undefined } | undefined {
   const source = previousNode(context);
   if (!source) return undefined;
   const { previousNode: name, previousNodeOutput: output, previousNodeRun: run } = source;
@@ -72,9 +75,9 @@ function inputOfAgent(context: IExecuteFunctions): { name: string; items: INodeE
   const agent = (context as Partial<EngineContext>).runExecutionData?.executionData?.nodeExecutionStack.find(
     ({ node, metadata }) => node.name === name && metadata?.subNodeExecutionData,
   );
-  return agent
-    ? { name: agent.source.main[0].previousNode, items: agent.data.main[0] }
-    : { name, items: itemsOf(context, name, output ?? 0, run) ?? [] };
+  if (!agent) return { name, items: itemsOf(context, name, output ?? 0, run) ?? [] };
+  const [{ previousNode: before, previousNodeRun }] = agent.source.main;
+  return { name: before, items: agent.data.main[0], run: previousNodeRun };
 }
 
 /** What n8n's contexts have besides, as far as it is needed. */

@@ -7,7 +7,6 @@ import { VISIBLE_ASCII } from '../../../../shared/visible-ascii.ts';
 import { API_KEY_RULE, textOf } from '../../../credentials/credential-text.ts';
 import { cloneFields, DEFAULT_TIMEOUT_SECONDS } from './clone-fields.ts';
 import { inputError } from './failure.ts';
-import { noVoice } from './voices-to-make.ts';
 import { valueFor } from './text-values.ts';
 
 /** An item's parameters, and its credential. */
@@ -57,7 +56,6 @@ export async function readParameters(
     throw inputError(context, itemIndex, {
       message: [...messages, ...problemsOfCredential].join('; '),
       description: [
-        noVoice(context),
         ...new Set(advice),
         ...(problemsOfCredential.length > 0 ? ['Correct the credential that this node uses.'] : []),
       ].join(' '),

@@ -12,10 +12,10 @@ import type { Voice } from '../../../../shared/voice.ts';
 import { sendThroughN8n } from '../send-through-n8n.ts';
 import { readParameters } from './clone-parameters.ts';
 import { explainOutcome } from './explain-outcome.ts';
-import { dataOf, failureError, inputError } from './failure.ts';
+import { dataOf, failureError, inputError, noVoice } from './failure.ts';
 import { type Call, type Cloned, once } from './once.ts';
 import { checkSamples, readSample } from './read-sample.ts';
-import { noVoice, takesAllItems } from './voices-to-make.ts';
+import { takesAllItems } from './voices-to-make.ts';
 import { hashOf, storedSamples } from './stored-samples.ts';
 import { isTool } from './tool-call.ts';
 
@@ -75,7 +75,7 @@ function assertClones(context: IExecuteFunctions): void {
     if (value === expected) continue;
     throw inputError(context, 0, {
       message: `This node has no ${name} ${JSON.stringify(value)}`,
-      description: `No voice was made. Its only ${name} is ${JSON.stringify(expected)}.`,
+      description: `Its only ${name} is ${JSON.stringify(expected)}.`,
     });
   }
 }

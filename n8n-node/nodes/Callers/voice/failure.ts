@@ -33,7 +33,7 @@ export function failureError(node: INode, itemIndex: number, failure: Failure): 
   return error;
 }
 
-/** An error of the input, found before the complete request was sent: no voice was made. */
+/** An error of the input, found before the complete request was sent: no voice was made, which the description begins with. */
 export function inputError(
   context: IExecuteFunctions,
   itemIndex: number,
@@ -43,9 +43,18 @@ export function inputError(
     code = 'INVALID_INPUT',
   }: { message: string; description: string; code?: FailureCode },
 ): NodeOperationError {
-  const error = new NodeOperationError(context.getNode(), message, { itemIndex, description });
+  const error = new NodeOperationError(context.getNode(), message, {
+    itemIndex,
+    description: `${noVoice(context)} ${description}`,
+  });
   Object.assign(error.context, { code, voiceMayExist: false });
   return error;
+}
+
+/** Says that no voice was made, and whether that concerns only this item. */
+export function noVoice(context: IExecuteFunctions): string {
+  const isOfItem = context.getNodeParameter('voicesToMake', 0, '') === 'eachItem';
+  return `No voice was made${isOfItem ? ' for this item' : ''}.`;
 }
 
 /** What a workflow can branch on; any other error, such as one in an expression, is one of the input. */

@@ -5,7 +5,6 @@ import { isBytes } from './base64.ts';
 import { bareFile, describesFile, filesByField, isFile } from './binary.ts';
 import { inputError } from './failure.ts';
 import { previousNode } from './previous-node.ts';
-import { noVoice } from './voices-to-make.ts';
 import { listOf } from './text-values.ts';
 import { isTool } from './tool-call.ts';
 
@@ -22,9 +21,9 @@ function labelOf(context: IExecuteFunctions): string {
  *
  * @throws {NodeOperationError} if a field contains no file.
  */
-export function filesOf(context: IExecuteFunctions, itemIndex: number, value: unknown): IBinaryData[] {
-  if (isTool(context) && value !== FILES_OF_AGENT) assertOwnItem(context);
-  return filesIn(context, itemIndex, value);
+export function filesOf(context: IExecuteFunctions, itemIndex: number): IBinaryData[] {
+  if (isTool(context)) assertOwnItem(context);
+  return filesIn(context, itemIndex, context.getNodeParameter('binaryFields', itemIndex));
 }
 
 function filesIn(context: IExecuteFunctions, itemIndex: number, value: unknown): IBinaryData[] {
@@ -47,7 +46,7 @@ function filesIn(context: IExecuteFunctions, itemIndex: number, value: unknown):
     if (entries.some(([field]) => field === 'json')) return Object.values(filesByField(value as never));
     throw inputError(context, itemIndex, {
       message: `${labelOf(context)} must be the name of a field, or an expression that returns a file or a list of files`,
-      description: `${noVoice(context)} ${fieldsText(context, ofItem)}`,
+      description: fieldsText(context, ofItem),
     });
   }
   const fields = value in ofItem || isContent(value) ? [value] : listOf(value, /[,;\n]/).map(String);
@@ -79,7 +78,7 @@ function fileAt(
   if (isFile(file)) return file;
   throw inputError(context, itemIndex, {
     message: `The item has no file in the field "${shorten(field, 60)}"`,
-    description: `${noVoice(context)} ${fieldsText(context, ofItem)}`,
+    description: fieldsText(context, ofItem),
   });
 }
 
@@ -97,7 +96,7 @@ function fileLike(
   if (found && (!another || another.data === found.data)) return found;
   throw inputError(context, itemIndex, {
     message: `The expression in ${labelOf(context)} returns a file without its content`,
-    description: `${noVoice(context)} Enter the name of the field instead, such as data, or an expression such as {{ $('Read Files').item.binary.data }}.`,
+    description: `Enter the name of the field instead, such as data, or an expression such as {{ $('Read Files').item.binary.data }}.`,
   });
 }
 

@@ -1,7 +1,6 @@
 import type { IExecuteFunctions, NodeOperationError } from 'n8n-workflow';
 import type { FailureCode } from '../../../../shared/failures.ts';
 import { inputError } from './failure.ts';
-import { noVoice } from './voices-to-make.ts';
 
 /** The problem of a sample, such as `is empty`. */
 export interface SampleProblem {
@@ -19,7 +18,7 @@ export function sampleError(
 ): NodeOperationError {
   return inputError(context, itemIndex, {
     message: `The file "${name}" ${problem}`,
-    description: `${noVoice(context)} ${advice}`,
+    description: advice,
     code,
   });
 }
@@ -44,7 +43,7 @@ export function missing(
 ): NodeOperationError {
   return inputError(context, itemIndex, {
     message: `n8n cannot find the file "${name}"`,
-    description: `${noVoice(context)} Run the nodes before this one again. In queue mode, it may be on another worker’s disk: all workers need shared storage (N8N_DEFAULT_BINARY_DATA_MODE, "database" or "s3").`,
+    description: `Run the nodes before this one again. In queue mode, it may be on another worker’s disk: all workers need shared storage (N8N_DEFAULT_BINARY_DATA_MODE, "database" or "s3").`,
     code: 'MISSING_SAMPLES',
   });
 }

@@ -9,7 +9,6 @@ import { filesByField } from './binary.ts';
 import { inputError } from './failure.ts';
 import { fieldsText, filesOf } from './item-files.ts';
 import { unreadable } from './sample-error.ts';
-import { noVoice } from './voices-to-make.ts';
 
 /** An audio sample in n8n's storage. */
 export interface StoredSample {
@@ -44,7 +43,7 @@ export async function storedSamples(
 ): Promise<StoredSample[]> {
   const files = new Map<string, { file: IBinaryData; itemIndex: number }>();
   for (const itemIndex of itemIndexes) {
-    for (const file of filesOf(context, itemIndex, context.getNodeParameter('binaryFields', itemIndex))) {
+    for (const file of filesOf(context, itemIndex)) {
       const identity = file.id || file.data;
       if (!files.has(identity)) files.set(identity, { file, itemIndex });
     }
@@ -53,7 +52,7 @@ export async function storedSamples(
     const itemIndex = itemIndexes[0] ?? 0;
     throw inputError(context, itemIndex, {
       message: 'There is no audio file to clone a voice from',
-      description: `${noVoice(context)} ${fieldsText(context, filesByField(context.getInputData()[itemIndex]))}`,
+      description: fieldsText(context, filesByField(context.getInputData()[itemIndex])),
       code: 'NO_SAMPLES',
     });
   }

@@ -19,12 +19,6 @@ export function takesAllItems(context: IExecuteFunctions): boolean {
       ? 'Voices to Make must be the same for all items'
       : `Voices to Make has an unknown value: ${value}`,
     description:
-      'No voice was made. Choose "One Voice per Item" (eachItem) or "One Voice From All Items" (allItems): it decides how many voices are billed.',
+      'Choose "One Voice per Item" (eachItem) or "One Voice From All Items" (allItems): it decides how many voices are billed.',
   });
-}
-
-/** Says that no voice was made, and whether that concerns only this item. */
-export function noVoice(context: IExecuteFunctions): string {
-  const isAll = context.getNodeParameter('voicesToMake', 0) === 'allItems';
-  return `No voice was made${isAll ? '' : ' for this item'}.`;
 }
