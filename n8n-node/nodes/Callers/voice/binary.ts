@@ -11,7 +11,7 @@ export function isFile(value: unknown): value is IBinaryData {
 
 /** Whether it is a file, or one without its content, as `$binary` has them. */
 export function describesFile(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && 'mimeType' in value;
+  return 'mimeType' in (Object(value) as object);
 }
 
 /**

@@ -203,6 +203,5 @@ function asNodeError(
   itemIndex: number,
 ): NodeApiError | NodeOperationError {
   if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  return new NodeOperationError(context.getNode(), error, { itemIndex });
+  return new NodeOperationError(context.getNode(), thrown as Error, { itemIndex });
 }

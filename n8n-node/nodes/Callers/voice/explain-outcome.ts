@@ -68,7 +68,7 @@ function explanationOf(
       };
     }
     case 'server-error':
-      return serverError(outcome.status ?? 500, quoted, apiUrl);
+      return { ...serverError(outcome.status ?? 500, quoted, apiUrl), code: 'API_FAILED' };
     case 'invalid-response':
       return {
         message: outcome.message,
@@ -102,22 +102,20 @@ function explanationOf(
 }
 
 /** Answers that do not say whether the API carried out a complete request. */
-function serverError(status: number, quoted: string, apiUrl: string): Explanation {
+function serverError(status: number, quoted: string, apiUrl: string): Omit<Explanation, 'code'> {
   switch (status) {
     case 302:
     case 303:
-      return { ...redirection(status, apiUrl), code: 'API_FAILED' };
+      return redirection(status, apiUrl);
     case 409:
       return {
         message: 'Callers reported a conflict (409)',
-        code: 'API_FAILED',
         advice: `This voice may already exist. ${quoted}`,
       };
     default: {
       const did = status === 429 || status === 503 ? 'was too busy' : 'failed';
       return {
         message: `Callers, or a server before it, ${did} to answer (${status})`,
-        code: 'API_FAILED',
         advice: quoted,
       };
     }

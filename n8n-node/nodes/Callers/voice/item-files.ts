@@ -34,7 +34,7 @@ function filesIn(context: IExecuteFunctions, itemIndex: number, value: unknown):
   const ofItem = filesByField(context.getInputData()[itemIndex]);
   if (describesFile(value)) return [fileLike(context, itemIndex, value, ofItem)];
   // Like `$binary`: files by field name.
-  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  const entries = Object.entries(Object(value) as object);
   if (entries.length > 0 && entries.every(([, each]) => describesFile(each)))
     return entries.map(([field, file]) => {
       const named = ofItem[field];
