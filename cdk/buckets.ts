@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import type { RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
@@ -23,9 +23,9 @@ export function createBuckets(
   scope: Construct,
   prefix: string,
   encryptionKey: IKey | undefined,
-  props: VoiceClonePipelineProps,
+  props: VoiceClonePipelineProps & { readonly removalPolicy: RemovalPolicy },
 ): Buckets {
-  const { removalPolicy = RemovalPolicy.RETAIN, autoDeleteObjects = false, serverAccessLogsBucket } = props;
+  const { removalPolicy, autoDeleteObjects = false, serverAccessLogsBucket } = props;
   const shared = { encryptionKey, removalPolicy, autoDeleteObjects, serverAccessLogsBucket };
   return {
     bucket: props.bucket ?? createBucket(scope, 'Bucket', lifecycleOf(prefix, props.sampleRetention), shared),

@@ -15,12 +15,12 @@ import type { ITopic, ITopicSubscription, Subscription } from 'aws-cdk-lib/aws-s
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledgeFindings } from './acknowledgements.ts';
+import { acknowledgeFindings, type ReviewedParts } from './acknowledgements.ts';
 import { createApiKeySecret } from './api-key-secret.ts';
 import { createBuckets } from './buckets.ts';
 import { checkTypes } from './check-types.ts';
 import { checkProps } from './checks.ts';
-import { createCloneFunction } from './clone-function.ts';
+import { type CloneFunction, createCloneFunction } from './clone-function.ts';
 import { grantDrop, grantReadResults, type Place } from './grants.ts';
 import { encryptionKeyOf, letAccountUseKeys, letServicesUseKeys } from './keys.ts';
 import { limitsOf } from './limits.ts';
@@ -29,10 +29,10 @@ import { createMonitoring } from './monitoring.ts';
 import { checkNeighbors } from './neighbors.ts';
 import { prefixWithSlash } from './prefix.ts';
 import { createQueues } from './queues.ts';
-import { watchSurroundings } from './surroundings.ts';
+import { type Surroundings, watchSurroundings } from './surroundings.ts';
 import { createResultTopic, letResultsPublish, subscribe } from './topics.ts';
 import { UploadSource } from './upload-source.ts';
-import { createTrigger, keepNotificationsLog } from './uploads.ts';
+import { createTrigger, keepNotificationsLog, type Trigger } from './uploads.ts';
 import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 import { withoutNulls } from './without-nulls.ts';
 
@@ -71,7 +71,7 @@ export class VoiceClonePipeline extends Construct {
     checkProps(props, limits, Stack.of(this));
 
     this.prefix = prefixWithSlash(props.prefix ?? '');
-    const buckets = createBuckets(this, this.prefix, encryptionKey, props);
+    const buckets = createBuckets(this, this.prefix, encryptionKey, { ...props, removalPolicy });
     this.bucket = buckets.bucket;
     this.stateBucket = buckets.stateBucket;
     this.apiKeySecret = props.apiKeySecret ?? createApiKeySecret(this, encryptionKey, removalPolicy);
@@ -110,49 +110,11 @@ export class VoiceClonePipeline extends Construct {
     if (monitoring.dashboard) this.dashboard = monitoring.dashboard;
 
     letServicesUseKeys(this, trigger.service, encryptionKey, props.alarmTopic?.masterKey);
-    letAccountUseKeys(this, [
-      encryptionKey,
-      this.bucket.encryptionKey,
-      this.stateBucket.encryptionKey,
-      this.apiKeySecret.encryptionKey,
-      this.resultTopic.masterKey,
-    ]);
-    watchSurroundings(this, {
-      ...place,
-      notified: trigger.kind === 'notification' ? trigger.bucket : undefined,
-      stateBucket: this.stateBucket,
-      queue: this.queue,
-      encryptionKey,
-      encrypted: [
-        this.bucket,
-        this.stateBucket,
-        this.apiKeySecret,
-        this.queue,
-        this.deadLetterQueue,
-        this.resultTopic,
-        this.alarmTopic,
-        this.function,
-      ],
-      receivers: [this.queue, ...(trigger.kind === 'rule' ? [this.deadLetterQueue] : []), this.alarmTopic],
-      limits,
-      function: this.function,
-      vpc: props.vpc,
-      vpcSubnets: props.vpcSubnets,
-      securityGroups: props.securityGroups,
-      apiUrl: props.apiUrl,
-    });
-    acknowledgeFindings({
-      newBuckets: props.serverAccessLogsBucket
-        ? []
-        : [...(props.bucket ? [] : [this.bucket]), ...(props.stateBucket ? [] : [this.stateBucket])],
-      newSecret: props.apiKeySecret ? undefined : this.apiKeySecret,
-      role,
-      objectPatterns: cloneFunction.permissions
-        .flatMap(({ resources }) => resources)
-        .filter((arn) => arn.includes('*')),
-      traced: props.tracing !== undefined && props.tracing !== Tracing.DISABLED ? this.function : undefined,
-      notificationsStack: Stack.of(trigger.kind === 'rule' ? this.bucket : this),
-    });
+    const { bucket, stateBucket, apiKeySecret, resultTopic } = this;
+    const keys = [bucket, stateBucket, apiKeySecret].map((each) => each.encryptionKey);
+    letAccountUseKeys(this, [encryptionKey, ...keys, resultTopic.masterKey]);
+    watchSurroundings(this, surroundingsOf(this, trigger, { limits, encryptionKey, props }));
+    acknowledgeFindings(reviewedPartsOf(this, trigger, cloneFunction, props));
   }
 
   /**
@@ -219,4 +181,63 @@ export class VoiceClonePipeline extends Construct {
       .filter((each) => each instanceof VoiceClonePipeline)
       .filter((each) => each !== this && (each as Partial<VoiceClonePipeline>).stateBucket !== undefined);
   }
+}
+
+/** What a pipeline depends on, to warn of changes of it. */
+function surroundingsOf(
+  pipeline: VoiceClonePipeline,
+  trigger: Trigger,
+  {
+    limits,
+    encryptionKey,
+    props,
+  }: Pick<Surroundings, 'limits' | 'encryptionKey'> & { props: VoiceClonePipelineProps },
+): Surroundings {
+  const { bucket, stateBucket, prefix, queue, deadLetterQueue, alarmTopic, apiKeySecret, resultTopic } =
+    pipeline;
+  return {
+    bucket,
+    notified: trigger.kind === 'notification' ? trigger.bucket : undefined,
+    stateBucket,
+    prefix,
+    queue,
+    limits,
+    encryptionKey,
+    encrypted: [
+      bucket,
+      stateBucket,
+      apiKeySecret,
+      queue,
+      deadLetterQueue,
+      resultTopic,
+      alarmTopic,
+      pipeline.function,
+    ],
+    receivers: [queue, ...(trigger.kind === 'rule' ? [deadLetterQueue] : []), alarmTopic],
+    function: pipeline.function,
+    vpc: props.vpc,
+    vpcSubnets: props.vpcSubnets,
+    securityGroups: props.securityGroups,
+    apiUrl: props.apiUrl,
+  };
+}
+
+/** What cdk-nag finds in a pipeline: only in what the pipeline created. */
+function reviewedPartsOf(
+  pipeline: VoiceClonePipeline,
+  trigger: Trigger,
+  { role, permissions }: CloneFunction,
+  props: VoiceClonePipelineProps,
+): ReviewedParts {
+  const { bucket, stateBucket, apiKeySecret } = pipeline;
+  const newBuckets = [...(props.bucket ? [] : [bucket]), ...(props.stateBucket ? [] : [stateBucket])];
+  const { tracing = Tracing.DISABLED } = props;
+  return {
+    newBuckets: props.serverAccessLogsBucket ? [] : newBuckets,
+    newSecret: props.apiKeySecret ? undefined : apiKeySecret,
+    role,
+    objectPatterns: permissions.flatMap(({ resources }) => resources).filter((arn) => arn.includes('*')),
+    traced: tracing === Tracing.DISABLED ? undefined : pipeline.function,
+    notificationsStack: Stack.of(trigger.kind === 'rule' ? bucket : pipeline),
+  };
 }
