@@ -15,6 +15,7 @@ import type { CheckedFolder, Problem } from './checked-folder.ts';
 import { checkManifest } from './check-manifest.ts';
 import { judgeSample } from './judge-sample.ts';
 import { filesAtOnce, type LocalFile, listFolder, withContent } from './local-files.ts';
+import { namesakes } from './namesakes.ts';
 import { providerProblems } from './provider-problems.ts';
 import { sampleProblems } from './sample-problems.ts';
 import { suggestFile } from './suggest.ts';
@@ -60,7 +61,7 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
   );
   problems.push(...repeatedSounds(recordings, wanted?.files !== undefined));
   problems.push(...providerProblems(manifest?.settings.providerType, recordings));
-  problems.push(...tooLarge(samples));
+  problems.push(...tooLarge(samples), ...repeatedNames(samples));
   if (wanted) problems.push(...(await unusedFiles(wanted, files, samples, problems)));
   if (wanted) problems.push(...unopenedSamples(wanted, unopened));
   if (wanted) problems.push(...(await unnamedFolders(path, files, named)));
@@ -85,6 +86,16 @@ function repeatedSounds(recordings: readonly Recording[], isListed: boolean): Pr
       ? `sounds the same as ${as}: both are sent`
       : `is as long as ${as}: if both hold the same talk, its sound is sent twice`,
     suggestion: `remove one of them${isListed ? ' from "files"' : ''}`,
+  }));
+}
+
+/** The function takes both: another program may have uploaded them under two keys. */
+function repeatedNames(samples: readonly JudgedSample<LocalFile>[]): Problem[] {
+  return namesakes(samples).map(({ name }) => ({
+    severity: 'warning',
+    file: name,
+    message: 'has the name of another recording but for how accents are stored: drop refuses both',
+    suggestion: 'rename one of them',
   }));
 }
 

@@ -8,6 +8,7 @@ import { type FinalResult, isFinal, type Result, type SuccessfulResult } from '.
 import { parseResult } from '../../voice-folder/s3/result-file.ts';
 import { unlessRefused } from '../../voice-folder/s3/refusal.ts';
 import type { CheckedFolder, LocalSample } from '../check/checked-folder.ts';
+import { namesakes } from '../check/namesakes.ts';
 import { exitCodes, listed, ProgramError } from '../output.ts';
 import type { BucketReader } from '../s3/bucket-reader.ts';
 import { inBucket } from '../s3/errors.ts';
@@ -153,13 +154,11 @@ function refuseOtherRecordings(objects: ListedObject[], samples: PlannedSample[]
   );
 }
 
-/** macOS and zip files made there may write an accent in another Unicode form: both would get the key in NFC, and one take would replace the other. */
 function refuseNamesThatAreOne(samples: readonly LocalSample[]): void {
-  const names = samples.map(({ name }) => name.normalize());
-  const twice = names.find((name, index) => names.indexOf(name) < index);
+  const [twice] = namesakes(samples);
   if (twice === undefined) return;
   throw new ProgramError(
-    `two recordings are called ${onOneLine(twice)}: their names differ only in how accents are stored. Rename one`,
+    `two recordings are called ${onOneLine(twice.name.normalize())}: their names differ only in how accents are stored. Rename one`,
     exitCodes.notMade,
   );
 }

@@ -146,6 +146,16 @@ describe('callers-voice-clone check', () => {
     expect(problems[0]?.['message']).toMatch(/remove the drive letter/);
   });
 
+  it('warns of two names that are one in S3', async () => {
+    const problems = await problemsOf({
+      'manifest.json': '{ "name": "Amelia" }',
+      'Zo\u00eb.wav': recording,
+      'Zoe\u0308.wav': recording,
+    });
+    const message = 'has the name of another recording but for how accents are stored: drop refuses both';
+    expect(problems).toContainEqual(expect.objectContaining({ file: 'Zo\u00eb.wav', message }));
+  });
+
   it('never loads the AWS SDK', async () => {
     await folder('amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
     const preload = new URL('../support/without-packages.mjs', import.meta.url).href;
