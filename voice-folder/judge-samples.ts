@@ -1,6 +1,7 @@
 import { audioMediaType } from '../shared/audio-formats.ts';
 import type { Fault } from './fault.ts';
 import type { Manifest } from './manifest.ts';
+import { MANIFEST_NAME, RESULT_NAME } from './names.ts';
 import { sentOf } from './sent-samples.ts';
 
 /** A file in a voice folder, named relative to it. */
@@ -17,7 +18,10 @@ export type JudgedSample<File extends FolderFile> = File & { sameAs: string | un
 /** Why samples cannot be sent. */
 export type SampleFault = Extract<
   Fault,
-  { names: readonly string[] } | { code: 'NO_SAMPLES' } | { maxSamples: number } | { bytes: number }
+  | { names: readonly string[] }
+  | { code: 'NO_SAMPLES' | 'NOT_AUDIO' }
+  | { maxSamples: number }
+  | { bytes: number }
 >;
 
 /** Far more than providers accept. Each sample costs a request, and each subfolder costs a listing. */
@@ -46,6 +50,9 @@ export function judgeSamples<File extends FolderFile>(
   if (missing.length > 0) faults.push({ code: 'MISSING_SAMPLES', names: missing });
   if (!files && chosen.length === 0) faults.push({ code: 'NO_SAMPLES' });
   if (empty.length > 0) faults.push({ code: 'EMPTY_SAMPLE', names: empty });
+  // It changes during the clone, so that it could not even be read to the end.
+  const own = samples.find(({ name }) => name === MANIFEST_NAME || name === RESULT_NAME);
+  if (own) faults.push({ code: 'NOT_AUDIO', name: own.name, found: 'JSON' });
   if (bytes > maxTotalBytes) faults.push({ code: 'TOO_LARGE', bytes, maxBytes: maxTotalBytes });
   return { samples, faults };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { folderOf, type ObjectName } from '../../voice-folder/names.ts';
+import { onAnswer } from '../../voice-folder/s3/quick-requests.ts';
 import { putTextIf } from '../../voice-folder/s3/put-text-if.ts';
 import { hasStatus } from '../../voice-folder/s3/refusal.ts';
 import { getObject } from '../../voice-folder/s3/stored-object.ts';
@@ -16,15 +17,9 @@ export type HasConditionalWrites = (ledger: ObjectName) => Promise<boolean>;
 export function createHasConditionalWrites(s3: S3Client): HasConditionalWrites {
   let isAmazons = false;
   let asked: Promise<boolean> | undefined;
-  s3.middlewareStack.add(
-    (next) => async (request) => {
-      const result = await next(request);
-      const { headers = {} } = result.response as { headers?: Record<string, string> };
-      isAmazons ||= headers['server'] === 'AmazonS3' && headers['x-amz-id-2'] !== undefined;
-      return result;
-    },
-    { step: 'deserialize', priority: 'low', name: 'recognizeAmazon' },
-  );
+  onAnswer(s3, (headers) => {
+    isAmazons ||= headers['server'] === 'AmazonS3' && headers['x-amz-id-2'] !== undefined;
+  });
 
   return (ledger) => {
     if (isAmazons) return Promise.resolve(true);

@@ -16,7 +16,7 @@ import { backoffSeconds } from './redelivery.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
 import { manifestUploadsIn } from './upload-events.ts';
 import { createVisibility } from './visibility.ts';
-import { learnFromListings } from '../../voice-folder/s3/quick-requests.ts';
+import { expectOwner } from '../../voice-folder/s3/quick-requests.ts';
 import type { ManifestUpload } from '../../voice-folder/upload.ts';
 
 /** The handler that Lambda invokes. */
@@ -49,7 +49,6 @@ export function createHandler(
     requestHandler: { ...answerTimeout, socketTimeout: s3SocketTimeout },
   });
   setByAnswersTo(s3, clock);
-  learnFromListings(s3);
   const hasConditionalWrites = createHasConditionalWrites(s3);
   if (config.bucketOwner !== undefined) expectOwner(s3, config.bucketOwner);
   const apiKey = createApiKeySource(config.apiKey, () => now().getTime());
@@ -109,17 +108,6 @@ function passLogFilter(metrics: Metrics, level: string | undefined, now: Date): 
   if (!level) return;
   metrics.addMetadata('level', level);
   metrics.addMetadata('timestamp', now.toISOString());
-}
-
-/** Makes S3 refuse every request for a bucket of another account ("Verifying bucket ownership", Amazon S3 User Guide). */
-function expectOwner(s3: S3Client, owner: string): void {
-  s3.middlewareStack.add(
-    (next) => (args) => next({ ...args, input: { ...args.input, ExpectedBucketOwner: owner } }),
-    {
-      step: 'initialize',
-      name: 'expectOwner',
-    },
-  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { onAnswer } from '../../voice-folder/s3/quick-requests.ts';
 
 /**
  * S3's time, from the `Date` header of its answers (RFC 9110, section 6.6.1). Used to compare leases,
@@ -27,26 +28,10 @@ export function createS3Clock(hostNow: () => number = Date.now): S3Clock {
   };
 }
 
-/** Sets the clock from each answer that passes the client’s middleware. */
-export function setByAnswersTo(client: S3Client, clock: S3Clock): void {
-  client.middlewareStack.add(
-    (next) => async (request) => {
-      try {
-        const result = await next(request);
-        observe(clock, result.response);
-        return result;
-      } catch (error) {
-        observe(clock, (error as { $response?: unknown }).$response);
-        throw error;
-      }
-    },
-    // Wraps the deserializer, which throws on S3's error answers.
-    { step: 'deserialize', priority: 'high', name: 'setS3Clock' },
-  );
-}
-
-function observe(clock: S3Clock, response: unknown): void {
-  const { headers } = (response ?? {}) as { headers?: Record<string, string> };
-  const date = Date.parse(headers?.['date'] ?? '');
-  if (!Number.isNaN(date)) clock.observe(new Date(date));
+/** Sets the clock from each answer of S3. */
+export function setByAnswersTo(s3: S3Client, clock: S3Clock): void {
+  onAnswer(s3, ({ date = '' }) => {
+    const time = Date.parse(date);
+    if (!Number.isNaN(time)) clock.observe(new Date(time));
+  });
 }

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import type { ClientRequest } from 'node:http';
-import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { ClientRequest, IncomingHttpHeaders } from 'node:http';
+import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Behavior } from '../../emulators/callers-api/behaviors.ts';
 import { largeFiles, later, startBench } from '../support/bench.ts';
 import { ACCOUNT, s3Answers, s3Error } from '../support/s3-answers.ts';
@@ -261,6 +261,58 @@ it('S3 fails once about each sample: it is asked again', async () => {
   // Each is asked for quickly, once.
   expect(quick.toSorted()).toEqual([...new Set(asked)].toSorted());
   expect(requests.filter(({ method, closed }) => method === 'HEAD' && !closed)).toEqual([]);
+});
+
+describe('requests for manifest, ledger and result', () => {
+  const isQuick = (sent: IncomingHttpHeaders) => sent['amz-sdk-request'] === undefined;
+
+  it('are signed, checked and traced as those of the SDK, which only lists', async () => {
+    const isSigned = await signatureCheck('a-token');
+    vi.stubEnv('AWS_SESSION_TOKEN', 'a-token');
+    vi.stubEnv('_X_AMZN_TRACE_ID', 'Root=1-5759e988-bd862e3fe1be46a994272793');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const record = await bench.drop('quick/');
+    const bySdk: string[] = [];
+    const wrong: string[] = [];
+    bench.proxy.intercept = async (request, query, sent): Promise<Fault> => {
+      if (!isQuick(sent)) bySdk.push(request);
+      else if (
+        !(await isSigned(request, query, sent)) ||
+        sent['x-amz-expected-bucket-owner'] !== ACCOUNT ||
+        sent['x-amzn-trace-id'] === undefined ||
+        (request.startsWith('PUT') && sent['x-amz-checksum-crc32'] === undefined)
+      ) {
+        wrong.push(request);
+      }
+      return 'pass';
+    };
+    expect(await bench.deliver(record, bench.handler({ BUCKET_OWNER: ACCOUNT }))).toEqual([]);
+    expect((await bench.result('quick/')).status).toBe('succeeded');
+    expect(wrong).toEqual([]);
+    expect(bySdk.filter((request) => /\.(?:json|wav)$/.test(request))).toEqual([]);
+  });
+
+  it.each<[string, RegExp, Fault]>([
+    ['are throttled', /./, s3Answers.throttled],
+    ['break off', /./, 'drop'],
+    ['are done, but the answers are lost', /./, 'commit-silently'],
+    ['to read are refused', /^GET/, s3Answers.denied],
+    ['to read are redirected', /^GET/, s3Error(307, 'TemporaryRedirect', 'Please re-send this request.')],
+    [
+      'to read are answered by a page',
+      /^GET/,
+      { status: 404, headers: { 'content-type': 'text/html' }, body: '404' },
+    ],
+  ])('that %s: the SDK takes over, and one voice is made', async (what, which, fault) => {
+    const folder = `${what}/`;
+    const record = await bench.drop(folder, { name: what });
+    const made = bench.api.voices.length;
+    bench.proxy.intercept = (request, _query, sent) =>
+      which.test(request) && request.endsWith('.json') && isQuick(sent) ? fault : 'pass';
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result(folder)).status).toBe('succeeded');
+    expect(bench.api.voices).toHaveLength(made + 1);
+  });
 });
 
 it.each([

@@ -1,7 +1,7 @@
 import {
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandInput,
-  paginateListObjectsV2,
+  ListObjectsV2Command,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { unquoted } from '../etag.ts';
@@ -203,12 +203,16 @@ async function listFolder(s3: S3Client, folder: ObjectName, belows: readonly str
   const objects: FolderObject[] = [];
   const folders: Listing['folders'] = [];
   for (const below of belows) {
-    const pages = paginateListObjectsV2(
-      { client: s3 },
-      { Bucket: folder.bucket, Prefix: folder.key + below, Delimiter: '/' },
-    );
     let token: string | undefined;
-    for await (const page of pages) {
+    do {
+      const page = await s3.send(
+        new ListObjectsV2Command({
+          Bucket: folder.bucket,
+          Prefix: folder.key + below,
+          Delimiter: '/',
+          ContinuationToken: token,
+        }),
+      );
       const { Name, Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken } = page;
       refuseEmptyAnswer(Name, IsTruncated);
       token = nextPage(IsTruncated, NextContinuationToken, token);
@@ -220,7 +224,7 @@ async function listFolder(s3: S3Client, folder: ObjectName, belows: readonly str
         objects.push({ name, size: Size, etag: ETag, content: ETag, lastModified: LastModified });
       }
       if (objects.length + folders.length > MAX_OBJECTS) return { objects, folders, isWhole: false };
-    }
+    } while (token !== undefined);
   }
   return { objects, folders, isWhole: true };
 }

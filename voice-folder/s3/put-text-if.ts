@@ -1,6 +1,7 @@
 import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import { unquoted } from '../etag.ts';
 import type { ObjectName } from '../names.ts';
+import { ask } from './quick-requests.ts';
 import { hasStatus } from './refusal.ts';
 import { getObject, type Stored } from './stored-object.ts';
 
@@ -36,17 +37,11 @@ export async function putTextIf(
   let match = was?.etag;
   for (let attempt = 1; ; attempt++) {
     try {
-      const { ETag = '' } = await s3.send(
-        new PutObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          Body: text,
-          ContentType: 'application/json',
-          ...encryption,
-          ...(match === undefined ? { IfNoneMatch: '*' } : { IfMatch: match }),
-        }),
-      );
-      return { written: true, etag: ETag };
+      const etag = await put(s3, { bucket, key }, text, {
+        ...encryption,
+        ...(match === undefined ? { IfNoneMatch: '*' } : { IfMatch: match }),
+      });
+      return { written: true, etag };
     } catch (error) {
       // 404: the object to replace was deleted.
       if (hasStatus(error, 412) || (was && hasStatus(error, 404))) {
@@ -68,3 +63,35 @@ export async function putTextIf(
 }
 
 const MAX_CONFLICTS = 7;
+
+type Conditions = Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch' | keyof Encryption>;
+
+/** @returns the new ETag */
+async function put(
+  s3: S3Client,
+  { bucket, key }: ObjectName,
+  text: string,
+  conditions: Conditions,
+): Promise<string> {
+  const { IfMatch, IfNoneMatch, ServerSideEncryption, SSEKMSKeyId } = conditions;
+  const headers = {
+    'content-type': 'application/json',
+    ...(IfMatch !== undefined && { 'if-match': IfMatch }),
+    ...(IfNoneMatch !== undefined && { 'if-none-match': IfNoneMatch }),
+    ...(ServerSideEncryption && { 'x-amz-server-side-encryption': ServerSideEncryption }),
+    ...(SSEKMSKeyId !== undefined && { 'x-amz-server-side-encryption-aws-kms-key-id': SSEKMSKeyId }),
+  };
+  const answer = await ask(
+    s3,
+    { method: 'PUT', bucket, key, headers, body: text },
+    () =>
+      new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: text,
+        ContentType: 'application/json',
+        ...conditions,
+      }),
+  );
+  return ('quick' in answer ? answer.quick.headers['etag'] : answer.output.ETag) ?? '';
+}

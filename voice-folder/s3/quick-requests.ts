@@ -1,10 +1,14 @@
-import type { Readable } from 'node:stream';
-import type {
-  S3Client,
-  S3ClientResolvedConfig,
-  ServiceInputTypes,
-  ServiceOutputTypes,
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { crc32 } from 'node:zlib';
+import {
+  GetObjectCommand,
+  type S3Client,
+  type S3ClientResolvedConfig,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
 } from '@aws-sdk/client-s3';
+import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { buildQueryString, escapeUriPath, HttpRequest, type HttpResponse } from '@smithy/core/protocols';
 import type {
   Command,
@@ -16,39 +20,72 @@ import type {
 import { type Scope, sign } from './sign.ts';
 
 /*
- * For a small request, the SDK takes five times as long as Node needs to send it, and leaves as much more garbage. So the SDK
- * sends only the first listing of a bucket. Later requests are sent as that one was: to the same host, and signed for the same
- * region and service. If the answer is not what was asked for, the SDK takes over, with its knowledge of errors, redirects,
- * retries and clocks, as if that had been its own first attempt.
+ * For a small request, the SDK takes five times as long as Node needs to send it, and leaves as much more garbage; the first
+ * ones of a process take it a third of a small clone. So requests are sent without it: to the host, and signed for the region,
+ * that its rules name, or to which it last sent a listing of the bucket. If the answer is not what was asked for, the SDK takes
+ * over, with its knowledge of errors, redirects, retries and clocks, as if that had been its own first attempt.
  */
 
-/** How the SDK sent the last listing of each bucket, by the middleware that clients may share. */
-const listings = new WeakMap<S3Client['middlewareStack'], Map<string, SignedListing>>();
+/** What is known of a client's requests. */
+interface Known {
+  /** By bucket. */
+  addresses: Map<string, Address | undefined>;
+  /** The account that buckets must belong to. */
+  owner?: string;
+}
 
-/** Remembers how this client sends listings, so that {@link ask} can send requests like them. */
+/** By the middleware that clients may share. */
+const knowledge = new WeakMap<S3Client['middlewareStack'], Known>();
+
+function knownOf({ middlewareStack }: S3Client): Known {
+  const known = knowledge.get(middlewareStack) ?? { addresses: new Map() };
+  knowledge.set(middlewareStack, known);
+  return known;
+}
+
+/** Makes S3 refuse every request for a bucket of another account ("Verifying bucket ownership", Amazon S3 User Guide). */
+export function expectOwner(s3: S3Client, owner: string): void {
+  knownOf(s3).owner = owner;
+  s3.middlewareStack.add(
+    (next) => (args) => next({ ...args, input: { ...args.input, ExpectedBucketOwner: owner } }),
+    { step: 'initialize', name: 'expectOwner' },
+  );
+}
+
+/** Calls back with the headers of each answer of S3, also one that is an error. Their names are in lower case. */
+export function onAnswer(s3: S3Client, tell: (headers: Record<string, string>) => void): void {
+  const { requestHandler } = s3.config;
+  const handle = requestHandler.handle.bind(requestHandler);
+  requestHandler.handle = async (...parameters) => {
+    const answer = await handle(...parameters);
+    tell(answer.response.headers);
+    return answer;
+  };
+}
+
+/** Remembers where this client, which follows redirects, lists a bucket, so that {@link ask} sends its requests there. */
 export function learnFromListings(s3: S3Client): void {
-  if (listings.has(s3.middlewareStack)) return;
-  const ofBuckets = new Map<string, SignedListing>();
-  listings.set(s3.middlewareStack, ofBuckets);
+  const { addresses } = knownOf(s3);
   const learn: FinalizeRequestMiddleware<ServiceInputTypes, ServiceOutputTypes> =
     (next, { commandName }) =>
     async (args) => {
       const answer = await next(args);
       const { Bucket = '' } = args.input as { Bucket?: string };
       const listing = commandName === 'ListObjectsV2Command' && asSigned(args.request as HttpRequest);
-      if (listing) ofBuckets.set(Bucket, listing);
+      if (listing) addresses.set(Bucket, listing);
       return answer;
     };
   s3.middlewareStack.addRelativeTo(learn, {
     name: 'learnFromListings',
     relation: 'after',
     toMiddleware: 'httpSigningMiddleware',
+    override: true,
   });
 }
 
-/** A request without a body. */
+/** A request without the SDK. */
 export interface Wanted {
-  method: 'GET' | 'HEAD';
+  method: 'GET' | 'HEAD' | 'PUT';
   bucket: string;
   /** @default - the bucket itself */
   key?: string;
@@ -56,6 +93,10 @@ export interface Wanted {
   query?: Record<string, string>;
   /** With names in lower case. */
   headers?: Record<string, string>;
+  /** @default - none */
+  body?: string;
+  /** Whether S3's own answer that there is no such object, status 404, is an answer like any other; its body is read. */
+  mayBeMissing?: boolean;
 }
 
 /** A command of the SDK. */
@@ -68,8 +109,8 @@ export type S3Command<Input extends ServiceInputTypes, Output extends ServiceOut
 >;
 
 /**
- * The answer to a request, if it is 200; otherwise what the SDK returns. The quick request then counts as the SDK's first
- * attempt: it waits before the next one, and gives up as always.
+ * The answer to a request, if it is what was wanted; otherwise what the SDK returns. The quick request then counts as the SDK's
+ * first attempt: it waits before the next one, and gives up as always.
  *
  * @param commandOf makes the command that asks for the same
  * @param options of the quick request; the SDK gets only the signal
@@ -81,16 +122,26 @@ export async function ask<Input extends ServiceInputTypes, Output extends Servic
   commandOf: () => S3Command<Input, Output>,
   options: HttpHandlerOptions = {},
 ): Promise<{ quick: HttpResponse } | { output: Output }> {
-  const request = await quickRequest(s3, wanted).catch(() => undefined);
-  let first = request && s3.config.requestHandler.handle(request, options);
-  const { response } = (await first?.catch(() => undefined)) ?? {};
-  if (response?.statusCode === 200) {
-    // Frees the connection.
-    if (wanted.method === 'HEAD') (response.body as Readable).resume();
-    return { quick: response };
-  }
   const { abortSignal } = options;
   const forSdk = abortSignal ? { abortSignal } : {};
+  const request = await quickRequest(s3, wanted).catch(() => undefined);
+  if (!request) return { output: await s3.send(commandOf(), forSdk) };
+  let first: Promise<{ response: HttpResponse }> | undefined = s3.config.requestHandler.handle(
+    request,
+    options,
+  );
+  const { response } = (await first.catch(() => undefined)) ?? {};
+  if (response?.statusCode === 200) {
+    // Frees the connection.
+    if (wanted.method !== 'GET') (response.body as Readable).resume();
+    return { quick: response };
+  }
+  if (response?.statusCode === 404 && wanted.mayBeMissing === true) {
+    const said = await text(response.body as Readable).catch(() => '');
+    if (said.includes('<Code>NoSuchKey</Code>')) return { quick: response };
+    // To be read by the SDK.
+    response.body = Readable.from([said]);
+  }
   const command = commandOf();
   command.middlewareStack.add(
     (next: DeserializeHandler<Input, Output>) => (args: DeserializeHandlerArguments<Input>) => {
@@ -103,8 +154,9 @@ export async function ask<Input extends ServiceInputTypes, Output extends Servic
   try {
     return { output: await s3.send(command, forSdk) };
   } catch (error) {
-    // If the SDK gives up at once, only the quick request may have been wrong.
-    if (!request || (error as { $metadata?: { attempts?: number } }).$metadata?.attempts !== 1) throw error;
+    // If the SDK gives up reading at once, only the quick request may have been wrong. A refused write is not sent again.
+    const { attempts } = (error as { $metadata?: { attempts?: number } }).$metadata ?? {};
+    if (wanted.method === 'PUT' || attempts !== 1) throw error;
     return { output: await s3.send(commandOf(), forSdk) };
   }
 }
@@ -112,44 +164,103 @@ export async function ask<Input extends ServiceInputTypes, Output extends Servic
 /** A signed request for the client's handler; undefined if the SDK has to send it. */
 async function quickRequest(
   s3: S3Client,
-  { method, bucket, key, query = {}, headers }: Wanted,
+  { method, bucket, key, query = {}, headers, body }: Wanted,
 ): Promise<HttpRequest | undefined> {
-  const listing = listings.get(s3.middlewareStack)?.get(bucket);
-  if (!listing) return undefined;
-  const { protocol, hostname, port, scope } = listing;
-  const path = key === undefined ? listing.path : `${listing.path.replace(/\/$/, '')}/${escapeUriPath(key)}`;
-  const { host = '', 'user-agent': agent = '', 'x-amz-expected-bucket-owner': owner } = listing.headers;
+  const address = await addressOf(s3, bucket);
+  if (!address) return undefined;
+  const { protocol, hostname, port, host, agent, scope } = address;
+  const path = key === undefined ? address.path : `${address.path.replace(/\/$/, '')}/${escapeUriPath(key)}`;
+  const { owner } = knownOf(s3);
   const signed = sign(
     {
       method,
       host,
       path,
       query: buildQueryString(query),
-      headers: { ...headers, ...(owner !== undefined && { 'x-amz-expected-bucket-owner': owner }) },
+      headers: {
+        ...headers,
+        ...(owner !== undefined && { 'x-amz-expected-bucket-owner': owner }),
+        ...(body !== undefined && (await headersOf(s3, body))),
+      },
+      ...(body !== undefined && { body }),
     },
     await s3.config.credentials(),
     scope,
     new Date(Date.now() + s3.config.systemClockOffset),
   );
+  // By which Lambda notices functions that invoke themselves ("Lambda recursive loop detection", AWS Lambda Developer Guide).
+  const trace = process.env['_X_AMZN_TRACE_ID'];
   return new HttpRequest({
     method,
     protocol,
     hostname,
     path,
     query,
-    headers: { ...signed, 'user-agent': agent },
+    headers: { ...signed, 'user-agent': agent, ...(trace && { 'x-amzn-trace-id': trace }) },
     ...port,
+    ...(body !== undefined && { body }),
   });
 }
 
-interface SignedListing extends Pick<HttpRequest, 'protocol' | 'hostname' | 'path' | 'headers'> {
+/** As the SDK would, which a variable can keep from checksums. A bucket with Object Lock demands one. */
+async function headersOf({ config }: S3Client, body: string): Promise<Record<string, string>> {
+  const length = { 'content-length': String(Buffer.byteLength(body)) };
+  if ((await config.requestChecksumCalculation()) !== 'WHEN_SUPPORTED') return length;
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(body));
+  return {
+    ...length,
+    'x-amz-sdk-checksum-algorithm': 'CRC32',
+    'x-amz-checksum-crc32': checksum.toString('base64'),
+  };
+}
+
+/** Where a bucket is, and how requests for it are signed. */
+interface Address extends Pick<HttpRequest, 'protocol' | 'hostname' | 'path'> {
   port: { port?: number };
+  /** With the port. */
+  host: string;
+  /** How the SDK calls itself. */
+  agent: string;
   scope: Scope;
 }
 
-/** Undefined if it was not signed as any other would be: for a directory bucket, or in more than one region. */
-function asSigned({ protocol, hostname, port, path, headers }: HttpRequest): SignedListing | undefined {
-  const { authorization = '', 'x-amz-s3session-token': session } = headers;
+async function addressOf(s3: S3Client, bucket: string): Promise<Address | undefined> {
+  const { addresses } = knownOf(s3);
+  if (!addresses.has(bucket)) addresses.set(bucket, await byRules(s3, bucket));
+  return addresses.get(bucket);
+}
+
+/** By the SDK's rules. Undefined if it is not signed as any other would be: a directory bucket, or one in more than one region. */
+async function byRules({ config }: S3Client, bucket: string): Promise<Address | undefined> {
+  const { url, properties } = await getEndpointFromInstructions(
+    { Bucket: bucket },
+    GetObjectCommand,
+    config as typeof config & Record<string, unknown>,
+  );
+  const [scheme] = properties?.authSchemes ?? [];
+  if (scheme?.name !== 'sigv4') return undefined;
+  const { protocol, hostname, pathname, port, host } = url;
+  const agent = await config.defaultUserAgentProvider();
+  return {
+    protocol,
+    hostname,
+    path: pathname,
+    host,
+    agent: agent.map((pair) => pair.join('/')).join(' '),
+    port: port === '' ? {} : { port: Number(port) },
+    scope: { region: scheme.signingRegion, service: scheme.signingName },
+  };
+}
+
+/** Where the SDK sent a request, likewise. */
+function asSigned({ protocol, hostname, port, path, headers }: HttpRequest): Address | undefined {
+  const {
+    authorization = '',
+    host = '',
+    'user-agent': agent = '',
+    'x-amz-s3session-token': session,
+  } = headers;
   const [, region, service] =
     /^AWS4-HMAC-SHA256 Credential=[^,]*\/([^/,]+)\/([^/,]+)\/aws4_request,/.exec(authorization) ?? [];
   if (region === undefined || service === undefined || session !== undefined) return undefined;
@@ -157,7 +268,8 @@ function asSigned({ protocol, hostname, port, path, headers }: HttpRequest): Sig
     protocol,
     hostname,
     path,
-    headers,
+    host,
+    agent,
     port: port === undefined ? {} : { port },
     scope: { region, service },
   };

@@ -1,5 +1,6 @@
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
 import type { ObjectName } from '../names.ts';
+import { ask, type Wanted } from './quick-requests.ts';
 import { hasStatus, isUnreadable } from './refusal.ts';
 
 /** An object as it was read. */
@@ -16,20 +17,47 @@ export interface Stored {
 }
 
 /** Reads an object; undefined if there is none. Stops reading soon after `maxBytes`, far more than is ever written. */
-export function getObject(
-  s3: S3Client,
-  { bucket, key }: ObjectName,
-  maxBytes: number,
-): Promise<Stored | undefined> {
-  return storedIn(s3.send(new GetObjectCommand({ Bucket: bucket, Key: key })), maxBytes);
+export function getObject(s3: S3Client, name: ObjectName, maxBytes: number): Promise<Stored | undefined> {
+  return storedIn(answerTo(s3, name), maxBytes);
 }
 
-/** Reads what the SDK returns, as {@link getObject} does. */
+/** Of what S3 answers, what is of interest here. */
+type Answer = {
+  [Name in 'Body' | 'ETag' | 'LastModified' | 'ServerSideEncryption' | 'Metadata' | 'ReplicationStatus']?:
+    | GetObjectCommandOutput[Name]
+    | undefined;
+};
+
+async function answerTo(s3: S3Client, { bucket, key }: ObjectName): Promise<Answer | undefined> {
+  const wanted: Wanted = { method: 'GET', bucket, key, mayBeMissing: true };
+  const answer = await ask(s3, wanted, () => new GetObjectCommand({ Bucket: bucket, Key: key }));
+  if ('output' in answer) return answer.output;
+  const { statusCode, headers, body } = answer.quick;
+  if (statusCode === 404) return undefined;
+  const modified = new Date(headers['last-modified'] ?? '');
+  const metadata = Object.entries(headers)
+    .filter(([name]) => name.startsWith(METADATA))
+    .map(([name, value]) => [name.slice(METADATA.length), value]);
+  return {
+    Body: body as Answer['Body'],
+    ETag: headers['etag'],
+    LastModified: Number.isNaN(modified.getTime()) ? undefined : modified,
+    ServerSideEncryption: headers['x-amz-server-side-encryption'] as Answer['ServerSideEncryption'],
+    ReplicationStatus: headers['x-amz-replication-status'] as Answer['ReplicationStatus'],
+    Metadata: Object.fromEntries(metadata) as Record<string, string>,
+  };
+}
+
+const METADATA = 'x-amz-meta-';
+
+/** Reads what S3 answers, as {@link getObject} does. */
 export async function storedIn(
-  answer: Promise<GetObjectCommandOutput>,
+  answered: Promise<Answer | undefined>,
   maxBytes: number,
 ): Promise<Stored | undefined> {
   try {
+    const answer = await answered;
+    if (!answer) return undefined;
     const {
       Body,
       ETag = '',
@@ -37,7 +65,7 @@ export async function storedIn(
       ServerSideEncryption = 'AES256',
       Metadata = {},
       ReplicationStatus,
-    } = await answer;
+    } = answer;
     const chunks: Uint8Array[] = [];
     let length = 0;
     for await (const chunk of Body as AsyncIterable<Uint8Array>) {
