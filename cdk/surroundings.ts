@@ -3,7 +3,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { MANIFEST_NAME } from '../voice-folder/names.ts';
 import { isSame } from './neighbors.ts';
-import { closedSecurityGroups, isolatedSubnets, type NetworkParts } from './network.ts';
+import { networkProblems, type NetworkParts } from './network.ts';
 import { changedLimits, keysOfServices, type OverriddenParts, unknownKeys } from './overrides.ts';
 import { propertiesOf } from './properties-of.ts';
 import { hasManagedNotifications } from './uploads.ts';
@@ -32,8 +32,7 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
       for (const text of overlappingNotifications(surroundings)) warn('overlappingNotification', text);
       warn('notificationsOfOtherStacks', notificationsOfOtherStacks(surroundings));
       warn('separateImports', separateImports(surroundings));
-      warn('isolatedSubnets', isolatedSubnets(surroundings));
-      warn('closedSecurityGroups', closedSecurityGroups(surroundings));
+      for (const [id, text] of networkProblems(surroundings)) warn(id, text);
       warn('forgottenLedgers', expiringLedgers(surroundings));
       warn('pruningDeployment', pruningDeployments(surroundings));
       warn('unknownKey', unknownKeys(surroundings));

@@ -113,7 +113,10 @@ export class VoiceClonePipeline extends Construct {
     const { bucket, stateBucket, apiKeySecret, resultTopic } = this;
     const keys = [bucket, stateBucket, apiKeySecret].map((each) => each.encryptionKey);
     letAccountUseKeys(this, [encryptionKey, ...keys, resultTopic.masterKey]);
-    watchSurroundings(this, surroundingsOf(this, trigger, { limits, encryptionKey, props }));
+    watchSurroundings(
+      this,
+      surroundingsOf(this, trigger, { limits, encryptionKey, permissions: cloneFunction.permissions, props }),
+    );
     acknowledgeFindings(reviewedPartsOf(this, trigger, cloneFunction, props));
   }
 
@@ -190,8 +193,9 @@ function surroundingsOf(
   {
     limits,
     encryptionKey,
+    permissions,
     props,
-  }: Pick<Surroundings, 'limits' | 'encryptionKey'> & { props: VoiceClonePipelineProps },
+  }: Pick<Surroundings, 'limits' | 'encryptionKey' | 'permissions'> & { props: VoiceClonePipelineProps },
 ): Surroundings {
   const { bucket, stateBucket, prefix, queue, deadLetterQueue, alarmTopic, apiKeySecret, resultTopic } =
     pipeline;
@@ -219,6 +223,7 @@ function surroundingsOf(
     vpcSubnets: props.vpcSubnets,
     securityGroups: props.securityGroups,
     apiUrl: props.apiUrl,
+    permissions,
   };
 }
 

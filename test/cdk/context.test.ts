@@ -122,6 +122,10 @@ describe('a value on the command line', () => {
     ['bucketname', 'bucketName'],
     ['max-concurrency', 'maxConcurrency'],
     ['API_URL', 'apiUrl'],
+    ['maxConcurency', 'maxConcurrency'],
+    ['alarmMail', 'alarmEmail'],
+    ['suborganisations', 'subOrganizations'],
+    ['prefixes', 'prefix'],
   ])('is refused when its name is written %s, which CDK would ignore', (name, meant) => {
     expect(() => propsOf({ [name]: 'x' })).toThrow(
       `The context is invalid: -c ${name}=…: is called ${meant}`,
@@ -129,7 +133,9 @@ describe('a value on the command line', () => {
   });
 
   it('is not refused when it is for another app', () => {
-    expect(propsOf({ 'cdk-migrate': true, buckets: 'x', '@aws-cdk/core:prefix': 'x' })).toEqual({});
+    expect(
+      propsOf({ 'cdk-migrate': true, buckets: 'x', resource: 'x', '@aws-cdk/core:prefix': 'x' }),
+    ).toEqual({});
   });
 
   it('is reported together with all other invalid ones', () => {

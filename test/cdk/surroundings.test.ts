@@ -11,6 +11,7 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
+import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { PrivateHostedZone } from 'aws-cdk-lib/aws-route53';
@@ -210,6 +211,56 @@ describe('a VPC', () => {
     });
     expect(warnings(imported, proxied)).toEqual([]);
     expect(warnings(imported)).toEqual([expect.stringContaining('cannot reach the Callers API: choose')]);
+  });
+
+  it('of private subnets without a NAT gateway: synthesis names them, unless the app adds a way out', () => {
+    const props = (stack: Stack) => ({
+      vpc: new Vpc(stack, 'Vpc', {
+        maxAzs: 1,
+        natGateways: 0,
+        subnetConfiguration: [{ name: 'Inner', subnetType: SubnetType.PRIVATE_WITH_EGRESS }],
+      }) as IVpc,
+    });
+    const transit = (stack: Stack) => {
+      const [{ routeTable }] = (stack.node.findChild('Vpc') as Vpc).privateSubnets as [ISubnet];
+      const { routeTableId } = routeTable;
+      const destinationCidrBlock = '0.0.0.0/0';
+      new CfnRoute(stack, 'Out', { routeTableId, destinationCidrBlock, transitGatewayId: 'tgw-12345678' });
+    };
+    expect(warnings(props)).toEqual([
+      expect.stringContaining(
+        'in subnets without a default route (Test/Vpc/InnerSubnet1), from which it cannot reach the Callers API, s3,',
+      ),
+    ]);
+    expect(warnings(props, transit)).toEqual([]);
+  });
+
+  it('whose endpoints do not let the function through: synthesis names them', () => {
+    const endpoints = (letIn: boolean) => (stack: Stack) => {
+      const vpc = stack.node.findChild('Vpc') as Vpc;
+      const pipeline = stack.node.findChild('Pipeline') as VoiceClonePipeline;
+      const s3 = vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 });
+      const allow = (actions: string[], ...resources: string[]) =>
+        s3.addToPolicy(new PolicyStatement({ principals: [new AnyPrincipal()], actions, resources }));
+      allow(['s3:GetObject'], 'arn:aws:s3:::prod-eu-west-1-starport-layer-bucket/*');
+      if (letIn) {
+        for (const { bucketArn } of [pipeline.bucket, pipeline.stateBucket])
+          allow(['s3:Get*', 's3:PutObject', 's3:List*'], bucketArn, `${bucketArn}/*`);
+      }
+      const service = InterfaceVpcEndpointAwsService.SECRETS_MANAGER;
+      const closed = vpc.addInterfaceEndpoint('Secrets', { service, open: false });
+      closed.connections.allowDefaultPortFrom(new SecurityGroup(stack, 'Others', { vpc: vpc as IVpc }));
+      if (letIn) closed.connections.allowDefaultPortFrom(pipeline.function);
+    };
+    const props = (stack: Stack) => ({ vpc: new Vpc(stack, 'Vpc') as IVpc });
+    expect(warnings(props, endpoints(false))).toEqual([
+      expect.stringContaining(
+        'The policy of Test/Vpc/S3/Resource does not allow what the function does through it (s3:GetObject, s3:PutObject, ' +
+          's3:ListBucket, s3:ListBucketMultipartUploads, see',
+      ),
+      expect.stringContaining('The security groups of Test/Vpc/Secrets/Resource do not let the function in'),
+    ]);
+    expect(warnings(props, endpoints(true))).toEqual([]);
   });
 
   it('with NAT gateways is fine, also before CDK has looked it up', () => {
