@@ -2,7 +2,7 @@
 # An app made by `cdk init` refers to other stacks weakly: it reads their values with `Fn::GetStackOutput` instead of `Fn::ImportValue`, and nothing keeps
 # the other stack from being deleted. Tools that read templates have to know the new function, which the same code produces only in such an app.
 # version: aws-cdk 2.1148.1, aws-cdk-lib 2.276.0
-# our code: cdk/acknowledgements.ts formats any function; test/cdk/validation.test.ts runs with weak, both and strong references
+# our code: cdk/acknowledgements.ts formats any function; test/cdk/validation.exhaustive.ts runs with weak, both and strong references
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT

@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Apart from `npm test`: walks that take a minute, properties with all cases, memory and the construct's README, tests that wait
- * for the time limits of a deployment, and tests with programs that Debian has.
+ * Apart from `npm test`: walks that take a minute, properties with all cases, memory, the construct's README and CloudFormation's
+ * schemas, tests that wait for the time limits of a deployment, and tests with programs that Debian has.
  */
 export default defineConfig({
   test: {
