@@ -23,13 +23,13 @@ describe('the bars of drop', () => {
   it.for([40, 80, 200])(
     'fit into %d columns, move with the bytes, and leave nothing behind',
     async (columns, { place, proxy, startOnTerminal, voiceFolder }) => {
-      await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(24 * MIB) });
+      await voiceFolder('ann', {}, { 'short.wav': wav(2000), 'long.wav': wav(9 * MIB) });
       const release = holdParts(proxy);
       const program = startOnTerminal(['drop', 'ann', place, '-v'], columns);
       await program.shows(/↑ ann\/short\.wav/);
       // Neither 0 % nor 100 %: the parts are on their way.
-      await program.shows(/(?<!\d)[1-9]\d?% of 24\.0 MiB .*long\.wav$/);
-      await program.shows(/% of 24\.0 MiB  .*left  total$/);
+      await program.shows(/(?<!\d)[1-9]\d?% of 9\.0 MiB .*long\.wav$/);
+      await program.shows(/% of 9\.0 MiB  .*left  total$/);
       const bars = (await steadyLines(program)).filter((line) => line.includes('%'));
       expect(bars).toHaveLength(2);
       for (const line of bars) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
@@ -39,7 +39,7 @@ describe('the bars of drop', () => {
       expect(lines.slice(0, 6)).toEqual([
         expect.stringMatching(/^ann: a first voice \(billed/),
         '  ↑ ann/short.wav 2 KiB',
-        '  ↑ ann/long.wav 24.0 MiB',
+        '  ↑ ann/long.wav 9.0 MiB',
         'ann: all is uploaded',
         'ann: succeeded',
         expect.stringMatching(/^FOLDER +STATUS( +VOICE)? +ID$/),
@@ -54,10 +54,10 @@ describe('the bars of drop', () => {
     startOnTerminal,
     voiceFolder,
   }) => {
-    await voiceFolder('ann', {}, { 'long.wav': wav(24 * MIB) });
+    await voiceFolder('ann', {}, { 'long.wav': wav(9 * MIB) });
     const release = holdParts(proxy);
     const program = startOnTerminal(['drop', 'ann', place, '--no-wait'], 100);
-    await program.shows(/^█+░+ +\d+% of 24\.0 MiB  [\d.]+ [KM]iB\/s  \d+:\d\d left  total$/);
+    await program.shows(/^█+░+ +\d+% of 9\.0 MiB  [\d.]+ [KM]iB\/s  \d+:\d\d left  total$/);
     release();
     expect(await program.ends()).toBe(0);
   });
@@ -68,10 +68,10 @@ describe('the bars of drop', () => {
     startOnTerminal,
     voiceFolder,
   }) => {
-    await voiceFolder('ann', {}, { 'long.wav': wav(24 * MIB) });
+    await voiceFolder('ann', {}, { 'long.wav': wav(9 * MIB) });
     holdParts(proxy);
     const program = startOnTerminal(['drop', 'ann', place], 80);
-    await program.shows(/% of 24\.0 MiB .*long\.wav$/);
+    await program.shows(/% of 9\.0 MiB .*long\.wav$/);
     program.type('\u0003');
     expect(await program.ends()).toBe(130);
     const lines = (await steadyLines(program)).filter((line) => line !== '^C');
