@@ -313,6 +313,22 @@ describe('requests for manifest, ledger and result', () => {
     expect((await bench.result(folder)).status).toBe('succeeded');
     expect(bench.api.voices).toHaveLength(made + 1);
   });
+
+  it('to write a ledger are answered 200 by a page: nothing is sent until S3 confirms the claim', async () => {
+    const record = await bench.drop('portal/');
+    const made = bench.api.voices.length;
+    bench.proxy.intercept = (request) =>
+      /^PUT .*portal\/.*ledger/.test(request)
+        ? { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' }
+        : 'pass';
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    expect(bench.api.voices).toHaveLength(made);
+    bench.proxy.intercept = () => 'pass';
+    expect(await bench.deliver(record)).toEqual([]);
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('portal/')).status).toBe('succeeded');
+    expect(bench.api.voices).toHaveLength(made + 1);
+  });
 });
 
 it.each([
