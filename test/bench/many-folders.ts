@@ -52,13 +52,12 @@ export async function cloneManyFolders(options: ManyFoldersOptions): Promise<Man
     onLog: (line) => (logBytes += Buffer.byteLength(line) + 26),
   });
   // Marks the requests of this client: the pipeline reads results with it, and this benchmark uploads with it.
-  pipeline.s3.middlewareStack.add(
-    (next) => (args) => {
-      (args.request as { headers: Record<string, string> }).headers['x-not-the-function'] = 'yes';
-      return next(args);
-    },
-    { step: 'build' },
-  );
+  const { requestHandler } = pipeline.s3.config;
+  const handle = requestHandler.handle.bind(requestHandler);
+  requestHandler.handle = (request, sending) => {
+    request.headers['x-not-the-function'] = 'yes';
+    return handle(request, sending);
+  };
   const log = requestLog(pipeline);
   const stopWatching = watchServedRequests((request) => log.add(request));
   try {
