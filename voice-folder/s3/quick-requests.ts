@@ -29,7 +29,7 @@ import { type Scope, sign } from './sign.ts';
 /** What is known of a client's requests. */
 interface Known {
   /** By bucket. */
-  addresses: Map<string, Address | undefined>;
+  addresses: Map<string, Promise<Address | undefined>>;
   /** The account that buckets must belong to. */
   owner?: string;
 }
@@ -72,7 +72,7 @@ export function learnFromListings(s3: S3Client): void {
       const answer = await next(args);
       const { Bucket = '' } = args.input as { Bucket?: string };
       const listing = commandName === 'ListObjectsV2Command' && asSigned(args.request as HttpRequest);
-      if (listing) addresses.set(Bucket, listing);
+      if (listing) addresses.set(Bucket, Promise.resolve(listing));
       return answer;
     };
   s3.middlewareStack.addRelativeTo(learn, {
@@ -182,7 +182,7 @@ async function quickRequest(
         ...(owner !== undefined && { 'x-amz-expected-bucket-owner': owner }),
         ...(body !== undefined && (await headersOf(s3, body))),
       },
-      ...(body !== undefined && { body }),
+      body,
     },
     await s3.config.credentials(),
     scope,
@@ -198,7 +198,7 @@ async function quickRequest(
     query,
     headers: { ...signed, 'user-agent': agent, ...(trace && { 'x-amzn-trace-id': trace }) },
     ...port,
-    ...(body !== undefined && { body }),
+    body,
   });
 }
 
@@ -225,10 +225,11 @@ interface Address extends Pick<HttpRequest, 'protocol' | 'hostname' | 'path'> {
   scope: Scope;
 }
 
-async function addressOf(s3: S3Client, bucket: string): Promise<Address | undefined> {
+function addressOf(s3: S3Client, bucket: string): Promise<Address | undefined> {
   const { addresses } = knownOf(s3);
-  if (!addresses.has(bucket)) addresses.set(bucket, await byRules(s3, bucket));
-  return addresses.get(bucket);
+  const address = addresses.get(bucket) ?? byRules(s3, bucket);
+  addresses.set(bucket, address);
+  return address;
 }
 
 /** By the SDK's rules. Undefined if it is not signed as any other would be: a directory bucket, or one in more than one region. */

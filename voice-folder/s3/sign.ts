@@ -22,7 +22,7 @@ export interface Target {
   /** More headers to sign, with names in lower case. */
   headers?: Record<string, string>;
   /** @default - none */
-  body?: string;
+  body?: string | undefined;
 }
 
 /**

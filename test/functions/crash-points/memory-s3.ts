@@ -11,6 +11,8 @@ import {
 
 // Made once: each of hundreds of thousands would capture a stack.
 const notFound = Object.assign(new Error('Not Found'), { $metadata: { httpStatusCode: 404 } });
+/** Shared, so that it is learned once that these clients send all requests themselves. */
+const NO_MIDDLEWARE = {};
 const preconditionFailed = Object.assign(new Error('Precondition Failed'), {
   $metadata: { httpStatusCode: 412 },
 });
@@ -97,7 +99,7 @@ export function memoryS3(
     }
     throw new Error(`The function makes a request that this S3 does not know`);
   };
-  return Object.assign(Object.create(S3Client.prototype), { send });
+  return Object.assign(Object.create(S3Client.prototype), { send, middlewareStack: NO_MIDDLEWARE });
 }
 
 /** Uploads an object. */
