@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { ApplicationLogLevel } from 'aws-cdk-lib/aws-lambda';
 import type { Node } from 'constructs';
+import { distance } from 'fastest-levenshtein';
 import * as z from 'zod/v4';
 import { problemWithApiUrl } from '../shared/api-url.ts';
 import { issuesOf } from '../shared/clone-settings.ts';
@@ -116,35 +117,25 @@ export function stackPropsFrom(node: Node): VoiceCloneStackProps {
 
 /** Names that CDK would ignore, such as `bucket-name` and `maxConcurency`. Others may be for another app: CDK also reads a file in the home folder. */
 function misspelled(given: readonly string[], names: readonly string[]): string[] {
-  const loose = (name: string) => name.replace(/[^A-Za-z]/g, '').toLowerCase();
   return given.flatMap((name) => {
-    const typed = loose(name);
     // Names with a colon are CDK's own and those of libraries.
-    const meant =
-      names.includes(name) || name.includes(':')
-        ? undefined
-        : (names.find((each) => loose(each) === typed) ??
-          names.find((each) =>
-            isNear(
-              typed,
-              loose(each),
-              typed.startsWith(loose(each)) ? 2 : Math.min(2, Math.floor(each.length / 4)),
-            ),
-          ));
+    if (names.includes(name) || name.includes(':')) return [];
+    const meant = nameMeantBy(loose(name), names);
     return meant === undefined ? [] : [`-c ${name}=…: is called ${meant}`];
   });
 }
 
-/** Whether so few letters must be added, left out or changed to make one word of the other. */
-function isNear(one: string, other: string, edits: number): boolean {
-  if (one === other) return true;
-  if (edits === 0) return false;
-  if (one !== '' && one[0] === other[0]) return isNear(one.slice(1), other.slice(1), edits);
-  return [
-    [one.slice(1), other],
-    [one, other.slice(1)],
-    [one.slice(1), other.slice(1)],
-  ].some(([less = '', rest = '']) => isNear(less, rest, edits - 1));
+function nameMeantBy(typed: string, names: readonly string[]): string | undefined {
+  const edits = (name: string) =>
+    typed.startsWith(loose(name)) ? 2 : Math.min(2, Math.floor(name.length / 4));
+  return (
+    names.find((name) => loose(name) === typed) ??
+    names.find((name) => distance(typed, loose(name)) <= edits(name))
+  );
+}
+
+function loose(name: string): string {
+  return name.replace(/[^A-Za-z]/g, '').toLowerCase();
 }
 
 /** Parses a list, separated by commas or in JSON. */
