@@ -329,6 +329,17 @@ describe('requests for manifest, ledger and result', () => {
     expect((await bench.result('portal/')).status).toBe('succeeded');
     expect(bench.api.voices).toHaveLength(made + 1);
   });
+
+  it('to write a result are answered 200 by a page: it is written again until S3 has it', async () => {
+    const record = await bench.drop('portal of results/');
+    let pages = 2;
+    bench.proxy.intercept = (request) =>
+      /^PUT .*portal of results\/result/.test(request) && pages-- > 0
+        ? { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' }
+        : 'pass';
+    expect(await bench.deliver(record)).toEqual([]);
+    expect((await bench.result('portal of results/')).status).toBe('succeeded');
+  });
 });
 
 it.each([

@@ -41,14 +41,16 @@ export async function putTextIf(
         ...encryption,
         ...(match === undefined ? { IfNoneMatch: '*' } : { IfMatch: match }),
       });
-      return { written: true, etag };
+      if (etag) return { written: true, etag };
+      // A proxy can answer 200 with a page of its own.
+      const found = await getObject(s3, { bucket, key }, maxBytes);
+      if (found && holds(found, text)) return { written: true, etag: found.etag };
+      throw new Error(`S3 did not confirm that it wrote ${key}`);
     } catch (error) {
       // 404: the object to replace was deleted.
       if (hasStatus(error, 412) || (was && hasStatus(error, 404))) {
         const found = await getObject(s3, { bucket, key }, maxBytes);
-        if (found && Buffer.from(found.body).equals(Buffer.from(text))) {
-          return { written: true, etag: found.etag };
-        }
+        if (found && holds(found, text)) return { written: true, etag: found.etag };
         const bare = match === undefined ? undefined : unquoted(match);
         if (found?.etag !== match || bare === match) return { written: false, found };
         // It is unchanged: the store compares the quotes too (findings/ceph-if-match-with-quotes.sh).
@@ -64,15 +66,19 @@ export async function putTextIf(
 
 const MAX_CONFLICTS = 7;
 
+function holds({ body }: Stored, text: string): boolean {
+  return Buffer.from(body).equals(Buffer.from(text));
+}
+
 type Conditions = Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch' | keyof Encryption>;
 
-/** @returns the new ETag */
+/** @returns the new ETag, if the answer names one */
 async function put(
   s3: S3Client,
   { bucket, key }: ObjectName,
   text: string,
   conditions: Conditions,
-): Promise<string> {
+): Promise<string | undefined> {
   const { IfMatch, IfNoneMatch, ServerSideEncryption, SSEKMSKeyId } = conditions;
   const headers = {
     'content-type': 'application/json',
@@ -93,5 +99,5 @@ async function put(
         ...conditions,
       }),
   );
-  return ('quick' in answer ? answer.quick.headers['etag'] : answer.output.ETag) ?? '';
+  return 'quick' in answer ? answer.quick.headers['etag'] : answer.output.ETag;
 }
