@@ -67,7 +67,9 @@ export async function joinFiles(
   to: string,
 ): Promise<void> {
   const layout = channels === 1 ? 'mono' : 'stereo';
-  const same = `aformat=sample_fmts=flt:sample_rates=${sampleRate}:channel_layouts=${layout}`;
+  const format = `aformat=sample_fmts=flt:sample_rates=${sampleRate}:channel_layouts=${layout}`;
+  // Otherwise floats get louder with fewer channels: findings/ffmpeg-mono-3-db-louder.sh.
+  const same = `aresample=${sampleRate}:rematrix_maxval=1,${format}`;
   const graph = [
     ...paths.map((_, index) => `[${index}:a]${same}[${index}]`),
     `${paths.map((_, index) => `[${index}]`).join('')}concat=n=${paths.length}:v=0:a=1`,

@@ -50,7 +50,7 @@ describe('prepare follows the provider', () => {
   it('Cartesia: one clip of ten seconds at the most', async () => {
     folder(
       'clips',
-      { 'a.wav': speech(2), 'b.flac': ffmpeg('b.flac', ['-ar', '44100'], speech(5, 'en-us+f3')) },
+      { 'a.wav': speech(2), 'b.flac': sox('b.flac', ['-r', '44100', '-c', '2'], [], speech(5, 'en-us+f3')) },
       { providerType: 'CARTESIA' },
     );
     const joined = await prepared('clips');
@@ -59,6 +59,10 @@ describe('prepare follows the provider', () => {
       { name: 'joined.wav', from: [{ name: 'a.wav' }, { name: 'b.flac' }] },
     ]);
     expect(joined.result.seconds).toBeCloseTo(7, 1);
+    // The second one is in stereo.
+    const peak = (samples: Float32Array) => samples.reduce((highest, each) => Math.max(highest, each), 0);
+    const second = samplesOf(join(here(), 'clips-prepared/joined.wav')).subarray(2 * 22_050);
+    expect(peak(second)).toBeCloseTo(peak(samplesOf(at('b.flac'))), 1);
 
     folder('long', { 'a.wav': speech(30) }, { providerType: 'CARTESIA' });
     const cut = await prepared('long');
