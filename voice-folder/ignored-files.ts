@@ -103,7 +103,8 @@ function whyNotFolder(folder: string, samples: readonly { name: string }[]): str
   return 'it is a folder: list its samples in "files" if they belong to this voice';
 }
 
-function isHidden(path: string): boolean {
+/** Whether a file or one of its folders is hidden. */
+export function isHidden(path: string): boolean {
   return path.split('/').some((segment) => segment.startsWith('.'));
 }
 

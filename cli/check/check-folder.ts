@@ -14,11 +14,12 @@ import type { FoundFolder, FoundFolders } from '../voice-folders.ts';
 import type { CheckedFolder, Problem } from './checked-folder.ts';
 import { checkManifest } from './check-manifest.ts';
 import { judgeSample } from './judge-sample.ts';
-import { filesAtOnce, type LocalFile, listFolder, withContent } from './local-files.ts';
+import { filesAtOnce, type Listing, type LocalFile, listFolder, withContent } from './local-files.ts';
 import { namesakes } from './namesakes.ts';
 import { providerProblems } from './provider-problems.ts';
 import { sampleProblems } from './sample-problems.ts';
 import { suggestFile } from './suggest.ts';
+import { unreadFile } from './unread-file.ts';
 import { unnamedFolders, unopenedSamples, unusedFiles } from './unused-files.ts';
 
 /** Options of {@link checkFolder}. */
@@ -35,15 +36,16 @@ export interface CheckFolderOptions {
  * Checks a local folder by the function's rules, and reports all problems at once. Only warns where a deployment may
  * have another setting than the default (`MAX_TOTAL_BYTES`), and assumes that it allows all `SUB_ORGANIZATIONS`.
  *
- * @throws {Error} if the folder or a file in it cannot be read.
+ * @throws {Error} if the folder cannot be read.
  */
 export async function checkFolder(path: string, options: CheckFolderOptions = {}): Promise<CheckedFolder> {
   const { isDrawn = false, memory = noMemory, named = [] } = options;
-  const { files, others: unopened } = await listFolder(path);
+  const listing = await listFolder(path);
+  const { files, others: unopened } = listing;
   const names = files.map(({ name }) => name);
-  if (!names.includes(MANIFEST_NAME))
-    return { path, ok: false, samples: [], isHeard: false, problems: [noManifest(path, names)] };
-  const bytes = await readFile(join(path, MANIFEST_NAME));
+  if (!names.includes(MANIFEST_NAME)) return withoutManifest(path, noManifest(path, names, listing));
+  const bytes = await readFile(join(path, MANIFEST_NAME)).catch((error: Error) => error);
+  if (bytes instanceof Error) return withoutManifest(path, unreadFile(MANIFEST_NAME, bytes));
   const { manifest, wanted, json, problems: inManifest } = checkManifest(bytes, names);
   const problems = [...inManifest];
   const { samples, faults } = wanted ? await judgeFiles(wanted, files, memory) : { samples: [], faults: [] };
@@ -107,8 +109,11 @@ export function tryCheckFolder(path: string, options: CheckFolderOptions = {}): 
 /** A folder that cannot be checked. */
 export function unreadable(path: string, error: unknown): CheckedFolder {
   const message = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-  const problems: Problem[] = [{ severity: 'error', file: '.', message }];
-  return { path, ok: false, samples: [], isHeard: false, problems };
+  return withoutManifest(path, { severity: 'error', file: '.', message });
+}
+
+function withoutManifest(path: string, problem: Problem): CheckedFolder {
+  return { path, ok: false, samples: [], isHeard: false, problems: [problem] };
 }
 
 /** A deployment may allow more than the default, so its own limit decides; but this much is a mistake. */
@@ -133,7 +138,9 @@ export function checkBeside(path: string, { beside }: FoundFolders): CheckedFold
   return [{ path, ok: true, samples: [], isHeard: false, problems }];
 }
 
-function noManifest(path: string, names: readonly string[]): Problem {
+function noManifest(path: string, names: readonly string[], { others }: Listing): Problem {
+  const { error } = others.find(({ name }) => name === MANIFEST_NAME) ?? {};
+  if (error && error.code !== 'ENOENT') return unreadFile(MANIFEST_NAME, error);
   const own = names.filter((name) => !name.includes('/'));
   const similar = own.find(isMisnamedManifest) ?? own.find((name) => suggestFile(name, [MANIFEST_NAME]));
   return {

@@ -12,14 +12,34 @@ import type { Memory } from '../memory.ts';
 import type { LocalSample, Problem } from './checked-folder.ts';
 import { problemOf } from './fault-problem.ts';
 import type { LocalFile } from './local-files.ts';
+import { unreadFile } from './unread-file.ts';
+
+interface Judged {
+  sample: LocalSample;
+  problems: Problem[];
+}
 
 /** Inspects a sample's content and analyzes its audio. */
 export async function judgeSample(
+  file: JudgedSample<LocalFile>,
+  listener: Listener | undefined,
+  isDrawn: boolean,
+  memory: Memory,
+): Promise<Judged> {
+  try {
+    return await inspect(file, listener, isDrawn, memory);
+  } catch (error) {
+    const { name, path, size } = file;
+    return { sample: { name, path, size }, problems: [unreadFile(name, error)] };
+  }
+}
+
+async function inspect(
   { name, path, size, sameAs }: JudgedSample<LocalFile>,
   listener: Listener | undefined,
   isDrawn: boolean,
   memory: Memory,
-): Promise<{ sample: LocalSample; problems: Problem[] }> {
+): Promise<Judged> {
   const sample = { name, path, size };
   if (sameAs !== undefined) {
     const message = `has the same content as ${sameAs}: it is sent once`;

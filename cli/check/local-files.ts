@@ -17,10 +17,10 @@ export interface LocalFile extends FolderFile {
 export const filesAtOnce = limit(64);
 
 /** What is in a folder. */
-interface Listing {
+export interface Listing {
   files: LocalFile[];
-  /** What is neither a file nor a folder, and why: the rest of a sentence. */
-  others: { name: string; why: string }[];
+  /** What is neither a file nor a folder, or cannot be opened, and why: a sentence. A folder's name ends with a slash. */
+  others: { name: string; why: string; error?: NodeJS.ErrnoException }[];
 }
 
 /** Lists all files below a folder, with names such as `more/two.mp3`. Follows links, like the AWS CLI. */
@@ -48,9 +48,12 @@ async function walk(
     const name = below === '' ? entry : `${below}/${entry}`;
     const path = join(folder, name);
     const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
-    if (found instanceof Error) others.push({ name, why: whyNoFile(entry, found) });
-    else if (found.isDirectory()) await walk(folder, name, new Set([...above, real]), { files, others });
-    else if (found.isFile()) files.push({ name, path, size: found.size, content: name });
+    if (found instanceof Error) others.push({ name, why: whyNoFile(entry, found), error: found });
+    else if (found.isDirectory()) {
+      await walk(folder, name, new Set([...above, real]), { files, others }).catch((error: Error) =>
+        others.push({ name: `${name}/`, why: whyNoFile(entry, error), error }),
+      );
+    } else if (found.isFile()) files.push({ name, path, size: found.size, content: name });
     else others.push({ name, why: 'it is not a file but a pipe, a socket or a device' });
   }
 }
@@ -70,7 +73,11 @@ export async function withContent(files: readonly LocalFile[], memory: Memory): 
   return Promise.all(
     files.map(async (file) =>
       file.size > 0 && (sizes.get(file.size)?.length ?? 0) > 1
-        ? atOnce(async () => ({ ...file, content: await hashOf(file.path, memory) }))
+        ? // Whoever reads it next reports what cannot be read.
+          atOnce(async () => ({
+            ...file,
+            content: await hashOf(file.path, memory).catch(() => file.content),
+          }))
         : file,
     ),
   );

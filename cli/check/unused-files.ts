@@ -4,7 +4,13 @@ import { formatIn } from '../../shared/audio-formats.ts';
 import { SNIFF_BYTES } from '../../shared/not-audio.ts';
 import { anyFormatNamed } from '../../shared/other-formats.ts';
 import { directAudioFiles } from '../../voice-folder/judge-samples.ts';
-import { hasNoExtension, ignoredFiles, MORE, nestedVoiceFolders } from '../../voice-folder/ignored-files.ts';
+import {
+  hasNoExtension,
+  ignoredFiles,
+  isHidden,
+  MORE,
+  nestedVoiceFolders,
+} from '../../voice-folder/ignored-files.ts';
 import type { Manifest } from '../../voice-folder/manifest.ts';
 import { startOf } from '../audio/file-bytes.ts';
 import { holdsOnlySound } from '../audio/only-sound.ts';
@@ -31,7 +37,8 @@ export async function unusedFiles(
       if (name === MORE) return { file: '.', code, message: `has more recordings that are not used: ${why}` };
       const { path, size } = byName.get(name) ?? { path: '', size: 0 };
       const isSound =
-        anyFormatNamed(name)?.use === 'video' && (await filesAtOnce(() => holdsOnlySound(path, size)));
+        anyFormatNamed(name)?.use === 'video' &&
+        (await filesAtOnce(() => holdsOnlySound(path, size)).catch(() => false));
       const better = `it is a video file that holds only sound: save it as .wav, or rename it to end with .${/\.mkv$/i.test(name) ? 'mka' : 'm4a'}`;
       return { file: name, code, message: `is not used: ${isSound ? better : why}` };
     },
@@ -39,12 +46,16 @@ export async function unusedFiles(
   return (await Promise.all(ignored)).map((problem) => ({ severity: 'warning', ...problem }));
 }
 
-/** Warns about what would be a sample if it were a file. Of those that `files` lists, it is an error already. */
+/**
+ * Warns about what would be a sample if it were a file, and of folders that cannot be opened. Of samples that `files` lists, it is an
+ * error already.
+ */
 export function unopenedSamples(
   { files }: Pick<Manifest, 'files'>,
   others: readonly { name: string; why: string }[],
 ): Problem[] {
-  const named = files ? [] : directAudioFiles(others);
+  const folders = others.filter(({ name }) => name.endsWith('/') && !isHidden(name));
+  const named = [...(files ? [] : directAudioFiles(others)), ...folders];
   return named.map(({ name, why }) => ({
     severity: 'warning',
     file: name,
@@ -64,7 +75,7 @@ export async function unnamedFolders(
   named: readonly Pick<FoundFolder, 'realPath'>[],
 ): Promise<Problem[]> {
   const nested = nestedVoiceFolders(files);
-  const places = await Promise.all(nested.map((file) => realpath(join(path, file))));
+  const places = await Promise.all(nested.map((file) => realpath(join(path, file)).catch(() => file)));
   return nested
     .filter((_, index) => named.every(({ realPath }) => realPath !== places[index]))
     .map((file) => ({
@@ -75,9 +86,9 @@ export async function unnamedFolders(
     }));
 }
 
-/** The file's name, if it has the content of a format that is used. */
+/** The file's name, if it has the content of a format that is used, and can be read. */
 async function audioIn({ name, path }: LocalFile): Promise<string[]> {
-  const { use } = formatIn(await startOf(path, SNIFF_BYTES)) ?? {};
+  const { use } = formatIn(await startOf(path, SNIFF_BYTES).catch(() => Buffer.alloc(0))) ?? {};
   return typeof use === 'object' ? [name] : [];
 }
 

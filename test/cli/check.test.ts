@@ -475,17 +475,54 @@ describe('callers-voice-clone check', () => {
     expect(stderr).toMatch(/voices\/bea\n.*contains no manifest\.json\n +→ rename Manifest\.json/);
   });
 
-  it.runIf(process.getuid?.() === 0)('reports a subfolder that may not be read', async () => {
+  it.runIf(process.getuid?.() === 0)('reports what may not be read, and all else', async () => {
     await folder('voices/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': recording });
     await folder('voices/bea', { 'manifest.json': '{ "name": "Beate" }', 'one.wav': recording });
+    await folder('voices/cleo', {
+      'manifest.json': '{ "name": "Cleopatra" }',
+      'one.wav': recording,
+      'two.wav': recording,
+      'three.wav': '',
+      'Interview 7': recording,
+      'film.mov': 'video',
+      'takes/one.wav': recording,
+      '.Trashes/one.wav': recording,
+    });
+    await folder('voices/dora', { 'manifest.json': '{ "name": "Dorothea" }', 'one.wav': recording });
+    await folder('voices/edda', { 'manifest.json': '{ "name": "Edith" }', 'one.wav': recording });
     await chmod(here, 0o755);
-    await chmod(join(here, 'voices/bea'), 0o000);
-    const findings = fork('check voices --json', 65_534);
-    expect(findings.folders.map(({ path, ok }) => [path, ok])).toEqual([
+    const hidden = ['one.wav', 'Interview 7', 'film.mov', 'takes', '.Trashes'].map((name) => `cleo/${name}`);
+    for (const name of ['bea', 'dora/manifest.json', ...hidden])
+      await chmod(join(here, 'voices', name), 0o000);
+    await chmod(join(here, 'voices/edda'), 0o444);
+    const { folders } = fork('check voices --json', 65_534);
+    expect(folders.map(({ path, ok }) => [path, ok])).toEqual([
       ['voices/amy', true],
       ['voices/bea', false],
+      ['voices/cleo', false],
+      ['voices/dora', false],
+      ['voices/edda', false],
     ]);
-    expect(findings.folders[1]?.problems[0]?.['message']).toMatch(/^cannot be read: EACCES/);
+    const [, bea, cleo, dora, edda] = folders.map(({ problems }) => problems);
+    expect(bea?.[0]?.['message']).toMatch(/^cannot be read: EACCES/);
+    const unread = {
+      severity: 'error',
+      message: 'cannot be read: you may not open it',
+      suggestion: 'give yourself the right to read it, or move it out of the folder',
+    };
+    expect(cleo).toEqual([
+      expect.objectContaining({ file: 'three.wav', code: 'EMPTY_SAMPLE' }),
+      { file: 'one.wav', ...unread },
+      expect.objectContaining({ file: 'film.mov', code: 'NOT_USED' }),
+      {
+        severity: 'warning',
+        file: 'takes/',
+        code: 'NOT_USED',
+        message: 'is not used: it cannot be opened (EACCES)',
+      },
+    ]);
+    expect(dora).toEqual([{ file: 'manifest.json', ...unread }]);
+    expect(edda).toEqual([{ file: 'manifest.json', ...unread }]);
   });
 
   /** As another user: root may read everything. */
