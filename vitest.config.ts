@@ -40,8 +40,9 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     // Files of a worker share packages, which are slow to load, but no module of ours.
     isolate: false,
-    // Many tests wait. Each worker loads packages of its own: n8n, CDK and the AWS SDK take seconds, and half a gigabyte.
-    maxWorkers: Math.min(3 * availableParallelism(), 12),
+    // Some tests wait, so that two for each core keep them busy. Each worker loads packages of its own: n8n, CDK and the AWS SDK
+    // take seconds, and half a gigabyte.
+    maxWorkers: Math.min(2 * availableParallelism(), 12),
     sequence: { sequencer: LongFirst },
   },
 });
