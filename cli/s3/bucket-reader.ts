@@ -12,7 +12,8 @@ import {
 import { parseXML } from '@aws-sdk/xml-builder';
 import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
 import { nextPage } from '../../voice-folder/s3/next-page.ts';
-import { ask, learnFromListings, type S3Command, type Wanted } from '../../voice-folder/s3/quick-requests.ts';
+import { learnFromListings } from '../../voice-folder/s3/bucket-address.ts';
+import { ask, type S3Command, type Wanted } from '../../voice-folder/s3/quick-requests.ts';
 import { type Stored, storedIn } from '../../voice-folder/s3/stored-object.ts';
 import type { TransportRequestOptions } from './transport.ts';
 

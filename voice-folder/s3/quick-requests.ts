@@ -1,23 +1,21 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { crc32 } from 'node:zlib';
-import {
-  GetObjectCommand,
-  type S3Client,
-  type S3ClientResolvedConfig,
-  type ServiceInputTypes,
-  type ServiceOutputTypes,
+import type {
+  S3Client,
+  S3ClientResolvedConfig,
+  ServiceInputTypes,
+  ServiceOutputTypes,
 } from '@aws-sdk/client-s3';
-import { getEndpointFromInstructions } from '@smithy/core/endpoints';
 import { buildQueryString, escapeUriPath, HttpRequest, type HttpResponse } from '@smithy/core/protocols';
 import type {
   Command,
   DeserializeHandler,
   DeserializeHandlerArguments,
-  FinalizeRequestMiddleware,
   HttpHandlerOptions,
 } from '@smithy/types';
-import { type Scope, sign } from './sign.ts';
+import { addressOf } from './bucket-address.ts';
+import { sign } from './sign.ts';
 
 /*
  * For a small request, the SDK takes five times as long as Node needs to send it, and leaves as much more garbage; the first
@@ -26,26 +24,12 @@ import { type Scope, sign } from './sign.ts';
  * over, with its knowledge of errors, redirects, retries and clocks, as if that had been its own first attempt.
  */
 
-/** What is known of a client's requests. */
-interface Known {
-  /** By bucket. */
-  addresses: Map<string, Promise<Address | undefined>>;
-  /** The account that buckets must belong to. */
-  owner?: string;
-}
-
-/** By the middleware that clients may share. */
-const knowledge = new WeakMap<S3Client['middlewareStack'], Known>();
-
-function knownOf({ middlewareStack }: S3Client): Known {
-  const known = knowledge.get(middlewareStack) ?? { addresses: new Map() };
-  knowledge.set(middlewareStack, known);
-  return known;
-}
+/** The accounts that buckets must belong to, by the middleware that clients may share. */
+const owners = new WeakMap<S3Client['middlewareStack'], string>();
 
 /** Makes S3 refuse every request for a bucket of another account ("Verifying bucket ownership", Amazon S3 User Guide). */
 export function expectOwner(s3: S3Client, owner: string): void {
-  knownOf(s3).owner = owner;
+  owners.set(s3.middlewareStack, owner);
   s3.middlewareStack.add(
     (next) => (args) => next({ ...args, input: { ...args.input, ExpectedBucketOwner: owner } }),
     { step: 'initialize', name: 'expectOwner' },
@@ -61,26 +45,6 @@ export function onAnswer(s3: S3Client, tell: (headers: Record<string, string>) =
     tell(answer.response.headers);
     return answer;
   };
-}
-
-/** Remembers where this client, which follows redirects, lists a bucket, so that {@link ask} sends its requests there. */
-export function learnFromListings(s3: S3Client): void {
-  const { addresses } = knownOf(s3);
-  const learn: FinalizeRequestMiddleware<ServiceInputTypes, ServiceOutputTypes> =
-    (next, { commandName }) =>
-    async (args) => {
-      const answer = await next(args);
-      const { Bucket = '' } = args.input as { Bucket?: string };
-      const listing = commandName === 'ListObjectsV2Command' && asSigned(args.request as HttpRequest);
-      if (listing) addresses.set(Bucket, Promise.resolve(listing));
-      return answer;
-    };
-  s3.middlewareStack.addRelativeTo(learn, {
-    name: 'learnFromListings',
-    relation: 'after',
-    toMiddleware: 'httpSigningMiddleware',
-    override: true,
-  });
 }
 
 /** A request without the SDK. */
@@ -170,7 +134,7 @@ async function quickRequest(
   if (!address) return undefined;
   const { protocol, hostname, port, host, agent, scope } = address;
   const path = key === undefined ? address.path : `${address.path.replace(/\/$/, '')}/${escapeUriPath(key)}`;
-  const { owner } = knownOf(s3);
+  const owner = owners.get(s3.middlewareStack);
   const signed = sign(
     {
       method,
@@ -212,66 +176,5 @@ async function headersOf({ config }: S3Client, body: string): Promise<Record<str
     ...length,
     'x-amz-sdk-checksum-algorithm': 'CRC32',
     'x-amz-checksum-crc32': checksum.toString('base64'),
-  };
-}
-
-/** Where a bucket is, and how requests for it are signed. */
-interface Address extends Pick<HttpRequest, 'protocol' | 'hostname' | 'path'> {
-  port: { port?: number };
-  /** With the port. */
-  host: string;
-  /** How the SDK calls itself. */
-  agent: string;
-  scope: Scope;
-}
-
-function addressOf(s3: S3Client, bucket: string): Promise<Address | undefined> {
-  const { addresses } = knownOf(s3);
-  const address = addresses.get(bucket) ?? byRules(s3, bucket);
-  addresses.set(bucket, address);
-  return address;
-}
-
-/** By the SDK's rules. Undefined if it is not signed as any other would be: a directory bucket, or one in more than one region. */
-async function byRules({ config }: S3Client, bucket: string): Promise<Address | undefined> {
-  const { url, properties } = await getEndpointFromInstructions(
-    { Bucket: bucket },
-    GetObjectCommand,
-    config as typeof config & Record<string, unknown>,
-  );
-  const [scheme] = properties?.authSchemes ?? [];
-  if (scheme?.name !== 'sigv4') return undefined;
-  const { protocol, hostname, pathname, port, host } = url;
-  const agent = await config.defaultUserAgentProvider();
-  return {
-    protocol,
-    hostname,
-    path: pathname,
-    host,
-    agent: agent.map((pair) => pair.join('/')).join(' '),
-    port: port === '' ? {} : { port: Number(port) },
-    scope: { region: scheme.signingRegion, service: scheme.signingName },
-  };
-}
-
-/** Where the SDK sent a request, likewise. */
-function asSigned({ protocol, hostname, port, path, headers }: HttpRequest): Address | undefined {
-  const {
-    authorization = '',
-    host = '',
-    'user-agent': agent = '',
-    'x-amz-s3session-token': session,
-  } = headers;
-  const [, region, service] =
-    /^AWS4-HMAC-SHA256 Credential=[^,]*\/([^/,]+)\/([^/,]+)\/aws4_request,/.exec(authorization) ?? [];
-  if (region === undefined || service === undefined || session !== undefined) return undefined;
-  return {
-    protocol,
-    hostname,
-    path,
-    host,
-    agent,
-    port: port === undefined ? {} : { port },
-    scope: { region, service },
   };
 }
