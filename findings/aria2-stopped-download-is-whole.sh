@@ -2,7 +2,7 @@
 # aria2 gives a recording above 5 MiB its final name and size before it downloads it: if the connection breaks or it is stopped, the take has its right length and a good header, and is silent from there on. Only a
 # file beside it (`take.wav.aria2`) tells; the size and ffmpeg do not. A smaller recording is cut off. A second download of a take is a second file, `take.1.wav`.
 # version: aria2 1.36.0 (Debian 12), ffmpeg of npm's @ffmpeg-installer/linux-x64 4.1.0 (2018)
-# our code: voice-folder/ignored-files.ts says of such a file that the recording beside it is incomplete
+# our code: voice-folder/ignored-files.ts calls the recording beside such a file incomplete; check refuses it
 set -euo pipefail
 dir=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; rm -rf "$dir"' EXIT

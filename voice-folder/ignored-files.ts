@@ -75,8 +75,7 @@ function whyNotUsed(path: string, names: ReadonlySet<string>, isListed: boolean)
     return `it is ${by}’s placeholder for "${kept}": download that file to this computer first`;
   }
   if (isHidden(path)) return undefined;
-  // aria2 gives a recording its whole size at once (findings/aria2-stopped-download-is-whole.sh).
-  const whole = name.replace(/\.aria2$/i, '');
+  const whole = name.replace(DOWNLOAD_MARK, '');
   if (whole !== name && isRecording(whole)) {
     return `it marks an incomplete download of "${whole}": download that again`;
   }
@@ -90,6 +89,12 @@ function whyNotUsed(path: string, names: ReadonlySet<string>, isListed: boolean)
     ? undefined
     : `it is in a subfolder: move it next to ${MANIFEST_NAME}, or list it in "files"`;
 }
+
+/**
+ * What aria2, axel and lftp append to the name of a file that they keep beside a recording until all of it is there. The recording may
+ * have its whole size from the start (findings/aria2-stopped-download-is-whole.sh).
+ */
+export const DOWNLOAD_MARK = /\.(?:aria2|st|lftp-pget-status)$/i;
 
 /** What browsers and tools append to a name until all bytes are there, such as Chrome's `Unconfirmed 7.crdownload`. */
 const UNFINISHED = /\.(?:\w*(?:download|part|partial|uploading)|tmp)$/i;

@@ -20,7 +20,7 @@ import { providerProblems } from './provider-problems.ts';
 import { sampleProblems } from './sample-problems.ts';
 import { suggestFile } from './suggest.ts';
 import { unreadFile } from './unread-file.ts';
-import { unnamedFolders, unopenedSamples, unusedFiles } from './unused-files.ts';
+import { unfinishedDownloads, unnamedFolders, unopenedSamples, unusedFiles } from './unused-files.ts';
 
 /** Options of {@link checkFolder}. */
 export interface CheckFolderOptions {
@@ -64,6 +64,7 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
   problems.push(...repeatedSounds(recordings, wanted?.files !== undefined));
   problems.push(...providerProblems(manifest?.settings.providerType, recordings));
   problems.push(...tooLarge(samples), ...repeatedNames(samples));
+  problems.push(...unfinishedDownloads(files, samples));
   if (wanted) problems.push(...(await unusedFiles(wanted, files, samples, problems)));
   if (wanted) problems.push(...unopenedSamples(wanted, unopened));
   if (wanted) problems.push(...(await unnamedFolders(path, files, named)));

@@ -568,6 +568,24 @@ describe('callers-voice-clone check', () => {
     ]);
   });
 
+  it.each(['aria2', 'st', 'lftp-pget-status'])('refuses a recording beside its .%s', async (extension) => {
+    const problems = await problemsOf({
+      'manifest.json': '{ "name": "Amelia", "files": ["one.wav", "takes/two.wav"] }',
+      'one.wav': recording,
+      'takes/two.wav': wav(20_000),
+      [`takes/two.wav.${extension}`]: 'what is still missing',
+      [`three.wav.${extension}`]: 'what is still missing',
+    });
+    expect(problems.map(({ severity, file }) => [severity, file])).toEqual([
+      ['error', 'takes/two.wav'],
+      ['warning', `three.wav.${extension}`],
+    ]);
+    expect(problems[0]).toMatchObject({
+      message: `is not all there: takes/two.wav.${extension} marks an incomplete download`,
+      suggestion: 'let the download end, or start it again; if all is there, delete that file',
+    });
+  });
+
   it('names recordings next to voice folders, and drop does too', async () => {
     await folder('voices/amy', { 'manifest.json': '{ "name": "Amelia" }', 'one.wav': wav(900) });
     await folder('voices', { 'stray.wav': recording, 'notes.txt': 'no recording' });

@@ -26,6 +26,8 @@ describe('an unused file that looks like a recording', () => {
     ['take2.wav.opdownload', /^its download is incomplete/],
     ['take2.wav.cyberduckpart', /^its download is incomplete/],
     ['one.mp3.aria2', /^it marks an incomplete download of "one\.mp3"/],
+    ['one.mp3.st', /^it marks an incomplete download of "one\.mp3"/],
+    ['one.mp3.lftp-pget-status', /^it marks an incomplete download of "one\.mp3"/],
     ['take2.wav ', /^its name ends with a space/],
     ['take2.wav~', /^its name ends with "~": rename it to take2\.wav/],
     ['take2.wav.1', /^its name ends with "\.1": rename/],
