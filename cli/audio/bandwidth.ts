@@ -1,3 +1,5 @@
+import { fft } from 'fourier-transform';
+
 /** Measures how much of a recording's sound is above what a telephone transmits. */
 export interface BandwidthMeter {
   /** @param samples of one channel, up to 1 */
@@ -32,7 +34,10 @@ export function bandwidthMeter(sampleRate: number): BandwidthMeter {
         let squares = 0;
         for (let index = at; index < at + WINDOW; index++) squares += (samples[index] ?? 0) ** 2;
         if (squares < LEAST_POWER * WINDOW) continue;
-        transform(samples, at);
+        for (let index = 0; index < WINDOW; index++) {
+          shaped[index] = (samples[at + index] ?? 0) * (shape[index] ?? 0);
+        }
+        const [real, imaginary] = fft(shaped);
         windows += 1;
         // Without a constant offset, which reaches the bins beside it.
         for (let bin = 4; bin < WINDOW / 2; bin++) {
@@ -53,41 +58,5 @@ const shape = Float64Array.from({ length: WINDOW }, (_, at) =>
     0,
   ),
 );
-const cosines = Float64Array.from({ length: WINDOW / 2 }, (_, at) => Math.cos((2 * Math.PI * at) / WINDOW));
-const sines = Float64Array.from({ length: WINDOW / 2 }, (_, at) => -Math.sin((2 * Math.PI * at) / WINDOW));
-
-/** The result of {@link transform}. */
-const real = new Float64Array(WINDOW);
-const imaginary = new Float64Array(WINDOW);
-
-/** By the fast Fourier transform of Cooley and Tukey. */
-function transform(samples: Float32Array, from: number): void {
-  for (let at = 0, to = 0; at < WINDOW; at++) {
-    real[to] = (samples[from + at] ?? 0) * (shape[at] ?? 0);
-    let bit = WINDOW >> 1;
-    for (; to & bit; bit >>= 1) to ^= bit;
-    to ^= bit;
-  }
-  imaginary.fill(0);
-  for (let length = 2; length <= WINDOW; length *= 2) {
-    const half = length / 2;
-    for (let start = 0; start < WINDOW; start += length) {
-      for (let step = 0; step < half; step++) {
-        const low = start + step;
-        const high = low + half;
-        const angle = (step * WINDOW) / length;
-        const cosine = cosines[angle] ?? 0;
-        const sine = sines[angle] ?? 0;
-        const x = real[high] ?? 0;
-        const y = imaginary[high] ?? 0;
-        // Arrays that are taken apart would take ten times as long.
-        const turned = x * cosine - y * sine;
-        const turnedUp = x * sine + y * cosine;
-        real[high] = (real[low] ?? 0) - turned;
-        imaginary[high] = (imaginary[low] ?? 0) - turnedUp;
-        real[low] = (real[low] ?? 0) + turned;
-        imaginary[low] = (imaginary[low] ?? 0) + turnedUp;
-      }
-    }
-  }
-}
+/** What is analyzed: samples times {@link shape}. */
+const shaped = new Float64Array(WINDOW);
