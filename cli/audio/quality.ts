@@ -116,12 +116,23 @@ function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
   return problems;
 }
 
-function inSound(media: Media, sound: Sound): QualityProblem[] {
-  const { seconds = 0 } = media;
-  const { rms, loudness, noiseFloor, correlation = 0, track, tracks } = sound;
+function inSound({ seconds = 0 }: Media, sound: Sound): QualityProblem[] {
   if (sound.swing < SILENCE) {
     return [{ code: 'SILENT', message: 'is silent from beginning to end', suggestion: 'record it again' }];
   }
+  const delay = delayToHear(sound);
+  return [
+    ...inTracks(sound),
+    ...inFrequencies(sound),
+    ...inPeaks(sound),
+    ...inLoudness(sound),
+    ...inNoise(sound, seconds),
+    ...betweenChannels(sound, delay),
+    ...(isQuiet(sound) ? [] : inPauses(sound, seconds, delay !== undefined)),
+  ];
+}
+
+function inTracks({ track, tracks }: Sound): QualityProblem[] {
   const problems: QualityProblem[] = [];
   if (track) {
     problems.push({
@@ -137,73 +148,46 @@ function inSound(media: Media, sound: Sound): QualityProblem[] {
       suggestion: 'save the track of the voice as a file of its own',
     });
   }
-  if (sound.aboveTelephone !== undefined && sound.aboveTelephone < TELEPHONE_BELOW) {
-    problems.push({
+  return problems;
+}
+
+/** In dB. Voices that people recorded stay above -42, and what was converted from 8 kHz is mostly below -80. */
+const TELEPHONE_BELOW = -60;
+
+function inFrequencies({ aboveTelephone }: Sound): QualityProblem[] {
+  const isTelephone = aboveTelephone !== undefined && aboveTelephone < TELEPHONE_BELOW;
+  if (!isTelephone) return [];
+  return [
+    {
       code: 'TELEPHONE',
       message:
         'has no sound above 4 kHz, whatever its sample rate: the voice will sound like a telephone call',
       suggestion: 'record it again with a microphone; converting the file does not help',
-    });
+    },
+  ];
+}
+
+function inPeaks(sound: Sound): QualityProblem[] {
+  const { excess, channels } = sound;
+  if (excess !== undefined) {
+    return [
+      {
+        code: 'TOO_LOUD',
+        message: `exceeds full scale by ${excess.toFixed(1)} dB: read as 16 bits, its peaks are clipped`,
+        suggestion: `make it ${Math.ceil(excess + 1)} dB quieter`,
+        places: clippedPlaces(sound),
+      },
+    ];
   }
-  if (sound.excess !== undefined) {
-    problems.push({
-      code: 'TOO_LOUD',
-      message: `exceeds full scale by ${sound.excess.toFixed(1)} dB: read as 16 bits, its peaks are clipped`,
-      suggestion: `make it ${Math.ceil(sound.excess + 1)} dB quieter`,
-      places: clippedPlaces(sound),
-    });
-  } else if (sound.channels.some(({ isClipped }) => isClipped)) {
-    problems.push({
+  if (!channels.some(({ isClipped }) => isClipped)) return [];
+  return [
+    {
       code: 'CLIPPED',
       message: 'was recorded too loud: its peaks are clipped',
       suggestion: 'record it again with less gain',
       places: clippedPlaces(sound),
-    });
-  }
-  // Loudness is undefined below 0.4 seconds (EBU Tech 3341).
-  const isQuiet = loudness > -70 ? loudness < -40 : rms < -45;
-  if (isQuiet) {
-    problems.push({
-      code: 'VERY_QUIET',
-      message: `is very quiet: ${loudness > -70 ? `${loudness.toFixed(0)} LUFS` : `${rms.toFixed(0)} dB RMS`}`,
-      suggestion: 'record it again, closer to the microphone',
-    });
-  }
-  // Very short recordings have no pauses in which to measure noise.
-  if (seconds >= NOISE_SECONDS && noiseFloor !== undefined && rms - noiseFloor < NOISE_DISTANCE) {
-    problems.push({
-      code: 'NOISY',
-      message: 'is noisy: the pauses are almost as loud as the words',
-      suggestion: 'record it again in a quiet room',
-    });
-  }
-  if (correlation < INVERTED_BELOW) {
-    problems.push({
-      code: 'INVERTED',
-      message: 'has one channel inverted, as by a wrong cable: in mono, the voice disappears',
-      suggestion: 'save one channel as a mono file',
-    });
-  }
-  // The same at the same time, as most stereo is, needs no search.
-  const [left, right] = sound.channels;
-  const areBothHeard = left && right && Math.abs(left.rms - right.rms) < CROSSTALK;
-  const delay = areBothHeard && correlation < DELAYED_BELOW ? delayOf(sound) : undefined;
-  if (delay !== undefined) {
-    problems.push({
-      code: 'DELAYED',
-      message: `has the same sound on the ${delay > 0 ? 'right' : 'left'} ${Math.abs(delay).toFixed(1)} seconds later: in mono, each word is heard twice`,
-      suggestion: 'save one channel as a mono file',
-    });
-  }
-  if (!isQuiet) {
-    const found = inPauses(
-      sound.channels.map(({ pauses }) => pauses),
-      seconds,
-    );
-    // One voice that is late is not two.
-    problems.push(...found.filter(({ code }) => code !== 'TWO_VOICES' || delay === undefined));
-  }
-  return problems;
+    },
+  ];
 }
 
 /** Where peaks are clipped; spots that are closer than 0.1 seconds are one. */
@@ -219,22 +203,83 @@ function clippedPlaces({ channels }: Sound): Place[] {
   });
 }
 
-/** In dB. Voices that people recorded stay above -42, and what was converted from 8 kHz is mostly below -80. */
-const TELEPHONE_BELOW = -60;
+function inLoudness(sound: Sound): QualityProblem[] {
+  if (!isQuiet(sound)) return [];
+  const { loudness, rms } = sound;
+  return [
+    {
+      code: 'VERY_QUIET',
+      message: `is very quiet: ${hasLoudness(sound) ? `${loudness.toFixed(0)} LUFS` : `${rms.toFixed(0)} dB RMS`}`,
+      suggestion: 'record it again, closer to the microphone',
+    },
+  ];
+}
 
+function isQuiet(sound: Sound): boolean {
+  return hasLoudness(sound) ? sound.loudness < -40 : sound.rms < -45;
+}
+
+/** Loudness is undefined below 0.4 seconds (EBU Tech 3341). */
+function hasLoudness({ loudness }: Sound): boolean {
+  return loudness > -70;
+}
+
+/** Very short recordings have no pauses in which to measure noise. */
 const NOISE_SECONDS = 4;
 /** In dB. The noise floor is a peak value, about 10 dB above the perceived noise. */
 const NOISE_DISTANCE = 10;
 
+function inNoise({ rms, noiseFloor }: Sound, seconds: number): QualityProblem[] {
+  const isNoisy = seconds >= NOISE_SECONDS && noiseFloor !== undefined && rms - noiseFloor < NOISE_DISTANCE;
+  if (!isNoisy) return [];
+  return [
+    {
+      code: 'NOISY',
+      message: 'is noisy: the pauses are almost as loud as the words',
+      suggestion: 'record it again in a quiet room',
+    },
+  ];
+}
+
 /** Two microphones at a distance, and stereo effects, stay far above. */
 const INVERTED_BELOW = -0.8;
 
+function betweenChannels({ correlation = 0 }: Sound, delay: number | undefined): QualityProblem[] {
+  const problems: QualityProblem[] = [];
+  if (correlation < INVERTED_BELOW) {
+    problems.push({
+      code: 'INVERTED',
+      message: 'has one channel inverted, as by a wrong cable: in mono, the voice disappears',
+      suggestion: 'save one channel as a mono file',
+    });
+  }
+  if (delay !== undefined) {
+    problems.push({
+      code: 'DELAYED',
+      message: `has the same sound on the ${delay > 0 ? 'right' : 'left'} ${Math.abs(delay).toFixed(1)} seconds later: in mono, each word is heard twice`,
+      suggestion: 'save one channel as a mono file',
+    });
+  }
+  return problems;
+}
+
+/** The same at the same time, as most stereo is, needs no search. */
 const DELAYED_BELOW = 0.5;
 /** In dB: what is this much quieter on the other side does not disturb. */
 const CROSSTALK = 20;
 
-function inPauses(pauses: readonly (readonly Span[])[], seconds: number): QualityProblem[] {
+/** {@link delayOf} the channels, if both are loud enough that a listener hears it. */
+function delayToHear(sound: Sound): number | undefined {
+  const { correlation = 0, channels } = sound;
+  const [left, right] = channels;
+  const areBothHeard = left && right && Math.abs(left.rms - right.rms) < CROSSTALK;
+  return areBothHeard && correlation < DELAYED_BELOW ? delayOf(sound) : undefined;
+}
+
+/** @param isDelayed whether one channel repeats the other: one voice that is late is not two */
+function inPauses({ channels }: Sound, seconds: number, isDelayed: boolean): QualityProblem[] {
   const problems: QualityProblem[] = [];
+  const pauses = channels.map((channel) => channel.pauses);
   const common = pauses.reduce(intersection, [[0, seconds]]);
   const silence = lengthOf(common);
   if (silence > 0.75 * seconds) {
@@ -255,7 +300,7 @@ function inPauses(pauses: readonly (readonly Span[])[], seconds: number): Qualit
       places: common.filter(isLong).map(([from, to]) => place(from, to)),
     });
   }
-  if (isConversation(pauses, seconds - silence)) {
+  if (!isDelayed && isConversation(pauses, seconds - silence)) {
     problems.push({
       code: 'TWO_VOICES',
       message: 'has one voice on the left and another on the right, like a telephone call',
