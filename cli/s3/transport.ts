@@ -50,60 +50,36 @@ const FAST_MILLISECONDS = 20;
  * Sends requests to S3, through the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, with timeouts that
  * count from the last transferred byte (watchdog.ts).
  */
-export function s3Transport(options: TransportOptions = {}): HttpHandler {
-  const { onSilence = () => {}, onDebug } = options;
+export function s3Transport({ ca, onSilence = () => {}, onDebug }: TransportOptions = {}): HttpHandler {
   const watch = startWatchdog(onSilence);
-  const byProxy = new Map<string, Connections>();
-  const byHost = new Map<string, Connections>();
-
-  /** @param url of a host: the environment is slow to read for each of thousands of requests */
-  function connectionsTo(url: string): Connections {
-    const known = byHost.get(url);
-    if (known) return known;
-    const proxy = proxyFor(url);
-    const connections = byProxy.get(proxy) ?? newConnections(proxy, options.ca);
-    byProxy.set(proxy, connections);
-    byHost.set(url, connections);
-    return connections;
-  }
+  const pool = connectionPool(ca);
 
   async function handle(
     request: HttpRequest,
-    { onSent = () => {}, isQuick = false, abortSignal, ...handling }: TransportRequestOptions = {},
+    { onSent = () => {}, isQuick = false, ...handling }: TransportRequestOptions = {},
   ): Promise<{ response: HttpResponse }> {
-    const { protocol, hostname, port, method, path } = request;
-    const host = hostname + (port ? `:${port}` : '');
-    const name = () => `${method} ${decodedPath(path)}`;
-    const started = performance.now();
-    const debug = (what: string) =>
-      onDebug?.(`${what} ${name()} ${host}${queryOf(request)} ${Math.round(performance.now() - started)} ms`);
+    const debug = debugLog(request, onDebug);
+    const host = hostOf(request);
     const body = bytesOf(request.body);
-    const watched = watch({ host, name, hasBody: body !== undefined });
-    let sent = 0;
-    const chunks = (bytes: Uint8Array) =>
-      inChunks(bytes, (length) => {
-        sent += length;
-        watched.sent(sent === bytes.length);
-        onSent(length);
-      });
+    const watched = watch({ host, name: () => nameOf(request), hasBody: body !== undefined });
+    const sent = countSent(watched, onSent);
 
     debug('→');
     try {
-      const toSend = body ? Object.assign(HttpRequest.clone(request), { body: chunks(body) }) : request;
-      const connections = connectionsTo(`${protocol}//${host}`);
-      const { response } = isQuick
-        ? await sendQuickly(toSend, connections, watched)
-        : await connections.handler.handle(toSend, {
-            ...handling,
-            abortSignal: stopped(watched, abortSignal),
-          });
+      const toSend = body
+        ? Object.assign(HttpRequest.clone(request), { body: inChunks(body, sent.add) })
+        : request;
+      const connections = pool.to(`${request.protocol}//${host}`);
+      const { response } = await (isQuick
+        ? sendQuickly(toSend, connections, watched)
+        : sendWithSdk(toSend, connections, watched, handling));
       debug(`← ${response.statusCode}`);
-      if (response.statusCode >= 300) onSent(-sent);
+      if (response.statusCode >= 300) sent.takeBack();
       watched.answered(response.body as IncomingMessage);
       return { response };
     } catch (error) {
       watched.end();
-      onSent(-sent);
+      sent.takeBack();
       const reason = watched.isOver() ? watched.outOfTime() : error;
       debug(`✘ ${(reason as NodeJS.ErrnoException).code ?? (reason as Error).name}`);
       throw reason;
@@ -115,6 +91,25 @@ export function s3Transport(options: TransportOptions = {}): HttpHandler {
     handle,
     updateHttpClientConfig: () => {},
     httpHandlerConfigs: () => ({}),
+    destroy: () => pool.destroy(),
+  };
+}
+
+/** Keeps the connections of each proxy, which its hosts share. */
+function connectionPool(ca: Buffer | undefined) {
+  const byProxy = new Map<string, Connections>();
+  const byHost = new Map<string, Connections>();
+  return {
+    /** @param url of a host: the environment is slow to read for each of thousands of requests */
+    to(url: string): Connections {
+      const known = byHost.get(url);
+      if (known) return known;
+      const proxy = proxyFor(url);
+      const connections = byProxy.get(proxy) ?? newConnections(proxy, ca);
+      byProxy.set(proxy, connections);
+      byHost.set(url, connections);
+      return connections;
+    },
     destroy() {
       for (const { handler } of byProxy.values()) handler.destroy();
     },
@@ -149,6 +144,22 @@ function withHandler(agents: Omit<Connections, 'handler'>): Connections {
   return { ...agents, handler };
 }
 
+function sendWithSdk(
+  request: HttpRequest,
+  { handler }: Connections,
+  watched: Watched,
+  options: HttpHandlerOptions,
+): Promise<{ response: HttpResponse }> {
+  return handler.handle(request, { ...options, abortSignal: stopped(watched, options.abortSignal) });
+}
+
+/** Aborted when the time is over, or when the signal is. */
+function stopped(watched: Watched, signal: HttpHandlerOptions['abortSignal']): AbortSignal {
+  const timeOver = new AbortController();
+  watched.whenOver(() => timeOver.abort());
+  return AbortSignal.any([timeOver.signal, ...(signal ? [signal as AbortSignal] : [])]);
+}
+
 function sendQuickly(
   { protocol, hostname, port, path, query, headers }: HttpRequest,
   { httpAgent, httpsAgent }: Connections,
@@ -174,23 +185,31 @@ function sendQuickly(
   });
 }
 
-/** Aborted when the time is over, or when the signal is. */
-function stopped(watched: Watched, signal: HttpHandlerOptions['abortSignal']): AbortSignal {
-  const timeOver = new AbortController();
-  watched.whenOver(() => timeOver.abort());
-  return AbortSignal.any([timeOver.signal, ...(signal ? [signal as AbortSignal] : [])]);
-}
-
 /** The body's bytes; the SDK never streams here, because each part of a file is read before it is sent. */
 function bytesOf(body: unknown): Uint8Array | undefined {
   if (typeof body === 'string') return body === '' ? undefined : Buffer.from(body);
   return body instanceof Uint8Array && body.length > 0 ? body : undefined;
 }
 
-function inChunks(bytes: Uint8Array, onTaken: (length: number) => void): Readable {
+/** Tells of what is sent of a body, and of all of it if it has to be sent again. */
+function countSent(watched: Watched, onSent: (bytes: number) => void) {
+  let sent = 0;
+  return {
+    add: (length: number, isAll: boolean) => {
+      sent += length;
+      watched.sent(isAll);
+      onSent(length);
+    },
+    takeBack: () => onSent(-sent),
+  };
+}
+
+function inChunks(bytes: Uint8Array, onTaken: (length: number, isAll: boolean) => void): Readable {
   function* chunks() {
+    let taken = 0;
     for (const chunk of chunksOf(bytes)) {
-      onTaken(chunk.length);
+      taken += chunk.length;
+      onTaken(chunk.length, taken === bytes.length);
       yield chunk;
     }
   }
@@ -210,6 +229,23 @@ function* chunksOf(bytes: Uint8Array): Generator<Uint8Array, void> {
     start += chunk.length;
     size = Date.now() - given < FAST_MILLISECONDS ? Math.min(2 * size, LARGEST_CHUNK_BYTES) : CHUNK_BYTES;
   }
+}
+
+/** Gives {@link TransportOptions.onDebug} lines about a request, each with the time since this call. */
+function debugLog(request: HttpRequest, onDebug: TransportOptions['onDebug']): (what: string) => void {
+  const started = performance.now();
+  return (what) =>
+    onDebug?.(
+      `${what} ${nameOf(request)} ${hostOf(request)}${queryOf(request)} ${Math.round(performance.now() - started)} ms`,
+    );
+}
+
+function nameOf({ method, path }: HttpRequest): string {
+  return `${method} ${decodedPath(path)}`;
+}
+
+function hostOf({ hostname, port }: HttpRequest): string {
+  return hostname + (port ? `:${port}` : '');
 }
 
 /** The query without signature parameters. */
