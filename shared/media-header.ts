@@ -15,15 +15,17 @@ export function mediaIn(start: Uint8Array, size: number): Media {
   const container = formatIn(start)?.container;
   if (container === undefined) return {};
   try {
-    const said = readers[container]?.(viewOf(start), size, start);
-    return { container, ...known(said ?? {}) };
+    return { container, ...known(readers[container]?.(viewOf(start), size, start) ?? {}) };
   } catch {
     // The header ends too early.
     return { container };
   }
 }
 
-type Reader = (view: DataView, size: number, start: Uint8Array) => Media;
+/** What is not known is undefined, 0 or NaN. */
+type Said = { [Key in keyof Media]: Media[Key] | undefined };
+
+type Reader = (view: DataView, size: number, start: Uint8Array) => Said;
 
 /** For the formats that providers document, and those that phones record. */
 const readers: Record<string, Reader> = {
@@ -34,7 +36,7 @@ const readers: Record<string, Reader> = {
       ? { codec: 'AMR-WB', sampleRate: 16_000 }
       : { codec: 'AMR', sampleRate: 8_000 },
   CAF: (view) => ({
-    ...(text(view, 28, 4) === 'lpcm' && { codec: 'PCM' }),
+    codec: text(view, 28, 4) === 'lpcm' ? 'PCM' : undefined,
     sampleRate: text(view, 8, 4) === 'desc' ? view.getFloat64(20) : 0,
   }),
   FLAC: (view) => {
@@ -60,11 +62,11 @@ function readRiff(view: DataView, size: number): Media {
     at += 8 + length + (length % 2);
   }
   // Metadata before the sound hides its length.
-  return format ? { ...wavMedia(format, 0, 0), seconds: 0 } : {};
+  return format ? wavMedia(format, 0, 0) : {};
 }
 
 /** "Audio Interchange File Format AIFF, version 1.3": the rate is a floating-point number of 80 bits. */
-function readAiff(view: DataView): Media {
+function readAiff(view: DataView): Said {
   for (let at = 12; at + 8 <= view.byteLength;) {
     const length = view.getUint32(at + 4);
     if (text(view, at, 4) === 'COMM') {
@@ -74,7 +76,7 @@ function readAiff(view: DataView): Media {
         ? 'PCM'
         : { ulaw: 'µ-law', alaw: 'A-law' }[compression.toLowerCase()];
       const seconds = codec === undefined ? 0 : view.getUint32(at + 10) / sampleRate;
-      return { ...(codec !== undefined && { codec }), sampleRate, seconds };
+      return { codec, sampleRate, seconds };
     }
     at += 8 + length + (length % 2);
   }
@@ -89,51 +91,69 @@ function readMp3(_: DataView, size: number, start: Uint8Array): Media {
   const view = viewOf(first);
   const at = text(view, 0, 64).search(/Xing|Info/);
   const isCounted = at > 0 && (view.getUint32(at + 4) & 3) === 3;
-  const [frames, bytes] = isCounted ? [view.getUint32(at + 8), view.getUint32(at + 12)] : [0, 0];
-  const isWhole = size - tagLength(start) < 1.05 * bytes + 4096;
-  const codec = (view.getUint8(1) & 6) === 2 ? 'MP3' : 'MP2';
+  const isWhole = isCounted && size - tagLength(start) < 1.05 * view.getUint32(at + 12) + 4096;
   return {
-    codec,
+    codec: (view.getUint8(1) & 6) === 2 ? 'MP3' : 'MP2',
     sampleRate: frame.sampleRate,
-    seconds: isWhole ? (frames * frame.samples) / frame.sampleRate : 0,
+    seconds: isWhole ? (view.getUint32(at + 8) * frame.samples) / frame.sampleRate : 0,
   };
 }
 
 /** ISO/IEC 14496-12, sections 8.2.2 and 8.5.2, if the index comes first. */
-function readMp4(view: DataView): Media {
+function readMp4(view: DataView): Said {
   const boxes = text(view, 0, view.byteLength);
   const entry = /stsd[^]{12}(mp4a|alac|Opus|fLaC|samr|sawb)/.exec(boxes);
   const type = entry?.[1] ?? '';
-  const movie = boxes.indexOf('mvhd');
-  const isShort = movie > 0 && view.getUint8(movie + 4) === 0;
-  const codec = { mp4a: 'AAC', alac: 'ALAC', Opus: 'Opus', fLaC: 'FLAC', samr: 'AMR', sawb: 'AMR-WB' }[type];
+  // Of version 0, whose numbers are short.
+  const movie = boxes.indexOf('mvhd\0');
+  const codec = {
+    mp4a: codecOfMp4a(boxes),
+    alac: 'ALAC',
+    Opus: 'Opus',
+    fLaC: 'FLAC',
+    samr: 'AMR',
+    sawb: 'AMR-WB',
+  }[type];
   return {
-    ...(codec !== undefined && { codec }),
+    codec,
     sampleRate: entry ? view.getUint16(entry.index + 16 + 28) : 0,
-    seconds: isShort ? view.getUint32(movie + 20) / view.getUint32(movie + 16) : 0,
+    seconds: movie > 0 ? view.getUint32(movie + 20) / view.getUint32(movie + 16) : 0,
   };
 }
+
+/**
+ * What `mp4a` stands for, by its object type (ISO/IEC 14496-1, section 7.2.6.6); AAC if there is none. Undefined if it is none of those
+ * that are known.
+ *
+ * @param boxes with the description of the sound, in Latin-1
+ */
+export function codecOfMp4a(boxes: string): string | undefined {
+  const [, type = '@'] = OBJECT_TYPE.exec(boxes) ?? [];
+  return { '@': 'AAC', f: 'AAC', g: 'AAC', h: 'AAC', i: 'MP3', k: 'MP3', '\xdd': 'Vorbis' }[type];
+}
+
+/** In `esds`, descriptor 3 is as long as its length, of 1 to 4 bytes, which in descriptor 4 are from 0x80 but for the last. */
+// oxlint-disable-next-line no-control-regex -- this matches binary data
+const OBJECT_TYPE = /esds[^]{9,12}\x04[\x80-\xff]*[^]([^])/;
 
 /** RFC 3533, section 6, and the first packets of RFC 7845 (Opus), Vorbis, Speex and FLAC in Ogg. */
 function readOgg(view: DataView): Media {
   const at = 27 + view.getUint8(26);
   const packet = text(view, at, 8);
-  if (packet === 'OpusHead') return { codec: 'Opus', sampleRate: view.getUint32(at + 12, true) };
-  if (packet.startsWith('\x01vorbis')) return { codec: 'Vorbis', sampleRate: view.getUint32(at + 12, true) };
-  if (packet === 'Speex   ') return { codec: 'Speex', sampleRate: view.getUint32(at + 36, true) };
+  const said = (codec: string, rateAt: number) => ({ codec, sampleRate: view.getUint32(at + rateAt, true) });
+  if (packet === 'OpusHead') return said('Opus', 12);
+  if (packet.startsWith('\x01vorbis')) return said('Vorbis', 12);
+  if (packet === 'Speex   ') return said('Speex', 36);
   return packet.startsWith('\x7fFLAC') ? { codec: 'FLAC', sampleRate: view.getUint32(at + 27) >>> 12 } : {};
 }
 
 function text(view: DataView, at: number, length: number): string {
-  const end = Math.min(at + length, view.byteLength);
-  return Buffer.from(view.buffer, view.byteOffset + at, Math.max(0, end - at)).toString('latin1');
+  return Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('latin1', at, at + length);
 }
 
-/** Omits zeros, NaN and the like. */
-function known({ seconds = 0, sampleRate = 0, ...rest }: Media): Media {
-  return {
-    ...rest,
-    ...(seconds > 0 && seconds < Infinity && { seconds }),
-    ...(sampleRate > 0 && sampleRate < Infinity && { sampleRate }),
-  };
+/** Omits what is undefined, zero, NaN and the like. */
+function known(said: Said): Media {
+  const isKnown = ([, value]: [string, unknown]) =>
+    typeof value === 'number' ? value > 0 && value < Infinity : value;
+  return Object.fromEntries(Object.entries(said).filter(isKnown));
 }

@@ -1,6 +1,6 @@
 import { formatIn } from './audio-formats.ts';
 import { tagLength } from './audio-frames.ts';
-import { latin1 } from './bytes.ts';
+import { latin1, viewOf } from './bytes.ts';
 import { isEmptyMp3 } from './no-sound.ts';
 
 /**
@@ -21,7 +21,7 @@ export function plainlyNotAudio(start: Uint8Array, size: number): string | undef
   return (
     beginnings.find(([, is]) => is.test(binary))?.[0] ??
     (start.length > 0 && start.length >= size && isZeros(start) ? ZEROS : undefined) ??
-    (isWithoutIndex(binary, size)
+    (isWithoutIndex(start, binary, size)
       ? 'an MP4 file without its index, such as an interrupted recording'
       : undefined) ??
     wrappedIn(start, binary) ??
@@ -105,14 +105,13 @@ const beginnings: readonly (readonly [found: string, is: RegExp])[] = [
  * the end of the file. ISO/IEC 14496-12, section 4.2: a box length of 1 means a 64-bit length follows, 0
  * means "to the end of the file".
  */
-function isWithoutIndex(binary: string, size: number): boolean {
+function isWithoutIndex(start: Uint8Array, binary: string, size: number): boolean {
   if (!binary.startsWith('ftyp', 4)) return false;
-  const number = (at: number) =>
-    [0, 1, 2, 3].reduce((sum, byte) => sum * 256 + binary.charCodeAt(at + byte), 0);
+  const view = viewOf(start);
   for (let at = 0; at + 16 <= binary.length;) {
     const name = binary.slice(at + 4, at + 8);
-    const short = number(at);
-    const length = short === 1 ? number(at + 8) * 2 ** 32 + number(at + 12) : short;
+    const short = view.getUint32(at);
+    const length = short === 1 ? Number(view.getBigUint64(at + 8)) : short;
     if (!/^(?:ftyp|free|skip|wide|uuid|mdat)$/.test(name)) return false;
     if (name === 'mdat') return size < Infinity && (length === 0 || at + length >= size);
     if (length < 8) return false;

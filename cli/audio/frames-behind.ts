@@ -1,7 +1,7 @@
 import { frameIn, isAdts, tagLength } from '../../shared/audio-frames.ts';
-import { latin1 } from '../../shared/bytes.ts';
 import { containerIn } from '../../shared/container.ts';
 import { bytesAt } from './file-bytes.ts';
+import { isRifx } from './wav-header.ts';
 
 /** What is read at once, and how far frames are searched behind tags and zeros. */
 const SEARCHED = 64 * 1024;
@@ -20,7 +20,7 @@ export async function containerOf(
   start: Uint8Array,
   size: number,
 ): Promise<{ container?: string; at: number }> {
-  const container = /^RIFX.{4}WAVE/s.test(latin1(start.subarray(0, 12))) ? 'RIFX' : containerIn(start);
+  const container = isRifx(start) ? 'RIFX' : containerIn(start);
   return container === undefined ? behind(path, size) : { container, at: 0 };
 }
 

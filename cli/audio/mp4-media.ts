@@ -1,5 +1,6 @@
+import { latin1 } from '../../shared/bytes.ts';
 import type { Media } from '../../shared/media.ts';
-import { mediaIn } from '../../shared/media-header.ts';
+import { codecOfMp4a, mediaIn } from '../../shared/media-header.ts';
 import { boxesOf, boxIn, movieIn } from './mp4-boxes.ts';
 import { editedSound, hiddenSeconds, isBeginning, isFragmented, soundTrack } from './mp4-edits.ts';
 import { parsedInPlaces, parsedMovie } from './music-metadata.ts';
@@ -25,32 +26,27 @@ export async function readMp4(path: string, start: Uint8Array, size: number): Pr
   const {
     container: _,
     channels: __,
+    codec: said,
     seconds,
     bitsPerSecond,
     ...format
   } = await (isWhole ? parsedMovie(movie) : parsedInPlaces(path));
+  const codec = movie ? codecIn(movie, said) : said;
   return {
     container: 'MP4',
     ...format,
-    ...(movie && described(movie)),
+    ...(codec !== undefined && { codec }),
     ...(!movie || !isBeginning(movie) ? positive({ seconds, bitsPerSecond }) : {}),
     ...(movie && edited(movie)),
   };
 }
 
-/**
- * What `mp4a` stands for, by its object type (ISO/IEC 14496-1, section 7.2.6.6), if it is not AAC, which music-metadata takes it for
- * (findings/not-all-mp4-is-aac.sh).
- */
-function described(movie: Buffer): Pick<Media, 'codec'> {
-  const descriptions = boxIn(soundTrack(movie) ?? Buffer.alloc(0), 'mdia', 'minf', 'stbl', 'stsd');
-  const [, type] = OBJECT_TYPE.exec(descriptions?.toString('hex') ?? '') ?? [];
-  if (type === '69' || type === '6b') return { codec: 'MP3' };
-  return type === 'dd' ? { codec: 'Vorbis' } : {};
+/** @param said by music-metadata, which takes every `mp4a` for AAC (findings/not-all-mp4-is-aac.sh) */
+function codecIn(movie: Buffer, said: string | undefined): string | undefined {
+  const track = soundTrack(movie);
+  const descriptions = latin1((track && boxIn(track, 'mdia', 'minf', 'stbl', 'stsd')) ?? Buffer.alloc(0));
+  return descriptions.startsWith('mp4a', 12) ? codecOfMp4a(descriptions) : said;
 }
-
-/** In hexadecimal, `esds` with descriptors 3 and 4, each with a length in which bytes from 0x80 are not the last. */
-const OBJECT_TYPE = /65736473.{8}03(?:[89a-f].)*.{8}04(?:[89a-f].)*..(..)/;
 
 /** Encoders hide what they put before and behind the sound, which is less; in seconds. */
 const LEAST_HIDDEN = 0.5;

@@ -1,3 +1,5 @@
+import { latin1 } from '../../shared/bytes.ts';
+import { containerIn } from '../../shared/container.ts';
 import type { Media } from '../../shared/media.ts';
 import { type WavFormat, wavFormat, wavMedia } from '../../shared/wav-format.ts';
 import { bytesAt } from './file-bytes.ts';
@@ -36,9 +38,8 @@ export async function readWav(path: string, size: number): Promise<Media | undef
  */
 export async function decoderOf(path: string): Promise<string | undefined> {
   const start = await bytesAt(path, 0, 12);
-  const [, kind] = /^(RIF[FX]|RF64|BW64).{4}WAVE/s.exec(start.toString('latin1')) ?? [];
-  if (kind === undefined) return undefined;
-  const isBigEndian = kind === 'RIFX';
+  const isBigEndian = isRifx(start);
+  if (!isBigEndian && !/^(?:WAV|RF64)$/.test(containerIn(start) ?? '')) return undefined;
   let isPlain = false;
   for await (const { name, content } of chunksOf(path, isBigEndian)) {
     // What looks like DTS or AC-3 is for ffmpeg to find out.
@@ -51,6 +52,11 @@ export async function decoderOf(path: string): Promise<string | undefined> {
     isPlain = content.readUInt16LE(0) === PCM && content.readUInt16LE(14) === 16;
   }
   return undefined;
+}
+
+/** Whether a file is a WAV in big-endian order. */
+export function isRifx(start: Uint8Array): boolean {
+  return /^RIFX.{4}WAVE/s.test(latin1(start.subarray(0, 12)));
 }
 
 /** The sync words of DTS, in both byte orders, and of IEC 61937, which carries AC-3 and others. */

@@ -40,6 +40,21 @@ describe('the first 4 KiB of a recording tell', () => {
     ['MP2', () => ffmpeg('h.mp2'), { container: 'MP3', codec: 'MP2', ...rate }],
     ['AAC', () => ffmpeg('h.aac'), { container: 'AAC', codec: 'AAC', ...rate }],
     ['M4A, index first', () => fast('f.m4a', 'aac'), { container: 'MP4', codec: 'AAC', ...long }],
+    [
+      'MP3 in MP4, index first',
+      () => fast('m.mp4', 'libmp3lame'),
+      { container: 'MP4', codec: 'MP3', ...long },
+    ],
+    [
+      'Vorbis in MP4, index first',
+      () => fast('v.mp4', 'libvorbis'),
+      { container: 'MP4', codec: 'Vorbis', ...long },
+    ],
+    [
+      'another codec in MP4, index first',
+      () => withObjectType(fast('f.m4a', 'aac'), 0xa9),
+      { container: 'MP4', ...long },
+    ],
     ['ALAC, index first', () => fast('a.m4a', 'alac'), { container: 'MP4', codec: 'ALAC', ...long }],
     ['M4A, index last', () => ffmpeg('h.m4a', ['-c:a', 'aac']), { container: 'MP4' }],
     [
@@ -74,6 +89,13 @@ describe('the first 4 KiB of a recording tell', () => {
       }
     }
   });
+
+  /** ISO/IEC 14496-1, section 7.2.6.6. */
+  function withObjectType(file: Buffer, type: number): Buffer {
+    const changed = Buffer.from(file);
+    changed.writeUInt8(type, changed.indexOf('esds') + 21);
+    return changed;
+  }
 
   function fast(name: string, codec: string): Buffer {
     return ffmpeg(name, ['-c:a', codec, '-movflags', '+faststart']);
