@@ -1,6 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { recordingsOf } from '../../voice-folder/identity.ts';
-import { isLive } from '../../voice-folder/ledger.ts';
 import {
   folderUrl,
   ledgerOf,
@@ -86,11 +85,9 @@ export function openRecordingsGate(
     stop,
     known,
     async pass(digests) {
-      // What was being sent then may have ended by now.
+      // What was being sent then may have ended by now, and its lease, too.
       const others = (await looked).map(async (other) =>
-        other.ledger?.attempt && isLive(other.ledger.attempt, clock.now())
-          ? readOther(s3, place, other.folder)
-          : other,
+        other.ledger?.attempt ? readOther(s3, place, other.folder) : other,
       );
       const recordings = recordingsOf(digests);
       await judge(await Promise.all(others), recordings);

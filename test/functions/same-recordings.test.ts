@@ -11,6 +11,7 @@ import {
 import type { SQSRecord } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CloneVoiceHandler } from '../../functions/clone-voice/handler.ts';
+import { createS3Clock } from '../../functions/clone-voice/s3-clock.ts';
 import type { CompleteDrop, Ended } from '../../voice-folder/ledger-schema.ts';
 import { sameShapeOf } from '../../voice-folder/names.ts';
 import { againMark, markOf, seenMark } from '../../voice-folder/mark.ts';
@@ -268,6 +269,41 @@ describe('the same recordings are paid once', () => {
     }
     expect(looks).toHaveLength(2);
     expect(await voicesMadeBy(() => bench.deliver(record))).toBe(1);
+  });
+
+  it('when another folder was done with them long before these were read, and its lease is over since', async () => {
+    const { voices } = await cloned('quick/', { description: 'slow' });
+    const done = (await bench.ledger('quick/')) ?? { ended: [] };
+    const { drop } = done.ended[0] as Ended;
+    const minutes = (count: number) => new Date(Date.now() + count * 60_000).toISOString();
+    const attempt = { state: 'claimed' as const, owner: 'another', number: 1, drop: drop as CompleteDrop };
+    await bench.putLedger('quick/', {
+      ended: [],
+      attempt: { ...attempt, leaseUntil: minutes(5), since: minutes(0) },
+    });
+    const record = await bench.drop('slow/', { name: 'Amelia', description: 'slow' }, {});
+    await copyObject('quick/one.wav', 'slow/renamed.wav');
+    const clock = createS3Clock();
+    let passed = 0;
+    let looks = 0;
+    const looked = Promise.withResolvers<void>();
+    bench.proxy.intercept = async (request) => {
+      if (request === 'GET /voices-state/voices/quick/ledger.json') {
+        if (looks++ > 0) await bench.putLedger('quick/', done);
+        looked.resolve();
+      }
+      if (request === 'GET /voices/slow/renamed.wav') {
+        await looked.promise;
+        passed = 10 * 60_000;
+      }
+      return 'pass' as const;
+    };
+    const slow = bench.handler(
+      {},
+      { clock: { ...clock, now: () => new Date(clock.now().getTime() + passed) } },
+    );
+    expect(await voicesMadeBy(() => bench.deliver(record, slow))).toBe(0);
+    expect(await bench.result('slow/')).toMatchObject({ ...ends('succeeded', 'quick/'), voices });
   });
 
   it('when an outcome is unknown: the copy says so, and is sent once the person has read that', async () => {
