@@ -86,10 +86,18 @@ function inFile({ name, media, sound, notHeard }: Recording): QualityProblem[] {
     });
   }
   if (isTagged) {
+    // The index of an MP4 counts from the beginning of the file.
+    const [message, suggestion] =
+      container === 'MP4'
+        ? [
+            'so its index points beside the sound: many programs hear noise or nothing',
+            'remove the tag; saving it in another format does not help',
+          ]
+        : ['behind which many programs do not find the sound', 'remove the tag, or save it as .wav or .mp3'];
     problems.push({
       code: 'UNKNOWN_FORMAT',
-      message: 'begins with a tag of MP3, behind which many programs do not find the sound',
-      suggestion: 'remove the tag, or save it as .wav or .mp3',
+      message: `begins with a tag of MP3, ${message}`,
+      suggestion,
     });
   }
   if (isTruncated) {

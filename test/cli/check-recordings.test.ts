@@ -244,6 +244,16 @@ describe('check warns of a recording', () => {
     ]);
   });
 
+  it('of an MP3’s tag in front of an index, which then points beside the sound', async () => {
+    const { problems } = await checked({ 'one.m4a': titled(ffmpeg('one.m4a', ['-c:a', 'aac'])) });
+    expect(problems.map(({ code }) => code)).toEqual(['NOT_HEARD', 'UNKNOWN_FORMAT']);
+    expect(problems[1]).toMatchObject({
+      message:
+        'begins with a tag of MP3, so its index points beside the sound: many programs hear noise or nothing',
+      suggestion: 'remove the tag; saving it in another format does not help',
+    });
+  });
+
   it('but never lets a playlist lead ffmpeg to other files', async () => {
     copyFileSync(speech(), join(here(), 'secret.wav'));
     const playlist = Buffer.concat([
