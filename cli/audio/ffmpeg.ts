@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { limit } from '../limit.ts';
 import { isStatistics } from './ffmpeg-log.ts';
+import { mp4Decoder } from './mp4-pcm.ts';
 import { decoderOf } from './wav-header.ts';
 
 /** What ffmpeg printed, or why it did not. */
@@ -106,7 +107,7 @@ export function inputOf(path: string): string[] {
 
 /** Like {@link inputOf}, for a recording of any program. */
 export async function recordingOf(path: string): Promise<string[]> {
-  const decoder = await decoderOf(path);
+  const decoder = (await decoderOf(path)) ?? (await mp4Decoder(path));
   return [...(decoder === undefined ? [] : ['-c:a', decoder]), ...inputOf(path)];
 }
 

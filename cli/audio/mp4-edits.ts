@@ -45,11 +45,17 @@ export function isBeginning(movie: Buffer): boolean {
 
 /** The content of the first track of sound. */
 export function soundTrack(movie: Buffer): Buffer | undefined {
-  const children = childrenOf(boxIn(movie, 'moov') ?? Buffer.alloc(0));
-  return children.find(
-    ({ name, content }) =>
-      name === 'trak' && boxIn(content, 'mdia', 'hdlr')?.toString('latin1', 8, 12) === 'soun',
-  )?.content;
+  return soundTracks(movie)[0];
+}
+
+/** The contents of all tracks of sound. */
+export function soundTracks(movie: Buffer): Buffer[] {
+  return childrenOf(boxIn(movie, 'moov') ?? Buffer.alloc(0))
+    .filter(
+      ({ name, content }) =>
+        name === 'trak' && boxIn(content, 'mdia', 'hdlr')?.toString('latin1', 8, 12) === 'soun',
+    )
+    .map(({ content }) => content);
 }
 
 /** How much of the sound is not to be heard, in seconds. */

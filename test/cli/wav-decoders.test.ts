@@ -5,7 +5,7 @@ import { checkedFolder, NO_FFMPEG } from '../support/checked-folder.ts';
 import { preparedFolder, samplesOf } from '../support/prepared-folder.ts';
 import { recordings } from '../support/recordings.ts';
 
-const { sox, speech } = recordings();
+const { ffmpeg, sox, speech } = recordings();
 
 describe('WAV in big-endian order (RIFX), of which ffmpeg makes noise,', () => {
   const { checked } = checkedFolder();
@@ -52,5 +52,36 @@ describe('with an ffmpeg that takes the samples of a WAV for something else, as 
     const right = await checked({ 'one.wav': speech() });
     expect(right.samples[0]?.media).toMatchObject({ codec: 'PCM', seconds: 8 });
     expect(await checked({ 'one.wav': speech() }, {}, path)).toEqual(right);
+  });
+});
+
+describe('uncompressed samples in MP4, of which old builds of ffmpeg make nothing, or noise,', () => {
+  const { checked } = checkedFolder();
+
+  /** As mediabunny writes them: what QuickTime says of them becomes what MP4 says. */
+  function pcmInMp4(name: string, codec: string, bits: number): Buffer {
+    const file = ffmpeg(name, ['-c:a', codec, '-f', 'mov']);
+    file.write('isom', 8);
+    const entry = file.indexOf('stsd') + 16;
+    const inside = file.indexOf('wave', entry);
+    file.write(codec.startsWith('pcm_f') ? 'fpcm' : 'ipcm', entry);
+    file.writeUInt32BE(14, inside - 4);
+    file.write(`pcmC\0\0\0\0\x01${String.fromCharCode(bits)}\0\0\0\x18free`, inside, 'latin1');
+    return file;
+  }
+
+  it('are measured as they are, or not at all', async () => {
+    const files = {
+      'plain.wav': speech(),
+      'floats.m4a': pcmInMp4('floats.m4a', 'pcm_f32le', 32),
+      '24-bits.m4a': pcmInMp4('24-bits.m4a', 'pcm_s24le', 24),
+    };
+    const { problems, samples } = await checked(files);
+    // ffmpeg 5.1 reads 24 bits as 16.
+    const heard = samples.filter(
+      ({ name }) => !problems.some(({ file, code }) => file === name && code === 'NOT_HEARD'),
+    );
+    expect(heard.map(({ name }) => name)).toEqual(expect.arrayContaining(['floats.m4a', 'plain.wav']));
+    expect([...new Set(heard.map(({ sound }) => sound?.rms?.toFixed(1)))]).toHaveLength(1);
   });
 });
