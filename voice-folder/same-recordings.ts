@@ -44,50 +44,26 @@ export function compareRecordings(
   const isSame: IsSame = (drop, known) =>
     isSameDrop(drop, attempt.drop) ||
     (drop.shape === attempt.drop.shape && known !== undefined && known === read);
-  // All bytes of this attempt have passed; those of the other may turn out to be the same.
-  const mayBeSame: IsSame = (drop, known) =>
-    drop.shape === attempt.drop.shape && known === undefined && recordings !== undefined;
   const running = others.some(({ ledger }) => {
-    const { attempt: other } = ledger ?? {};
+    const other = ledger?.attempt;
     if (!other || !isLive(other, now)) return false;
-    return isSame(other.drop, other.recordings) || mayBeSame(other.drop, other.recordings);
+    // All bytes of this attempt have passed; those of the other may turn out to be the same.
+    const mayBeSame = recordings !== undefined && other.recordings === undefined;
+    return mayBeSame ? other.drop.shape === attempt.drop.shape : isSame(other.drop, other.recordings);
   });
   const wait = { kind: 'running' as const, ...(recordings !== undefined && { recordings }) };
   if (attempt.again) return running ? wait : { kind: 'new' };
 
-  const before = lastIn(own.ledger, isSame);
-  const isBeforeFailure = unknownBeforeFailure(own.ledger, attempt.told);
-  const known = others.flatMap(({ folder, ledger }): Extract<Sameness, { kind: 'same' }>[] => {
-    const ended = ledger
-      ? (deadIn(ledger, isSame, now) ?? lastIn(ledger, isSame))
-      : unreadable(folder, attempt);
-    const isEcho = ended?.clonedFrom === own.folder && isUnknown(ended);
-    return ended && !isEcho ? [{ kind: 'same', ended, clonedFrom: ended.clonedFrom ?? folder }] : [];
-  });
-  const all = [
-    ...(before && !wasTold(before, attempt.told) && !isBeforeFailure(before)
-      ? [{ kind: 'same' as const, ended: before }]
-      : []),
-    ...known,
-  ];
+  const known = others.flatMap((other) => inOther(other, attempt, own.folder, isSame, now));
+  const all = [...inOwn(own.ledger, attempt.told, isSame), ...known];
   const cloned = all.find(({ ended }) => ended.ending.status === 'succeeded');
   if (cloned) return cloned;
   if (running) return wait;
-  // Each of this folder's results was shown before the next was recorded.
-  const wasToldOf = ({ ended, clonedFrom }: Extract<Sameness, { kind: 'same' }>) =>
-    clonedFrom !== undefined &&
-    own.ledger.ended.some(
-      (each) =>
-        (attempt.told?.status === 'unknown' || isBeforeFailure(each)) &&
-        each.clonedFrom === clonedFrom &&
-        isSame(each.drop, each.recordings) &&
-        // Not of what the other folder sent since.
-        (ended.clonedFrom !== undefined ||
-          Date.parse(ended.finishedAt) < Date.parse(each.finishedAt) + CLOCKS_DIFFER),
-    );
-  const unknown = all.find((each) => !wasToldOf(each));
+  const unknown = all.find((each) => !wasToldOf(each, own.ledger, attempt.told, isSame));
   return unknown ?? { kind: 'new' };
 }
+
+type Same = Extract<Sameness, { kind: 'same' }>;
 
 /** Whether a drop surely has the recordings of the attempt, by what is known of both. */
 type IsSame = (drop: Ended['drop'], recordings: string | undefined) => boolean;
@@ -100,6 +76,46 @@ function recordingsOfEqual(
   const all = folders.flatMap(({ ledger }) => ledger?.ended ?? []);
   return all.find((each) => each.recordings !== undefined && isSameDrop(each.drop, drop))?.recordings;
 }
+
+/** The same recordings in an earlier drop of this folder, unless the person was told and uploaded them again. */
+function inOwn(ledger: Ledger, told: Attempt['told'], isSame: IsSame): Same[] {
+  const ended = lastIn(ledger, isSame);
+  const isNews = ended && !wasTold(ended, told) && !unknownBeforeFailure(ledger, told)(ended);
+  return isNews ? [{ kind: 'same', ended }] : [];
+}
+
+/** The same recordings in another folder, unless that is only what it learned from this one. */
+function inOther(
+  { folder, ledger }: LedgerOfFolder,
+  attempt: Attempt,
+  ownFolder: string,
+  isSame: IsSame,
+  now: Date,
+): Same[] {
+  const ended = ledger
+    ? (deadIn(ledger, isSame, now) ?? lastIn(ledger, isSame))
+    : unreadable(folder, attempt);
+  const isEcho = ended?.clonedFrom === ownFolder && isUnknown(ended);
+  return ended && !isEcho ? [{ kind: 'same', ended, clonedFrom: ended.clonedFrom ?? folder }] : [];
+}
+
+/** Whether a result of this folder told the person of it: each was shown before the next was recorded. */
+function wasToldOf({ ended, clonedFrom }: Same, own: Ledger, told: Attempt['told'], isSame: IsSame): boolean {
+  const isBeforeFailure = unknownBeforeFailure(own, told);
+  return own.ended.some(
+    (each) =>
+      (told?.status === 'unknown' || isBeforeFailure(each)) &&
+      clonedFrom !== undefined &&
+      each.clonedFrom === clonedFrom &&
+      isSame(each.drop, each.recordings) &&
+      // Not of what the other folder sent since.
+      (ended.clonedFrom !== undefined ||
+        Date.parse(ended.finishedAt) < Date.parse(each.finishedAt) + CLOCKS_DIFFER),
+  );
+}
+
+/** In milliseconds: S3's times are in whole seconds. Nobody acts on a result sooner. */
+const CLOCKS_DIFFER = 2_000;
 
 /** The last of the same drops that made a voice, or may have. */
 function lastIn({ ended }: Ledger, isSame: IsSame): Ended | undefined {
@@ -125,9 +141,6 @@ function unknownBeforeFailure({ ended }: Ledger, told: Attempt['told']): (end: E
 function isUnknown({ ending }: Ended): boolean {
   return ending.status === 'unknown';
 }
-
-/** In milliseconds: S3's times are in whole seconds. Nobody acts on a result sooner. */
-const CLOCKS_DIFFER = 2_000;
 
 /** The end of an attempt whose owner died when a voice may have been made; the folder's next delivery will record it. */
 function deadIn({ attempt }: Ledger, isSame: IsSame, now: Date): Ended | undefined {

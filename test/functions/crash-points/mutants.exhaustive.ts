@@ -97,8 +97,8 @@ const mistakes: Record<string, Mistake & { walk?: string }> = {
   },
   'the recordings of a copy are paid for again': {
     file: 'same-recordings.ts',
-    replace: '    ...known,\n',
-    by: '',
+    replace: ', ...known];',
+    by: '];',
   },
   'a copy does not wait for the folder that is being sent': {
     file: 'same-recordings.ts',
