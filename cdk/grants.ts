@@ -84,8 +84,8 @@ export function grantReadResults(place: Place, grantee: IGrantable): Grant {
  * Grants rights in the policy of the grantee, of the bucket, or of both, as CDK decides: in the bucket's if the
  * grantee has no policy of its own, or may be of another account.
  *
- * @returns a grant without success if the policy of the bucket or of its key is needed and CDK cannot change it;
- *   synthesis then warns, with what is missing
+ * @returns a grant without success if the policy of the grantee, the bucket or its key is needed and CDK cannot change
+ *   it; synthesis then warns, with what is missing
  * @throws {Error} if the bucket's policy could not deny something without denying it to the function too
  */
 function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions }: Rights): Grant {
@@ -99,10 +99,13 @@ function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions 
   const own = allowed.map(({ actions, resources: resourceArns, conditions }) =>
     Grant.addToPrincipal({ grantee, actions, resourceArns, ...(conditions && { conditions }) }),
   );
-  for (const each of [...denied.map(denying), ...useOfKey(place, principal, keyActions)]) {
-    principal.addToPrincipalPolicy(each);
+  const beside = [...denied.map(denying), ...useOfKey(place, principal, keyActions)];
+  for (const each of beside) principal.addToPrincipalPolicy(each);
+  if (own.every(({ success }) => success) && isOfAccount(principal, bucket.env.account)) {
+    if (!isImmutable(principal)) return combined(own);
+    warnOfMissing(place.scope, 'role', [...allowed.map((each) => new PolicyStatement(each)), ...beside]);
+    return Grant.drop(grantee, 'The role is immutable');
   }
-  if (own.every(({ success }) => success) && isOfAccount(principal, bucket.env.account)) return combined(own);
   const inBucket = addToBucketPolicy(place, grantee, { allowed, denied });
   if (!inBucket) return Grant.drop(grantee, 'The bucket is imported');
   const inKey = new PolicyStatement({
@@ -117,6 +120,12 @@ function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions 
 
 function combined(grants: readonly Grant[]): Grant {
   return grants.reduce((one, other) => one.combine(other));
+}
+
+/** Whether CDK only pretends to add to the principal's policy. Its class is not exported, but has a public identifier. */
+function isImmutable(principal: IPrincipal): boolean {
+  const { PROPERTY_INJECTION_ID: id } = principal.constructor as { PROPERTY_INJECTION_ID?: string };
+  return id === 'aws-cdk-lib.aws-iam.ImmutableRole';
 }
 
 /** Whether a principal is surely of the account: then its own policy is enough. */

@@ -5,6 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import {
   AccountPrincipal,
   ArnPrincipal,
+  type FromRoleArnOptions,
   type Grant,
   type IGrantable,
   OrganizationPrincipal,
@@ -358,6 +359,25 @@ describe('grantDrop for a grantee without a policy of this app', () => {
     expect(warnings).toContainEqual(expect.stringMatching(missing));
   });
 
+  const missing =
+    /^CDK adds nothing to a role with `mutable: false`.*, or add to its policy: .*"s3:GetObject".*"Deny".*"kms:Decrypt"/;
+  const immutable = (options: FromRoleArnOptions) => (stack: Stack) =>
+    roleOf(stack, '111122223333', { mutable: false, ...options });
+  const own = (stack: Stack) =>
+    new Role(stack, 'Own', { assumedBy: new AccountPrincipal('111122223333') }).withoutPolicyUpdates();
+
+  it.each<[string, (stack: Stack) => IGrantable, boolean, RegExp[]]>([
+    ['imported with `mutable: false`', immutable({}), false, [missing]],
+    ['without policy updates', own, false, [missing]],
+    ['that lets the bucket’s policy change', immutable({ addGrantsToResources: true }), true, []],
+  ])('a role %s: if it gets nothing, synthesis says what its policy lacks', (_, role, success, lacking) => {
+    const seen = granted(
+      (pipeline, stack) => pipeline.grantDrop(role(stack)),
+      (stack) => ({ encryptionKey: new Key(stack, 'Key') }),
+    );
+    expect(seen).toMatchObject({ success, warnings: lacking.map((each) => expect.stringMatching(each)) });
+  });
+
   it('is refused for this account if the bucket’s stack cannot except the function', () => {
     const app = newApp();
     const bucket = new Bucket(new Stack(app, 'Data'), 'Voices') as IBucket;
@@ -377,8 +397,8 @@ describe('grantDrop for a grantee without a policy of this app', () => {
     expect({ success, warnings }).toEqual({ success: true, warnings: [] });
   });
 
-  const roleOf = (stack: Stack, account: string) =>
-    Role.fromRoleArn(stack, 'Studio', `arn:aws:iam::${account}:role/studio`);
+  const roleOf = (stack: Stack, account: string, options?: FromRoleArnOptions) =>
+    Role.fromRoleArn(stack, 'Studio', `arn:aws:iam::${account}:role/studio`, options);
 });
 
 describe('grantReadResults', () => {
