@@ -8,7 +8,7 @@ import type { Invocation, Progress } from './invocation.ts';
 import { sendCloneRequest } from './send/send-clone-request.ts';
 import { createApiKeySource } from './api-key.ts';
 import { answerTimeout } from './aws-requests.ts';
-import { createHasConditionalWrites } from './conditional-writes.ts';
+import { createHasConditionalWrites } from './has-conditional-writes.ts';
 import { readConfig } from './config.ts';
 import { createPublish } from './results-topic.ts';
 import { createS3Clock, type S3Clock, setByAnswersTo } from './s3-clock.ts';

@@ -8,7 +8,7 @@ import type { StoredResult } from '../../voice-folder/s3/result-file.ts';
 import type { ManifestUpload } from '../../voice-folder/upload.ts';
 import type { ApiKeySource } from './api-key.ts';
 import { SECONDS_OF_A_REQUEST } from './aws-requests.ts';
-import type { HasConditionalWrites } from './conditional-writes.ts';
+import type { HasConditionalWrites } from './has-conditional-writes.ts';
 import type { Config } from './config.ts';
 import type { Publish } from './results-topic.ts';
 import type { S3Clock } from './s3-clock.ts';
