@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { audioMediaType, formatIn } from '../../shared/audio-formats.ts';
 import { namedByContent } from '../../shared/media-extension.ts';
 import { badSampleIn, isZeros, SNIFF_BYTES, ZEROS } from '../../shared/not-audio.ts';
@@ -26,12 +27,20 @@ export async function judgeSample(
   isDrawn: boolean,
   memory: Memory,
 ): Promise<Judged> {
+  const { name, path, size } = file;
+  const alone = (problem: Problem): Judged => ({ sample: { name, path, size }, problems: [problem] });
   try {
-    return await inspect(file, listener, isDrawn, memory);
+    const judged = await inspect(file, listener, isDrawn, memory);
+    // As while it is copied there: only a part of it was checked.
+    return (await stat(path)).size === size ? judged : alone(changed(name));
   } catch (error) {
-    const { name, path, size } = file;
-    return { sample: { name, path, size }, problems: [unreadFile(name, error)] };
+    return alone(unreadFile(name, error));
   }
+}
+
+function changed(file: string): Problem {
+  const message = 'was changed while it was checked';
+  return { severity: 'error', file, message, suggestion: 'wait until it is written, and check again' };
 }
 
 async function inspect(

@@ -47,6 +47,27 @@ it('check reads only samples, not other files of the same size', async () => {
   expect(problems.filter(({ file }) => file.startsWith('stem'))).toHaveLength(3);
 });
 
+it.each([
+  [
+    'grows',
+    'printf more >>',
+    'was changed while it was checked',
+    'wait until it is written, and check again',
+  ],
+  [
+    'goes',
+    '/bin/rm -f',
+    'cannot be read: it was deleted or moved meanwhile',
+    'put it back, or check the folder again',
+  ],
+])('check refuses a recording that %s meanwhile', async (_, change, message, suggestion) => {
+  mkdirSync(join(here(), 'bin'));
+  const script = `#!/bin/sh\ncase "$*" in *-version) ;; *) ${change} ${here()}/voice/one.wav; exit 1;; esac\n`;
+  writeFileSync(join(here(), 'bin/ffmpeg'), script, { mode: 0o755 });
+  const { problems } = await checked({ 'one.wav': wav(90_000) }, {}, join(here(), 'bin'));
+  expect(problems).toEqual([{ severity: 'error', file: 'one.wav', message, suggestion }]);
+});
+
 it('check warns, and does not refuse, above the default limit of a bucket', async () => {
   folder({});
   const header = wav(44);
