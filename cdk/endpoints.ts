@@ -7,6 +7,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
+import { mayAllow } from './endpoint-policies.ts';
 import { propertiesOf } from './properties-of.ts';
 
 /** The services that the function calls, apart from the Callers API, as their endpoints and as the SDK's variables name them. */
@@ -32,16 +33,11 @@ export function shutOut(
   { resource, service, properties }: Endpoint,
   permissions: readonly PolicyStatement[],
 ): string[] {
-  // Without one, the endpoint lets all through.
-  const { Statement } = (properties['PolicyDocument'] ?? {}) as { Statement?: Rule[] };
-  if (!Array.isArray(Statement)) return [];
-  const allowing = Statement.filter(({ Effect }) => Effect === 'Allow');
   const missing = permissions.flatMap(({ actions, resources }) =>
     actions
       .filter((action) => action.startsWith(`${service}:`) && !BY_LAMBDA.has(action))
       .filter(
-        (action) =>
-          !resources.every((arn) => allowing.some((rule) => mayAllow(rule, action, textIn(resource, arn)))),
+        (action) => !resources.every((arn) => mayAllow(resource, properties['PolicyDocument'], action, arn)),
       ),
   );
   return [...new Set(missing)];
@@ -49,46 +45,6 @@ export function shutOut(
 
 /** What Lambda itself does with the queue, outside the VPC. */
 const BY_LAMBDA = new Set(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']);
-
-interface Rule {
-  readonly Effect: string;
-  readonly Action?: string | string[];
-  readonly Resource?: unknown;
-}
-
-/** Also if the statement says what it does not allow. */
-function mayAllow({ Action, Resource }: Rule, action: string, arn: string): boolean {
-  const fits = (pattern: string, value: string) =>
-    new RegExp(
-      `^${pattern
-        .replace(/[.+^$(){}|[\]\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.')}$`,
-    ).test(value);
-  const isAllowed =
-    Action === undefined || [Action].flat().some((each) => fits(each.toLowerCase(), action.toLowerCase()));
-  // What another stack exports may be the same.
-  const isMeant =
-    Resource === undefined ||
-    [Resource, arn].flat().some((each) => JSON.stringify(each).includes('Fn::ImportValue')) ||
-    [Resource].flat().some((each) => fits(writtenOut(each), arn));
-  return isAllowed && isMeant;
-}
-
-function textIn(scope: IConstruct, value: unknown): string {
-  return writtenOut(Stack.of(scope).resolve(value));
-}
-
-/** An ARN with JSON in place of what is known only at deployment, in any partition. */
-function writtenOut(value: unknown): string {
-  const [separator, parts] = (value as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'] ?? [];
-  const text = parts
-    ? parts.map((each) => (typeof each === 'string' ? each : JSON.stringify(each))).join(separator)
-    : typeof value === 'string'
-      ? value
-      : JSON.stringify(value);
-  return text.replace(/^arn:[^:]*(?::Partition"\})?:/, 'arn:aws:');
-}
 
 /** Whether no security group of an endpoint lets the function's groups in. */
 export function isClosed(

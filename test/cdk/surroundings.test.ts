@@ -1,6 +1,7 @@
-import { Aspects, Aws, Duration, type Environment, Stack, Token } from 'aws-cdk-lib';
+import { Aspects, Aws, CfnParameter, Duration, type Environment, Stack, Token } from 'aws-cdk-lib';
 import {
   CfnRoute,
+  CfnVPCEndpoint,
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpointAwsService,
   type ISubnet,
@@ -261,6 +262,76 @@ describe('a VPC', () => {
       expect.stringContaining('The security groups of Test/Vpc/Secrets/Resource do not let the function in'),
     ]);
     expect(warnings(props, endpoints(true))).toEqual([]);
+  });
+
+  it('whose endpoints have policies: synthesis names those that surely deny what the function does', () => {
+    type Rule = Record<string, unknown>;
+    const allow = (rule: Rule) => ({ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*', ...rule });
+    const deny = (rule: Rule) => [allow({}), { ...allow(rule), Effect: 'Deny' }];
+    const condition = { StringNotEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } };
+    const policies = (stack: Stack, { bucket, stateBucket }: VoiceClonePipeline) => {
+      const { valueAsString: parameter } = new CfnParameter(stack, 'Name');
+      const ours = [bucket, stateBucket].flatMap(({ bucketArn }) => [bucketArn, `${bucketArn}/*`]);
+      return {
+        open: {
+          service: allow({ Action: 's3:*' }),
+          actions: [allow({ Action: ['S3:get*', 's3:Put*', 's3:List??*'] })],
+          'all but others': [allow({ Action: undefined, NotAction: 's3:Delete*' })],
+          'all but the bucket of others': [
+            allow({ Resource: undefined, NotResource: 'arn:aws:s3:::others*/*' }),
+          ],
+          ours: [allow({ Resource: ours })],
+          'buckets by name': [allow({ Resource: 'arn:aws:s3:::test-*' })],
+          partition: [allow({ Resource: `arn:${Aws.PARTITION}:s3:::*` })],
+          parameter: [allow({ Resource: [`arn:aws:s3:::${parameter}`, `arn:aws:s3:::${parameter}/*`] })],
+          'on condition': [allow({ Condition: condition })],
+          'denies strangers': deny({ Condition: condition }),
+          'denies a role': deny({ Principal: { AWS: 'arn:aws:iam::111122223333:role/other' } }),
+          'denies deletion': deny({ Action: 's3:Delete*' }),
+          'denies all but S3': deny({ Action: undefined, NotAction: 's3:*' }),
+          'denies others': deny({ Resource: 'arn:aws:s3:::others/*' }),
+          'denies what may be others': deny({ Resource: `arn:aws:s3:::${parameter}/*` }),
+          'denies all but ours': deny({ Resource: undefined, NotResource: ours }),
+        },
+        closed: {
+          'for reading': [allow({ Action: 's3:Get*' })],
+          'but all of S3': [allow({ Action: undefined, NotAction: 's3:*' })],
+          'for others': [allow({ Resource: ['arn:aws:s3:::others', 'arn:aws:s3:::others/*'] })],
+          'for but ours': [allow({ Resource: undefined, NotResource: ours })],
+          'denies writing': deny({ Action: ['s3:Put*'] }),
+          'denies all but reading': deny({ Action: undefined, NotAction: ['s3:Get*', 's3:List*'] }),
+          'denies all but others': deny({ Resource: undefined, NotResource: 'arn:aws:s3:::others/*' }),
+          'denies ours': deny({ Resource: `${bucket.bucketArn}/*`, Principal: { AWS: ['*'] } }),
+        },
+      };
+    };
+    const named: string[] = [];
+    const seen = warnings(
+      (stack) => ({ vpc: new Vpc(stack, 'Vpc') as IVpc }),
+      (stack) => {
+        const { vpcId, privateSubnets } = stack.node.findChild('Vpc') as Vpc;
+        const routeTableIds = privateSubnets.map(({ routeTable }) => routeTable.routeTableId);
+        const { open, closed } = policies(stack, stack.node.findChild('Pipeline') as VoiceClonePipeline);
+        for (const [name, Statement] of Object.entries({ ...open, ...closed }))
+          new CfnVPCEndpoint(stack, name.replaceAll(' ', '-'), {
+            vpcId,
+            serviceName: `com.amazonaws.${Aws.REGION}.s3`,
+            routeTableIds,
+            policyDocument: { Version: '2012-10-17', Statement },
+          });
+        const places = [`${Aws.REGION}:${Aws.ACCOUNT_ID}`, 'eu-west-1:111122223333', '*:*'];
+        for (const [index, place] of places.entries())
+          new CfnVPCEndpoint(stack, `Sqs${index}`, {
+            vpcId,
+            serviceName: `com.amazonaws.${Aws.REGION}.sqs`,
+            vpcEndpointType: 'Interface',
+            privateDnsEnabled: true,
+            policyDocument: { Statement: [allow({ Resource: `arn:aws:sqs:${place}:*` })] },
+          });
+        named.push(...Object.keys(closed).map((name) => `Test/${name.replaceAll(' ', '-')}`));
+      },
+    );
+    expect(seen.map((each) => /^The policy of (\S+) does not allow/.exec(each)?.[1])).toEqual(named);
   });
 
   it('with NAT gateways is fine, also before CDK has looked it up', () => {
