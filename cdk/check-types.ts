@@ -5,16 +5,16 @@ import type { VoiceClonePipelineProps } from './voice-clone-pipeline-props.ts';
 const DURATIONS = ['timeout', 'cloneTimeout', 'completeWithin', 'settle', 'sampleRetention'] as const;
 
 /** By what a construct is recognized, and how one is imported. */
-const CONSTRUCTS = {
-  bucket: ['bucketArn', 'Bucket.fromBucketName'],
-  stateBucket: ['bucketArn', 'Bucket.fromBucketName'],
-  serverAccessLogsBucket: ['bucketArn', 'Bucket.fromBucketName'],
-  apiKeySecret: ['secretArn', 'Secret.fromSecretNameV2'],
-  encryptionKey: ['keyArn', 'Key.fromKeyArn'],
-  resultTopic: ['topicArn', 'Topic.fromTopicArn'],
-  alarmTopic: ['topicArn', 'Topic.fromTopicArn'],
-  vpc: ['selectSubnets', 'Vpc.fromLookup'],
-} as const;
+const CONSTRUCTS = [
+  ['bucket', 'bucketArn', 'Bucket.fromBucketName'],
+  ['stateBucket', 'bucketArn', 'Bucket.fromBucketName'],
+  ['serverAccessLogsBucket', 'bucketArn', 'Bucket.fromBucketName'],
+  ['apiKeySecret', 'secretArn', 'Secret.fromSecretNameV2'],
+  ['encryptionKey', 'keyArn', 'Key.fromKeyArn'],
+  ['resultTopic', 'topicArn', 'Topic.fromTopicArn'],
+  ['alarmTopic', 'topicArn', 'Topic.fromTopicArn'],
+  ['vpc', 'selectSubnets', 'Vpc.fromLookup'],
+] as const;
 
 /**
  * Rejects what JavaScript lets pass: a number that is no duration or size, and the name of a resource.
@@ -25,9 +25,8 @@ export function checkTypes(props: VoiceClonePipelineProps): void {
   for (const name of DURATIONS) checkHas('toSeconds', name, props[name], A_DURATION);
   checkHas('toBytes', 'maxTotalSize', props.maxTotalSize, 'a Size, such as `Size.gibibytes(1)`');
   checkHas('toSeconds', 'alarmThresholds.waiting', props.alarmThresholds?.waiting, A_DURATION);
-  for (const [name, [member, example]] of Object.entries(CONSTRUCTS)) {
-    const value = props[name as keyof typeof CONSTRUCTS];
-    checkHas(member, name, value, `a construct, such as one that \`${example}\` imports`);
+  for (const [name, member, example] of CONSTRUCTS) {
+    checkHas(member, name, props[name], `a construct, such as one that \`${example}\` imports`);
   }
 }
 

@@ -3,7 +3,7 @@ import type { QualityCode } from './quality.ts';
 /** What `prepare` does about a problem. */
 export type Remedy = 'edit' | 'save' | 'rename' | 'leave out' | 'none';
 
-const remedies: Record<QualityCode, Remedy> = {
+const remedies: Partial<Record<string, Remedy>> = {
   SILENT: 'leave out',
   SILENT_TRACK: 'save',
   SEVERAL_TRACKS: 'none',
@@ -24,11 +24,11 @@ const remedies: Record<QualityCode, Remedy> = {
   INVERTED: 'edit',
   DELAYED: 'edit',
   SAME_SOUND: 'none',
-};
+} satisfies Record<QualityCode, Remedy>;
 
 /** Undefined for a code that is not one of a recording's quality. */
 export function remedyOf(code: string | undefined): Remedy | undefined {
-  return code !== undefined && code in remedies ? remedies[code as QualityCode] : undefined;
+  return code === undefined ? undefined : remedies[code];
 }
 
 /** Whether `prepare` makes a problem go away. What is missing in a truncated recording does not come back. */
