@@ -8,8 +8,7 @@ import { exitCodes, ProgramError } from './output.ts';
  * @param elsewhere how to write it to another place: an imperative in lowercase
  */
 export function whyUnwritten(what: string, error: unknown, elsewhere: string): Error {
-  const { code = '' } = error as NodeJS.ErrnoException;
-  const why = reasons[code];
+  const why = reasons[codeOf(error) ?? ''];
   if (why === undefined) return asError(error);
   const first = why === FULL || why === OVER_QUOTA ? 'free some space, or ' : '';
   const message = `${what} cannot be written, because ${why}: ${first}${elsewhere}`;
@@ -31,6 +30,12 @@ const reasons: Record<string, string> = {
   EEXIST: IN_THE_WAY,
   ENAMETOOLONG: 'its name is too long',
 };
+
+/** The code of an error of the file system, such as `ENOENT`. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
 
 /** Why a file that was there when it was checked cannot be read; other errors stay as they are. */
 export function whyGone(error: unknown): Error {

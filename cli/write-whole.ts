@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { codeOf } from './disk-errors.ts';
 
 /**
  * Writes a file whole or not at all: on a full disk, what was there stays.
@@ -20,7 +21,7 @@ export async function writeWhole(
     await writeFile(written, content, { flag: 'wx', mode });
     if (mayReplace) await rename(written, target);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code !== 'EEXIST') await rm(written, { force: true }).catch(() => {});
     // The folder takes no new file, or does not let this one go; the file itself may still be changed.
     const file =

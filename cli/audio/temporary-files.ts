@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { whyUnwritten } from '../disk-errors.ts';
+import { codeOf, whyUnwritten } from '../disk-errors.ts';
 import { exitCodes, ProgramError } from '../output.ts';
 import { endFfmpeg } from './ffmpeg.ts';
 
@@ -46,7 +46,7 @@ function makeFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'callers-voice-clone-'));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+    if (codeOf(error) === 'ENOENT')
       throw new ProgramError(`There is no folder ${tmpdir()}: set TMPDIR to another`, exitCodes.notMade);
     throw whyUnwritten(tmpdir(), error, 'set TMPDIR to another folder');
   }

@@ -1,3 +1,4 @@
+import { codeOf } from '../disk-errors.ts';
 import type { Problem } from './checked-folder.ts';
 
 /**
@@ -7,8 +8,7 @@ import type { Problem } from './checked-folder.ts';
  */
 export function unreadFile(file: string, error: unknown): Problem {
   if (!(error instanceof Error && 'syscall' in error)) throw error;
-  const { code = '' } = error as NodeJS.ErrnoException;
-  const [why, suggestion] = reasons[code] ?? [
+  const [why, suggestion] = reasons[codeOf(error) ?? ''] ?? [
     error.message,
     'copy it here again, or move it out of the folder',
   ];
