@@ -12,6 +12,7 @@ import { startTemporaryFiles } from '../audio/temporary-files.ts';
 import type { CheckedFolder, LocalSample, Problem } from '../check/checked-folder.ts';
 import { providerProblems } from '../check/provider-problems.ts';
 import { limit } from '../limit.ts';
+import { exitCodes, ProgramError } from '../output.ts';
 import { fit } from './fit.ts';
 import { type Edited, formatOf, mend, type Side } from './mend.ts';
 import { rightName, unused, withExtension } from './new-names.ts';
@@ -104,7 +105,10 @@ function editAll(items: readonly Item[], editing: Editing, done: () => void): Pr
   );
 }
 
-function edit({ sample, problems }: Item, { guide, sideOf, next }: Editing): Promise<Edited> {
+async function edit({ sample, problems }: Item, { guide, sideOf, next }: Editing): Promise<Edited> {
+  // What ffmpeg makes of it all the same may be noise.
+  const notHeard = problems.find(({ code }) => code === 'NOT_HEARD');
+  if (notHeard) throw new ProgramError(`${sample.name} ${notHeard.message}`, exitCodes.notMade);
   const isCall = problems.some(({ code }) => code === 'TWO_VOICES');
   return mend(sample, sideOf(sample), { isCall, guide, next });
 }

@@ -64,6 +64,11 @@ describe('prepare follows the provider', () => {
     const second = samplesOf(join(here(), 'clips-prepared/joined.wav')).subarray(2 * 22_050);
     expect(peak(second)).toBeCloseTo(peak(samplesOf(at('b.flac'))), 1);
 
+    ffmpeg('vorbis.ogg', ['-c:a', 'libvorbis']);
+    const undecodable = ffmpeg('vorbis.wav', ['-c', 'copy'], at('vorbis.ogg'));
+    folder('noise', { 'a.wav': speech(2), 'b.wav': undecodable }, { providerType: 'CARTESIA' });
+    await expect(prepared('noise')).rejects.toThrow('b.wav was not analyzed: ffmpeg cannot decode it');
+
     folder('long', { 'a.wav': speech(30) }, { providerType: 'CARTESIA' });
     const cut = await prepared('long');
     expect(said(cut)).toEqual([]);
