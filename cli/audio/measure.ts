@@ -188,14 +188,11 @@ function channelMeter(sampleRate: number) {
         Math.max(offset - value, (highs[at] ?? 0) - offset, 0),
       );
       const largest = amplitude.reduce((most, value) => Math.max(most, value), 0);
-      const peakValue = Math.max(-bottom.value, -top.value);
-      const atLimit = bottom.count + top.count;
-      const runs = bottom.squares() + top.squares();
-      const isClipped =
-        decibels(peakValue) > CLIPPED_ABOVE && runs >= MEAN_RUN * atLimit && atLimit > CLIPPED_SHARE * count;
+      const peak = decibels(Math.max(-bottom.value, -top.value));
+      const isClipped = peak > CLIPPED_ABOVE && isOftenAtLimit([bottom, top], count);
       const noiseFloor = floorOf(amplitude, lows, highs, seconds);
       return {
-        peak: decibels(peakValue),
+        peak,
         swing: decibels(largest),
         rms: 10 * Math.log10(Math.max(0, squares / count - offset * offset) / FULL_SCALE ** 2),
         ...(noiseFloor !== undefined && { noiseFloor: decibels(noiseFloor) }),
@@ -207,13 +204,7 @@ function channelMeter(sampleRate: number) {
               (at) => lows[at] === bottom.value || highs[at] === -top.value,
             )
           : [],
-        pauses: spansWhere(
-          amplitude.length,
-          seconds,
-          (at) => (amplitude[at] ?? 0) < FULL_SCALE * 10 ** (PAUSE_LEVEL / 20),
-        )
-          .map(([from, to]): Span => [from, Math.min(to, count / sampleRate)])
-          .filter(([from, to]) => to - from >= PAUSE_SECONDS),
+        pauses: pausesOf(amplitude, seconds, count / sampleRate),
         low: lows,
         high: highs,
       };
@@ -228,6 +219,14 @@ function channelMeter(sampleRate: number) {
 const CLIPPED_ABOVE = -0.3;
 const CLIPPED_SHARE = 0.0025;
 const MEAN_RUN = 10 ** (3 / 20);
+
+function isOftenAtLimit(extremes: readonly Extreme[], samples: number): boolean {
+  const atLimit = extremes.reduce((sum, { count }) => sum + count, 0);
+  const runs = extremes.reduce((sum, each) => sum + each.squares(), 0);
+  return runs >= MEAN_RUN * atLimit && atLimit > CLIPPED_SHARE * samples;
+}
+
+type Extreme = ReturnType<typeof extreme>;
 
 /** The lowest value that was met, how often, and in how long runs. */
 function extreme() {
@@ -254,6 +253,14 @@ function extreme() {
     squares: () => runs + run * run,
   };
   return state;
+}
+
+/** @param end of the recording, in seconds: the last block may reach beyond */
+function pausesOf(amplitude: Float32Array, seconds: number, end: number): Span[] {
+  const threshold = FULL_SCALE * 10 ** (PAUSE_LEVEL / 20);
+  return spansWhere(amplitude.length, seconds, (at) => (amplitude[at] ?? 0) < threshold)
+    .map(([from, to]): Span => [from, Math.min(to, end)])
+    .filter(([from, to]) => to - from >= PAUSE_SECONDS);
 }
 
 /**
