@@ -13,7 +13,7 @@ import { readableSize } from '../output.ts';
 import type { FoundFolder, FoundFolders } from '../voice-folders.ts';
 import type { CheckedFolder, Problem } from './checked-folder.ts';
 import { checkManifest } from './check-manifest.ts';
-import { judgeSample } from './judge-sample.ts';
+import { type Judged, judgeSample } from './judge-sample.ts';
 import { filesAtOnce, type Listing, type LocalFile, listFolder, withContent } from './local-files.ts';
 import { namesakes } from './namesakes.ts';
 import { providerProblems } from './provider-problems.ts';
@@ -55,7 +55,11 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
 
   const listener = samples.length > 0 ? await canListen() : undefined;
   const judged = await Promise.all(
-    samples.map((sample) => filesAtOnce(() => judgeSample(sample, listener, isDrawn, memory))),
+    samples.map(async (sample) =>
+      isReadable(sample)
+        ? filesAtOnce(() => judgeSample(sample, listener, isDrawn, memory))
+        : unjudged(sample),
+    ),
   );
   problems.push(...judged.flatMap((each) => each.problems));
   const recordings = judged.flatMap(({ sample: { name, media, sound } }) =>
@@ -120,10 +124,20 @@ function withoutManifest(path: string, problem: Problem): CheckedFolder {
 /** A deployment may allow more than the default, so its own limit decides; but this much is a mistake. */
 const MOST_BYTES = 4 * defaultRules.maxTotalBytes;
 
+/** Whether a file can be read in a reasonable time. One that cannot is too large already. */
+function isReadable({ size }: LocalFile): boolean {
+  return size <= MOST_BYTES;
+}
+
+function unjudged({ name, path, size }: LocalFile): Judged {
+  return { sample: { name, path, size }, problems: [] };
+}
+
 /** Reads only samples to compare them: other files of equal size, such as stems, may be large and many. */
 async function judgeFiles(wanted: Pick<Manifest, 'files'>, files: readonly LocalFile[], memory: Memory) {
   const { samples } = judgeSamples(wanted, files, Infinity);
-  const read = new Map((await withContent(samples, memory)).map((file) => [file.name, file]));
+  const compared = await withContent(samples.filter(isReadable), memory);
+  const read = new Map(compared.map((file) => [file.name, file]));
   return judgeSamples(
     wanted,
     files.map((file) => read.get(file.name) ?? file),

@@ -15,7 +15,8 @@ import { problemOf } from './fault-problem.ts';
 import type { LocalFile } from './local-files.ts';
 import { unreadFile } from './unread-file.ts';
 
-interface Judged {
+/** A sample, and what is wrong with it. */
+export interface Judged {
   sample: LocalSample;
   problems: Problem[];
 }

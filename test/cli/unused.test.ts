@@ -106,6 +106,16 @@ it.each([
   },
 );
 
+it('check refuses recordings of hundreds of gigabytes without reading them', async () => {
+  folder({ 'three.wav': Buffer.alloc(2_000) });
+  for (const name of ['one.wav', 'two.wav']) sparse(name, 300 * 1024 ** 3, Buffer.alloc(4));
+  const { problems } = await checked({});
+  expect(problems.map(({ file, code }) => [file, code])).toEqual([
+    ['.', 'TOO_LARGE'],
+    ['three.wav', 'NOT_AUDIO'],
+  ]);
+});
+
 /** A file that takes no space on the disk. */
 function sparse(name: string, size: number, start = wav(9_000)): void {
   const file = openSync(join(here(), 'voice', name), 'w');
