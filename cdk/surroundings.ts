@@ -1,4 +1,4 @@
-import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, CfnDeletionPolicy, CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { MANIFEST_NAME } from '../voice-folder/names.ts';
@@ -30,6 +30,7 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
       warn('unknownPrefix', unknownPrefix(pipeline, surroundings));
       warn('bucketWithNotifications', ownNotifications(surroundings));
       for (const text of overlappingNotifications(surroundings)) warn('overlappingNotification', text);
+      warn('keptNotification', keptNotification(surroundings));
       warn('notificationsOfOtherStacks', notificationsOfOtherStacks(surroundings));
       warn('separateImports', separateImports(surroundings));
       for (const [id, text] of networkProblems(surroundings)) warn(id, text);
@@ -82,9 +83,24 @@ interface Notification {
   readonly Filter?: { readonly Key?: { readonly FilterRules?: readonly { Name: string; Value: unknown }[] } };
 }
 
+/** A notification that outlives its queue, as of `RemovalPolicies.of(bucket).retain()` (findings/cdk-retain-keeps-notification.sh). */
+function keptNotification({ notified, queue }: Surroundings): string | undefined {
+  const isKept = (resource: IConstruct | undefined) =>
+    CfnResource.isCfnResource(resource) && resource.cfnOptions.deletionPolicy === CfnDeletionPolicy.RETAIN;
+  if (!notified || !isKept(notificationOf(notified)) || isKept(queue.node.defaultChild)) return undefined;
+  return (
+    `The notification of ${notified.node.path} is retained, but not the queue to which it leads: after \`cdk destroy\`, S3 would go ` +
+    'on sending. Retain the bucket alone, with `bucket.applyRemovalPolicy(RemovalPolicy.RETAIN)`, or the whole stack'
+  );
+}
+
+function notificationOf(bucket: IBucket | undefined): IConstruct | undefined {
+  return bucket?.node.tryFindChild('Notifications')?.node.tryFindChild('Resource');
+}
+
 /** Other notifications of uploads whose filter overlaps with ours: S3 rejects both. */
 function overlappingNotifications({ notified, queue, prefix }: Surroundings): string[] {
-  const resource = notified?.node.tryFindChild('Notifications')?.node.tryFindChild('Resource');
+  const resource = notificationOf(notified);
   if (!notified || !CfnResource.isCfnResource(resource)) return [];
   const ours = JSON.stringify(Stack.of(resource).resolve(queue.queueArn));
   const { EventBridgeConfiguration: _all, ...configuration } = propertiesOf(resource)[

@@ -1,4 +1,14 @@
-import { Aspects, Aws, CfnParameter, Duration, type Environment, Stack, Token } from 'aws-cdk-lib';
+import {
+  Aspects,
+  Aws,
+  CfnParameter,
+  Duration,
+  type Environment,
+  MissingRemovalPolicies,
+  RemovalPolicies,
+  Stack,
+  Token,
+} from 'aws-cdk-lib';
 import {
   CfnRoute,
   CfnVPCEndpoint,
@@ -370,6 +380,19 @@ describe('a bucket', () => {
         `^Test/Raw(/Resource)? has a NotificationConfiguration of its own.*${consequence}`,
       ),
     ]);
+  });
+
+  it.each<[string, (stack: Stack, bucket: IBucket) => void, number]>([
+    ['RemovalPolicies of it', (_, bucket) => RemovalPolicies.of(bucket).retain(), 1],
+    ['MissingRemovalPolicies of the stack', (stack) => MissingRemovalPolicies.of(stack).retain(), 1],
+    ['RemovalPolicies of the stack', (stack) => RemovalPolicies.of(stack).retain(), 0],
+  ])('that %s retain: synthesis says if its notification outlives the queue', (_, retain, count) => {
+    const seen = warnings(
+      () => ({}),
+      (stack) => retain(stack, (stack.node.findChild('Pipeline') as VoiceClonePipeline).bucket),
+    );
+    const text = 'The notification of Test/Pipeline/Bucket is retained, but not the queue';
+    expect(seen).toEqual(Array.from({ length: count }, () => expect.stringContaining(text) as string));
   });
 
   it('of another stack with such notifications: CloudFormation may remove ours', () => {
