@@ -33,6 +33,8 @@ export async function readRecording(
     listener?.can ? listen(path, { build: listener.build, memory }) : undefined,
   ]);
   if (heard?.kind !== 'heard') return { media: declared, notHeard: heard?.why };
+  // Its index points beside the sound: PCM is heard as noise, and `prepare` would save that.
+  if (declared.isTagged && declared.container === 'MP4') return { media: declared };
   return { media: averageBitRate(bothOf(declared, heard.media), start, size), sound: heard.sound };
 }
 

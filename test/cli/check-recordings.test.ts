@@ -254,6 +254,16 @@ describe('check warns of a recording', () => {
     });
   });
 
+  it('of that, and takes nothing for its sound that ffmpeg makes of a wrong place', async () => {
+    const pcm = Buffer.concat([
+      Buffer.from('ID3\x03\0\0\0\0\0\x01\0', 'latin1'),
+      ffmpeg('pcm.mov', ['-c:a', 'pcm_s16le']),
+    ]);
+    const { problems, samples } = await checked({ 'one.m4a': pcm });
+    expect(problems.map(({ code }) => code)).toEqual(['UNKNOWN_FORMAT']);
+    expect(samples[0]).not.toHaveProperty('sound');
+  });
+
   it('but never lets a playlist lead ffmpeg to other files', async () => {
     copyFileSync(speech(), join(here(), 'secret.wav'));
     const playlist = Buffer.concat([
