@@ -129,15 +129,14 @@ const REFUSALS = /^(30[014578]|40[0-57]|41[0-7]|42[1-3568]|431|451)$/;
  * a 403 without JSON, with which proxies refuse a host; a 401 without JSON may still be about the key.
  */
 export function refuser(status: number, body: string): Refuser {
-  const isUnknownPath =
-    (status === 404 || status === 405) && (!isJson(body) || NO_SUCH_PATH.test(apiMessage(body)));
-  if (status < 400 || isUnknownPath) return 'address';
+  if (WRONG_ADDRESS.test(`${status} ${isJson(body) ? apiMessage(body) : ''}`)) return 'address';
   const isProxy = status === 407 || isPage(body) || (status === 403 && !isJson(body));
   return isProxy ? 'proxy' : 'Callers';
 }
 
-/** What frameworks answer if they do not know an address. */
-const NO_SUCH_PATH = /^(|not found|method not allowed|cannot (post|get)\b.*)$/i;
+/** What frameworks answer if they do not know an address; Amazon's API Gateway says 403. */
+const WRONG_ADDRESS =
+  /^(3|40[45] (|not found|method not allowed|cannot (post|get)\b.*)$|403 missing authentication token$)/i;
 
 /** How many characters of an invalid answer are kept for a person to inspect. */
 const MAX_KEPT_BODY = 2_000;

@@ -249,6 +249,16 @@ describe('the API says no', () => {
       },
     ],
     [
+      '403 as Amazon’s API Gateway, if it knows no such path',
+      { kind: 'answer', status: 403, body: { message: 'Missing Authentication Token' } },
+      {
+        code: 'API_REJECTED',
+        httpStatus: 403,
+        apiMessage: /^Missing Authentication Token$/,
+        message: /^The configured address is not that of Callers’ API: .* Ask .* correct it/,
+      },
+    ],
+    [
       '404 as a server that knows no such path',
       { kind: 'answer', status: 404, body: '<html><title>404 Not Found</title></html>' },
       {

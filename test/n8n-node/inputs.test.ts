@@ -318,6 +318,7 @@ describe('the test of a credential says what to correct', () => {
     [302, '', 'The Base URL leads elsewhere (302)'],
     [404, '', 'There is no Callers API at the Base URL'],
     [403, '{}', 'does not allow this API key'],
+    [403, '{"message":"Missing Authentication Token"}', 'There is no Callers API at the Base URL'],
     [403, '<h1>Forbidden</h1>', 'A proxy, or another server before Callers'],
     [403, '', 'A proxy, or another server before Callers'],
     [401, '', 'Callers rejected this API key'],

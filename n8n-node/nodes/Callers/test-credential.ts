@@ -72,10 +72,11 @@ function refusalIn({ statusCode, headers, body }: Answer): string | undefined {
   // n8n parses JSON.
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   if ((statusCode === 400 || statusCode === 422) && isJson(text)) return undefined;
+  const by = refuser(statusCode, text);
   switch (statusCode) {
     case 401:
     case 403:
-      if (refuser(statusCode, text) === 'proxy') return refusedBefore('proxy', statusCode);
+      if (by !== 'Callers') return refusedBefore(by, statusCode);
       return statusCode === 401
         ? 'Callers rejected this API key'
         : 'Callers does not allow this API key to clone voices';
