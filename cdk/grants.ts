@@ -6,6 +6,7 @@ import {
   type IPrincipal,
   type IRole,
   PolicyStatement,
+  UnknownPrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -96,16 +97,19 @@ function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions 
       'The function itself must be able to write results: grant dropping folders to another role',
     );
   }
+  const beside = [...denied.map(denying), ...useOfKey(place, principal, keyActions)];
+  const askForAll = () => {
+    warnOfMissing(place.scope, 'role', [...allowed.map((each) => new PolicyStatement(each)), ...beside]);
+    return Grant.drop(grantee, 'CDK adds nothing to the role');
+  };
+  // CDK's own warnings print the fields of its classes.
+  if (principal instanceof UnknownPrincipal) return askForAll();
   const own = allowed.map(({ actions, resources: resourceArns, conditions }) =>
     Grant.addToPrincipal({ grantee, actions, resourceArns, ...(conditions && { conditions }) }),
   );
-  const beside = [...denied.map(denying), ...useOfKey(place, principal, keyActions)];
   for (const each of beside) principal.addToPrincipalPolicy(each);
-  if (own.every(({ success }) => success) && isOfAccount(principal, bucket.env.account)) {
-    if (!isImmutable(principal)) return combined(own);
-    warnOfMissing(place.scope, 'role', [...allowed.map((each) => new PolicyStatement(each)), ...beside]);
-    return Grant.drop(grantee, 'The role is immutable');
-  }
+  if (own.every(({ success }) => success) && isOfAccount(principal, bucket.env.account))
+    return isImmutable(principal) ? askForAll() : combined(own);
   const inBucket = addToBucketPolicy(place, grantee, { allowed, denied });
   if (!inBucket) return Grant.drop(grantee, 'The bucket is imported');
   const inKey = new PolicyStatement({

@@ -12,7 +12,8 @@ export function warnOfMissing(
   const json = statements.map((each) => Stack.of(scope).resolve(each.toStatementJson()) as unknown);
   const why =
     resource === 'role'
-      ? 'CDK adds nothing to a role with `mutable: false` or `withoutPolicyUpdates()`. Leave that out, or add to its policy'
+      ? 'CDK adds nothing to a role with `mutable: false` or `withoutPolicyUpdates()`, or of a function that was imported ' +
+        'without its role. Let it change the role, or add to the role’s policy'
       : `CDK cannot change the policy of an imported ${resource}. It must contain`;
   Annotations.of(scope).addWarningV2(
     `callers-voice-clone:imported${capitalized(resource)}`,

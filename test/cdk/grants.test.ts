@@ -13,6 +13,7 @@ import {
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
+import { Function } from 'aws-cdk-lib/aws-lambda';
 import { Bucket, BucketEncryption, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalPipeline, startLocalPipeline } from '../../cli/local/pipeline.ts';
@@ -360,14 +361,16 @@ describe('grantDrop for a grantee without a policy of this app', () => {
   });
 
   const missing =
-    /^CDK adds nothing to a role with `mutable: false`.*, or add to its policy: .*"s3:GetObject".*"Deny".*"kms:Decrypt"/;
+    /^CDK adds nothing to a role with `mutable: false`.*, or add to the role’s policy: .*"s3:GetObject".*"Deny".*"kms:Decrypt"/;
   const immutable = (options: FromRoleArnOptions) => (stack: Stack) =>
     roleOf(stack, '111122223333', { mutable: false, ...options });
+  const uploader = (stack: Stack) => Function.fromFunctionName(stack, 'Uploader', 'uploader');
   const own = (stack: Stack) =>
     new Role(stack, 'Own', { assumedBy: new AccountPrincipal('111122223333') }).withoutPolicyUpdates();
 
   it.each<[string, (stack: Stack) => IGrantable, boolean, RegExp[]]>([
     ['imported with `mutable: false`', immutable({}), false, [missing]],
+    ['of a function imported without it', uploader, false, [missing]],
     ['without policy updates', own, false, [missing]],
     ['that lets the bucket’s policy change', immutable({ addGrantsToResources: true }), true, []],
   ])('a role %s: if it gets nothing, synthesis says what its policy lacks', (_, role, success, lacking) => {
