@@ -77,3 +77,12 @@ take() { # NAME COMMAND...: downloads NAME's link into its own folder, and says 
   take ipull node ../ipull.mjs
   take curl debian curl -s --retry 2 --retry-all-errors --retry-delay 1 -O
 } | tee seen
+diff seen - <<'END'
+wget, exit code 0: 2000000 bytes of take 1, 4000000 bytes of take 2
+axel, exit code 0: 2000000 bytes of take 1, 4000000 bytes of take 2
+lftp, exit code 0: 2000000 bytes of take 1, 4000000 bytes of take 2
+node-downloader-helper, exit code 0: 2000000 bytes of take 1, 4000000 bytes of take 2
+ipull, exit code 0: 1048576 bytes of take 1, 4951424 bytes of take 2
+curl, exit code 0: 6000000 bytes of take 2
+END
+echo 'five of six go on in the other take'
