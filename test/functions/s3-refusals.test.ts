@@ -423,12 +423,16 @@ describe('a store that is not Amazon’s', () => {
     expect(bench.api.requests).toHaveLength(requests);
   });
 
-  it('and names no ETag is refused, too', async () => {
-    bench.proxy.headersOf = () => ({ ...itsHeaders, etag: '' });
+  it.each(['GET', 'GET or PUT'])('and names no ETag when asked to %s is refused, too', async (methods) => {
+    bench.proxy.headersOf = (request) => {
+      const [method = ''] = request.split(' ');
+      return { ...itsHeaders, ...(methods.split(' or ').includes(method) && { etag: '' }) };
+    };
     const requests = bench.api.requests.length;
-    expect(await bench.deliver(await bench.drop('no ETag/'), bench.handler())).toEqual([]);
+    const folder = `no ETag ${methods}/`;
+    expect(await bench.deliver(await bench.drop(folder), bench.handler())).toEqual([]);
     bench.proxy.headersOf = () => ({});
-    expect((await bench.result('no ETag/')).error?.code).toBe('UNSUITABLE_STORE');
+    expect((await bench.result(folder)).error?.code).toBe('UNSUITABLE_STORE');
     expect(bench.api.requests).toHaveLength(requests);
   });
 
