@@ -32,7 +32,7 @@ export function mayAllow(endpoint: IConstruct, policy: unknown, action: string, 
 
 function isFor(endpoint: IConstruct, rule: Rule, action: string, arn: string): Verdict {
   const [service = ''] = action.split(':');
-  const write = (value: unknown) => writtenOut(endpoint, value, service);
+  const write = (value: unknown) => arnOf(endpoint, value, service);
   const target = write(Stack.of(endpoint).resolve(arn));
   const among = (listed: unknown, fits: (pattern: unknown) => Verdict) => any([listed].flat().map(fits));
   const isAction = (pattern: unknown): Verdict =>
@@ -84,7 +84,7 @@ function matches(pattern: string, value: string): boolean {
 }
 
 /** An ARN in any partition, with `<LogicalId>` in place of the name of what the app makes. */
-function writtenOut(endpoint: IConstruct, value: unknown, service: string): string {
+function arnOf(endpoint: IConstruct, value: unknown, service: string): string {
   const stack = Stack.of(endpoint);
   const [separator, parts] = (value as { 'Fn::Join'?: [string, unknown[]] } | undefined)?.['Fn::Join'] ?? [
     '',

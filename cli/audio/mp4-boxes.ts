@@ -37,6 +37,16 @@ export function movieIn(path: string, { at, length }: PlacedBox): Promise<Buffer
   return bytesAt(path, at, Math.min(length, LONGEST_MOVIE_BOX));
 }
 
+/**
+ * The first box of a file that describes the movie, as {@link movieIn} returns it; undefined if there is none.
+ *
+ * @param size of the file in bytes
+ */
+export async function firstMovieIn(path: string, size: number): Promise<Buffer | undefined> {
+  for await (const box of boxesOf(path, size)) if (box.name === 'moov') return movieIn(path, box);
+  return undefined;
+}
+
 /** The boxes in a box's content. */
 export function childrenOf(content: Buffer): { name: string; content: Buffer }[] {
   const children = [];

@@ -58,6 +58,11 @@ export function soundTracks(movie: Buffer): Buffer[] {
     .map(({ content }) => content);
 }
 
+/** What a track says of its samples (ISO/IEC 14496-12, section 8.5.2): the content of `stsd`, empty if there is none. */
+export function descriptionsIn(track: Buffer): Buffer {
+  return boxIn(track, 'mdia', 'minf', 'stbl', 'stsd') ?? Buffer.alloc(0);
+}
+
 /** How much of the sound is not to be heard, in seconds. */
 export function hiddenSeconds({ seconds, keep }: EditedSound): number {
   return lengthOf(between(keep, seconds));

@@ -1,8 +1,15 @@
 import { latin1 } from '../../shared/bytes.ts';
 import type { Media } from '../../shared/media.ts';
 import { codecOfMp4a, mediaIn } from '../../shared/media-header.ts';
-import { boxesOf, boxIn, movieIn } from './mp4-boxes.ts';
-import { editedSound, hiddenSeconds, isBeginning, isFragmented, soundTrack } from './mp4-edits.ts';
+import { boxesOf, movieIn } from './mp4-boxes.ts';
+import {
+  descriptionsIn,
+  editedSound,
+  hiddenSeconds,
+  isBeginning,
+  isFragmented,
+  soundTrack,
+} from './mp4-edits.ts';
 import { parsedInPlaces, parsedMovie } from './music-metadata.ts';
 import { positive } from './positive.ts';
 import { lengthOf } from './spans.ts';
@@ -44,7 +51,7 @@ export async function readMp4(path: string, start: Uint8Array, size: number): Pr
 /** @param said by music-metadata, which takes every `mp4a` for AAC (findings/not-all-mp4-is-aac.sh) */
 function codecIn(movie: Buffer, said: string | undefined): string | undefined {
   const track = soundTrack(movie);
-  const descriptions = latin1((track && boxIn(track, 'mdia', 'minf', 'stbl', 'stsd')) ?? Buffer.alloc(0));
+  const descriptions = latin1(track ? descriptionsIn(track) : Buffer.alloc(0));
   return descriptions.startsWith('mp4a', 12) ? codecOfMp4a(descriptions) : said;
 }
 

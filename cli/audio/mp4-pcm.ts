@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { boxIn, boxesOf, childrenOf, movieIn } from './mp4-boxes.ts';
+import { childrenOf, firstMovieIn } from './mp4-boxes.ts';
 import { bytesAt } from './file-bytes.ts';
-import { soundTracks } from './mp4-edits.ts';
+import { descriptionsIn, soundTracks } from './mp4-edits.ts';
 
 /**
  * The decoder of uncompressed samples in an MP4 (ISO/IEC 23003-5), of which old builds of ffmpeg make nothing, or noise
@@ -11,17 +11,13 @@ export async function mp4Decoder(path: string): Promise<string | undefined> {
   const start = await bytesAt(path, 4, 4);
   if (start.toString('latin1') !== 'ftyp') return undefined;
   const { size } = await stat(path);
-  for await (const box of boxesOf(path, size)) {
-    if (box.name !== 'moov') continue;
-    const [decoder, ...others] = new Set(soundTracks(await movieIn(path, box)).map(decoderIn));
-    return others.length === 0 ? decoder : undefined;
-  }
-  return undefined;
+  const movie = await firstMovieIn(path, size);
+  const [decoder, ...others] = new Set(movie && soundTracks(movie).map(decoderIn));
+  return others.length === 0 ? decoder : undefined;
 }
 
 function decoderIn(track: Buffer): string | undefined {
-  const descriptions = boxIn(track, 'mdia', 'minf', 'stbl', 'stsd')?.subarray(8);
-  const [entry] = descriptions ? childrenOf(descriptions) : [];
+  const [entry] = childrenOf(descriptionsIn(track).subarray(8));
   const kind = { ipcm: 's', fpcm: 'f' }[entry?.name ?? ''];
   if (!entry || !kind) return undefined;
   // Where its box is depends on whether the entry is QuickTime's.

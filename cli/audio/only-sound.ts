@@ -1,6 +1,6 @@
 import { containerIn } from '../../shared/container.ts';
 import { startOf } from './file-bytes.ts';
-import { boxesOf, movieIn } from './mp4-boxes.ts';
+import { firstMovieIn } from './mp4-boxes.ts';
 
 /**
  * Whether a file of a video format holds sound and no picture, as audio recorders write them, too. False if unknown.
@@ -11,10 +11,8 @@ export async function holdsOnlySound(path: string, size: number): Promise<boolea
   const start = await startOf(path, MATROSKA_HEADERS);
   const container = containerIn(start);
   if (container === 'MP4') {
-    for await (const box of boxesOf(path, size)) {
-      if (box.name === 'moov') return isOnlySound(await movieIn(path, box), /hdlr.{8}soun/s, /hdlr.{8}vide/s);
-    }
-    return false;
+    const movie = await firstMovieIn(path, size);
+    return movie !== undefined && isOnlySound(movie, /hdlr.{8}soun/s, /hdlr.{8}vide/s);
   }
   return (container === 'Matroska' || container === 'WebM') && isOnlySound(start, SOUND, PICTURE);
 }

@@ -13,7 +13,7 @@ import { readableSize } from '../output.ts';
 import type { FoundFolder, FoundFolders } from '../voice-folders.ts';
 import type { CheckedFolder, Problem } from './checked-folder.ts';
 import { checkManifest } from './check-manifest.ts';
-import { type Judged, judgeSample } from './judge-sample.ts';
+import { judgeSample, unjudged } from './judge-sample.ts';
 import { filesAtOnce, type Listing, type LocalFile, listFolder, withContent } from './local-files.ts';
 import { namesakes } from './namesakes.ts';
 import { providerProblems } from './provider-problems.ts';
@@ -127,10 +127,6 @@ const MOST_BYTES = 4 * defaultRules.maxTotalBytes;
 /** Whether a file can be read in a reasonable time. One that cannot is too large already. */
 function isReadable({ size }: LocalFile): boolean {
   return size <= MOST_BYTES;
-}
-
-function unjudged({ name, path, size }: LocalFile): Judged {
-  return { sample: { name, path, size }, problems: [] };
 }
 
 /** Reads only samples to compare them: other files of equal size, such as stems, may be large and many. */

@@ -16,7 +16,7 @@ import type { LocalFile } from './local-files.ts';
 import { unreadFile } from './unread-file.ts';
 
 /** A sample, and what is wrong with it. */
-export interface Judged {
+interface Judged {
   sample: LocalSample;
   problems: Problem[];
 }
@@ -29,14 +29,18 @@ export async function judgeSample(
   memory: Memory,
 ): Promise<Judged> {
   const { name, path, size } = file;
-  const alone = (problem: Problem): Judged => ({ sample: { name, path, size }, problems: [problem] });
   try {
     const judged = await inspect(file, listener, isDrawn, memory);
     // As while it is copied there: only a part of it was checked.
-    return (await stat(path)).size === size ? judged : alone(changed(name));
+    return (await stat(path)).size === size ? judged : unjudged(file, changed(name));
   } catch (error) {
-    return alone(unreadFile(name, error));
+    return unjudged(file, unreadFile(name, error));
   }
+}
+
+/** A sample of which nothing but these problems is known. */
+export function unjudged({ name, path, size }: LocalFile, ...problems: Problem[]): Judged {
+  return { sample: { name, path, size }, problems };
 }
 
 function changed(file: string): Problem {
