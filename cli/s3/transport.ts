@@ -36,8 +36,8 @@ export interface TransportRequestOptions extends HttpHandlerOptions {
 /** In seconds. */
 const CONNECT_LIMIT = 10;
 
-/** A small answer of S3 takes some 30 ms, however many requests are in flight. */
-export const CONNECTIONS = 192;
+/** A small answer of S3 takes some 30 ms, however many requests are in flight: with fewer, `status` waits for answers. */
+export const CONNECTIONS = 320;
 
 /** Small enough to show progress over a slow connection. */
 const CHUNK_BYTES = 64 * 1024;
