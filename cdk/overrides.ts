@@ -1,4 +1,4 @@
-import { CfnResource, type IResource, Stack } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, CfnResource, type IResource, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -17,6 +17,31 @@ export interface OverriddenParts {
   readonly encrypted: readonly (IResource & { readonly encryptionKey?: IKey; readonly masterKey?: IKey })[];
   /** Those of them to which S3, EventBridge or CloudWatch send. */
   readonly receivers: readonly IResource[];
+  /** What was to outlive the stack. */
+  readonly retained: readonly CfnResource[];
+}
+
+/** The resources that outlive their stack, as long as nothing changes that later. */
+export function retainedOf(parts: readonly (IResource | undefined)[]): CfnResource[] {
+  return parts
+    .map((each) => each?.node.defaultChild)
+    .filter((each) => CfnResource.isCfnResource(each))
+    .filter(isRetained);
+}
+
+function isRetained({ cfnOptions: { deletionPolicy = CfnDeletionPolicy.DELETE } }: CfnResource): boolean {
+  return deletionPolicy !== CfnDeletionPolicy.DELETE;
+}
+
+/** What is deleted with the stack although it was to outlive it. */
+export function nowDeleted({ retained }: OverriddenParts): string | undefined {
+  const paths = retained.filter((each) => !isRetained(each)).map(({ node }) => node.path);
+  if (paths.length === 0) return undefined;
+  return (
+    `${paths.join(', ')}: deleted with the stack, as \`RemovalPolicies.of(stack).destroy()\` does. Without the ledgers, the same ` +
+    'recordings are paid for again: exclude these with `excludeResourceTypes`, or pass `removalPolicy: RemovalPolicy.DESTROY` to ' +
+    'what creates them if you mean it'
+  );
 }
 
 /** KMS keys that were set in the template: the pipeline let nobody use them. */

@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 import { MANIFEST_NAME } from '../voice-folder/names.ts';
 import { isSame } from './neighbors.ts';
 import { networkProblems, type NetworkParts } from './network.ts';
-import { changedLimits, keysOfServices, type OverriddenParts, unknownKeys } from './overrides.ts';
+import { changedLimits, keysOfServices, nowDeleted, type OverriddenParts, unknownKeys } from './overrides.ts';
 import { propertiesOf } from './properties-of.ts';
 import { hasManagedNotifications } from './uploads.ts';
 
@@ -36,6 +36,7 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
       for (const [id, text] of networkProblems(surroundings)) warn(id, text);
       warn('forgottenLedgers', expiringLedgers(surroundings));
       warn('pruningDeployment', pruningDeployments(surroundings));
+      warn('nowDeleted', nowDeleted(surroundings));
       warn('unknownKey', unknownKeys(surroundings));
       warn('managedKey', keysOfServices(surroundings));
       for (const text of changedLimits(surroundings)) warn('changedLimit', text);

@@ -27,6 +27,7 @@ import { limitsOf } from './limits.ts';
 import { metricOf } from './metrics.ts';
 import { createMonitoring } from './monitoring.ts';
 import { checkNeighbors } from './neighbors.ts';
+import { retainedOf } from './overrides.ts';
 import { prefixWithSlash } from './prefix.ts';
 import { createQueues } from './queues.ts';
 import { type Surroundings, watchSurroundings } from './surroundings.ts';
@@ -217,6 +218,7 @@ function surroundingsOf(
       alarmTopic,
       pipeline.function,
     ],
+    retained: retainedOf([bucket, stateBucket, apiKeySecret, encryptionKey]),
     receivers: [queue, ...(trigger.kind === 'rule' ? [deadLetterQueue] : []), alarmTopic],
     function: pipeline.function,
     vpc: props.vpc,

@@ -6,6 +6,7 @@ import {
   type Environment,
   MissingRemovalPolicies,
   RemovalPolicies,
+  RemovalPolicy,
   Stack,
   Token,
 } from 'aws-cdk-lib';
@@ -538,6 +539,28 @@ it.each<[string, Partial<BucketDeploymentProps>, boolean]>([
     const said = /^Site\/Page: each deployment deletes all.*prune: false/;
     expect(warningsOf(stack).map((each) => said.test(each))).toEqual(Array(isHarmful ? 1 : 0).fill(true));
   }
+});
+
+describe('what outlives the stack', () => {
+  const destroy = (stack: Stack) => RemovalPolicies.of(stack).destroy();
+  const paths = ['Pipeline/Bucket', 'Pipeline/State', 'Pipeline/ApiKey', 'Key'].map(
+    (id) => `Test/${id}/Resource`,
+  );
+
+  it('unless an aspect deletes it: synthesis names it, with the price', () => {
+    expect(warnings((stack) => ({ encryptionKey: new Key(stack, 'Key') }), destroy)).toEqual([
+      expect.stringMatching(`^${paths.join(', ')}: deleted with the stack.*ledgers.*paid for again`),
+    ]);
+  });
+
+  it('is deleted without a warning if that was asked for when it was created', () => {
+    const removalPolicy = RemovalPolicy.DESTROY;
+    const props = (stack: Stack) => ({
+      stateBucket: new Bucket(stack, 'Ledgers', { removalPolicy }) as IBucket,
+      removalPolicy,
+    });
+    expect(warnings(props, destroy)).toEqual([]);
+  });
 });
 
 describe('an aspect that encrypts', () => {
