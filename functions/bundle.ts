@@ -33,6 +33,13 @@ const replacements: Record<string, Replacement[]> = {
         /\/(Sha256Js|Sha1Js|Sha1Node|Md5Js|Crc64NvmeJs|Crc32cJs|Crc32Js|readableStreamHasher|getAwsChunkedEncodingStream|ChecksumStream|S3ExpressIdentityProviderImpl|CreateSessionCommand|createBufferedReadable|getInstanceMetadataRegion|HeaderFormatter|(sdk-stream-mixin|createChecksumStream|getAwsChunkedEncodingStream|toBase64)\.browser)\.js$/,
       contents: (file) => unused(nameOf(file)),
     },
+    // Signing for several regions at once, as only Multi-Region Access Points demand.
+    {
+      filter: /\/SignatureV4MultiRegion\.js$/,
+      contents: () =>
+        'import { SignatureV4 } from "@smithy/signature-v4";\n' +
+        'export class SignatureV4MultiRegion extends SignatureV4 { static sigv4aDependency() { return "none"; } }',
+    },
     // The SDK imports its package.json only for the version in the user agent.
     {
       filter: /\/@aws-sdk\/[^/]+\/package\.json$/,

@@ -9,13 +9,13 @@ import { sendCloneRequest } from './send/send-clone-request.ts';
 import { createApiKeySource } from './api-key.ts';
 import { answerTimeout } from './aws-requests.ts';
 import { createHasConditionalWrites } from './has-conditional-writes.ts';
-import { readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import { createPublish } from './results-topic.ts';
 import { createS3Clock, type S3Clock, setByAnswersTo } from './s3-clock.ts';
 import { backoffSeconds } from './redelivery.ts';
 import { METRICS_NAMESPACE } from './metrics.ts';
 import { manifestUploadsIn } from './upload-events.ts';
-import { createVisibility } from './visibility.ts';
+import { createVisibility, type Visibility } from './visibility.ts';
 import { expectOwner } from '../../voice-folder/s3/quick-requests.ts';
 import type { ManifestUpload } from '../../voice-folder/upload.ts';
 
@@ -42,7 +42,41 @@ export function createHandler(
   environment: Record<string, string | undefined> = process.env,
   { now = () => new Date(), clock = createS3Clock(), s3SocketTimeout = 45_000 }: HandlerOptions = {},
 ): CloneVoiceHandler {
-  const config = readConfig(environment);
+  const always = partsFor(readConfig(environment), environment, { now, clock, s3SocketTimeout });
+  const { config, logger, metrics } = always;
+  const visibility = createVisibility(config);
+
+  return async (event, context) => {
+    logger.addContext(context);
+    const invocation: Invocation = {
+      ...always,
+      requestId: context.awsRequestId,
+      secondsLeft: () => context.getRemainingTimeInMillis() / 1000,
+    };
+    try {
+      if (!isQueueEvent(event)) throw new Error(NOT_FROM_A_QUEUE);
+      const batchItemFailures = [];
+      for (const record of event.Records) {
+        const isDone = await finish(record, { invocation, visibility, now });
+        if (!isDone) batchItemFailures.push({ itemIdentifier: record.messageId });
+      }
+      return { batchItemFailures };
+    } finally {
+      logger.resetKeys();
+      if (metrics.hasStoredMetrics()) {
+        passLogFilter(metrics, environment['AWS_LAMBDA_LOG_LEVEL'], now());
+        metrics.publishStoredMetrics();
+      }
+    }
+  };
+}
+
+/** What all invocations share. */
+function partsFor(
+  config: Config,
+  environment: Record<string, string | undefined>,
+  { now, clock, s3SocketTimeout }: Required<HandlerOptions>,
+): Omit<Invocation, 'requestId' | 'secondsLeft'> {
   const s3 = new S3Client({
     // Samples are pinned by ETag and their length is verified; a checksum would cost as much CPU as sending.
     responseChecksumValidation: 'WHEN_REQUIRED',
@@ -51,52 +85,19 @@ export function createHandler(
   setByAnswersTo(s3, clock);
   const hasConditionalWrites = createHasConditionalWrites(s3);
   if (config.bucketOwner !== undefined) expectOwner(s3, config.bucketOwner);
-  const apiKey = createApiKeySource(config.apiKey, () => now().getTime());
   // Metrics are per function, so that several pipelines in one account do not mix theirs.
   const serviceName = environment['AWS_LAMBDA_FUNCTION_NAME'] ?? 'clone-voice';
-  const logger = new Logger({ serviceName });
-  const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName });
-  const publish = createPublish(config.resultTopicArn);
-  const visibility = createVisibility(config);
-
-  return async (event, context) => {
-    logger.addContext(context);
-    const invocation: Invocation = {
-      s3,
-      clock,
-      config,
-      apiKey,
-      logger,
-      metrics,
-      hasConditionalWrites,
-      requestId: context.awsRequestId,
-      secondsLeft: () => context.getRemainingTimeInMillis() / 1000,
-      send: sendCloneRequest,
-      publish,
-      sleep,
-    };
-    try {
-      if (!isQueueEvent(event)) throw new Error(NOT_FROM_A_QUEUE);
-      const failures = [];
-      for (const record of event.Records) {
-        const sent = sentAt(record, now());
-        const progress = await handleMessage(record, Math.max(now().getTime(), sent), invocation);
-        if (progress.kind === 'done') continue;
-        metrics.addMetric('Deferred', MetricUnit.Count, 1);
-        // SQS's ApproximateAgeOfOldestMessage ignores messages that were received three times or more.
-        metrics.addMetric('Waiting', MetricUnit.Seconds, Math.max(0, (now().getTime() - sent) / 1000));
-        logger.info('Deferred', { reason: progress.reason });
-        await visibility.change(record, secondsUntilNext(progress, record), logger);
-        failures.push({ itemIdentifier: record.messageId });
-      }
-      return { batchItemFailures: failures };
-    } finally {
-      logger.resetKeys();
-      if (metrics.hasStoredMetrics()) {
-        passLogFilter(metrics, environment['AWS_LAMBDA_LOG_LEVEL'], now());
-        metrics.publishStoredMetrics();
-      }
-    }
+  return {
+    s3,
+    clock,
+    config,
+    apiKey: createApiKeySource(config.apiKey, () => now().getTime()),
+    logger: new Logger({ serviceName }),
+    metrics: new Metrics({ namespace: METRICS_NAMESPACE, serviceName }),
+    hasConditionalWrites,
+    send: sendCloneRequest,
+    publish: createPublish(config.resultTopicArn),
+    sleep,
   };
 }
 
@@ -137,6 +138,26 @@ function secondsUntilNext(progress: Exclude<Handled, { kind: 'done' }>, record: 
 /** By the queue's clock; now for an event that no queue has sent. */
 function sentAt({ attributes }: SQSRecord, now: Date): number {
   return Number(attributes.SentTimestamp ?? now);
+}
+
+interface Handling {
+  invocation: Invocation;
+  visibility: Visibility;
+  now: () => Date;
+}
+
+/** Whether a message is done with. Otherwise, it stays hidden in the queue until its next turn. */
+async function finish(record: SQSRecord, { invocation, visibility, now }: Handling): Promise<boolean> {
+  const { logger, metrics } = invocation;
+  const sent = sentAt(record, now());
+  const progress = await handleMessage(record, Math.max(now().getTime(), sent), invocation);
+  if (progress.kind === 'done') return true;
+  metrics.addMetric('Deferred', MetricUnit.Count, 1);
+  // SQS's ApproximateAgeOfOldestMessage ignores messages that were received three times or more.
+  metrics.addMetric('Waiting', MetricUnit.Seconds, Math.max(0, (now().getTime() - sent) / 1000));
+  logger.info('Deferred', { reason: progress.reason });
+  await visibility.change(record, secondsUntilNext(progress, record), logger);
+  return false;
 }
 
 /** Handles all uploads in a message, even if one of them fails. */
