@@ -314,13 +314,30 @@ describe('requests for manifest, ledger and result', () => {
     expect(bench.api.voices).toHaveLength(made + 1);
   });
 
+  it.each([
+    ['a manifest', /^GET .*manifest\.json/],
+    ['a ledger', /^GET .*ledger\.json/],
+    ['a folder', /list-type/],
+    ['the uploads in progress', /[?&]uploads/],
+    ['a sample', /^GET .*wav/],
+  ])('to read %s are answered 200 by a page: a voice is made once S3 answers', async (what, which) => {
+    const folder = `sign-in for ${what}/`;
+    const record = await bench.drop(folder, { name: what });
+    const made = bench.api.voices.length;
+    bench.proxy.intercept = (request, query) =>
+      which.test(`${request}?${String(query)}`) ? s3Answers.signInPage : 'pass';
+    expect(await bench.deliver(record)).toEqual([record.messageId]);
+    bench.proxy.intercept = () => 'pass';
+    await bench.deliver(record, bench.handler({}, later(30)));
+    expect(await bench.result(folder)).toMatchObject({ status: 'succeeded' });
+    expect(bench.api.voices).toHaveLength(made + 1);
+  });
+
   it('to write a ledger are answered 200 by a page: nothing is sent until S3 confirms the claim', async () => {
     const record = await bench.drop('portal/');
     const made = bench.api.voices.length;
     bench.proxy.intercept = (request) =>
-      /^PUT .*portal\/.*ledger/.test(request)
-        ? { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' }
-        : 'pass';
+      /^PUT .*portal\/.*ledger/.test(request) ? s3Answers.signInPage : 'pass';
     expect(await bench.deliver(record)).toEqual([record.messageId]);
     expect(bench.api.voices).toHaveLength(made);
     bench.proxy.intercept = () => 'pass';
@@ -334,9 +351,7 @@ describe('requests for manifest, ledger and result', () => {
     const record = await bench.drop('portal of results/');
     let pages = 2;
     bench.proxy.intercept = (request) =>
-      /^PUT .*portal of results\/result/.test(request) && pages-- > 0
-        ? { status: 200, headers: { 'content-type': 'text/html' }, body: '<html>Sign in</html>' }
-        : 'pass';
+      /^PUT .*portal of results\/result/.test(request) && pages-- > 0 ? s3Answers.signInPage : 'pass';
     expect(await bench.deliver(record)).toEqual([]);
     expect((await bench.result('portal of results/')).status).toBe('succeeded');
   });

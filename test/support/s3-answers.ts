@@ -80,6 +80,12 @@ export const s3Answers = {
     headers: { 'content-type': 'text/html' },
     body: '<html><head><title>404 Not Found</title></head><body><hr>nginx</body></html>',
   },
+  /** Of a network that wants people to sign in. */
+  signInPage: {
+    status: 200,
+    headers: { 'content-type': 'text/html' },
+    body: '<html><head><title>Sign in</title></head><body></body></html>',
+  },
   gone: s3Error(404, 'NoSuchKey', 'The specified key does not exist.'),
   throttled: s3Error(503, 'SlowDown', 'Please reduce your request rate.'),
   internal: s3Error(500, 'InternalError', 'We encountered an internal error. Please try again.'),

@@ -1,4 +1,5 @@
 import { GetObjectCommand, type GetObjectCommandOutput, type S3Client } from '@aws-sdk/client-s3';
+import { isPage } from '../../shared/api-message.ts';
 import type { ObjectName } from '../names.ts';
 import { ask, type Wanted } from './quick-requests.ts';
 import { hasStatus, isUnreadable } from './refusal.ts';
@@ -16,7 +17,11 @@ export interface Stored {
   metadata: Record<string, string>;
 }
 
-/** Reads an object; undefined if there is none. Stops reading soon after `maxBytes`, far more than is ever written. */
+/**
+ * Reads an object; undefined if there is none. Stops reading soon after `maxBytes`, far more than is ever written.
+ *
+ * @throws {Error} if a proxy answers with a web page; also S3's errors
+ */
 export function getObject(s3: S3Client, name: ObjectName, maxBytes: number): Promise<Stored | undefined> {
   return storedIn(answerTo(s3, name), maxBytes);
 }
@@ -60,7 +65,7 @@ export async function storedIn(
     if (!answer) return undefined;
     const {
       Body,
-      ETag = '',
+      ETag,
       LastModified = new Date(0),
       ServerSideEncryption = 'AES256',
       Metadata = {},
@@ -73,9 +78,13 @@ export async function storedIn(
       length += chunk.length;
       if (length > maxBytes) break;
     }
+    const body = Buffer.concat(chunks);
+    // A proxy's page says nothing of the object: S3 names an ETag.
+    if (ETag === undefined && isPage(body.toString()))
+      throw new Error('A web page came in place of the object');
     return {
-      body: Buffer.concat(chunks),
-      etag: ETag,
+      body,
+      etag: ETag ?? '',
       lastModified: LastModified,
       isKmsEncrypted: ServerSideEncryption.startsWith('aws:kms'),
       isReplica: ReplicationStatus === 'REPLICA',
