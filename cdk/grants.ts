@@ -1,5 +1,6 @@
-import { Annotations, CfnResource, Resource, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Annotations, CfnResource, Resource, Stack } from 'aws-cdk-lib';
 import {
+  type Conditions,
   Effect,
   Grant,
   type IGrantable,
@@ -11,6 +12,14 @@ import {
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
+import {
+  checkGroup,
+  conditionsAround,
+  identityOf,
+  isEnoughFor,
+  isImmutable,
+  isNamesake,
+} from './grantees.ts';
 import { addToKeyPolicy, keyStatements, viaService } from './keys.ts';
 import { warnOfMissing } from './missing-statements.ts';
 import { listingBelow, resultsIn } from './permissions.ts';
@@ -87,29 +96,31 @@ export function grantReadResults(place: Place, grantee: IGrantable): Grant {
  *
  * @returns a grant without success if the policy of the grantee, the bucket or its key is needed and CDK cannot change
  *   it; synthesis then warns, with what is missing
- * @throws {Error} if the bucket's policy could not deny something without denying it to the function too
+ * @throws {Error} if the bucket's policy could not deny something without denying it to the function too, or cannot name the
+ *   grantee
  */
 function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions }: Rights): Grant {
   const { bucket, key } = place;
+  const { account } = bucket.env;
   const principal = grantee.grantPrincipal;
-  if (principal === place.role.grantPrincipal && denied.length > 0) {
+  const identity = identityOf(principal);
+  if (identity === place.role.grantPrincipal && denied.length > 0) {
     throw new Error(
       'The function itself must be able to write results: grant dropping folders to another role',
     );
   }
+  checkGroup(identity, account);
+  const allowing = allowed.map((each) => allowingIf(conditionsAround(principal), each));
   const beside = [...denied.map(denying), ...useOfKey(place, principal, keyActions)];
   const askForAll = () => {
-    warnOfMissing(place.scope, 'role', [...allowed.map((each) => new PolicyStatement(each)), ...beside]);
+    warnOfMissing(place.scope, 'role', [...allowing, ...beside]);
     return Grant.drop(grantee, 'CDK adds nothing to the role');
   };
   // CDK's own warnings print the fields of its classes.
-  if (principal instanceof UnknownPrincipal) return askForAll();
-  const own = allowed.map(({ actions, resources: resourceArns, conditions }) =>
-    Grant.addToPrincipal({ grantee, actions, resourceArns, ...(conditions && { conditions }) }),
-  );
-  for (const each of beside) principal.addToPrincipalPolicy(each);
-  if (own.every(({ success }) => success) && isOfAccount(principal, bucket.env.account))
-    return isImmutable(principal) ? askForAll() : combined(own);
+  if (identity instanceof UnknownPrincipal) return askForAll();
+  const own = isNamesake(identity, account) ? [] : addToOwnPolicy(grantee, allowing, beside);
+  if (own.every(({ success }) => success) && isEnoughFor(identity, account))
+    return isImmutable(identity) ? askForAll() : combined(own);
   const inBucket = addToBucketPolicy(place, grantee, { allowed, denied });
   if (!inBucket) return Grant.drop(grantee, 'The bucket is imported');
   const inKey = new PolicyStatement({
@@ -122,21 +133,31 @@ function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions 
   return isComplete ? combined([...own, ...inBucket]) : Grant.drop(grantee, 'The key is imported');
 }
 
+function addToOwnPolicy(
+  grantee: IGrantable,
+  allowing: readonly PolicyStatement[],
+  beside: readonly PolicyStatement[],
+): Grant[] {
+  const own = allowing.map(({ actions, resources: resourceArns, conditions }) =>
+    Grant.addToPrincipal({
+      grantee,
+      actions,
+      resourceArns,
+      conditions: conditions as Record<string, Record<string, unknown>>,
+    }),
+  );
+  for (const each of beside) grantee.grantPrincipal.addToPrincipalPolicy(each);
+  return own;
+}
+
 function combined(grants: readonly Grant[]): Grant {
   return grants.reduce((one, other) => one.combine(other));
 }
 
-/** Whether CDK only pretends to add to the principal's policy. Its class is not exported, but has a public identifier. */
-function isImmutable(principal: IPrincipal): boolean {
-  const { PROPERTY_INJECTION_ID: id } = principal.constructor as { PROPERTY_INJECTION_ID?: string };
-  return id === 'aws-cdk-lib.aws-iam.ImmutableRole';
-}
-
-/** Whether a principal is surely of the account: then its own policy is enough. */
-function isOfAccount({ principalAccount }: IPrincipal, account: string): boolean {
-  if (principalAccount === undefined) return false;
-  const comparison = Token.compareStrings(principalAccount, account);
-  return comparison === TokenComparison.SAME || comparison === TokenComparison.BOTH_UNRESOLVED;
+function allowingIf(conditions: Conditions, statement: Statement): PolicyStatement {
+  const allowing = new PolicyStatement(statement);
+  allowing.addConditions(conditions);
+  return allowing;
 }
 
 const denying = (statement: Statement) => new PolicyStatement({ ...statement, effect: Effect.DENY });

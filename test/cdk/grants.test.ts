@@ -7,10 +7,14 @@ import {
   ArnPrincipal,
   type FromRoleArnOptions,
   type Grant,
+  Group,
   type IGrantable,
   OrganizationPrincipal,
+  PrincipalWithConditions,
   Role,
   ServicePrincipal,
+  SessionTagsPrincipal,
+  User,
 } from 'aws-cdk-lib/aws-iam';
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
 import { Function } from 'aws-cdk-lib/aws-lambda';
@@ -155,7 +159,35 @@ describe('grantDrop', () => {
   it('is refused for the function itself, which writes results', () => {
     const pipeline = new VoiceClonePipeline(new Stack(newApp(), 'Test'), 'Pipeline');
     expect(() => pipeline.grantDrop(pipeline.function)).toThrow('grant dropping folders to another role');
+    const conditional = new PrincipalWithConditions(pipeline.function.grantPrincipal, { Bool: {} });
+    expect(() => pipeline.grantDrop(conditional)).toThrow('grant dropping folders to another role');
     expect(pipeline.grantReadResults(pipeline.function).success).toBe(true);
+  });
+
+  it('keeps the conditions around a role, but denies results without them', () => {
+    const where = { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } };
+    const { template } = granted((pipeline, stack) => {
+      const role = new Role(stack, 'Studio', { assumedBy: new AccountPrincipal('111122223333') });
+      return pipeline.grantDrop(new PrincipalWithConditions(role, where));
+    });
+    const { PolicyDocument } = find(
+      template,
+      'AWS::IAM::Policy',
+      '/Studio/DefaultPolicy/Resource',
+    ).Properties;
+    const of = (effect: string) =>
+      (PolicyDocument.Statement as Statement[]).filter(({ Effect }) => Effect === effect);
+    for (const { Condition } of of('Allow')) expect(Condition).toMatchObject(where);
+    for (const { Condition } of of('Deny')) expect(Condition).toBe(undefined);
+  });
+
+  it('is refused for a group of another account, which no policy of a bucket can name', () => {
+    const group = (account: string) => (pipeline: VoiceClonePipeline, stack: Stack) =>
+      pipeline.grantDrop(Group.fromGroupArn(stack, 'Group', `arn:aws:iam::${account}:group/studio`));
+    expect(() => granted(group('444455556666'))).toThrow(
+      'whose policy cannot name groups: grant that account',
+    );
+    expect(bucketStatements(granted(group('111122223333')).template)).toEqual([]);
   });
 
   it('includes the bucket’s KMS key', () => {
@@ -227,6 +259,11 @@ describe('grantDrop for a grantee without a policy of this app', () => {
     ['another account', () => new AccountPrincipal('444455556666'), '444455556666:root'],
     ['a role of another account', (stack) => roleOf(stack, '444455556666'), '444455556666:role/studio'],
     ['a user by ARN', () => new ArnPrincipal('arn:aws:iam::111122223333:user/ina'), 'user/ina'],
+    [
+      'a user of another account',
+      (stack) => User.fromUserArn(stack, 'Ina', 'arn:aws:iam::444455556666:user/ina'),
+      '444455556666:user/ina',
+    ],
     ['a service', () => new ServicePrincipal('transfer.amazonaws.com'), 'transfer.amazonaws.com'],
     ['this account', () => new AccountPrincipal('111122223333'), '111122223333:root', theFunction],
     [
@@ -238,6 +275,9 @@ describe('grantDrop for a grantee without a policy of this app', () => {
   ])('%s: the bucket’s policy allows dropping and denies results', (_, grantee, name, condition) => {
     const { template, success, warnings } = granted((pipeline, stack) => pipeline.grantDrop(grantee(stack)));
     expect({ success, warnings }).toEqual({ success: true, warnings: [] });
+    // A user of this account may have the same name.
+    for (const { Properties } of allOf(template, 'AWS::IAM::Policy'))
+      expect(Properties.Users).toBe(undefined);
     const statements = bucketStatements(template);
     const of = (effect: string) => statements.filter(({ Effect }) => Effect === effect);
     expect(of('Allow').flatMap(({ Action }) => Action)).toEqual([
@@ -365,11 +405,16 @@ describe('grantDrop for a grantee without a policy of this app', () => {
   const immutable = (options: FromRoleArnOptions) => (stack: Stack) =>
     roleOf(stack, '111122223333', { mutable: false, ...options });
   const uploader = (stack: Stack) => Function.fromFunctionName(stack, 'Uploader', 'uploader');
+  const where = { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' } };
+  const conditional = (stack: Stack) => new PrincipalWithConditions(immutable({})(stack), where);
+  const tagged = (stack: Stack) => new SessionTagsPrincipal(conditional(stack));
   const own = (stack: Stack) =>
     new Role(stack, 'Own', { assumedBy: new AccountPrincipal('111122223333') }).withoutPolicyUpdates();
 
   it.each<[string, (stack: Stack) => IGrantable, boolean, RegExp[]]>([
     ['imported with `mutable: false`', immutable({}), false, [missing]],
+    ['imported so, with conditions', conditional, false, [missing]],
+    ['imported so, with session tags', tagged, false, [missing]],
     ['of a function imported without it', uploader, false, [missing]],
     ['without policy updates', own, false, [missing]],
     ['that lets the bucket’s policy change', immutable({ addGrantsToResources: true }), true, []],
