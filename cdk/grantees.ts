@@ -1,11 +1,18 @@
 import { Resource, Token, TokenComparison } from 'aws-cdk-lib';
-import type { Conditions, IPrincipal, IUser } from 'aws-cdk-lib/aws-iam';
+import type { Conditions, IGrantable, IPrincipal, IUser } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
 import { isOther } from './places.ts';
 
 /** The role, user, group or account behind conditions and session tags. CDK’s base class of such principals is not exported. */
 export function identityOf(principal: IPrincipal): IPrincipal {
   const { wrapped } = principal as { wrapped?: IPrincipal };
   return wrapped ? identityOf(wrapped) : principal;
+}
+
+/** Names a grantee in a warning. */
+export function pathOf(grantee: IGrantable): string {
+  const construct = [grantee, identityOf(grantee.grantPrincipal)].find((each) => Construct.isConstruct(each));
+  return construct?.node.path ?? 'a role that is no construct';
 }
 
 /** The conditions around an identity, which CDK omits from the identity's own policy (findings/cdk-grant-loses-conditions.sh). */

@@ -19,6 +19,7 @@ import {
   isEnoughFor,
   isImmutable,
   isNamesake,
+  pathOf,
 } from './grantees.ts';
 import { addToKeyPolicy, keyStatements, viaService } from './keys.ts';
 import { warnOfMissing } from './missing-statements.ts';
@@ -113,7 +114,7 @@ function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions 
   const allowing = allowed.map((each) => allowingIf(conditionsAround(principal), each));
   const beside = [...denied.map(denying), ...useOfKey(place, principal, keyActions)];
   const askForAll = () => {
-    warnOfMissing(place.scope, 'role', [...allowing, ...beside]);
+    warnOfMissing(place.scope, 'role', pathOf(grantee), [...allowing, ...beside]);
     return Grant.drop(grantee, 'CDK adds nothing to the role');
   };
   // CDK's own warnings print the fields of its classes.
@@ -202,7 +203,7 @@ function addToBucketPolicy(
   const allowing = allowed.map((each) => new PolicyStatement({ ...each, principals }));
   // CDK ignores what is added to the policy of an imported bucket.
   if (!Resource.isOwnedResource(bucket)) {
-    warnOfMissing(scope, 'bucket', [...forbidding, ...allowing]);
+    warnOfMissing(scope, 'bucket', bucket.node.path, [...forbidding, ...allowing]);
     return undefined;
   }
   if (isWide && denied.length > 0 && Stack.of(bucket) !== Stack.of(role)) {

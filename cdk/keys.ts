@@ -183,6 +183,6 @@ export function addToKeyPolicy(
       'callers-voice-clone:managedKeyOfOthers',
       `AWS manages the key ${alias}: other accounts cannot use it, and its policy cannot be changed. Use a key of your own instead`,
     );
-  } else if (missing.length > 0) warnOfMissing(scope, 'key', missing);
+  } else if (missing.length > 0) warnOfMissing(scope, 'key', key.node.path, missing);
   return missing.length === 0;
 }

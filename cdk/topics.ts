@@ -67,7 +67,8 @@ function isOfOtherAccount(scope: Construct, topic: ITopic): boolean {
 
 /** Adds a statement to a topic's policy, or warns with it if CDK cannot change that policy. */
 function addToTopicPolicy(scope: Construct, topic: ITopic, statement: PolicyStatement): void {
-  if (!topic.addToResourcePolicy(statement).statementAdded) warnOfMissing(scope, 'topic', [statement]);
+  if (!topic.addToResourcePolicy(statement).statementAdded)
+    warnOfMissing(scope, 'topic', topic.node.path, [statement]);
 }
 
 function createTopic(scope: Construct, id: string, encryptionKey: IKey | undefined): Topic {

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import {
   AccountPrincipal,
@@ -382,14 +382,14 @@ describe('grantDrop for a grantee without a policy of this app', () => {
     [
       'bucket',
       (stack) => ({ bucket: Bucket.fromBucketName(stack, 'Existing', 'voices') }),
-      /imported bucket\. It must contain: \[\{"Action":"s3:PutObject","Effect":"Deny".*result\.json/,
+      /^Test\/Existing: CDK.* imported bucket\. It must contain: \[\{"Action":"s3:PutObject","Effect":"Deny".*result\.json/,
     ],
     [
       'key',
       (stack) => ({
         encryptionKey: Key.fromKeyArn(stack, 'Key', `arn:aws:kms:eu-west-1:111122223333:key/1`),
       }),
-      /imported key\. It must contain: .*444455556666/,
+      /^Test\/Key: CDK.* imported key\. It must contain: .*444455556666/,
     ],
   ])('has no success if the %s is imported, and says what its policy must contain', (_, props, missing) => {
     const { success, warnings } = granted(
@@ -424,6 +424,22 @@ describe('grantDrop for a grantee without a policy of this app', () => {
       (stack) => ({ encryptionKey: new Key(stack, 'Key') }),
     );
     expect(seen).toMatchObject({ success, warnings: lacking.map((each) => expect.stringMatching(each)) });
+  });
+
+  it('names what gets nothing, so that its warning alone can be acknowledged', () => {
+    const seen = granted((pipeline, stack) => {
+      Validations.of(pipeline).acknowledge({
+        id: 'callers-voice-clone:importedRole',
+        reason: 'Its own account grants it',
+        where: { path: 'Test/Uploader' },
+      });
+      pipeline.grantDrop(uploader(stack));
+      pipeline.grantReadResults(Function.fromFunctionName(stack, 'Reader', 'reader'));
+      return pipeline.grantReadResults(immutable({})(stack));
+    });
+    const named = (path: string) =>
+      expect.stringContaining(`imported without its role: ${path}. Let it`) as string;
+    expect(seen.warnings).toEqual([named('Test/Reader'), named('Test/Studio')]);
   });
 
   it('is refused for this account if the bucket’s stack cannot except the function', () => {
