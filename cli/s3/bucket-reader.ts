@@ -14,7 +14,7 @@ import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
 import { nextPage } from '../../voice-folder/s3/next-page.ts';
 import { learnFromListings } from '../../voice-folder/s3/bucket-address.ts';
 import { ask, type S3Command, type Wanted } from '../../voice-folder/s3/quick-requests.ts';
-import { type Stored, storedIn } from '../../voice-folder/s3/stored-object.ts';
+import { objectIn, type Stored, storedIn } from '../../voice-folder/s3/stored-object.ts';
 import type { TransportRequestOptions } from './transport.ts';
 
 /** Reads a bucket with thousands of small objects. */
@@ -78,16 +78,12 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
     },
     async get(key) {
       const commandOf = () => new GetObjectCommand({ Bucket: bucket, Key: key });
-      const asked = quickly({ key }, commandOf);
-      const answer = await asked.catch(() => undefined);
-      if (answer && 'body' in answer) {
-        const { etag, 'last-modified': modified = '', 'content-type': type = '' } = answer.headers;
-        // A web page did not come from S3 (not-s3.ts).
-        if (etag !== undefined && !type.startsWith('text/html'))
-          return { body: answer.body, etag, lastModified: new Date(modified) };
-      }
-      const output = asked.then((each) => ('output' in each ? each.output : s3.send(commandOf())));
-      return storedIn(output, MAX_RESULT_BYTES);
+      const asked = quickly({ key }, commandOf).then((answer) => {
+        if ('output' in answer) return answer.output;
+        const { headers, body } = answer;
+        return isFromS3(headers) ? objectIn(headers, [body]) : s3.send(commandOf());
+      });
+      return storedIn(asked, MAX_RESULT_BYTES);
     },
   };
 }
@@ -159,6 +155,11 @@ function textOf(escaped: string | undefined): string | undefined {
 function parsed(xml: string): Listed[] {
   const { ListBucketResult } = parseXML(xml) as { ListBucketResult: { Contents?: Listed | Listed[] } };
   return [ListBucketResult.Contents ?? []].flat();
+}
+
+/** Whether an answer is an object, and not a web page in its place (not-s3.ts). */
+function isFromS3({ etag, 'content-type': type = '' }: Answer['headers']): boolean {
+  return etag !== undefined && !type.startsWith('text/html');
 }
 
 /** Events take a fifth of the time of an iterator. */

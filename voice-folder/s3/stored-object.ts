@@ -38,18 +38,24 @@ async function answerTo(s3: S3Client, { bucket, key }: ObjectName): Promise<Answ
   const answer = await ask(s3, wanted, () => new GetObjectCommand({ Bucket: bucket, Key: key }));
   if ('output' in answer) return answer.output;
   const { statusCode, headers, body } = answer.quick;
-  if (statusCode === 404) return undefined;
-  const modified = new Date(headers['last-modified'] ?? '');
-  const metadata = Object.entries(headers)
-    .filter(([name]) => name.startsWith(METADATA))
-    .map(([name, value]) => [name.slice(METADATA.length), value]);
+  return statusCode === 404 ? undefined : objectIn(headers, body as Chunks);
+}
+
+type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/** The object in an answer that came without the SDK, as the SDK would return it. */
+export function objectIn(headers: Record<string, string>, body: Chunks): Answer {
   return {
     Body: body as Answer['Body'],
     ETag: headers['etag'],
-    LastModified: Number.isNaN(modified.getTime()) ? undefined : modified,
+    LastModified: new Date(Date.parse(headers['last-modified'] ?? '') || 0),
     ServerSideEncryption: headers['x-amz-server-side-encryption'] as Answer['ServerSideEncryption'],
     ReplicationStatus: headers['x-amz-replication-status'] as Answer['ReplicationStatus'],
-    Metadata: Object.fromEntries(metadata) as Record<string, string>,
+    Metadata: Object.fromEntries(
+      Object.entries(headers)
+        .filter(([name]) => name.startsWith(METADATA))
+        .map(([name, value]) => [name.slice(METADATA.length), value]),
+    ),
   };
 }
 
