@@ -20,7 +20,13 @@ import { providerProblems } from './provider-problems.ts';
 import { sampleProblems } from './sample-problems.ts';
 import { suggestFile } from './suggest.ts';
 import { unreadFile } from './unread-file.ts';
-import { unfinishedDownloads, unnamedFolders, unopenedSamples, unusedFiles } from './unused-files.ts';
+import {
+  downloadMarks,
+  unfinishedDownloads,
+  unnamedFolders,
+  unopenedSamples,
+  unusedFiles,
+} from './unused-files.ts';
 
 /** Options of {@link checkFolder}. */
 export interface CheckFolderOptions {
@@ -68,8 +74,9 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
   problems.push(...repeatedSounds(recordings, wanted?.files !== undefined));
   problems.push(...providerProblems(manifest?.settings.providerType, recordings));
   problems.push(...tooLarge(samples), ...repeatedNames(samples));
-  problems.push(...unfinishedDownloads(files, samples));
-  if (wanted) problems.push(...(await unusedFiles(wanted, files, samples, problems)));
+  const marks = downloadMarks(files, samples);
+  problems.push(...unfinishedDownloads(marks));
+  if (wanted) problems.push(...(await unusedFiles(wanted, files, [...samples, ...marks], problems)));
   if (wanted) problems.push(...unopenedSamples(wanted, unopened));
   if (wanted) problems.push(...(await unnamedFolders(path, files, named)));
   return {

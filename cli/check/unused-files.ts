@@ -20,32 +20,34 @@ import type { Problem } from './checked-folder.ts';
 import { filesAtOnce, type LocalFile } from './local-files.ts';
 
 /**
- * Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`, and what
- * {@link unfinishedDownloads} names.
+ * Warns about recordings that are not used, except those already suggested for a misspelled entry in `files`.
+ *
+ * @param used samples, and files that another problem names
  */
 export async function unusedFiles(
   wanted: Pick<Manifest, 'files'>,
   files: readonly LocalFile[],
-  samples: readonly LocalFile[],
+  used: readonly LocalFile[],
   problems: readonly Problem[],
 ): Promise<Problem[]> {
   const meant = problems
     .flatMap(({ path, suggestion }) => (path?.startsWith('files[') && suggestion) || [])
     .map((suggestion) => ({ name: parse(suggestion) }));
-  const used = [...samples, ...meant, ...downloadMarks(files, samples)];
   const nameless = files.filter(({ name }) => hasNoExtension(name));
   const audio = new Set((await Promise.all(nameless.map((file) => filesAtOnce(() => audioIn(file))))).flat());
   const byName = new Map(files.map((file) => [file.name, file]));
-  const ignored = ignoredFiles(wanted, files, used, (name) => audio.has(name)).map(async ({ name, why }) => {
-    const code = 'NOT_USED' as const;
-    if (name === MORE) return { file: '.', code, message: `has more recordings that are not used: ${why}` };
-    const { path, size } = byName.get(name) ?? { path: '', size: 0 };
-    const isSound =
-      anyFormatNamed(name)?.use === 'video' &&
-      (await filesAtOnce(() => holdsOnlySound(path, size)).catch(() => false));
-    const better = `it is a video file that holds only sound: save it as .wav, or rename it to end with .${/\.mkv$/i.test(name) ? 'mka' : 'm4a'}`;
-    return { file: name, code, message: `is not used: ${isSound ? better : why}` };
-  });
+  const ignored = ignoredFiles(wanted, files, [...used, ...meant], (name) => audio.has(name)).map(
+    async ({ name, why }) => {
+      const code = 'NOT_USED' as const;
+      if (name === MORE) return { file: '.', code, message: `has more recordings that are not used: ${why}` };
+      const { path, size } = byName.get(name) ?? { path: '', size: 0 };
+      const isSound =
+        anyFormatNamed(name)?.use === 'video' &&
+        (await filesAtOnce(() => holdsOnlySound(path, size)).catch(() => false));
+      const better = `it is a video file that holds only sound: save it as .wav, or rename it to end with .${/\.mkv$/i.test(name) ? 'mka' : 'm4a'}`;
+      return { file: name, code, message: `is not used: ${isSound ? better : why}` };
+    },
+  );
   return (await Promise.all(ignored)).map((problem) => ({ severity: 'warning', ...problem }));
 }
 
@@ -68,8 +70,8 @@ export function unopenedSamples(
 }
 
 /** Refuses samples that a download program did not complete. */
-export function unfinishedDownloads(files: readonly LocalFile[], samples: readonly LocalFile[]): Problem[] {
-  return downloadMarks(files, samples).map(({ name }) => ({
+export function unfinishedDownloads(marks: readonly LocalFile[]): Problem[] {
+  return marks.map(({ name }) => ({
     severity: 'error',
     file: name.replace(DOWNLOAD_MARK, ''),
     message: `is not all there: ${name} marks an incomplete download`,
@@ -77,7 +79,8 @@ export function unfinishedDownloads(files: readonly LocalFile[], samples: readon
   }));
 }
 
-function downloadMarks(files: readonly LocalFile[], samples: readonly LocalFile[]): LocalFile[] {
+/** The files by which download programs mark samples as incomplete. */
+export function downloadMarks(files: readonly LocalFile[], samples: readonly LocalFile[]): LocalFile[] {
   const names = new Set(samples.map(({ name }) => name));
   return files.filter(({ name }) => DOWNLOAD_MARK.test(name) && names.has(name.replace(DOWNLOAD_MARK, '')));
 }
