@@ -2,8 +2,9 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { limit } from '../limit.ts';
 import { isStatistics } from './ffmpeg-log.ts';
+import { startOf } from './file-bytes.ts';
 import { mp4Decoder } from './mp4-pcm.ts';
-import { decoderOf } from './wav-header.ts';
+import { wavDecoder } from './wav-header.ts';
 
 /** What ffmpeg printed, or why it did not. */
 export type Ran<Output = string> =
@@ -107,7 +108,8 @@ export function inputOf(path: string): string[] {
 
 /** Like {@link inputOf}, for a recording of any program. */
 export async function recordingOf(path: string): Promise<string[]> {
-  const decoder = (await decoderOf(path)) ?? (await mp4Decoder(path));
+  const start = await startOf(path, 12);
+  const decoder = (await wavDecoder(path, start)) ?? (await mp4Decoder(path, start));
   return [...(decoder === undefined ? [] : ['-c:a', decoder]), ...inputOf(path)];
 }
 

@@ -1,15 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { childrenOf, firstMovieIn } from './mp4-boxes.ts';
-import { bytesAt } from './file-bytes.ts';
 import { descriptionsIn, soundTracks } from './mp4-edits.ts';
 
 /**
  * The decoder of uncompressed samples in an MP4 (ISO/IEC 23003-5), of which old builds of ffmpeg make nothing, or noise
  * (findings/pcm-in-mp4-is-noise.sh). Undefined for other recordings, and if tracks differ.
+ *
+ * @param start at least the first 8 bytes
  */
-export async function mp4Decoder(path: string): Promise<string | undefined> {
-  const start = await bytesAt(path, 4, 4);
-  if (start.toString('latin1') !== 'ftyp') return undefined;
+export async function mp4Decoder(path: string, start: Buffer): Promise<string | undefined> {
+  if (start.toString('latin1', 4, 8) !== 'ftyp') return undefined;
   const { size } = await stat(path);
   const movie = await firstMovieIn(path, size);
   const [decoder, ...others] = new Set(movie && soundTracks(movie).map(decoderIn));

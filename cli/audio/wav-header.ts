@@ -35,9 +35,10 @@ export async function readWav(path: string, size: number): Promise<Media | undef
  * The decoder of a WAV file's samples where ffmpeg may take another: of samples with unused bytes and of RIFX it makes noise
  * (findings/ffmpeg-makes-noise-of-padded-samples.sh, findings/ffmpeg-makes-noise-of-rifx.sh), and of 16 bits it sometimes
  * makes MP1 (findings/ffmpeg-takes-wav-for-mp1.sh). Undefined for others.
+ *
+ * @param start at least the first 12 bytes
  */
-export async function decoderOf(path: string): Promise<string | undefined> {
-  const start = await bytesAt(path, 0, 12);
+export async function wavDecoder(path: string, start: Uint8Array): Promise<string | undefined> {
   const isBigEndian = isRifx(start);
   if (!isBigEndian && !/^(?:WAV|RF64)$/.test(containerIn(start) ?? '')) return undefined;
   let isPlain = false;
