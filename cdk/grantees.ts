@@ -20,6 +20,21 @@ export function conditionsAround(principal: IPrincipal): Conditions {
   return identityOf(principal) === principal ? {} : principal.policyFragment.conditions;
 }
 
+/**
+ * The conditions but those on the grantee's network: KMS is asked by S3, from S3's own addresses ("Using VPC endpoint
+ * conditions", AWS KMS Developer Guide).
+ */
+export function withoutNetwork(conditions: Conditions): Conditions {
+  return Object.fromEntries(
+    Object.entries(conditions).flatMap(([operator, condition]) => {
+      const others = Object.entries(condition as object).filter(([key]) => !NETWORK.test(key));
+      return others.length === 0 ? [] : [[operator, Object.fromEntries(others)]];
+    }),
+  );
+}
+
+const NETWORK = /^aws:(VpcSourceIp|Source(Ip|Vpc|Vpce|VpcArn))$/i;
+
 /** Whether CDK only pretends to add to the identity's policy. Its class is not exported, but has a public identifier. */
 export function isImmutable(identity: IPrincipal): boolean {
   const { PROPERTY_INJECTION_ID: id } = identity.constructor as { PROPERTY_INJECTION_ID?: string };

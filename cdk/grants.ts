@@ -20,6 +20,7 @@ import {
   isImmutable,
   isNamesake,
   pathOf,
+  withoutNetwork,
 } from './grantees.ts';
 import { addToKeyPolicy, keyStatements, viaService } from './keys.ts';
 import { warnOfMissing } from './missing-statements.ts';
@@ -125,11 +126,12 @@ function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions 
   const inBucket = addToBucketPolicy(place, grantee, { allowed, denied });
   if (!inBucket) return Grant.drop(grantee, 'The bucket is imported');
   const inKey = new PolicyStatement({
-    principals: [principal],
+    principals: [identity],
     actions: [...keyActions],
     resources: ['*'],
     conditions: throughS3(place),
   });
+  inKey.addConditions(withoutNetwork(conditionsAround(principal)));
   const isComplete = !key || addToKeyPolicy(place.scope, key, [inKey]);
   return isComplete ? combined([...own, ...inBucket]) : Grant.drop(grantee, 'The key is imported');
 }

@@ -323,6 +323,20 @@ describe('grantDrop for a grantee without a policy of this app', () => {
     });
   });
 
+  it('conditions on another account’s network are not asked of the key, which S3 uses from its own', () => {
+    const tag = { 'aws:PrincipalTag/team': 'voices' };
+    const where = { IpAddress: { 'aws:SourceIp': '192.0.2.0/24' }, StringEquals: tag };
+    const { template } = granted(
+      (pipeline) => pipeline.grantReadResults(new AccountPrincipal('444455556666').withConditions(where)),
+      (stack) => ({ encryptionKey: new Key(stack, 'Key') }),
+    );
+    for (const { Condition } of bucketStatements(template)) expect(Condition).toEqual(where);
+    const { Statement } = find(template, 'AWS::KMS::Key').Properties.KeyPolicy;
+    const theirs = (Statement as Statement[]).filter((each) => JSON.stringify(each).includes('444455556666'));
+    const via = { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' };
+    expect(theirs.map(({ Condition }) => Condition)).toEqual([{ StringEquals: { ...via, ...tag } }]);
+  });
+
   it.each<[ObjectOwnership | undefined, string, number]>([
     [ObjectOwnership.OBJECT_WRITER, '444455556666', 1],
     [ObjectOwnership.BUCKET_OWNER_PREFERRED, '444455556666', 1],
