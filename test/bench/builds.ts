@@ -11,12 +11,13 @@ import {
   median,
   middleHalf,
   type Report,
+  type Table,
   type Target,
 } from './benchmark.ts';
 import { checkoutOf } from './checkout.ts';
 import { encryptedMegabytes } from './counted-function.ts';
 import { cpuSecondsPerGigabyte, inTurn, prepareUploader, type Run, type Uploader } from './upload/measure.ts';
-import { type Servers, startServers } from './upload/servers.ts';
+import { startServers } from './upload/servers.ts';
 
 const MEGABYTE = 1_000_000;
 const small = { title: '10 × 1 MB', count: 10, bytes: MEGABYTE, rounds: 9, sink: {} };
@@ -66,7 +67,7 @@ const lines: [trick: string, file: RegExp, line: RegExp][] = [
   ['freeing what is read', /multipart\.ts$/, /freeReads\(source\)/g],
 ];
 
-async function withoutTricks(folder: string): Promise<Record<string, string>> {
+async function withoutTricks(folder: string): Promise<Folders> {
   const options: Record<string, BuildOptions> = {
     ...Object.fromEntries(lines.map(([trick, file, line]) => [trick, without(file, line)])),
     ...Object.fromEntries(replacedCode.map((name) => [name, lambdaBundleWith(name)])),
@@ -105,121 +106,161 @@ function buildOf(commit: string): string {
   return join(cwd, 'dist/clone-voice');
 }
 
-async function compare(
-  report: Report,
-  folders: Record<string, string>,
-  against: string | undefined,
-): Promise<void> {
+async function compare(report: Report, folders: Folders, against: string | undefined): Promise<void> {
+  const ratios: Ratios = new Map(Object.keys(folders).map((name) => [name, new Map<string, number[]>()]));
+  noteSizes(ratios, folders);
   const uploader = await prepareUploader();
-  /** What each build takes, divided by what this function takes, by measure. */
-  const ratios = new Map(Object.keys(folders).map((name) => [name, new Map<string, number[]>()]));
-  const note = (name: string, measure: string, values: readonly number[], own: readonly number[]) =>
-    ratios.get(name)?.set(
-      measure,
-      values.map((value, round) => value / (own[round] ?? NaN)),
-    );
-  const sizes = Object.entries(folders).map(([name, each]) => ({ name, bytes: sizeOf(each) }));
-  for (const { name, bytes } of sizes) note(name, 'bundle', [bytes], [sizes[0]?.bytes ?? NaN]);
-  const rss: [string, number][] = [];
-  const kinds = [
-    { secure: false, shapes: [against === undefined ? small : smallOften, large] },
-    { secure: true, shapes: against === undefined ? [large] : [smallOften, large, steady] },
-  ];
-  for (const { secure, shapes } of kinds) {
-    for (const { title, rounds, sink, ...shape } of shapes) {
-      const what = `${title}, ${secure ? 'TLS' : 'plain'}`;
-      const servers = await startServers({ secure, ...sink });
-      const present = title === small.title ? folders : withoutSmaller(folders);
-      const runs = await runAll(uploader, present, { ...shape, rounds }, servers, (share) =>
-        report.step(what, share),
-      );
-      servers.close();
-      const measures: [string, (run: Run) => number][] = [
-        [`${what}: CPU`, cpuSecondsPerGigabyte],
-        [`${what}: RSS`, ({ peakRss = NaN }) => peakRss],
-        [`${what}: time`, ({ seconds }) => seconds],
-      ];
-      const own = runs.get(AS_IT_IS) ?? [];
-      if (title === large.title) {
-        rss.push([what, median(own.map(({ peakRss = NaN }) => peakRss)) / MEGABYTE]);
-      }
-      if (against !== undefined && title === large.title) {
-        const more = (runs.get(against) ?? []).map(
-          (run, round) => cpuSecondsPerGigabyte(own[round] as Run) - cpuSecondsPerGigabyte(run),
-        );
-        const demand = `${what}: at most 0.8 CPU s/GB more than ${against}, with the hash of each sample`;
-        report.targets(atMost(demand, median(more), 0.8, '', 2));
-      }
-      for (const [name, each] of runs) {
-        for (const [measure, of] of measures) note(name, measure, each.map(of), own.map(of));
-      }
-    }
+  const rss: Target[] = [];
+  for (const load of loadsOf(against)) {
+    const runs = await runAll(uploader, folders, load, report);
+    noteRuns(ratios, load, runs);
+    if (load.title !== large.title) continue;
+    rss.push(rssTarget(load, runs));
+    if (against !== undefined) report.targets(hashTarget(load, runs, against));
   }
-  const young = folders[`without ${YOUNG}`];
-  if (young !== undefined) {
-    report.step(KMS, 0.95);
-    const [own = [], other = []] = await encryptedMegabytes([folders[AS_IT_IS] ?? '', young], KMS_ROUNDS);
-    note(AS_IT_IS, `${KMS}: RSS`, own, own);
-    note(`without ${YOUNG}`, `${KMS}: RSS`, other, own);
-  }
-  const measures = [...(ratios.get(AS_IT_IS)?.keys() ?? [])];
+  await noteEncrypted(ratios, folders, report);
   for (const [name, of] of ratios) {
     if (name === AS_IT_IS) continue;
-    report.table({
-      title: `${name}, as a multiple of ${AS_IT_IS}`,
-      columns: ['', 'median', 'middle half'],
-      rows: measures.flatMap((measure) => {
-        const values = of.get(measure);
-        if (!values) return [];
-        const [low, high] = middleHalf(values);
-        return [[measure, median(values).toFixed(3), `${low.toFixed(2)} to ${high.toFixed(2)}`]];
-      }),
-    });
+    report.table(tableOf(name, of));
     report.targets(...(against === undefined ? [gainTarget(name, of)] : againstTargets(name, of)));
   }
-  for (const [what, megabytes] of rss) {
-    report.targets(atMost(`${what}: median of the peak RSS at most 100 MB`, megabytes, 100, 'MB'));
-  }
+  report.targets(...rss);
 }
 
-const KMS = '1000 samples, encrypted with KMS';
-const KMS_ROUNDS = 5;
+/** The folders of the builds, by name. */
+type Folders = Record<string, string>;
+
+/** What each build takes, divided by what this function takes in the same round, by measure. */
+type Ratios = Map<string, Map<string, number[]>>;
+
+function note(
+  ratios: Ratios,
+  name: string,
+  measure: string,
+  values: readonly number[],
+  own: readonly number[],
+): void {
+  const inRounds = values.map((value, round) => value / (own[round] ?? NaN));
+  ratios.get(name)?.set(measure, inRounds);
+}
+
+function noteSizes(ratios: Ratios, folders: Folders): void {
+  const sizeOf = (folder = '') => statSync(join(folder, 'index.js')).size;
+  const own = sizeOf(folders[AS_IT_IS]);
+  for (const [name, folder] of Object.entries(folders)) note(ratios, name, 'bundle', [sizeOf(folder)], [own]);
+}
+
+/** What is uploaded. */
+interface Load {
+  title: string;
+  /** The title, and how it is sent. */
+  what: string;
+  secure: boolean;
+  count: number;
+  bytes: number;
+  rounds: number;
+  sink: { bytesPerSecond?: number };
+}
+
+function loadsOf(against: string | undefined): Load[] {
+  const plain = [against === undefined ? small : smallOften, large];
+  const encrypted = against === undefined ? [large] : [smallOften, large, steady];
+  return [
+    ...plain.map((load) => ({ ...load, what: `${load.title}, plain`, secure: false })),
+    ...encrypted.map((load) => ({ ...load, what: `${load.title}, TLS`, secure: true })),
+  ];
+}
+
+type Runs = Map<string, Run[]>;
+
+async function runAll(
+  uploader: Uploader,
+  folders: Folders,
+  { title, what, secure, sink, rounds, ...shape }: Load,
+  report: Report,
+): Promise<Runs> {
+  const servers = await startServers({ secure, ...sink });
+  const present = title === small.title ? folders : withoutSmaller(folders);
+  const runs = await inTurn<string>(
+    Object.keys(present).map((name) => ({ name, rounds })),
+    (name) => uploader.run('callers, the function', shape, servers, { lambda: present[name] ?? '' }),
+    (share) => report.step(what, share),
+  );
+  servers.close();
+  return runs;
+}
 
 /** Without the builds that differ only in code that does not run for each chunk. */
-function withoutSmaller(folders: Record<string, string>): Record<string, string> {
+function withoutSmaller(folders: Folders): Folders {
   return Object.fromEntries(
     Object.entries(folders).filter(([name]) => !replacedCode.some((code) => name === `without ${code}`)),
   );
 }
 
-function sizeOf(folder: string): number {
-  return statSync(join(folder, 'index.js')).size;
+function noteRuns(ratios: Ratios, { what }: Load, runs: Runs): void {
+  const own = runs.get(AS_IT_IS) ?? [];
+  for (const [name, each] of runs) {
+    for (const [measure, of] of measures)
+      note(ratios, name, `${what}: ${measure}`, each.map(of), own.map(of));
+  }
 }
 
-async function runAll(
-  uploader: Uploader,
-  folders: Record<string, string>,
-  { rounds, ...shape }: { rounds: number; count: number; bytes: number },
-  servers: Servers,
-  onRun: (share: number) => void,
-): Promise<Map<string, Run[]>> {
-  const participants = Object.keys(folders).map((name) => ({ name, rounds }));
-  return inTurn<string>(
-    participants,
-    (name) => uploader.run('callers, the function', shape, servers, { lambda: folders[name] ?? '' }),
-    onRun,
+const measures: [measure: string, of: (run: Run) => number][] = [
+  ['CPU', cpuSecondsPerGigabyte],
+  ['RSS', rssOf],
+  ['time', ({ seconds }) => seconds],
+];
+
+function rssOf({ peakRss = NaN }: Run): number {
+  return peakRss;
+}
+
+function rssTarget({ what }: Load, runs: Runs): Target {
+  const megabytes = median((runs.get(AS_IT_IS) ?? []).map(rssOf)) / MEGABYTE;
+  return atMost(`${what}: median of the peak RSS at most 100 MB`, megabytes, 100, 'MB');
+}
+
+/** What hashing each sample may cost. */
+function hashTarget({ what }: Load, runs: Runs, against: string): Target {
+  const own = runs.get(AS_IT_IS) ?? [];
+  const more = (runs.get(against) ?? []).map(
+    (run, round) => cpuSecondsPerGigabyte(own[round] as Run) - cpuSecondsPerGigabyte(run),
   );
+  const demand = `${what}: at most 0.8 CPU s/GB more than ${against}, with the hash of each sample`;
+  return atMost(demand, median(more), 0.8, '', 2);
 }
 
-type Ratios = ReadonlyMap<string, readonly number[]>;
+/** Only the size of the young generation matters there. */
+async function noteEncrypted(ratios: Ratios, folders: Folders, report: Report): Promise<void> {
+  const young = folders[`without ${YOUNG}`];
+  if (young === undefined) return;
+  report.step(KMS, 0.95);
+  const [own = [], other = []] = await encryptedMegabytes([folders[AS_IT_IS] ?? '', young], KMS_ROUNDS);
+  note(ratios, AS_IT_IS, `${KMS}: RSS`, own, own);
+  note(ratios, `without ${YOUNG}`, `${KMS}: RSS`, other, own);
+}
+
+const KMS = '1000 samples, encrypted with KMS';
+const KMS_ROUNDS = 5;
+
+function tableOf(name: string, of: ReadonlyMap<string, readonly number[]>): Table {
+  return {
+    title: `${name}, as a multiple of ${AS_IT_IS}`,
+    columns: ['', 'median', 'middle half'],
+    rows: [...of].map(([measure, values]) => {
+      const [low, high] = middleHalf(values);
+      return [measure, median(values).toFixed(3), `${low.toFixed(2)} to ${high.toFixed(2)}`];
+    }),
+  };
+}
 
 /** A trick that does not bring this much in three of four rounds goes. */
-function gainTarget(name: string, of: Ratios): Target {
+function gainTarget(name: string, of: ReadonlyMap<string, readonly number[]>): Target {
   const measured = Math.max(...[...of.values()].map((values) => middleHalf(values)[0])) - 1;
   return atLeast(`${name}: at least 3 % more of something`, measured, LEAST_GAIN);
 }
 
-function againstTargets(commit: string, of: Ratios): Target[] {
+function againstTargets(commit: string, of: ReadonlyMap<string, readonly number[]>): Target[] {
   const inverse = (measure: string) => 1 / median(of.get(measure) ?? []);
   const cpu = `${small.title}, plain: CPU`;
   const time = `${steady.title}, TLS: time`;
