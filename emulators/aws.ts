@@ -47,6 +47,19 @@ export const localAwsVariables = {
   AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
 };
 
+/** The environment variables by which the function finds the emulators. */
+export function functionVariables(aws: LocalAws): Record<string, string> {
+  return {
+    ...localAwsVariables,
+    AWS_ENDPOINT_URL_S3: aws.endpoint,
+    AWS_ENDPOINT_URL_SQS: aws.endpoint,
+    AWS_ENDPOINT_URL_SNS: aws.endpoint,
+    QUEUE_URL: aws.queueUrl,
+    STATE_BUCKET: aws.stateBucket,
+    RESULT_TOPIC_ARN: aws.resultTopicArn,
+  };
+}
+
 /** S3's limit. */
 const largestPut = 5 * 1024 ** 3;
 

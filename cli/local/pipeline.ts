@@ -8,7 +8,7 @@ import { type FinalResult, isFinal, type Result } from '../../voice-folder/resul
 import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { manifestUploadsIn } from '../../functions/clone-voice/upload-events.ts';
 import { type ObjectName, resultOf } from '../../voice-folder/names.ts';
-import { type LocalAws, localAwsVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
+import { functionVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
 import { startEventSourceMapping } from '../../emulators/event-source-mapping.ts';
 import { startLocalLambda } from '../../emulators/lambda.ts';
@@ -82,7 +82,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
   const lambda = startLocalLambda({
     bundleFolder,
     environment: {
-      ...variablesFor(aws),
+      ...functionVariables(aws),
       ...settings,
       ...(simulator && { CALLERS_API_URL: simulator.url, CALLERS_API_KEY: 'simulated' }),
     },
@@ -154,19 +154,6 @@ const SETTINGS = [
   'NO_PROXY',
   'no_proxy',
 ];
-
-/** The function's environment variables that name what it accesses. */
-function variablesFor(aws: LocalAws): Record<string, string> {
-  return {
-    ...localAwsVariables,
-    AWS_ENDPOINT_URL_S3: aws.endpoint,
-    AWS_ENDPOINT_URL_SQS: aws.endpoint,
-    AWS_ENDPOINT_URL_SNS: aws.endpoint,
-    QUEUE_URL: aws.queueUrl,
-    STATE_BUCKET: aws.stateBucket,
-    RESULT_TOPIC_ARN: aws.resultTopicArn,
-  };
-}
 
 /** @throws {Error} if the pipeline is closed before */
 async function nextResult(results: LocalPipeline['results'], manifest: ObjectName): Promise<FinalResult> {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { SQSRecord } from 'aws-lambda';
-import { localAwsVariables } from '../../emulators/aws.ts';
+import { functionVariables } from '../../emulators/aws.ts';
 import { bundleLambda, lambdaBundleFolder } from '../../functions/bundle.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, startBench } from '../support/bench.ts';
@@ -33,16 +33,13 @@ export async function startCounted(store?: 'kms'): Promise<Counted> {
   const sqs = await startS3Proxy(bench.aws.endpoint);
   const sns = await startS3Proxy(bench.aws.endpoint);
   const environment = {
-    ...localAwsVariables,
+    ...functionVariables(bench.aws),
     AWS_ENDPOINT_URL_S3: bench.proxy.url,
     AWS_ENDPOINT_URL_SQS: sqs.url,
     AWS_ENDPOINT_URL_SNS: sns.url,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
     CALLERS_API_URL: bench.api.url,
     CALLERS_API_KEY_SECRET_ID: 'callers',
-    QUEUE_URL: bench.aws.queueUrl,
-    STATE_BUCKET: bench.aws.stateBucket,
-    RESULT_TOPIC_ARN: bench.aws.resultTopicArn,
   };
   return {
     bench,

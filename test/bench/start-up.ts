@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SQSRecord } from 'aws-lambda';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
-import { localAwsVariables } from '../../emulators/aws.ts';
+import { functionVariables } from '../../emulators/aws.ts';
 import { lambdaBundleOptions } from '../../functions/bundle.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, startBench } from '../support/bench.ts';
@@ -240,17 +240,11 @@ async function startOnce(
   const child = spawn(process.execPath, ['-e', PROGRAM, file, ...event], {
     stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
     env: {
-      ...localAwsVariables,
+      ...functionVariables(aws),
       AWS_SESSION_TOKEN: 'token',
-      AWS_ENDPOINT_URL_S3: aws.endpoint,
-      AWS_ENDPOINT_URL_SQS: aws.endpoint,
-      AWS_ENDPOINT_URL_SNS: aws.endpoint,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
       CALLERS_API_URL: api.url,
       CALLERS_API_KEY_SECRET_ID: 'callers',
-      QUEUE_URL: aws.queueUrl,
-      STATE_BUCKET: aws.stateBucket,
-      RESULT_TOPIC_ARN: aws.resultTopicArn,
       SETTLE_SECONDS: '0',
     },
   });
