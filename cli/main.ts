@@ -12,7 +12,7 @@ import { errorForScripts, exitCodes, outliveReaders, printJson, reportError, say
 import type { PrepareOptions } from './prepare/command.ts';
 import type { ResultOptions } from './result/command.ts';
 import type { RetryOptions } from './retry/command.ts';
-import type { StatusOptions } from './status/command.ts';
+import type { StatusOptions } from './status/options.ts';
 import { locales } from '../shared/locales.ts';
 
 outliveReaders();

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { ShownState } from './status/command.ts';
+import type { ShownState } from './status/options.ts';
 
 /*
  * Parsers of the values of options. Each throws InvalidArgumentError, whose message Commander adds to its own.
