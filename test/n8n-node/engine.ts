@@ -87,6 +87,8 @@ export interface RunOptions {
   agent?: (prepare: () => Promise<PreparedTool>) => Promise<string[]>;
   /** Run it as a tool that the engine calls for an agent: rounds of calls with these arguments. */
   engineCalls?: Record<string, unknown>[][];
+  /** The node at which a person approves each of these calls (n8n's human review). */
+  reviewedAt?: string;
   /** Run it as a tool of an MCP server: outside any execution, or in queue mode each call in one of its own. */
   mcp?: boolean | 'queue';
   /** Put the node, or its agent, into a loop that runs it this many times. */
@@ -452,7 +454,7 @@ async function filesNode(context: IExecuteFunctions, items: SourceItem[]): Promi
 
 async function agentNode(
   context: IExecuteFunctions,
-  { asTool: toolArguments = {}, agent = onceWith(toolArguments), engineCalls }: RunOptions,
+  { asTool: toolArguments = {}, agent = onceWith(toolArguments), engineCalls, reviewedAt }: RunOptions,
   answers: string[],
   response?: EngineResponse,
 ): Promise<INodeExecutionData[][] | EngineRequest> {
@@ -470,7 +472,7 @@ async function agentNode(
     type: 'ai_tool' as const,
     input: input as EngineRequest['actions'][number]['input'],
     id: `call-${round}-${index}`,
-    metadata: {},
+    metadata: { parentNodeName: reviewedAt },
   }));
   return actions.length > 0 ? { actions, metadata: { round } } : [[{ json: {} }]];
 }

@@ -612,6 +612,7 @@ describe('as a tool', () => {
   const calls: [string, RunOptions][] = [
     ['by the agent', { asTool }],
     ['by the engine', { engineCalls: [[asTool]] }],
+    ['by the engine, once a person has approved it', { engineCalls: [[asTool]], reviewedAt: 'Review' }],
   ];
   const byDefault = () =>
     engine.nodeDescription.properties.find(

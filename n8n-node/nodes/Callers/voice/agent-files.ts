@@ -1,4 +1,4 @@
-import type { IBinaryData, IExecuteFunctions, INode, INodeExecutionData, ISourceData } from 'n8n-workflow';
+import type { IBinaryData, IExecuteFunctions, INodeExecutionData, ISourceData } from 'n8n-workflow';
 import { inputError } from './failure.ts';
 import { previousNode } from './previous-node.ts';
 import { filesByField } from './binary.ts';
@@ -14,9 +14,7 @@ export const FILES_OF_AGENT = 'filesOfAgent';
  */
 export function agentFiles(context: IExecuteFunctions): IBinaryData[] {
   for (const { name, items } of itemsBefore(context)) {
-    const withFiles = items
-      .map((item) => Object.values(filesByField(item)))
-      .filter((files) => files.length > 0);
+    const withFiles = items.map((item) => Object.values(filesByField(item))).filter(([file]) => file);
     if (withFiles.length > 1) throw severalItems(context, name);
     if (withFiles[0]) return withFiles[0];
   }
@@ -69,15 +67,20 @@ function inputOfAgent(
 ): { name: string; items: INodeExecutionData[]; run?: number | undefined } | undefined {
   const source = previousNode(context);
   if (!source) return undefined;
-  const { previousNode: name, previousNodeOutput: output, previousNodeRun: run } = source;
   // An agent whose tools the engine runs waits in its stack, with its input. What n8n notes with the item of the tool is
-  // not where that input came from, from the agent's second call or run on.
+  // not where that input came from, from the agent's second call or run on, and with a human review the node before is that.
   const agent = (context as Partial<EngineContext>).runExecutionData?.executionData?.nodeExecutionStack.find(
-    ({ node, metadata }) => node.name === name && metadata?.subNodeExecutionData,
+    ({ metadata }) =>
+      metadata?.subNodeExecutionData?.actions.some(({ nodeName }) => nodeName === context.getNode().name),
   );
-  if (!agent) return { name, items: itemsOf(context, name, output ?? 0, run) ?? [] };
-  const [{ previousNode: before, previousNodeRun }] = agent.source.main;
-  return { name: before, items: agent.data.main[0], run: previousNodeRun };
+  const {
+    previousNode: name,
+    previousNodeOutput: output,
+    previousNodeRun: run,
+  } = agent?.source.main[0] ?? source;
+  return agent
+    ? { name, items: agent.data.main[0], run }
+    : { name, items: itemsOf(context, name, output, run) };
 }
 
 /** What n8n's contexts have besides, as far as it is needed. */
@@ -85,10 +88,9 @@ interface EngineContext {
   runExecutionData: {
     executionData?: {
       nodeExecutionStack: {
-        node: INode;
         data: { main: [INodeExecutionData[]] };
         source: { main: [ISourceData] };
-        metadata?: { subNodeExecutionData?: object };
+        metadata?: { subNodeExecutionData?: { actions: { nodeName: string }[] } };
       }[];
     };
   };
@@ -97,23 +99,18 @@ interface EngineContext {
 /** Of the last run: which output leads to the agent is not known. */
 function itemsOfAllOutputs(context: IExecuteFunctions, name: string): INodeExecutionData[] {
   // A pinned node has the same items at any output, so there is no end to wait for.
-  const outputs = Array.from({ length: MAX_OUTPUTS }, (_, output) => itemsOf(context, name, output) ?? []);
+  const outputs = Array.from({ length: MAX_OUTPUTS }, (_, output) => itemsOf(context, name, output));
   return [...new Set(outputs.flat())];
 }
 
 /** More than a node can have. */
 const MAX_OUTPUTS = 16;
 
-/** Undefined if the node has not run, or has no such output. */
-function itemsOf(
-  context: IExecuteFunctions,
-  name: string,
-  output: number,
-  run?: number,
-): INodeExecutionData[] | undefined {
+/** None if the node has not run, or has no such output. */
+function itemsOf(context: IExecuteFunctions, name: string, output = 0, run?: number): INodeExecutionData[] {
   try {
     return context.getWorkflowDataProxy(0)['$'](name, true).all(output, run) as INodeExecutionData[];
   } catch {
-    return undefined;
+    return [];
   }
 }
