@@ -37,13 +37,58 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Why a file that was there when it was checked cannot be read; other errors stay as they are. */
-export function whyGone(error: unknown): Error {
-  const { code, path } = error as NodeJS.ErrnoException;
-  if (code !== 'ENOENT' || path === undefined) return asError(error);
-  const message = `${onOneLine(path)} was deleted or moved after it was checked: put it back, or check the folder again`;
+/** Reads a file that could be read when it was checked. @throws {ProgramError} in place of errors of the file system */
+export async function reading<Value>(path: string, read: () => Promise<Value>): Promise<Value> {
+  try {
+    return await read();
+  } catch (error) {
+    throw whyUnread(error, path);
+  }
+}
+
+/**
+ * Why a file that could be read when it was checked no longer can; other errors stay as they are.
+ *
+ * @param path Node names it when a file cannot be opened, but not when reading fails later
+ */
+export function whyUnread(error: unknown, path = (error as NodeJS.ErrnoException).path): Error {
+  if (path === undefined || !isOfFiles(error)) return asError(error);
+  const [why, remedy] = unreadReason(error);
+  const what =
+    codeOf(error) === 'ENOENT' ? 'was deleted or moved after it was checked' : `cannot be read: ${why}`;
+  const message = `${onOneLine(path)} ${what}: ${remedy}`;
   return new ProgramError(message, exitCodes.notMade, { cause: error });
 }
+
+/** Whether an error is the file system's. Only call it where nothing else makes such errors, as connections do. */
+export function isOfFiles(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
+}
+
+/** Why a file cannot be read, and what to do: the rest of a sentence, and an imperative in lowercase. */
+export function unreadReason(error: Error): Reason {
+  return (
+    unreadReasons[codeOf(error) ?? ''] ?? [error.message, 'copy it here again, or move it out of the folder']
+  );
+}
+
+type Reason = readonly [why: string, remedy: string];
+
+const NOT_YOURS: Reason = [
+  'you may not open it',
+  'give yourself the right to read it, or move it out of the folder',
+];
+const UNMOUNTED: Reason = ['its disk is no longer connected', 'connect it again'];
+
+const unreadReasons: Record<string, Reason> = {
+  EACCES: NOT_YOURS,
+  EPERM: NOT_YOURS,
+  EBUSY: ['another program uses it', 'close that program'],
+  ENOENT: ['it was deleted or moved meanwhile', 'put it back, or check the folder again'],
+  EIO: ['its disk fails at a part of it (EIO)', 'copy it here again, or move it out of the folder'],
+  ENOTCONN: UNMOUNTED,
+  ESTALE: UNMOUNTED,
+};
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));

@@ -1,6 +1,6 @@
 import type { FinalResult } from '../voice-folder/result.ts';
 import type { Problem } from './check/checked-folder.ts';
-import { whyGone } from './disk-errors.ts';
+import { whyUnread } from './disk-errors.ts';
 import type { Effect } from './drop/effect.ts';
 import { groupBy } from './group-by.ts';
 import {
@@ -37,7 +37,7 @@ export type DropOutcome =
 export function notUploaded(
   error: unknown = new ProgramError(INTERRUPTED, exitCodes.interrupted),
 ): DropOutcome {
-  return { status: 'notUploaded', error: whyGone(error) };
+  return { status: 'notUploaded', error: whyUnread(error) };
 }
 
 const INTERRUPTED =

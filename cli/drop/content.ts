@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { unquoted } from '../../voice-folder/etag.ts';
 import type { ObjectName } from '../../voice-folder/names.ts';
+import { reading } from '../disk-errors.ts';
 import { limit } from '../limit.ts';
 import { aboutFile, knownOfFile, type Memory } from '../memory.ts';
 
@@ -77,7 +78,8 @@ async function rememberedHashOf(
   signal: AbortSignal,
 ): Promise<string> {
   const what = `${kind.algorithm} ${kind.encoding} ${kind.isInParts ? PART_BYTES : 'whole'}`;
-  const find = () => filesAtOnce(async () => Buffer.from(await hashOf(path, kind, signal)));
+  const find = () =>
+    filesAtOnce(async () => Buffer.from(await reading(path, () => hashOf(path, kind, signal))));
   return (await aboutFile(memory, path, what, find)).toString();
 }
 

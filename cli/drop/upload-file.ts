@@ -13,6 +13,7 @@ import { audioMediaType } from '../../shared/audio-formats.ts';
 import { onOneLine } from '../../shared/on-one-line.ts';
 import { MANIFEST_NAME, type ObjectName } from '../../voice-folder/names.ts';
 import type { Encryption } from '../../voice-folder/s3/put-text-if.ts';
+import { reading } from '../disk-errors.ts';
 import { limit } from '../limit.ts';
 import { abortable } from '../s3/client.ts';
 import { PART_BYTES } from './content.ts';
@@ -86,7 +87,7 @@ async function uploadInParts(
 ): Promise<string | undefined> {
   const failure = new AbortController();
   const client = abortable(s3, AbortSignal.any([signal, failure.signal]), onSent);
-  const file = await open(path);
+  const file = await reading(path, () => open(path));
   try {
     const { mtimeMs } = await file.stat();
     const { UploadId } = await client.send(new CreateMultipartUploadCommand(object));
@@ -100,7 +101,7 @@ async function uploadInParts(
       const start = (PartNumber - 1) * PART_BYTES;
       if (start >= size) return;
       const Body = bytes.subarray(0, Math.min(PART_BYTES, size - start));
-      if (!(await fill(Body, file, start))) throw changed(path);
+      if (!(await reading(path, () => fill(Body, file, start)))) throw changed(path);
       const now = await file.stat();
       if (now.size !== size || now.mtimeMs !== mtimeMs) throw changed(path);
       const checksum = ChecksumAlgorithm && (await checksumOf(Body));
@@ -149,7 +150,7 @@ async function fill(bytes: Buffer, file: FileHandle, start: number): Promise<boo
 }
 
 async function wholeFile({ path, size }: LocalFile): Promise<Buffer<ArrayBuffer>> {
-  const content = await readFile(path);
+  const content = await reading(path, () => readFile(path));
   if (content.length !== size) throw changed(path);
   return content;
 }

@@ -9,6 +9,7 @@ import { folderOf, MANIFEST_NAME, type ObjectName, RESULT_NAME } from '../../voi
 import { parseManifest } from '../../voice-folder/parse-manifest.ts';
 import type { Encryption } from '../../voice-folder/s3/put-text-if.ts';
 import { hasStatus } from '../../voice-folder/s3/refusal.ts';
+import { reading } from '../disk-errors.ts';
 import type { limit } from '../limit.ts';
 import { ManifestInDoubt, putManifest, type UploadedManifest } from '../manifest-upload.ts';
 import { learnOfFile, type Memory, noMemory } from '../memory.ts';
@@ -56,7 +57,7 @@ export async function uploadFolder(
   const { folder, manifest, samples, checked, seen } = upload;
   await uploadMissing(s3, upload, progress, signal, options);
   const path = join(folder.path, MANIFEST_NAME);
-  const body = await readFile(path);
+  const body = await reading(path, () => readFile(path));
   if (checked) requireUnchanged(path, body, checked);
   const { resultBefore } = await inBucket(manifest.bucket, () =>
     confirmSamples(abortable(s3, signal), manifest, samples),

@@ -89,6 +89,37 @@ it.for(['two.wav', 'manifest.json'])(
   },
 );
 
+it.for([
+  ['is a link to itself', 'two.wav', 'two.wav', /cannot be read: ELOOP.*: copy it here again/],
+  ['is a folder', 'two.wav', '.', /cannot be read: EISDIR.*: copy it here again/],
+  [
+    'is on a disk that fails',
+    'two.wav',
+    '/proc/self/mem',
+    /cannot be read: its disk fails at a part of it \(EIO\)/,
+  ],
+  [
+    'is on a disk that fails',
+    'manifest.json',
+    '/proc/self/mem',
+    /cannot be read: its disk fails at a part of it/,
+  ],
+] as const)(
+  '%s when its turn comes: %s',
+  async ([, name, target, message], { drop, head, proxy, voiceFolder }) => {
+    const path = join(await voiceFolder('ann'), name);
+    proxy.intercept = async (): Promise<'pass'> => {
+      await rm(path, { force: true });
+      await symlink(target, path);
+      return 'pass';
+    };
+    const { exitCode, stderr } = await drop('ann');
+    expect(stderr).toMatch(message);
+    expect(stderr).toContain(`ann/${name} cannot be read`);
+    expect([exitCode, await head('voices', 'ann/manifest.json')]).toEqual([1, 'NotFound']);
+  },
+);
+
 describe('when AWS cannot be used it exits with 3 and says why:', () => {
   it('a bucket that does not exist', async ({ run, voiceFolder }) => {
     const error = await errorOf(run('drop', await voiceFolder('ann'), 's3://nowhere/x', '--json'));
