@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { count, exitCodes, print, printJson, say, styled, readableSize } from '../output.ts';
-import { startCounter } from '../counter.ts';
 import { isMendable, remedyOf } from '../audio/remedies.ts';
-import { limit } from '../limit.ts';
 import { memoryOf } from '../memory.ts';
 import { plain } from '../table.ts';
 import { mediaTable, readableLength } from './media-table.ts';
 import { eachOnce, expandPatterns, findVoiceFolders, type FoundFolder, isFolder } from '../voice-folders.ts';
-import { checkBeside, checkFolder, tryCheckFolder, unreadable } from './check-folder.ts';
+import { checkAll } from './check-all.ts';
+import { checkBeside, checkFolder, unreadable } from './check-folder.ts';
 import type { CheckedFolder, Problem } from './checked-folder.ts';
 import { countProblems } from './count-problems.ts';
 import { sentOf } from '../../voice-folder/sent-samples.ts';
@@ -37,20 +36,7 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   const memory = memoryOf(options);
   const places = await expandPatterns(paths);
   const found = eachOnce((await Promise.all(places.map(foldersAt))).flat());
-  const counter = startCounter((done) => checking(done, found.length), true);
-  const eightAtOnce = limit(8);
-  const named = found.flatMap((each) => ('problems' in each ? [] : [each]));
-  const folders = await Promise.all(
-    found.map(async (each) => {
-      const checked =
-        'problems' in each
-          ? each
-          : await eightAtOnce(() => tryCheckFolder(each.path, { isDrawn, memory, named }));
-      counter.add();
-      return checked;
-    }),
-  );
-  counter.stop();
+  const folders = await checkAll(found, { isDrawn, memory, isShown: true });
   const report = isDrawn ? await writeReport(folders, options.report) : undefined;
   if (options.json) printJson({ folders: folders.map(forScripts) });
   else print([...folders.map(describeFolder), summary(folders)].join('\n\n'));
@@ -61,11 +47,6 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
   if (!folders.every(({ ok }) => ok)) process.exitCode = exitCodes.notMade;
   const areFolders = await Promise.all(places.map(isFolder));
   if (areFolders.includes(false)) process.exitCode = exitCodes.usage;
-}
-
-/** The line that is shown during the checks. */
-export function checking(done: number, total: number): string {
-  return total === 1 ? 'Checking …' : `Checking ${done} of ${total} folders …`;
 }
 
 /** The voice folders at a path, and what is already known. */

@@ -2,17 +2,13 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
-import { tryCheckFolder } from '../check/check-folder.ts';
+import { checkAll } from '../check/check-all.ts';
 import type { CheckedFolder } from '../check/checked-folder.ts';
-import { checking, describeFolder } from '../check/command.ts';
-import { type Counter, startCounter } from '../counter.ts';
-import { limit } from '../limit.ts';
-import { type Memory, memoryOf } from '../memory.ts';
+import { describeFolder } from '../check/command.ts';
+import { memoryOf } from '../memory.ts';
 import { exitCodes, ProgramError, say } from '../output.ts';
 import { notUploaded, type DropOutcome, report } from '../report.ts';
-import { readerOf } from '../s3/bucket-reader.ts';
-import { abortable, connectToS3 } from '../s3/client.ts';
-import { CONNECTIONS } from '../s3/transport.ts';
+import { connectToS3 } from '../s3/client.ts';
 import { looksLikeUrl, parseDestination, type S3Place } from '../s3/url.ts';
 import { plain } from '../table.ts';
 import type { FoundFolder, LocalVoiceFolder } from '../voice-folders.ts';
@@ -20,9 +16,9 @@ import { interruption } from '../wait.ts';
 import { askFor } from './ask.ts';
 import { chooseFolders } from './choose-folders.ts';
 import { describeEffects, needsConsent } from './effect.ts';
-import { whyNotBelow } from './in-voice-folder.ts';
 import { type DropOptions, isShown } from './options.ts';
-import { placeOf, planFolder, type PlannedFolder } from './plan-folder.ts';
+import { type Lines, planAll } from './plan-all.ts';
+import { placeOf, type PlannedFolder } from './plan-folder.ts';
 import { startProgress } from './progress.ts';
 import type { Run } from './run.ts';
 import { uploadAll } from './upload-all.ts';
@@ -69,91 +65,36 @@ async function dropAll(
   interrupted: AbortSignal,
 ): Promise<DropOutcome[]> {
   const memory = memoryOf(options);
-  const candidates = await checkAll(folders, options, memory);
-  const checked = candidates.map(({ found }) => found);
+  const checked = await checkAll(folders, { memory, isShown: isShown(options) });
   if (!checked.every(({ ok }) => ok)) return checked.map((found) => (found.ok ? leftOut() : refused(found)));
-  let note = options.quiet ? () => {} : say;
-  const s3 = await connectToS3({ ...options, note: (line) => note(line) });
+  const lines: Lines = { note: options.quiet ? () => {} : say };
+  const s3 = await connectToS3({ ...options, note: (line) => lines.note(line) });
   const run: Run = { s3, options, interrupted, memory };
   try {
-    const comparing = (done: number) => `Comparing ${done} of ${folders.length} folders with the bucket …`;
-    const counter = startCounter(comparing, isShown(options));
-    if (!options.quiet) note = (line) => counter.note(line);
-    const plans = await planAll(candidates, place, run, counter).finally(() => counter.stop());
-    if (!options.quiet) note = say;
+    const candidates = folders.map((folder, index) => ({ folder, found: checked[index] as CheckedFolder }));
+    const plans = await planAll(candidates, place, run, lines);
     const planned = plans.flatMap((plan) => (plan.status === 'fulfilled' ? [plan.value] : []));
     if (planned.length < plans.length) {
       return plans.map((plan) =>
         plan.status === 'fulfilled' ? leftOut() : notUploaded(interrupted.aborted ? undefined : plan.reason),
       );
     }
-    if (!options.quiet) checked.forEach((found, index) => sayFound(found, planned[index]));
-    const effects = planned.map(({ folder, effect }) => ({ name: folder.name, effect }));
-    if (!options.quiet) describeEffects(effects).forEach(note);
+    if (!options.quiet) sayPlans(checked, planned);
     if (options.dryRun) return planned.map(wouldUpload);
     const refusal = options.yes ? undefined : await askFor(planned, options, interrupted);
     if (refusal)
       return planned.map(({ effect }) => (needsConsent(effect) ? notUploaded(refusal) : leftOut()));
-    const missing = planned.flatMap(({ samples }) => samples.filter(({ isThere }) => !isThere));
-    const progress = startProgress(
-      missing.reduce((total, { size }) => total + size, 0),
-      options,
-    );
-    note = (line) => progress.note(line);
+    const progress = startProgress(missingBytes(planned), options);
+    lines.note = (line) => progress.note(line);
     return await uploadAll(planned, progress, run);
   } finally {
     s3.destroy();
   }
 }
 
-/** A folder to drop, and what its check found. */
-interface Candidate {
-  folder: LocalVoiceFolder;
-  found: CheckedFolder;
-}
-
-async function checkAll(
-  folders: readonly FoundFolder[],
-  options: DropOptions,
-  memory: Memory,
-): Promise<Candidate[]> {
-  const eightAtOnce = limit(8);
-  const counter = startCounter((done) => checking(done, folders.length), isShown(options));
-  const check = async (folder: FoundFolder): Promise<Candidate> => {
-    const found = await tryCheckFolder(folder.path, { memory, named: folders });
-    counter.add();
-    return { folder, found };
-  };
-  return Promise.all(folders.map((folder) => eightAtOnce(() => check(folder)))).finally(() => counter.stop());
-}
-
-/**
- * Compares the folders with the bucket. One that fails does not keep the others from being compared.
- *
- * @throws {ProgramError} if the place is a voice folder itself
- */
-async function planAll(
-  candidates: readonly Candidate[],
-  place: S3Place,
-  { s3, interrupted: signal, memory }: Run,
-  counter: Counter,
-): Promise<PromiseSettledResult<PlannedFolder>[]> {
-  const bucket = abortable(s3, signal);
-  const compared = { s3: bucket, reader: readerOf(bucket, place.bucket), signal, memory };
-  const foldersAtOnce = limit(CONNECTIONS / 2);
-  const whyNot = whyNotBelow(bucket, place);
-  const planning = candidates.map(({ folder, found }) =>
-    foldersAtOnce(async () => {
-      signal.throwIfAborted();
-      const plan = await planFolder(folder, found, placeOf(folder, place), compared);
-      counter.add();
-      return plan;
-    }),
-  );
-  const plans = await Promise.allSettled(planning);
-  const wrongPlace = await whyNot;
-  if (wrongPlace !== undefined) throw new ProgramError(wrongPlace, exitCodes.usage);
-  return plans;
+function missingBytes(planned: readonly PlannedFolder[]): number {
+  const missing = planned.flatMap(({ samples }) => samples.filter(({ isThere }) => !isThere));
+  return missing.reduce((total, { size }) => total + size, 0);
 }
 
 function wouldUpload({ folder, manifest, samples, cloned, effect }: PlannedFolder): DropOutcome {
@@ -179,6 +120,12 @@ function refused(found: CheckedFolder): DropOutcome {
     `${errors === 1 ? 'an error' : `${errors} errors`} in the folder: nothing was uploaded`,
   );
   return { status: 'notUploaded', error, problems: found.problems };
+}
+
+/** What the checks found, and what will happen. */
+function sayPlans(checked: readonly CheckedFolder[], planned: readonly PlannedFolder[]): void {
+  checked.forEach((found, index) => sayFound(found, planned[index]));
+  describeEffects(planned.map(({ folder, effect }) => ({ name: folder.name, effect }))).forEach(say);
 }
 
 /** Of a folder that has its voice, only what is not used: whoever added a recording believes that something has changed. */
