@@ -1,5 +1,6 @@
-import { CfnParameter, Stack, Token } from 'aws-cdk-lib';
+import { CfnParameter, CfnResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { propertiesOf } from './properties-of.ts';
 
 /** A statement of a policy, as the template has it. */
 interface Rule {
@@ -10,7 +11,26 @@ interface Rule {
   readonly NotAction?: unknown;
   readonly Resource?: unknown;
   readonly NotResource?: unknown;
-  readonly Condition?: object;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** Where a policy stands, and who is asking. */
+export interface Setting {
+  /** The endpoint's. */
+  readonly stack: Stack;
+  /** The names that the app gives what it makes, by logical identifier. */
+  readonly names: ReadonlyMap<string, string>;
+  /** The function's account, as text. */
+  readonly account: string;
+}
+
+export function settingOf(
+  endpoint: IConstruct,
+  asking: IConstruct,
+  constructs: readonly IConstruct[],
+): Setting {
+  const stack = Stack.of(endpoint);
+  return { stack, names: namesAmong(constructs, stack), account: placeOf(Stack.of(asking), 'account') };
 }
 
 /** Undefined is what is known only at deployment. */
@@ -18,22 +38,22 @@ type Verdict = boolean | undefined;
 
 /**
  * Whether the policy of an endpoint may let an action through ("Policy evaluation logic", IAM User Guide): what is
- * known only at deployment, such as a condition, neither denies nor keeps from allowing.
+ * known only at deployment, as some conditions are, neither denies nor keeps from allowing.
  */
-export function mayAllow(endpoint: IConstruct, policy: unknown, action: string, arn: string): boolean {
+export function mayAllow(setting: Setting, policy: unknown, action: string, arn: string): boolean {
   const { Statement } = (policy ?? {}) as { Statement?: Rule | Rule[] };
   // Without a policy, the endpoint lets all through.
   if (typeof Statement !== 'object') return true;
   const rules = [Statement].flat();
   const verdicts = (effect: string) =>
-    rules.filter(({ Effect }) => Effect === effect).map((rule) => isFor(endpoint, rule, action, arn));
+    rules.filter(({ Effect }) => Effect === effect).map((rule) => isFor(setting, rule, action, arn));
   return verdicts('Allow').some((each) => each !== false) && !verdicts('Deny').includes(true);
 }
 
-function isFor(endpoint: IConstruct, rule: Rule, action: string, arn: string): Verdict {
+function isFor(setting: Setting, rule: Rule, action: string, arn: string): Verdict {
   const [service = ''] = action.split(':');
-  const write = (value: unknown) => arnOf(endpoint, value, service);
-  const target = write(Stack.of(endpoint).resolve(arn));
+  const write = (value: unknown) => arnOf(setting, value, service);
+  const target = write(setting.stack.resolve(arn));
   const among = (listed: unknown, fits: (pattern: unknown) => Verdict) => any([listed].flat().map(fits));
   const isAction = (pattern: unknown): Verdict =>
     typeof pattern === 'string' ? matches(pattern.toLowerCase(), action.toLowerCase()) : undefined;
@@ -45,8 +65,52 @@ function isFor(endpoint: IConstruct, rule: Rule, action: string, arn: string): V
       ? Resource === undefined || among(Resource, isResource)
       : not(among(NotResource, isResource)),
     isEveryone(Principal) && NotPrincipal === undefined ? true : undefined,
-    Object.keys(Condition).length === 0 ? true : undefined,
+    ...Object.entries(Condition).flatMap(([operator, keys]) =>
+      Object.entries(keys).map(([key, values]) =>
+        isMet(setting, operator, [values].flat(), knownOf(key, target, setting.account)),
+      ),
+    ),
   ]);
+}
+
+/** What AWS says of the function's requests ("AWS global condition context keys", IAM User Guide), as far as it is known. */
+function knownOf(key: string, target: string, account: string): string | undefined {
+  switch (key.toLowerCase()) {
+    case 'aws:principalaccount':
+      return account;
+    case 'aws:resourceaccount':
+    case 's3:resourceaccount':
+      // The ARN of a bucket has no account: it is in the function's.
+      return target.startsWith('arn:aws:s3:::') ? account : /^arn:(?:[^:<]*:){3}(\d{12}):/.exec(target)?.[1];
+    case 'aws:principalisawsservice':
+    case 'aws:viaawsservice':
+      return 'false';
+    case 'aws:securetransport':
+      return 'true';
+    default:
+      return undefined;
+  }
+}
+
+/** Whether a value meets a condition, if both are known. */
+function isMet(
+  setting: Setting,
+  operator: string,
+  wanted: readonly unknown[],
+  value: string | undefined,
+): Verdict {
+  const found = /^(?:Bool|String(Not)?(Equals|Like))(?:IfExists)?$/.exec(operator);
+  if (!found || value === undefined) return undefined;
+  const [, negation, comparison] = found;
+  const verdict = any(
+    wanted.map((each): Verdict => {
+      const text =
+        typeof each === 'object' ? named(setting, each) : `${each as string | boolean}`.toLowerCase();
+      if (text === value || (comparison === 'Like' && matches(text, value))) return true;
+      return `${text}${value}`.includes('<') ? undefined : false;
+    }),
+  );
+  return negation === undefined ? verdict : not(verdict);
 }
 
 function isEveryone(principal: unknown): boolean {
@@ -83,30 +147,60 @@ function matches(pattern: string, value: string): boolean {
   return new RegExp(`^${regExp}$`, 's').test(value);
 }
 
-/** An ARN in any partition, with `<LogicalId>` in place of the name of what the app makes. */
-function arnOf(endpoint: IConstruct, value: unknown, service: string): string {
-  const stack = Stack.of(endpoint);
+/** An ARN in any partition, with `<LogicalId>` in place of a name that CloudFormation makes. */
+function arnOf(setting: Setting, value: unknown, service: string): string {
+  const { stack } = setting;
   const [separator, parts] = (value as { 'Fn::Join'?: [string, unknown[]] } | undefined)?.['Fn::Join'] ?? [
     '',
     [value],
   ];
-  const text = parts.map((part) => (typeof part === 'string' ? part : named(stack, part))).join(separator);
+  const text = parts.map((part) => (typeof part === 'string' ? part : named(setting, part))).join(separator);
   const place = service === 's3' ? ':' : `${placeOf(stack, 'region')}:${placeOf(stack, 'account')}`;
-  return text.replace(/^(?=<(?!\?))/, `arn:aws:${service}:${place}:`).replace(/^arn:[^:]*:/, 'arn:aws:');
+  const kind = service === 'secretsmanager' ? 'secret:' : '';
+  return text
+    .replace(/^(?=<(?!\?))/, `arn:aws:${service}:${place}:${kind}`)
+    .replace(/^arn:[^:]*:/, 'arn:aws:')
+    .replaceAll(/<=([^>]*)>/g, '$1');
 }
 
-function named(stack: Stack, reference: unknown): string {
+function named({ stack, names }: Setting, reference: unknown): string {
   const { Ref, 'Fn::GetAtt': attribute } = reference as { Ref?: string; 'Fn::GetAtt'?: [string, string] };
   if (Ref === 'AWS::Partition') return 'aws';
   if (Ref === 'AWS::Region') return placeOf(stack, 'region');
   if (Ref === 'AWS::AccountId') return placeOf(stack, 'account');
-  if (attribute?.[1] === 'Arn') return `<${attribute[0]}>`;
+  if (attribute?.[1] === 'Arn') return names.get(attribute[0]) ?? `<${attribute[0]}>`;
   return Ref === undefined || isParameter(stack, Ref)
     ? `${UNKNOWN}${JSON.stringify(reference)}>`
-    : `<${Ref}>`;
+    : (names.get(Ref) ?? `<${Ref}>`);
 }
 
 const UNKNOWN = '<?';
+
+/** Of all stacks of the stage; the endpoint's own come last, and win. */
+function namesAmong(constructs: readonly IConstruct[], own: Stack): Map<string, string> {
+  const near = constructs
+    .filter((each) => CfnResource.isCfnResource(each))
+    .filter((each) => each.cfnResourceType in NAMES && Stage.of(each) === Stage.of(own));
+  const ours = near.filter(({ stack }) => stack === own);
+  return new Map([...near, ...ours].flatMap(nameOf));
+}
+
+function nameOf(resource: CfnResource): [logicalId: string, text: string][] {
+  const { cfnResourceType: type, stack, logicalId } = resource;
+  const name = propertiesOf(resource)[NAMES[type] ?? ''];
+  if (name === undefined) return [];
+  const suffix = type === 'AWS::SecretsManager::Secret' ? '-??????' : '';
+  const text = typeof name === 'string' ? `<=${name}${suffix}>` : `${UNKNOWN}${JSON.stringify(name)}>`;
+  return [[stack.resolve(logicalId) as string, text]];
+}
+
+/** The properties that name what the function accesses. */
+const NAMES: Record<string, string> = {
+  'AWS::S3::Bucket': 'BucketName',
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::SNS::Topic': 'TopicName',
+  'AWS::SecretsManager::Secret': 'Name',
+};
 
 function placeOf(stack: Stack, part: 'region' | 'account'): string {
   if (!Token.isUnresolved(stack[part])) return stack[part];

@@ -7,7 +7,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { mayAllow } from './endpoint-policies.ts';
+import { mayAllow, type Setting } from './endpoint-policies.ts';
 import { propertiesOf } from './properties-of.ts';
 
 /** The services that the function calls, apart from the Callers API, as their endpoints and as the SDK's variables name them. */
@@ -30,14 +30,15 @@ export function endpointOf(resource: CfnVPCEndpoint): Endpoint[] {
 
 /** The function's permissions that the policy of an endpoint does not let through, as `s3:PutObject`. */
 export function shutOut(
-  { resource, service, properties }: Endpoint,
+  { service, properties }: Endpoint,
+  setting: Setting,
   permissions: readonly PolicyStatement[],
 ): string[] {
   const missing = permissions.flatMap(({ actions, resources }) =>
     actions
       .filter((action) => action.startsWith(`${service}:`) && !BY_LAMBDA.has(action))
       .filter(
-        (action) => !resources.every((arn) => mayAllow(resource, properties['PolicyDocument'], action, arn)),
+        (action) => !resources.every((arn) => mayAllow(setting, properties['PolicyDocument'], action, arn)),
       ),
   );
   return [...new Set(missing)];

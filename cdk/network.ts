@@ -12,6 +12,7 @@ import {
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
+import { settingOf } from './endpoint-policies.ts';
 import { type Endpoint, endpointOf, isClosed, SERVICES, shutOut } from './endpoints.ts';
 import { propertiesOf } from './properties-of.ts';
 
@@ -127,7 +128,7 @@ function closedEndpoint(endpoint: Endpoint, network: Network): string | undefine
   if (!isOnTheWay(endpoint, network)) return undefined;
   const { permissions, function: lambda, all } = network;
   const { path } = endpoint.resource.node;
-  const actions = shutOut(endpoint, permissions);
+  const actions = shutOut(endpoint, settingOf(endpoint.resource, lambda, all), permissions);
   if (actions.length > 0) {
     return (
       `The policy of ${path} does not allow what the function does through it (${actions.join(', ')}, see docs/deploy.md): ` +

@@ -296,6 +296,20 @@ describe('a VPC', () => {
           partition: [allow({ Resource: `arn:${Aws.PARTITION}:s3:::*` })],
           parameter: [allow({ Resource: [`arn:aws:s3:::${parameter}`, `arn:aws:s3:::${parameter}/*`] })],
           'on condition': [allow({ Condition: condition })],
+          'of our account': allow({
+            Condition: { StringEquals: { 'aws:PrincipalAccount': Aws.ACCOUNT_ID } },
+          }),
+          'of what may be ours': allow({ Condition: { StringLike: { 's3:ResourceAccount': ['1*', '2*'] } } }),
+          'denies others’ resources': deny({
+            Condition: { StringNotEquals: { 'aws:ResourceAccount': Aws.ACCOUNT_ID } },
+          }),
+          'denies HTTP': deny({ Condition: { Bool: { 'aws:SecureTransport': false } } }),
+          'denies people of others': deny({
+            Condition: {
+              Bool: { 'aws:PrincipalIsAWSService': 'false' },
+              StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-1234567890' },
+            },
+          }),
           'denies strangers': deny({ Condition: condition }),
           'denies a role': deny({ Principal: { AWS: 'arn:aws:iam::111122223333:role/other' } }),
           'denies deletion': deny({ Action: 's3:Delete*' }),
@@ -309,6 +323,11 @@ describe('a VPC', () => {
           'but all of S3': [allow({ Action: undefined, NotAction: 's3:*' })],
           'for others': [allow({ Resource: ['arn:aws:s3:::others', 'arn:aws:s3:::others/*'] })],
           'for but ours': [allow({ Resource: undefined, NotResource: ours })],
+          'to services': [allow({ Condition: { Bool: { 'aws:PrincipalIsAWSService': 'true' } } })],
+          'but to our account': [
+            allow({ Condition: { StringNotEquals: { 'aws:PrincipalAccount': [Aws.ACCOUNT_ID] } } }),
+          ],
+          'denies HTTPS': deny({ Condition: { Bool: { 'aws:SecureTransport': 'true' } } }),
           'denies writing': deny({ Action: ['s3:Put*'] }),
           'denies all but reading': deny({ Action: undefined, NotAction: ['s3:Get*', 's3:List*'] }),
           'denies all but others': deny({ Resource: undefined, NotResource: 'arn:aws:s3:::others/*' }),
@@ -343,6 +362,51 @@ describe('a VPC', () => {
       },
     );
     expect(seen.map((each) => /^The policy of (\S+) does not allow/.exec(each)?.[1])).toEqual(named);
+  });
+
+  it('whose endpoints have policies for names and accounts: synthesis names those for others', () => {
+    const seen = warnings(
+      (stack) => ({
+        vpc: new Vpc(stack, 'Vpc') as IVpc,
+        bucket: new Bucket(stack, 'Drops', { bucketName: 'our-drops' }) as IBucket,
+        stateBucket: new Bucket(stack, 'State', { bucketName: 'our-state' }) as IBucket,
+      }),
+      (stack) => {
+        const vpc = stack.node.findChild('Vpc') as Vpc;
+        const open = (
+          id: string,
+          service: InterfaceVpcEndpointAwsService,
+          resources: string[],
+          conditions = {},
+        ) =>
+          vpc.addInterfaceEndpoint(id, { service }).addToPolicy(
+            new PolicyStatement({
+              principals: [new AnyPrincipal()],
+              actions: ['*'],
+              resources,
+              conditions,
+            }),
+          );
+        const { S3, SECRETS_MANAGER } = InterfaceVpcEndpointAwsService;
+        for (const whose of ['our', 'their'])
+          open(`${whose}-buckets`, S3, [`arn:aws:s3:::${whose}-drops*`, 'arn:aws:s3:::our-state*']);
+        for (const account of ['111122223333', '444455556666']) {
+          open(`secrets-${account}`, SECRETS_MANAGER, [
+            `arn:aws:secretsmanager:eu-west-1:${account}:secret:*`,
+          ]);
+          for (const key of ['s3:ResourceAccount', 'aws:PrincipalAccount'])
+            open(`${key}-${account}`, S3, ['*'], { StringEquals: { [key]: account } });
+        }
+      },
+      { account: '111122223333', region: 'eu-west-1' },
+    );
+    const theirs = [
+      'their-buckets',
+      ...['secrets', 's3:ResourceAccount', 'aws:PrincipalAccount'].map((of) => `${of}-444455556666`),
+    ];
+    expect(seen.map((each) => /^The policy of Test\/Vpc\/(\S+)\/Resource does/.exec(each)?.[1])).toEqual(
+      theirs,
+    );
   });
 
   it('with NAT gateways is fine, also before CDK has looked it up', () => {
