@@ -15,6 +15,7 @@ import { nextPage } from '../../voice-folder/s3/next-page.ts';
 import { learnFromListings } from '../../voice-folder/s3/bucket-address.ts';
 import { ask, type S3Command, type Wanted } from '../../voice-folder/s3/quick-requests.ts';
 import { objectIn, type Stored, storedIn } from '../../voice-folder/s3/stored-object.ts';
+import { isObject } from './not-s3.ts';
 import type { TransportRequestOptions } from './transport.ts';
 
 /** Reads a bucket with thousands of small objects. */
@@ -81,7 +82,7 @@ export function readerOf(s3: S3Client, bucket: string): BucketReader {
       const asked = quickly({ key }, commandOf).then((answer) => {
         if ('output' in answer) return answer.output;
         const { headers, body } = answer;
-        return isFromS3(headers) ? objectIn(headers, [body]) : s3.send(commandOf());
+        return isObject(headers) ? objectIn(headers, [body]) : s3.send(commandOf());
       });
       return storedIn(asked, MAX_RESULT_BYTES);
     },
@@ -155,11 +156,6 @@ function textOf(escaped: string | undefined): string | undefined {
 function parsed(xml: string): Listed[] {
   const { ListBucketResult } = parseXML(xml) as { ListBucketResult: { Contents?: Listed | Listed[] } };
   return [ListBucketResult.Contents ?? []].flat();
-}
-
-/** Whether an answer is an object, and not a web page in its place (not-s3.ts). */
-function isFromS3({ etag, 'content-type': type = '' }: Answer['headers']): boolean {
-  return etag !== undefined && !type.startsWith('text/html');
 }
 
 /** Events take a fifth of the time of an iterator. */

@@ -70,8 +70,8 @@ async function refuseIfOther(
   const element = ELEMENTS[command];
   if (status < 300 && element === undefined) {
     if (command === 'AbortMultipartUploadCommand') return;
-    const isPage = command === 'GetObjectCommand' && headers['content-type']?.startsWith('text/html');
-    if (!headers['etag'] || isPage) throw new NotS3(response, await bodyOf(response));
+    const isAnswer = command === 'GetObjectCommand' ? isObject(headers) : Boolean(headers['etag']);
+    if (!isAnswer) throw new NotS3(response, await bodyOf(response));
     return;
   }
   const body = await bodyOf(response);
@@ -85,6 +85,11 @@ async function refuseIfOther(
     // page.
     response.body = Readable.from([]);
   } else throw new NotS3(response, body);
+}
+
+/** Whether the headers are an object's, and not those of a web page in its place. */
+export function isObject({ etag, 'content-type': type = '' }: Record<string, string>): boolean {
+  return Boolean(etag) && !type.startsWith('text/html');
 }
 
 async function bodyOf({ body }: HttpResponse): Promise<string> {

@@ -43,14 +43,15 @@ export async function putTextIf(
       });
       if (etag) return { written: true, etag };
       // A proxy can answer 200 with a page of its own.
-      const found = await getObject(s3, { bucket, key }, maxBytes);
-      if (found && holds(found, text)) return { written: true, etag: found.etag };
+      const written = writtenIn(await getObject(s3, { bucket, key }, maxBytes), text);
+      if (written) return written;
       throw new Error(`S3 did not confirm that it wrote ${key}`);
     } catch (error) {
       // 404: the object to replace was deleted.
       if (hasStatus(error, 412) || (was && hasStatus(error, 404))) {
         const found = await getObject(s3, { bucket, key }, maxBytes);
-        if (found && holds(found, text)) return { written: true, etag: found.etag };
+        const written = writtenIn(found, text);
+        if (written) return written;
         const bare = match === undefined ? undefined : unquoted(match);
         if (found?.etag !== match || bare === match) return { written: false, found };
         // It is unchanged: the store compares the quotes too (findings/ceph-if-match-with-quotes.sh).
@@ -66,8 +67,11 @@ export async function putTextIf(
 
 const MAX_CONFLICTS = 7;
 
-function holds({ body }: Stored, text: string): boolean {
-  return Buffer.from(body).equals(Buffer.from(text));
+/** Undefined unless the object has the text. */
+function writtenIn(found: Stored | undefined, text: string): ConditionalWrite | undefined {
+  return found && Buffer.from(found.body).equals(Buffer.from(text))
+    ? { written: true, etag: found.etag }
+    : undefined;
 }
 
 type Conditions = Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch' | keyof Encryption>;
