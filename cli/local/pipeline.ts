@@ -8,9 +8,12 @@ import { type FinalResult, isFinal, type Result } from '../../voice-folder/resul
 import { readResult } from '../../voice-folder/s3/result-file.ts';
 import { manifestUploadsIn } from '../../functions/clone-voice/upload-events.ts';
 import { type ObjectName, resultOf } from '../../voice-folder/names.ts';
-import { functionVariables, localCredentials, startLocalAws } from '../../emulators/aws.ts';
+import { functionVariables, type LocalAws, localCredentials, startLocalAws } from '../../emulators/aws.ts';
 import { startCallersApiSimulator } from '../../emulators/callers-api/simulator.ts';
-import { startEventSourceMapping } from '../../emulators/event-source-mapping.ts';
+import {
+  type EventSourceMappingOptions,
+  startEventSourceMapping,
+} from '../../emulators/event-source-mapping.ts';
 import { startLocalLambda } from '../../emulators/lambda.ts';
 import { functionFolder } from '../installation.ts';
 
@@ -57,8 +60,7 @@ export interface LocalPipelineOptions {
  * @throws {Error} if the environment is invalid, or the port is in use.
  */
 export async function startLocalPipeline(options: LocalPipelineOptions): Promise<LocalPipeline> {
-  const { port, environment, concurrency = 5, cloneMilliseconds = 500 } = options;
-  const { onLog = () => {}, onInvocation = () => {} } = options;
+  const { port, environment, cloneMilliseconds = 500, onLog = () => {} } = options;
   const settings = settingsIn(environment);
   const simulated = settings['CALLERS_API_KEY'] === undefined;
   const { apiUrl, completeWithinSeconds } = readConfig({
@@ -74,9 +76,7 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
     maxReceiveCount: maxReceiveCount(completeWithinSeconds, FUNCTION_TIMEOUT_SECONDS),
   });
   const { endpoint, region, bucket } = aws;
-  const client = { endpoint, region, credentials: localCredentials };
-  const s3 = new S3Client(client);
-  const sqs = new SQSClient(client);
+  const s3 = new S3Client({ endpoint, region, credentials: localCredentials });
   const simulator = simulated ? await startCallersApiSimulator({ cloneMilliseconds }) : undefined;
 
   const lambda = startLocalLambda({
@@ -90,21 +90,13 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
   });
 
   const results: LocalPipeline['results'] = new EventEmitter();
-  const mapping = startEventSourceMapping({
-    sqs,
-    queueUrl: aws.queueUrl,
-    queueArn: aws.queueArn,
-    concurrency,
-    functionTimeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
-    async handler(event, context) {
-      onInvocation(event);
-      const response = await lambda.invoke(event, context);
-      for (const name of resultNames(event)) {
-        const stored = await readResult(s3, name);
-        if (stored?.result) results.emit('result', name.key, stored.result);
-      }
-      return response;
-    },
+  const poller = startPoller(aws, options, async (event, context) => {
+    const response = await lambda.invoke(event, context);
+    for (const name of resultNames(event)) {
+      const stored = await readResult(s3, name);
+      if (stored?.result) results.emit('result', name.key, stored.result);
+    }
+    return response;
   });
 
   return {
@@ -116,12 +108,37 @@ export async function startLocalPipeline(options: LocalPipelineOptions): Promise
     results,
     nextResult: (manifestKey) => nextResult(results, { bucket, key: manifestKey }),
     async close() {
-      await mapping.stop();
+      await poller.stop();
       await lambda.close();
       results.emit('close');
       s3.destroy();
-      sqs.destroy();
       await Promise.all([aws.close(), simulator?.close()]);
+    },
+  };
+}
+
+/** Passes on what is in the queue. */
+function startPoller(
+  { endpoint, region, queueUrl, queueArn }: LocalAws,
+  { concurrency = 5, onInvocation = () => {} }: LocalPipelineOptions,
+  handler: EventSourceMappingOptions['handler'],
+): { stop(): Promise<void> } {
+  const sqs = new SQSClient({ endpoint, region, credentials: localCredentials });
+  const mapping = startEventSourceMapping({
+    sqs,
+    queueUrl,
+    queueArn,
+    concurrency,
+    functionTimeoutSeconds: FUNCTION_TIMEOUT_SECONDS,
+    handler(event, context) {
+      onInvocation(event);
+      return handler(event, context);
+    },
+  });
+  return {
+    async stop() {
+      await mapping.stop();
+      sqs.destroy();
     },
   };
 }
