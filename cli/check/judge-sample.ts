@@ -9,7 +9,7 @@ import type { Listener } from '../audio/listen.ts';
 import { qualityProblems } from '../audio/quality.ts';
 import { readRecording } from '../audio/recording.ts';
 import { waveformOf } from '../audio/waveform.ts';
-import type { Memory } from '../memory.ts';
+import { aboutFile, type Memory } from '../memory.ts';
 import type { LocalSample, Problem } from './checked-folder.ts';
 import { problemOf } from './fault-problem.ts';
 import type { LocalFile } from './local-files.ts';
@@ -64,6 +64,8 @@ async function inspect(
   const fault = await faultOf(sample, start);
   if (fault) return { sample, problems: [{ file: name, ...problemOf(fault) }] };
   const { media, sound, notHeard } = await readRecording(path, start, size, listener, memory);
+  // Decoders stop where a disk fails, and without them only headers were read.
+  if (!sound || media.isTruncated) await readAll(path, memory);
   const waveform = sound && isDrawn ? waveformOf(sound) : undefined;
   const problems = qualityProblems({ name, media, sound, notHeard }).map((problem): Problem => ({
     severity: problem.code === 'SILENT' ? 'error' : 'warning',
@@ -78,6 +80,14 @@ async function inspect(
     sample: { ...sample, media, ...(sound && { sound }), ...(waveform && { waveform }) },
     problems,
   };
+}
+
+/** @throws {Error} if a part of the file cannot be read */
+async function readAll(path: string, memory: Memory): Promise<void> {
+  await aboutFile(memory, path, 'readable', async () => {
+    await everyChunk(path, () => true);
+    return Buffer.alloc(0);
+  });
 }
 
 /** In bytes: programs that keep a file elsewhere leave less of it here. */
