@@ -96,8 +96,12 @@ function whyNotUsed(path: string, names: ReadonlySet<string>, isListed: boolean)
  */
 export const DOWNLOAD_MARK = /\.(?:aria2|st|lftp-pget-status)$/i;
 
-/** What browsers and tools append to a name until all bytes are there, such as Chrome's `Unconfirmed 7.crdownload`. */
-const UNFINISHED = /\.(?:\w*(?:download|part|partial|uploading)|tmp)$/i;
+/**
+ * What browsers and tools append to a name until all bytes are there, such as Chrome's `Unconfirmed 7.crdownload`, qBittorrent's `.!qB`
+ * and BitComet's `.bc!`. Before it, rclone and MinIO put a hash; the AWS CLI appends only that.
+ */
+const UNFINISHED =
+  /(?:\.(?:[\da-f-]{8,66}|baiduyun(?:\.p)?))?\.(?:\w*(?:download|part|partial|loading)|te?mp|part\.minio|(?:xl)?td|!\w+|\w+!)$|_\.gstmp$|\.(?=\d*[a-f])[\da-f]{8}$/i;
 const INCOMPLETE = 'its download is incomplete';
 
 const BACKUP = /^(?:~|\.(?:bak|old|orig))$/i;
