@@ -6,6 +6,7 @@ import { isSame } from './neighbors.ts';
 import { networkProblems, type NetworkParts } from './network.ts';
 import { changedLimits, keysOfServices, nowDeleted, type OverriddenParts, unknownKeys } from './overrides.ts';
 import { propertiesOf } from './properties-of.ts';
+import { unpermittedSettings } from './unpermitted-settings.ts';
 import { hasManagedNotifications } from './uploads.ts';
 
 /** The parts of an app that a pipeline depends on but does not control. */
@@ -40,6 +41,7 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
       warn('unknownKey', unknownKeys(surroundings));
       warn('managedKey', keysOfServices(surroundings));
       for (const text of changedLimits(surroundings)) warn('changedLimit', text);
+      for (const text of unpermittedSettings(surroundings)) warn('unpermittedSetting', text);
       return [];
     },
   });

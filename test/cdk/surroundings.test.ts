@@ -25,7 +25,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnFunction, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { PrivateHostedZone } from 'aws-cdk-lib/aws-route53';
 import { Bucket, CfnBucket, EventType, type IBucket, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, type BucketDeploymentProps, Source } from 'aws-cdk-lib/aws-s3-deployment';
@@ -702,6 +702,37 @@ describe('an aspect that encrypts', () => {
         `${paths}: encrypted with a KMS key that AWS manages, which S3, EventBridge and CloudWatch`,
       ),
     ]);
+  });
+});
+
+describe('an aspect that sets of functions', () => {
+  const all = (stack: Stack) =>
+    setting(stack, CfnFunction, (lambda) => {
+      lambda.vpcConfig = { subnetIds: ['subnet-12345678'], securityGroupIds: ['sg-12345678'] };
+      lambda.tracingConfig = { mode: 'Active' };
+      lambda.deadLetterConfig = { targetArn: 'arn:aws:sqs:eu-west-1:111122223333:letters' };
+    });
+
+  it('what their role may not do: Lambda refuses the function, which synthesis says', () => {
+    const lacks = (name: string, action: string) =>
+      expect.stringMatching(
+        `^Test/Pipeline/Function/Resource: its ${name} was set, but its role lacks ${action}`,
+      ) as string;
+    expect(warnings(() => ({}), all)).toEqual([
+      lacks('VpcConfig', 'ec2:CreateNetworkInterface'),
+      lacks('TracingConfig', 'xray:PutTraceSegments'),
+      lacks('DeadLetterConfig', 'sqs:SendMessage'),
+    ]);
+  });
+
+  it('what their role may do is fine', () => {
+    const props = (stack: Stack) => ({ vpc: new Vpc(stack, 'Vpc') as IVpc, tracing: Tracing.ACTIVE });
+    const permitted = (stack: Stack) => {
+      const { function: lambda } = stack.node.findChild('Pipeline') as VoiceClonePipeline;
+      lambda.addToRolePolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: ['*'] }));
+      all(stack);
+    };
+    expect(warnings(props, permitted)).toEqual([]);
   });
 });
 
