@@ -33,6 +33,12 @@ const SECRET_READS = API_SECONDS / 300;
 /** `platform.start` and `platform.report` as in Lambda's documentation, plus what CloudWatch adds to each. */
 const LAMBDA_LOG_BYTES = 600;
 
+/**
+ * Reads of the manifest, the listing and the ledger; three writes of the ledger, two of `result.json`, and one that notes the
+ * folder under the shape of its recordings.
+ */
+export const REQUESTS_BESIDE_SAMPLES = 9;
+
 /** With a `files` list, the folder is complete at the first look; without one, it has to settle first. */
 export const documentedUsage: { withList: Usage; withoutList: Usage } = {
   withList: {

