@@ -18,9 +18,8 @@ export const MORE = '…';
 
 /**
  * Lists files that look like recordings but are not sent, so that no recording is ignored silently; and copies of the
- * manifest, of which people edit the wrong one. Used by
- * `result.json`, `check`, `init`, `drop` and `npm start`. Skips hidden files, because macOS writes a
- * `._one.mp3` next to each `one.mp3` on non-Apple file systems, and skips the files of nested voice folders.
+ * manifest, of which people edit the wrong one. Skips hidden files, because macOS writes a `._one.mp3` next to each
+ * `one.mp3` on non-Apple file systems, and skips the files of nested voice folders.
  *
  * @param manifest only its `files` matter
  * @param found everything in the folder, by relative name; a folder whose content is unknown ends with a

@@ -101,9 +101,8 @@ async function uploadInParts(
       const start = (PartNumber - 1) * PART_BYTES;
       if (start >= size) return;
       const Body = bytes.subarray(0, Math.min(PART_BYTES, size - start));
-      if (!(await reading(path, () => fill(Body, file, start)))) throw changed(path);
-      const now = await file.stat();
-      if (now.size !== size || now.mtimeMs !== mtimeMs) throw changed(path);
+      const isFull = await reading(path, () => fill(Body, file, start));
+      if (!isFull || !(await isUnchanged(file, { size, mtimeMs }))) throw changed(path);
       const checksum = ChecksumAlgorithm && (await checksumOf(Body));
       const part = new UploadPartCommand({ ...upload, PartNumber, Body, ChecksumAlgorithm, ...checksum });
       const { ETag, ChecksumSHA256 } = await client.send(part);
@@ -138,6 +137,11 @@ async function checksumOf(bytes: Buffer<ArrayBuffer>): Promise<{ ChecksumSHA256:
 
 /** It copies what it hashes. */
 const oneAtATime = limit(1);
+
+async function isUnchanged(file: FileHandle, was: { size: number; mtimeMs: number }): Promise<boolean> {
+  const { size, mtimeMs } = await file.stat();
+  return size === was.size && mtimeMs === was.mtimeMs;
+}
 
 /** @returns whether there was enough to read */
 async function fill(bytes: Buffer, file: FileHandle, start: number): Promise<boolean> {

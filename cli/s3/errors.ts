@@ -63,7 +63,7 @@ export const SIGN_IN =
 function reasonOf(error: SdkError, bucket: string): Reason | undefined {
   if (error instanceof NotS3) return ofAnother(error);
   if (error instanceof IncompleteListing) return ofListing(bucket);
-  return ofClient(error) ?? ofAnswer(error, bucket) ?? reasonOfNetwork(error);
+  return ofClient(error) ?? ofCode(error, bucket) ?? ofAnswer(error, bucket) ?? reasonOfNetwork(error);
 }
 
 function ofAnother({ answer, status }: NotS3): Reason {
@@ -148,9 +148,7 @@ function isOfCertificate(code: string): boolean {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-function ofAnswer(error: SdkError, bucket: string): Reason | undefined {
-  const { name, message } = error;
-  const status = error.$metadata?.httpStatusCode;
+function ofCode({ name }: SdkError, bucket: string): Reason | undefined {
   switch (name) {
     case 'NoSuchBucket':
     case 'NoSuchAccessPoint':
@@ -170,6 +168,13 @@ function ofAnswer(error: SdkError, bucket: string): Reason | undefined {
     case 'RequestTimeTooSkewed':
       return { message: "AWS rejected the request because this machine's clock is wrong: correct the time" };
   }
+  return undefined;
+}
+
+/** Answers whose code says too little, or is not the same everywhere. */
+function ofAnswer(error: SdkError, bucket: string): Reason | undefined {
+  const { name, message } = error;
+  const status = error.$metadata?.httpStatusCode;
   if (status === undefined) return undefined;
   const refusal = refusalOf(error);
   if (refusal) return ofRefusal(refusal, error, bucket);
