@@ -51,13 +51,7 @@ export async function cloneManyFolders(options: ManyFoldersOptions): Promise<Man
     // CloudWatch counts 26 bytes more per line: "PutLogEvents", Amazon CloudWatch Logs API Reference.
     onLog: (line) => (logBytes += Buffer.byteLength(line) + 26),
   });
-  // Marks the requests of this client: the pipeline reads results with it, and this benchmark uploads with it.
-  const { requestHandler } = pipeline.s3.config;
-  const handle = requestHandler.handle.bind(requestHandler);
-  requestHandler.handle = (request, sending) => {
-    request.headers['x-not-the-function'] = 'yes';
-    return handle(request, sending);
-  };
+  markRequests(pipeline);
   const log = requestLog(pipeline);
   const stopWatching = watchServedRequests((request) => log.add(request));
   try {
@@ -73,39 +67,57 @@ export async function cloneManyFolders(options: ManyFoldersOptions): Promise<Man
       throw new Error(`The API was called ${log.apiCalls.length} times for ${folders} folders`);
     }
 
-    const times = dropped.map((folder) => log.timesOf(folder));
-    const first = Math.min(...times.map(({ uploaded }) => uploaded));
-    const last = Math.max(...times.map(({ ended }) => ended));
     const count = (what: string) => (log.counts.get(what) ?? 0) / folders;
     return {
-      seconds: (last - first) / 1000,
-      waits: times.map(({ uploaded, ended }) => ended - uploaded),
-      invocations: times.map(({ began, ended }) => ended - began),
-      oldestAges: eachSecond(first, last, (at) =>
-        Math.max(
-          0,
-          ...times.map(({ uploaded, ended }) => (uploaded <= at && at < ended ? at - uploaded : 0)),
-        ),
-      ),
-      usage: {
-        // Every invocation ends with one of these.
-        invocations: count('DeleteMessage') + count('ChangeMessageVisibility'),
-        s3Puts: count('PUT'),
-        s3Lists: count('LIST'),
-        s3Gets: count('GET'),
-        sqsSends: 1,
-        sqsReceives: count('ReceiveMessage'),
-        sqsDeletes: count('DeleteMessage'),
-        sqsVisibilityChanges: count('ChangeMessageVisibility'),
-        snsPublishes: count('Publish'),
-        logBytes: logBytes / folders,
-      },
+      ...durations(dropped.map((folder) => log.timesOf(folder))),
+      usage: { ...usageOf(count), logBytes: logBytes / folders },
       functionSends: count('SendMessage'),
     };
   } finally {
     stopWatching();
     await pipeline.close();
   }
+}
+
+/** Tells the requests of this client from the function's: the pipeline reads results with it, and this benchmark uploads with it. */
+function markRequests({ s3 }: LocalPipeline): void {
+  const { requestHandler } = s3.config;
+  const handle = requestHandler.handle.bind(requestHandler);
+  requestHandler.handle = (request, sending) => {
+    request.headers['x-not-the-function'] = 'yes';
+    return handle(request, sending);
+  };
+}
+
+function durations(
+  times: readonly FolderTimes[],
+): Pick<ManyFolders, 'seconds' | 'waits' | 'invocations' | 'oldestAges'> {
+  const first = Math.min(...times.map(({ uploaded }) => uploaded));
+  const last = Math.max(...times.map(({ ended }) => ended));
+  return {
+    seconds: (last - first) / 1000,
+    waits: times.map(({ uploaded, ended }) => ended - uploaded),
+    invocations: times.map(({ began, ended }) => ended - began),
+    oldestAges: eachSecond(first, last, (at) =>
+      Math.max(0, ...times.map(({ uploaded, ended }) => (uploaded <= at && at < ended ? at - uploaded : 0))),
+    ),
+  };
+}
+
+/** @param count how many requests of a kind a clone makes */
+function usageOf(count: (what: string) => number): Omit<Usage, 'logBytes'> {
+  return {
+    // Every invocation ends with one of these.
+    invocations: count('DeleteMessage') + count('ChangeMessageVisibility'),
+    s3Puts: count('PUT'),
+    s3Lists: count('LIST'),
+    s3Gets: count('GET'),
+    sqsSends: 1,
+    sqsReceives: count('ReceiveMessage'),
+    sqsDeletes: count('DeleteMessage'),
+    sqsVisibilityChanges: count('ChangeMessageVisibility'),
+    snsPublishes: count('Publish'),
+  };
 }
 
 function names(prefix: string, count: number): string[] {

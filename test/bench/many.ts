@@ -91,17 +91,9 @@ async function cloneMany(
     // S3's test event.
     await untilDeleted(1);
     const before = await host.state();
-    const sample = wav(20_000);
     report?.step('uploading', 0);
-    await forEach(folders, (folder) => put(s3, aws.bucket, `${folder}/0.wav`, sample));
-    const uploading = forEach(folders, (folder) =>
-      put(
-        s3,
-        aws.bucket,
-        `${folder}/manifest.json`,
-        JSON.stringify({ name: `voice-${folder}`, files: ['0.wav'] }),
-      ),
-    );
+    await uploadSamples(s3, aws.bucket, folders);
+    const uploading = uploadManifests(s3, aws.bucket, folders);
     const tenths: Tenth[] = [];
     let start = performance.now();
     for (let tenth = 1; tenth <= TENTHS; tenth++) {
@@ -168,6 +160,18 @@ function targetsOf({ folders, tenths, voices, before, after, hasEnded }: Outcome
         ]
       : []),
   ];
+}
+
+function uploadSamples(s3: S3Client, bucket: string, folders: number): Promise<void> {
+  const sample = wav(20_000);
+  return forEach(folders, (folder) => put(s3, bucket, `${folder}/0.wav`, sample));
+}
+
+function uploadManifests(s3: S3Client, bucket: string, folders: number): Promise<void> {
+  return forEach(folders, (folder) => {
+    const manifest = { name: `voice-${folder}`, files: ['0.wav'] };
+    return put(s3, bucket, `${folder}/manifest.json`, JSON.stringify(manifest));
+  });
 }
 
 function put(s3: S3Client, Bucket: string, Key: string, Body: string | Uint8Array): Promise<unknown> {
