@@ -53,12 +53,9 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
   const bytes = await readFile(join(path, MANIFEST_NAME)).catch((error: Error) => error);
   if (bytes instanceof Error) return withoutManifest(path, unreadFile(MANIFEST_NAME, bytes));
   const { manifest, wanted, json, problems: inManifest } = checkManifest(bytes, names);
-  const problems = [...inManifest];
   const { samples, faults } = wanted ? await judgeFiles(wanted, files, memory) : { samples: [], faults: [] };
   const listed = new Set(samples.map(({ name }) => name).concat(MANIFEST_NAME));
   const others = names.filter((name) => !listed.has(name));
-  for (const fault of faults) problems.push(...sampleProblems(fault, json, others));
-
   const listener = samples.length > 0 ? await canListen() : undefined;
   const judged = await Promise.all(
     samples.map(async (sample) =>
@@ -67,18 +64,27 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
         : unjudged(sample),
     ),
   );
-  problems.push(...judged.flatMap((each) => each.problems));
   const recordings = judged.flatMap(({ sample: { name, media, sound } }) =>
     media ? [{ name, media, sound }] : [],
   );
-  problems.push(...repeatedSounds(recordings, wanted?.files !== undefined));
-  problems.push(...providerProblems(manifest?.settings.providerType, recordings));
-  problems.push(...tooLarge(samples), ...repeatedNames(samples));
   const marks = downloadMarks(files, samples);
-  problems.push(...unfinishedDownloads(marks));
-  if (wanted) problems.push(...(await unusedFiles(wanted, files, [...samples, ...marks], problems)));
-  if (wanted) problems.push(...unopenedSamples(wanted, unopened));
-  if (wanted) problems.push(...(await unnamedFolders(path, files, named)));
+  const problems = [
+    ...inManifest,
+    ...faults.flatMap((fault) => sampleProblems(fault, json, others)),
+    ...judged.flatMap((each) => each.problems),
+    ...repeatedSounds(recordings, wanted?.files !== undefined),
+    ...providerProblems(manifest?.settings.providerType, recordings),
+    ...tooLarge(samples),
+    ...repeatedNames(samples),
+    ...unfinishedDownloads(marks),
+  ];
+  if (wanted) {
+    problems.push(
+      ...(await unusedFiles(wanted, files, [...samples, ...marks], problems)),
+      ...unopenedSamples(wanted, unopened),
+      ...(await unnamedFolders(path, files, named)),
+    );
+  }
   return {
     path,
     ok: problems.every(({ severity }) => severity !== 'error'),

@@ -13,7 +13,7 @@ export interface CheckedManifest {
   manifest?: Manifest;
   /** Which files are samples, which may be known even if a setting is invalid. */
   wanted: Pick<Manifest, 'files'> | undefined;
-  /** The places of its values. */
+  /** The positions of its values. */
   json: LocatedJson;
   problems: Problem[];
 }
@@ -33,17 +33,17 @@ export function checkManifest(bytes: Uint8Array, names: readonly string[]): Chec
   return { wanted: json.ok ? filesOf(text) : undefined, json, problems: [...problems, ...repeated] };
 }
 
-/** A problem that the function reports, with its place and what was meant. */
+/** A problem that the function reports, with its position and what was meant. */
 function problemAt(issue: Issue, text: string, json: LocatedJson, names: readonly string[]): Problem {
   const problem = { severity: 'error', file: MANIFEST_NAME, code: 'INVALID_MANIFEST' } as const;
   if (!json.ok) {
     return issue.code === 'NOT_JSON'
-      ? { ...problem, ...json.place, ...syntaxProblem(issue.message, text, json.offset) }
+      ? { ...problem, ...json.position, ...syntaxProblem(issue.message, text, json.offset) }
       : { ...problem, ...(issue.path !== '' && { path: issue.path }), message: issue.message };
   }
   const located = json.values.get(issue.path) ?? json.values.get('');
   const isUnknown = issue.code === 'UNKNOWN_FIELD';
-  const place = isUnknown ? located?.key : located?.place;
+  const position = isUnknown ? located?.key : located?.position;
   const suggestion = isUnknown
     ? suggestField(issue.path)
     : json.values.has(issue.path)
@@ -52,7 +52,7 @@ function problemAt(issue: Issue, text: string, json: LocatedJson, names: readonl
   const alike = suggestion === undefined ? undefined : lookAlike(located?.text ?? '', suggestion);
   return {
     ...problem,
-    ...place,
+    ...position,
     ...(issue.path !== '' && { path: issue.path }),
     message: alike === undefined ? issue.message : `${issue.message}: it ${alike}`,
     ...(suggestion !== undefined && { suggestion }),
@@ -61,10 +61,10 @@ function problemAt(issue: Issue, text: string, json: LocatedJson, names: readonl
 
 /** JSON.parse, and so the function, takes the last value without a word. */
 function repeatedKeys({ overridden }: Extract<LocatedJson, { ok: true }>): Problem[] {
-  return overridden.map(({ path, place }) => ({
+  return overridden.map(({ path, position }) => ({
     severity: 'warning',
     file: MANIFEST_NAME,
-    ...place,
+    ...position,
     path,
     message: 'is set more than once: only the last value counts',
   }));

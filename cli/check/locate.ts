@@ -1,7 +1,7 @@
 import { type AnyNode, parse } from '@humanwhocodes/momoa';
 
 /** A position in a text, from 1. */
-export interface Place {
+export interface Position {
   line: number;
   column: number;
 }
@@ -9,8 +9,8 @@ export interface Place {
 /** A value in a JSON text, with its position and that of its key. */
 export interface Located {
   /** Position of a member's key; for an array item, of the item. */
-  key: Place;
-  place: Place;
+  key: Position;
+  position: Position;
   /** The value's source text. */
   text: string;
 }
@@ -22,32 +22,32 @@ export type LocatedJson =
       /** Keyed by path, as in issues: `files[2]`, empty for the whole. Of duplicate keys, the last. */
       values: ReadonlyMap<string, Located>;
       /** Members whose key appears again later, so they have no effect. */
-      overridden: { path: string; place: Place }[];
+      overridden: { path: string; position: Position }[];
     }
-  | { ok: false; place: Place | undefined; offset: number };
+  | { ok: false; position: Position | undefined; offset: number };
 
 /** Finds the position of each value in a JSON text, or of the syntax error (RFC 8259). */
 export function locate(text: string): LocatedJson {
   const values = new Map<string, Located>();
-  const overridden: { path: string; place: Place }[] = [];
+  const overridden: { path: string; position: Position }[] = [];
   try {
     visit(parse(text, { ranges: true }).body, '');
     return controlCharacterIn(text) ?? { ok: true, values, overridden };
   } catch (error) {
     // The parser calls itself for each level of nesting.
-    if (error instanceof RangeError) return { ok: false, place: undefined, offset: 0 };
+    if (error instanceof RangeError) return { ok: false, position: undefined, offset: 0 };
     const { line, column, offset } = error as { line?: number; column?: number; offset?: number };
     if (line === undefined || column === undefined || offset === undefined) throw error;
-    return { ok: false, place: { line, column }, offset };
+    return { ok: false, position: { line, column }, offset };
   }
 
   function visit(node: AnyNode, path: string, name: AnyNode = node): void {
     const known = values.get(path);
-    if (known) overridden.push({ path, place: known.key });
+    if (known) overridden.push({ path, position: known.key });
     const { start, end } = node.loc;
     values.set(path, {
-      key: placeOf(name),
-      place: placeOf(node),
+      key: positionOf(name),
+      position: positionOf(node),
       text: text.slice(start.offset, end.offset),
     });
     if (node.type === 'Array') {
@@ -71,9 +71,9 @@ function controlCharacterIn(text: string): LocatedJson | undefined {
   const offset = before.length + inString.length;
   if (offset >= text.length) return undefined;
   const lines = text.slice(0, offset).split(/\r\n|\n|\r/);
-  return { ok: false, place: { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }, offset };
+  return { ok: false, position: { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }, offset };
 }
 
-function placeOf({ loc: { start } }: AnyNode): Place {
+function positionOf({ loc: { start } }: AnyNode): Position {
   return { line: start.line, column: start.column };
 }

@@ -9,7 +9,7 @@ import { lookAlike, suggestFile } from './suggest.ts';
 /**
  * Describes what is wrong with the samples, each file for itself; a missing one where the manifest lists it.
  *
- * @param json the manifest's places
+ * @param json the manifest's positions
  * @param others the names of all other files in the folder
  */
 export function sampleProblems(fault: SampleFault, json: LocatedJson, others: readonly string[]): Problem[] {
@@ -26,7 +26,7 @@ export function sampleProblems(fault: SampleFault, json: LocatedJson, others: re
       return {
         ...problem,
         file: MANIFEST_NAME,
-        ...located?.place,
+        ...located?.position,
         ...(path !== undefined && { path }),
         message: `lists ${JSON.stringify(name)}, which ${message}${alike === undefined ? '' : `: it ${alike}`}`,
         ...(similar !== undefined && { suggestion: JSON.stringify(similar) }),

@@ -33,7 +33,7 @@ export interface CallersVoice {
   ends(): Promise<number | null>;
 }
 
-/** Starts the program as a process. @param start which Node, and which file */
+/** Starts the program as a process, with this Node and this file. */
 export function startCallersVoice(
   args: readonly string[],
   environment: Record<string, string> = {},

@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { escapeUriPath, HttpRequest } from '@smithy/core/protocols';
 import { localCredentials } from '../../emulators/aws.ts';
 
-/** Tells of a request, named as in {@link S3Proxy.requests}, whether the SDK would sign it in the same way. */
+/** Tells of a request, named as in `S3Proxy.requests`, whether the SDK would sign it in the same way. */
 export async function signatureCheck(sessionToken: string) {
   const credentials = { ...localCredentials, sessionToken };
   const signer = await new S3Client({ region: 'us-east-1', credentials }).config.signer();
