@@ -32,6 +32,8 @@ import {
 export interface CheckFolderOptions {
   /** Whether the samples' waveforms are wanted. @default false */
   isDrawn?: boolean;
+  /** Whether the samples are uploaded next, which reads all of them. @default false */
+  isUploaded?: boolean;
   /** Of unchanged files. @default - none */
   memory?: Memory;
   /** The folders that are checked in the same run. @default - only this one */
@@ -45,7 +47,7 @@ export interface CheckFolderOptions {
  * @throws {Error} if the folder cannot be read.
  */
 export async function checkFolder(path: string, options: CheckFolderOptions = {}): Promise<CheckedFolder> {
-  const { isDrawn = false, memory = noMemory, named = [] } = options;
+  const { isDrawn = false, isUploaded = false, memory = noMemory, named = [] } = options;
   const listing = await listFolder(path);
   const { files, others: unopened } = listing;
   const names = files.map(({ name }) => name);
@@ -60,7 +62,7 @@ export async function checkFolder(path: string, options: CheckFolderOptions = {}
   const judged = await Promise.all(
     samples.map(async (sample) =>
       isReadable(sample)
-        ? filesAtOnce(() => judgeSample(sample, listener, isDrawn, memory))
+        ? filesAtOnce(() => judgeSample(sample, { listener, isDrawn, isUploaded, memory }))
         : unjudged(sample),
     ),
   );

@@ -21,16 +21,21 @@ interface Judged {
   problems: Problem[];
 }
 
+/** How a sample is inspected. */
+export interface Inspection {
+  listener: Listener | undefined;
+  /** Whether its waveform is wanted. */
+  isDrawn: boolean;
+  /** Whether all of it is read next, to be uploaded. */
+  isUploaded: boolean;
+  memory: Memory;
+}
+
 /** Inspects a sample's content and analyzes its audio. */
-export async function judgeSample(
-  file: JudgedSample<LocalFile>,
-  listener: Listener | undefined,
-  isDrawn: boolean,
-  memory: Memory,
-): Promise<Judged> {
+export async function judgeSample(file: JudgedSample<LocalFile>, how: Inspection): Promise<Judged> {
   const { name, path, size } = file;
   try {
-    const judged = await inspect(file, listener, isDrawn, memory);
+    const judged = await inspect(file, how);
     // As while it is copied there: only a part of it was checked.
     return (await stat(path)).size === size ? judged : unjudged(file, changed(name));
   } catch (error) {
@@ -50,9 +55,7 @@ function changed(file: string): Problem {
 
 async function inspect(
   { name, path, size, sameAs }: JudgedSample<LocalFile>,
-  listener: Listener | undefined,
-  isDrawn: boolean,
-  memory: Memory,
+  { listener, isDrawn, isUploaded, memory }: Inspection,
 ): Promise<Judged> {
   const sample = { name, path, size };
   if (sameAs !== undefined) {
@@ -65,7 +68,7 @@ async function inspect(
   if (fault) return { sample, problems: [{ file: name, ...problemOf(fault) }] };
   const { media, sound, notHeard } = await readRecording(path, start, size, listener, memory);
   // Decoders stop where a disk fails, and without them only headers were read.
-  if (!sound || media.isTruncated) await readAll(path, memory);
+  if (!isUploaded && (!sound || media.isTruncated)) await readAll(path, memory);
   const waveform = sound && isDrawn ? waveformOf(sound) : undefined;
   const problems = qualityProblems({ name, media, sound, notHeard }).map((problem): Problem => ({
     severity: problem.code === 'SILENT' ? 'error' : 'warning',

@@ -65,7 +65,7 @@ async function dropAll(
   interrupted: AbortSignal,
 ): Promise<DropOutcome[]> {
   const memory = memoryOf(options);
-  const checked = await checkAll(folders, { memory, isShown: isShown(options) });
+  const checked = await checkAll(folders, { isUploaded: true, memory, isShown: isShown(options) });
   if (!checked.every(({ ok }) => ok)) return checked.map((found) => (found.ok ? leftOut() : refused(found)));
   const lines: Lines = { note: options.quiet ? () => {} : say };
   const s3 = await connectToS3({ ...options, note: (line) => lines.note(line) });
