@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { checkAll } from '../check/check-all.ts';
 import type { CheckedFolder } from '../check/checked-folder.ts';
-import { describeFolder } from '../check/command.ts';
+import { describeFolder } from '../check/describe-folder.ts';
 import { memoryOf } from '../memory.ts';
 import { exitCodes, ProgramError, say } from '../output.ts';
 import { notUploaded, type DropOutcome, report } from '../report.ts';

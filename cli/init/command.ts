@@ -7,7 +7,7 @@ import { judgeSamples } from '../../voice-folder/judge-samples.ts';
 import { issuesOf } from '../../shared/clone-settings.ts';
 import { manifestSchema } from '../../voice-folder/manifest.ts';
 import { checkFolder } from '../check/check-folder.ts';
-import { describeFolder, forScripts } from '../check/command.ts';
+import { describeFolder, forScripts } from '../check/describe-folder.ts';
 import { listFiles } from '../check/local-files.ts';
 import { suggestValue } from '../check/suggest.ts';
 import { whyUnwritten } from '../disk-errors.ts';

@@ -4,7 +4,7 @@ import { INSTALL } from '../audio/edit.ts';
 import { canListen } from '../audio/listen.ts';
 import { checkFolder } from '../check/check-folder.ts';
 import type { CheckedFolder } from '../check/checked-folder.ts';
-import { describeFolder, forScripts } from '../check/command.ts';
+import { describeFolder, forScripts } from '../check/describe-folder.ts';
 import { startCounter } from '../counter.ts';
 import { exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { chosenSides } from './choose-side.ts';

@@ -3,13 +3,13 @@ import { MANIFEST_NAME, RESULT_NAME } from '../../voice-folder/names.ts';
 import { resultSchema } from '../../voice-folder/result.ts';
 import { MAX_RESULT_BYTES } from '../../voice-folder/s3/result-file.ts';
 import { getObject } from '../../voice-folder/s3/stored-object.ts';
-import { firstOfEach } from '../group-by.ts';
 import { exitCodes, print, printJson, ProgramError } from '../output.ts';
 import { connectToS3, type S3Options } from '../s3/client.ts';
 import { inBucket } from '../s3/errors.ts';
-import { adviceOnPattern, parseS3Url, type S3Place, s3Url } from '../s3/url.ts';
+import { parseS3Url, s3Url } from '../s3/url.ts';
 import { folderForScripts } from '../status/folder-for-scripts.ts';
-import { type FolderState, folderStates } from '../status/folder-states.ts';
+import type { FolderState } from '../status/folder-states.ts';
+import { eachOnce, foldersAt } from '../status/folders-at.ts';
 import { describeChanges, howToRestore, words } from '../status/words.ts';
 import { plain } from '../table.ts';
 import { describeResult } from './describe-result.ts';
@@ -47,26 +47,6 @@ export async function result(urls: readonly string[], options: ResultOptions): P
   } finally {
     s3.destroy();
   }
-}
-
-/**
- * The voice folder at a place, or else all below it.
- *
- * @throws {ProgramError} if there is none
- */
-export async function foldersAt(s3: S3Client, place: S3Place): Promise<FolderState[]> {
-  const states = await inBucket(place.bucket, () => folderStates(s3, place));
-  if (states.length === 0) {
-    const message = `There is no voice folder at or below ${s3Url(place)}: ${adviceOnPattern(place) ?? 'check the URL'}`;
-    throw new ProgramError(message, exitCodes.notMade, { code: 'NOT_FOUND' });
-  }
-  const own = states.find(({ prefix }) => prefix === place.prefix);
-  return own ? [own] : states;
-}
-
-/** Folders without those that were named before. */
-export function eachOnce(folders: readonly FolderState[]): FolderState[] {
-  return firstOfEach(folders, s3Url);
 }
 
 async function printOne(s3: S3Client, folder: FolderState, { json }: ResultOptions): Promise<void> {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkFolder } from '../../cli/check/check-folder.ts';
-import { forScripts } from '../../cli/check/command.ts';
+import { forScripts } from '../../cli/check/describe-folder.ts';
 import { defaultRules } from '../../voice-folder/rules.ts';
 import { lookAtFolder } from '../../voice-folder/s3/look-at-folder.ts';
 import { memoryS3, type Objects, put } from '../functions/crash-points/memory-s3.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import { checkFolder } from '../../cli/check/check-folder.ts';
-import { forScripts } from '../../cli/check/command.ts';
+import { forScripts } from '../../cli/check/describe-folder.ts';
 
 /** What `check --json` prints of a folder. */
 export interface Checked {
