@@ -7,7 +7,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { mayAllow, type Setting } from './endpoint-policies.ts';
+import { mayAllow, type Setting } from './policies.ts';
 import { propertiesOf } from './properties-of.ts';
 
 /** The services that the function calls, apart from the Callers API, as their endpoints and as the SDK's variables name them. */

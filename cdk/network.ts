@@ -12,7 +12,7 @@ import {
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IConstruct } from 'constructs';
-import { settingOf } from './endpoint-policies.ts';
+import { settingOf } from './policies.ts';
 import { type Endpoint, endpointOf, isClosed, SERVICES, shutOut } from './endpoints.ts';
 import { propertiesOf } from './properties-of.ts';
 
@@ -23,6 +23,8 @@ export interface NetworkParts {
   readonly vpcSubnets: SubnetSelection | undefined;
   readonly securityGroups: readonly ISecurityGroup[] | undefined;
   readonly apiUrl: string | undefined;
+  /** The header with which the function writes, if any. */
+  readonly encryption: string | undefined;
   /** Of the function's role. */
   readonly permissions: readonly PolicyStatement[];
 }
@@ -128,7 +130,7 @@ function closedEndpoint(endpoint: Endpoint, network: Network): string | undefine
   if (!isOnTheWay(endpoint, network)) return undefined;
   const { permissions, function: lambda, all } = network;
   const { path } = endpoint.resource.node;
-  const actions = shutOut(endpoint, settingOf(endpoint.resource, lambda, all), permissions);
+  const actions = shutOut(endpoint, settingOf(endpoint.resource, network, all), permissions);
   if (actions.length > 0) {
     return (
       `The policy of ${path} does not allow what the function does through it (${actions.join(', ')}, see docs/deploy.md): ` +

@@ -2,6 +2,7 @@ import { Annotations, CfnDeletionPolicy, CfnResource, Stack, Token } from 'aws-c
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import { MANIFEST_NAME } from '../voice-folder/names.ts';
+import { denyingPolicies } from './bucket-policies.ts';
 import { isSame } from './neighbors.ts';
 import { networkProblems, type NetworkParts } from './network.ts';
 import { changedLimits, keysOfServices, nowDeleted, type OverriddenParts, unknownKeys } from './overrides.ts';
@@ -35,6 +36,7 @@ export function watchSurroundings(pipeline: IConstruct, surroundings: Surroundin
       warn('notificationsOfOtherStacks', notificationsOfOtherStacks(surroundings));
       warn('separateImports', separateImports(surroundings));
       for (const [id, text] of networkProblems(surroundings)) warn(id, text);
+      for (const text of denyingPolicies(surroundings)) warn('denyingPolicy', text);
       warn('forgottenLedgers', expiringLedgers(surroundings));
       warn('pruningDeployment', pruningDeployments(surroundings));
       warn('nowDeleted', nowDeleted(surroundings));

@@ -225,6 +225,7 @@ function surroundingsOf(
     vpcSubnets: props.vpcSubnets,
     securityGroups: props.securityGroups,
     apiUrl: props.apiUrl,
+    encryption: props.serverSideEncryption?.header,
     permissions,
   };
 }

@@ -23,7 +23,7 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
-import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, type Conditions, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { PrivateHostedZone } from 'aws-cdk-lib/aws-route53';
@@ -35,6 +35,7 @@ import { CfnTopic } from 'aws-cdk-lib/aws-sns';
 import { CfnQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { describe, expect, it } from 'vitest';
+import { ServerSideEncryption } from '../../cdk/server-side-encryption.ts';
 import { UploadSource } from '../../cdk/upload-source.ts';
 import type { VoiceClonePipelineProps } from '../../cdk/voice-clone-pipeline-props.ts';
 import { VoiceClonePipeline } from '../../cdk/voice-clone-pipeline.ts';
@@ -551,6 +552,45 @@ describe('a bucket', () => {
       ),
     ).toEqual([]);
   });
+});
+
+describe('a policy of a bucket', () => {
+  const header = 's3:x-amz-server-side-encryption';
+  const unless = (encryption: string) => ({ StringNotEquals: { [header]: encryption } });
+
+  it.each<[string, Conditions, ServerSideEncryption | undefined, boolean]>([
+    ['an encryption', unless('aws:kms'), undefined, true],
+    ['another encryption', unless('aws:kms'), ServerSideEncryption.S3_MANAGED, true],
+    ['the encryption', unless('aws:kms'), ServerSideEncryption.KMS, false],
+    ['an encryption, if one is named', { StringNotEqualsIfExists: { [header]: 'aws:kms' } }, undefined, true],
+    ['any encryption', { Null: { [header]: 'true' } }, undefined, true],
+    ['any encryption', { Null: { [header]: true } }, ServerSideEncryption.KMS, false],
+    ['no other encryption', { StringEquals: { [header]: 'AES256' } }, undefined, false],
+    ['our organization', { StringNotEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } }, undefined, false],
+    ['TLS', { Bool: { 'aws:SecureTransport': 'false' } }, undefined, false],
+  ])(
+    'that demands %s: synthesis says if it shuts out the function (%j, %j)',
+    (_, conditions, sse, isShut) => {
+      const seen = warnings(
+        () => ({ ...(sse && { serverSideEncryption: sse }) }),
+        (stack) => {
+          const { stateBucket } = stack.node.findChild('Pipeline') as VoiceClonePipeline;
+          const rule = {
+            effect: Effect.DENY,
+            principals: [new AnyPrincipal()],
+            actions: ['s3:Put*'],
+            conditions,
+          };
+          stateBucket.addToResourcePolicy(
+            new PolicyStatement({ ...rule, resources: [stateBucket.arnForObjects('*')] }),
+          );
+        },
+      );
+      const text =
+        'Test/Pipeline/State/Policy/Resource denies the function what it needs (s3:PutObject): except its role, or';
+      expect(seen.map((each) => each.startsWith(text))).toEqual(isShut ? [true] : []);
+    },
+  );
 });
 
 it.each<[string, LifecycleRule, boolean]>([

@@ -22,32 +22,46 @@ export interface Setting {
   readonly names: ReadonlyMap<string, string>;
   /** The function's account, as text. */
   readonly account: string;
+  /** The header with which the function writes, if any. */
+  readonly encryption: string | undefined;
 }
 
 export function settingOf(
-  endpoint: IConstruct,
-  asking: IConstruct,
+  policy: IConstruct,
+  asking: Pick<Setting, 'encryption'> & { readonly function: IConstruct },
   constructs: readonly IConstruct[],
 ): Setting {
-  const stack = Stack.of(endpoint);
-  return { stack, names: namesAmong(constructs, stack), account: placeOf(Stack.of(asking), 'account') };
+  const stack = Stack.of(policy);
+  const account = placeOf(Stack.of(asking.function), 'account');
+  return { stack, names: namesAmong(constructs, stack), account, encryption: asking.encryption };
 }
 
 /** Undefined is what is known only at deployment. */
 type Verdict = boolean | undefined;
+
+/** Whether a policy surely denies an action. */
+export function denies(setting: Setting, policy: unknown, action: string, arn: string): boolean {
+  return verdictsOf(setting, policy, action, arn)('Deny').includes(true);
+}
 
 /**
  * Whether the policy of an endpoint may let an action through ("Policy evaluation logic", IAM User Guide): what is
  * known only at deployment, as some conditions are, neither denies nor keeps from allowing.
  */
 export function mayAllow(setting: Setting, policy: unknown, action: string, arn: string): boolean {
-  const { Statement } = (policy ?? {}) as { Statement?: Rule | Rule[] };
   // Without a policy, the endpoint lets all through.
-  if (typeof Statement !== 'object') return true;
-  const rules = [Statement].flat();
-  const verdicts = (effect: string) =>
-    rules.filter(({ Effect }) => Effect === effect).map((rule) => isFor(setting, rule, action, arn));
+  if (typeof (policy as { Statement?: unknown } | undefined)?.Statement !== 'object') return true;
+  const verdicts = verdictsOf(setting, policy, action, arn);
   return verdicts('Allow').some((each) => each !== false) && !verdicts('Deny').includes(true);
+}
+
+function verdictsOf(setting: Setting, policy: unknown, action: string, arn: string) {
+  const { Statement = [] } = policy as { Statement?: Rule | Rule[] };
+  return (effect: string) =>
+    [Statement]
+      .flat()
+      .filter(({ Effect }) => Effect === effect)
+      .map((rule) => isFor(setting, rule, action, arn));
 }
 
 function isFor(setting: Setting, rule: Rule, action: string, arn: string): Verdict {
@@ -67,14 +81,14 @@ function isFor(setting: Setting, rule: Rule, action: string, arn: string): Verdi
     isEveryone(Principal) && NotPrincipal === undefined ? true : undefined,
     ...Object.entries(Condition).flatMap(([operator, keys]) =>
       Object.entries(keys).map(([key, values]) =>
-        isMet(setting, operator, [values].flat(), knownOf(key, target, setting.account)),
+        isMet(setting, operator, [values].flat(), knownOf(key, target, setting)),
       ),
     ),
   ]);
 }
 
-/** What AWS says of the function's requests ("AWS global condition context keys", IAM User Guide), as far as it is known. */
-function knownOf(key: string, target: string, account: string): string | undefined {
+/** What AWS says of the function's requests ("AWS global condition context keys", IAM User Guide), as far as it is known: null if nothing. */
+function knownOf(key: string, target: string, { account, encryption }: Setting): string | null | undefined {
   switch (key.toLowerCase()) {
     case 'aws:principalaccount':
       return account;
@@ -87,6 +101,8 @@ function knownOf(key: string, target: string, account: string): string | undefin
       return 'false';
     case 'aws:securetransport':
       return 'true';
+    case 's3:x-amz-server-side-encryption':
+      return encryption ?? null;
     default:
       return undefined;
   }
@@ -97,20 +113,26 @@ function isMet(
   setting: Setting,
   operator: string,
   wanted: readonly unknown[],
-  value: string | undefined,
+  value: string | null | undefined,
 ): Verdict {
+  if (operator === 'Null' && value !== undefined) return textOf(wanted[0]) === String(value === null);
   const found = /^(?:Bool|String(Not)?(Equals|Like))(?:IfExists)?$/.exec(operator);
   if (!found || value === undefined) return undefined;
   const [, negation, comparison] = found;
+  if (value === null) return negation !== undefined || operator.endsWith('IfExists');
   const verdict = any(
     wanted.map((each): Verdict => {
-      const text =
-        typeof each === 'object' ? named(setting, each) : `${each as string | boolean}`.toLowerCase();
+      const text = typeof each === 'object' ? named(setting, each) : textOf(each);
       if (text === value || (comparison === 'Like' && matches(text, value))) return true;
       return `${text}${value}`.includes('<') ? undefined : false;
     }),
   );
   return negation === undefined ? verdict : not(verdict);
+}
+
+/** A value of a condition, which may be a boolean. */
+function textOf(value: unknown): string {
+  return `${value as string | boolean}`.toLowerCase();
 }
 
 function isEveryone(principal: unknown): boolean {
