@@ -25,7 +25,8 @@ export interface Page {
 }
 
 /** Draws the findings about voice folders as one HTML page that loads nothing but, perhaps, the recordings. */
-export function reportPage({ folders, links, copies }: Page): string {
+export function reportPage(shown: Page): string {
+  const { folders, copies } = shown;
   const title = folders.length === 1 ? nameOf(folders[0]) : `${folders.length} voice folders`;
   const problems = folders.flatMap((folder) => folder.problems);
   const page = html`<!doctype html>
@@ -45,7 +46,7 @@ export function reportPage({ folders, links, copies }: Page): string {
           <h1>${title}</h1>
           <p class="summary">${countProblems(problems)}</p>
           ${folders.length > 1 ? contents(folders) : NOTHING}
-          ${join(folders.map((folder, index) => section(folder, index, folders.length > 1)))}
+          ${join(folders.map((folder, index) => section(folder, index, shown)))}
           <footer>
             <p>${aboutPlayers(copies !== undefined)}</p>
           </footer>
@@ -56,35 +57,40 @@ export function reportPage({ folders, links, copies }: Page): string {
       </body>
     </html>`;
   return page.html;
+}
 
-  function section(folder: CheckedFolder, index: number, isOneOfMany: boolean): Html {
-    const { problems: found, samples, manifest } = folder;
-    const names = new Set(samples.map(({ name }) => name));
-    const guide = manifest?.settings.providerType && guides[manifest.settings.providerType];
-    return html`<section id="folder-${index}" class="folder">
-      ${isOneOfMany ? html`<h2>${plain(folder.path)}</h2>` : NOTHING}
-      <p class="facts">${about(folder, guide)}</p>
-      ${totalGauge(samples, guide)} ${problemList(found.filter(({ file }) => !names.has(file)))}
-      ${join(samples.map((sample) => article(sample, found, guide)))}
-    </section>`;
-  }
+function section(folder: CheckedFolder, index: number, shown: Page): Html {
+  const { problems: found, samples, manifest } = folder;
+  const names = new Set(samples.map(({ name }) => name));
+  const guide = manifest?.settings.providerType && guides[manifest.settings.providerType];
+  return html`<section id="folder-${index}" class="folder">
+    ${shown.folders.length > 1 ? html`<h2>${plain(folder.path)}</h2>` : NOTHING}
+    <p class="facts">${about(folder, guide)}</p>
+    ${totalGauge(samples, guide)} ${problemList(found.filter(({ file }) => !names.has(file)))}
+    ${join(samples.map((sample) => article(sample, found, guide, shown)))}
+  </section>`;
+}
 
-  function article(sample: LocalSample, all: readonly Problem[], guide: Guide | undefined): Html {
-    const { name, size, media, sameAs } = sample;
-    const found = all.filter(({ file }) => file === name);
-    const known = media ? factsOf(media).filter((fact) => fact !== '?') : [];
-    const facts = known
-      .map((fact) => (/^\d+$/.test(fact) ? `${fact} channels` : fact))
-      .concat(readableSize(size));
-    const link = links.get(sample) ?? '';
-    return html`<article class="${found.length > 0 ? 'has-problems' : ''}">
-      <h3><a href="${link}">${plain(name)}</a></h3>
-      <p class="facts">${facts.join(' · ')}</p>
-      ${picture(sample, found)}
-      ${sameAs === undefined && media ? player(plain(name), copies?.get(sample) ?? link) : NOTHING}
-      ${sampleGauges(sample, guide)} ${problemList(found)}
-    </article>`;
-  }
+function article(
+  sample: LocalSample,
+  all: readonly Problem[],
+  guide: Guide | undefined,
+  { links, copies }: Page,
+): Html {
+  const { name, size, media, sameAs } = sample;
+  const found = all.filter(({ file }) => file === name);
+  const known = media ? factsOf(media).filter((fact) => fact !== '?') : [];
+  const facts = known
+    .map((fact) => (/^\d+$/.test(fact) ? `${fact} channels` : fact))
+    .concat(readableSize(size));
+  const link = links.get(sample) ?? '';
+  return html`<article class="${found.length > 0 ? 'has-problems' : ''}">
+    <h3><a href="${link}">${plain(name)}</a></h3>
+    <p class="facts">${facts.join(' · ')}</p>
+    ${picture(sample, found)}
+    ${sameAs === undefined && media ? player(plain(name), copies?.get(sample) ?? link) : NOTHING}
+    ${sampleGauges(sample, guide)} ${problemList(found)}
+  </article>`;
 }
 
 /** Nothing from the network, whatever is in a name. A page on disk has no origin that `'self'` could mean everywhere. */
