@@ -193,6 +193,31 @@ interface Step {
 
 /** The requests of one clone in order of time, with an S3 that delays every answer. */
 async function timeLine(samples: number, aws: Counted): Promise<{ table: Table; targets: Target[] }> {
+  const { steps, call } = await watchClone(samples, aws);
+  const before = inARow(steps.filter(({ ended }) => ended <= call.began));
+  const after = inARow(steps.filter(({ began }) => began >= call.ended));
+  return {
+    table: {
+      title:
+        `Timeline of a clone of ${samples} samples in ms, with an S3 that delays every answer by ` +
+        `${DELAY_MILLISECONDS} ms`,
+      columns: ['request', 'began', 'ended'],
+      rows: [...steps, call]
+        .toSorted((a, b) => a.began - b.began)
+        .map(({ what, began, ended }) => [what, began.toFixed(0), ended.toFixed(0)]),
+    },
+    targets: [['before the API request', before] as const, ['after the API’s answer', after] as const].map(
+      ([when, roundTrips]) => ({
+        demand: `at most ${MOST_ROUND_TRIPS} sequential requests to S3 ${when}`,
+        measured: String(roundTrips),
+        met: roundTrips <= MOST_ROUND_TRIPS,
+      }),
+    ),
+  };
+}
+
+/** The requests to S3, and the one to the API. */
+async function watchClone(samples: number, aws: Counted): Promise<{ steps: Step[]; call: Step }> {
   const { bench } = aws;
   const environment = aws.newFunction();
   bench.proxy.intercept = () => sleep(DELAY_MILLISECONDS, 'pass');
@@ -218,26 +243,7 @@ async function timeLine(samples: number, aws: Counted): Promise<{ table: Table; 
   environment.close();
   const [call] = calls;
   if (!call) throw new Error('The API was not called');
-  const before = inARow(steps.filter(({ ended }) => ended <= call.began));
-  const after = inARow(steps.filter(({ began }) => began >= call.ended));
-  return {
-    table: {
-      title:
-        `Timeline of a clone of ${samples} samples in ms, with an S3 that delays every answer by ` +
-        `${DELAY_MILLISECONDS} ms`,
-      columns: ['request', 'began', 'ended'],
-      rows: [...steps, call]
-        .toSorted((a, b) => a.began - b.began)
-        .map(({ what, began, ended }) => [what, began.toFixed(0), ended.toFixed(0)]),
-    },
-    targets: [['before the API request', before] as const, ['after the API’s answer', after] as const].map(
-      ([when, roundTrips]) => ({
-        demand: `at most ${MOST_ROUND_TRIPS} sequential requests to S3 ${when}`,
-        measured: String(roundTrips),
-        met: roundTrips <= MOST_ROUND_TRIPS,
-      }),
-    ),
-  };
+  return { steps, call };
 }
 
 /** The length of the longest chain of requests in which each begins after the previous one has ended. */
