@@ -18,7 +18,7 @@ import { chooseFolders } from './choose-folders.ts';
 import { describeEffects, needsConsent } from './effect.ts';
 import { type DropOptions, isShown } from './options.ts';
 import { type Lines, planAll } from './plan-all.ts';
-import { placeOf, type PlannedFolder } from './plan-folder.ts';
+import { placeOf, type PlannedFolder, type PlannedSample } from './plan-folder.ts';
 import { startProgress } from './progress.ts';
 import type { Run } from './run.ts';
 import { uploadAll } from './upload-all.ts';
@@ -93,16 +93,22 @@ async function dropAll(
 }
 
 function missingBytes(planned: readonly PlannedFolder[]): number {
-  const missing = planned.flatMap(({ samples }) => samples.filter(({ isThere }) => !isThere));
-  return missing.reduce((total, { size }) => total + size, 0);
+  return planned.flatMap(missingOf).reduce((total, { size }) => total + size, 0);
 }
 
-function wouldUpload({ folder, manifest, samples, cloned, effect }: PlannedFolder): DropOutcome {
+function missingOf({ samples }: PlannedFolder): PlannedSample[] {
+  return samples.filter(({ isThere }) => !isThere);
+}
+
+function wouldUpload(planned: PlannedFolder): DropOutcome {
+  const { folder, manifest, cloned, effect } = planned;
   if (cloned) return { status: 'dryRun', effect, uploads: [] };
   const { bucket } = manifest;
-  const uploads = samples
-    .filter(({ isThere }) => !isThere)
-    .map(({ path, key, size }) => ({ file: path, url: `s3://${bucket}/${key}`, size }));
+  const uploads = missingOf(planned).map(({ path, key, size }) => ({
+    file: path,
+    url: `s3://${bucket}/${key}`,
+    size,
+  }));
   const file = join(folder.path, MANIFEST_NAME);
   const { size } = statSync(file);
   const url = `s3://${bucket}/${manifest.key}`;

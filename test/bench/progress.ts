@@ -18,7 +18,7 @@ const REDRAW_MILLISECONDS = 1000;
 export function startProgress(benchmarks: readonly Benchmark[]): Progress {
   let later = [...benchmarks];
   let current: Current | undefined;
-  const line = canRedraw(process.stderr) ? redrawnLine(describe) : newLine(describe);
+  const line = canRedraw(process.stderr) ? redrawnLine(describe) : lineForEachStep(describe);
 
   function describe(): string {
     if (!current) return '';
@@ -65,7 +65,7 @@ function redrawnLine(describe: () => string): Line {
 }
 
 /** Without a terminal, prints one line for each step. */
-function newLine(describe: () => string): Line {
+function lineForEachStep(describe: () => string): Line {
   return {
     show: (isNews) => {
       if (isNews) console.error(describe());
