@@ -112,7 +112,8 @@ function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions 
     );
   }
   checkGroup(identity, account);
-  const allowing = allowed.map((each) => allowingIf(conditionsAround(principal), each));
+  const conditions = conditionsAround(principal);
+  const allowing = allowed.map((each) => allowingIf(conditions, each));
   const beside = [...denied.map(denying), ...useOfKey(place, principal, keyActions)];
   const askForAll = () => {
     warnOfMissing(place.scope, 'role', pathOf(grantee), [...allowing, ...beside]);
@@ -131,7 +132,7 @@ function grant(place: Place, grantee: IGrantable, { allowed, denied, keyActions 
     resources: ['*'],
     conditions: throughS3(place),
   });
-  inKey.addConditions(withoutNetwork(conditionsAround(principal)));
+  inKey.addConditions(withoutNetwork(conditions));
   const isComplete = !key || addToKeyPolicy(place.scope, key, [inKey]);
   return isComplete ? combined([...own, ...inBucket]) : Grant.drop(grantee, 'The key is imported');
 }

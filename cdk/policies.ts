@@ -16,7 +16,7 @@ interface Rule {
 
 /** Where a policy stands, and who is asking. */
 export interface Setting {
-  /** The endpoint's. */
+  /** The policy's. */
   readonly stack: Stack;
   /** The names that the app gives what it makes, by logical identifier. */
   readonly names: ReadonlyMap<string, string>;
@@ -26,6 +26,11 @@ export interface Setting {
   readonly encryption: string | undefined;
 }
 
+/**
+ * The setting of a policy in the template.
+ *
+ * @param constructs all of the app
+ */
 export function settingOf(
   policy: IConstruct,
   asking: Pick<Setting, 'encryption'> & { readonly function: IConstruct },
@@ -198,7 +203,7 @@ function named({ stack, names }: Setting, reference: unknown): string {
 
 const UNKNOWN = '<?';
 
-/** Of all stacks of the stage; the endpoint's own come last, and win. */
+/** Of all stacks of the stage; the policy's own come last, and win. */
 function namesAmong(constructs: readonly IConstruct[], own: Stack): Map<string, string> {
   const near = constructs
     .filter((each) => CfnResource.isCfnResource(each))
