@@ -1,9 +1,4 @@
-import {
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandInput,
-  ListObjectsV2Command,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import type { ListMultipartUploadsCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { unquoted } from '../etag.ts';
 import type { Fault } from '../fault.ts';
 import {
@@ -24,6 +19,7 @@ import { MAX_MANIFEST_BYTES } from '../parse-manifest.ts';
 import type { Drop } from '../result.ts';
 import type { FolderRules } from '../rules.ts';
 import type { ManifestUpload } from '../upload.ts';
+import { objectsPage, uploadsPage } from './list-page.ts';
 import { nextPage } from './next-page.ts';
 import { unlessRefused } from './refusal.ts';
 import { getObject, type Stored } from './stored-object.ts';
@@ -205,16 +201,13 @@ async function listFolder(s3: S3Client, folder: ObjectName, belows: readonly str
   for (const below of belows) {
     let token: string | undefined;
     do {
-      const page = await s3.send(
-        new ListObjectsV2Command({
-          Bucket: folder.bucket,
-          Prefix: folder.key + below,
-          Delimiter: '/',
-          ContinuationToken: token,
-        }),
-      );
-      const { Name, Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken } = page;
-      refuseEmptyAnswer(Name, IsTruncated);
+      const page = await objectsPage(s3, {
+        Bucket: folder.bucket,
+        Prefix: folder.key + below,
+        Delimiter: '/',
+        ContinuationToken: token,
+      });
+      const { Contents = [], CommonPrefixes = [], IsTruncated, NextContinuationToken } = page;
       token = nextPage(IsTruncated, NextContinuationToken, token);
       for (const { Prefix = '' } of CommonPrefixes) folders.push({ name: Prefix.slice(folder.key.length) });
       for (const { Key = '', Size = 0, ETag = '', LastModified = new Date(0) } of Contents) {
@@ -235,11 +228,8 @@ async function uploadsInProgress(s3: S3Client, { bucket, key }: ObjectName): Pro
   let marker: Pick<ListMultipartUploadsCommandInput, 'KeyMarker' | 'UploadIdMarker'> = {};
   let token: string | undefined;
   for (;;) {
-    const page = await s3.send(
-      new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key, Delimiter: '/', ...marker }),
-    );
-    const { Bucket, Uploads = [], IsTruncated, NextKeyMarker, NextUploadIdMarker } = page;
-    refuseEmptyAnswer(Bucket, IsTruncated);
+    const page = await uploadsPage(s3, { Bucket: bucket, Prefix: key, Delimiter: '/', ...marker });
+    const { Uploads = [], IsTruncated, NextKeyMarker, NextUploadIdMarker } = page;
     for (const { Key = '', Initiated = new Date() } of Uploads) {
       found.push({ name: Key.slice(key.length), initiated: Initiated });
     }
@@ -248,9 +238,4 @@ async function uploadsInProgress(s3: S3Client, { bucket, key }: ObjectName): Pro
     marker = { KeyMarker: NextKeyMarker, UploadIdMarker: NextUploadIdMarker };
     token = nextPage(IsTruncated, NextKeyMarker && JSON.stringify(marker), token);
   }
-}
-
-/** @throws {Error} because a proxy's empty answer is not an empty folder */
-function refuseEmptyAnswer(bucket: string | undefined, hasMore: boolean | undefined): void {
-  if (bucket === undefined && hasMore === undefined) throw new Error('S3 did not list the folder');
 }

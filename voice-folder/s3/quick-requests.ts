@@ -133,7 +133,7 @@ async function quickRequest(
   const address = await addressOf(s3, bucket);
   if (!address) return undefined;
   const { protocol, hostname, port, host, agent, scope } = address;
-  const path = key === undefined ? address.path : `${address.path.replace(/\/$/, '')}/${escapeUriPath(key)}`;
+  const path = `${address.path.replace(/\/$/, '')}/${key === undefined ? '' : escapeUriPath(key)}`;
   const owner = owners.get(s3.middlewareStack);
   const signed = sign(
     {
