@@ -111,10 +111,13 @@ function whyNotFolder(folder: string, samples: readonly { name: string }[]): str
   return 'it is a folder: list its samples in "files" if they belong to this voice';
 }
 
-/** Whether a file or one of its folders is hidden. */
+/** Whether a file or one of its folders is hidden, or is such that an operating system keeps for itself. */
 export function isHidden(path: string): boolean {
-  return path.split('/').some((segment) => segment.startsWith('.'));
+  return path.split('/').some((segment) => segment.startsWith('.') || OF_SYSTEMS.test(segment));
 }
+
+/** `__MACOSX` comes out of archives made on macOS; Synology's NAS and Windows keep the others beside what people save. */
+const OF_SYSTEMS = /^(?:__MACOSX|@eaDir|#recycle|\$RECYCLE\.BIN|System Volume Information)$/i;
 
 /** Whether a file is a recording or a video by its extension. */
 function isRecording(name: string): boolean {

@@ -130,6 +130,10 @@ describe('nothing is reported for', () => {
     ],
     ['a copy of what is used', ['one.wav', 'one.wav~', 'one.wav.bak', 'one.wav.gz']],
     ['what is hidden', ['._one.mp3', '.DS_Store', '.Trash/one.wav', '.voice-clone/', '.one.wav']],
+    [
+      'what systems keep',
+      ['__MACOSX/', '__MACOSX/._one.mp3', '@eaDir/', '@eaDir/one.mp3/SYNO.wav', '#recycle/one.wav'],
+    ],
     ['a placeholder of no recording', ['notes.pages.icloud', 'letter.docx.part', 'film.torrent.!qB', 'Go!']],
     ['another voice folder below', ['amy/manifest.json', 'amy/one.wav', 'amy/takes/two.wav']],
   ])('%s', (_, names) => {
