@@ -1,4 +1,4 @@
-import { buffer } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import {
   ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandInput,
@@ -83,7 +83,7 @@ type Schema = typeof ListObjectsV2Output$;
 
 /** @throws {Error} if the answer breaks off, or is no XML */
 async function pageIn<Output>({ config }: S3Client, schema: Schema, { body }: HttpResponse): Promise<Output> {
-  const xml = await buffer(body as NodeJS.ReadableStream);
+  const xml = await text(body as NodeJS.ReadableStream);
   return config.protocol.getPayloadCodec().createDeserializer().read(schema, xml) as Output;
 }
 
