@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { isHidden } from '../../voice-folder/ignored-files.ts';
 import { judgeSamples } from '../../voice-folder/judge-samples.ts';
 import { MANIFEST_NAME } from '../../voice-folder/names.ts';
 import { parseManifest } from '../../voice-folder/parse-manifest.ts';
@@ -22,7 +23,7 @@ export async function dropUnchecked(
   { verbose = false }: { verbose?: boolean } = {},
 ): Promise<void> {
   const files = (await listFiles(folder.path))
-    .filter(({ name }) => name !== MANIFEST_NAME && !name.split('/').some(isHidden))
+    .filter(({ name }) => name !== MANIFEST_NAME && !isHidden(name))
     .map((file) => ({ ...file, key: prefix + file.name, isThere: false }));
   const parsed = parseManifest(await readFile(join(folder.path, MANIFEST_NAME)));
   const judged = judgeSamples(parsed.ok ? parsed.manifest : {}, files, Infinity);
@@ -47,8 +48,4 @@ export async function dropUnchecked(
   } finally {
     progress.stop();
   }
-}
-
-function isHidden(segment: string): boolean {
-  return segment.startsWith('.');
 }
