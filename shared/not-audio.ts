@@ -26,7 +26,7 @@ export function plainlyNotAudio(start: Uint8Array, size: number): string | undef
       : undefined) ??
     wrappedIn(start, binary) ??
     documentIn(start, binary) ??
-    (isDecodedAsText(start) ? 'damaged: its bytes were converted to text (UTF-8)' : undefined)
+    (isDecodedAsText(start, binary) ? 'damaged: its bytes were converted to text (UTF-8)' : undefined)
   );
 }
 
@@ -139,8 +139,8 @@ function wrappedIn(start: Uint8Array, binary: string): string | undefined {
  * Whether bytes were decoded as text and encoded again: what was no UTF-8 is now U+FFFD everywhere, or each byte above 127
  * is a character. No text, such as lyrics in a tag, has several C1 control characters; audio is not UTF-8.
  */
-function isDecodedAsText(start: Uint8Array): boolean {
-  const lost = latin1(start).split('\xef\xbf\xbd').length - 1;
+function isDecodedAsText(start: Uint8Array, binary: string): boolean {
+  const lost = binary.split('\xef\xbf\xbd').length - 1;
   if (lost >= 8) return true;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(start, { stream: true });
@@ -155,11 +155,12 @@ function isDecodedAsText(start: Uint8Array): boolean {
  * words.
  */
 function documentIn(start: Uint8Array, binary: string): string | undefined {
+  const decoded = textIn(start, binary);
   // Falls back to Latin-1, so that markup that is not valid UTF-8 is recognized, too.
-  const text = (textIn(start, binary) ?? binary).replace(/^(?:\ufeff|\xef\xbb\xbf)?\s*/, '').toLowerCase();
+  const text = (decoded ?? binary).replace(/^(?:\ufeff|\xef\xbb\xbf)?\s*/, '').toLowerCase();
   if (/^<(?:!doctype )?html/.test(text)) return 'a web page (HTML)';
   if (text.startsWith('<?xml')) return 'an XML document';
-  if (textIn(start, binary) === undefined || /^(?:nist_1a|#!amr)/.test(text)) return undefined;
+  if (decoded === undefined || /^(?:nist_1a|#!amr)/.test(text)) return undefined;
   if (text.startsWith('<')) return 'an XML document';
   return /^(?:\{|\[[^a-z])/.test(text) ? 'a JSON document' : 'plain text';
 }
@@ -174,12 +175,17 @@ function textIn(bytes: Uint8Array, binary: string): string | undefined {
     : /^(?:\xfe\xff|\0[<{[])/.test(binary)
       ? 'utf-16be'
       : 'utf-8';
+  // In UTF-8, they are the same bytes: most audio need not be decoded.
+  if (encoding === 'utf-8' && CONTROL_CHARACTERS.test(binary)) return undefined;
   try {
     // `stream` tolerates a character that is cut off at the end.
     const text = new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true });
-    // oxlint-disable-next-line no-control-regex -- control characters distinguish binary data from text
-    return /[\x00-\x08\x0e-\x1f\x7f]/.test(text) ? undefined : text;
+    return CONTROL_CHARACTERS.test(text) ? undefined : text;
   } catch {
     return undefined;
   }
 }
+
+/** They distinguish binary data from text. */
+// oxlint-disable-next-line no-control-regex -- that is why they are here
+const CONTROL_CHARACTERS = /[\x00-\x08\x0e-\x1f\x7f]/;

@@ -157,10 +157,10 @@ async function passOn(source: Readable, sample: AudioSample, destination: Writab
     }
     if (destination.write(bytes, isOurs ? (error) => !error && free(bytes) : undefined)) return;
     source.pause();
-    destination.once('drain', resume);
   };
   let problem: unknown;
   if (isOurs) freeReads(source);
+  destination.on('drain', resume);
   source.on('data', (chunk: Buffer) => {
     try {
       pass(chunk);
@@ -170,6 +170,7 @@ async function passOn(source: Readable, sample: AudioSample, destination: Writab
     }
   });
   await finished(source, { writable: false }).catch((error: unknown) => (problem ??= error));
+  destination.off('drain', resume);
   if (problem) throw problem;
   if (length < sample.size) {
     throw wrongLength(sample, `ended after ${length} of the ${sample.size} bytes declared`);

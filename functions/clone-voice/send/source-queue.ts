@@ -8,7 +8,8 @@ import type { AudioSample } from './audio-sample.ts';
  */
 export class SourceQueue {
   static readonly DEPTH = 4;
-  static readonly BYTES_AHEAD = 32 * 1024 * 1024;
+  /** At 100 MB/s, they last longer than S3 takes to answer. More would only take more connections. */
+  static readonly BYTES_AHEAD = 16 * 1024 * 1024;
 
   readonly #samples: readonly AudioSample[];
   readonly #signal: AbortSignal;

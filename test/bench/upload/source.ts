@@ -41,7 +41,7 @@ await serve<SourceOptions>((request, response, { firstByteDelay = 0 }) => {
   if (!sample) return get(stored.get(key) ?? manifestAt(key), response);
   const ifMatch = request.headers['if-match'];
   if (ifMatch !== undefined && ifMatch !== sample.etag) return refuse(response, 412, 'PreconditionFailed');
-  setTimeout(() => send(sample, response), firstByteDelay);
+  setTimeout(() => send(sample, request, response), firstByteDelay);
 });
 
 interface Sample {
@@ -62,13 +62,14 @@ function manifestAt(key: string): Stored | undefined {
   return { body: Buffer.from(JSON.stringify({ name: folder })), etag: '"manifest"', lastModified: began };
 }
 
-function send({ bytes, etag }: Sample, response: ServerResponse): void {
+function send({ bytes, etag }: Sample, { method }: IncomingMessage, response: ServerResponse): void {
   response.writeHead(200, {
     'Content-Length': bytes,
     'Content-Type': 'audio/wav',
     ETag: etag,
     'Last-Modified': began.toUTCString(),
   });
+  if (method === 'HEAD') return void response.end();
   let sent = 0;
   const more = () => {
     while (sent < bytes) {
