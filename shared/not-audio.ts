@@ -155,12 +155,12 @@ function isDecodedAsText(start: Uint8Array, binary: string): boolean {
  * words.
  */
 function documentIn(start: Uint8Array, binary: string): string | undefined {
-  const decoded = textIn(start, binary);
+  const valid = textIn(start, binary);
   // Falls back to Latin-1, so that markup that is not valid UTF-8 is recognized, too.
-  const text = (decoded ?? binary).replace(/^(?:\ufeff|\xef\xbb\xbf)?\s*/, '').toLowerCase();
+  const text = (valid ?? binary).replace(/^(?:\ufeff|\xef\xbb\xbf)?\s*/, '').toLowerCase();
   if (/^<(?:!doctype )?html/.test(text)) return 'a web page (HTML)';
   if (text.startsWith('<?xml')) return 'an XML document';
-  if (decoded === undefined || /^(?:nist_1a|#!amr)/.test(text)) return undefined;
+  if (valid === undefined || /^(?:nist_1a|#!amr)/.test(text)) return undefined;
   if (text.startsWith('<')) return 'an XML document';
   return /^(?:\{|\[[^a-z])/.test(text) ? 'a JSON document' : 'plain text';
 }
@@ -187,5 +187,5 @@ function textIn(bytes: Uint8Array, binary: string): string | undefined {
 }
 
 /** They distinguish binary data from text. */
-// oxlint-disable-next-line no-control-regex -- that is why they are here
+// oxlint-disable-next-line no-control-regex -- that is what it is for
 const CONTROL_CHARACTERS = /[\x00-\x08\x0e-\x1f\x7f]/;

@@ -185,10 +185,10 @@ describe('looking ahead', () => {
     expect(await opensWhileSending(8, sizes)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
   });
 
-  it('opens at most 32 MB beyond the one being sent', async () => {
-    expect(await opensWhileSending(0, [1_000, 16 * mebibyte, 16 * mebibyte, 1_000])).toEqual([1, 1, 1, 0]);
-    expect(await opensWhileSending(0, [1_000, 16 * mebibyte, 16 * mebibyte + 1, 1])).toEqual([1, 1, 0, 0]);
-    expect(await opensWhileSending(0, [1_000, 33 * mebibyte, 1_000])).toEqual([1, 0, 0]);
+  it('opens at most 16 MiB beyond the one being sent', async () => {
+    expect(await opensWhileSending(0, [1_000, 8 * mebibyte, 8 * mebibyte, 1_000])).toEqual([1, 1, 1, 0]);
+    expect(await opensWhileSending(0, [1_000, 8 * mebibyte, 8 * mebibyte + 1, 1])).toEqual([1, 1, 0, 0]);
+    expect(await opensWhileSending(0, [1_000, 17 * mebibyte, 1_000])).toEqual([1, 0, 0]);
     // The one being sent does not count.
     expect(await opensWhileSending(0, [40 * mebibyte, 1_000, 1_000])).toEqual([1, 1, 1]);
   });
