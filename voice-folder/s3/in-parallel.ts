@@ -1,5 +1,5 @@
 /**
- * Each needs a connection, which costs a small function more CPU time than waiting costs time. Far fewer than the client has
+ * Each opens a connection, which takes a small function longer than waiting for another answer. Far fewer than the client has
  * sockets: its time limit includes the wait for one.
  */
 const AT_ONCE = 16;
